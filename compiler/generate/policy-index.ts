@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { between, code, table } from "./markdown.ts";
+import type { Outputs } from "./outputs.ts";
+import type { PolicySource, Workspace } from "./workspace.ts";
+
+/** The table of all policies in the README of the repository. */
+export function generatePolicyIndex({ root, policies, schemas }: Workspace, out: Outputs): void {
+  const path = join(root, "README.md");
+  if (!existsSync(path)) return;
+  const rows = policies.flatMap((policy) => {
+    const link = `[${code(policy.name)}](compiler/policies/${policy.folder}/README.md)`;
+    return [
+      ...(policy.hasDefinition ? [[link, stagesOf(root, policy, out), policy.schema?.description ?? ""]] : []),
+      ...(policy.hasScheme ? [[link, "authenticate (scheme)", schemas.get(`schemes/${policy.folder}`)?.description ?? ""]] : []),
+    ];
+  });
+  const updated = between(readFileSync(path, "utf8"), "policies", table(["Policy", "Stage", "What it does"], rows));
+  if (updated === undefined) out.problem("README.md has no place for the table of policies: write <!-- policies --> and <!-- /policies -->");
+  else out.write("README.md", updated);
+}
+
+/** The stages in a definition, read from its text: the generators must work while the definition does not compile. */
+function stagesOf(root: string, { folder }: PolicySource, out: Outputs): string {
+  const path = `compiler/policies/${folder}/index.ts`;
+  const list = /^ {2}stages: \[([^\]]*)\],/m.exec(readFileSync(join(root, path), "utf8"))?.[1];
+  if (list === undefined) out.problem(`${path}: the definition has no line \`stages: ["…"],\``);
+  return list?.replaceAll('"', "").replaceAll(", ", " or ") ?? "";
+}

@@ -1,0 +1,49 @@
+import { camelCase } from "../text/words.ts";
+import type { Outputs } from "./outputs.ts";
+import { header } from "./print.ts";
+import type { PolicySource, Workspace } from "./workspace.ts";
+
+/** Names that cannot be exported as they are, because JavaScript reserves them. */
+const reserved = new Set(["default", "delete", "export", "import", "package", "private", "protected", "public", "static", "switch", "with"]);
+
+/** Name of the constant that `compiler/policies/<folder>/index.ts` exports. */
+export function definitionName(folder: string): string {
+  const name = camelCase(folder);
+  return reserved.has(name) ? `${name}Policy` : name;
+}
+
+/** Name of the constant that `compiler/policies/<folder>/scheme.ts` exports. */
+export const schemeDefinitionName = (folder: string): string => `${camelCase(folder)}Scheme`;
+
+/** `compiler/policies/registry.gen.ts`: every definition by the name users write. */
+export function generateRegistry({ policies, schemas }: Workspace, out: Outputs): void {
+  const defined = policies.filter((policy) => policy.hasDefinition);
+  const schemes = policies.filter((policy) => policy.hasScheme);
+  for (const { folder, schema } of defined) {
+    if (schema === undefined) out.problem(`compiler/policies/${folder}/index.ts: the policy has no schema/policies/${folder}.json`);
+  }
+  for (const { folder } of schemes) {
+    if (!schemas.has(`schemes/${folder}`)) out.problem(`compiler/policies/${folder}/scheme.ts: the scheme has no schema/schemes/${folder}.json`);
+  }
+  const imports = [
+    ...defined.map(({ folder }) => `import { ${definitionName(folder)} } from "./${folder}/index.ts";`),
+    ...schemes.map(({ folder }) => `import { ${schemeDefinitionName(folder)} } from "./${folder}/scheme.ts";`),
+  ].sort((a, b) => (path(a) < path(b) ? -1 : 1));
+  const entry = (constant: string, { name }: PolicySource): string => `  ${constant === name ? name : `${name}: ${constant}`},\n`;
+  out.write(
+    "compiler/policies/registry.gen.ts",
+    [
+      header("the folders of compiler/policies"),
+      'import type { PolicyDefinition, SchemeDefinition } from "../policy/contract.ts";',
+      ...imports,
+      "",
+      "/** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */",
+      `export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {\n${defined.map((policy) => entry(definitionName(policy.folder), policy)).join("")}};`,
+      "",
+      "/** Providers of security schemes by name. */",
+      `export const schemes: Readonly<Record<string, SchemeDefinition<never>>> = {\n${schemes.map((policy) => entry(schemeDefinitionName(policy.folder), policy)).join("")}};`,
+    ].join("\n"),
+  );
+}
+
+const path = (line: string): string => line.slice(line.indexOf(" from "));

@@ -1,0 +1,55 @@
+import type { ConfigIr, SchemeRefIr, SlotIr, StartValueIr } from "./config.ts";
+
+/** A config with every node that is no plain data replaced by what `visit` makes of it, in the order of their places. */
+export interface ConfigVisitor<T> {
+  startValue(value: StartValueIr): T;
+  slot(): T;
+  scheme(name: string): T;
+}
+
+export type Mapped<T> = T | string | number | boolean | null | undefined | readonly Mapped<T>[] | { readonly [key: string]: Mapped<T> };
+
+export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisitor<T>): Mapped<T> {
+  if (typeof config !== "object" || config === null) return config;
+  if (isList(config)) return config.map((item) => mapConfig(item, visitor));
+  if (isStartValue(config)) return visitor.startValue(config);
+  if (isSlot(config)) return visitor.slot();
+  if (isSchemeRef(config)) return visitor.scheme(config.name);
+  // From entries, so that a key `__proto__` of user data stays a key.
+  return Object.fromEntries(Object.entries(config).map(([key, item]) => [key, mapConfig(item, visitor)]));
+}
+
+/** The identity of a start value: where it is written does not matter. */
+export const startValueKey = (value: StartValueIr): string => JSON.stringify(value.kind === "secret" ? value.from : value.template);
+
+/** Text that is equal for configs that mean the same. */
+export function configKey(config: ConfigIr): string {
+  return JSON.stringify(
+    mapConfig<{ readonly [node: string]: string }>(config, {
+      startValue: (value) => ({ "\u0000start": `${value.kind} ${startValueKey(value)}` }),
+      slot: () => ({ "\u0000slot": "" }),
+      scheme: (name) => ({ "\u0000scheme": name }),
+    }),
+  );
+}
+
+export function countSlots(config: ConfigIr): number {
+  let count = 0;
+  mapConfig(config, { startValue: () => null, slot: () => ++count, scheme: () => null });
+  return count;
+}
+
+type Container = Exclude<ConfigIr, string | number | boolean | null>;
+
+const isList = (config: Container): config is readonly ConfigIr[] => Array.isArray(config);
+
+/** Exact shapes, so that user data with a key `kind` is not taken for a node. */
+function isStartValue(config: Container): config is StartValueIr {
+  if (!("kind" in config) || !("origin" in config)) return false;
+  return (config.kind === "secret" && "from" in config) || (config.kind === "setting" && "template" in config);
+}
+
+const isSlot = (config: Container): config is SlotIr => "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
+
+const isSchemeRef = (config: Container): config is SchemeRefIr =>
+  "kind" in config && config.kind === "scheme" && "name" in config && typeof config.name === "string" && Object.keys(config).length === 2;

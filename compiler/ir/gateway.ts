@@ -1,0 +1,132 @@
+import type { ConfigIr, StartValueIr } from "./config.ts";
+import type { Origin } from "./origin.ts";
+import type { RouteMatch } from "./route.ts";
+import type { OptionIr, StepIr } from "./step.ts";
+
+/** Version of the shape below; `explain` and `diff` refuse another one. */
+export const irVersion = 1;
+
+/** The checked gateway: all that phases 4 to 6, `explain` and the reference interpreter see. Plain JSON, frozen. */
+export interface GatewayIr {
+  readonly irVersion: typeof irVersion;
+  readonly name: string;
+  readonly compatibility: string;
+  readonly sources: readonly { readonly file: string; readonly sha256: string }[];
+  readonly listeners: { readonly public: ListenerIr; readonly admin?: ListenerIr };
+  readonly routing: RoutingIr;
+  readonly apis: readonly ApiVersionIr[];
+  readonly services: readonly ServiceIr[];
+  readonly schemes: readonly SchemeIr[];
+  /** Sorted by API, version, template, method: the order never decides a match. */
+  readonly operations: readonly OperationIr[];
+  /** The chain for requests that match no operation: the gateway's own policies that say they apply there. */
+  readonly unmatched: readonly StepIr[];
+}
+
+export interface ListenerIr {
+  readonly kind: "listener";
+  readonly name: "public" | "admin";
+  readonly host?: string;
+  /** A number, or a setting read at start. */
+  readonly port: number | StartValueIr;
+  /** Peers whose `Forwarded` and `X-Forwarded-*` are believed, as CIDR blocks. */
+  readonly trustedProxies: readonly string[];
+  readonly origin: Origin;
+}
+
+export interface RoutingIr {
+  /** `/orders/` for `/orders`: not found, the same, or 308 to the declared spelling. */
+  readonly trailingSlash: "strict" | "ignore" | "redirect";
+}
+
+/** One version of one API, as far as the public sees it. */
+export interface ApiVersionIr {
+  readonly kind: "apiVersion";
+  readonly api: string;
+  readonly version: string;
+  readonly spec: string;
+  readonly versioning: { readonly by: "path" | "header" | "mediaType" | "query" | "none"; readonly name?: string; readonly prefix: string };
+  readonly isDefault: boolean;
+  /** Seconds since the epoch, start of the day in UTC. */
+  readonly deprecated?: number;
+  readonly sunset?: number;
+  /** `Link` targets: RFC 8288 relation and URI. */
+  readonly links: readonly { readonly rel: string; readonly href: string }[];
+  readonly origin: Origin;
+}
+
+export interface ServiceIr {
+  readonly kind: "service";
+  readonly name: string;
+  readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
+  readonly loadBalancer: { readonly algorithm: "roundRobin" };
+  /** Milliseconds. */
+  readonly timeout: { readonly connect: number; readonly response: number };
+  /** Without a reachable endpoint `/readyz` says no. */
+  readonly required: boolean;
+  readonly origin: Origin;
+}
+
+/** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
+export interface SchemeIr {
+  readonly kind: "scheme";
+  /** Key under `identity.schemes` and `components.securitySchemes`. */
+  readonly name: string;
+  readonly provider: string;
+  readonly factory: { readonly module: string; readonly name: string };
+  readonly config: ConfigIr;
+  readonly async: boolean;
+  /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
+  readonly challenge: string;
+  readonly summary: string;
+  readonly origin: Origin;
+}
+
+/** Why a request may reach the service. */
+export type AccessIr =
+  | { readonly kind: "public"; readonly reason: string; readonly optional: readonly SecurityAlternativeIr[]; readonly origin: Origin }
+  /** Every requirement must hold; a requirement holds when one alternative holds with all its schemes. */
+  | { readonly kind: "authenticated"; readonly requirements: readonly SecurityRequirementIr[]; readonly origin: Origin };
+
+export interface SecurityAlternativeIr {
+  readonly schemes: readonly { readonly name: string; readonly scopes: readonly string[] }[];
+}
+export interface SecurityRequirementIr {
+  readonly alternatives: readonly SecurityAlternativeIr[];
+  readonly origin: Origin;
+}
+
+export interface OperationIr {
+  readonly kind: "operation";
+  /** Unique in the gateway: `orders.v1.createOrder`, `routes.legacy`. */
+  readonly id: string;
+  /** As in the spec, or made from method and path; what policy files select by. */
+  readonly operationId: string;
+  readonly api?: string;
+  readonly version?: string;
+  readonly tags: readonly string[];
+  readonly match: RouteMatch;
+  readonly access: AccessIr;
+  /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
+  readonly steps: readonly StepIr[];
+  readonly forward: ForwardIr | TerminalIr;
+  /** Where the operation itself is written. */
+  readonly origin: Origin;
+}
+
+export interface ForwardIr {
+  readonly kind: "forward";
+  readonly service: string;
+  /** Characters of the public path to drop before `prepend` is put in front. */
+  readonly strip: number;
+  readonly prepend: string;
+  /** Milliseconds until the head of the answer; 0: the service's own. */
+  readonly responseTimeout: number;
+  readonly options: readonly OptionIr[];
+}
+
+/** The last step of the chain always answers (`respond`, `redirect`): nothing is forwarded. */
+export interface TerminalIr {
+  readonly kind: "terminal";
+  readonly policy: string;
+}

@@ -1,0 +1,67 @@
+import type { ConfigIr } from "./config.ts";
+import type { Origin } from "./origin.ts";
+
+/** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
+export const stages = ["observe", "admit", "authenticate", "authorize", "limit", "validate", "transform", "cache", "forward"] as const;
+export type Stage = (typeof stages)[number];
+
+/**
+ * When a step is called.
+ *
+ * - `request`: before forwarding; the only hook that may answer the request.
+ * - `preflight`: for a CORS preflight of this operation.
+ * - `upstreamRequest`: on the request that is about to be sent to the service.
+ * - `response`: on every answer of the operation, whoever made it, before its head is written.
+ * - `done`: after the last byte, or after the connection broke.
+ *
+ * Request and upstreamRequest hooks run in chain order, response and done hooks in reverse order.
+ */
+export const hooks = ["request", "preflight", "upstreamRequest", "response", "done"] as const;
+export type Hook = (typeof hooks)[number];
+
+/** What one step needs from, or leaves for, the steps around it. */
+export type Fact = "identity" | "body.parsed" | "body.raw" | "stream";
+
+/** Who the option value came from, widest first. */
+export type Scope = "gateway" | "all" | "tags" | "paths" | "operations" | "route" | "spec" | "default";
+
+/** One effective option and where it was written; `pointer` is a JSON pointer into the options. */
+export interface OptionIr {
+  readonly pointer: string;
+  readonly value: ConfigIr;
+  readonly scope: Scope;
+  readonly origin?: Origin;
+}
+
+/** A policy on one operation: one call of its factory and the hooks to call on the result. */
+export interface StepIr {
+  readonly kind: "step";
+  /** Policy name as users write it: `rateLimit`. */
+  readonly policy: string;
+  readonly stage: Stage;
+  /** Where the run-time factory lives: `policies/rate-limit` below `runtime/`, and its export. */
+  readonly factory: { readonly module: string; readonly name: string };
+  readonly config: ConfigIr;
+  readonly hooks: readonly Hook[];
+  /** The request hook may answer, and its result is looked at. */
+  readonly mayAnswer: boolean;
+  /** The request hook returns a promise. */
+  readonly async: boolean;
+  /** What the step does with the request body. */
+  readonly body: "untouched" | "counted" | "buffered" | "replaced";
+  /** `report`: an answer of this step is counted and logged, and the request goes on. */
+  readonly mode: "enforce" | "report";
+  /**
+   * Steps with equal `instance` and equal config share one constant. Stateless policies leave it "", so that equal
+   * config is enough; a policy with state names what shares the state.
+   */
+  readonly instance: string;
+  /** The instance is handed to the admin listener as well. */
+  readonly exposes?: "metrics";
+  readonly requires: readonly Fact[];
+  readonly provides: readonly Fact[];
+  /** What a reader of the generated code and of `explain` sees: `20/m by identity.subject`. */
+  readonly summary: string;
+  readonly options: readonly OptionIr[];
+  readonly origin: Origin;
+}

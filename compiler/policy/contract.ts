@@ -1,0 +1,120 @@
+import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
+import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { Origin } from "../ir/origin.ts";
+import type { PathPattern } from "../ir/route.ts";
+import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
+
+/** What a policy may know about the operation it is put on. */
+export interface OperationContext {
+  readonly id: string;
+  readonly operationId: string;
+  readonly method: string;
+  readonly path: PathPattern;
+  readonly api?: string;
+  readonly version?: string;
+  readonly service: string;
+  /** Where the operation is written, for a related label. */
+  readonly origin: Origin;
+}
+
+/** What `check` and `lower` get beside the options. */
+export interface PolicyContext {
+  /** Undefined on the chain for unmatched requests. */
+  readonly operation: OperationContext | undefined;
+  /** Place of the policy as a whole. */
+  readonly origin: Origin;
+  /** Place of one option by JSON pointer (`/limit`); of the policy where the option was not written. */
+  at(pointer: string): Origin;
+  report(diagnostic: Diagnostic): void;
+  /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
+  readonly present: ReadonlySet<string>;
+  /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
+  readonly credentials: readonly string[];
+}
+
+/** What a policy makes of its options for one operation. */
+export type LoweredPolicy =
+  | (Pick<StepIr, "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "instance" | "exposes" | "summary"> & { readonly kind: "call" })
+  /** Settles how the request is forwarded; costs no step. */
+  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly summary: string }
+  | { readonly kind: "nothing" };
+
+export interface PolicyDefinition<Options> {
+  /** As users write it: `rateLimit`. The folder is its kebab-case form. */
+  readonly name: string;
+  /** The stages in which the policy may run: the first in which everything it requires is provided. */
+  readonly stages: readonly [Stage, ...Stage[]];
+  /** What a request gets when the step cannot decide; shown by `explain`. */
+  readonly onFailure: "closed" | "open";
+  /** Users may write a list to have several instances on one operation. */
+  readonly multiple?: boolean;
+  /** Runs also for requests that match no operation, when set in the gateway's own policies. */
+  readonly unmatched?: boolean;
+  /** `mode: report` is allowed: the request hook may refuse. */
+  readonly canRefuse?: boolean;
+  /** The request hook always answers; nothing is forwarded and no service is needed. */
+  readonly terminal?: boolean;
+  /** Policies (by name) of the same stage after which this one runs. */
+  readonly after?: readonly string[];
+  requires?(options: Options): readonly Fact[];
+  provides?(options: Options): readonly Fact[];
+  /** What the JSON Schema cannot say. Runs once per operation; equal findings are reported once. */
+  check?(options: Options, context: PolicyContext): void;
+  /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
+  lower(options: Options, context: PolicyContext): LoweredPolicy;
+}
+
+/** A provider for security schemes: options under `identity.schemes.<name>.<provider>`. */
+export interface SchemeDefinition<Options> {
+  /** As users write it: `apiKey`. */
+  readonly name: string;
+  /** `type` (and for `http`, `scheme`) of the OpenAPI security schemes it implements: `apiKey`, `http bearer`. */
+  readonly implements: readonly string[];
+  /** `declared`: the security scheme object of the first spec that declares it. */
+  check?(options: Options, context: SchemeContext): void;
+  lower(options: Options, context: SchemeContext): LoweredScheme;
+}
+
+export interface SchemeContext {
+  readonly name: string;
+  readonly origin: Origin;
+  /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
+  readonly declared: { readonly [key: string]: unknown } | undefined;
+  readonly declaredAt: Origin | undefined;
+  at(pointer: string): Origin;
+  /** A written `{ env }` or `{ file }` reference as a value read at start. */
+  secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
+  report(diagnostic: Diagnostic): void;
+}
+
+export interface LoweredScheme {
+  readonly factory: { readonly module: string; readonly name: string };
+  readonly config: ConfigIr;
+  readonly async: boolean;
+  readonly challenge: string;
+  readonly summary: string;
+}
+
+export const definePolicy = <Options>(definition: PolicyDefinition<Options>): PolicyDefinition<Options> => definition;
+export const defineScheme = <Options>(definition: SchemeDefinition<Options>): SchemeDefinition<Options> => definition;
+
+/** Result of a `lower` that calls a run-time factory, with its config checked against the factory's type. */
+export function call<Config extends object>(
+  module: string,
+  name: string,
+  config: Lowered<Config>,
+  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes">>,
+): Extract<LoweredPolicy, { kind: "call" }> {
+  return {
+    kind: "call",
+    factory: { module, name },
+    config: config as ConfigIr,
+    mayAnswer: false,
+    async: false,
+    body: "untouched",
+    instance: "",
+    ...facts,
+  };
+}
+
+export type { Diagnostic, DiagnosticExtras, Origin };

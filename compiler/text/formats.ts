@@ -1,0 +1,127 @@
+import { isIP } from "node:net";
+
+/**
+ * The named formats of text in configuration files. Phase 1 refuses text that is not of its format, so the parsers are
+ * given checked text only and throw otherwise.
+ */
+
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const sizeUnits: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** `250ms`, `5s`, `1m`, `2h`, `7d` → milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (match === null) throw notOfFormat(text, "duration");
+  return Number(match[1]) * durationUnits[match[2]!]!;
+}
+
+/** `512B`, `64KiB`, `1MiB`, `2GiB` → bytes. */
+export function parseSize(text: string): number {
+  const match = /^(\d{1,9})(B|KiB|MiB|GiB)$/.exec(text);
+  if (match === null) throw notOfFormat(text, "size");
+  return Number(match[1]) * sizeUnits[match[2]!]!;
+}
+
+export interface Rate {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** `100/s`, `20/m`, `1000/h`, `5000/d`; also a multiple of the unit: `10/30s`. */
+export function parseRate(text: string): Rate {
+  const match = /^([1-9]\d{0,8})\/([1-9]\d{0,5})?(s|m|h|d)$/.exec(text);
+  if (match === null) throw notOfFormat(text, "rate");
+  return { limit: Number(match[1]), windowMs: Number(match[2] ?? 1) * durationUnits[match[3]!]! };
+}
+
+/** `2026-12-01` → seconds since the epoch at the start of that day, UTC. */
+export function parseDate(text: string): number {
+  const milliseconds = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // Some engines roll 2026-02-30 over into March.
+  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString().slice(0, 10) !== text) throw notOfFormat(text, "date");
+  return milliseconds / 1000;
+}
+
+export interface Format {
+  /** What a value is called in a message: `a duration`. */
+  readonly noun: string;
+  /** Right values, for the help line. */
+  readonly example: string;
+  /** `${env:NAME}` is read in it when the gateway starts. */
+  readonly settings?: boolean;
+  matches(text: string): boolean;
+}
+
+/** By the name that schemas use under `format`. */
+export const formats: Readonly<Record<string, Format>> = {
+  duration: { noun: "a duration", example: "`250ms`, `5s`, `1m`, `2h`", matches: succeeds(parseDuration) },
+  size: { noun: "a size", example: "`512B`, `64KiB`, `1MiB`", matches: succeeds(parseSize) },
+  rate: { noun: "a rate", example: "`100/s`, `20/m`, `1000/h`", matches: succeeds(parseRate) },
+  date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
+  cidr: { noun: "an address or CIDR block", example: "`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`", matches: isCidr },
+  method: { noun: "a method in capital letters", example: "`GET`, `POST`", matches: (text) => isToken(text) && text === text.toUpperCase() },
+  "header-name": { noun: "a name of a header field", example: "`X-Request-Id`", matches: isToken },
+  "host-pattern": { noun: "a host name without scheme and port", example: "`api.example.com`, `*.example.com`", matches: isHostPattern },
+  "path-prefix": { noun: "a path", example: "`/catalog`, `/{version}`", matches: isPathPrefix },
+  "path-template": { noun: "a path template", example: "`/orders/{orderId}`, `/legacy/**`", matches: (text) => text.startsWith("/") },
+  endpoint: {
+    noun: "an `http` or `https` URL without query, fragment and credentials",
+    example: "`http://orders:8080`, `${env:ORDERS_URL}`",
+    settings: true,
+    matches: isEndpoint,
+  },
+  setting: { noun: "text whose `${…}` is a setting", example: "`${env:NAME}`", settings: true, matches: hasOnlySettings },
+  uri: { noun: "an absolute URI", example: "`https://example.com/docs`", matches: (text) => URL.canParse(text) },
+};
+
+/** RFC 9110 §5.6.2. */
+export function isToken(text: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+
+export function isCidr(text: string): boolean {
+  const [address = "", length, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0 || address.includes("%")) return false;
+  return length === undefined || (/^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
+}
+
+/** Every `${` begins a well-formed `${env:NAME}`. */
+export function hasOnlySettings(text: string): boolean {
+  return !text.replaceAll(setting, "").includes("${");
+}
+
+const setting = /\$\{env:[A-Za-z_][A-Za-z0-9_]*\}/g;
+
+function isHostPattern(text: string): boolean {
+  const host = text.startsWith("*.") ? text.slice(2) : text;
+  if (/^\[[0-9A-Fa-f:.]+\]$/.test(host)) return isIP(host.slice(1, -1)) === 6 && host === text;
+  return host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/.test(host);
+}
+
+function isPathPrefix(text: string): boolean {
+  return text.startsWith("/") && !/[\s?#*]/.test(text);
+}
+
+function isEndpoint(text: string): boolean {
+  if (!hasOnlySettings(text)) return false;
+  // What stands in front of a setting decides: a leading one may hold scheme, host and port.
+  if (text.startsWith("${env:")) return true;
+  const sample = text.replaceAll(setting, "1");
+  if (!/^https?:\/\//.test(sample) || !URL.canParse(sample)) return false;
+  const url = new URL(sample);
+  return url.username === "" && url.password === "" && !/[?#]/.test(sample);
+}
+
+function succeeds(parse: (text: string) => unknown): (text: string) => boolean {
+  return (text) => {
+    try {
+      parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+const notOfFormat = (text: string, format: string): Error => new Error(`not a ${format}: ${text}`);
