@@ -1,0 +1,127 @@
+import type { HeaderList } from "./header-list.ts";
+import type { Operation } from "./gateway.ts";
+
+/**
+ * One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket, a
+ * Node or an undici type.
+ */
+export interface Exchange {
+  /** Method token as sent, case-sensitive (RFC 9110 §9.1). */
+  readonly method: string;
+  /** Normalised path: the one that is routed, authorised, logged and forwarded. Starts with `/`, has no query. */
+  readonly path: string;
+  /** Query component as sent, without `?`; empty where there is none. */
+  readonly query: string;
+  /** Lower case host without port, from `Host` or an absolute-form target. */
+  readonly host: string;
+  /** Field lines of the request, as the client sent them. Policies change what is forwarded, never this list. */
+  readonly headers: HeaderList;
+  readonly peer: Peer;
+  /** Monotonic milliseconds at which the head of the request was complete. */
+  readonly startedAt: number;
+  /** Set by the generated dispatcher; the `unmatched` operation of the gateway where no route matches. */
+  operation: Operation;
+  /** Set by `requestId`; empty before. */
+  requestId: string;
+  /** Set when authentication succeeds. */
+  identity: Identity | undefined;
+  /** Values of policies between their hooks, by slot number; see `Slot`. */
+  readonly slots: unknown[];
+  /** Most bytes of request body to accept; the transport answers 413 past it. Infinity: unbounded. */
+  maxBodyBytes: number;
+  /** Answer being built: from a policy, from the service, or of the gateway itself. Undefined: none yet. */
+  answer: Answer | undefined;
+  /** What report-mode steps would have answered, in order. */
+  readonly reports: Report[];
+  /** Where the request went; undefined while nothing was sent. */
+  upstream: UpstreamRecord | undefined;
+  /** Body bytes read from and written to the client so far. */
+  bytesReceived: number;
+  bytesSent: number;
+  /** Set before `done` hooks run: how the exchange ended. */
+  outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
+}
+
+/** Who is at the other end, after trusted forwarding headers were applied. */
+export interface Peer {
+  /** IP address of the client: IPv4, or IPv6 without zone; IPv4-mapped addresses are given as IPv4. */
+  readonly ip: string;
+  /** IP address of the connection itself. */
+  readonly connectionIp: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+export interface Identity {
+  /** Who, in the words of the scheme: consumer name, `sub`. */
+  readonly subject: string;
+  /** Name of the security scheme that vouched for it. */
+  readonly scheme: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** An answer before its head is written. */
+export interface Answer {
+  status: number;
+  readonly headers: HeaderList;
+  /** `undefined`: streamed by the transport (an upstream answer). Text is sent as UTF-8. */
+  readonly body: string | Uint8Array | undefined;
+  /** Who made it: the service, a policy (by name) or the gateway itself. */
+  readonly source: string;
+}
+
+/** The request to the service while `upstreamRequest` hooks may still change it. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path part of the endpoint's URL, without a slash at the end; empty for `/`. */
+  readonly basePath: string;
+  /** Path to send, starting with `/`, with `basePath` in front. */
+  path: string;
+  /** Query to send, without `?`. */
+  query: string;
+  /** Value of `Host`; undefined: the authority of the endpoint. */
+  host: string | undefined;
+  /** A copy of the client's fields without hop-by-hop ones; forwarding fields already set. */
+  readonly headers: HeaderList;
+}
+
+/** What happened between gateway and service; times in monotonic milliseconds, 0 for not reached. */
+export interface UpstreamRecord {
+  readonly service: string;
+  endpoint: string;
+  startedAt: number;
+  headAt: number;
+  endedAt: number;
+  /** Error code of the transport (`ECONNREFUSED`, `timeout`), empty where none. */
+  error: string;
+}
+
+/** A step in report mode would have answered like this. */
+export interface Report {
+  readonly policy: string;
+  readonly status: number;
+  readonly type: string;
+}
+
+/** A secret or setting read when the gateway starts; plain text at run time. */
+export type StartValue = string & { readonly __startValue: true };
+
+/** Index into `Exchange.slots`, given to a factory by the plan. */
+export type Slot = number & { readonly __slot: true };
+
+/** What a security scheme says of a request: who it is, that it says nothing, or that what it says is wrong. */
+export type Authentication = Identity | "absent" | "invalid";
+
+/** Run-time side of a security scheme. */
+export interface SecurityScheme<Result extends Authentication | Promise<Authentication> = Authentication | Promise<Authentication>> {
+  readonly __scheme: true;
+  readonly name: string;
+  /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1). */
+  readonly challenge: string;
+  /** What the list in a security requirement names: scopes for OAuth 2.0 and OpenID Connect, roles for others (OpenAPI 3.1 §4.8.30). */
+  readonly grants: "roles" | "scopes";
+  authenticate(x: Exchange): Result;
+  /** Takes the credential out of the request to the service, where the scheme is to keep it. */
+  conceal(upstream: UpstreamRequest): void;
+}

@@ -1,0 +1,64 @@
+import type { Exchange, UpstreamRequest } from "./exchange.ts";
+import type { Service } from "./upstream/service.ts";
+
+/** What the emitted entry module hands to `run`. */
+export interface Gateway {
+  readonly name: string;
+  readonly listeners: { readonly public: ListenerConfig; readonly admin: ListenerConfig | undefined };
+  readonly services: readonly Service[];
+  /** Every operation, for metrics and `/readyz`; not used to route. */
+  readonly operations: readonly Operation[];
+  /** Emitted matcher: the operation for this request, or null. */
+  readonly match: (x: RouteTarget, method: string) => Operation | null;
+  /** Methods of all operations at this path and host, for 405 and OPTIONS: `GET, HEAD, POST`, or empty. */
+  readonly allow: (x: RouteTarget) => string;
+  /** Chain for requests without an operation. */
+  readonly unmatched: Operation;
+  readonly trailingSlash: "strict" | "ignore" | "redirect";
+  /** The instance of the `metrics` policy, where the gateway has one. */
+  readonly metrics: MetricsSource | undefined;
+}
+
+/** What an emitted matcher looks at. */
+export type RouteTarget = Pick<Exchange, "path" | "host" | "query" | "headers">;
+
+/** Something that can be asked for its metrics at any time. Samples of several workers are added up. */
+export interface MetricsSource {
+  collect(): MetricFamily[];
+}
+
+/** One metric family in the Prometheus data model. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** `suffix` is `_bucket`, `_sum`, `_count` for histograms and empty otherwise; `labels` is `a="x",b="y"`, escaped. */
+  readonly samples: { readonly suffix: string; readonly labels: string; readonly value: number }[];
+}
+
+export interface ListenerConfig {
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly trustedProxies: readonly string[];
+}
+
+/** One emitted operation. Hooks that no policy uses are null, and are not called. */
+export interface Operation {
+  /** Position in `Gateway.operations`; `operations.length` for the unmatched one. */
+  readonly index: number;
+  /** `orders.v1.createOrder`. */
+  readonly id: string;
+  readonly api: string;
+  readonly version: string;
+  readonly method: string;
+  /** Public path template. */
+  readonly template: string;
+  /** Empty where the operation answers itself. */
+  readonly service: string;
+  /** Emitted chain: ends in `forward(…)` or `send(x)`. */
+  readonly request: (x: Exchange) => void | Promise<void>;
+  readonly preflight: ((x: Exchange) => void) | null;
+  readonly upstreamRequest: ((x: Exchange, upstream: UpstreamRequest) => void) | null;
+  readonly response: ((x: Exchange) => void) | null;
+  readonly done: ((x: Exchange) => void) | null;
+}

@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { MetricFamily } from "../gateway.ts";
+import type { Service } from "../upstream/service.ts";
+import { logError } from "./log-error.ts";
+import { metricsMediaType, metricsText } from "./metrics-text.ts";
+
+/** What the admin listener asks of the process it runs in. */
+export interface AdminSource {
+  /** Undefined: the gateway keeps no metrics. */
+  readonly collect: (() => Promise<readonly MetricFamily[]>) | undefined;
+  readonly services: readonly Service[];
+  isDraining(): boolean;
+}
+
+/** Health and metrics, apart from the traffic. */
+export function createAdminServer(source: AdminSource): Server {
+  return createServer((request, response) => {
+    answer(request, response, source).catch((error: unknown) => {
+      logError("the admin listener failed", error);
+      reply(response, 500, "text/plain", "the gateway failed to answer\n");
+    });
+  });
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, source: AdminSource): Promise<void> {
+  const path = (request.url ?? "").split("?", 1)[0]!;
+  const isKnown = path === "/healthz" || path === "/readyz" || (path === "/metrics" && source.collect !== undefined);
+  if (!isKnown) return reply(response, 404, "text/plain", "There are /healthz, /readyz and, with the metrics policy, /metrics.\n");
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return reply(response, 405, "text/plain", "Use GET.\n");
+  }
+  if (path === "/healthz") return reply(response, 200, "application/json", '{"status":"up"}\n');
+  if (path === "/readyz") return answerReadiness(response, source);
+  reply(response, 200, metricsMediaType, metricsText((await source.collect?.()) ?? []));
+}
+
+async function answerReadiness(response: ServerResponse, source: AdminSource): Promise<void> {
+  if (source.isDraining()) return reply(response, 503, "application/json", '{"status":"draining"}\n');
+  const required = source.services.filter((service) => service.required);
+  const reachable = await Promise.all(required.map((service) => service.isReachable()));
+  const unreachable = required.filter((_, index) => !reachable[index]).map((service) => service.name);
+  const isReady = unreachable.length === 0;
+  reply(response, isReady ? 200 : 503, "application/json", `${JSON.stringify(isReady ? { status: "ready" } : { status: "unready", unreachable })}\n`);
+}
+
+function reply(response: ServerResponse, status: number, type: string, body: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store" });
+  response.end(response.req.method === "HEAD" ? undefined : body);
+}

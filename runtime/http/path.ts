@@ -1,0 +1,104 @@
+/**
+ * The one normal form of a path, in which it is routed, authorised, logged and forwarded (RFC 3986 §6.2.2): dot segments
+ * and empty segments removed, unreserved characters decoded, other escapes in upper case, what may not stand raw in a
+ * path escaped. Undefined where services could read the path differently from us: escapes that are malformed, not UTF-8,
+ * a slash, a backslash, a control character or escaped twice, and raw backslashes, `#`, control and non-ASCII characters.
+ */
+export function normalisePath(raw: string): string | undefined {
+  let before = 0;
+  for (let index = 0; index < raw.length; index++) {
+    const code = raw.charCodeAt(index);
+    // A slash or a dot behind a slash may be the begin of a segment that has to go.
+    if (!isPlain(code) || (before === slash && (code === slash || code === dot))) return rewritten(raw);
+    before = code;
+  }
+  return raw.charCodeAt(0) === slash ? raw : undefined;
+}
+
+/** Whether a query may be passed on as it is: visible ASCII without `#` (RFC 3986 §3.4, more lenient with delimiters). */
+export function isQuery(query: string): boolean {
+  for (let index = 0; index < query.length; index++) {
+    const code = query.charCodeAt(index);
+    if (code < 0x21 || code > 0x7e || code === hash) return false;
+  }
+  return true;
+}
+
+const hash = 0x23;
+const percent = 0x25;
+const dot = 0x2e;
+const slash = 0x2f;
+const backslash = 0x5c;
+
+/** Unreserved, sub-delims, `:`, `@` and the slash (RFC 3986 §3.3). */
+function isPlain(code: number): boolean {
+  if (code >= 0x61) return code <= 0x7a || code === 0x7e;
+  // `&` to `;` holds digits, sub-delims, `-`, `.`, `/` and `:`; `@` to `Z` is what its ends say.
+  if (code >= 0x40) return code <= 0x5a || code === 0x5f;
+  return (code >= 0x26 && code <= 0x3b) || code === 0x21 || code === 0x24 || code === 0x3d;
+}
+
+function rewritten(raw: string): string | undefined {
+  if (raw.charCodeAt(0) !== slash) return undefined;
+  let text = "";
+  for (let index = 0; index < raw.length; index++) {
+    const code = raw.charCodeAt(index);
+    if (isPlain(code)) text += raw[index];
+    else if (code === percent) {
+      const octet = octetAt(raw, index + 1);
+      if (isRefusedOctet(octet)) return undefined;
+      // Escaped twice: whoever decodes once more would see another path.
+      if (octet === percent && octetAt(raw, index + 3) >= 0) return undefined;
+      text += isUnreserved(octet) ? String.fromCharCode(octet) : escapeOf(octet);
+      index += 2;
+    } else if (code < 0x21 || code > 0x7e || code === backslash || code === hash) return undefined;
+    else text += escapeOf(code);
+  }
+  return isUtf8(text) ? withoutDotSegments(text) : undefined;
+}
+
+/** Also -1 for a malformed escape. */
+const isRefusedOctet = (octet: number): boolean => octet < 0x20 || octet === 0x7f || octet === slash || octet === backslash;
+
+const isUnreserved = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x2d || code === dot || code === 0x5f || code === 0x7e;
+
+const escapeOf = (octet: number): string => `%${octet < 16 ? "0" : ""}${octet.toString(16).toUpperCase()}`;
+
+function octetAt(text: string, index: number): number {
+  const high = hexDigit(text.charCodeAt(index));
+  const low = hexDigit(text.charCodeAt(index + 1));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function isUtf8(text: string): boolean {
+  if (!text.includes("%")) return true;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 3986 §5.2.4, with empty segments dropped first. `..` above the root stays at the root. */
+function withoutDotSegments(path: string): string | undefined {
+  const segments = path.split("/");
+  const kept: string[] = [];
+  for (let index = 1; index < segments.length; index++) {
+    const segment = segments[index]!;
+    // Servers that cut path parameters off (`;`) before they resolve dots would leave the routed path here.
+    if (segment.startsWith(".;") || segment.startsWith("..;")) return undefined;
+    if (segment === "..") kept.pop();
+    else if (segment !== "" && segment !== ".") kept.push(segment);
+  }
+  const last = segments.at(-1)!;
+  const isFolder = kept.length > 0 && (last === "" || last === "." || last === "..");
+  return `/${kept.join("/")}${isFolder ? "/" : ""}`;
+}

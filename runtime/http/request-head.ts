@@ -1,0 +1,101 @@
+import { isQuery, normalisePath } from "./path.ts";
+
+/** What one pass over the field lines finds. */
+export interface FieldFacts {
+  hosts: number;
+  host: string;
+  hasBody: boolean;
+  /** -1: not announced. */
+  contentLength: number;
+  hasExpect: boolean;
+  hasConnection: boolean;
+}
+
+/** Field names are told apart by their length first, so that few are compared. */
+export function readFields(lines: readonly string[]): FieldFacts {
+  const facts: FieldFacts = { hosts: 0, host: "", hasBody: false, contentLength: -1, hasExpect: false, hasConnection: false };
+  for (let index = 0; index < lines.length; index += 2) {
+    const name = lines[index]!;
+    switch (name.length) {
+      case 4:
+        if (name.toLowerCase() === "host") {
+          facts.hosts++;
+          facts.host = lines[index + 1]!;
+        }
+        break;
+      case 6:
+        if (name.toLowerCase() === "expect") facts.hasExpect = true;
+        break;
+      case 10:
+        if (name.toLowerCase() === "connection") facts.hasConnection = true;
+        break;
+      case 14:
+        if (name.toLowerCase() === "content-length") {
+          facts.contentLength = Number(lines[index + 1]);
+          facts.hasBody = facts.contentLength > 0;
+        }
+        break;
+      case 17:
+        if (name.toLowerCase() === "transfer-encoding") facts.hasBody = true;
+    }
+  }
+  return facts;
+}
+
+/** A request target that was understood (RFC 9112 §3.2). */
+export interface Target {
+  /** Normalised; `*` for the asterisk-form. */
+  path: string;
+  query: string;
+  /** Authority of an absolute-form target; undefined in other forms. */
+  authority: string | undefined;
+}
+
+/** Undefined: the target cannot be read in one way only. */
+export function parseTarget(target: string, method: string): Target | undefined {
+  if (target.charCodeAt(0) === 0x2f) return originForm(target, undefined);
+  if (target === "*") return method === "OPTIONS" ? { path: "*", query: "", authority: undefined } : undefined;
+  const scheme = /^https?:\/\//i.exec(target);
+  if (scheme === null) return undefined;
+  const start = scheme[0].length;
+  const end = target.slice(start).search(/[/?#]/);
+  const authority = end < 0 ? target.slice(start) : target.slice(start, start + end);
+  const rest = end < 0 ? "" : target.slice(start + end);
+  if (rest === "" && method === "OPTIONS") return { path: "*", query: "", authority };
+  return originForm(rest.startsWith("/") ? rest : `/${rest}`, authority);
+}
+
+function originForm(target: string, authority: string | undefined): Target | undefined {
+  const mark = target.indexOf("?");
+  const path = normalisePath(mark < 0 ? target : target.slice(0, mark));
+  if (path === undefined) return undefined;
+  const query = mark < 0 ? "" : target.slice(mark + 1);
+  return isQuery(query) ? { path, query, authority } : undefined;
+}
+
+/** Lower-case host without port; undefined where the text is no `uri-host [":" port]` (RFC 9110 §7.2) or has no host. */
+export function parseHost(text: string): string | undefined {
+  let end = text.length;
+  if (text.charCodeAt(0) === 0x5b) {
+    end = text.indexOf("]") + 1;
+    if (!/^\[[0-9a-fA-F:.]+\]$/.test(text.slice(0, end))) return undefined;
+  } else {
+    const colon = text.indexOf(":");
+    if (colon >= 0) end = colon;
+    for (let index = 0; index < end; index++) if (!isHostCharacter(text.charCodeAt(index))) return undefined;
+  }
+  if (end === 0) return undefined;
+  if (end < text.length) {
+    if (text.charCodeAt(end) !== 0x3a) return undefined;
+    for (let index = end + 1; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code < 0x30 || code > 0x39) return undefined;
+    }
+  }
+  const host = end === text.length ? text : text.slice(0, end);
+  return host.toLowerCase();
+}
+
+/** Letters, digits, `-`, `.`, `_` and `~`: the unreserved part of reg-name; escapes and sub-delims stand in no host name in use. */
+const isHostCharacter = (code: number): boolean =>
+  ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e || code === 0x5f || code === 0x7e;

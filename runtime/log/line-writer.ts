@@ -1,0 +1,145 @@
+import { fstatSync, write, writeSync } from "node:fs";
+
+/** What the writer needs of the system; replaced in tests. */
+export interface LineOutput {
+  write(bytes: Uint8Array, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
+  /** Throws an errno exception, `EAGAIN` among them. */
+  writeSync(bytes: Uint8Array): number;
+  /** Largest number of bytes to hand over in one write. */
+  readonly batchBytes: number;
+}
+
+/**
+ * Writes lines to a file descriptor in batches: once per turn of the event loop, one write at a time, off the main
+ * thread. While the reader is slow, lines wait up to a bound; past it they are dropped and counted, and a line says how
+ * many were lost as soon as there is room again. Memory stays bounded and no request waits for a log.
+ */
+export class LineWriter {
+  readonly #output: LineOutput;
+  readonly #limit: number;
+  readonly #onDropped: (count: number) => string;
+  #batch = "";
+  #batchBytes = 0;
+  #queue: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #isScheduled = false;
+  #isWriting = false;
+
+  /** `limit`: most bytes that wait. `onDropped` makes the line that reports a loss, without its line feed. */
+  constructor(output: LineOutput, limit: number, onDropped: (count: number) => string) {
+    this.#output = output;
+    this.#limit = limit;
+    this.#onDropped = onDropped;
+  }
+
+  /** Lines lost for good and not reported yet. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Adds a line; the line feed is put behind it. */
+  write(line: string): void {
+    const bytes = Buffer.byteLength(line) + 1;
+    if (this.#waitingBytes + bytes > this.#limit) {
+      this.#dropped++;
+      return;
+    }
+    this.#append(line, bytes);
+    if (this.#isScheduled || this.#isWriting) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#pump();
+    });
+  }
+
+  /** Writes everything that waits before it returns; for the end of the process. Gives up on a reader that is stuck. */
+  flushSync(): void {
+    if (this.#dropped > 0) this.#reportLoss();
+    this.#seal();
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    let patience = 200;
+    for (const bytes of this.#queue) {
+      let offset = 0;
+      while (offset < bytes.length) {
+        try {
+          offset += this.#output.writeSync(bytes.subarray(offset));
+        } catch (error) {
+          if (!isBusy(error) || --patience < 0) return;
+          Atomics.wait(pause, 0, 0, 5);
+        }
+      }
+    }
+    this.#queue = [];
+    this.#waitingBytes = 0;
+  }
+
+  #append(line: string, bytes: number): void {
+    if (this.#batchBytes + bytes > this.#output.batchBytes) this.#seal();
+    this.#batch += line;
+    this.#batch += "\n";
+    this.#batchBytes += bytes;
+    this.#waitingBytes += bytes;
+  }
+
+  #reportLoss(): void {
+    const line = this.#onDropped(this.#dropped);
+    this.#dropped = 0;
+    this.#append(line, Buffer.byteLength(line) + 1);
+  }
+
+  #seal(): void {
+    if (this.#batch === "") return;
+    this.#queue.push(Buffer.from(this.#batch));
+    this.#batch = "";
+    this.#batchBytes = 0;
+  }
+
+  #pump(): void {
+    if (this.#isWriting) return;
+    if (this.#queue.length === 0) this.#seal();
+    const bytes = this.#queue.shift();
+    if (bytes === undefined) return;
+    this.#isWriting = true;
+    this.#output.write(bytes, (error, written) => {
+      this.#isWriting = false;
+      if (error !== null && isBusy(error)) {
+        this.#queue.unshift(bytes);
+        setTimeout(() => this.#pump(), 10);
+        return;
+      }
+      if (error !== null) {
+        // The reader is gone or the disk is full: this batch is lost, the next may fare better.
+        this.#waitingBytes -= bytes.length;
+        this.#dropped += bytes.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 0);
+      } else {
+        this.#waitingBytes -= written;
+        if (written < bytes.length) this.#queue.unshift(bytes.subarray(written));
+        // Only after a success: a report that is lost itself would lose the count.
+        if (this.#dropped > 0 && this.#waitingBytes < this.#limit / 2) this.#reportLoss();
+      }
+      this.#pump();
+    });
+  }
+}
+
+const isBusy = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EAGAIN";
+
+/**
+ * A descriptor as output. Writes to a pipe stay within PIPE_BUF, so that the lines of several workers never mix
+ * (POSIX write: such writes are atomic).
+ */
+export function descriptorOutput(descriptor: number): LineOutput {
+  let isPipe = true;
+  try {
+    isPipe = !fstatSync(descriptor).isFile();
+  } catch {
+    // A closed descriptor fails each write and is dealt with there.
+  }
+  return {
+    write: (bytes, done) => write(descriptor, bytes, 0, bytes.length, null, done),
+    writeSync: (bytes) => writeSync(descriptor, bytes, 0, bytes.length, null),
+    batchBytes: isPipe ? 4096 : 16_384,
+  };
+}

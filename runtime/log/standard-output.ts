@@ -1,0 +1,17 @@
+import { clock } from "../clock.ts";
+import { descriptorOutput, LineWriter } from "./line-writer.ts";
+
+let shared: LineWriter | undefined;
+
+/** Standard output of this process, one writer for all who log there, so that lines stay whole. */
+export function standardOutput(): LineWriter {
+  if (shared === undefined) {
+    const writer = new LineWriter(descriptorOutput(1), 4 * 1024 * 1024, lossLine);
+    process.once("exit", () => writer.flushSync());
+    shared = writer;
+  }
+  return shared;
+}
+
+const lossLine = (count: number): string =>
+  `{"time":"${new Date(clock.wall()).toISOString()}","message":"log lines were dropped: standard output is read too slowly","dropped":${count}}`;

@@ -1,0 +1,21 @@
+/** Formats points in time as RFC 3339 in UTC with milliseconds; the part up to the second is made once a second. */
+export interface Timestamps {
+  /** `time` in milliseconds since the epoch. */
+  format(time: number): string;
+}
+
+export function createTimestamps(): Timestamps {
+  let second = Number.NaN;
+  let prefix = "";
+  return {
+    format(time) {
+      const now = Math.floor(time / 1000);
+      if (now !== second) {
+        second = now;
+        prefix = new Date(now * 1000).toISOString().slice(0, 20);
+      }
+      const fraction = Math.floor(time) - now * 1000;
+      return `${prefix}${fraction < 10 ? "00" : fraction < 100 ? "0" : ""}${fraction}Z`;
+    },
+  };
+}

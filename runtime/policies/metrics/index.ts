@@ -1,0 +1,65 @@
+import { clock } from "../../clock.ts";
+import type { Exchange, Slot } from "../../exchange.ts";
+import type { MetricFamily, MetricsSource } from "../../gateway.ts";
+import { operationFamilies } from "./operation-families.ts";
+import { errorKind, OperationSeries } from "./operation-series.ts";
+import { createProcessFamilies } from "./process-families.ts";
+
+export interface MetricsConfig {
+  /** Upper bounds of the duration histogram in seconds, ascending, without infinity. */
+  readonly buckets: readonly number[];
+  /** Also metrics of the process. */
+  readonly process: boolean;
+  readonly slot: Slot;
+}
+
+export const createMetrics = (config: MetricsConfig): Metrics => new Metrics(config);
+
+class Metrics implements MetricsSource {
+  readonly #bounds: Float64Array;
+  readonly #slot: number;
+  readonly #series: (OperationSeries | undefined)[] = [];
+  readonly #processFamilies: (() => MetricFamily[]) | undefined;
+
+  constructor(config: MetricsConfig) {
+    this.#bounds = Float64Array.from(config.buckets);
+    this.#slot = config.slot;
+    this.#processFamilies = config.process ? createProcessFamilies() : undefined;
+  }
+
+  request(x: Exchange): void {
+    const series = this.#series[x.operation.index] ?? this.#start(x);
+    series.inFlight++;
+    x.slots[this.#slot] = series;
+  }
+
+  done(x: Exchange): void {
+    const series = this.#series[x.operation.index] ?? this.#start(x);
+    // A preflight is done without ever having been a request of the operation.
+    if (x.slots[this.#slot] === series) series.inFlight--;
+    series.countRequest(x.method, x.answer === undefined ? 0 : x.answer.status);
+    const kind = errorKind(x);
+    if (kind >= 0) series.errors[kind]!++;
+    const seconds = (clock.monotonic() - x.startedAt) / 1000;
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++;
+    series.durations[bucket]!++;
+    series.durationSum += seconds;
+    series.requestBytes += x.bytesReceived;
+    series.responseBytes += x.bytesSent;
+    if (x.reports.length > 0) series.countReports(x);
+  }
+
+  collect(): MetricFamily[] {
+    const series = this.#series.filter((one) => one !== undefined);
+    const families = operationFamilies(series, this.#bounds);
+    return this.#processFamilies === undefined ? families : [...families, ...this.#processFamilies()];
+  }
+
+  #start(x: Exchange): OperationSeries {
+    const series = new OperationSeries(x.operation, this.#bounds.length);
+    this.#series[x.operation.index] = series;
+    return series;
+  }
+}

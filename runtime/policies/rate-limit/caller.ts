@@ -1,0 +1,50 @@
+import { hash } from "node:crypto";
+import type { Exchange } from "../../exchange.ts";
+
+/** Who is counted. */
+export type CallerConfig =
+  | { readonly by: "peer.ip" | "identity.subject" | "operation" }
+  /** `name` in lower case. */
+  | { readonly by: "header"; readonly name: string };
+
+/** The key of the caller. Long keys are hashed, so that clients cannot fill the memory with them. */
+export function callerOf(x: Exchange, config: CallerConfig): string {
+  switch (config.by) {
+    case "peer.ip":
+      return network(x.peer.ip);
+    case "identity.subject":
+      // Two schemes may know different people by one name.
+      return x.identity === undefined ? "" : bounded(`${x.identity.scheme} ${x.identity.subject}`);
+    case "operation":
+      return x.operation.id;
+    case "header":
+      return bounded(x.headers.get(config.name) ?? "");
+  }
+}
+
+const longestKey = 128;
+
+const bounded = (key: string): string => (key.length <= longestKey ? key : hash("sha256", key, "base64"));
+
+/**
+ * IPv4 addresses as they are, IPv6 addresses by their /64 (the first four groups): that is what one subscriber gets at
+ * least (RFC 6177 §2), and whoever has one can use another of its 2^64 addresses for every request.
+ */
+export function network(ip: string): string {
+  if (!ip.includes(":")) return ip;
+  const gap = ip.indexOf("::");
+  const head = gap < 0 ? ip : ip.slice(0, gap);
+  const groups = head === "" ? [] : head.split(":");
+  if (gap >= 0) {
+    const tail = ip.slice(gap + 2);
+    const behind = tail === "" ? [] : tail.split(":");
+    // An IPv4 tail stands for two groups.
+    const width = groups.length + behind.length + (behind.at(-1)?.includes(".") ? 1 : 0);
+    for (let missing = 8 - width; missing > 0; missing--) groups.push("0");
+    groups.push(...behind);
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, "").toLowerCase())
+    .join(":");
+}

@@ -1,0 +1,58 @@
+import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import { assertSettled } from "./refusals.ts";
+import { Requirements, type Results, type SecurityConfig } from "./requirements.ts";
+
+export type { SchemeUse, SecurityConfig } from "./requirements.ts";
+export { createSingleSecurity, type SingleSecurityConfig } from "./single.ts";
+
+/** Requirements of synchronous schemes only. */
+export const createSecurity = (config: SecurityConfig<Authentication>): Security => new Security(config);
+
+/** Requirements among whose schemes is an asynchronous one. */
+export const createAsyncSecurity = (config: SecurityConfig): AsyncSecurity => new AsyncSecurity(config);
+
+class Security {
+  readonly #requirements: Requirements;
+  readonly #schemes: readonly SecurityScheme<Authentication>[];
+
+  constructor(config: SecurityConfig<Authentication>) {
+    this.#requirements = new Requirements(config);
+    // The same schemes that the config names, all of them synchronous.
+    this.#schemes = this.#requirements.schemes as readonly SecurityScheme<Authentication>[];
+  }
+
+  request(x: Exchange): boolean {
+    const results: Results = [];
+    for (let next = this.#requirements.nextScheme(results); next >= 0; next = this.#requirements.nextScheme(results)) {
+      const scheme = this.#schemes[next]!;
+      const result = scheme.authenticate(x);
+      assertSettled(scheme, result);
+      results[next] = result;
+    }
+    return this.#requirements.settle(x, results);
+  }
+
+  upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {
+    this.#requirements.conceal(upstream);
+  }
+}
+
+class AsyncSecurity {
+  readonly #requirements: Requirements;
+
+  constructor(config: SecurityConfig) {
+    this.#requirements = new Requirements(config);
+  }
+
+  async request(x: Exchange): Promise<boolean> {
+    const results: Results = [];
+    for (let next = this.#requirements.nextScheme(results); next >= 0; next = this.#requirements.nextScheme(results)) {
+      results[next] = await this.#requirements.schemes[next]!.authenticate(x);
+    }
+    return this.#requirements.settle(x, results);
+  }
+
+  upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {
+    this.#requirements.conceal(upstream);
+  }
+}

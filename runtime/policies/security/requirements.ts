@@ -1,0 +1,118 @@
+import type { Authentication, Exchange, Identity, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import { insufficient, unauthenticated } from "./refusals.ts";
+
+type Answer = Authentication | Promise<Authentication>;
+
+export interface SecurityConfig<Result extends Answer = Answer> {
+  /** Every requirement must hold; a requirement holds when one alternative holds with all its schemes. */
+  readonly requirements: readonly (readonly (readonly SchemeUse<Result>[])[])[];
+  /** A request without any credential passes, without identity. */
+  readonly optional: boolean;
+}
+
+export interface SchemeUse<Result extends Answer = Answer> {
+  readonly scheme: SecurityScheme<Result>;
+  /** Roles or scopes, whichever the scheme grants, that the identity must have: all of them. */
+  readonly needs: readonly string[];
+}
+
+/** What one scheme said of a request, and undefined while it was not asked. */
+export type Results = (Authentication | undefined)[];
+
+interface Use {
+  /** Index into the schemes. */
+  readonly scheme: number;
+  readonly grants: "roles" | "scopes";
+  readonly needs: readonly string[];
+}
+
+/** The requirements with each scheme once, so that no scheme is asked twice about one request. */
+export class Requirements {
+  readonly schemes: readonly SecurityScheme[];
+  readonly #requirements: readonly { readonly alternatives: readonly (readonly Use[])[]; readonly challenges: readonly string[] }[];
+  readonly #optional: boolean;
+
+  constructor(config: SecurityConfig) {
+    const schemes: SecurityScheme[] = [];
+    const indexOf = (scheme: SecurityScheme): number => {
+      const known = schemes.indexOf(scheme);
+      return known < 0 ? schemes.push(scheme) - 1 : known;
+    };
+    this.#requirements = config.requirements.map((alternatives) => ({
+      // An alternative without schemes would hold for everybody.
+      alternatives: alternatives
+        .filter((uses) => uses.length > 0)
+        .map((uses) => uses.map(({ scheme, needs }) => ({ scheme: indexOf(scheme), grants: scheme.grants, needs }))),
+      challenges: [...new Set(alternatives.flat().map(({ scheme }) => scheme.challenge))],
+    }));
+    this.schemes = schemes;
+    this.#optional = config.optional;
+  }
+
+  /**
+   * The next scheme whose word is needed, or -1 when the requirements are decided by `results`. An alternative is left
+   * at its first scheme that does not vouch, and a requirement at its first alternative that holds; where credentials
+   * are optional every scheme is asked, since wrong ones must not pass for none.
+   */
+  nextScheme(results: Results): number {
+    for (const { alternatives } of this.#requirements) {
+      let held = false;
+      for (const uses of alternatives) {
+        const missing = firstUndecided(uses, results, this.#optional);
+        if (missing >= 0) return missing;
+        held = holds(uses, results);
+        if (held) break;
+      }
+      if (!held && !this.#optional) return -1;
+    }
+    return -1;
+  }
+
+  /** Answers the request unless every requirement holds; sets the identity where one is known. */
+  settle(x: Exchange, results: Results): boolean {
+    let identity: Identity | undefined;
+    for (const { alternatives, challenges } of this.#requirements) {
+      const alternative = alternatives.find((uses) => holds(uses, results));
+      if (alternative !== undefined) {
+        identity ??= identityOf(alternative, results);
+        continue;
+      }
+      const known = alternatives.find((uses) => uses.every(({ scheme }) => typeof results[scheme] === "object"));
+      if (known !== undefined) {
+        x.identity = identityOf(known, results);
+        return insufficient(x);
+      }
+      const presented = alternatives.flat().some(({ scheme }) => (results[scheme] ?? "absent") !== "absent");
+      if (this.#optional && !presented) continue;
+      return unauthenticated(x, challenges, presented);
+    }
+    x.identity = identity;
+    return false;
+  }
+
+  conceal(upstream: UpstreamRequest): void {
+    for (const scheme of this.schemes) scheme.conceal(upstream);
+  }
+}
+
+function firstUndecided(uses: readonly Use[], results: Results, askAll: boolean): number {
+  for (const { scheme } of uses) {
+    const result = results[scheme];
+    if (result === undefined) return scheme;
+    if (!askAll && typeof result === "string") return -1;
+  }
+  return -1;
+}
+
+function holds(uses: readonly Use[], results: Results): boolean {
+  return uses.every(({ scheme, grants, needs }) => {
+    const result = results[scheme];
+    return typeof result === "object" && needs.every((need) => result[grants].includes(need));
+  });
+}
+
+/** With several schemes in one alternative, the one that its author named first says who it is. */
+function identityOf(uses: readonly Use[], results: Results): Identity | undefined {
+  const result = results[uses[0]!.scheme];
+  return typeof result === "object" ? result : undefined;
+}

@@ -1,0 +1,33 @@
+import type { Exchange } from "./exchange.ts";
+import { HeaderList } from "./header-list.ts";
+
+/** A problem detail (RFC 9457 §3.1) about to be answered. Says nothing about the inside of the gateway. */
+export interface Problem {
+  readonly status: number;
+  /** Last part of `type`: `urn:gatewright:problem:<slug>`. Stable. */
+  readonly slug: string;
+  readonly title: string;
+  readonly detail?: string;
+  /** Further members of the problem object. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** Further field lines of the answer, name and value alternating. */
+  readonly headers?: readonly string[];
+  /** Policy that refuses, or `gateway`. */
+  readonly source: string;
+}
+
+/** Makes `problem` the answer of the exchange. Returns true, so that a request hook can `return refuse(…)`. */
+export function refuse(x: Exchange, problem: Problem): true {
+  const body = JSON.stringify({
+    type: `urn:gatewright:problem:${problem.slug}`,
+    title: problem.title,
+    status: problem.status,
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    ...(x.requestId === "" ? {} : { requestId: x.requestId }),
+    ...problem.members,
+  });
+  const headers = new HeaderList(["Content-Type", "application/problem+json"]);
+  if (problem.headers !== undefined) headers.lines.push(...problem.headers);
+  x.answer = { status: problem.status, headers, body, source: problem.source };
+  return true;
+}

@@ -1,0 +1,54 @@
+import { availableParallelism } from "node:os";
+import { StartError } from "./start-error.ts";
+
+/** What `node gateway.mjs` was asked for. */
+export interface CommandLine {
+  readonly workers: number;
+  /** Milliseconds. */
+  readonly drainTimeout: number;
+}
+
+const help = `Usage: node gateway.mjs [options]
+
+  --workers N          processes that serve requests, or \`auto\` for one per core (default 1)
+  --drain-timeout S    seconds that requests in flight get after SIGTERM (default 30)
+  --help               this text
+  --version            versions of Node and of this gateway's build
+
+Signals: SIGTERM and SIGINT stop accepting, finish what is in flight and exit; with several workers SIGHUP starts new
+ones from the file as it is now, and the old ones drain.
+Exit codes: 0 stopped as asked, 69 a port cannot be had, 78 configuration cannot be used.
+`;
+
+/** Answers `--help` and `--version` and ends the process; comes before anything is read from the environment. */
+export function answerQuestions(argv: readonly string[]): void {
+  if (argv.includes("--help") || argv.includes("-h")) endWith(help);
+  if (argv.includes("--version")) endWith(`gatewright gateway on Node ${process.versions.node}\n`);
+}
+
+function endWith(text: string): void {
+  process.stdout.write(text);
+  process.exit(0);
+}
+
+/** Throws a `StartError` for anything unknown: a misspelt option would be ignored otherwise. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  let workers = 1;
+  let drainTimeout = 30_000;
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index]!;
+    const equals = argument.indexOf("=");
+    const name = equals < 0 ? argument : argument.slice(0, equals);
+    const value = equals < 0 ? argv[++index] : argument.slice(equals + 1);
+    if (name === "--workers") workers = value === "auto" ? availableParallelism() : wholeNumber(name, value, 1, 512);
+    else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
+    else throw new StartError(`\`${argument}\` is no option of this gateway. \`--help\` prints those there are.`);
+  }
+  return { workers, drainTimeout };
+}
+
+function wholeNumber(name: string, value: string | undefined, least: number, most: number): number {
+  const number = value === undefined || !/^\d{1,6}$/.test(value) ? Number.NaN : Number(value);
+  if (number >= least && number <= most) return number;
+  throw new StartError(`\`${name}\` needs a whole number from ${least} to ${most}${value === undefined ? "" : `, not \`${value}\``}.`);
+}

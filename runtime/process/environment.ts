@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { answerQuestions } from "./command-line.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { failStart } from "./start-failure.ts";
+import { StartError } from "./start-error.ts";
+
+/** Something to read when the gateway starts, and where its configuration asks for it (`gateway.yaml:44`). */
+export interface Wanted {
+  readonly secret?: { readonly env: string } | { readonly file: string };
+  /** Text with `${env:NAME}` in it. */
+  readonly setting?: string;
+  readonly at: string;
+}
+
+/**
+ * Reads all secrets and settings, once. Where any is missing, empty or unreadable, one message lists them all and the
+ * process exits with 78. A bundle calls this before anything else of its own, so that a start that fails later, while
+ * constants are made, also ends in a message without a stack.
+ */
+export function readEnvironment<Name extends string>(wanted: Readonly<Record<Name, Wanted>>): Record<Name, string> {
+  answerQuestions(process.argv.slice(2));
+  process.once("uncaughtException", failStart);
+  try {
+    return collectEnvironment(wanted, process.env);
+  } catch (error) {
+    return failStart(error);
+  }
+}
+
+/** The start is over: what goes wrong from here on is no matter of configuration. */
+export function endStartGuard(): void {
+  process.off("uncaughtException", failStart);
+}
+
+/** Throws one `StartError` for everything that cannot be read. */
+export function collectEnvironment<Name extends string>(wanted: Readonly<Record<Name, Wanted>>, environment: NodeJS.ProcessEnv): Record<Name, string> {
+  const values = {} as Record<Name, string>;
+  const missing: string[] = [];
+  for (const name of Object.keys(wanted) as Name[]) {
+    const { secret, setting, at } = wanted[name];
+    const note = (what: string): void => void missing.push(`  ${at}  ${what}`);
+    if (setting !== undefined) values[name] = fillIn(setting, environment, note);
+    else if (secret === undefined) throw new Error(`${name} has no source`);
+    else values[name] = "env" in secret ? fromVariable(secret.env, environment, note) : fromFile(secret.file, note);
+  }
+  if (missing.length === 0) return values;
+  const what = missing.length === 1 ? "a value it needs is" : `${missing.length} values it needs are`;
+  throw new StartError(`the gateway cannot start, because ${what} missing:\n${missing.join("\n")}`, exitCodes.configuration);
+}
+
+function fromVariable(name: string, environment: NodeJS.ProcessEnv, note: (what: string) => void): string {
+  const value = environment[name];
+  if (value === undefined) note(`environment variable ${name} is not set. Set it where the gateway is started.`);
+  else if (value === "") note(`environment variable ${name} is empty. Give it a value.`);
+  return value ?? "";
+}
+
+function fromFile(path: string, note: (what: string) => void): string {
+  try {
+    const text = readFileSync(path, "utf8");
+    // Editors and `echo` end a file with a line break that is no part of the secret.
+    const value = text.endsWith("\r\n") ? text.slice(0, -2) : text.endsWith("\n") ? text.slice(0, -1) : text;
+    if (value === "") note(`file ${path} is empty. Put the secret into it.`);
+    return value;
+  } catch (error) {
+    note(`file ${path} cannot be read${reasonOf(error)}.`);
+    return "";
+  }
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+      return ": it does not exist. Mount the secret there";
+    case "EACCES":
+      return ": the process has no right to. Let its user read it";
+    case "EISDIR":
+      return ": it is a folder. Name the file in it";
+    default:
+      return "";
+  }
+}
+
+function fillIn(template: string, environment: NodeJS.ProcessEnv, note: (what: string) => void): string {
+  return template.replaceAll(/\$\{env:([^}]*)\}/g, (_whole, name: string) => fromVariable(name, environment, note));
+}
+
+/** A port that was written as a setting. `at` is the place in the configuration. */
+export function asPort(value: string, at = ""): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : -1;
+  if (port >= 0 && port <= 65_535) return port;
+  return failStart(new StartError(`${at === "" ? "" : `${at}: `}\`${value}\` is no port. Set a whole number from 1 to 65535.`));
+}

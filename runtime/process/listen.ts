@@ -1,0 +1,20 @@
+import type { AddressInfo, Server as NetServer } from "node:net";
+import type { ListenerConfig } from "../gateway.ts";
+import { listenError } from "./start-failure.ts";
+
+/** What both kinds of node:http server have, whatever their messages are. */
+export interface HttpServer extends NetServer {
+  closeIdleConnections(): void;
+  closeAllConnections(): void;
+}
+
+/** Resolves with the port. Throws a `StartError` that names the listener and the remedy. */
+export function listen(server: HttpServer, name: "public" | "admin", listener: ListenerConfig, port = listener.port): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(error, name, listener.host, port)));
+    server.listen({ port, host: listener.host, backlog: 1024 }, () => {
+      server.removeAllListeners("error");
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

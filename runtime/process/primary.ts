@@ -1,0 +1,49 @@
+import type { Gateway } from "../gateway.ts";
+import { createAdminServer } from "../http/admin.ts";
+import type { CommandLine } from "./command-line.ts";
+import { listen } from "./listen.ts";
+import { failStart } from "./start-failure.ts";
+import { startLine } from "./start-line.ts";
+import { adminInPrimary } from "./worker-messages.ts";
+import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
+
+/** Several workers: this process starts them, answers on the admin listener and serves no traffic itself. */
+export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: CommandLine): Promise<void> {
+  let isDraining = false;
+  const pool = new WorkerPool({
+    workers,
+    drainTimeout,
+    environment: { [adminInPrimary]: "1" },
+    onRestart: (reason, delay) => process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
+  });
+  const { admin } = gateway.listeners;
+  const adminServer =
+    admin === undefined
+      ? undefined
+      : createAdminServer({
+          services: gateway.services,
+          collect: gateway.metrics === undefined ? undefined : () => pool.collect(),
+          isDraining: () => isDraining,
+        });
+  const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);
+  const end = (): void => {
+    if (isDraining) return;
+    isDraining = true;
+    pool.stop().then(() => process.exit(0), failStart);
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+  process.on("SIGHUP", () => {
+    pool.replace().catch((error: unknown) => {
+      process.stderr.write(`gatewright: the new workers did not start, the old ones serve on: ${error instanceof Error ? error.message : String(error)}\n`);
+    });
+  });
+  try {
+    const { port } = await pool.start();
+    process.stderr.write(startLine(gateway, port, adminPort, workers));
+  } catch (error) {
+    // The worker said why.
+    if (error instanceof WorkerStartError) process.exit(error.exitCode);
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import cluster from "node:cluster";
+import type { Gateway } from "../gateway.ts";
+import { answerQuestions, type CommandLine, parseCommandLine } from "./command-line.ts";
+import { endStartGuard } from "./environment.ts";
+import { runPrimary } from "./primary.ts";
+import { serve } from "./serve.ts";
+import { failStart } from "./start-failure.ts";
+import { startLine } from "./start-line.ts";
+import { adminInPrimary, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+
+/** The main of a bundle. Ends the process with a message where it cannot start. */
+export async function run(gateway: Gateway): Promise<void> {
+  const argv = process.argv.slice(2);
+  answerQuestions(argv);
+  try {
+    const commandLine = parseCommandLine(argv);
+    if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);
+    else await runHere(gateway, commandLine);
+    endStartGuard();
+  } catch (error) {
+    failStart(error);
+  }
+}
+
+/** Serves in this process: alone, or as a worker. */
+async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise<void> {
+  const admin = process.env[adminInPrimary] === undefined;
+  const serving = await serve(gateway, { drainTimeout, admin });
+  let isEnding = false;
+  const end = (): void => {
+    if (isEnding) return;
+    isEnding = true;
+    serving.close().then(() => process.exit(0), failStart);
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+  if (process.send !== undefined) {
+    process.on("message", (message: unknown) => {
+      if (!isMessage<ToWorker>(message)) return;
+      if (message.gatewright === "drain") end();
+      else tell({ gatewright: "metrics", id: message.id, families: gateway.metrics?.collect() ?? [] });
+    });
+    // Without its primary a worker has no socket left to serve.
+    if (cluster.isWorker) process.on("disconnect", end);
+    tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort });
+  }
+  if (cluster.isPrimary) process.stderr.write(startLine(gateway, serving.port, serving.adminPort, 1));
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message, undefined, undefined, () => {});
+}

@@ -1,0 +1,83 @@
+import { Server as NetServer } from "node:net";
+import type { Gateway } from "../gateway.ts";
+import { createAdminServer } from "../http/admin.ts";
+import { PublicServer } from "../http/server.ts";
+import { type HttpServer, listen } from "./listen.ts";
+
+export interface ServeOptions {
+  /** Instead of the configured ports; 0 lets the system choose. */
+  readonly port?: number;
+  readonly adminPort?: number;
+  /** False where another process answers for this one. */
+  readonly admin?: boolean;
+  /** Milliseconds that requests in flight get when the gateway closes. */
+  readonly drainTimeout?: number;
+}
+
+export interface Serving {
+  readonly port: number;
+  /** Undefined without an admin listener. */
+  readonly adminPort: number | undefined;
+  readonly isDraining: boolean;
+  /** Stops accepting, finishes what is in flight up to the deadline, then ends the rest. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds in which a client with an idle connection can still send a request and be told that it is the last. */
+const idleGrace = 250;
+
+/** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
+export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
+  const publicServer = new PublicServer(gateway);
+  const { server, state } = publicServer;
+  const port = await listen(server, "public", gateway.listeners.public, options.port);
+  const adminServer =
+    gateway.listeners.admin === undefined || options.admin === false
+      ? undefined
+      : createAdminServer({
+          services: gateway.services,
+          collect: gateway.metrics === undefined ? undefined : async () => gateway.metrics?.collect() ?? [],
+          isDraining: () => state.isDraining,
+        });
+  let adminPort: number | undefined;
+  try {
+    if (adminServer !== undefined) adminPort = await listen(adminServer, "admin", gateway.listeners.admin!, options.adminPort);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    state.isDraining = true;
+    await drain(server, options.drainTimeout ?? 30_000);
+    adminServer?.close();
+    adminServer?.closeAllConnections();
+    await Promise.all(gateway.services.map((service) => service.close()));
+  };
+  return {
+    port,
+    adminPort,
+    get isDraining() {
+      return state.isDraining;
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+/**
+ * node:http closes idle connections at once, under the request that a client may be sending on one of them. Here they
+ * get a moment: whatever comes is answered with `Connection: close`.
+ */
+function drain(server: HttpServer, timeout: number): Promise<void> {
+  return new Promise((resolve) => {
+    const closeIdle = setInterval(() => server.closeIdleConnections(), idleGrace);
+    const deadline = setTimeout(() => server.closeAllConnections(), timeout);
+    NetServer.prototype.close.call(server, () => {
+      clearInterval(closeIdle);
+      clearTimeout(deadline);
+      // Ends the timer of node:http that looks for slow requests.
+      server.close();
+      resolve();
+    });
+  });
+}

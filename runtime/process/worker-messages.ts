@@ -1,0 +1,18 @@
+import type { MetricFamily } from "../gateway.ts";
+
+/** What a primary tells the gateways it started. */
+export type ToWorker =
+  /** Stop accepting, finish what is in flight, exit. */
+  { readonly gatewright: "drain" } | { readonly gatewright: "collect"; readonly id: number };
+
+/** What a started gateway tells its primary. */
+export type FromWorker =
+  | { readonly gatewright: "ready"; readonly port: number; readonly adminPort: number | undefined }
+  | { readonly gatewright: "metrics"; readonly id: number; readonly families: readonly MetricFamily[] };
+
+/** Set for workers whose primary answers on the admin listener. */
+export const adminInPrimary = "GATEWRIGHT_ADMIN_IN_PRIMARY";
+
+export function isMessage<Message extends ToWorker | FromWorker>(message: unknown): message is Message {
+  return typeof message === "object" && message !== null && "gatewright" in message;
+}

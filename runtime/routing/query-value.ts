@@ -1,0 +1,33 @@
+/** First value of a query parameter, decoded as `application/x-www-form-urlencoded`; undefined where it is missing. */
+export function queryValue(query: string, name: string): string | undefined {
+  let start = 0;
+  while (start < query.length) {
+    let end = query.indexOf("&", start);
+    if (end < 0) end = query.length;
+    let equals = query.indexOf("=", start);
+    if (equals < 0 || equals > end) equals = end;
+    if (end > start && isNamed(query, start, equals, name)) {
+      return equals === end ? "" : decode(query.slice(equals + 1, end));
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+function isNamed(query: string, start: number, end: number, name: string): boolean {
+  if (end - start === name.length && !isEncoded(name) && query.startsWith(name, start)) return true;
+  const sent = query.slice(start, end);
+  return isEncoded(sent) && decode(sent) === name;
+}
+
+const isEncoded = (text: string): boolean => text.includes("%") || text.includes("+");
+
+/** Never throws: malformed escapes stay as they are, as the URL standard has it. */
+function decode(text: string): string {
+  if (!isEncoded(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return new URLSearchParams(`v=${text}`).get("v") ?? "";
+  }
+}

@@ -1,0 +1,217 @@
+import type { DispatchOptions, RawHandler } from "undici/lib/dispatcher/pool.js";
+import { clock } from "../clock.ts";
+import type { Exchange, UpstreamRecord, UpstreamRequest } from "../exchange.ts";
+import type { Cancellable, NodeExchange } from "../http/node-exchange.ts";
+import { refuse } from "../problem.ts";
+import { answerFields } from "./answer-fields.ts";
+import { failureCode, failureProblem } from "./failure.ts";
+import { RequestBody } from "./request-body.ts";
+import { upstreamFields } from "./request-fields.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Service } from "./service.ts";
+
+export interface ForwardConfig {
+  /** Characters of the public path to drop before `prepend` is put in front. */
+  readonly strip: number;
+  readonly prepend: string;
+  /** Milliseconds until the head of the answer; 0: as the service says. */
+  readonly responseTimeout: number;
+}
+
+/** Ends a chain: sends the request to the service and its answer to the client, as both come. */
+export function forward(exchange: Exchange, service: Service, config: ForwardConfig): void {
+  // Every exchange of a running gateway is made by the server of `runtime/http`.
+  const x = exchange as NodeExchange;
+  if (x.isDone) return;
+  const endpoint = service.pick();
+  if (endpoint === undefined) {
+    refuse(x, { status: 503, slug: "no-endpoint", title: "The service has no endpoint", headers: ["Retry-After", "5"], source: "gateway" });
+    x.sendAnswer();
+    return;
+  }
+  if (x.fields.contentLength > x.maxBodyBytes) {
+    refuseTooLarge(x);
+    return;
+  }
+  const upstream: UpstreamRequest = {
+    method: x.method,
+    basePath: endpoint.basePath,
+    path: pathOf(x.path, endpoint.basePath + config.prepend, config.strip),
+    query: x.query,
+    host: undefined,
+    headers: upstreamFields(x),
+  };
+  x.operation.upstreamRequest?.(x, upstream);
+  new Forwarding(x, service, config, upstream).dispatch(endpoint);
+}
+
+function pathOf(path: string, prefix: string, strip: number): string {
+  const rest = strip === 0 ? path : path.slice(strip);
+  const whole = prefix + rest;
+  return whole.charCodeAt(0) === 0x2f ? whole : `/${whole}`;
+}
+
+function refuseTooLarge(x: NodeExchange): void {
+  const detail = `At most ${x.maxBodyBytes} bytes are accepted.`;
+  refuse(x, { status: 413, slug: "content-too-large", title: "The request body is too large", detail, source: "gateway" });
+  x.sendAnswer();
+}
+
+/** One request on its way to a service, and its answer on its way back. */
+class Forwarding implements RawHandler, Cancellable {
+  readonly #x: NodeExchange;
+  readonly #record: UpstreamRecord;
+  readonly #body: RequestBody | undefined;
+  readonly #options: DispatchOptions;
+  readonly #service: Service;
+  #abort: ((error?: Error) => void) | undefined = undefined;
+  #resume: (() => void) | undefined = undefined;
+  #isRetried = false;
+  #isOver = false;
+  #hasHead = false;
+  /** Bytes of body still to come; -1: until the service ends it. */
+  #left = -1;
+
+  constructor(x: NodeExchange, service: Service, config: ForwardConfig, upstream: UpstreamRequest) {
+    const { lines } = upstream.headers;
+    if (upstream.host !== undefined) lines.push("Host", upstream.host);
+    this.#x = x;
+    this.#service = service;
+    this.#record = { service: service.name, endpoint: "", startedAt: 0, headAt: 0, endedAt: 0, error: "" };
+    this.#body = x.fields.hasBody ? new RequestBody(x, () => this.#tooLarge()) : undefined;
+    this.#options = {
+      path: upstream.query === "" ? upstream.path : `${upstream.path}?${upstream.query}`,
+      method: upstream.method,
+      headers: lines,
+      body: this.#body ?? null,
+      headersTimeout: config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout,
+    };
+    x.upstream = this.#record;
+    x.pending = this;
+  }
+
+  dispatch(endpoint: Endpoint): void {
+    this.#record.endpoint = endpoint.url;
+    if (this.#record.startedAt === 0) this.#record.startedAt = clock.monotonic();
+    endpoint.pool.dispatch(this.#options, this);
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.#isOver) abort();
+    else this.#abort = abort;
+  }
+
+  onHeaders(status: number, raw: readonly Buffer[], resume: () => void): boolean {
+    // Interim answers are for the connection to the service (RFC 9110 §15.2).
+    if (status < 200 || this.#isOver) return true;
+    const x = this.#x;
+    this.#resume = resume;
+    this.#record.headAt = clock.monotonic();
+    const headers = answerFields(raw);
+    x.answer = { status, headers, body: undefined, source: "service" };
+    if (!x.settleAnswer()) {
+      this.cancel();
+      return true;
+    }
+    this.#hasHead = true;
+    if (x.method !== "HEAD" && status !== 204 && status !== 304) {
+      const length = headers.get("content-length");
+      this.#left = length === undefined ? -1 : Number(length);
+    } else if (status === 204) headers.delete("content-length");
+    if (!x.writeHead(x.answer)) {
+      this.cancel();
+      return true;
+    }
+    x.response.on("drain", onDrain);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    const x = this.#x;
+    x.bytesSent += chunk.length;
+    if (this.#left < 0) return x.response.write(chunk);
+    this.#left -= chunk.length;
+    if (this.#left > 0) return x.response.write(chunk);
+    // The last bytes and the end in one write.
+    x.response.end(chunk);
+    return true;
+  }
+
+  onComplete(): void {
+    this.#record.endedAt = clock.monotonic();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#x.pending = undefined;
+    this.#x.response.end();
+  }
+
+  onError(error: Error): void {
+    const x = this.#x;
+    this.#body?.destroy();
+    if (this.#isOver) return;
+    if (this.#hasHead && x.response.writableEnded) {
+      // Everything announced has arrived; what came after it does not concern the client.
+      this.#isOver = true;
+      return;
+    }
+    const code = failureCode(error);
+    if (this.#mayRetry(code)) {
+      this.#isRetried = true;
+      const endpoint = this.#service.pick();
+      if (endpoint !== undefined) return this.dispatch(endpoint);
+    }
+    this.#isOver = true;
+    x.pending = undefined;
+    this.#record.error = code;
+    this.#record.endedAt = clock.monotonic();
+    if (this.#hasHead) return x.breakOff("upstreamBroken");
+    x.outcome = "upstreamBroken";
+    refuse(x, failureProblem(code));
+    try {
+      x.sendAnswer();
+    } catch (failure) {
+      x.fail(failure);
+    }
+  }
+
+  /** The service may go on with more of the answer. Bound to the response, which knows its exchange. */
+  resume(): void {
+    this.#resume?.();
+  }
+
+  /** The client is gone or was answered otherwise: nobody waits for the service any more. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#record.endedAt = clock.monotonic();
+    this.#body?.destroy();
+    this.#abort?.();
+  }
+
+  /**
+   * A kept connection may be closed by the service at the moment it is used again. What changes nothing is sent once
+   * more, where nothing of a body was sent (RFC 9110 §9.2.2).
+   */
+  #mayRetry(code: string): boolean {
+    const { method } = this.#options;
+    return code === "ECONNRESET" && !this.#isRetried && !this.#hasHead && this.#body === undefined && isIdempotent(method);
+  }
+
+  #tooLarge(): void {
+    const x = this.#x;
+    const hasHead = this.#hasHead;
+    this.cancel();
+    x.pending = undefined;
+    if (hasHead) x.breakOff("refused");
+    else refuseTooLarge(x);
+  }
+}
+
+const isIdempotent = (method: string): boolean =>
+  method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "PUT" || method === "DELETE";
+
+function onDrain(this: NodeExchange["response"]): void {
+  const pending = this.exchange?.pending;
+  if (pending instanceof Forwarding) pending.resume();
+}
