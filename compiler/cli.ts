@@ -1,0 +1,73 @@
+import { cac } from "cac";
+import { UsageError } from "./commands/usage-error.ts";
+import { packageVersion } from "./package-root.ts";
+
+/** Exit codes: 0 fine, 1 diagnostics with errors, 2 wrong usage, 70 a bug of ours (EX_SOFTWARE). */
+const exit = { ok: 0, diagnostics: 1, usage: 2, bug: 70 } as const;
+
+/** Runs one command line and returns its exit code. Commands are loaded when they are called, so that each starts fast. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const cli = cac("gatewright");
+  const format = ["--format <format>", "Diagnostics as text, json, sarif or github", { default: "text" }] as const;
+
+  cli
+    .command("init [folder]", "Look for OpenAPI documents and write a first gateway.yaml")
+    .option("--force", "Overwrite an existing gateway.yaml")
+    .action(async (folder, options) => (await import("./commands/init.ts")).init(folder, options));
+  cli
+    .command("check [gateway]", "Check the configuration as one program; write nothing")
+    .option(...format)
+    .option("--watch", "Check again whenever an input changes")
+    .action(async (gateway, options) => (await import("./commands/check.ts")).checkCommand(gateway, options));
+  cli
+    .command("build [gateway]", "Check, then write the bundle")
+    .option("--out <folder>", "Where to write", { default: "dist-gateway" })
+    .option("--no-minify", "Leave the bundle readable")
+    .option("--emit-modules", "Keep the generated modules beside the bundle")
+    .option(...format)
+    .action(async (gateway, options) => (await import("./commands/build.ts")).buildCommand(gateway, options));
+  cli
+    .command("dev [gateway]", "Build, serve, and swap in a new bundle on every change")
+    .option("--workers <n>", "Worker processes", { default: 1 })
+    .action(async (gateway, options) => (await import("./commands/dev.ts")).dev(gateway, options));
+  cli
+    .command("routes [gateway]", "List every operation with its public and its upstream path")
+    .option("--format <format>", "text or json", { default: "text" })
+    .action(async (gateway, options) => (await import("./commands/routes.ts")).routes(gateway, options));
+  cli
+    .command("coverage [gateway]", "List who may call what, and what proves it")
+    .option("--format <format>", "text or json", { default: "text" })
+    .action(async (gateway, options) => (await import("./commands/coverage.ts")).coverage(gateway, options));
+  cli
+    .command("explain <subject> [gateway]", "Explain a request ('POST /v1/orders') or a diagnostic (rate-limit/zero-limit)")
+    .option("-H, --header <field>", "Header of the request, as 'Name: value'; may be repeated")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
+    .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
+  cli.help();
+  cli.version(packageVersion());
+
+  try {
+    cli.parse([...argv], { run: false });
+    if (cli.options.help === true || cli.options.version === true) return exit.ok;
+    if (cli.matchedCommand === undefined) {
+      const [name] = cli.args;
+      if (name === undefined) {
+        cli.outputHelp();
+        return exit.usage;
+      }
+      const { suggestion } = await import("./diagnostics/suggest.ts");
+      const known = cli.commands.map((command) => command.name);
+      throw new UsageError(`There is no command \`${name}\`. ${suggestion(name, known)}`);
+    }
+    return (await cli.runMatchedCommand()) ?? exit.ok;
+  } catch (error) {
+    if (error instanceof UsageError || (error instanceof Error && error.name === "CACError")) {
+      process.stderr.write(`gatewright: ${error.message}\nSee \`gatewright --help\`.\n`);
+      return exit.usage;
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`gatewright: this is a bug of ours, not of your configuration. Please report it with what follows.\n\n${text}\n`);
+    return exit.bug;
+  }
+}

@@ -1,0 +1,36 @@
+import { relative } from "node:path";
+import { buildGateway } from "../index.ts";
+import { ForeignFolderError } from "../phases/6-bundle/output-folder.ts";
+import { table } from "../text/table.ts";
+import { count } from "../text/words.ts";
+import { formats } from "./check.ts";
+import { gatewayEntry } from "./entry.ts";
+import { formatOption, progressLine, report } from "./report.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface BuildOptions {
+  readonly out: string;
+  readonly minify: boolean;
+  readonly emitModules?: boolean;
+  readonly format: unknown;
+}
+
+/** `gatewright build`: the bundle, or diagnostics and no bundle. */
+export async function buildCommand(gateway: string | undefined, options: BuildOptions): Promise<number> {
+  const format = formatOption(options.format, formats);
+  const entry = gatewayEntry(gateway);
+  const { progress, done } = progressLine();
+  const built = await buildGateway(entry, options.out, { minify: options.minify, emitModules: options.emitModules === true, progress }).catch((error: unknown) => {
+    throw error instanceof ForeignFolderError ? new UsageError(error.message) : error;
+  });
+  done();
+  const code = report(built, format);
+  if (built.result === undefined || format !== "text") return code;
+  const { sizes, bundleBytes } = built.result;
+  const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);
+  process.stdout.write(`${table(["feature", "size"], [...rows, ["gateway.mjs", kibibytes(bundleBytes)]], ["left", "right"])}\n`);
+  process.stdout.write(`${count(built.ir!.operations.length, "operation")} → ${relative("", options.out) || "."}/gateway.mjs\n`);
+  return code;
+}
+
+const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;

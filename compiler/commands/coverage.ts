@@ -1,0 +1,29 @@
+import { proof } from "../explain/proof.ts";
+import { formatOrigin } from "../ir/origin.ts";
+import { table } from "../text/table.ts";
+import { loadIr } from "./load-ir.ts";
+import { formatOption } from "./report.ts";
+
+/** `gatewright coverage`: for every operation, what a caller must prove, or why everybody may call it. */
+export async function coverage(gateway: string | undefined, options: { readonly format: unknown }): Promise<number> {
+  const format = formatOption(options.format, ["text", "json"] as const);
+  const ir = await loadIr(gateway);
+  if (ir === undefined) return 1;
+  const rows = ir.operations.map((operation) => ({
+    method: operation.match.method === "*" ? "any" : operation.match.method,
+    path: operation.match.path.template,
+    operation: operation.id,
+    access: operation.access.kind,
+    proof: proof(operation.access),
+    origin: formatOrigin(operation.access.origin),
+  }));
+  const open = rows.filter((row) => row.access === "public").length;
+  if (format === "json") {
+    process.stdout.write(`${JSON.stringify({ operations: rows, authenticated: rows.length - open, public: open }, null, 2)}\n`);
+    return 0;
+  }
+  const cells = rows.map((row) => [row.method, row.path, row.access, row.proof, row.origin]);
+  process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "written at"], cells)}\n\n`);
+  process.stdout.write(`${rows.length} operations: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
+  return 0;
+}

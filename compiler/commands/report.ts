@@ -1,0 +1,54 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { renderGithub } from "../diagnostics/render/github.ts";
+import { renderJson } from "../diagnostics/render/json.ts";
+import { renderSarif } from "../diagnostics/render/sarif.ts";
+import { renderText } from "../diagnostics/render/text.ts";
+import type { Checked, Progress } from "../index.ts";
+import { UsageError } from "./usage-error.ts";
+
+export type Format = "text" | "json" | "sarif" | "github";
+
+const renderers: Record<Format, typeof renderText> = { text: renderText, json: renderJson, sarif: renderSarif, github: renderGithub };
+
+/** The value of `--format`, or a usage error that names the choices. */
+export function formatOption<Choice extends string>(value: unknown, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new UsageError(`\`--format ${String(value)}\` is unknown; write one of ${choices.join(", ")}.`);
+  return found;
+}
+
+/**
+ * Prints diagnostics: text for people on standard error, so that standard output stays free for results; formats for
+ * programs on standard output. Returns the exit code.
+ */
+export function report(checked: Checked, format: Format): number {
+  const sources = checked.sources?.files ?? new Map<string, { readonly text: string }>();
+  const stream = format === "text" ? process.stderr : process.stdout;
+  const text = renderers[format](checked.diagnostics, sources, { colour: format === "text" && coloured(process.stderr) });
+  if (text !== "") stream.write(text.endsWith("\n") ? text : `${text}\n`);
+  return hasErrors(checked.diagnostics) ? 1 : 0;
+}
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((diagnostic) => diagnostic.severity === "error");
+
+/** Colour for terminals, unless NO_COLOR (https://no-color.org) is set. */
+export const coloured = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env.NO_COLOR;
+
+/**
+ * A line on a terminal that says what the compiler is doing once it has taken longer than a second. Phases run without
+ * yielding, so the line changes between them.
+ */
+export function progressLine(): { readonly progress: Progress; readonly done: () => void } {
+  const started = performance.now();
+  let shown = false;
+  return {
+    progress: (phase) => {
+      if (!process.stderr.isTTY || performance.now() - started < 1000) return;
+      shown = true;
+      process.stderr.write(`\r\u001B[K${phase} …`);
+    },
+    done: () => {
+      if (shown) process.stderr.write("\r\u001B[K");
+    },
+  };
+}

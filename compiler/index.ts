@@ -1,0 +1,60 @@
+import { allowWarnings } from "./diagnostics/allow.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { DiagnosticSink } from "./diagnostics/sink.ts";
+import type { GatewayIr } from "./ir/gateway.ts";
+import { type Disk, load } from "./phases/1-load/index.ts";
+import type { SourceSet } from "./phases/1-load/source-set.ts";
+import { link } from "./phases/2-link/index.ts";
+import { check } from "./phases/3-check/index.ts";
+import { plan } from "./phases/4-plan/index.ts";
+import { emit } from "./phases/5-emit/index.ts";
+import { type BundleOptions, type BundleResult, bundle } from "./phases/6-bundle/index.ts";
+import { publicDocuments } from "./public-document/index.ts";
+
+export type { Diagnostic, GatewayIr };
+
+/** What the first three phases found. */
+export interface Checked {
+  /** Undefined where an error stopped the compiler. */
+  readonly ir: GatewayIr | undefined;
+  readonly sources: SourceSet | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Hears of each phase before it starts. */
+export type Progress = (phase: string) => void;
+
+/**
+ * Phases 1 to 3: reads `gateway.yaml` and everything it names, and checks it as one program.
+ *
+ * @param entry path of `gateway.yaml`
+ */
+export async function checkGateway(entry: string, options: { readonly disk?: Disk; readonly progress?: Progress } = {}): Promise<Checked> {
+  const sink = new DiagnosticSink();
+  options.progress?.("reading");
+  const sources = await load(entry, sink, options.disk);
+  if (sources === undefined || sink.hasErrors) return { ir: undefined, sources, diagnostics: sink.sorted() };
+  options.progress?.("linking");
+  const linked = link(sources, sink);
+  if (sink.hasErrors) return { ir: undefined, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
+  options.progress?.("checking");
+  const ir = check(linked, sink);
+  return { ir: sink.hasErrors ? undefined : ir, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
+}
+
+/** All six phases: writes the bundle and what belongs to it into `out`, or nothing where there are errors. */
+export async function buildGateway(
+  entry: string,
+  out: string,
+  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress } = {},
+): Promise<Checked & { readonly result: BundleResult | undefined }> {
+  const checked = await checkGateway(entry, options);
+  if (checked.ir === undefined || checked.sources === undefined) return { ...checked, result: undefined };
+  options.progress?.("planning");
+  const planned = plan(checked.ir);
+  options.progress?.("emitting");
+  const modules = emit(planned, checked.ir);
+  options.progress?.("bundling");
+  const result = await bundle(modules, checked.ir, publicDocuments(checked.ir, checked.sources), out, options);
+  return { ...checked, result };
+}

@@ -1,0 +1,260 @@
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseAllDocuments, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import { nearest } from "../../diagnostics/suggest.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import {
+  aliasExplosion,
+  aliasToItself,
+  duplicateKey,
+  keyNotText,
+  mergeNotMapping,
+  nestedTooDeep,
+  severalDocuments,
+  tabIndentation,
+  unknownAlias,
+  unknownTag,
+  yamlSyntax,
+} from "./messages.gen.ts";
+import type { Origin } from "../../ir/origin.ts";
+import { originIn } from "./origin-in.ts";
+import type { JsonValue } from "./source-set.ts";
+import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
+
+/** A document whose aliases stand for more nodes than this is refused. */
+const maxExpandedNodes = 20_000_000;
+/** What follows the first errors of a file is mostly their echo. */
+const maxErrors = 3;
+
+/** Parses YAML 1.2 (core schema); undefined where it does not parse, which is reported. An empty document gives null. */
+export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | undefined {
+  let documents: readonly Document.Parsed[];
+  try {
+    const parsed = parseAllDocuments(file.text, { uniqueKeys: false, prettyErrors: false, logLevel: "silent", strict: true });
+    documents = Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    // The library recurses with the document.
+    if (!(error instanceof RangeError)) throw error;
+    sink.report(nestedTooDeep(originIn(file, 0, 1), { depth: String(maxDepth) }));
+    return undefined;
+  }
+  const document = documents[0];
+  if (document === undefined) return null;
+  const errors = documents.flatMap((each) => each.errors).slice(0, maxErrors);
+  for (const error of errors) {
+    const [start, end] = error.pos;
+    const at = originIn(file, Math.min(start, Math.max(0, file.text.length - 1)), Math.max(end, start + 1));
+    if (error.code === "TAB_AS_INDENT" || (error.code === "BAD_INDENT" && isTab(file.text, start))) sink.report(tabIndentation(at));
+    else if (error.code === "BAD_ALIAS" && file.text[start] === "*") sink.report(yamlSyntax(at, { file: file.path, problem: sentence(error.message) }));
+    else sink.report(yamlSyntax(at, { file: file.path, problem: sentence(error.message) }));
+  }
+  if (errors.length > 0) return undefined;
+  const second = documents[1];
+  if (second !== undefined) {
+    const start = second.contents?.range?.[0] ?? second.range[0];
+    sink.report(severalDocuments(originIn(file, start, start + 1), { file: file.path }));
+    return undefined;
+  }
+  for (const warning of document.warnings) {
+    if (warning.code === "TAG_RESOLVE_FAILED") sink.report(unknownTag(originIn(file, ...warning.pos), { tag: file.text.slice(...warning.pos) }));
+  }
+  if (document.contents === null) return null;
+  const converter = new Converter(file, sink);
+  try {
+    return converter.document(document.contents as Node);
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}
+
+const isTab = (text: string, at: number): boolean => text[at] === "\t" || text[at - 1] === "\t";
+
+/** The library's messages begin with a capital letter and some end with a full stop. */
+const sentence = (message: string): string => message.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+
+/** Ends the conversion of a document; the reason is reported. */
+class Refused extends Error {}
+
+interface Anchored {
+  /** Undefined while its node is being converted. */
+  value: JsonValue | undefined;
+  size: number;
+}
+
+class Converter {
+  readonly #file: ParsedFile;
+  readonly #sink: DiagnosticSink;
+  readonly #tree: TreeBuilder;
+  readonly #anchors = new Map<string, Anchored>();
+  /** Nodes of the value converted last, with every alias counted as what it stands for. */
+  #size = 0;
+  #depth = 0;
+
+  constructor(file: ParsedFile, sink: DiagnosticSink) {
+    this.#file = file;
+    this.#sink = sink;
+    this.#tree = new TreeBuilder(file);
+  }
+
+  document(contents: Node): JsonValue {
+    return this.#value(contents);
+  }
+
+  #value(node: Node): JsonValue {
+    if (isScalar(node)) {
+      const value = scalar(node);
+      this.#size = 1;
+      if (node.anchor !== undefined) this.#anchors.set(node.anchor, { value, size: 1 });
+      return value;
+    }
+    if (isAlias(node)) return this.#alias(node);
+    if (++this.#depth > maxDepth) {
+      this.#sink.report(nestedTooDeep(this.#at(node), { depth: String(maxDepth) }));
+      throw new Refused();
+    }
+    const anchored: Anchored | undefined = node.anchor === undefined ? undefined : { value: undefined, size: 0 };
+    if (anchored !== undefined) this.#anchors.set(node.anchor!, anchored);
+    const value = isMap(node) ? this.#map(node) : isSeq(node) ? this.#seq(node) : null;
+    if (anchored !== undefined) {
+      anchored.value = value;
+      anchored.size = this.#size;
+    }
+    this.#depth--;
+    return value;
+  }
+
+  #alias(node: Alias): JsonValue {
+    const anchored = this.#anchors.get(node.source);
+    if (anchored === undefined) {
+      const near = nearest(node.source, this.#anchors.keys());
+      const help = near === undefined ? `Write \`&${node.source}\` in front of the value meant, before this line.` : `Did you mean \`*${near}\`?`;
+      this.#sink.report(unknownAlias(this.#at(node), { name: node.source, suggestion: help }));
+      throw new Refused();
+    }
+    if (anchored.value === undefined) {
+      this.#sink.report(aliasToItself(this.#at(node), { name: node.source }));
+      throw new Refused();
+    }
+    this.#size = anchored.size;
+    return anchored.value;
+  }
+
+  #seq(node: YAMLSeq): JsonValue {
+    const tree = this.#tree;
+    const mark = tree.mark;
+    const array: JsonValue[] = [];
+    let size = 1;
+    for (const item of node.items as readonly Node[]) {
+      // `[a: 1]` is a sequence of one mapping (YAML 1.2 §7.4.1), which the library gives as a map node.
+      array.push(this.#value(item));
+      size = this.#grown(size, item);
+      const [start, end] = item.range ?? [0, 0];
+      tree.item(start, end);
+    }
+    this.#size = size;
+    const [start, end] = node.range!;
+    tree.endArray(array, start, end, mark);
+    return array;
+  }
+
+  #map(node: YAMLMap): JsonValue {
+    const tree = this.#tree;
+    const mark = tree.mark;
+    const keyMark = tree.keyMark;
+    const object: Record<string, JsonValue> = {};
+    const merges: Pair[] = [];
+    let size = 1;
+    for (const pair of node.items as readonly Pair<Node | null, Node | null>[]) {
+      const key = this.#key(pair, node);
+      if (key === undefined) continue;
+      const [keyStart, keyEnd] = pair.key!.range!;
+      if (key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN") {
+        merges.push(pair);
+        continue;
+      }
+      let value: JsonValue = null;
+      let valueStart = keyStart;
+      let valueEnd = keyEnd;
+      if (pair.value !== null) {
+        value = this.#value(pair.value);
+        size = this.#grown(size, pair.value);
+        const [start, end] = pair.value.range!;
+        // An empty value has an empty range behind the colon, where there is nothing to show.
+        if (end > start) {
+          valueStart = start;
+          valueEnd = end;
+        }
+      }
+      if (!tree.entry(object, key, value, keyStart, keyEnd, valueStart, valueEnd)) {
+        const related = [{ origin: originIn(this.#file, ...tree.keySpan(key, mark, keyMark)), text: "first here" }];
+        this.#sink.report(duplicateKey(originIn(this.#file, keyStart, keyEnd), { key }, { related }));
+      }
+    }
+    for (const pair of merges) size += this.#merge(object, pair as Pair<Node, Node | null>);
+    this.#size = size;
+    const [start, end] = node.range!;
+    tree.endObject(object, start, end, mark, keyMark);
+    return object;
+  }
+
+  /** YAML 1.1 merge keys: the mapping's own keys win, then earlier mappings over later ones. */
+  #merge(object: Record<string, JsonValue>, pair: Pair<Node, Node | null>): number {
+    const node = pair.value;
+    const value = node === null ? null : this.#value(node);
+    const size = this.#size;
+    const [keyStart, keyEnd] = pair.key.range!;
+    const [valueStart, valueEnd] = node?.range ?? [keyStart, keyEnd];
+    const sources: readonly JsonValue[] = Array.isArray(value) ? value : [value];
+    for (const source of sources) {
+      if (typeof source !== "object" || source === null || Array.isArray(source)) {
+        this.#sink.report(mergeNotMapping(originIn(this.#file, keyStart, keyEnd)));
+        continue;
+      }
+      for (const [key, merged] of Object.entries(source)) {
+        if (Object.hasOwn(object, key)) continue;
+        const at = this.#file.positions;
+        const from = at.key(source, key);
+        const to = at.value(source, key);
+        if (from.file === this.#file.path) this.#tree.entry(object, key, merged, from.start, from.end, to.start, to.end);
+        else this.#tree.entry(object, key, merged, keyStart, keyEnd, valueStart, valueEnd);
+      }
+    }
+    return size;
+  }
+
+  #key(pair: Pair<Node | null, Node | null>, map: YAMLMap): string | undefined {
+    let { key } = pair;
+    if (isAlias(key)) {
+      const value = this.#alias(key);
+      if (typeof value === "string") return value;
+      key = null;
+    }
+    if (isScalar<unknown>(key) && key.range != null) {
+      if (key.anchor !== undefined) this.#anchors.set(key.anchor, { value: scalar(key), size: 1 });
+      if (typeof key.value === "string") return key.value;
+      // `200:` and `1.0:` are the text that was written.
+      if (key.source !== undefined && key.source !== "") return key.source;
+    }
+    this.#sink.report(keyNotText(pair.key?.range == null ? this.#at(map) : this.#at(pair.key)));
+    return undefined;
+  }
+
+  #grown(size: number, node: Node): number {
+    const sum = size + this.#size;
+    if (sum > maxExpandedNodes) {
+      this.#sink.report(aliasExplosion(this.#at(node), { limit: maxExpandedNodes.toLocaleString("en-US") }));
+      throw new Refused();
+    }
+    return sum;
+  }
+
+  #at(node: Node): Origin {
+    const [start, end] = node.range ?? [0, 1];
+    return originIn(this.#file, start, end);
+  }
+}
+
+function scalar(node: Scalar): JsonValue {
+  const { value } = node;
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || value === null) return value;
+  return node.source ?? String(value);
+}

@@ -1,0 +1,196 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Positions } from "../../ir/positions.ts";
+import { isObject, kindOf, words } from "./json-kind.ts";
+import { followPointer, parseRef } from "./json-pointer.ts";
+import { brokenRef, looseRef, misplacedRef, refCycle, refNotText, refTargetKind, remoteRef, remoteSchemaRef } from "./messages.gen.ts";
+import type { SourceFiles } from "./source-files.ts";
+import type { JsonObject, JsonValue } from "./source-set.ts";
+import { grammar, type SpecKind } from "./spec-grammar.ts";
+
+/** Follows `$ref` within and across files, reads the files that are named, and reports references that lead nowhere. */
+export class References {
+  readonly #files: SourceFiles;
+  readonly #positions: Positions;
+  readonly #sink: DiagnosticSink;
+  readonly #visited = new Set<object>();
+  /** The value at the other end of each followed reference; undefined where it is broken. */
+  readonly #targets = new Map<JsonObject, JsonObject | undefined>();
+  /** References to one place share one look-up; by file and reference. */
+  readonly #lookups = new Map<string, Map<string, JsonValue | undefined>>();
+
+  constructor(files: SourceFiles, positions: Positions, sink: DiagnosticSink) {
+    this.#files = files;
+    this.#positions = positions;
+    this.#sink = sink;
+  }
+
+  /** Visits everything reachable from a node and loads the files on the way. */
+  async walk(root: JsonObject, rootKind: SpecKind): Promise<void> {
+    const followed: { readonly node: JsonObject; readonly kind: SpecKind }[] = [];
+    const loose: { readonly node: JsonObject; readonly key: string }[] = [];
+    const nodes: JsonValue[] = [root];
+    const kinds: SpecKind[] = [rootKind];
+    while (nodes.length > 0) {
+      const node = nodes.pop()!;
+      const kind = kinds.pop()!;
+      if (!isObject(node) || this.#visited.has(node)) continue;
+      this.#visited.add(node);
+      const { reference, fields, rest } = grammar[kind];
+      if (reference && node.$ref !== undefined) {
+        if (typeof node.$ref === "string") {
+          followed.push({ node, kind });
+          const target = await this.#target(node, node.$ref, kind);
+          this.#targets.set(node, target);
+          if (target !== undefined) {
+            nodes.push(target);
+            kinds.push(kind);
+          }
+        } else this.#sink.report(refNotText(this.#positions.value(node, "$ref"), { noun: grammar[kind].noun, found: words[kindOf(node.$ref)] }));
+      }
+      for (const key in node) {
+        const child = Object.hasOwn(fields, key) ? fields[key]! : key.startsWith("x-") ? undefined : rest;
+        if (child === undefined) continue;
+        const value = node[key]!;
+        if (typeof value !== "object" || value === null) continue;
+        if (child.shape === "one" && !Array.isArray(value)) {
+          nodes.push(grammar[child.kind].reference ? value : await this.#settled(node, key, child.kind, loose));
+          kinds.push(child.kind);
+          continue;
+        }
+        const items = child.shape === "map" ? await this.#settled(node, key, child.kind, loose) : value;
+        for (const [name, item] of Object.entries(items as JsonObject)) {
+          if (typeof item !== "object" || item === null || (mayBeExtended(child.kind) && name.startsWith("x-"))) continue;
+          nodes.push(item);
+          kinds.push(child.kind);
+        }
+      }
+    }
+    const [first, ...others] = loose;
+    if (first !== undefined) {
+      const more = others.length === 0 ? "" : `, and ${others.length} more like it`;
+      this.#sink.report(looseRef(this.#positions.key(first.node, "$ref"), { key: first.key, more }));
+    }
+    for (const { node, kind } of followed) this.#checkCycle(node, kind);
+  }
+
+  /** Follows `$ref` (and refs to refs); undefined where loading reported it broken. */
+  resolve(node: JsonObject): JsonObject | undefined {
+    const seen = new Set<JsonObject>();
+    let current: JsonObject | undefined = node;
+    while (current !== undefined && typeof current.$ref === "string") {
+      if (seen.has(current)) return undefined;
+      seen.add(current);
+      current = this.#targets.has(current) ? this.#targets.get(current) : this.#lookedUp(current);
+    }
+    return current;
+  }
+
+  /**
+   * The value under a key where OpenAPI has no Reference Object. Many specs that are assembled from files have a `$ref`
+   * there all the same (for an operation, for all paths), and tools follow it; its target takes its place in the tree.
+   */
+  async #settled(holder: JsonObject, key: string, kind: SpecKind, loose: { readonly node: JsonObject; readonly key: string }[]): Promise<JsonValue> {
+    const written = holder[key]!;
+    if (!isObject(written) || typeof written.$ref !== "string") return written;
+    if (Object.keys(written).length > 1) {
+      this.#sink.report(misplacedRef(this.#positions.key(written, "$ref"), { key }));
+      return written;
+    }
+    loose.push({ node: written, key });
+    const seen = new Set<JsonValue>();
+    let target: JsonObject | undefined = written;
+    while (target !== undefined && typeof target.$ref === "string") {
+      if (seen.has(target)) {
+        this.#sink.report(refCycle(this.#positions.value(written, "$ref"), { ref: written.$ref, noun: grammar[kind].noun }));
+        return written;
+      }
+      seen.add(target);
+      target = await this.#target(target, target.$ref, kind);
+    }
+    // A broken one is reported, and the tree keeps it.
+    if (target === undefined) return written;
+    // The tree is ours and not handed out yet.
+    (holder as { [key: string]: JsonValue })[key] = target;
+    return target;
+  }
+
+  /** For a reference that was not walked, because it stands where OpenAPI has none. */
+  #lookedUp(node: JsonObject): JsonObject | undefined {
+    const from = this.#positions.fileOf(node);
+    if (from === undefined) return undefined;
+    const { file, fragment } = parseRef(node.$ref as string, from);
+    const tree = file === undefined ? undefined : this.#files.tree(file);
+    if (tree === undefined) return undefined;
+    const { value } = followPointer(tree, fragment, (through) => this.resolve(through));
+    return isObject(value) ? value : undefined;
+  }
+
+  async #target(node: JsonObject, ref: string, kind: SpecKind): Promise<JsonObject | undefined> {
+    const from = this.#positions.fileOf(node)!;
+    let known = this.#lookups.get(from);
+    if (known === undefined) this.#lookups.set(from, (known = new Map()));
+    const value = known.get(ref) ?? (await this.#find(node, ref, from, kind));
+    if (value === undefined) return undefined;
+    known.set(ref, value);
+    if (isObject(value)) return value;
+    // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2), with nothing in them to visit.
+    if (kind === "schema" && typeof value === "boolean") return undefined;
+    this.#sink.report(refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: grammar[kind].noun, found: words[kindOf(value)] }));
+    return undefined;
+  }
+
+  async #find(node: JsonObject, ref: string, from: string, kind: SpecKind): Promise<JsonValue | undefined> {
+    const at = this.#positions.value(node, "$ref");
+    const { file, fragment } = parseRef(ref, from);
+    if (file === undefined) {
+      const report = grammar[kind].vital ? remoteRef : remoteSchemaRef;
+      this.#sink.report(report(at, { ref, noun: grammar[kind].noun }));
+      return undefined;
+    }
+    const tree = this.#files.isLoaded(file) ? this.#files.tree(file) : await this.#files.load(file, at);
+    if (tree === undefined) return undefined;
+    if (fragment !== "" && !fragment.startsWith("/")) {
+      const anchored = kind === "schema" ? findAnchor(tree, fragment) : undefined;
+      if (anchored === undefined) this.#sink.report(brokenRef(at, { ref, noun: grammar[kind].noun, suggestion: "A pointer begins with a slash: `#/components/…`." }));
+      return anchored;
+    }
+    const found = followPointer(tree, fragment, (through) => this.resolve(through));
+    if (found.value === undefined) {
+      const place = file === from ? "this file" : `\`${file}\``;
+      const near = "near" in found && found.near !== undefined ? `Did you mean \`${ref.split("#")[0]}#${found.near}\`?` : `Nothing of a similar name is in ${place}.`;
+      this.#sink.report(brokenRef(at, { ref, noun: grammar[kind].noun, suggestion: near }));
+    }
+    return found.value;
+  }
+
+  /** A chain of references that never comes to anything. A schema that contains itself is fine. */
+  #checkCycle(node: JsonObject, kind: SpecKind): void {
+    const seen = new Set<JsonObject>();
+    let current: JsonObject | undefined = node;
+    while (current !== undefined && typeof current.$ref === "string") {
+      if (seen.has(current)) {
+        if (current === node) this.#sink.report(refCycle(this.#positions.value(node, "$ref"), { ref: current.$ref, noun: grammar[kind].noun }));
+        return;
+      }
+      seen.add(current);
+      current = this.#targets.get(current);
+    }
+  }
+}
+
+/** Maps of these may hold `x-` extensions; in other maps such a key is a name like any other. */
+const mayBeExtended = (kind: SpecKind): boolean => kind === "pathItem" || kind === "response";
+
+/** `$anchor` (JSON Schema 2020-12 §8.2.2) anywhere in a document. */
+function findAnchor(tree: JsonValue, name: string): JsonObject | undefined {
+  const stack: JsonValue[] = [tree];
+  const seen = new Set<JsonValue>();
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (typeof node !== "object" || node === null || seen.has(node)) continue;
+    seen.add(node);
+    if (isObject(node) && (node.$anchor === name || node.$dynamicAnchor === name)) return node;
+    stack.push(...Object.values(node));
+  }
+  return undefined;
+}

@@ -1,0 +1,241 @@
+import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { nearest, suggestion } from "../../diagnostics/suggest.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Positions } from "../../ir/positions.ts";
+import { formats } from "../../text/formats.ts";
+import { count, list } from "../../text/words.ts";
+import { type JsonKind, kindOf, words } from "./json-kind.ts";
+import {
+  badFormat,
+  badName,
+  duplicateItem,
+  literalSecret,
+  misplacedSetting,
+  missingKey,
+  outOfRange,
+  unknownKey,
+  unknownValue,
+  wrongSize,
+  wrongType,
+} from "./messages.gen.ts";
+import { followSchemaRef, type LocatedSchema, schemaKinds, schemaWords } from "./schema-kinds.ts";
+import type { JsonObject, JsonValue } from "./source-set.ts";
+
+/** A finding and how deep in the value it lies: the deepest branch of an `anyOf` is the one that was meant. */
+interface Finding {
+  readonly depth: number;
+  readonly diagnostic: Diagnostic;
+}
+
+/** Where the checked value stands. */
+interface Place {
+  /** `listeners.public.port`; the file for the whole document. */
+  readonly name: string;
+  readonly at: Origin;
+  /** Its key, where a value is missing something. */
+  readonly keyAt: Origin;
+  readonly depth: number;
+}
+
+/**
+ * Holds a tree against one of our own schemas: the small part of JSON Schema that they use, with messages for people.
+ *
+ * @param schema path below `schema/` without `.json`: `gateway`, `policies`
+ * @returns whether the value has the shape, so that it may be treated as its type
+ */
+export function checkShape(value: JsonValue, schema: string, name: string, at: Origin, positions: Positions, textOf: (origin: Origin) => string, sink: DiagnosticSink): boolean {
+  const root = schemas[schema];
+  if (root === undefined) throw new Error(`there is no schema ${schema}`);
+  const findings: Finding[] = [];
+  new Checker(positions, textOf).check(value, { schema: root, file: schema }, { name, at, keyAt: at, depth: 0 }, findings);
+  for (const { diagnostic } of findings) sink.report(diagnostic);
+  return findings.length === 0;
+}
+
+class Checker {
+  readonly #positions: Positions;
+  readonly #textOf: (origin: Origin) => string;
+
+  constructor(positions: Positions, textOf: (origin: Origin) => string) {
+    this.#positions = positions;
+    this.#textOf = textOf;
+  }
+
+  check(value: JsonValue, written: LocatedSchema, place: Place, findings: Finding[]): void {
+    const located = followSchemaRef(written);
+    const { schema } = located;
+    const found = (diagnostic: Diagnostic): unknown => findings.push({ depth: place.depth, diagnostic });
+    if (located.file === "secret" && located.schema === schemas.secret && kindOf(value) !== "object") {
+      found(literalSecret(place.at, { name: place.name }));
+      return;
+    }
+    if (schema.anyOf !== undefined) {
+      this.#anyOf(value, located, place, findings);
+      return;
+    }
+    const kinds = schemaKinds(located);
+    const kind = kindOf(value);
+    if (!fits(value, kind, kinds)) {
+      found(wrongType(place.at, { name: place.name, expected: schemaWords(located), found: foundWords(value, kind) }));
+      return;
+    }
+    if (schema.enum !== undefined && !schema.enum.includes(value)) {
+      found(this.#unknownValue(value, schema.enum, place));
+      return;
+    }
+    if (typeof value === "string") this.#string(value, schema, place, found);
+    else if (typeof value === "number") this.#number(value, schema, place, found);
+    else if (Array.isArray(value)) this.#array(value, located, place, findings);
+    else if (kind === "object") this.#object(value as JsonObject, located, place, findings);
+  }
+
+  #anyOf(value: JsonValue, located: LocatedSchema, place: Place, findings: Finding[]): void {
+    const branches = located.schema.anyOf!.map((schema) => followSchemaRef({ schema, file: located.file }));
+    const kind = kindOf(value);
+    const candidates = branches.filter((branch) => fits(value, kind, schemaKinds(branch)));
+    let best: Finding[] | undefined;
+    for (const branch of candidates) {
+      const own: Finding[] = [];
+      this.check(value, branch, place, own);
+      if (own.length === 0) return;
+      if (best === undefined || deepest(own) > deepest(best) || (deepest(own) === deepest(best) && own.length <= best.length)) best = own;
+    }
+    const constants = candidates.flatMap((branch) => branch.schema.enum ?? []);
+    const isFarFromConstants = candidates.every((branch) => branch.schema.enum !== undefined) && nearest(String(value), constants.map(String)) === undefined;
+    if (best === undefined || (isFarFromConstants && candidates.length < branches.length)) {
+      const expected = list([...new Set(branches.map(schemaWords))], "or");
+      findings.push({ depth: place.depth, diagnostic: wrongType(place.at, { name: place.name, expected, found: foundWords(value, kind) }) });
+      return;
+    }
+    findings.push(...best);
+  }
+
+  #unknownValue(value: JsonValue, known: readonly unknown[], place: Place): Diagnostic {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const near = nearest(text, known.map(String));
+    return unknownValue(
+      place.at,
+      { value: text, name: place.name, suggestion: suggestion(text, known.map(String)) },
+      near === undefined ? {} : { edits: [{ origin: place.at, text: this.#requoted(place.at, near) }] },
+    );
+  }
+
+  #string(text: string, schema: JsonSchema, place: Place, found: (diagnostic: Diagnostic) => unknown): void {
+    const format = schema.format === undefined ? undefined : formats[schema.format];
+    // Text of an untyped schema is free; everywhere else a setting would be taken literally.
+    if (text.includes("${env:") && format?.settings !== true && (schema.type !== undefined || schema.enum !== undefined)) {
+      found(misplacedSetting(place.at, { name: place.name }));
+      return;
+    }
+    if (schema.format !== undefined && format === undefined) throw new Error(`there is no format ${schema.format}`);
+    if (format !== undefined && !format.matches(text)) {
+      found(badFormat(place.at, { value: text, expected: format.noun, help: `Write it like ${format.example}.` }));
+    } else if (schema.pattern !== undefined && !new RegExp(schema.pattern, "u").test(text)) {
+      found(badFormat(place.at, { value: text, expected: `a value for \`${place.name}\``, help: `It has to match the pattern \`${schema.pattern}\`.` }));
+    }
+    const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
+    if (text.length < minLength) found(wrongSize(place.at, { name: place.name, found: "empty", expected: `at least ${count(minLength, "character")}` }));
+    if (text.length > maxLength) found(wrongSize(place.at, { name: place.name, found: "too long", expected: `at most ${count(maxLength, "character")}` }));
+  }
+
+  #number(value: number, schema: JsonSchema & { readonly exclusiveMinimum?: number }, place: Place, found: (diagnostic: Diagnostic) => unknown): void {
+    const { minimum, maximum, exclusiveMinimum } = schema;
+    const limits = [
+      ...(minimum === undefined ? [] : [`at least ${minimum}`]),
+      ...(exclusiveMinimum === undefined ? [] : [`more than ${exclusiveMinimum}`]),
+      ...(maximum === undefined ? [] : [`at most ${maximum}`]),
+    ];
+    const isIn = (minimum === undefined || value >= minimum) && (maximum === undefined || value <= maximum);
+    if (!isIn || (exclusiveMinimum !== undefined && value <= exclusiveMinimum)) {
+      found(outOfRange(place.at, { value: String(value), name: place.name, expected: list(limits) }));
+    }
+  }
+
+  #array(array: readonly JsonValue[], { schema, file }: LocatedSchema, place: Place, findings: Finding[]): void {
+    const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, items, uniqueItems } = schema as JsonSchema & { readonly uniqueItems?: boolean };
+    this.#size(array.length, minItems, maxItems, "item", place, findings);
+    const seen = new Map<JsonValue, number>();
+    array.forEach((item, index) => {
+      const at = this.#positions.value(array, index);
+      const first = seen.get(item);
+      if (uniqueItems === true && first !== undefined) {
+        const related = [{ origin: this.#positions.value(array, first), text: "first here" }];
+        findings.push({ depth: place.depth + 1, diagnostic: duplicateItem(at, { value: String(item), name: place.name }, { related }) });
+      } else if (typeof item !== "object") seen.set(item, index);
+      if (items !== undefined) this.check(item, { schema: items, file }, { name: `${place.name}[${index}]`, at, keyAt: at, depth: place.depth + 1 }, findings);
+    });
+  }
+
+  #object(object: JsonObject, { schema, file }: LocatedSchema, place: Place, findings: Finding[]): void {
+    const known = Object.keys(schema.properties ?? {});
+    const meant = new Set<string>();
+    for (const [key, value] of Object.entries(object)) {
+      const keyAt = this.#positions.key(object, key);
+      const inside: Place = { name: place.depth === 0 ? key : `${place.name}.${key}`, at: this.#positions.value(object, key), keyAt, depth: place.depth + 1 };
+      if (Object.hasOwn(schema.properties ?? {}, key)) {
+        this.check(value, { schema: schema.properties![key]!, file }, inside, findings);
+      } else if (schema.additionalProperties === false) {
+        const near = nearest(key, known.filter((name) => !Object.hasOwn(object, name)));
+        if (near !== undefined) meant.add(near);
+        const edits = near === undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
+        const help = near === undefined ? suggestion(key, known) : suggestion(key, [near]);
+        findings.push({ depth: place.depth + 1, diagnostic: unknownKey(keyAt, { key, where: place.name, suggestion: help }, { edits }) });
+      } else {
+        this.#name(key, schema.propertyNames, keyAt, place, findings);
+        if (typeof schema.additionalProperties === "object") this.check(value, { schema: schema.additionalProperties, file }, inside, findings);
+      }
+    }
+    for (const key of schema.required ?? []) {
+      // The misspelt key is reported already.
+      if (Object.hasOwn(object, key) || meant.has(key)) continue;
+      const described = schema.properties?.[key];
+      const help = described?.description === undefined ? `Add \`${key}\`.` : `Add \`${key}\`: ${described.description}`;
+      findings.push({ depth: place.depth + 1, diagnostic: missingKey(place.keyAt, { key, where: place.name, help }) });
+    }
+    this.#size(Object.keys(object).length, schema.minProperties ?? 0, schema.maxProperties ?? Number.POSITIVE_INFINITY, "key", place, findings);
+  }
+
+  #name(key: string, schema: JsonSchema | undefined, at: Origin, place: Place, findings: Finding[]): void {
+    if (schema === undefined) return;
+    const format = schema.format === undefined ? undefined : formats[schema.format];
+    const isRight =
+      (schema.pattern === undefined || new RegExp(schema.pattern, "u").test(key)) &&
+      (format === undefined || format.matches(key)) &&
+      key.length >= (schema.minLength ?? 0) &&
+      key.length <= (schema.maxLength ?? Number.POSITIVE_INFINITY);
+    if (isRight) return;
+    const help =
+      format !== undefined
+        ? `Write ${format.noun} like ${format.example}.`
+        : schema.pattern !== undefined
+          ? `Names here match the pattern \`${schema.pattern}\`${schema.maxLength === undefined ? "" : ` and have at most ${schema.maxLength} characters`}.`
+          : "A name cannot be empty.";
+    findings.push({ depth: place.depth + 1, diagnostic: badName(at, { key, where: place.name, help }) });
+  }
+
+  #size(size: number, min: number, max: number, noun: string, place: Place, findings: Finding[]): void {
+    if (size >= min && size <= max) return;
+    const expected = min === max ? `exactly ${count(min, noun)}` : size < min ? `at least ${count(min, noun)}` : `at most ${count(max, noun)}`;
+    const found = size === 0 ? "empty" : `of ${count(size, noun)}`;
+    findings.push({ depth: place.depth, diagnostic: wrongSize(place.at, { name: place.name, found, expected }) });
+  }
+
+  /** A word in the quotes, if any, of the text that it replaces. */
+  #requoted(origin: Origin, word: string): string {
+    const quote = this.#textOf(origin)[0];
+    return quote === '"' || quote === "'" ? quote + word + quote : word;
+  }
+}
+
+const deepest = (findings: readonly Finding[]): number => Math.max(...findings.map(({ depth }) => depth));
+
+const fits = (value: JsonValue, kind: JsonKind, kinds: ReadonlySet<JsonKind | "integer">): boolean =>
+  kinds.has(kind) || (typeof value === "number" && Number.isInteger(value) && kinds.has("integer"));
+
+/** The value itself where it is short, so that `yes` is not called text without showing why. */
+function foundWords(value: JsonValue, kind: JsonKind): string {
+  if (kind === "string") return (value as string).length <= 40 ? `the text \`${value as string}\`` : "text";
+  return kind === "number" ? `the number \`${String(value)}\`` : kind === "boolean" ? `\`${String(value)}\`` : words[kind];
+}

@@ -1,0 +1,103 @@
+import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Origin } from "../../ir/origin.ts";
+import { type PathTemplateError, type PathTemplateReason, parsePathTemplate } from "../../routing/path-template.ts";
+import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts";
+import { joinPaths, type LinkedVersion } from "./api-versions.ts";
+import type { LinkedOperation } from "./linked-gateway.ts";
+import { mergeLayers } from "./merge.ts";
+import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
+import { checkSelectors, layersOf } from "./selectors.ts";
+import { specOperations } from "./spec-operations.ts";
+
+/** The operations of one version of one API. */
+export function linkApiOperations(version: LinkedVersion, gateway: GatewayFile, sources: SourceSet, sink: DiagnosticSink): LinkedOperation[] {
+  const { positions } = sources;
+  const { ir, settings } = version;
+  const spec = sources.specs.get(settings.spec);
+  if (spec === undefined) return [];
+  const policyFile = settings.policies === undefined ? undefined : sources.policyFiles.get(settings.policies);
+  const operations = specOperations(spec, positions, sink);
+  if (operations.length === 0) sink.report(noOperations(positions.value(settings, "spec"), { spec: settings.spec }));
+  if (policyFile !== undefined) checkSelectors(policyFile, settings.spec, operations, positions, sink);
+
+  const api = gateway.apis![ir.api]!;
+  const service =
+    settings.service !== undefined
+      ? { name: settings.service, origin: positions.value(settings, "service") }
+      : api.service !== undefined
+        ? { name: api.service, origin: positions.value(api, "service") }
+        : undefined;
+  const { prefix } = ir.versioning;
+  const prepend = settings.basePath === undefined ? serverPath(spec) : joinPaths(settings.basePath);
+
+  return operations.flatMap((operation): LinkedOperation[] => {
+    const template = `${prefix}${operation.path}`;
+    const parsed = parsePathTemplate(template, { wildcards: false });
+    if (parsed.error !== undefined) {
+      reportTemplate(parsed.error, operation.path, operation.pathOrigin, sink);
+      return [];
+    }
+    return [
+      {
+        id: `${ir.api}.${ir.version}.${operation.operationId}`,
+        operationId: operation.operationId,
+        api: ir.api,
+        version: ir.version,
+        tags: operation.tags,
+        specPath: operation.path,
+        match: {
+          method: operation.method,
+          path: { segments: parsed.segments, template },
+          hosts: version.hosts,
+          headers: [],
+          query: [],
+          version: version.versionMatch,
+          origin: operation.origin,
+        },
+        service,
+        serviceAt: positions.key(gateway.apis!, ir.api),
+        strip: prefix.length,
+        prepend,
+        security: operation.security,
+        policies: mergeLayers(layersOf(operation, sources.gateway.policies, policyFile), operation.operationId, positions, sink),
+        lifecycle: version.lifecycle,
+        origin: operation.origin,
+      },
+    ];
+  });
+}
+
+const reasons: Record<PathTemplateReason, string> = {
+  "no-leading-slash": "it does not start with a slash",
+  query: "a question mark ends the path of a request",
+  fragment: "a client never sends what follows `#`",
+  "unbalanced-brace": "a brace has no partner",
+  "empty-name": "a parameter has no name",
+  "duplicate-name": "two parameters have the same name",
+  "adjacent-parameters": "two parameters touch, so nothing says where one ends",
+  "bad-percent": "`%` is not followed by two hexadecimal digits",
+  "bad-character": "it has a character that no path can have",
+  "dot-segment": "`.` and `..` are resolved before a request is routed",
+  "empty-segment": "duplicate slashes are merged before a request is routed",
+  "misplaced-wildcard": "`*` stands for a whole segment",
+  "rest-not-last": "`**` may only stand at the end",
+};
+
+/** Fragments and queries in paths are a known habit of real specs, so they have a message of their own. */
+export function reportTemplate(error: PathTemplateError, path: string, at: Origin, sink: DiagnosticSink): void {
+  const { reason } = error;
+  if (reason === "query" || reason === "fragment") sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
+  else sink.report(badPathTemplate(at, { path, reason: reasons[reason] }));
+}
+
+/** Path part of the first server, with server variables at their defaults; "" for the root. */
+function serverPath(spec: SpecSource): string {
+  const { servers } = spec.document;
+  const first = Array.isArray(servers) ? (servers[0] as JsonObject | undefined) : undefined;
+  if (first === undefined || typeof first.url !== "string") return "";
+  const variables = (first.variables ?? {}) as { readonly [name: string]: { readonly default?: unknown } | undefined };
+  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => String(variables[name]?.default ?? ""));
+  // Relative server URLs are relative to where the document is served (OpenAPI 3.1 §4.8.5): only their path counts.
+  return URL.canParse(url, "http://relative/") ? joinPaths(new URL(url, "http://relative/").pathname) : "";
+}

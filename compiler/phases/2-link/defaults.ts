@@ -1,0 +1,67 @@
+import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
+import type { Positions } from "../../ir/positions.ts";
+import { kebabCase } from "../../text/words.ts";
+
+/** The options of one policy as its schema describes them. */
+export function policySchema(name: string): { readonly options: JsonSchema; readonly multiple: boolean } {
+  const options = schemas[`policies/${kebabCase(name)}`];
+  if (options === undefined) throw new Error(`policy ${name} has no schema`);
+  return { options, multiple: options["x-multiple"] === true };
+}
+
+/**
+ * A copy of `value` in which every absent property with a `default` in the schema has it. `copied` hears of each
+ * container and what it was copied from, so that the copy can inherit its position.
+ */
+export function fillDefaults(schema: JsonSchema, value: unknown, copied: Copied = () => {}): unknown {
+  return fill(schema, value, schema, copied);
+}
+
+type Copied = (to: object, from: object) => void;
+
+function fill(schema: JsonSchema, value: unknown, root: JsonSchema, copied: Copied): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const [resolved, base] = follow(schema, root);
+  if (Array.isArray(value)) {
+    const { items } = resolved;
+    const list: unknown = items === undefined ? [...value] : value.map((item: unknown) => fill(items, item, base, copied));
+    copied(list as object, value);
+    return list;
+  }
+  const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
+  const filled: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const property = branch.properties?.[key] ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
+    filled[key] = property === undefined ? inner : fill(property, inner, inside, copied);
+  }
+  for (const [key, property] of Object.entries(branch.properties ?? {})) {
+    const fallback = property.default ?? follow(property, inside)[0].default;
+    if (!(key in filled) && fallback !== undefined) filled[key] = fallback;
+  }
+  copied(filled, value);
+  return filled;
+}
+
+function objectBranch(branches: readonly JsonSchema[], root: JsonSchema): readonly [schema: JsonSchema, root: JsonSchema] {
+  return branches.map((branch) => follow(branch, root)).find(([branch]) => branch.type === "object") ?? [{}, root];
+}
+
+/** Follows `$ref` inside the schema or to another schema file; also gives the file in which the target stands. */
+function follow(schema: JsonSchema, root: JsonSchema): readonly [schema: JsonSchema, root: JsonSchema] {
+  const reference = schema.$ref;
+  if (reference === undefined) return [schema, root];
+  if (reference.startsWith("#/definitions/")) {
+    const target = root.definitions?.[reference.slice("#/definitions/".length)];
+    if (target === undefined) throw new Error(`schema has no ${reference}`);
+    return follow(target, root);
+  }
+  const file = schemas[reference.replace(/^(\.\.?\/)*/, "").replace(/\.json$/, "")];
+  if (file === undefined) throw new Error(`schema ${reference} is not embedded`);
+  return [file, file];
+}
+
+/** The gateway file with defaults filled in, except in policies: their defaults come after scopes are merged. */
+export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): GatewayFile {
+  return fillDefaults(schemas.gateway!, gateway, (to, from) => positions.inherit(to, from)) as GatewayFile;
+}

@@ -1,0 +1,46 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { freeze } from "../../ir/freeze.ts";
+import type { SourceSet } from "../1-load/source-set.ts";
+import { linkVersions } from "./api-versions.ts";
+import { fillGatewayDefaults } from "./defaults.ts";
+import { linkApiOperations } from "./api-operations.ts";
+import { declaredSchemes } from "./declared-schemes.ts";
+import type { LinkedGateway } from "./linked-gateway.ts";
+import { mergeLayers } from "./merge.ts";
+import { linkRoutes } from "./routes.ts";
+import { gatewayLayer } from "./selectors.ts";
+
+/**
+ * Second phase: brings specs and policy files together. Gives every operation its public path, its service and its
+ * effective policies, each option with the place it came from.
+ */
+export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
+  const { positions } = sources;
+  const file = fillGatewayDefaults(sources.gateway, positions);
+  const versions = linkVersions(file, positions, sink);
+  const gatewayPolicies = sources.gateway.policies;
+  const operations = [
+    ...versions.flatMap((version) => linkApiOperations(version, file, sources, sink)),
+    ...linkRoutes(file, sources, sink),
+  ];
+  return {
+    file,
+    positions,
+    sources: [...sources.files.values()].map(({ path, sha256 }) => ({ file: path, sha256 })),
+    apis: freeze(versions.map((version) => version.ir)),
+    operations: freeze(operations.toSorted(bySpec)),
+    gatewayPolicies: freeze(
+      gatewayPolicies === undefined ? [] : mergeLayers([gatewayLayer(gatewayPolicies)], "requests that match no operation", positions, sink),
+    ),
+    declaredSchemes: declaredSchemes(sources),
+  };
+}
+
+type Sortable = LinkedGateway["operations"][number];
+
+/** The order of files and of keys never decides anything, so it must not show either. */
+function bySpec(a: Sortable, b: Sortable): number {
+  return compare(a.api ?? "~", b.api ?? "~") || compare(a.version ?? "", b.version ?? "") || compare(a.specPath, b.specPath) || compare(a.match.method, b.match.method) || compare(a.id, b.id);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,66 @@
+import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { ApiVersionIr, SecurityAlternativeIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Positions } from "../../ir/positions.ts";
+import type { RouteMatch } from "../../ir/route.ts";
+import type { OptionIr, Scope } from "../../ir/step.ts";
+
+/** The result of the second phase: every operation with the policies its authors wrote for it, nothing checked yet. */
+export interface LinkedGateway {
+  /** With defaults filled in. */
+  readonly file: GatewayFile;
+  readonly positions: Positions;
+  readonly sources: readonly { readonly file: string; readonly sha256: string }[];
+  readonly apis: readonly ApiVersionIr[];
+  readonly operations: readonly LinkedOperation[];
+  /** The gateway's own policies, for requests that match no operation. */
+  readonly gatewayPolicies: readonly EffectivePolicy[];
+  /** Security schemes as the specs declare them, by name, first declaration first. */
+  readonly declaredSchemes: ReadonlyMap<string, readonly DeclaredScheme[]>;
+}
+
+export interface DeclaredScheme {
+  readonly value: { readonly [key: string]: unknown };
+  readonly origin: Origin;
+}
+
+export interface LinkedOperation {
+  readonly id: string;
+  readonly operationId: string;
+  readonly api?: string;
+  readonly version?: string;
+  readonly tags: readonly string[];
+  /** Path template as the spec writes it; for spec-less routes the public one. */
+  readonly specPath: string;
+  readonly match: RouteMatch;
+  readonly service?: { readonly name: string; readonly origin: Origin };
+  /** Where to add a service when one is missing. */
+  readonly serviceAt: Origin;
+  readonly strip: number;
+  readonly prepend: string;
+  /** What the spec demands; undefined where neither operation nor root says anything. */
+  readonly security?: { readonly alternatives: readonly SecurityAlternativeIr[]; readonly origin: Origin };
+  readonly policies: readonly EffectivePolicy[];
+  /** Response fields that the life cycle of the API version asks for, name and value. */
+  readonly lifecycle: readonly { readonly name: string; readonly value: string; readonly origin: Origin }[];
+  readonly origin: Origin;
+}
+
+/** One policy on one operation after all scopes were merged. */
+export interface EffectivePolicy {
+  readonly name: string;
+  /** Options of each instance, defaults filled in; empty when the policy is off. */
+  readonly instances: readonly EffectiveInstance[];
+  /** The narrowest scope that wrote it, and where. */
+  readonly scope: Scope;
+  readonly origin: Origin;
+  readonly off: boolean;
+}
+
+export interface EffectiveInstance {
+  readonly value: unknown;
+  readonly mode: "enforce" | "report";
+  /** Every option with the scope and place it came from; pointers are relative to the instance. */
+  readonly options: readonly OptionIr[];
+  readonly origin: Origin;
+}

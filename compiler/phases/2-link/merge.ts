@@ -1,0 +1,129 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { ConfigIr } from "../../ir/config.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Positions } from "../../ir/positions.ts";
+import type { OptionIr, Scope } from "../../ir/step.ts";
+import type { EffectiveInstance, EffectivePolicy } from "./linked-gateway.ts";
+import { fillDefaults, policySchema } from "./defaults.ts";
+import { scopesDisagree } from "./messages.gen.ts";
+
+/** One block of policies that applies to an operation. */
+export interface Layer {
+  readonly scope: Scope;
+  /** Blocks of equal rank must not disagree; a higher rank is narrower and wins. */
+  readonly rank: number;
+  /** How messages name the block: `tags.write`. */
+  readonly label: string;
+  readonly block: { readonly [policy: string]: unknown };
+}
+
+/** Where a value came from. */
+interface Source {
+  readonly scope: Scope;
+  readonly label: string;
+  readonly rank: number;
+  readonly origin: Origin;
+}
+
+/** An option tree in which every node knows its source. Lists are replaced as a whole, objects member by member. */
+type Tree =
+  | { readonly kind: "scalar"; readonly source: Source; readonly value: unknown }
+  | { readonly kind: "list"; readonly source: Source; readonly items: readonly Tree[] }
+  | { readonly kind: "object"; readonly source: Source; readonly members: ReadonlyMap<string, Tree> };
+
+/** Merges the blocks of one operation, widest first: objects key by key, everything else as a whole. */
+export function mergeLayers(layers: readonly Layer[], operation: string, positions: Positions, sink: DiagnosticSink): EffectivePolicy[] {
+  const merged = new Map<string, Tree>();
+  const ordered = layers.toSorted((a, b) => a.rank - b.rank);
+  for (const layer of ordered) {
+    for (const [name, written] of Object.entries(layer.block)) {
+      const tree = toTree(written, layer, positions, layer.block, name);
+      const before = merged.get(name);
+      merged.set(name, before === undefined ? tree : combine(before, tree, name, operation, sink));
+    }
+  }
+  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tree]) => effective(name, tree));
+}
+
+function toTree(value: unknown, layer: Layer, positions: Positions, container: object, key: string | number): Tree {
+  const source = { scope: layer.scope, label: layer.label, rank: layer.rank, origin: positions.value(container, key) };
+  if (Array.isArray(value)) {
+    return { kind: "list", source, items: value.map((item: unknown, index) => toTree(item, layer, positions, value, index)) };
+  }
+  if (!isObject(value)) return { kind: "scalar", source, value };
+  const members = new Map(Object.entries(value).map(([member, inner]) => [member, toTree(inner, layer, positions, value, member)]));
+  const origin = typeof key === "string" ? positions.key(container, key) : source.origin;
+  return { kind: "object", source: { ...source, origin }, members };
+}
+
+function combine(wide: Tree, narrow: Tree, path: string, operation: string, sink: DiagnosticSink): Tree {
+  if (wide.kind === "object" && narrow.kind === "object") {
+    const members = new Map(wide.members);
+    for (const [name, tree] of narrow.members) {
+      const before = members.get(name);
+      members.set(name, before === undefined ? tree : combine(before, tree, `${path}.${name}`, operation, sink));
+    }
+    return { kind: "object", source: narrow.source, members };
+  }
+  const sameRank = wide.source.rank === narrow.source.rank;
+  if (sameRank && JSON.stringify(plain(wide)) !== JSON.stringify(plain(narrow))) {
+    sink.report(
+      scopesDisagree(
+        narrow.source.origin,
+        { option: path, operation, one: wide.source.label, other: narrow.source.label },
+        { related: [{ origin: wide.source.origin, text: `${wide.source.label} says otherwise` }] },
+      ),
+    );
+  }
+  return narrow;
+}
+
+function effective(name: string, tree: Tree): EffectivePolicy {
+  const base = { name, scope: tree.source.scope, origin: tree.source.origin };
+  if (tree.kind === "scalar" && tree.value === "off") return { ...base, instances: [], off: true };
+  if (tree.kind === "list" && policySchema(name).multiple) {
+    return { ...base, instances: tree.items.map((item) => instanceOf(item, name)), off: false };
+  }
+  return { ...base, instances: [instanceOf(tree, name)], off: false };
+}
+
+function instanceOf(tree: Tree, name: string): EffectiveInstance {
+  const mode = tree.kind === "object" ? tree.members.get("mode") : undefined;
+  const written = plain(tree);
+  const value = fillDefaults(policySchema(name).options, isObject(written) ? without(written, "mode") : written);
+  const options: OptionIr[] = [];
+  collect(value, "", tree, options);
+  return {
+    value,
+    mode: mode?.kind === "scalar" && mode.value === "report" ? "report" : "enforce",
+    options,
+    origin: tree.source.origin,
+  };
+}
+
+function collect(value: unknown, pointer: string, tree: Tree | undefined, options: OptionIr[]): void {
+  if (isObject(value)) {
+    for (const [key, inner] of Object.entries(value)) {
+      const token = key.replaceAll("~", "~0").replaceAll("/", "~1");
+      collect(inner, `${pointer}/${token}`, tree?.kind === "object" ? tree.members.get(key) : undefined, options);
+    }
+    return;
+  }
+  const from = tree === undefined ? { scope: "default" as const } : { scope: tree.source.scope, origin: tree.source.origin };
+  options.push({ pointer, value: value as ConfigIr, ...from });
+}
+
+function plain(tree: Tree): unknown {
+  if (tree.kind === "scalar") return tree.value;
+  if (tree.kind === "list") return tree.items.map(plain);
+  return Object.fromEntries([...tree.members].map(([key, inner]) => [key, plain(inner)]));
+}
+
+function without(value: { readonly [key: string]: unknown }, key: string): { readonly [key: string]: unknown } {
+  const { [key]: _removed, ...rest } = value;
+  return rest;
+}
+
+function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { suggestion } from "../../diagnostics/suggest.ts";
+import type { Positions } from "../../ir/positions.ts";
+import type { Layer } from "./merge.ts";
+import { unknownOperation, unknownPath, unknownTag } from "./messages.gen.ts";
+import type { SpecOperation } from "./spec-operations.ts";
+
+/** Ranks of the scopes, widest first; blocks of equal rank must not disagree. */
+const rank = { gateway: 0, all: 1, tags: 2, paths: 3, operations: 4 } as const;
+
+/** A layer for the policies of `gateway.yaml` itself. */
+export const gatewayLayer = (block: object): Layer => ({
+  scope: "gateway",
+  rank: rank.gateway,
+  label: "policies",
+  block: block as Layer["block"],
+});
+
+/** The layers of one operation: from the gateway, from its policy file and from `x-gateway` in its spec. */
+export function layersOf(operation: SpecOperation, gatewayPolicies: object | undefined, file: PolicyFile | undefined): Layer[] {
+  const layers: Layer[] = [];
+  if (gatewayPolicies !== undefined) layers.push(gatewayLayer(gatewayPolicies));
+  const add = (scope: "all" | "tags" | "paths" | "operations", label: string, block: object | undefined): void => {
+    if (block !== undefined) layers.push({ scope, rank: rank[scope], label, block: block as Layer["block"] });
+  };
+  for (const { scope, block } of operation.inline) add(scope, `x-gateway (${scope})`, block);
+  add("all", "all", file?.all);
+  for (const tag of operation.tags) add("tags", `tags.${tag}`, file?.tags?.[tag]);
+  add("paths", `paths.${operation.path}`, file?.paths?.[operation.path]);
+  add("operations", `operations.${operation.operationId}`, file?.operations?.[operation.operationId]);
+  const byRoute = `${operation.method} ${operation.path}`;
+  if (byRoute !== operation.operationId) add("operations", `operations.${byRoute}`, file?.operations?.[byRoute]);
+  return layers;
+}
+
+/** A selector that matches no operation protects nothing: report it. */
+export function checkSelectors(file: PolicyFile, spec: string, operations: readonly SpecOperation[], positions: Positions, sink: DiagnosticSink): void {
+  const tags = new Set(operations.flatMap((operation) => operation.tags));
+  const paths = new Set(operations.map((operation) => operation.path));
+  const ids = new Set(operations.flatMap((operation) => [operation.operationId, `${operation.method} ${operation.path}`]));
+  const named = operations.map((operation) => operation.operationId);
+  for (const tag of Object.keys(file.tags ?? {})) {
+    if (!tags.has(tag)) sink.report(unknownTag(positions.key(file.tags!, tag), { tag, spec, suggestion: suggestion(tag, [...tags]) }));
+  }
+  for (const path of Object.keys(file.paths ?? {})) {
+    if (!paths.has(path)) sink.report(unknownPath(positions.key(file.paths!, path), { path, spec, suggestion: suggestion(path, [...paths]) }));
+  }
+  for (const id of Object.keys(file.operations ?? {})) {
+    if (!ids.has(id)) sink.report(unknownOperation(positions.key(file.operations!, id), { operation: id, spec, suggestion: suggestion(id, named) }));
+  }
+}

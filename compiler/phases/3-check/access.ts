@@ -1,0 +1,98 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { AccessIr, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Scope } from "../../ir/step.ts";
+import { lowerSecurity } from "../../policies/security/lower.ts";
+import type { EffectivePolicy, LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+import { openOperation, publicContradictsSecurity, publicReasonMissing } from "./messages.gen.ts";
+import type { UnorderedStep } from "./order.ts";
+import type { Schemes } from "./schemes.ts";
+
+/** Scopes from widest to narrowest: the narrower of `public` and `security` wins. */
+const width: readonly Scope[] = ["default", "gateway", "all", "route", "tags", "paths", "operations"];
+
+/**
+ * Security coverage of one operation: either every path to its service authenticates, or its authors made it public
+ * and said why. The spec's `security` is a requirement; policies may only add to it.
+ */
+export function settleAccess(
+  operation: LinkedOperation,
+  schemes: Schemes,
+  linked: LinkedGateway,
+  sink: DiagnosticSink,
+): { readonly ir: AccessIr; readonly steps: readonly UnorderedStep[] } {
+  const open = active(operation, "public");
+  const added = active(operation, "security");
+  const fromSpec = operation.security;
+  const specDemands = fromSpec !== undefined && !allowsAnonymous(fromSpec.alternatives);
+  const addedRequirement = added === undefined ? undefined : { alternatives: alternatives(added), origin: added.origin };
+  const addedWins = added !== undefined && (open === undefined || width.indexOf(added.scope) > width.indexOf(open.scope));
+
+  if (open !== undefined && !addedWins) {
+    const contradiction = specDemands ? fromSpec : added !== undefined && added.scope === open.scope ? addedRequirement : undefined;
+    if (contradiction !== undefined) {
+      const related = [{ origin: contradiction.origin, text: "requires authentication" }];
+      sink.report(publicContradictsSecurity(open.origin, { operation: operation.operationId }, { related }));
+    }
+    const reason = String(open.instances[0]?.value ?? "");
+    if (reason.trim() === "") sink.report(publicReasonMissing(open.origin, { operation: operation.operationId }));
+    const optional = (fromSpec?.alternatives ?? []).filter((alternative) => alternative.schemes.length > 0);
+    const requirements = optional.length === 0 ? [] : [{ alternatives: optional, origin: fromSpec!.origin }];
+    schemes.use(requirements, operation, linked, sink);
+    return {
+      ir: { kind: "public", reason, optional, origin: open.origin },
+      steps: requirements.length === 0 ? [] : [authenticationStep(requirements, true, schemes, open.origin)],
+    };
+  }
+
+  const requirements: SecurityRequirementIr[] = [];
+  if (specDemands) requirements.push(fromSpec);
+  if (addedRequirement !== undefined && !allowsAnonymous(addedRequirement.alternatives)) requirements.push(addedRequirement);
+  schemes.use(requirements, operation, linked, sink);
+  if (requirements.length === 0) {
+    const where = `${operation.match.method} ${operation.match.path.template}`;
+    const related =
+      fromSpec === undefined || fromSpec.alternatives.length === 0
+        ? []
+        : [{ origin: fromSpec.origin, text: "an empty alternative lets everybody in" }];
+    sink.report(openOperation(operation.origin, { operation: operation.operationId, route: where }, { related }));
+    return { ir: { kind: "authenticated", requirements: [], origin: operation.origin }, steps: [] };
+  }
+  return {
+    ir: { kind: "authenticated", requirements, origin: requirements[0]!.origin },
+    steps: [authenticationStep(requirements, false, schemes, requirements[0]!.origin)],
+  };
+}
+
+function authenticationStep(requirements: readonly SecurityRequirementIr[], optional: boolean, schemes: Schemes, origin: Origin): UnorderedStep {
+  const { kind: _kind, ...facts } = lowerSecurity(requirements, (name) => schemes.isAsync(name), optional);
+  return {
+    step: {
+      kind: "step",
+      policy: "security",
+      ...facts,
+      mode: "enforce",
+      requires: [],
+      provides: optional ? [] : ["identity"],
+      options: [],
+      origin,
+    },
+    stages: ["authenticate"],
+    after: [],
+  };
+}
+
+function active(operation: LinkedOperation, name: string): EffectivePolicy | undefined {
+  return operation.policies.find((policy) => policy.name === name && !policy.off);
+}
+
+/** OpenAPI Security Requirement Objects as written in a policy. */
+function alternatives(policy: EffectivePolicy): SecurityAlternativeIr[] {
+  const written = policy.instances[0]?.value as readonly { readonly [scheme: string]: readonly string[] }[];
+  return written.map((requirement) => ({ schemes: Object.entries(requirement).map(([name, scopes]) => ({ name, scopes })) }));
+}
+
+/** No alternative at all, or one without schemes: a request without credentials gets through. */
+function allowsAnonymous(written: readonly SecurityAlternativeIr[]): boolean {
+  return written.length === 0 || written.some((alternative) => alternative.schemes.length === 0);
+}

@@ -1,0 +1,59 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { freeze } from "../../ir/freeze.ts";
+import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
+import type { LinkedGateway } from "../2-link/linked-gateway.ts";
+import { settleAccess } from "./access.ts";
+import { checkGuardrails } from "./guardrails.ts";
+import { checkListeners, checkServices } from "./infrastructure.ts";
+import { checkMetrics } from "./metrics.ts";
+import { orderSteps } from "./order.ts";
+import { checkRoutes } from "./route/report.ts";
+import { checkSchemes, credentialNames } from "./schemes.ts";
+import { lowerPolicies } from "./steps.ts";
+import { settleTarget } from "./target.ts";
+
+/**
+ * Third phase: every policy checks and lowers its options, and the gateway is checked as one program: who may reach
+ * what (security coverage, guardrails), what needs what (dataflow), which route answers what (route algebra).
+ */
+export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
+  const { file } = linked;
+  const schemes = checkSchemes(linked, sink);
+  const credentials = credentialNames(linked);
+  const operations = linked.operations.map((operation): OperationIr => {
+    const access = settleAccess(operation, schemes, linked, sink);
+    const lowered = lowerPolicies(operation.policies, operation, credentials, sink);
+    const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
+    return {
+      kind: "operation",
+      id: operation.id,
+      operationId: operation.operationId,
+      api: operation.api,
+      version: operation.version,
+      tags: operation.tags,
+      match: operation.match,
+      access: access.ir,
+      steps,
+      forward: settleTarget(operation, lowered, file, sink),
+      origin: operation.origin,
+    };
+  });
+  const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
+  checkRoutes(operations, routing, sink);
+  checkGuardrails(linked, operations, sink);
+  const unmatched = orderSteps(lowerPolicies(linked.gatewayPolicies, undefined, credentials, sink).steps, undefined, undefined, sink);
+  checkMetrics(operations, unmatched, sink);
+  return freeze({
+    irVersion,
+    name: file.gateway,
+    compatibility: file.compatibility,
+    sources: linked.sources,
+    listeners: checkListeners(linked, sink),
+    routing,
+    apis: linked.apis,
+    services: checkServices(linked, operations, sink),
+    schemes: schemes.inUse(operations, linked, sink),
+    operations,
+    unmatched,
+  });
+}

@@ -1,0 +1,91 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { AccessIr } from "../../ir/gateway.ts";
+import { type Fact, type StepIr, stages } from "../../ir/step.ts";
+import { list } from "../../text/words.ts";
+import type { LinkedOperation } from "../2-link/linked-gateway.ts";
+import { unprovided } from "./messages.gen.ts";
+
+/** A lowered step together with what its policy says about its place. */
+export interface UnorderedStep {
+  readonly step: Omit<StepIr, "stage">;
+  /** Stages in which it may run, earliest first. */
+  readonly stages: readonly StepIr["stage"][];
+  readonly after: readonly string[];
+}
+
+/**
+ * Puts the steps of one chain in order: by the first stage at which everything a step requires is provided, then by
+ * dependency, then by name, so that neither files nor keys decide. Each requirement that nothing provides is reported.
+ */
+export function orderSteps(
+  steps: readonly UnorderedStep[],
+  operation: LinkedOperation | undefined,
+  access: AccessIr | undefined,
+  sink: DiagnosticSink,
+): StepIr[] {
+  const staged: (UnorderedStep & { readonly stage: StepIr["stage"] })[] = [];
+  for (const candidate of steps) {
+    const stage = firstStage(candidate, steps);
+    if (stage === undefined) {
+      if (operation !== undefined) reportUnprovided(candidate, steps, operation, access, sink);
+      continue;
+    }
+    staged.push({ ...candidate, stage });
+  }
+  const ordered: typeof staged = [];
+  const waiting = staged.toSorted(
+    (a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage) || (a.step.policy < b.step.policy ? -1 : a.step.policy > b.step.policy ? 1 : 0),
+  );
+  while (waiting.length > 0) {
+    const next = waiting.findIndex((candidate) => waiting.every((other) => other === candidate || !mustFollow(candidate, other)));
+    // A cycle can only come from two policies that name each other in `after`: a bug of ours.
+    if (next < 0) throw new Error(`policies wait for each other: ${list(waiting.map(({ step }) => step.policy))}`);
+    ordered.push(...waiting.splice(next, 1));
+  }
+  return ordered.map(({ step, stage }) => ({ ...step, stage }));
+}
+
+function firstStage(candidate: UnorderedStep, steps: readonly UnorderedStep[]): StepIr["stage"] | undefined {
+  return candidate.stages.find((stage) =>
+    candidate.step.requires.every((fact) =>
+      steps.some((other) => other !== candidate && other.step.provides.includes(fact) && stages.indexOf(other.stages[0]!) <= stages.indexOf(stage)),
+    ),
+  );
+}
+
+function mustFollow(candidate: UnorderedStep & { stage: string }, other: UnorderedStep & { stage: string }): boolean {
+  if (candidate.stage !== other.stage) return stages.indexOf(other.stage as StepIr["stage"]) < stages.indexOf(candidate.stage as StepIr["stage"]);
+  return candidate.step.requires.some((fact) => other.step.provides.includes(fact)) || candidate.after.includes(other.step.policy);
+}
+
+function reportUnprovided(
+  candidate: UnorderedStep,
+  steps: readonly UnorderedStep[],
+  operation: LinkedOperation,
+  access: AccessIr | undefined,
+  sink: DiagnosticSink,
+): void {
+  const missing = candidate.step.requires.filter((fact) => !steps.some((other) => other.step.provides.includes(fact)));
+  const related = [{ origin: operation.origin, text: `${operation.match.method} ${operation.match.path.template}` }];
+  if (access?.kind === "public" && missing.includes("identity")) related.push({ origin: access.origin, text: "made public here: nothing authenticates it" });
+  const at = candidate.step.options.find((option) => option.pointer === "/by" && option.origin !== undefined)?.origin ?? candidate.step.origin;
+  sink.report(
+    unprovided(
+      at,
+      {
+        policy: candidate.step.policy,
+        summary: candidate.step.summary,
+        facts: list((missing.length > 0 ? missing : candidate.step.requires).map((fact) => factNames[fact])),
+        operation: operation.operationId,
+      },
+      { related },
+    ),
+  );
+}
+
+const factNames: Record<Fact, string> = {
+  identity: "an identity",
+  "body.parsed": "a parsed body",
+  "body.raw": "the body as the client sent it",
+  stream: "a body that streams",
+};

@@ -1,0 +1,68 @@
+import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
+import { analyseRoutes, type RouteFinding } from "../../../routing/algebra.ts";
+import { formatRequest, type Route, type RouteRequest, type RoutingOptions } from "../../../routing/route.ts";
+import { ambiguous, crossing, duplicate, impossible, unreachable } from "./messages.gen.ts";
+
+/** Reports what the route algebra finds: conflicts, and routes that are never reached, each with a request that shows it. */
+export function checkRoutes(routes: readonly Route[], routing: RoutingOptions, sink: DiagnosticSink): void {
+  for (const finding of analyseRoutes(routes, routing)) {
+    (reporters[finding.kind] as (finding: RouteFinding, sink: DiagnosticSink) => void)(finding, sink);
+  }
+}
+
+type Finding<Kind extends RouteFinding["kind"]> = Extract<RouteFinding, { readonly kind: Kind }>;
+
+const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Kind>, sink: DiagnosticSink) => void } = {
+  duplicate: conflict,
+  ambiguous: conflict,
+  unreachable({ route, by, witness }, sink) {
+    const related = by.map((taker) => ({ origin: taker.match.origin, text: `${name(taker)} takes some of its requests` }));
+    const values = {
+      route: name(route),
+      witness: show(witness, [route]),
+      takers: by.map((taker) => `\`${name(taker)}\``).join(" and "),
+    };
+    sink.report(unreachable(route.match.origin, values, { related }));
+  },
+  impossible({ route }, sink) {
+    sink.report(impossible(route.match.origin, { route: name(route) }));
+  },
+  crossing({ winner, loser, rule, witness, others }, sink) {
+    const why = {
+      path: "Segments are compared from the left and the first that differs decides, so the literal further right is not looked at.",
+      headers: "Header conditions are counted before query conditions.",
+    };
+    const values = {
+      winner: name(winner),
+      loser: name(loser),
+      witness: show(witness, [winner, loser]),
+      rule: why[rule],
+      others: others === 0 ? "" : ` ${others} more route${others === 1 ? " crosses" : "s cross"} \`${name(loser)}\` in this way.`,
+    };
+    sink.report(crossing(loser.match.origin, values, { related: [{ origin: winner.match.origin, text: "gets that request" }] }));
+  },
+};
+
+function conflict({ kind, routes, witness }: Finding<"duplicate" | "ambiguous">, sink: DiagnosticSink): void {
+  const [other, route] = routes;
+  const values = { route: name(route), other: name(other), witness: show(witness, routes) };
+  const extras = { related: [{ origin: other.match.origin, text: "matches that request" }] };
+  if (kind === "duplicate") sink.report(duplicate(route.match.origin, values, extras));
+  else {
+    const isOnePath =
+      route.match.path.segments.length === other.match.path.segments.length &&
+      route.match.path.segments.every(({ kind }) => kind !== "mixed");
+    const rule = isOnePath
+      ? "More header conditions win, then more query conditions."
+      : "A mixed segment wins by more literal characters.";
+    sink.report(ambiguous(route.match.origin, { ...values, rule }, extras));
+  }
+}
+
+const name = ({ match }: Route): string => `${match.method === "*" ? "any method" : match.method} ${match.path.template}`;
+
+const show = (witness: RouteRequest, routes: readonly Route[]): string =>
+  formatRequest(
+    witness,
+    routes.some(({ match }) => match.hosts.length > 0),
+  );

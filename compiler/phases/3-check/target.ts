@@ -1,0 +1,39 @@
+import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { suggestion } from "../../diagnostics/suggest.ts";
+import type { ForwardIr, TerminalIr } from "../../ir/gateway.ts";
+import type { LinkedOperation } from "../2-link/linked-gateway.ts";
+import { noService, twoAnswers, unknownService } from "./messages.gen.ts";
+import type { LoweredPolicies } from "./steps.ts";
+
+/** Settles where the chain of an operation ends: at a service, or at a policy that answers itself. */
+export function settleTarget(
+  operation: LinkedOperation,
+  lowered: LoweredPolicies,
+  gateway: GatewayFile,
+  sink: DiagnosticSink,
+): ForwardIr | TerminalIr {
+  const [answers, second] = lowered.terminal;
+  if (answers !== undefined) {
+    if (second !== undefined) {
+      const related = [{ origin: answers.origin, text: "answers too" }];
+      sink.report(twoAnswers(second.origin, { operation: operation.operationId, one: answers.name, other: second.name }, { related }));
+    }
+    return { kind: "terminal", policy: answers.name };
+  }
+  const services = Object.keys(gateway.services ?? {});
+  const { service } = operation;
+  if (service === undefined) {
+    sink.report(noService(operation.serviceAt, { operation: operation.operationId, suggestion: suggestion("", services) }));
+  } else if (!services.includes(service.name)) {
+    sink.report(unknownService(service.origin, { service: service.name, suggestion: suggestion(service.name, services) }));
+  }
+  return {
+    kind: "forward",
+    service: service?.name ?? "",
+    strip: operation.strip,
+    prepend: operation.prepend,
+    responseTimeout: lowered.forwarding.responseTimeout ?? 0,
+    options: lowered.forwarding.options,
+  };
+}

@@ -1,0 +1,182 @@
+import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
+import { jsIdentifier } from "../../text/js.ts";
+import { mapConfig, startValueKey } from "../../ir/config-nodes.ts";
+import { collectInstances, type Instance } from "./instances.ts";
+import { freeName, instanceName, reservedNames, startValueName } from "./names.ts";
+import type { ConstantPlan, EnvironmentPlan, ForwardPlan, ImportPlan, ModulePlan, OperationPlan, Plan, SchemePlan, ServicePlan } from "./plan.ts";
+import { planRouteTree } from "./route-tree.ts";
+
+/** Fourth phase: what goes into the bundle, shared where that keeps the meaning, and what everything is called. */
+export function plan(ir: GatewayIr): Plan {
+  const { all, chains } = collectInstances(ir);
+  const taken = new Set(reservedNames);
+  const services = planServices(ir, taken);
+  const schemes = planSchemes(ir, all, taken);
+  const imports = planImports([...all.map(({ step }) => step.factory), ...schemes.map(({ scheme }) => scheme.factory)], taken);
+
+  const groups = groupOperations(ir);
+  const groupOf = new Map(groups.flatMap((group, index) => group.members.map((member) => [member, index] as const)));
+  const homes = new Map(all.map((instance) => [instance, homeOf(instance, groupOf)]));
+  const constants = new Map<Instance, ConstantPlan>();
+  const addConstant = (instance: Instance, onlyUser: string | undefined, names: Set<string>): ConstantPlan => {
+    const { step, origins, slots } = instance;
+    const constant = { name: instanceName(instance, onlyUser, names), step, origins, slots };
+    constants.set(instance, constant);
+    return constant;
+  };
+  const shared = all.filter((instance) => homes.get(instance) === undefined).map((instance) => addConstant(instance, undefined, taken));
+  const namespaces = new Set(taken);
+
+  const modules = groups.map(({ path, name, members }, group): ModulePlan => {
+    const names = new Set(taken);
+    const operationNames = new Map(
+      members.map((index) => {
+        const { operationId } = ir.operations[index] ?? { operationId: "unmatched" };
+        return [index, index === ir.operations.length ? "unmatched" : freeName(operationId, "operation", names)] as const;
+      }),
+    );
+    const own = all.filter((instance) => homes.get(instance) === group);
+    const local = own.map((instance) => addConstant(instance, instance.users.length === 1 ? operationNames.get(instance.users[0]!) : undefined, names));
+    const forwards = new Map<string, ForwardPlan>();
+    const operations = members.map((index): OperationPlan => {
+      const operation = ir.operations[index];
+      const steps = operation?.steps ?? ir.unmatched;
+      return {
+        name: operationNames.get(index)!,
+        index,
+        operation,
+        calls: steps.map((step, position) => ({ step, constant: constants.get(chains[index]![position]!)! })),
+        forward: planForward(operation, services, forwards, names),
+      };
+    });
+    return { path, namespace: jsIdentifier(`${name} operations`, namespaces), constants: local, forwards: [...forwards.values()], operations };
+  });
+
+  return {
+    environment: planEnvironment(ir, all, services, schemes),
+    services,
+    schemes,
+    imports,
+    shared,
+    modules: modules.slice(0, -1),
+    unmatched: modules.at(-1)!,
+    routes: planRouteTree(ir.operations, ir.routing),
+    metrics: shared.filter(({ step }) => step.exposes === "metrics"),
+  };
+}
+
+interface Group {
+  readonly path: string;
+  readonly name: string;
+  readonly members: readonly number[];
+}
+
+/** One module for each API version, one for routes without a spec, and last the one for unmatched requests. */
+function groupOperations(ir: GatewayIr): Group[] {
+  const members = new Map<string, number[]>();
+  for (const [index, { api, version }] of ir.operations.entries()) {
+    const name = api === undefined ? "routes" : `${api}-${version ?? ""}`;
+    const known = members.get(name);
+    if (known === undefined) members.set(name, [index]);
+    else known.push(index);
+  }
+  // File names that differ in case alone are one file on some systems.
+  const stems = new Set(["unmatched"]);
+  const groups = [...members].map(([name, indices]) => {
+    const base = name.toLowerCase().replaceAll(/[^a-z0-9._-]/g, "-");
+    let stem = base;
+    for (let count = 2; stems.has(stem); count++) stem = `${base}-${count}`;
+    stems.add(stem);
+    return { path: `operations/${stem}.js`, name, members: indices };
+  });
+  return [...groups, { path: "operations/unmatched.js", name: "unmatched", members: [ir.operations.length] }];
+}
+
+/** The only group that uses the instance, or undefined where several do, or the admin listener does. */
+function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): number | undefined {
+  if (instance.step.exposes !== undefined) return undefined;
+  const groups = new Set(instance.users.map((user) => groupOf.get(user)));
+  return groups.size === 1 ? [...groups][0] : undefined;
+}
+
+function planServices(ir: GatewayIr, taken: Set<string>): ServicePlan[] {
+  const used = new Set(ir.operations.map(({ forward }) => (forward.kind === "forward" ? forward.service : "")));
+  return ir.services.filter(({ name }) => used.has(name)).map((service) => ({ name: freeName(service.name, "service", taken), service }));
+}
+
+/** Schemes that a step calls, also through another scheme, which then stands before it. */
+function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>): SchemePlan[] {
+  const byName = new Map(ir.schemes.map((scheme) => [scheme.name, scheme]));
+  const entered = new Set<string>();
+  const used: SchemeIr[] = [];
+  const use = (config: ConfigIr): void => {
+    mapConfig(config, {
+      startValue: () => null,
+      slot: () => null,
+      scheme: (name) => {
+        const scheme = byName.get(name);
+        if (scheme === undefined) throw new Error(`no scheme ${name}`);
+        if (!entered.has(name)) {
+          entered.add(name);
+          use(scheme.config);
+          used.push(scheme);
+        }
+        return null;
+      },
+    });
+  };
+  for (const { step } of all) use(step.config);
+  return used.map((scheme) => ({ name: freeName(scheme.name, "scheme", taken), scheme }));
+}
+
+function planImports(factories: readonly { readonly module: string; readonly name: string }[], taken: Set<string>): ImportPlan[] {
+  const known = new Map<string, ImportPlan>();
+  for (const { module, name } of factories) {
+    const key = `${module} ${name}`;
+    if (!known.has(key)) known.set(key, { module, imported: name, name: jsIdentifier(name, taken) });
+  }
+  return [...known.values()];
+}
+
+/** One constant for all operations that are forwarded in the same way. */
+function planForward(
+  operation: OperationIr | undefined,
+  services: readonly ServicePlan[],
+  known: Map<string, ForwardPlan>,
+  names: Set<string>,
+): ForwardPlan | undefined {
+  if (operation?.forward.kind !== "forward") return undefined;
+  const { forward } = operation;
+  const key = JSON.stringify([forward.service, forward.strip, forward.prepend, forward.responseTimeout]);
+  let plan = known.get(key);
+  if (plan === undefined) {
+    const service = services.find((one) => one.service.name === forward.service);
+    if (service === undefined) throw new Error(`no service ${forward.service}`);
+    plan = { name: jsIdentifier(`${forward.service} forward`, names), service, forward };
+    known.set(key, plan);
+  }
+  return plan;
+}
+
+function planEnvironment(ir: GatewayIr, all: readonly Instance[], services: readonly ServicePlan[], schemes: readonly SchemePlan[]): EnvironmentPlan[] {
+  const found = new Map<string, EnvironmentPlan>();
+  const names = new Set<string>();
+  const add = (value: StartValueIr): null => {
+    const key = `${value.kind} ${startValueKey(value)}`;
+    if (!found.has(key)) found.set(key, { name: startValueName(value, names), value });
+    return null;
+  };
+  const addFrom = (config: ConfigIr): void => void mapConfig(config, { startValue: add, slot: () => null, scheme: () => null });
+  for (const listener of [ir.listeners.public, ir.listeners.admin]) {
+    if (typeof listener?.port === "object") add(listener.port);
+  }
+  for (const { service } of services) {
+    for (const { url } of service.endpoints) if (typeof url === "object") add(url);
+  }
+  for (const { scheme } of schemes) addFrom(scheme.config);
+  for (const { step } of all) addFrom(step.config);
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export type { Plan } from "./plan.ts";

@@ -1,0 +1,89 @@
+import type { StartValueIr } from "../../ir/config.ts";
+import type { ForwardIr, OperationIr, SchemeIr, ServiceIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { StepIr } from "../../ir/step.ts";
+import type { RouteTreePlan } from "./route-tree.ts";
+
+/** What will be in the bundle and what it is called there. Names are identifiers, unique where they meet. */
+export interface Plan {
+  /** What the gateway reads when it starts, sorted by name. */
+  readonly environment: readonly EnvironmentPlan[];
+  readonly services: readonly ServicePlan[];
+  readonly schemes: readonly SchemePlan[];
+  /** Run-time functions by import, for all modules. */
+  readonly imports: readonly ImportPlan[];
+  /** Constants that several modules use. */
+  readonly shared: readonly ConstantPlan[];
+  readonly modules: readonly ModulePlan[];
+  readonly unmatched: ModulePlan;
+  readonly routes: RouteTreePlan;
+  /** Instances that the admin listener asks for metrics. */
+  readonly metrics: readonly ConstantPlan[];
+}
+
+export interface EnvironmentPlan {
+  /** Property of the environment object. */
+  readonly name: string;
+  readonly value: StartValueIr;
+}
+
+export interface ServicePlan {
+  readonly name: string;
+  readonly service: ServiceIr;
+}
+
+export interface SchemePlan {
+  readonly name: string;
+  readonly scheme: SchemeIr;
+}
+
+/** `import { imported as name } from "gatewright/runtime/…"`. */
+export interface ImportPlan {
+  readonly module: string;
+  readonly imported: string;
+  readonly name: string;
+}
+
+/** One call of a policy's factory: every step that means the same instance calls hooks of this constant. */
+export interface ConstantPlan {
+  readonly name: string;
+  /** The first of the steps; they differ in their places only. */
+  readonly step: StepIr;
+  /** Every place that asked for it, each once. */
+  readonly origins: readonly Origin[];
+  /** Numbers for the slots of the config, in the order in which they stand there. */
+  readonly slots: readonly number[];
+}
+
+export interface ForwardPlan {
+  readonly name: string;
+  readonly service: ServicePlan;
+  readonly forward: ForwardIr;
+}
+
+export interface CallPlan {
+  readonly step: StepIr;
+  readonly constant: ConstantPlan;
+}
+
+export interface OperationPlan {
+  readonly name: string;
+  readonly index: number;
+  /** Undefined for the chain of requests that match no operation. */
+  readonly operation: OperationIr | undefined;
+  /** In chain order. */
+  readonly calls: readonly CallPlan[];
+  readonly forward: ForwardPlan | undefined;
+}
+
+/** The operations of one API version. */
+export interface ModulePlan {
+  /** `operations/orders-v1.js`. */
+  readonly path: string;
+  /** What the router calls the module: `ordersV1Operations`. */
+  readonly namespace: string;
+  /** Constants that only this module uses. */
+  readonly constants: readonly ConstantPlan[];
+  readonly forwards: readonly ForwardPlan[];
+  readonly operations: readonly OperationPlan[];
+}

@@ -1,0 +1,67 @@
+import type { GatewayIr, ListenerIr } from "../../ir/gateway.ts";
+import { formatOrigin } from "../../ir/origin.ts";
+import { JsExpression, type JsValue } from "../../text/js-value.ts";
+import { jsString } from "../../text/js.ts";
+import type { ModulePlan, Plan } from "../4-plan/plan.ts";
+import { writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
+import { printMatcher } from "./matcher.ts";
+import { ModuleWriter } from "./module-writer.ts";
+import type { EmittedModule, Modules } from "./modules.ts";
+import { Names } from "./names.ts";
+import { writeOperations } from "./operations.ts";
+
+/** Fifth phase: prints the modules of the bundle. Nothing else makes code text. */
+export function emit(plan: Plan, ir: GatewayIr): Modules {
+  const names = new Names(plan);
+  const sources = ir.sources.map(({ file }) => file);
+  const modules: EmittedModule[] = [];
+  const module = (path: string, from: readonly string[], write: (writer: ModuleWriter) => void): void => {
+    const writer = new ModuleWriter(path, from);
+    write(writer);
+    modules.push(writer.finish());
+  };
+  module("environment.js", sources, (writer) => writeEnvironment(plan, writer));
+  if (plan.services.length > 0) module("services.js", sources, (writer) => writeServices(plan, names, writer));
+  if (plan.schemes.length > 0) module("identity.js", sources, (writer) => writeSchemes(plan, names, writer));
+  if (plan.shared.length > 0) module("policies.js", sources, (writer) => writePolicies(plan.shared, true, names, writer));
+  for (const operations of [...plan.modules, plan.unmatched]) {
+    module(operations.path, filesOf(operations), (writer) => writeOperations(operations, names, writer));
+  }
+  module("router.js", [], (writer) => writeRouter(plan, writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir.name, ir.routing.trailingSlash, listeners(ir, names, writer), names, writer));
+  module("main.js", [], (writer) => {
+    const run = writer.fromRuntime("process/run", "run");
+    writer.runModule("environment.js");
+    writer.line(`${run}(${writer.fromModule("gateway.js", "gateway")});`);
+  });
+  return new Map(modules.sort((a, b) => (a.path < b.path ? -1 : 1)).map((one) => [one.path, one]));
+}
+
+/** The files that the operations and constants of a module are written in. */
+function filesOf({ operations, constants }: ModulePlan): string[] {
+  const origins = operations.flatMap(({ operation }) => (operation === undefined ? [] : [operation.origin]));
+  return [...new Set([...origins, ...constants.flatMap((constant) => constant.origins)].map(({ file }) => file))].sort();
+}
+
+function writeRouter(plan: Plan, writer: ModuleWriter): void {
+  const bindings = new Map(plan.modules.flatMap((one) => one.operations.map(({ index, name }) => [index, `${one.namespace}.${name}`] as const)));
+  for (const { path, namespace } of plan.modules) writer.fromModule(path, "*", namespace);
+  const { text, imports } = printMatcher(plan.routes, (operation) => bindings.get(operation)!);
+  for (const { module, names } of imports) for (const name of names) writer.fromRuntime(module, name);
+  for (const line of text.trimEnd().split("\n")) writer.line(line);
+}
+
+function listeners(ir: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
+  const listener = ({ host, port, trustedProxies }: ListenerIr): JsValue => ({
+    host: host ?? new JsExpression("undefined"),
+    port:
+      typeof port === "number"
+        ? port
+        : new JsExpression(`${writer.fromRuntime("process/environment", "asPort")}(${names.startValue(port, writer).text}, ${jsString(formatOrigin(port.origin))})`),
+    trustedProxies: [...trustedProxies],
+  });
+  const { admin } = ir.listeners;
+  return { public: listener(ir.listeners.public), admin: admin === undefined ? new JsExpression("undefined") : listener(admin) };
+}
+
+export type { EmittedModule, Modules } from "./modules.ts";

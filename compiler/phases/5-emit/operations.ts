@@ -1,0 +1,121 @@
+import { formatOrigin } from "../../ir/origin.ts";
+import type { Hook, StepIr } from "../../ir/step.ts";
+import { jsValue } from "../../text/js-value.ts";
+import { jsIdentifier } from "../../text/js.ts";
+import { list } from "../../text/words.ts";
+import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
+import { type HookBody, hookBody, requestBody } from "./chain.ts";
+import { writePolicies } from "./declarations.ts";
+import type { ModuleWriter } from "./module-writer.ts";
+import type { Names } from "./names.ts";
+
+/** In the order in which an operation names them. */
+const hookOrder = ["request", "preflight", "upstreamRequest", "response", "done"] as const satisfies readonly Hook[];
+
+type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
+
+/** One module of operations: its own constants, the functions that operations share, then the operations. */
+export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
+  writePolicies(module.constants, false, names, writer);
+  for (const { name, service, forward } of module.forwards) {
+    writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
+    const config = { strip: forward.strip, prepend: forward.prepend, responseTimeout: forward.responseTimeout };
+    writer.line(`const ${name} = ${jsValue(config)};`);
+    writer.line();
+  }
+  const hooks = new Map(module.operations.map((operation) => [operation, hooksOf(operation, names, writer)]));
+  const shared = shareBodies(module, hooks, writer);
+  for (const operation of module.operations) writeOperation(operation, hooks.get(operation)!, shared, writer);
+}
+
+function hooksOf(operation: OperationPlan, names: Names, writer: ModuleWriter): Hooks {
+  return {
+    request: requestBody(operation, names, writer),
+    preflight: hookBody("preflight", operation, names, writer),
+    upstreamRequest: hookBody("upstreamRequest", operation, names, writer),
+    response: hookBody("response", operation, names, writer),
+    done: hookBody("done", operation, names, writer),
+  };
+}
+
+const bodyKey = (body: HookBody): string => `${body.hook} ${body.isAsync} ${body.statements.map(({ text }) => text).join("\n")}`;
+
+/** Equal functions of several operations are printed once: names by body. */
+function shareBodies(module: ModulePlan, hooks: ReadonlyMap<OperationPlan, Hooks>, writer: ModuleWriter): ReadonlyMap<string, string> {
+  const users = new Map<string, { body: HookBody; operations: string[] }>();
+  for (const operation of module.operations) {
+    for (const hook of hookOrder) {
+      const body = hooks.get(operation)![hook];
+      if (body === undefined) continue;
+      const known = users.get(bodyKey(body));
+      if (known === undefined) users.set(bodyKey(body), { body, operations: [operation.name] });
+      else known.operations.push(operation.name);
+    }
+  }
+  const taken = takenNames(module, writer);
+  const shared = new Map<string, string>();
+  for (const [key, { body, operations }] of users) {
+    if (operations.length < 2) continue;
+    const name = jsIdentifier(`shared ${body.hook}`, taken);
+    shared.set(key, name);
+    const shown = operations.slice(0, 4);
+    const others = operations.length - shown.length;
+    writer.comment(`${body.hook} of ${others === 0 ? list(shown) : `${shown.join(", ")} and ${others} more`}`);
+    writeFunction(`${body.isAsync ? "async " : ""}function ${name}`, body, "", writer);
+    writer.line();
+  }
+  return shared;
+}
+
+function takenNames(module: ModulePlan, writer: ModuleWriter): Set<string> {
+  return new Set([...writer.importedNames(), ...[...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name)]);
+}
+
+function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<string, string>, writer: ModuleWriter): void {
+  const { operation, name, index, forward } = plan;
+  writer.comment(describe(plan));
+  writer.line(`export const ${name} = {`, operation?.origin);
+  writer.indented(() => {
+    const facts = {
+      index,
+      id: operation?.id ?? "unmatched",
+      api: operation?.api ?? "",
+      version: operation?.version ?? "",
+      method: operation?.match.method ?? "*",
+      template: operation?.match.path.template ?? "",
+      service: forward?.service.service.name ?? "",
+    };
+    writer.line(`${Object.entries(facts).map(([key, value]) => `${key}: ${jsValue(value)}`).join(", ")},`, operation?.origin);
+    for (const hook of hookOrder) {
+      const body = hooks[hook];
+      const sharedName = body === undefined ? undefined : shared.get(bodyKey(body));
+      if (body === undefined) writer.line(`${hook}: null,`);
+      else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
+      else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", writer);
+    }
+  });
+  writer.line("};");
+  writer.line();
+}
+
+function writeFunction(head: string, body: HookBody, end: string, writer: ModuleWriter): void {
+  writer.line(`${head}(${body.parameters}) {`);
+  writer.indented(() => {
+    for (const { text, origin } of body.statements) writer.line(text, origin);
+  });
+  writer.line(`}${end}`);
+}
+
+/** `POST /v1/orders (orders/v1/openapi.yaml:41 createOrder): partnerKey, rateLimit 20/m by identity.subject → orders`. */
+function describe({ operation, calls, forward }: OperationPlan): string {
+  const chain = calls.map(({ step }) => describeStep(step)).join(", ");
+  if (operation === undefined) return `Requests that match no operation${chain === "" ? "" : `: ${chain}`}`;
+  const { match, origin, operationId } = operation;
+  const target = forward === undefined ? "" : ` → ${forward.service.service.name}`;
+  return `${match.method} ${match.path.template} (${formatOrigin(origin)} ${operationId})${chain === "" ? "" : `: ${chain}`}${target}`;
+}
+
+function describeStep({ policy, summary, mode }: StepIr): string {
+  return `${policy}${summary === "" ? "" : ` ${summary}`}${mode === "report" ? " (report)" : ""}`;
+}
+

@@ -1,0 +1,58 @@
+import type { AccessIr, GatewayIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import { list } from "../../text/words.ts";
+import type { FeatureSize } from "./size-report.ts";
+
+/** `manifest.json`: what an output folder holds and what it was made from. */
+export interface Manifest {
+  readonly generator: "gatewright";
+  readonly version: string;
+  readonly gateway: string;
+  readonly compatibility: string;
+  readonly irVersion: number;
+  readonly bundle: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  readonly sizes: readonly FeatureSize[];
+  readonly inputs: readonly { readonly file: string; readonly sha256: string }[];
+  readonly operations: readonly ManifestOperation[];
+  /** Every file that the build wrote, relative to the folder, sorted: the next build removes those it no longer makes. */
+  readonly files: readonly string[];
+}
+
+export interface ManifestOperation {
+  readonly id: string;
+  readonly method: string;
+  readonly template: string;
+  readonly hosts: readonly string[];
+  readonly api: string | null;
+  readonly version: string | null;
+  /** Null where the operation answers itself. */
+  readonly service: string | null;
+  /** `public: liveness probe`, or the schemes: `partnerKey or (mtls and bearerAuth)`. */
+  readonly access: string;
+  /** In chain order. */
+  readonly policies: readonly string[];
+}
+
+export function manifestOperations(ir: GatewayIr): ManifestOperation[] {
+  return ir.operations.map(({ id, match, api, version, access, steps, forward }) => ({
+    id,
+    method: match.method,
+    template: match.path.template,
+    hosts: match.hosts,
+    api: api ?? null,
+    version: version ?? null,
+    service: forward.kind === "forward" ? forward.service : null,
+    access: describeAccess(access),
+    policies: steps.map(({ policy }) => policy),
+  }));
+}
+
+function describeAccess(access: AccessIr): string {
+  if (access.kind === "public") return `public: ${access.reason}`;
+  const parts = access.requirements.map(describeRequirement);
+  return list(parts.length > 1 ? parts.map((part) => (part.includes(" ") ? `(${part})` : part)) : parts);
+}
+
+function describeRequirement({ alternatives }: SecurityRequirementIr): string {
+  const parts = alternatives.map(({ schemes }) => schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} ${scopes.join(" ")}`)).join(" and "));
+  return parts.length > 1 ? parts.map((part) => (part.includes(" ") ? `(${part})` : part)).join(" or ") : parts.join("");
+}

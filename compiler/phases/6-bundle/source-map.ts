@@ -1,0 +1,29 @@
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly names: readonly string[];
+  readonly mappings: string;
+}
+
+/**
+ * The map that belongs to a bundle: no path of the machine that built it, and `linesAbove` more lines at the top. The
+ * user's files keep their names, which are relative to the folder of `gateway.yaml`.
+ */
+export function cleanMap(text: string, linesAbove: number): string {
+  const { sources, names, mappings } = JSON.parse(text) as SourceMap;
+  return JSON.stringify({
+    version: 3,
+    file: "gateway.mjs",
+    sources: sources.map(publicName),
+    names,
+    mappings: ";".repeat(linesAbove) + mappings,
+  });
+}
+
+/** The same wherever the compiler and its dependencies are installed. Only code is renamed: specs may lie anywhere. */
+function publicName(source: string): string {
+  if (!/\.[cm]?[jt]s$/.test(source)) return source;
+  const inPackage = source.lastIndexOf("node_modules/");
+  if (inPackage >= 0 && !/node_modules\/gatewright\//.test(source.slice(inPackage))) return source.slice(inPackage);
+  const inRuntime = source.indexOf("runtime/");
+  return inRuntime >= 0 ? `gatewright/${source.slice(inRuntime)}` : source;
+}

@@ -1,0 +1,107 @@
+import type { HeaderEditsConfig, HeadersConfig } from "../../../runtime/policies/headers/index.ts";
+import type { HeaderEdits, HeadersOptions } from "../../../schema/policies.gen.ts";
+import type { Lowered } from "../../ir/config.ts";
+import type { Hook } from "../../ir/step.ts";
+import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { contradictions, token } from "../../text/edits.ts";
+import { forbiddenField, invalidFieldValue } from "../../text/field.ts";
+import { startValue } from "../../text/setting.ts";
+import { contradiction, forbiddenName, hostField, invalidValue } from "./messages.gen.ts";
+
+export const headers = definePolicy<HeadersOptions>({
+  name: "headers",
+  stages: ["transform"],
+  onFailure: "closed",
+  multiple: true,
+
+  check(options, context) {
+    if (options.request !== undefined) checkEdits(options.request, "/request", context);
+    if (options.response !== undefined) checkEdits(options.response, "/response", context);
+  },
+
+  lower(options, context) {
+    const hooks: Hook[] = [];
+    if (options.request !== undefined) hooks.push("upstreamRequest");
+    if (options.response !== undefined) hooks.push("response");
+    return call<HeadersConfig>(
+      "policies/headers",
+      "createHeaders",
+      { request: lowerEdits(options.request, "/request", context), response: lowerEdits(options.response, "/response", context) },
+      {
+        hooks,
+        summary: [summarise("request", options.request), summarise("response", options.response)]
+          .filter((text) => text !== "")
+          .join("; "),
+      },
+    );
+  },
+});
+
+function checkEdits(edits: HeaderEdits, pointer: string, context: PolicyContext): void {
+  for (const clash of contradictions(edits, (name) => name.toLowerCase())) {
+    context.report(
+      contradiction(
+        context.at(pointer + clash.secondAt),
+        { name: clash.name, first: clash.first, second: clash.second },
+        {
+          related: [{ origin: context.at(pointer + clash.firstAt), text: clash.first }],
+        },
+      ),
+    );
+  }
+  for (const { name, at } of namesOf(edits)) {
+    const reason = forbiddenField(name);
+    if (reason !== undefined) context.report(forbiddenName(context.at(pointer + at), { name, reason }));
+    else if (name.toLowerCase() === "host" && pointer === "/request") context.report(hostField(context.at(pointer + at)));
+  }
+  for (const { name, value, at } of [...valuesOf(edits.set, "/set"), ...valuesOf(edits.add, "/add")]) {
+    const problem = invalidFieldValue(value);
+    if (problem !== undefined) context.report(invalidValue(context.at(pointer + at), { name, problem }));
+  }
+}
+
+function lowerEdits(edits: HeaderEdits | undefined, pointer: string, context: PolicyContext): Lowered<HeaderEditsConfig> | null {
+  if (edits === undefined) return null;
+  const lowerValues = (values: HeaderEdits["add"], below: string) =>
+    valuesOf(values, below).map(({ name, value, at }) => ({ name, value: startValue(value, context.at(pointer + at)) }));
+  return {
+    rename: Object.entries(edits.rename ?? {}).map(([from, to]) => ({ from, to })),
+    remove: edits.remove ?? [],
+    set: lowerValues(edits.set, "/set"),
+    add: lowerValues(edits.add, "/add"),
+  };
+}
+
+function valuesOf(
+  values: HeaderEdits["add"],
+  pointer: string,
+): { readonly name: string; readonly value: string; readonly at: string }[] {
+  return Object.entries(values ?? {}).flatMap(([name, value]) => {
+    const at = `${pointer}/${token(name)}`;
+    return typeof value === "string"
+      ? [{ name, value, at }]
+      : value.map((one, index) => ({ name, value: one, at: `${at}/${index}` }));
+  });
+}
+
+function namesOf(edits: HeaderEdits): { readonly name: string; readonly at: string }[] {
+  return [
+    ...Object.entries(edits.rename ?? {}).flatMap(([from, to]) =>
+      [from, to].map((name) => ({ name, at: `/rename/${token(from)}` })),
+    ),
+    ...(edits.remove ?? []).map((name, index) => ({ name, at: `/remove/${index}` })),
+    ...Object.keys(edits.set ?? {}).map((name) => ({ name, at: `/set/${token(name)}` })),
+    ...Object.keys(edits.add ?? {}).map((name) => ({ name, at: `/add/${token(name)}` })),
+  ];
+}
+
+function summarise(side: string, edits: HeaderEdits | undefined): string {
+  if (edits === undefined) return "";
+  const parts = [
+    ...Object.entries(edits.rename ?? {}).map(([from, to]) => `${from} to ${to}`),
+    ...(edits.remove ?? []).map((name) => `-${name}`),
+    ...Object.keys(edits.set ?? {}).map((name) => `=${name}`),
+    ...Object.keys(edits.add ?? {}).map((name) => `+${name}`),
+  ];
+  return `${side}: ${parts.join(", ")}`;
+}

@@ -1,0 +1,121 @@
+import type { RewriteConfig } from "../../../runtime/policies/rewrite/index.ts";
+import type { RewriteOptions } from "../../../schema/policies.gen.ts";
+import { suggestion } from "../../diagnostics/suggest.ts";
+import type { Lowered } from "../../ir/config.ts";
+import type { PathPattern } from "../../ir/route.ts";
+import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { contradictions, token } from "../../text/edits.ts";
+import { parsePathTemplate } from "../../text/path-template.ts";
+import { hasSetting, startValue } from "../../text/setting.ts";
+import {
+  dotSegment,
+  invalidCharacter,
+  invalidHost,
+  prefixNotInPath,
+  queryContradiction,
+  restNotLast,
+  twoPaths,
+  unknownParameter,
+} from "./messages.gen.ts";
+
+export const rewrite = definePolicy<RewriteOptions>({
+  name: "rewrite",
+  stages: ["transform"],
+  onFailure: "closed",
+
+  check(options, context) {
+    const path = context.operation!.path;
+    if (options.path !== undefined && options.stripPrefix !== undefined) context.report(twoPaths(context.at("/stripPrefix")));
+    if (options.path !== undefined) checkPath(options.path, path, context);
+    if (options.stripPrefix !== undefined && prefixLength(options.stripPrefix, path) === undefined) {
+      context.report(prefixNotInPath(context.at("/stripPrefix"), { prefix: options.stripPrefix, path: path.template }));
+    }
+    for (const clash of contradictions(options.query ?? {}, (name) => name)) {
+      context.report(
+        queryContradiction(
+          context.at(`/query${clash.secondAt}`),
+          { name: clash.name, first: clash.first, second: clash.second },
+          {
+            related: [{ origin: context.at(`/query${clash.firstAt}`), text: clash.first }],
+          },
+        ),
+      );
+    }
+    if (options.host !== undefined && !hasSetting(options.host) && !isHost(options.host)) {
+      context.report(invalidHost(context.at("/host"), { host: options.host }));
+    }
+  },
+
+  lower(options, context) {
+    const path = context.operation!.path;
+    const parsed = options.path === undefined ? undefined : parsePathTemplate(options.path, path);
+    const strip = options.stripPrefix === undefined ? undefined : prefixLength(options.stripPrefix, path);
+    const summary = [
+      options.path === undefined ? "" : `path ${options.path}`,
+      options.stripPrefix === undefined ? "" : `without ${options.stripPrefix}`,
+      options.query === undefined ? "" : "query",
+      options.host === undefined ? "" : `host ${options.host}`,
+    ];
+    return call<RewriteConfig>(
+      "policies/rewrite",
+      "createRewrite",
+      {
+        path: parsed?.pieces ?? strip ?? null,
+        query: options.query === undefined ? null : lowerQuery(options.query, context),
+        host: options.host === undefined ? null : startValue(options.host, context.at("/host")),
+      },
+      {
+        // Only where a request could bring `..` about is there anything to refuse.
+        hooks: parsed?.mayBeDots ? ["request", "upstreamRequest"] : ["upstreamRequest"],
+        mayAnswer: parsed?.mayBeDots === true,
+        summary: summary.filter((text) => text !== "").join(", "),
+      },
+    );
+  },
+});
+
+function checkPath(template: string, path: PathPattern, context: PolicyContext): void {
+  const at = context.at("/path");
+  for (const problem of parsePathTemplate(template, path).problems) {
+    if (problem.kind === "unknown") {
+      const { name, known } = problem;
+      context.report(unknownParameter(at, { parameter: `{${name}}`, path: path.template, suggestion: suggestion(name, known) }));
+    } else if (problem.kind === "rest") context.report(restNotLast(at));
+    else if (problem.kind === "dots") context.report(dotSegment(at, { segment: problem.segment }));
+    else context.report(invalidCharacter(at, { character: problem.character }));
+  }
+}
+
+/** Characters of the public path that the prefix takes up, where it is made of the path's first, literal segments. */
+function prefixLength(prefix: string, path: PathPattern): number | undefined {
+  const trimmed = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
+  if (trimmed === "") return undefined;
+  const isPrefix = trimmed
+    .slice(1)
+    .split("/")
+    .every((text, index) => {
+      const segment = path.segments[index];
+      return segment?.kind === "literal" && segment.text === text;
+    });
+  return isPrefix ? trimmed.length : undefined;
+}
+
+function lowerQuery(
+  query: NonNullable<RewriteOptions["query"]>,
+  context: PolicyContext,
+): Lowered<NonNullable<RewriteConfig["query"]>> {
+  const lowerValues = (values: Readonly<Record<string, string>> | undefined, pointer: string) =>
+    Object.entries(values ?? {}).map(([name, value]) => ({
+      name,
+      value: startValue(value, context.at(`${pointer}/${token(name)}`)),
+    }));
+  return {
+    rename: Object.entries(query.rename ?? {}).map(([from, to]) => ({ from, to })),
+    remove: query.remove ?? [],
+    set: lowerValues(query.set, "/query/set"),
+    add: lowerValues(query.add, "/query/add"),
+  };
+}
+
+/** uri-host and port of RFC 9112 §3.2, without user information. */
+const isHost = (text: string): boolean => /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(text);

@@ -1,0 +1,58 @@
+import type { SecurityConfig, SingleSecurityConfig } from "../../../runtime/policies/security/index.ts";
+import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import { call, type LoweredPolicy } from "../../policy/contract.ts";
+import { list } from "../../text/words.ts";
+
+const module = "policies/security";
+const hooks = ["request", "upstreamRequest"] as const;
+
+/**
+ * The authentication step of an operation, from what its spec and its policies require together. `optional`: requests
+ * without any credential pass; wrong credentials never do.
+ */
+export function lowerSecurity(
+  requirements: readonly SecurityRequirementIr[],
+  isAsync: (scheme: string) => boolean,
+  optional: boolean,
+): Extract<LoweredPolicy, { kind: "call" }> {
+  // An empty alternative would let everybody in, and no requirement at all as well.
+  const required = distinct(requirements.map(({ alternatives }) => alternatives.filter(({ schemes }) => schemes.length > 0)));
+  if (required.length === 0 || required.some((alternatives) => alternatives.length === 0)) {
+    throw new Error("lowerSecurity needs requirements that name a scheme");
+  }
+  const uses = required.flat().flatMap(({ schemes }) => schemes);
+  const async = uses.some(({ name }) => isAsync(name));
+  const facts = { hooks, mayAnswer: true, async, summary: `${describeAll(required)}${optional ? ", optional" : ""}` };
+  const [first] = uses;
+  if (uses.length === 1 && first!.scopes.length === 0 && !optional && !async) {
+    return call<SingleSecurityConfig>(module, "createSingleSecurity", { scheme: { kind: "scheme", name: first!.name } }, facts);
+  }
+  const config = {
+    requirements: required.map((alternatives) =>
+      alternatives.map(({ schemes }) =>
+        schemes.map(({ name, scopes }) => ({ scheme: { kind: "scheme" as const, name }, needs: scopes })),
+      ),
+    ),
+    optional,
+  };
+  return call<SecurityConfig>(module, async ? "createAsyncSecurity" : "createSecurity", config, facts);
+}
+
+/** Spec and policy often require the same. */
+function distinct(requirements: readonly (readonly SecurityAlternativeIr[])[]): (readonly SecurityAlternativeIr[])[] {
+  return [...new Map(requirements.map((requirement) => [JSON.stringify(requirement), requirement])).values()];
+}
+
+/** Of several requirements, each with alternatives stands in parentheses. */
+function describeAll(requirements: readonly (readonly SecurityAlternativeIr[])[]): string {
+  if (requirements.length === 1) return describe(requirements[0]!);
+  return list(requirements.map((one) => (one.length === 1 ? describe(one) : `(${describe(one)})`)));
+}
+
+/** `partnerKey [admin] or bearerAuth with mtls`. */
+function describe(alternatives: readonly SecurityAlternativeIr[]): string {
+  const texts = alternatives.map(({ schemes }) =>
+    schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} [${scopes.join(", ")}]`)).join(" with "),
+  );
+  return list(texts, "or");
+}

@@ -1,0 +1,148 @@
+import type { Segment, SegmentPart } from "../ir/route.ts";
+
+/** Why a path template cannot be routed. */
+export type PathTemplateReason =
+  | "no-leading-slash"
+  /** A `?` or `#`: what follows is no part of a path, so operations that differ only there cannot be told apart. */
+  | "query"
+  | "fragment"
+  | "unbalanced-brace"
+  | "empty-name"
+  | "duplicate-name"
+  | "adjacent-parameters"
+  | "bad-percent"
+  | "bad-character"
+  /** `.`, `..` and empty segments are normalised away before a request is routed. */
+  | "dot-segment"
+  | "empty-segment"
+  | "misplaced-wildcard"
+  | "rest-not-last";
+
+export interface PathTemplateError {
+  readonly reason: PathTemplateReason;
+  /** Offset in the template of the offending text. */
+  readonly at: number;
+  readonly length: number;
+}
+
+export type ParsedPathTemplate =
+  | { readonly segments: readonly Segment[]; readonly error?: undefined }
+  | { readonly segments?: undefined; readonly error: PathTemplateError };
+
+export interface PathTemplateOptions {
+  /** `*` and a final `**` are wildcards, as in routes without a spec; otherwise they are literal text. */
+  readonly wildcards: boolean;
+}
+
+/** Splits an OpenAPI path template into segments; literal text comes out in the normal form of `PathPattern`. */
+export function parsePathTemplate(template: string, options: PathTemplateOptions): ParsedPathTemplate {
+  try {
+    return { segments: parseSegments(template, options.wildcards) };
+  } catch (error) {
+    if (error instanceof Unroutable) return { error: { reason: error.reason, at: error.at, length: error.length } };
+    throw error;
+  }
+}
+
+/** Names of the parameters of a template, in order. */
+export function parameterNames(segments: readonly Segment[]): string[] {
+  const names: string[] = [];
+  for (const segment of segments) {
+    if (segment.kind === "parameter") names.push(segment.name);
+    if (segment.kind === "mixed") for (const part of segment.parts) if (part.kind === "parameter") names.push(part.name);
+  }
+  return names;
+}
+
+class Unroutable extends Error {
+  readonly reason: PathTemplateReason;
+  readonly at: number;
+  readonly length: number;
+
+  constructor(reason: PathTemplateReason, at: number, length: number) {
+    super(reason);
+    this.reason = reason;
+    this.at = at;
+    this.length = length;
+  }
+}
+
+function parseSegments(template: string, wildcards: boolean): Segment[] {
+  if (!template.startsWith("/")) throw new Unroutable("no-leading-slash", 0, Math.min(1, template.length));
+  const delimiter = template.search(/[?#]/);
+  if (delimiter >= 0) {
+    throw new Unroutable(template[delimiter] === "?" ? "query" : "fragment", delimiter, template.length - delimiter);
+  }
+  const texts = template.slice(1).split("/");
+  const names = new Set<string>();
+  const segments: Segment[] = [];
+  let at = 1;
+  for (const [index, text] of texts.entries()) {
+    const isLast = index === texts.length - 1;
+    segments.push(parseSegment(text, at, { wildcards, isLast, names }));
+    at += text.length + 1;
+  }
+  return segments;
+}
+
+function parseSegment(text: string, at: number, context: { wildcards: boolean; isLast: boolean; names: Set<string> }): Segment {
+  if (text === "" && !context.isLast) throw new Unroutable("empty-segment", at - 1, 2);
+  if (context.wildcards && text.includes("*")) {
+    if (text === "*") return { kind: "wildcard" };
+    if (text !== "**") throw new Unroutable("misplaced-wildcard", at + text.indexOf("*"), 1);
+    if (!context.isLast) throw new Unroutable("rest-not-last", at, 2);
+    return { kind: "rest" };
+  }
+  const parts = parseParts(text, at, context.names);
+  const [first] = parts;
+  if (first === undefined) return { kind: "literal", text: "" };
+  if (parts.length > 1) return { kind: "mixed", parts };
+  if (first.kind === "literal" && (first.text === "." || first.text === ".."))
+    throw new Unroutable("dot-segment", at, text.length);
+  return first;
+}
+
+function parseParts(text: string, at: number, names: Set<string>): SegmentPart[] {
+  const parts: SegmentPart[] = [];
+  let index = 0;
+  while (index < text.length) {
+    const open = text.indexOf("{", index);
+    const literalEnd = open < 0 ? text.length : open;
+    if (literalEnd > index) {
+      const stray = text.slice(index, literalEnd).indexOf("}");
+      if (stray >= 0) throw new Unroutable("unbalanced-brace", at + index + stray, 1);
+      parts.push({ kind: "literal", text: normalLiteral(text.slice(index, literalEnd), at + index) });
+    }
+    if (open < 0) break;
+    const close = text.indexOf("}", open);
+    const name = text.slice(open + 1, close < 0 ? text.length : close);
+    if (close < 0 || name.includes("{")) throw new Unroutable("unbalanced-brace", at + open, 1);
+    if (name.trim() === "") throw new Unroutable("empty-name", at + open, close + 1 - open);
+    if (names.has(name)) throw new Unroutable("duplicate-name", at + open, close + 1 - open);
+    if (parts.at(-1)?.kind === "parameter") throw new Unroutable("adjacent-parameters", at + open, close + 1 - open);
+    names.add(name);
+    parts.push({ kind: "parameter", name });
+    index = close + 1;
+  }
+  return parts;
+}
+
+/** RFC 3986 §6.2.2: unreserved characters decoded, what a path cannot hold encoded as UTF-8, hex digits upper case. */
+function normalLiteral(text: string, at: number): string {
+  let normal = "";
+  for (let index = 0; index < text.length; ) {
+    if (text[index] === "%") {
+      const digits = text.slice(index + 1, index + 3);
+      if (!/^[0-9a-f]{2}$/i.test(digits)) throw new Unroutable("bad-percent", at + index, 1);
+      const character = String.fromCharCode(Number.parseInt(digits, 16));
+      normal += /[A-Za-z0-9._~-]/.test(character) ? character : `%${digits.toUpperCase()}`;
+      index += 3;
+      continue;
+    }
+    const character = String.fromCodePoint(text.codePointAt(index)!);
+    if (/^[\ud800-\udfff]$/.test(character)) throw new Unroutable("bad-character", at + index, 1);
+    normal += /[A-Za-z0-9._~!$&'()*+,;=:@-]/.test(character) ? character : encodeURIComponent(character);
+    index += character.length;
+  }
+  return normal;
+}
