@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { gatewright } from "../harness/program.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { project } from "./project.ts";
+
+const broken = { ...project, "policies.yaml": "operations:\n  listOrdrs: { requestId: {} }\n" };
+
+describe("check", () => {
+  test("says that nothing is wrong, and exits with 0", async () => {
+    const { code, stdout, stderr } = await gatewright(["check"], { cwd: temporaryFolder(project) });
+    expect(stderr).toBe("");
+    expect(stdout).toBe("gateway.yaml: 1 operation, nothing wrong\n");
+    expect(code).toBe(0);
+  });
+
+  test("prints code, place, code frame and remedy on standard error, and exits with 1", async () => {
+    const { code, stdout, stderr } = await gatewright(["check"], { cwd: temporaryFolder(broken) });
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("error[link/unknown-operation]");
+    expect(stderr).toContain("policies.yaml:2:3");
+    expect(stderr).toContain("listOrdrs: { requestId: {} }");
+    expect(stderr).toContain("listOrders");
+  });
+
+  test.each(["json", "sarif"])("--format %s is JSON on standard output that names code and file", async (format) => {
+    const { code, stdout } = await gatewright(["check", "--format", format], { cwd: temporaryFolder(broken) });
+    expect(code).toBe(1);
+    const text = JSON.stringify(JSON.parse(stdout));
+    expect(text).toContain("link/unknown-operation");
+    expect(text).toContain("policies.yaml");
+  });
+
+  test("--format github is an annotation for each diagnostic", async () => {
+    const { code, stdout } = await gatewright(["check", "--format", "github"], { cwd: temporaryFolder(broken) });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^::error file=policies\.yaml,line=2,/m);
+  });
+
+  test("takes a file, or a folder with a gateway.yaml", async () => {
+    const folder = temporaryFolder(project);
+    expect((await gatewright(["check", folder])).code).toBe(0);
+    expect((await gatewright(["check", join(folder, "gateway.yaml")])).code).toBe(0);
+  });
+});
+
+describe("wrong usage exits with 2 and says how to write it", () => {
+  test.each([
+    ["an unknown command", ["chekc"], "check"],
+    ["an unknown format", ["check", "--format", "xml"], "text, json, sarif, github"],
+    ["an unknown option", ["check", "--frmat", "json"], "--frmat"],
+    ["a file that does not exist", ["check", "nowhere.yaml"], "nowhere.yaml"],
+    ["a folder without a gateway", ["check"], "gatewright init"],
+  ])("%s", async (_, args, remedy) => {
+    const { code, stdout, stderr } = await gatewright(args, { cwd: temporaryFolder() });
+    expect(stderr).toContain(remedy);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+
+  test("no command at all", async () => {
+    expect((await gatewright([])).code).toBe(2);
+  });
+});
+
+test("--help and --version exit with 0", async () => {
+  const help = await gatewright(["--help"]);
+  expect(help.stdout).toContain("coverage");
+  expect(help.code).toBe(0);
+  const version = await gatewright(["--version"]);
+  expect(version.stdout).toMatch(/^gatewright\/\d+\.\d+\.\d+/);
+  expect(version.code).toBe(0);
+});
+
+describe("build", () => {
+  test("writes the bundle and what belongs to it", async () => {
+    const folder = temporaryFolder(project);
+    const { code, stdout } = await gatewright(["build", "--out", "out"], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain("1 operation → out/gateway.mjs");
+    for (const file of ["gateway.mjs", "gateway.mjs.map", "manifest.json", "gateway.ir.json", "Dockerfile"]) {
+      expect(existsSync(join(folder, "out", file)), file).toBe(true);
+    }
+    expect(existsSync(join(folder, "out/modules")), "modules are kept on demand only").toBe(false);
+  });
+
+  test("--emit-modules keeps the generated modules", async () => {
+    const folder = temporaryFolder(project);
+    await gatewright(["build", "--out", "out", "--emit-modules"], { cwd: folder });
+    expect(existsSync(join(folder, "out/modules/main.js"))).toBe(true);
+  });
+
+  test("writes nothing where there are errors", async () => {
+    const folder = temporaryFolder(broken);
+    const { code } = await gatewright(["build", "--out", "out"], { cwd: folder });
+    expect(code).toBe(1);
+    expect(existsSync(join(folder, "out"))).toBe(false);
+  });
+
+  test("does not mix with files that no build made", async () => {
+    const folder = temporaryFolder({ ...project, "out/diary.txt": "mine" });
+    const { code, stderr } = await gatewright(["build", "--out", "out"], { cwd: folder });
+    expect(stderr).toContain("diary.txt");
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, "out/gateway.mjs"))).toBe(false);
+  });
+});

@@ -1,0 +1,85 @@
+import { builtinModules } from "node:module";
+import type { Import } from "./source-files.ts";
+
+/** Libraries that generated code may bring along, each behind one module. */
+const runtimeLibraries = new Set(["undici", "prom-client"]);
+
+/** What opens sockets, and who may. */
+const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram", "undici"]);
+const holdsSockets = /^runtime\/(http|upstream|process)\//;
+
+/** What is behind the exchange. */
+const transport = /^runtime\/(http|upstream)\//;
+
+/** Imports that the law would forbid, each with the reason why it is right all the same. */
+export const exceptions: Readonly<Record<string, string>> = {
+  "compiler/phases/3-check/access.ts -> compiler/policies/security/lower.ts":
+    "what the spec requires and what the policy adds become one step, which only the phase that knows both can lower",
+};
+
+/** `undici/lib/dispatcher/pool.js` → `undici`. */
+export const packageOf = (specifier: string): string => /^(@[^/]+\/)?[^/]+/.exec(specifier)![0];
+
+/** Why an import breaks the law, or undefined. */
+export function verdict(found: Import): string | undefined {
+  if (`${found.from} -> ${found.to}` in exceptions) return undefined;
+  if (found.from.startsWith("runtime/")) return runtimeVerdict(found);
+  return found.from.startsWith("schema/") ? schemaVerdict(found) : compilerVerdict(found);
+}
+
+function runtimeVerdict({ from, to }: Import): string | undefined {
+  const isLocal = to.startsWith("runtime/");
+  if (!isLocal && !isBuiltin(to) && !runtimeLibraries.has(packageOf(to))) return "runtime/ imports only runtime/, node: modules and run-time libraries";
+  if (socketModules.has(isBuiltin(to) ? to : packageOf(to)) && !holdsSockets.test(from)) return "only the transport of runtime/ touches sockets";
+  const own = /^runtime\/policies\/[^/]+\//.exec(from)?.[0];
+  if (own === undefined) return undefined;
+  if (to.startsWith("runtime/policies/") && !to.startsWith(own)) return "a policy never imports another policy";
+  if (transport.test(to)) return "a policy sees the exchange, never the transport";
+  return undefined;
+}
+
+const schemaVerdict = ({ to }: Import): string | undefined => (to.startsWith("schema/") ? undefined : "schema/ imports nothing");
+
+/** What the parts of the compiler may import beside themselves; `type` allows types only. */
+const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly RegExp[]; readonly types: readonly RegExp[] }[] = [
+  { part: /^compiler\/ir\//, allowed: [], types: [] },
+  { part: /^compiler\/text\//, allowed: [/^compiler\/ir\//], types: [/^schema\//] },
+  { part: /^compiler\/diagnostics\//, allowed: [/^compiler\/(ir|text)\//], types: [/^schema\//] },
+  { part: /^compiler\/routing\//, allowed: [/^compiler\/(ir|text|diagnostics)\//], types: [/^schema\//] },
+  { part: /^compiler\/policy\//, allowed: [/^compiler\/(ir|text|diagnostics)\//], types: [/^schema\//] },
+  { part: /^compiler\/policies\/registry\.gen\.ts$/, allowed: [/^compiler\/policies\/[^/]+\/(index|scheme)\.ts$/], types: [/^compiler\/policy\//] },
+  { part: /^compiler\/policies\//, allowed: [/^compiler\/(ir|text|diagnostics|policy)\//], types: [/^schema\//] },
+  { part: /^compiler\/generate\//, allowed: [/^compiler\/text\//], types: [/^schema\//] },
+  {
+    part: /^compiler\/phases\//,
+    allowed: [/^compiler\/(ir|text|diagnostics|policy|routing)\//, /^compiler\/policies\/registry\.gen\.ts$/, /^compiler\/package-root\.ts$/, /^schema\//],
+    types: [],
+  },
+];
+
+function compilerVerdict({ from, to, isTypeOnly }: Import): string | undefined {
+  if (to.startsWith("test/") || to.startsWith("examples/")) return "nothing that is shipped imports test/ or examples/";
+  if (to.startsWith("compiler/generate/") && !from.startsWith("compiler/generate/")) return "the generators are no part of the compiler";
+  if (to.startsWith("runtime/") && !isTypeOnly) return "the compiler takes only types from runtime/";
+  const rule = compilerLaw.find(({ part }) => part.test(from));
+  if (rule === undefined || !/^(compiler|runtime|schema)\//.test(to)) return undefined;
+  if (isWithin(from, to) || rule.allowed.some((pattern) => pattern.test(to))) return undefined;
+  if (isTypeOnly && (rule.types.some((pattern) => pattern.test(to)) || isOwnRuntime(from, to) || isPhaseBefore(from, to))) return undefined;
+  return `${partOf(from)} may not import ${isTypeOnly ? "types from " : ""}${to}`;
+}
+
+/** `compiler/ir`, `compiler/policies/cors`, `compiler/phases/3-check`. */
+const partOf = (path: string): string => /^compiler\/(policies|phases)\/[^/]+\.ts$|^compiler\/(policies|phases)\/[^/]+|^compiler\/[^/]+/.exec(path)![0];
+const isWithin = (from: string, to: string): boolean => to === partOf(from) || to.startsWith(`${partOf(from)}/`);
+
+function isOwnRuntime(from: string, to: string): boolean {
+  const policy = /^compiler\/policies\/([^/]+)\//.exec(from)?.[1];
+  return policy !== undefined && to.startsWith(`runtime/policies/${policy}/`);
+}
+
+function isPhaseBefore(from: string, to: string): boolean {
+  const [here, there] = [from, to].map((path) => Number(/^compiler\/phases\/(\d)-/.exec(path)?.[1]));
+  return here !== undefined && here - 1 === there;
+}
+
+const isBuiltin = (to: string): boolean => to.startsWith("node:") && builtinModules.includes(to.slice("node:".length));

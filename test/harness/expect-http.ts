@@ -1,0 +1,54 @@
+import { expect } from "vitest";
+import type { Received } from "./http-client.ts";
+import type { AnswerExpectation, FieldExpectation, RequestExpectation, RequestPart } from "./http-file.ts";
+
+export function expectAnswer(received: Received, expected: AnswerExpectation): void {
+  expect(received.status, `status; body: ${received.body}`).toBe(expected.status);
+  expectFields(received.headers, expected.fields);
+  expectBody(received.body, expected.body);
+}
+
+export function expectSeen(seen: readonly RequestPart[], expected: RequestExpectation | "nothing"): void {
+  if (expected === "nothing") {
+    expect(seen, "the service must not have been called").toEqual([]);
+    return;
+  }
+  expect(seen.length, "calls of the service").toBe(1);
+  const [request] = seen as [RequestPart];
+  expect(`${request.method} ${request.target}`).toBe(`${expected.method} ${expected.target}`);
+  expectFields(request.headers, expected.fields);
+  expectBody(request.body, expected.body);
+}
+
+/** Several lines of one field are compared as one list value. */
+function expectFields(headers: readonly (readonly [string, string])[], expected: readonly FieldExpectation[]): void {
+  for (const { name, value } of expected) {
+    const values = headers.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, text]) => text);
+    if (value === undefined) expect(values, `${name} must be absent`).toEqual([]);
+    else if (value === "*") expect(values.length, `${name} must be there`).toBeGreaterThan(0);
+    else expect(values.join(", "), name).toBe(value);
+  }
+}
+
+function expectBody(actual: string, expected: string | undefined): void {
+  if (expected === undefined) return;
+  const wanted = json(expected);
+  if (wanted === undefined) expect(actual).toBe(expected);
+  else expect(json(actual), actual).toEqual(withWildcards(wanted.value));
+}
+
+function json(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `"*"` in an expected JSON body stands for any value. */
+function withWildcards(value: unknown): unknown {
+  if (value === "*") return expect.anything();
+  if (Array.isArray(value)) return value.map(withWildcards);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withWildcards(inner)]));
+}

@@ -1,0 +1,77 @@
+import type { Answer, Exchange, Identity, Peer, UpstreamRequest } from "../../runtime/exchange.ts";
+import type { Operation } from "../../runtime/gateway.ts";
+import { HeaderList } from "../../runtime/header-list.ts";
+
+/** What a unit test may say about the request; everything else has a plain default. */
+export interface FakeRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly query?: string;
+  readonly host?: string;
+  /** Name and value alternating, as they came. */
+  readonly headers?: readonly string[];
+  readonly peer?: Partial<Peer>;
+  readonly startedAt?: number;
+  readonly requestId?: string;
+  readonly identity?: Identity;
+  readonly maxBodyBytes?: number;
+  readonly operation?: Partial<Operation>;
+}
+
+/** An exchange without a transport, for unit tests of policies. */
+export function fakeExchange(request: FakeRequest = {}): Exchange {
+  return {
+    method: request.method ?? "GET",
+    path: request.path ?? "/orders",
+    query: request.query ?? "",
+    host: request.host ?? "shop.example.com",
+    headers: new HeaderList([...(request.headers ?? [])]),
+    peer: { ip: "192.0.2.1", connectionIp: "192.0.2.1", port: 50_000, secure: false, ...request.peer },
+    startedAt: request.startedAt ?? 0,
+    operation: fakeOperation(request.operation),
+    requestId: request.requestId ?? "",
+    identity: request.identity,
+    slots: [],
+    maxBodyBytes: request.maxBodyBytes ?? Number.POSITIVE_INFINITY,
+    answer: undefined,
+    reports: [],
+    upstream: undefined,
+    bytesReceived: 0,
+    bytesSent: 0,
+    outcome: "pending",
+  };
+}
+
+export function fakeOperation(operation: Partial<Operation> = {}): Operation {
+  return {
+    index: 0,
+    id: "orders.v1.listOrders",
+    api: "orders",
+    version: "v1",
+    method: "GET",
+    template: "/v1/orders",
+    service: "orders",
+    request() {},
+    preflight: null,
+    upstreamRequest: null,
+    response: null,
+    done: null,
+    ...operation,
+  };
+}
+
+/** The answer of a service: 200 and streamed, unless said otherwise. */
+export function fakeAnswer(answer: { readonly status?: number; readonly headers?: readonly string[]; readonly body?: Answer["body"]; readonly source?: string } = {}): Answer {
+  return { status: answer.status ?? 200, headers: new HeaderList([...(answer.headers ?? [])]), body: answer.body, source: answer.source ?? "service" };
+}
+
+/** The request to the service as the transport would start it: the client's path, query and fields. */
+export function fakeUpstreamRequest(x: Exchange, change: Partial<UpstreamRequest> = {}): UpstreamRequest {
+  return { method: x.method, basePath: "", path: x.path, query: x.query, host: undefined, headers: x.headers.copy(), ...change };
+}
+
+/** The problem object (RFC 9457) that a policy answered with. */
+export function problemOf(x: Exchange): { readonly type: string; readonly title: string; readonly status: number; readonly detail?: string } {
+  if (typeof x.answer?.body !== "string") throw new Error("the exchange has no problem as its answer");
+  return JSON.parse(x.answer.body) as ReturnType<typeof problemOf>;
+}

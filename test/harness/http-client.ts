@@ -1,0 +1,33 @@
+import { request as httpRequest } from "node:http";
+import type { RequestPart } from "./http-file.ts";
+
+/** An answer as the client got it; names as sent. */
+export interface Received {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+/** Sends one request on a connection of its own, with the target and the field lines exactly as given. */
+export function sendRequest(port: number, part: RequestPart): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const lines = part.headers.flat();
+    const has = (name: string): boolean => part.headers.some(([field]) => field.toLowerCase() === name);
+    if (!has("host")) lines.unshift("Host", `127.0.0.1:${port}`);
+    if (part.body !== "" && !has("content-length") && !has("transfer-encoding")) lines.push("Content-Length", String(Buffer.byteLength(part.body)));
+    const outgoing = httpRequest({ host: "127.0.0.1", port, method: part.method, path: part.target, headers: lines, agent: false, setHost: false });
+    outgoing.on("error", reject);
+    outgoing.on("response", (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("error", reject);
+      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: pairs(incoming.rawHeaders), body: Buffer.concat(chunks).toString("utf8") }));
+    });
+    outgoing.end(part.body);
+  });
+}
+
+/** Name and value alternating, as pairs. */
+export function pairs(lines: readonly string[]): [string, string][] {
+  return Array.from({ length: lines.length / 2 }, (_, index) => [lines[index * 2]!, lines[index * 2 + 1]!]);
+}

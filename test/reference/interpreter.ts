@@ -1,0 +1,187 @@
+import type { ConfigIr, StartValueIr } from "../../compiler/ir/config.ts";
+import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
+import type { Hook, StepIr } from "../../compiler/ir/step.ts";
+import { decideRoute } from "../../compiler/routing/brute-force.ts";
+import type { RouteRequest } from "../../compiler/routing/route.ts";
+import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
+import type { Gateway, MetricsSource, Operation } from "../../runtime/gateway.ts";
+import { reportOnly } from "../../runtime/http/report-only.ts";
+import { send } from "../../runtime/http/send.ts";
+import { notFound } from "../../runtime/http/unmatched.ts";
+import { forward } from "../../runtime/upstream/forward.ts";
+import { createService, type Service } from "../../runtime/upstream/service.ts";
+
+/** A step at run time: whatever hooks its factory made. */
+type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> & Partial<MetricsSource>;
+
+/**
+ * A gateway that reads the IR while it runs: the plainest thing that has the meaning the IR promises. Routes are tried
+ * one by one, steps are called in a loop, nothing is planned, shared or emitted beyond what the IR says. The compiled
+ * gateway must behave the same.
+ */
+export async function interpret(ir: GatewayIr, environment: Readonly<Record<string, string | undefined>>): Promise<Gateway> {
+  const schemes = new Map<string, SecurityScheme>();
+  const instances = new Map<string, Instance>();
+  let slots = 0;
+
+  const value = (config: ConfigIr | undefined): unknown => {
+    if (typeof config !== "object" || config === null) return config;
+    if (Array.isArray(config)) return config.map((item: ConfigIr) => value(item));
+    const node = config as { readonly kind?: unknown; readonly [key: string]: unknown };
+    if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, environment);
+    if (node.kind === "slot") return slots++;
+    if (node.kind === "scheme") return schemes.get(node.name as string);
+    return Object.fromEntries(Object.entries(config).map(([key, inner]) => [key, value(inner)]));
+  };
+  const instanceOf = async (step: Pick<StepIr, "factory" | "config" | "instance">): Promise<Instance> => {
+    const key = JSON.stringify([step.factory, step.config, step.instance]);
+    const known = instances.get(key);
+    if (known !== undefined) return known;
+    const made = (await callFactory(step.factory, value(step.config))) as Instance;
+    instances.set(key, made);
+    return made;
+  };
+
+  for (const scheme of ir.schemes) schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config))) as SecurityScheme);
+  const services = new Map<string, Service>();
+  for (const service of ir.services) {
+    services.set(
+      service.name,
+      createService({
+        name: service.name,
+        endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, environment), weight })),
+        connectTimeout: service.timeout.connect,
+        responseTimeout: service.timeout.response,
+        required: service.required,
+      }),
+    );
+  }
+  const operations: Operation[] = [];
+  for (const [index, operation] of ir.operations.entries()) {
+    const steps = await Promise.all(operation.steps.map(async (step) => ({ step, instance: await instanceOf(step) })));
+    operations.push(interpretOperation(operation, index, steps, services));
+  }
+  const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
+  const metrics = [...instances.values()].find((instance) => instance.collect !== undefined);
+  const decide = (x: Exchange, method: string): Operation | null => {
+    const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
+    return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
+  };
+  return {
+    name: ir.name,
+    listeners: {
+      public: { host: "127.0.0.1", port: 0, trustedProxies: ir.listeners.public.trustedProxies },
+      admin: undefined,
+    },
+    services: [...services.values()],
+    operations,
+    match: decide,
+    allow: (x) => {
+      const known = [...new Set(ir.operations.map(({ match }) => match.method))].filter((method) => method !== "*");
+      const offered = known.filter((method) => decide(x, method) !== null);
+      if (offered.length === 0) return "";
+      if (offered.includes("GET")) offered.push("HEAD");
+      return [...new Set([...offered, "OPTIONS"])].sort().join(", ");
+    },
+    unmatched: interpretUnmatched(unmatchedSteps, operations.length),
+    trailingSlash: ir.routing.trailingSlash,
+    metrics: metrics as MetricsSource | undefined,
+  };
+}
+
+type Chain = readonly { readonly step: StepIr; readonly instance: Instance }[];
+
+function interpretOperation(operation: OperationIr, index: number, steps: Chain, services: ReadonlyMap<string, Service>): Operation {
+  return {
+    index,
+    id: operation.id,
+    api: operation.api ?? "",
+    version: operation.version ?? "",
+    method: operation.match.method,
+    template: operation.match.path.template,
+    service: operation.forward.kind === "forward" ? operation.forward.service : "",
+    request: async (x) => {
+      if (!(await runRequest(x, steps))) return;
+      if (operation.forward.kind === "terminal") send(x);
+      else forwardTo(x, operation.forward, services);
+    },
+    ...otherHooks(steps),
+  };
+}
+
+function interpretUnmatched(steps: Chain, index: number): Operation {
+  return {
+    index,
+    id: "unmatched",
+    api: "",
+    version: "",
+    method: "",
+    template: "",
+    service: "",
+    request: async (x) => {
+      if (await runRequest(x, steps)) notFound(x);
+    },
+    ...otherHooks(steps),
+  };
+}
+
+/** Whether the request goes on after the request hooks. */
+async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
+  for (const { step, instance } of steps) {
+    if (!step.hooks.includes("request")) continue;
+    const answered = await instance.request!(x);
+    if (!step.mayAnswer || answered !== true) continue;
+    if (step.mode === "enforce") {
+      send(x);
+      return false;
+    }
+    reportOnly(x, step.policy);
+  }
+  return true;
+}
+
+function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamRequest" | "response" | "done"> {
+  const run =
+    (hook: Hook, chain: Chain) =>
+    (x: Exchange, upstream?: UpstreamRequest): void => {
+      for (const { instance } of chain) instance[hook]!(x, upstream);
+    };
+  const having = (hook: Hook): Chain => steps.filter(({ step }) => step.hooks.includes(hook));
+  const forwards = (hook: Hook): ReturnType<typeof run> | null => (having(hook).length === 0 ? null : run(hook, having(hook)));
+  const backwards = (hook: Hook): ReturnType<typeof run> | null => (having(hook).length === 0 ? null : run(hook, having(hook).toReversed()));
+  return {
+    preflight: forwards("preflight"),
+    upstreamRequest: forwards("upstreamRequest"),
+    response: backwards("response"),
+    done: backwards("done"),
+  };
+}
+
+function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>): void {
+  forward(x, services.get(target.service)!, { strip: target.strip, prepend: target.prepend, responseTimeout: target.responseTimeout });
+}
+
+function routeRequest(x: Exchange, method: string): RouteRequest {
+  const { lines } = x.headers;
+  const headers = Array.from({ length: lines.length / 2 }, (_, index) => ({ name: lines[index * 2]!, value: lines[index * 2 + 1]! }));
+  return { method, host: x.host, path: x.path, query: x.query, headers };
+}
+
+async function callFactory(factory: StepIr["factory"], config: unknown): Promise<unknown> {
+  const module = (await import(`../../runtime/${factory.module}/index.ts`)) as Record<string, (config: unknown) => unknown>;
+  const make = module[factory.name];
+  if (make === undefined) throw new Error(`runtime/${factory.module} exports no ${factory.name}`);
+  return make(config);
+}
+
+function startValue(node: StartValueIr, environment: Readonly<Record<string, string | undefined>>): string {
+  if (node.kind === "setting") return text(node, environment);
+  if ("file" in node.from) throw new Error("the interpreter reads secrets from the environment only");
+  return environment[node.from.env] ?? "";
+}
+
+function text(node: StartValueIr | string, environment: Readonly<Record<string, string | undefined>>): string {
+  if (typeof node === "string") return node;
+  if (node.kind === "secret") return startValue(node, environment);
+  return node.template.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => environment[name] ?? "");
+}

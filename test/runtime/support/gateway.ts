@@ -1,0 +1,84 @@
+import type { Exchange } from "../../../runtime/exchange.ts";
+import type { Gateway, Operation } from "../../../runtime/gateway.ts";
+import { notFound } from "../../../runtime/http/unmatched.ts";
+import { serve, type Serving } from "../../../runtime/process/serve.ts";
+import { forward, type ForwardConfig } from "../../../runtime/upstream/forward.ts";
+import { createService, type Service, type ServiceConfig } from "../../../runtime/upstream/service.ts";
+
+export function service(urls: readonly string[], change: Partial<ServiceConfig> = {}): Service {
+  return createService({
+    name: "orders",
+    endpoints: urls.map((url) => ({ url, weight: 1 })),
+    loadBalancer: { algorithm: "roundRobin" },
+    timeout: { connect: 2_000, response: 30_000 },
+    required: false,
+    ...change,
+  });
+}
+
+export const plainForward: ForwardConfig = { strip: 0, prepend: "", responseTimeout: 0 };
+
+export function operation(change: Partial<Operation> = {}): Operation {
+  return {
+    index: 0,
+    id: "orders.v1.any",
+    api: "orders",
+    version: "v1",
+    method: "*",
+    template: "/**",
+    service: "orders",
+    request() {},
+    preflight: null,
+    upstreamRequest: null,
+    response: null,
+    done: null,
+    ...change,
+  };
+}
+
+/** Sends everything to the service, and remembers exchanges that are done. */
+export function forwarding(target: Service, change: Partial<Operation> = {}, config: ForwardConfig = plainForward): Operation {
+  return operation({ request: (x) => forward(x, target, config), ...change });
+}
+
+/** A hand-built gateway: every path belongs to `any` unless `match` says otherwise. */
+export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedProxies: readonly string[] = []): Gateway {
+  return {
+    name: "test",
+    listeners: { public: { host: "127.0.0.1", port: 0, trustedProxies }, admin: { host: "127.0.0.1", port: 0, trustedProxies: [] } },
+    services: [],
+    operations: [any],
+    match: () => any,
+    allow: () => "",
+    unmatched: operation({ index: 1, id: "unmatched", service: "", request: notFound }),
+    trailingSlash: "strict",
+    metrics: undefined,
+    ...change,
+  };
+}
+
+/** Exchanges in the order in which their done hooks ran, and a way to wait for the next. */
+export class DoneLog {
+  readonly seen: Exchange[] = [];
+  #waiting: (() => void)[] = [];
+
+  readonly hook = (x: Exchange): void => {
+    this.seen.push(x);
+    for (const wake of this.#waiting.splice(0)) wake();
+  };
+
+  async take(): Promise<Exchange> {
+    while (this.seen.length === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.seen.shift()!;
+  }
+}
+
+/** Serves for the length of one test. */
+export async function using(built: Gateway, body: (serving: Serving) => Promise<void>): Promise<void> {
+  const serving = await serve(built, { drainTimeout: 0 });
+  try {
+    await body(serving);
+  } finally {
+    await serving.close();
+  }
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it } from "vitest";
+import type { ConfigIr } from "../../../compiler/ir/config.ts";
+import { hooks } from "../../../compiler/ir/step.ts";
+import type { OperationIr } from "../../../compiler/ir/gateway.ts";
+import type { StepIr } from "../../../compiler/ir/step.ts";
+import { plan } from "../../../compiler/phases/4-plan/index.ts";
+import { emit } from "../../../compiler/phases/5-emit/index.ts";
+import type { Exchange, UpstreamRequest } from "../../../runtime/exchange.ts";
+import { evaluate } from "./evaluate.ts";
+import { at, gatewayIr, operation, scheme, service, step } from "./sample-ir.ts";
+
+const policy = (name: string, config: { readonly [key: string]: ConfigIr }, facts: Partial<StepIr> = {}): StepIr =>
+  step(name, "policies/any", "createPolicy", { name, ...config }, { mayAnswer: true, ...facts });
+
+/** The chain is emitted code over recording policies: nothing reads the exchange. */
+const exchange = {} as Exchange;
+const upstream = {} as UpstreamRequest;
+
+async function logOf(steps: readonly StepIr[], facts: Partial<OperationIr> = {}, unmatched: readonly StepIr[] = []) {
+  const ir = gatewayIr({ services: [service("orders", "http://a")], operations: [operation("GET", "/a", "a", { steps, ...facts })], unmatched });
+  const { gateway, log } = await evaluate(ir);
+  log.length = 0;
+  return { operation: gateway.operations[0]!, gateway, log };
+}
+
+const forwarded = 'forward to orders {"strip":0,"prepend":"","responseTimeout":0}';
+
+describe("emitted chains", () => {
+  it("run request hooks in order and forward, without a promise where nothing is asynchronous", async () => {
+    const { operation: emitted, log } = await logOf([policy("one", {}, { mayAnswer: false }), policy("two", {})]);
+    expect(emitted.request(exchange)).toBeUndefined();
+    expect(log).toEqual(["one.request", "two.request", forwarded]);
+  });
+
+  it("stop at the step that answers", async () => {
+    const { operation: emitted, log } = await logOf([policy("one", { answers: true }), policy("two", {})]);
+    await emitted.request(exchange);
+    expect(log).toEqual(["one.request", "send"]);
+  });
+
+  it("never look at the result of a step that may not answer", async () => {
+    const { operation: emitted, log } = await logOf([policy("one", { answers: true }, { mayAnswer: false })]);
+    await emitted.request(exchange);
+    expect(log).toEqual(["one.request", forwarded]);
+  });
+
+  it("wait for asynchronous steps, also where they refuse", async () => {
+    for (const [answers, end] of [[true, ["send"]], [false, ["two.request", forwarded]]] as const) {
+      const { operation: emitted, log } = await logOf([policy("one", { isAsync: true, answers }, { async: true }), policy("two", {})]);
+      await emitted.request(exchange);
+      expect(log).toEqual(["one.request", ...end]);
+    }
+  });
+
+  it("go on after a step in report mode, and say what it would have answered", async () => {
+    for (const isAsync of [false, true]) {
+      const { operation: emitted, log } = await logOf([policy("one", { answers: true, isAsync }, { async: isAsync, mode: "report" })]);
+      await emitted.request(exchange);
+      expect(log).toEqual(["one.request", "report one", forwarded]);
+    }
+  });
+
+  it("end in a terminal step whatever it returns", async () => {
+    for (const [answers, isAsync] of [[true, false], [false, false], [true, true]] as const) {
+      const steps = [policy("one", {}), policy("respond", { answers, isAsync }, { async: isAsync }), policy("late", {})];
+      const { operation: emitted, log } = await logOf(steps, { forward: { kind: "terminal", policy: "respond" } });
+      await emitted.request(exchange);
+      expect(log).toEqual(["one.request", "respond.request", "send"]);
+      expect(emitted.service).toBe("");
+    }
+  });
+
+  it("run the other hooks only where declared, response and done in reverse", async () => {
+    const steps = [policy("one", {}, { hooks }), policy("two", {}, { hooks }), policy("three", {})];
+    const { operation: emitted, log } = await logOf(steps);
+    emitted.preflight!(exchange);
+    emitted.upstreamRequest!(exchange, upstream);
+    emitted.response!(exchange);
+    emitted.done!(exchange);
+    expect(log).toEqual([
+      ...["one.preflight", "two.preflight"],
+      ...["one.upstreamRequest", "two.upstreamRequest"],
+      ...["two.response", "one.response"],
+      ...["two.done", "one.done"],
+    ]);
+    const { operation: bare } = await logOf([]);
+    expect([bare.preflight, bare.upstreamRequest, bare.response, bare.done]).toEqual([null, null, null, null]);
+  });
+
+  it("have one for requests that match nothing", async () => {
+    const { gateway, log } = await logOf([], {}, [policy("one", {}, { hooks: ["request", "response"] })]);
+    await gateway.unmatched.request(exchange);
+    gateway.unmatched.response!(exchange);
+    expect(log).toEqual(["one.request", "notFound", "one.response"]);
+    expect(gateway.unmatched.index).toBe(gateway.operations.length);
+  });
+
+  it("are printed once where operations share them, and do the same", async () => {
+    const shared = [policy("one", { answers: true }, { hooks: ["request", "response"] })];
+    const operations = ["a", "b", "c"].map((id) => operation("GET", `/${id}`, id, { steps: id === "c" ? [] : shared }));
+    const { gateway, log } = await evaluate(gatewayIr({ services: [service("orders", "http://a")], operations }));
+    log.length = 0;
+    const [a, b, c] = gateway.operations;
+    expect(a!.request).toBe(b!.request);
+    expect(a!.response).toBe(b!.response);
+    expect(c!.response).toBeNull();
+    await b!.request(exchange);
+    expect(log).toEqual(["one.request", "send"]);
+  });
+
+  it("get the numbers of their slots, start values and schemes", async () => {
+    const origin = at("gateway.yaml", 9);
+    const config: { readonly [key: string]: ConfigIr } = {
+      first: { kind: "slot" },
+      key: { kind: "secret", from: { env: "KEY" }, origin },
+      list: [{ kind: "scheme", name: "partner-key" }, { kind: "slot" }],
+    };
+    const ir = gatewayIr({
+      services: [service("orders", { kind: "setting", template: "http://${env:HOST}/", origin })],
+      schemes: [{ ...scheme("partner-key", { name: "partner" }), factory: { module: "policies/any", name: "createPolicy" } }],
+      listeners: {
+        public: { kind: "listener", name: "public", port: { kind: "setting", template: "${env:PORT}", origin }, trustedProxies: ["10.0.0.0/8"], origin },
+        admin: { kind: "listener", name: "admin", host: "127.0.0.1", port: 9090, trustedProxies: [], origin },
+      },
+      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { exposes: "metrics" })] })],
+    });
+    const { gateway } = await evaluate(ir);
+    expect(gateway.metrics).toMatchObject({ config: { first: 0, key: { secret: { env: "KEY" }, at: "gateway.yaml:9" }, list: [{ config: { name: "partner" } }, 1] } });
+    expect(gateway.services).toMatchObject([{ name: "orders", endpoints: [{ url: { setting: "http://${env:HOST}/" }, weight: 1 }] }]);
+    expect(gateway.listeners).toEqual({
+      public: { host: undefined, port: { port: { setting: "${env:PORT}", at: "gateway.yaml:9" } }, trustedProxies: ["10.0.0.0/8"] },
+      admin: { host: "127.0.0.1", port: 9090, trustedProxies: [] },
+    });
+  });
+
+  it("carry any text of specs and policy files as data", async () => {
+    const hostile = [
+      'a"; globalThis.pwned = 1; "',
+      "*/ globalThis.pwned = 1; /*",
+      "`${globalThis.pwned = 1}`",
+      "\u2028globalThis.pwned = 1;\u2029",
+      "\nglobalThis.pwned = 1;\n//",
+      "\\",
+      "</script>",
+      "__proto__",
+    ];
+    const origin = (text: string) => at(`${text}.yaml`, 3);
+    const operations = hostile.map((text, index) =>
+      operation("GET", `/${index}`, text, {
+        id: text,
+        api: text,
+        version: text,
+        origin: origin(text),
+        match: { method: "GET", path: { segments: [{ kind: "literal", text: String(index) }], template: text }, hosts: [], headers: [{ name: "x", value: text }], query: [], origin: origin(text) },
+        steps: [policy(text, { [text]: text, list: [text] }, { mode: "report", summary: text, instance: text, origin: origin(text) })],
+        forward: { kind: "forward", service: text, strip: 0, prepend: text, responseTimeout: 0, options: [] },
+      }),
+    );
+    const ir = gatewayIr({
+      name: hostile.join(""),
+      sources: hostile.map((file) => ({ file, sha256: "0" })),
+      services: hostile.map((text) => ({ ...service(text, text), origin: origin(text) })),
+      operations,
+    });
+    const { gateway, log } = await evaluate(ir);
+    expect(gateway.name).toBe(hostile.join(""));
+    expect(gateway.operations.map(({ id, api, version, template }) => [id, api, version, template])).toEqual(hostile.map((text) => [text, text, text, text]));
+    expect(gateway.services.map(({ name }) => name)).toEqual(hostile);
+    log.length = 0;
+    for (const emitted of gateway.operations) await emitted.request(exchange);
+    expect(log).toEqual(hostile.flatMap((text) => [`${text}.request`, `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0 })}`]));
+    expect("pwned" in globalThis).toBe(false);
+  });
+});
+
+describe("emit", () => {
+  it("is deterministic and names its sources, but no path of this machine", () => {
+    const make = () => {
+      const operations = [operation("GET", "/a", "a", { steps: [policy("one", {})] })];
+      const ir = gatewayIr({ services: [service("orders", "http://a")], operations });
+      return [...emit(plan(ir), ir).values()];
+    };
+    expect(make()).toEqual(make());
+    for (const { text, map } of make()) expect(text + map).not.toContain(process.cwd());
+  });
+
+  it("tells where everything comes from", () => {
+    const steps = [policy("rateLimit", {}, { summary: "20/m by identity.subject", origin: at("orders/v1/policies.yaml", 7) })];
+    const ir = gatewayIr({ services: [service("orders", "http://a")], operations: [operation("POST", "/v1/orders", "createOrder", { steps })] });
+    const modules = emit(plan(ir), ir);
+    expect(modules.get("operations/orders-v1.js")!.text).toContain("/** orders/v1/policies.yaml:7 rateLimit: 20/m by identity.subject */\n");
+    expect(modules.get("operations/orders-v1.js")!.text).toContain(
+      "/** POST /v1/orders (orders/v1/openapi.yaml:40 createOrder): rateLimit 20/m by identity.subject → orders */\n",
+    );
+    expect(modules.get("services.js")!.text).toContain("/** gateway.yaml:29 services.orders */\n");
+  });
+});

@@ -1,0 +1,96 @@
+import type { ConfigIr } from "../../../compiler/ir/config.ts";
+import { freeze } from "../../../compiler/ir/freeze.ts";
+import { type GatewayIr, irVersion, type OperationIr, type SchemeIr, type ServiceIr } from "../../../compiler/ir/gateway.ts";
+import type { Origin } from "../../../compiler/ir/origin.ts";
+import type { Segment } from "../../../compiler/ir/route.ts";
+import type { StepIr } from "../../../compiler/ir/step.ts";
+
+/** IR by hand: what phases 4 to 6 are given in these tests. */
+
+export const at = (file: string, line: number, column = 1): Origin => ({ file, start: line * 100, end: line * 100 + 1, line, column });
+
+export function step(policy: string, module: string, factory: string, config: ConfigIr, facts: Partial<StepIr>): StepIr {
+  return {
+    kind: "step",
+    policy,
+    stage: "admit",
+    factory: { module, name: factory },
+    config,
+    hooks: ["request"],
+    mayAnswer: false,
+    async: false,
+    body: "untouched",
+    mode: "enforce",
+    instance: "",
+    requires: [],
+    provides: [],
+    summary: "",
+    options: [],
+    origin: at("policies.yaml", 16, 5),
+    ...facts,
+  };
+}
+
+/** A template with literal and whole-segment parameters. */
+const segments = (template: string): Segment[] =>
+  template
+    .slice(1)
+    .split("/")
+    .map((text) => (text.startsWith("{") ? { kind: "parameter", name: text.slice(1, -1) } : { kind: "literal", text }));
+
+export function operation(method: string, template: string, operationId: string, facts: Partial<OperationIr> = {}): OperationIr {
+  const origin = at("orders/v1/openapi.yaml", 40);
+  return {
+    kind: "operation",
+    id: `orders.v1.${operationId}`,
+    operationId,
+    api: "orders",
+    version: "v1",
+    tags: [],
+    match: { method, path: { segments: segments(template), template }, hosts: [], headers: [], query: [], origin },
+    access: { kind: "public", reason: "test", optional: [], origin },
+    steps: [],
+    forward: { kind: "forward", service: "orders", strip: 0, prepend: "", responseTimeout: 0, options: [] },
+    origin,
+    ...facts,
+  };
+}
+
+export const service = (name: string, url: ServiceIr["endpoints"][number]["url"]): ServiceIr => ({
+  kind: "service",
+  name,
+  endpoints: [{ url, weight: 1, origin: at("gateway.yaml", 30) }],
+  loadBalancer: { algorithm: "roundRobin" },
+  timeout: { connect: 1000, response: 5000 },
+  required: false,
+  origin: at("gateway.yaml", 29),
+});
+
+export const scheme = (name: string, config: ConfigIr): SchemeIr => ({
+  kind: "scheme",
+  name,
+  provider: "apiKey",
+  factory: { module: "policies/api-key", name: "createApiKey" },
+  config,
+  async: false,
+  challenge: "ApiKey",
+  summary: "",
+  origin: at("gateway.yaml", 20),
+});
+
+export function gatewayIr(facts: Partial<GatewayIr>): GatewayIr {
+  return freeze({
+    irVersion,
+    name: "shop",
+    compatibility: "2026-12-01",
+    sources: [{ file: "gateway.yaml", sha256: "0" }],
+    listeners: { public: { kind: "listener", name: "public", host: "127.0.0.1", port: 0, trustedProxies: [], origin: at("gateway.yaml", 3) } },
+    routing: { trailingSlash: "strict" },
+    apis: [],
+    services: [],
+    schemes: [],
+    operations: [],
+    unmatched: [],
+    ...facts,
+  });
+}

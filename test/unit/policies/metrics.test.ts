@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { clock } from "../../../runtime/clock.ts";
+import type { Answer, Exchange, Slot } from "../../../runtime/exchange.ts";
+import type { MetricFamily, MetricsSource } from "../../../runtime/gateway.ts";
+import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
+import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
+
+const slot = 3 as Slot;
+const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], process, slot });
+const orders = 'operation="orders.v1.listOrders",api="orders",version="v1",service="orders"';
+
+/** Samples as Prometheus would read them: name and labels to value. */
+function scrape(source: MetricsSource): Record<string, number> {
+  const all = source
+    .collect()
+    .flatMap(({ name, samples }) => samples.map((one) => [`${name}${one.suffix}{${one.labels}}`, one.value] as const));
+  const table = Object.fromEntries(all);
+  expect(Object.keys(table), "no series twice").toHaveLength(all.length);
+  return table;
+}
+
+function exchange(milliseconds: number, request: FakeRequest = {}, change: (x: Exchange) => void = () => {}): Exchange {
+  vi.spyOn(clock, "monotonic").mockReturnValue(1000 + milliseconds);
+  const x = fakeExchange({ startedAt: 1000, ...request });
+  x.answer = fakeAnswer();
+  x.outcome = "complete";
+  change(x);
+  return x;
+}
+
+const answering = (answer: Answer | undefined) => (x: Exchange) => {
+  x.answer = answer;
+};
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("metrics", () => {
+  it("counts, times and weighs each operation", () => {
+    const metrics = metricsOf();
+    for (const milliseconds of [5, 10, 50, 500]) {
+      const x = exchange(milliseconds, {}, (one) => {
+        one.bytesReceived = 10;
+        one.bytesSent = 100;
+      });
+      metrics.request(x);
+      metrics.done(x);
+    }
+    expect(scrape(metrics)).toEqual({
+      [`gatewright_requests_total{${orders},method="GET",status="200"}`]: 4,
+      [`gatewright_request_duration_seconds_bucket{${orders},le="0.01"}`]: 2,
+      [`gatewright_request_duration_seconds_bucket{${orders},le="0.1"}`]: 3,
+      [`gatewright_request_duration_seconds_bucket{${orders},le="+Inf"}`]: 4,
+      [`gatewright_request_duration_seconds_sum{${orders}}`]: 0.565,
+      [`gatewright_request_duration_seconds_count{${orders}}`]: 4,
+      [`gatewright_requests_in_flight{${orders}}`]: 0,
+      [`gatewright_request_bytes_total{${orders}}`]: 40,
+      [`gatewright_response_bytes_total{${orders}}`]: 400,
+    });
+  });
+
+  it("keeps methods and statuses apart, however many there are", () => {
+    const metrics = metricsOf();
+    const statuses = Array.from({ length: 40 }, (_, index) => 200 + index);
+    for (const status of [...statuses, ...statuses])
+      metrics.done(exchange(1, { method: "PUT" }, answering(fakeAnswer({ status }))));
+    metrics.done(exchange(1, { method: "BREW" }, answering(undefined)));
+    metrics.done(exchange(1, { method: "SIP" }, answering(undefined)));
+    const table = scrape(metrics);
+    for (const status of statuses) expect(table[`gatewright_requests_total{${orders},method="PUT",status="${status}"}`]).toBe(2);
+    expect(table[`gatewright_requests_total{${orders},method="other",status="none"}`]).toBe(2);
+  });
+
+  it("knows what is in flight, and is not misled by preflights", () => {
+    const metrics = metricsOf();
+    const begun = exchange(1);
+    metrics.request(begun);
+    metrics.done(exchange(1, { method: "OPTIONS" }));
+    expect(scrape(metrics)[`gatewright_requests_in_flight{${orders}}`]).toBe(1);
+    metrics.done(begun);
+    expect(scrape(metrics)[`gatewright_requests_in_flight{${orders}}`]).toBe(0);
+  });
+
+  it.each([
+    ["clientGone", "", "client_gone"],
+    ["upstreamBroken", "", "upstream_broken"],
+    ["complete", "ECONNREFUSED", "upstream_refused"],
+    ["upstreamBroken", "ECONNRESET", "upstream_reset"],
+    ["complete", "timeout", "upstream_timeout"],
+    ["complete", "ETIMEDOUT", "upstream_timeout"],
+    ["complete", "UND_ERR_CONNECT_TIMEOUT", "upstream_timeout"],
+    ["complete", "ENOTFOUND", "upstream_unresolved"],
+    ["complete", "HPE_INVALID_CONSTANT", "upstream_other"],
+  ] as const)("files outcome %s with error %j under %s", (outcome, error, kind) => {
+    const metrics = metricsOf();
+    metrics.done(
+      exchange(1, {}, (x) => {
+        x.outcome = outcome;
+        x.upstream = { service: "orders", endpoint: "", startedAt: 0, headAt: 0, endedAt: 0, error };
+      }),
+    );
+    const errors = Object.entries(scrape(metrics)).filter(([name]) => name.startsWith("gatewright_request_errors_total"));
+    expect(errors).toEqual([[`gatewright_request_errors_total{${orders},kind="${kind}"}`, 1]]);
+  });
+
+  it("counts what report mode would have refused", () => {
+    const metrics = metricsOf();
+    const report = (policy: string) => ({ policy, status: 429, type: "" });
+    metrics.done(exchange(1, {}, (x) => void x.reports.push(report("rateLimit"), report("ipFilter"))));
+    metrics.done(exchange(1, {}, (x) => void x.reports.push(report("rateLimit"))));
+    const table = scrape(metrics);
+    expect(table[`gatewright_policy_reports_total{${orders},policy="rateLimit"}`]).toBe(2);
+    expect(table[`gatewright_policy_reports_total{${orders},policy="ipFilter"}`]).toBe(1);
+  });
+
+  it("keeps operations apart and escapes their names", () => {
+    const metrics = metricsOf();
+    metrics.done(exchange(1, { operation: { index: 7, id: 'a"b\\c\nd', api: "", version: "", service: "" } }));
+    metrics.done(exchange(1));
+    const names = Object.keys(scrape(metrics)).filter((name) => name.startsWith("gatewright_requests_total"));
+    expect(names).toEqual([
+      `gatewright_requests_total{${orders},method="GET",status="200"}`,
+      'gatewright_requests_total{operation="a\\"b\\\\c\\nd",api="",version="",service="",method="GET",status="200"}',
+    ]);
+  });
+
+  it("tells about the process, each worker for itself", () => {
+    const families = metricsOf(true).collect();
+    const value = (name: string): number | undefined =>
+      families.find((family: MetricFamily) => family.name === name)?.samples[0]?.value;
+    expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+    expect(value("process_start_time_seconds")).toBeGreaterThan(1.7e9);
+    expect(value("process_cpu_seconds_total")).toBeGreaterThan(0);
+    expect(value("nodejs_eventloop_lag_max_seconds")).toBeGreaterThanOrEqual(0);
+    for (const { name, samples } of families.filter((family) => !family.name.startsWith("gatewright_"))) {
+      expect(samples, name).toEqual([{ suffix: "", labels: `pid="${process.pid}"`, value: expect.any(Number) }]);
+    }
+  });
+});

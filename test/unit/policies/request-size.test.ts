@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { requestSize } from "../../../compiler/policies/request-size/index.ts";
+import { createRequestSize } from "../../../runtime/policies/request-size/index.ts";
+import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
+import { fakePolicyContext, loweredConfig } from "../../harness/fake-policy-context.ts";
+
+describe("createRequestSize", () => {
+  it.each([
+    [false, 10, ["Content-Length", "10"]],
+    [true, 10, ["content-length", "11"]],
+    [false, 10, []],
+    [false, 0, ["Content-Length", "0"]],
+    [true, 0, ["Content-Length", "1"]],
+    [true, 10, ["Content-Length", "99999999999999999999999"]],
+    [true, 10, ["Content-Length", "ten"]],
+  ])("refuses: %s, with a bound of %i and %j", (refused, max, headers) => {
+    const x = fakeExchange({ method: "POST", headers });
+    expect(createRequestSize({ max }).request(x)).toBe(refused);
+    expect(x.answer?.status).toBe(refused ? 413 : undefined);
+  });
+
+  it("says how much is accepted", () => {
+    const x = fakeExchange({ headers: ["Content-Length", "65537"] });
+    createRequestSize({ max: 65_536 }).request(x);
+    expect(problemOf(x)).toMatchObject({ type: "urn:gatewright:problem:content-too-large", detail: "At most 65536 bytes are accepted." });
+  });
+
+  it("has the transport count a body of unknown length, and never widens another bound", () => {
+    const unbounded = fakeExchange({ headers: ["Transfer-Encoding", "chunked"] });
+    createRequestSize({ max: 10 }).request(unbounded);
+    expect(unbounded.maxBodyBytes).toBe(10);
+    const bounded = fakeExchange({ maxBodyBytes: 5 });
+    createRequestSize({ max: 10 }).request(bounded);
+    expect(bounded.maxBodyBytes).toBe(5);
+  });
+});
+
+describe("the definition", () => {
+  it("counts in bytes", () => {
+    expect(loweredConfig(requestSize, { max: "64KiB" })).toEqual({ max: 65_536 });
+    expect(requestSize.lower({ max: "64KiB" }, fakePolicyContext())).toMatchObject({ body: "counted", mayAnswer: true, summary: "at most 64KiB" });
+  });
+
+  it("cannot only report, since the transport would refuse all the same", () => {
+    expect(requestSize.canRefuse).toBeFalsy();
+  });
+});

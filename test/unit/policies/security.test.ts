@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import type { SecurityRequirementIr } from "../../../compiler/ir/gateway.ts";
+import { lowerSecurity } from "../../../compiler/policies/security/lower.ts";
+import type { Authentication, Exchange, Identity, SecurityScheme, UpstreamRequest } from "../../../runtime/exchange.ts";
+import { createAsyncSecurity, createSecurity, createSingleSecurity, type SchemeUse } from "../../../runtime/policies/security/index.ts";
+import { fakeExchange, fakeUpstreamRequest, problemOf } from "../../harness/fake-exchange.ts";
+import { fakeOrigin } from "../../harness/fake-policy-context.ts";
+
+/** Reads what it says of the request from a header of its own name: a subject, `!` for wrong, nothing for nothing. */
+class HeaderScheme implements SecurityScheme<Authentication> {
+  readonly __scheme = true;
+  readonly challenge: string;
+  asked = 0;
+  readonly name: string;
+  readonly grants: "roles" | "scopes";
+
+  constructor(name: string, grants: "roles" | "scopes" = "roles") {
+    this.name = name;
+    this.grants = grants;
+    this.challenge = `Test realm="${name}"`;
+  }
+
+  authenticate(x: Exchange): Authentication {
+    this.asked++;
+    const sent = x.headers.get(this.name);
+    if (sent === undefined) return "absent";
+    if (sent === "!") return "invalid";
+    const [subject = "", ...granted] = sent.split(" ");
+    const none: Pick<Identity, "roles" | "scopes"> = { roles: ["everybody"], scopes: ["anything"] };
+    return { subject, scheme: this.name, ...none, [this.grants]: granted };
+  }
+
+  conceal(upstream: UpstreamRequest): void {
+    upstream.headers.delete(this.name);
+  }
+}
+
+const use = (scheme: SecurityScheme<Authentication>, ...needs: string[]): SchemeUse<Authentication> => ({ scheme, needs });
+
+/** `pass subject`, `pass` for nobody, or status, problem type and challenges. */
+async function outcome(policy: { request(x: Exchange): boolean | Promise<boolean> }, ...headers: string[]): Promise<string> {
+  const x = fakeExchange({ headers });
+  const answered = await policy.request(x);
+  expect(answered).toBe(x.answer !== undefined);
+  if (!answered) return `pass ${x.identity?.subject ?? ""}`.trim();
+  const challenges = x.answer!.headers.all("www-authenticate").map((challenge) => /"(.*)"/.exec(challenge)![1]);
+  return [String(x.answer!.status), problemOf(x).type.split(":").at(-1), ...challenges].join(" ");
+}
+
+describe("createSingleSecurity", () => {
+  const policy = createSingleSecurity({ scheme: new HeaderScheme("key") });
+
+  it.each([
+    ["pass acme", ["key", "acme"]],
+    ["401 authentication-required key", []],
+    ["401 invalid-credentials key", ["key", "!"]],
+  ])("answers `%s` to %j", async (expected, headers) => {
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it("keeps the credential from the service", () => {
+    const upstream = fakeUpstreamRequest(fakeExchange({ headers: ["key", "acme", "Accept", "*/*"] }));
+    policy.upstreamRequest(fakeExchange(), upstream);
+    expect(upstream.headers.lines).toEqual(["Accept", "*/*"]);
+  });
+
+  it("refuses to take a promise for an identity", () => {
+    const scheme = new HeaderScheme("key");
+    Object.assign(scheme, { authenticate: async () => "invalid" });
+    const x = fakeExchange();
+    expect(() => createSingleSecurity({ scheme }).request(x)).toThrow("declared synchronous");
+    expect(() => createSecurity({ requirements: [[[use(scheme, "admin")]]], optional: false }).request(x)).toThrow("declared synchronous");
+    expect(x.identity).toBeUndefined();
+  });
+});
+
+const key = new HeaderScheme("key");
+const token = new HeaderScheme("token", "scopes");
+const certificate = new HeaderScheme("certificate");
+
+/** Sync and async must decide alike. */
+const both: readonly [string, typeof createSecurity | typeof createAsyncSecurity][] = [
+  ["createSecurity", createSecurity],
+  ["createAsyncSecurity", createAsyncSecurity],
+];
+
+describe.each(both)("%s", (_, create) => {
+  it.each([
+    ["pass acme", ["key", "acme"]],
+    ["pass anna", ["token", "anna"]],
+    ["pass acme", ["key", "acme", "token", "anna"]],
+    ["pass anna", ["key", "!", "token", "anna"]],
+    ["401 authentication-required key token", []],
+    ["401 invalid-credentials key token", ["token", "!"]],
+  ])("one of two schemes: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(key)], [use(token)]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    ["pass gateway", ["certificate", "gateway", "key", "acme"]],
+    ["401 invalid-credentials certificate key", ["certificate", "gateway"]],
+    ["401 invalid-credentials certificate key", ["certificate", "gateway", "key", "!"]],
+    ["401 authentication-required certificate key", ["key", "acme"]],
+  ])("two schemes together: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(certificate), use(key)]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    ["pass acme", ["key", "acme admin auditor"]],
+    ["403 insufficient-scope", ["key", "acme admin"]],
+    ["403 insufficient-scope", ["key", "acme Admin auditor"]],
+    ["401 authentication-required key", []],
+  ])("roles: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(key, "admin", "auditor")]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it("asks for roles or for scopes, whichever the scheme grants", async () => {
+    expect(await outcome(create({ requirements: [[[use(key, "anything")]]], optional: false }), "key", "acme")).toBe("403 insufficient-scope");
+    expect(await outcome(create({ requirements: [[[use(token, "everybody")]]], optional: false }), "token", "anna")).toBe("403 insufficient-scope");
+    expect(await outcome(create({ requirements: [[[use(token, "read")]]], optional: false }), "token", "anna read")).toBe("pass anna");
+  });
+
+  it("looks for another alternative when one lacks a role", async () => {
+    const policy = create({ requirements: [[[use(key, "admin")], [use(token)]]], optional: false });
+    expect(await outcome(policy, "key", "acme", "token", "anna")).toBe("pass anna");
+    expect(await outcome(policy, "key", "acme")).toBe("403 insufficient-scope");
+  });
+
+  it("holds every requirement, and takes the identity of the first", async () => {
+    const policy = create({ requirements: [[[use(certificate)]], [[use(key)], [use(token)]]], optional: false });
+    expect(await outcome(policy, "certificate", "gateway", "token", "anna")).toBe("pass gateway");
+    expect(await outcome(policy, "certificate", "gateway")).toBe("401 authentication-required key token");
+    expect(await outcome(policy, "key", "acme")).toBe("401 authentication-required certificate");
+  });
+
+  it("says who it was when it refuses for want of a role", async () => {
+    const x = fakeExchange({ headers: ["key", "acme"] });
+    expect(await create({ requirements: [[[use(key, "admin")]]], optional: false }).request(x)).toBe(true);
+    expect(x.identity?.subject).toBe("acme");
+  });
+
+  it("asks a scheme once for each request", async () => {
+    const scheme = new HeaderScheme("key");
+    const policy = create({ requirements: [[[use(scheme, "admin")], [use(scheme, "auditor")]], [[use(scheme)]]], optional: false });
+    expect(await outcome(policy, "key", "acme auditor")).toBe("pass acme");
+    expect(scheme.asked).toBe(1);
+  });
+
+  it.each([
+    ["pass", []],
+    ["pass acme", ["key", "acme"]],
+    ["401 invalid-credentials key certificate token", ["key", "!"]],
+    ["401 invalid-credentials key certificate token", ["token", "!"]],
+    ["401 invalid-credentials key certificate token", ["certificate", "gateway"]],
+    ["403 insufficient-scope", ["certificate", "gateway", "token", "anna"]],
+  ])("optional credentials: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(key)], [use(certificate), use(token, "read")]]], optional: true });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it("lets nobody through an alternative without schemes, or a requirement without alternatives", async () => {
+    expect(await outcome(create({ requirements: [[[]]], optional: false }))).toBe("401 authentication-required");
+    expect(await outcome(create({ requirements: [[]], optional: false }), "key", "acme")).toBe("401 authentication-required");
+  });
+
+  it("keeps every credential from the service, used or not", () => {
+    const upstream = fakeUpstreamRequest(fakeExchange({ headers: ["key", "acme", "Accept", "*/*", "token", "anna"] }));
+    create({ requirements: [[[use(key)], [use(token)]]], optional: false }).upstreamRequest(fakeExchange(), upstream);
+    expect(upstream.headers.lines).toEqual(["Accept", "*/*"]);
+  });
+});
+
+describe("lowerSecurity", () => {
+  const requirement = (...alternatives: Record<string, string[]>[]): SecurityRequirementIr => ({
+    alternatives: alternatives.map((alternative) => ({
+      schemes: Object.entries(alternative).map(([name, scopes]) => ({ name, scopes })),
+    })),
+    origin: fakeOrigin(""),
+  });
+  const isAsync = (name: string): boolean => name === "bearerAuth";
+
+  it.each<[string, string, SecurityRequirementIr[], boolean]>([
+    ["createSingleSecurity", "partnerKey", [requirement({ partnerKey: [] })], false],
+    ["createSingleSecurity", "partnerKey", [requirement({ partnerKey: [] }), requirement({ partnerKey: [] })], false],
+    ["createSecurity", "partnerKey, optional", [requirement({ partnerKey: [] })], true],
+    ["createSecurity", "partnerKey [admin]", [requirement({ partnerKey: ["admin"] })], false],
+    ["createAsyncSecurity", "bearerAuth", [requirement({ bearerAuth: [] })], false],
+    ["createAsyncSecurity", "partnerKey with mtls or bearerAuth [a, b]", [requirement({ partnerKey: [], mtls: [] }, { bearerAuth: ["a", "b"] })], false],
+    ["createSecurity", "mtls and partnerKey", [requirement({ mtls: [] }), requirement({ partnerKey: [] })], false],
+    ["createSecurity", "mtls and (a or b)", [requirement({ mtls: [] }), requirement({ a: [] }, { b: [] })], false],
+  ])("takes %s for %s", (factory, summary, requirements, optional) => {
+    const lowered = lowerSecurity(requirements, isAsync, optional);
+    expect(lowered.factory.name).toBe(factory);
+    expect(lowered.summary).toBe(summary);
+    expect(lowered.async).toBe(factory === "createAsyncSecurity");
+    expect(lowered).toMatchObject({ kind: "call", mayAnswer: true, hooks: ["request", "upstreamRequest"], instance: "" });
+  });
+
+  it("names schemes by reference", () => {
+    const lowered = lowerSecurity([requirement({ partnerKey: ["admin"] }, {})], isAsync, false);
+    expect(lowered.config).toEqual({
+      requirements: [[[{ scheme: { kind: "scheme", name: "partnerKey" }, needs: ["admin"] }]]],
+      optional: false,
+    });
+  });
+
+  it.each([[[]], [[requirement()]], [[requirement({})]], [[requirement({ partnerKey: [] }), requirement({})]]])("never makes a step that lets everybody in", (requirements) => {
+    expect(() => lowerSecurity(requirements, isAsync, false)).toThrow("name a scheme");
+  });
+});

@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { CountReporter } from "./harness/count-reporter.ts";
+
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    // Room for a cold esbuild and a started gateway on a busy machine; no test waits for time to pass.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", new CountReporter()],
+  },
+});
