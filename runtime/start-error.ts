@@ -4,4 +4,11 @@
  */
 export class StartError extends Error {
   override readonly name = "StartError";
+  readonly exitCode: number;
+
+  /** `exitCode`: as in sysexits.h; 78 for configuration that cannot be used. */
+  constructor(message: string, exitCode = 78) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }

@@ -1,15 +1,2 @@
-import { exitCodes } from "./exit-codes.ts";
-
-/**
- * The gateway cannot start as it is deployed: a secret is missing or unusable, a port is taken. The message is all that
- * an operator sees, so it names the thing and the remedy, and never a secret.
- */
-export class StartError extends Error {
-  override readonly name = "StartError";
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode: number = exitCodes.configuration) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
+/** Policies throw it too, and may not see this folder. */
+export { StartError } from "../start-error.ts";

@@ -7,7 +7,8 @@ export function failureCode(error: Error): string {
   if (code === "UND_ERR_CONNECT_TIMEOUT") return "connectTimeout";
   if (code === "UND_ERR_SOCKET") return error.message.startsWith("bad ") ? "invalidAnswer" : "ECONNRESET";
   if (code === "ECONNRESET" || code === "EPIPE") return "ECONNRESET";
-  if (code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("HPE_") || code.startsWith("UND_ERR_RES_")) return "invalidAnswer";
+  // Undici gives some errors of its parser no code.
+  if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("UND_ERR_RES_")) return "invalidAnswer";
   return code === "" ? error.name : code;
 }
 

@@ -166,6 +166,8 @@ class Forwarding implements RawHandler, Cancellable {
     this.#record.error = code;
     this.#record.endedAt = clock.monotonic();
     if (this.#hasHead) return x.breakOff("upstreamBroken");
+    // A hook made a request that cannot be written: not the service's fault.
+    if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return x.fail(error);
     x.outcome = "upstreamBroken";
     refuse(x, failureProblem(code));
     try {

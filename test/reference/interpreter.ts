@@ -50,8 +50,7 @@ export async function interpret(ir: GatewayIr, environment: Readonly<Record<stri
       createService({
         name: service.name,
         endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, environment), weight })),
-        connectTimeout: service.timeout.connect,
-        responseTimeout: service.timeout.response,
+        timeout: service.timeout,
         required: service.required,
       }),
     );
@@ -80,8 +79,8 @@ export async function interpret(ir: GatewayIr, environment: Readonly<Record<stri
       const known = [...new Set(ir.operations.map(({ match }) => match.method))].filter((method) => method !== "*");
       const offered = known.filter((method) => decide(x, method) !== null);
       if (offered.length === 0) return "";
-      if (offered.includes("GET")) offered.push("HEAD");
-      return [...new Set([...offered, "OPTIONS"])].sort().join(", ");
+      const all = new Set(offered.sort().flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])));
+      return [...all, "OPTIONS"].join(", ");
     },
     unmatched: interpretUnmatched(unmatchedSteps, operations.length),
     trailingSlash: ir.routing.trailingSlash,
@@ -168,7 +167,8 @@ function routeRequest(x: Exchange, method: string): RouteRequest {
 }
 
 async function callFactory(factory: StepIr["factory"], config: unknown): Promise<unknown> {
-  const module = (await import(`../../runtime/${factory.module}/index.ts`)) as Record<string, (config: unknown) => unknown>;
+  const file = new URL(`../../runtime/${factory.module}/index.ts`, import.meta.url).pathname;
+  const module = (await import(/* @vite-ignore */ file)) as Record<string, (config: unknown) => unknown>;
   const make = module[factory.name];
   if (make === undefined) throw new Error(`runtime/${factory.module} exports no ${factory.name}`);
   return make(config);

@@ -20,7 +20,7 @@ import type { JsonValue } from "./source-set.ts";
 import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
 
 /** A document whose aliases stand for more nodes than this is refused. */
-const maxExpandedNodes = 20_000_000;
+const maxExpandedNodes = 1_000_000;
 /** What follows the first errors of a file is mostly their echo. */
 const maxErrors = 3;
 

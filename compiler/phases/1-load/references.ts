@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { isObject, kindOf, words } from "./json-kind.ts";
 import { followPointer, parseRef } from "./json-pointer.ts";
@@ -65,10 +66,11 @@ export class References {
         }
       }
     }
-    const [first, ...others] = loose;
+    const places = loose.map(({ node, key }) => ({ key, at: this.#positions.key(node, "$ref") })).sort((a, b) => byPlace(a.at, b.at));
+    const [first, ...others] = places;
     if (first !== undefined) {
       const more = others.length === 0 ? "" : `, and ${others.length} more like it`;
-      this.#sink.report(looseRef(this.#positions.key(first.node, "$ref"), { key: first.key, more }));
+      this.#sink.report(looseRef(first.at, { key: first.key, more }));
     }
     for (const { node, kind } of followed) this.#checkCycle(node, kind);
   }
@@ -177,6 +179,8 @@ export class References {
     }
   }
 }
+
+const byPlace = (a: Origin, b: Origin): number => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1);
 
 /** Maps of these may hold `x-` extensions; in other maps such a key is a name like any other. */
 const mayBeExtended = (kind: SpecKind): boolean => kind === "pathItem" || kind === "response";

@@ -4,7 +4,17 @@ import { jsIdentifier } from "../../text/js.ts";
 import { mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import { collectInstances, type Instance } from "./instances.ts";
 import { freeName, instanceName, reservedNames, startValueName } from "./names.ts";
-import type { ConstantPlan, EnvironmentPlan, ForwardPlan, ImportPlan, ModulePlan, OperationPlan, Plan, SchemePlan, ServicePlan } from "./plan.ts";
+import type {
+  ConstantPlan,
+  EnvironmentPlan,
+  ForwardPlan,
+  ImportPlan,
+  ModulePlan,
+  OperationPlan,
+  Plan,
+  SchemePlan,
+  ServicePlan,
+} from "./plan.ts";
 import { planRouteTree } from "./route-tree.ts";
 
 /** Fourth phase: what goes into the bundle, shared where that keeps the meaning, and what everything is called. */
@@ -25,7 +35,9 @@ export function plan(ir: GatewayIr): Plan {
     constants.set(instance, constant);
     return constant;
   };
-  const shared = all.filter((instance) => homes.get(instance) === undefined).map((instance) => addConstant(instance, undefined, taken));
+  const shared = all
+    .filter((instance) => homes.get(instance) === undefined)
+    .map((instance) => addConstant(instance, undefined, taken));
   const namespaces = new Set(taken);
 
   const modules = groups.map(({ path, name, members }, group): ModulePlan => {
@@ -37,7 +49,9 @@ export function plan(ir: GatewayIr): Plan {
       }),
     );
     const own = all.filter((instance) => homes.get(instance) === group);
-    const local = own.map((instance) => addConstant(instance, instance.users.length === 1 ? operationNames.get(instance.users[0]!) : undefined, names));
+    const local = own.map((instance) =>
+      addConstant(instance, instance.users.length === 1 ? operationNames.get(instance.users[0]!) : undefined, names),
+    );
     const forwards = new Map<string, ForwardPlan>();
     const operations = members.map((index): OperationPlan => {
       const operation = ir.operations[index];
@@ -50,7 +64,13 @@ export function plan(ir: GatewayIr): Plan {
         forward: planForward(operation, services, forwards, names),
       };
     });
-    return { path, namespace: jsIdentifier(`${name} operations`, namespaces), constants: local, forwards: [...forwards.values()], operations };
+    return {
+      path,
+      namespace: jsIdentifier(`${name} operations`, namespaces),
+      constants: local,
+      forwards: [...forwards.values()],
+      operations,
+    };
   });
 
   return {
@@ -102,7 +122,9 @@ function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): numbe
 
 function planServices(ir: GatewayIr, taken: Set<string>): ServicePlan[] {
   const used = new Set(ir.operations.map(({ forward }) => (forward.kind === "forward" ? forward.service : "")));
-  return ir.services.filter(({ name }) => used.has(name)).map((service) => ({ name: freeName(service.name, "service", taken), service }));
+  return ir.services
+    .filter(({ name }) => used.has(name))
+    .map((service) => ({ name: freeName(service.name, "service", taken), service }));
 }
 
 /** Schemes that a step calls, also through another scheme, which then stands before it. */
@@ -159,7 +181,12 @@ function planForward(
   return plan;
 }
 
-function planEnvironment(ir: GatewayIr, all: readonly Instance[], services: readonly ServicePlan[], schemes: readonly SchemePlan[]): EnvironmentPlan[] {
+function planEnvironment(
+  ir: GatewayIr,
+  all: readonly Instance[],
+  services: readonly ServicePlan[],
+  schemes: readonly SchemePlan[],
+): EnvironmentPlan[] {
   const found = new Map<string, EnvironmentPlan>();
   const names = new Set<string>();
   const add = (value: StartValueIr): null => {

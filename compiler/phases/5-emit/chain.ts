@@ -55,11 +55,19 @@ function ending({ operation, forward }: OperationPlan, writer: ModuleWriter): st
 }
 
 /** Hooks that cannot end anything; response and done hooks run in reverse. Undefined where no step has the hook. */
-export function hookBody(hook: Exclude<Hook, "request">, operation: OperationPlan, names: Names, writer: ModuleWriter): HookBody | undefined {
+export function hookBody(
+  hook: Exclude<Hook, "request">,
+  operation: OperationPlan,
+  names: Names,
+  writer: ModuleWriter,
+): HookBody | undefined {
   const calls = operation.calls.filter(({ step }) => step.hooks.includes(hook));
   if (calls.length === 0) return undefined;
   if (hook === "response" || hook === "done") calls.reverse();
   const parameters = hook === "upstreamRequest" ? "x, upstream" : "x";
-  const statements = calls.map(({ step, constant }) => ({ text: `${names.constant(constant, writer)}.${hook}(${parameters});`, origin: step.origin }));
+  const statements = calls.map(({ step, constant }) => ({
+    text: `${names.constant(constant, writer)}.${hook}(${parameters});`,
+    origin: step.origin,
+  }));
   return { hook, isAsync: false, parameters, statements };
 }

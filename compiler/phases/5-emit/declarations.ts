@@ -1,3 +1,4 @@
+import type { GatewayIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import { jsString } from "../../text/js.ts";
@@ -32,7 +33,10 @@ export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): v
     writer.comment(`${formatOrigin(service.origin)} services.${service.name}`);
     const config: JsValue = {
       name: service.name,
-      endpoints: service.endpoints.map(({ url, weight }) => ({ url: typeof url === "string" ? url : names.startValue(url, writer), weight })),
+      endpoints: service.endpoints.map(({ url, weight }) => ({
+        url: typeof url === "string" ? url : names.startValue(url, writer),
+        weight,
+      })),
       loadBalancer: { ...service.loadBalancer },
       timeout: { ...service.timeout },
       required: service.required,
@@ -45,7 +49,14 @@ export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): v
 export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {
   for (const { name, scheme } of plan.schemes) {
     writer.comment(`${formatOrigin(scheme.origin)} identity.schemes.${scheme.name}: ${scheme.provider} ${scheme.summary}`);
-    writeConstant(name, names.factory(scheme.factory, writer), names.config(scheme.config, [], writer), scheme.origin, true, writer);
+    writeConstant(
+      name,
+      names.factory(scheme.factory, writer),
+      names.config(scheme.config, [], writer),
+      scheme.origin,
+      true,
+      writer,
+    );
   }
 }
 
@@ -56,18 +67,32 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
     const shown = origins.slice(0, 3).map(formatOrigin).join(", ");
     const more = origins.length > 3 ? ` and ${origins.length - 3} more` : "";
     writer.comment(`${shown}${more} ${step.policy}${step.summary === "" ? "" : `: ${step.summary}`}`);
-    writeConstant(constant.name, names.factory(step.factory, writer), names.config(step.config, slots, writer), step.origin, isExported, writer);
+    writeConstant(
+      constant.name,
+      names.factory(step.factory, writer),
+      names.config(step.config, slots, writer),
+      step.origin,
+      isExported,
+      writer,
+    );
   }
 }
 
-function writeConstant(name: string, factory: string, config: JsValue, origin: Origin, isExported: boolean, writer: ModuleWriter): void {
+function writeConstant(
+  name: string,
+  factory: string,
+  config: JsValue,
+  origin: Origin,
+  isExported: boolean,
+  writer: ModuleWriter,
+): void {
   const call = `${isExported ? "export " : ""}const ${name} = /* @__PURE__ */ ${factory}(`;
   writer.line(`${call}${jsValue(config, call.length + 2)});`, origin);
   writer.line();
 }
 
 /** `gateway.js`: what `run` gets. */
-export function writeGateway(plan: Plan, gatewayName: string, trailingSlash: string, listeners: JsValue, names: Names, writer: ModuleWriter): void {
+export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, names: Names, writer: ModuleWriter): void {
   const operations = plan.modules
     .flatMap((module) => module.operations.map(({ index, name }) => ({ index, text: `${module.namespace}.${name}` })))
     .sort((a, b) => a.index - b.index);
@@ -76,14 +101,24 @@ export function writeGateway(plan: Plan, gatewayName: string, trailingSlash: str
   const metrics = plan.metrics.map((constant) => names.constant(constant, writer));
   writer.line("export const gateway = {");
   writer.indented(() => {
-    writer.line(`name: ${jsString(gatewayName)},`);
+    writer.line(`name: ${jsString(ir.name)},`);
     writer.line(`listeners: ${jsValue(listeners, 14)},`);
-    writer.line(`services: ${jsValue(services.map((text) => new JsExpression(text)), 12)},`);
-    writer.line(`operations: ${jsValue(operations.map(({ text }) => new JsExpression(text)), 14)},`);
+    writer.line(
+      `services: ${jsValue(
+        services.map((text) => new JsExpression(text)),
+        12,
+      )},`,
+    );
+    writer.line(
+      `operations: ${jsValue(
+        operations.map(({ text }) => new JsExpression(text)),
+        14,
+      )},`,
+    );
     writer.line(`${writer.fromModule("router.js", "match")},`);
     writer.line(`${writer.fromModule("router.js", "allow")},`);
     writer.line(`${writer.fromModule(plan.unmatched.path, "unmatched")},`);
-    writer.line(`trailingSlash: ${jsString(trailingSlash)},`);
+    writer.line(`trailingSlash: ${jsString(ir.routing.trailingSlash)},`);
     writer.line(metricsLine(metrics));
   });
   writer.line("};");

@@ -28,7 +28,7 @@ export function emit(plan: Plan, ir: GatewayIr): Modules {
     module(operations.path, filesOf(operations), (writer) => writeOperations(operations, names, writer));
   }
   module("router.js", [], (writer) => writeRouter(plan, writer));
-  module("gateway.js", sources, (writer) => writeGateway(plan, ir.name, ir.routing.trailingSlash, listeners(ir, names, writer), names, writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listeners(ir, names, writer), names, writer));
   module("main.js", [], (writer) => {
     const run = writer.fromRuntime("process/run", "run");
     writer.runModule("environment.js");
@@ -44,7 +44,9 @@ function filesOf({ operations, constants }: ModulePlan): string[] {
 }
 
 function writeRouter(plan: Plan, writer: ModuleWriter): void {
-  const bindings = new Map(plan.modules.flatMap((one) => one.operations.map(({ index, name }) => [index, `${one.namespace}.${name}`] as const)));
+  const bindings = new Map(
+    plan.modules.flatMap((one) => one.operations.map(({ index, name }) => [index, `${one.namespace}.${name}`] as const)),
+  );
   for (const { path, namespace } of plan.modules) writer.fromModule(path, "*", namespace);
   const { text, imports } = printMatcher(plan.routes, (operation) => bindings.get(operation)!);
   for (const { module, names } of imports) for (const name of names) writer.fromRuntime(module, name);
@@ -52,13 +54,15 @@ function writeRouter(plan: Plan, writer: ModuleWriter): void {
 }
 
 function listeners(ir: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
-  const listener = ({ host, port, trustedProxies }: ListenerIr): JsValue => ({
-    host: host ?? new JsExpression("undefined"),
-    port:
-      typeof port === "number"
-        ? port
-        : new JsExpression(`${writer.fromRuntime("process/environment", "asPort")}(${names.startValue(port, writer).text}, ${jsString(formatOrigin(port.origin))})`),
-    trustedProxies: [...trustedProxies],
+  const portOf = ({ port }: ListenerIr): JsValue => {
+    if (typeof port === "number") return port;
+    const asPort = writer.fromRuntime("process/environment", "asPort");
+    return new JsExpression(`${asPort}(${names.startValue(port, writer).text}, ${jsString(formatOrigin(port.origin))})`);
+  };
+  const listener = (one: ListenerIr): JsValue => ({
+    host: one.host ?? new JsExpression("undefined"),
+    port: portOf(one),
+    trustedProxies: [...one.trustedProxies],
   });
   const { admin } = ir.listeners;
   return { public: listener(ir.listeners.public), admin: admin === undefined ? new JsExpression("undefined") : listener(admin) };

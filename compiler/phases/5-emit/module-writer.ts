@@ -68,7 +68,9 @@ function importLine(specifier: string, names: ReadonlyMap<string, string>): stri
   const [first] = names;
   if (first === undefined) return `import ${jsString(specifier)};`;
   if (first[1] === "*") return `import * as ${first[0]} from ${jsString(specifier)};`;
-  const list = [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([local, imported]) => (local === imported ? local : `${imported} as ${local}`));
+  const list = [...names]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([local, imported]) => (local === imported ? local : `${imported} as ${local}`));
   const line = `import { ${list.join(", ")} } from ${jsString(specifier)};`;
   return line.length <= 120 ? line : `import {\n${list.map((name) => `  ${name},\n`).join("")}} from ${jsString(specifier)};`;
 }

@@ -19,7 +19,9 @@ export class Names {
   }
 
   startValue(value: StartValueIr, writer: ModuleWriter): JsExpression {
-    return new JsExpression(`${writer.fromModule("environment.js", "environment")}.${this.#startValues.get(`${value.kind} ${startValueKey(value)}`)!}`);
+    return new JsExpression(
+      `${writer.fromModule("environment.js", "environment")}.${this.#startValues.get(`${value.kind} ${startValueKey(value)}`)!}`,
+    );
   }
 
   /** A policy's or scheme's factory. */
@@ -34,7 +36,9 @@ export class Names {
   }
 
   constant(constant: ConstantPlan, writer: ModuleWriter): string {
-    return this.#shared.has(constant) && writer.path !== "policies.js" ? writer.fromModule("policies.js", constant.name) : constant.name;
+    return this.#shared.has(constant) && writer.path !== "policies.js"
+      ? writer.fromModule("policies.js", constant.name)
+      : constant.name;
   }
 
   /** A config as a literal; `slots` are handed out in order. */

@@ -41,7 +41,11 @@ function hooksOf(operation: OperationPlan, names: Names, writer: ModuleWriter): 
 const bodyKey = (body: HookBody): string => `${body.hook} ${body.isAsync} ${body.statements.map(({ text }) => text).join("\n")}`;
 
 /** Equal functions of several operations are printed once: names by body. */
-function shareBodies(module: ModulePlan, hooks: ReadonlyMap<OperationPlan, Hooks>, writer: ModuleWriter): ReadonlyMap<string, string> {
+function shareBodies(
+  module: ModulePlan,
+  hooks: ReadonlyMap<OperationPlan, Hooks>,
+  writer: ModuleWriter,
+): ReadonlyMap<string, string> {
   const users = new Map<string, { body: HookBody; operations: string[] }>();
   for (const operation of module.operations) {
     for (const hook of hookOrder) {
@@ -68,7 +72,10 @@ function shareBodies(module: ModulePlan, hooks: ReadonlyMap<OperationPlan, Hooks
 }
 
 function takenNames(module: ModulePlan, writer: ModuleWriter): Set<string> {
-  return new Set([...writer.importedNames(), ...[...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name)]);
+  return new Set([
+    ...writer.importedNames(),
+    ...[...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name),
+  ]);
 }
 
 function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<string, string>, writer: ModuleWriter): void {
@@ -85,7 +92,12 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<s
       template: operation?.match.path.template ?? "",
       service: forward?.service.service.name ?? "",
     };
-    writer.line(`${Object.entries(facts).map(([key, value]) => `${key}: ${jsValue(value)}`).join(", ")},`, operation?.origin);
+    writer.line(
+      `${Object.entries(facts)
+        .map(([key, value]) => `${key}: ${jsValue(value)}`)
+        .join(", ")},`,
+      operation?.origin,
+    );
     for (const hook of hookOrder) {
       const body = hooks[hook];
       const sharedName = body === undefined ? undefined : shared.get(bodyKey(body));
@@ -118,4 +130,3 @@ function describe({ operation, calls, forward }: OperationPlan): string {
 function describeStep({ policy, summary, mode }: StepIr): string {
   return `${policy}${summary === "" ? "" : ` ${summary}`}${mode === "report" ? " (report)" : ""}`;
 }
-

@@ -4,7 +4,9 @@ import type { GatewayIr, ListenerIr } from "../../ir/gateway.ts";
 /** A small image that runs the bundle as a user without rights. No text of the configuration becomes an instruction. */
 export function dockerfile(ir: GatewayIr): string {
   const { public: open, admin } = ir.listeners;
-  const ports = [open, admin].flatMap((listener) => (typeof listener?.port === "number" && listener.port > 0 ? [listener.port] : []));
+  const ports = [open, admin].flatMap((listener) =>
+    typeof listener?.port === "number" && listener.port > 0 ? [listener.port] : [],
+  );
   const health = admin === undefined ? undefined : healthCheck(admin);
   return [
     "FROM node:24-alpine",
@@ -14,7 +16,9 @@ export function dockerfile(ir: GatewayIr): string {
     "COPY gateway.mjs gateway.mjs.map ./",
     "USER node",
     ...(ports.length === 0 ? [] : [`EXPOSE ${ports.join(" ")}`]),
-    ...(health === undefined ? [] : [`HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ${JSON.stringify(["node", "-e", health])}`]),
+    ...(health === undefined
+      ? []
+      : [`HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ${JSON.stringify(["node", "-e", health])}`]),
     `CMD ${JSON.stringify(["node", "--enable-source-maps", "--disallow-code-generation-from-strings", "gateway.mjs"])}`,
     "",
   ].join("\n");
@@ -35,9 +39,13 @@ function healthCheck({ host, port }: ListenerIr): string | undefined {
 function portExpression(port: number | StartValueIr): string {
   if (typeof port === "number") return JSON.stringify(String(port));
   if (port.kind === "secret") {
-    return "env" in port.from ? `process.env[${JSON.stringify(port.from.env)}]` : `require("fs").readFileSync(${JSON.stringify(port.from.file)}, "utf8").trim()`;
+    return "env" in port.from
+      ? `process.env[${JSON.stringify(port.from.env)}]`
+      : `require("fs").readFileSync(${JSON.stringify(port.from.file)}, "utf8").trim()`;
   }
   // Text and names of variables take turns.
   const parts = port.template.split(/\$\{env:([^}]*)\}/);
-  return parts.map((part, index) => (index % 2 === 0 ? JSON.stringify(part) : `process.env[${JSON.stringify(part)}]`)).join(" + ");
+  return parts
+    .map((part, index) => (index % 2 === 0 ? JSON.stringify(part) : `process.env[${JSON.stringify(part)}]`))
+    .join(" + ");
 }

@@ -18,5 +18,9 @@ export function thirdPartyLicences(metafile: Metafile): string {
     const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim());
     return { name: name!, text: [`${name} ${version} (${license})`, ...texts].join("\n\n") };
   });
-  return `${notices.filter(({ name }) => name !== "gatewright").sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ text }) => text).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+  return `${notices
+    .filter(({ name }) => name !== "gatewright")
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ text }) => text)
+    .join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }

@@ -53,6 +53,8 @@ function describeAccess(access: AccessIr): string {
 }
 
 function describeRequirement({ alternatives }: SecurityRequirementIr): string {
-  const parts = alternatives.map(({ schemes }) => schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} ${scopes.join(" ")}`)).join(" and "));
+  const parts = alternatives.map(({ schemes }) =>
+    schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} ${scopes.join(" ")}`)).join(" and "),
+  );
   return parts.length > 1 ? parts.map((part) => (part.includes(" ") ? `(${part})` : part)).join(" or ") : parts.join("");
 }

@@ -50,7 +50,11 @@ async function earlierFiles(folder: string): Promise<string[]> {
   if (foreign.length === 0) return [];
   const manifest = foreign.includes(manifestFile) ? readManifest(await readFile(join(folder, manifestFile), "utf8")) : undefined;
   if (manifest === undefined) {
-    const seen = foreign.sort().slice(0, 3).map((name) => `\`${name}\``).join(", ");
+    const seen = foreign
+      .sort()
+      .slice(0, 3)
+      .map((name) => `\`${name}\``)
+      .join(", ");
     throw new ForeignFolderError(
       `\`${folder}\` holds files that no build made (${seen}), and a build would mix with them. Give --out a new or empty folder, or one of an earlier build.`,
     );
@@ -65,7 +69,14 @@ function readManifest(text: string): Pick<Manifest, "files"> | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null || !("generator" in value) || value.generator !== "gatewright" || !("files" in value)) return undefined;
+  if (
+    typeof value !== "object" ||
+    value === null ||
+    !("generator" in value) ||
+    value.generator !== "gatewright" ||
+    !("files" in value)
+  )
+    return undefined;
   const { files } = value;
   return Array.isArray(files) ? { files: files.filter((path) => typeof path === "string") } : undefined;
 }
@@ -76,6 +87,12 @@ const isInside = (path: string): boolean => !/^[\\/]|^[A-Za-z]:|(^|[\\/])\.\.([\
 async function removeEmptyFolders(folder: string, path: string): Promise<void> {
   for (let at = path; at !== "." && at !== ""; at = posix.dirname(at)) {
     // A folder with something in it stays.
-    if (!(await rmdir(join(folder, at)).then(() => true, () => false))) return;
+    if (
+      !(await rmdir(join(folder, at)).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
   }
 }

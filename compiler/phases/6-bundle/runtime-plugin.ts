@@ -18,8 +18,13 @@ export function emittedModules(current: () => Modules): Plugin {
   return {
     name: "gateway",
     setup(build) {
-      build.onResolve({ filter: /^gatewright\/runtime\// }, ({ path }) => ({ path: runtimeFile(path.slice(runtimePrefix.length)) }));
-      build.onResolve({ filter: /^gateway:/ }, ({ path }) => ({ path: path.slice("gateway:".length), namespace: emittedNamespace }));
+      build.onResolve({ filter: /^gatewright\/runtime\// }, ({ path }) => ({
+        path: runtimeFile(path.slice(runtimePrefix.length)),
+      }));
+      build.onResolve({ filter: /^gateway:/ }, ({ path }) => ({
+        path: path.slice("gateway:".length),
+        namespace: emittedNamespace,
+      }));
       build.onResolve({ filter: /^\.\.?\//, namespace: emittedNamespace }, ({ path, importer }) => ({
         path: new URL(path, `file:///${importer}`).pathname.slice(1),
         namespace: emittedNamespace,

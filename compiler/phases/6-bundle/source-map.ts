@@ -1,3 +1,5 @@
+import { emittedNamespace } from "./runtime-plugin.ts";
+
 interface SourceMap {
   readonly sources: readonly string[];
   readonly names: readonly string[];
@@ -19,8 +21,12 @@ export function cleanMap(text: string, linesAbove: number): string {
   });
 }
 
-/** The same wherever the compiler and its dependencies are installed. Only code is renamed: specs may lie anywhere. */
+/**
+ * The same wherever the compiler and its dependencies are installed; emitted modules where `--emit-modules` puts them.
+ * Only code is renamed: specs may lie anywhere.
+ */
 function publicName(source: string): string {
+  if (source.startsWith(`${emittedNamespace}:`)) return `modules/${source.slice(emittedNamespace.length + 1)}`;
   if (!/\.[cm]?[jt]s$/.test(source)) return source;
   const inPackage = source.lastIndexOf("node_modules/");
   if (inPackage >= 0 && !/node_modules\/gatewright\//.test(source.slice(inPackage))) return source.slice(inPackage);
