@@ -24,7 +24,7 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
     throw error instanceof ForeignFolderError ? new UsageError(error.message) : error;
   });
   done();
-  const code = report(built, format);
+  const code = report(built, format, entry);
   if (built.result === undefined || format !== "text") return code;
   const { sizes, bundleBytes } = built.result;
   const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);

@@ -14,7 +14,7 @@ export async function checkCommand(gateway: string | undefined, options: { reado
     const { progress, done } = progressLine();
     const checked = await checkGateway(entry, { progress, disk });
     done();
-    const code = report(checked, format);
+    const code = report(checked, format, entry);
     if (code === 0 && format === "text" && checked.ir !== undefined) {
       process.stdout.write(`${entry}: ${count(checked.ir.operations.length, "operation")}, nothing wrong\n`);
     }

@@ -1,11 +1,12 @@
+import cluster from "node:cluster";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
 import { buildGateway } from "../index.ts";
 import type { GatewayIr } from "../ir/gateway.ts";
 import { createBundler } from "../phases/6-bundle/index.ts";
 import { count } from "../text/words.ts";
 import { gatewayEntry } from "./entry.ts";
-import { GatewayProcess } from "./gateway-process.ts";
 import { report } from "./report.ts";
 import { routeChanges } from "./route-changes.ts";
 import { UsageError } from "./usage-error.ts";
@@ -14,40 +15,68 @@ import { stopSignal, watchInputs } from "./watch.ts";
 /** More changes than this are counted, not listed. */
 const mostListed = 12;
 
+/** Milliseconds that requests in flight get when a new gateway takes over. */
+const drainTimeout = 10_000;
+
 /** `gatewright dev`: builds, serves, and swaps in a new bundle on every change. A build that fails changes nothing. */
 export async function dev(gateway: string | undefined, options: { readonly workers: unknown }): Promise<number> {
   const entry = gatewayEntry(gateway);
   const workers = Number(options.workers);
-  if (!Number.isInteger(workers) || workers < 1) throw new UsageError(`\`--workers ${String(options.workers)}\` is no number of processes; write 1 or more.`);
+  if (!Number.isInteger(workers) || workers < 1)
+    throw new UsageError(`\`--workers ${String(options.workers)}\` is no number of processes; write 1 or more.`);
   const out = outputFolder(dirname(entry));
   const stop = stopSignal();
   const bundler = await createBundler({ minify: false });
-  const running = new GatewayProcess(join(out, "gateway.mjs"), workers);
-  let latest: { readonly ir: GatewayIr; readonly sha256: string } | undefined;
+  // Workers get our execArgv, but not our arguments.
+  cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });
+  const pool = new WorkerPool({
+    exec: join(out, "gateway.mjs"),
+    args: [],
+    workers,
+    drainTimeout,
+    onRestart: (reason, delay) => say(`a worker ended (${reason}); a new one starts in ${delay} ms`),
+  });
+  // At once: Ctrl-C reaches the workers too, and one that ends must not be taken for a crash.
+  stop.addEventListener("abort", () => void pool.stop());
+  let latest: { readonly ir: GatewayIr; readonly sha256: string | undefined } | undefined;
   try {
     await watchInputs(async (disk) => {
       const started = performance.now();
       const built = await buildGateway(entry, out, { bundler, disk });
       const milliseconds = Math.round(performance.now() - started);
-      report(built, "text");
+      report(built, "text", entry);
       if (built.result === undefined || built.ir === undefined) {
-        say(running.isRunning ? "not built; the gateway goes on as it was" : "not built; waiting for a change");
+        say(pool.size > 0 ? "not built; the gateway goes on as it was" : "not built; waiting for a change");
         return;
       }
+      const { ir } = built;
       const { sha256 } = built.result.manifest.bundle;
-      say(`built in ${milliseconds} ms: ${count(built.ir.operations.length, "operation")}${running.isRunning && sha256 === latest?.sha256 ? ", nothing changed" : ""}`);
-      if (latest !== undefined) sayChanges(latest.ir, built.ir);
-      if (running.isRunning && sha256 === latest?.sha256) return;
-      latest = { ir: built.ir, sha256 };
-      const outcome = await running.take();
-      if (stop.aborted) return;
-      say({ started: "serving", replaced: "serving the new gateway", kept: "the new gateway did not start; the one before goes on", failed: "not started; waiting for a change" }[outcome]);
+      const isSame = pool.size > 0 && sha256 === latest?.sha256;
+      say(`built in ${milliseconds} ms: ${count(ir.operations.length, "operation")}${isSame ? ", nothing changed" : ""}`);
+      if (latest !== undefined) sayChanges(latest.ir, ir);
+      const isServed = isSame || (!stop.aborted && (await serve(pool, stop)));
+      latest = { ir, sha256: isServed ? sha256 : undefined };
     }, stop);
   } finally {
-    await running.stop();
+    await pool.stop();
     await bundler.dispose();
   }
   return 0;
+}
+
+/** Starts the gateway, or lets the new one take over. What keeps a worker from starting, the worker has said itself. */
+async function serve(pool: WorkerPool, stop: AbortSignal): Promise<boolean> {
+  const isRunning = pool.size > 0;
+  try {
+    const { port } = isRunning ? await pool.replace() : await pool.start();
+    say(isRunning ? "the new gateway has taken over" : `serving on port ${port}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof WorkerStartError)) throw error;
+    if (!stop.aborted)
+      say(isRunning ? "the new gateway did not start; the one before goes on" : "not started; waiting for a change");
+    return false;
+  }
 }
 
 /** Where `dev` builds: beside `gateway.yaml`, and never part of a commit. */

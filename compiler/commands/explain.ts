@@ -1,4 +1,4 @@
-import { explainCode } from "../diagnostics/render/page.ts";
+import { explainCode, isDiagnosticCode } from "../diagnostics/render/page.ts";
 import { type ExplainedRequest, explainRequest } from "../explain/request.ts";
 import { loadIr } from "./load-ir.ts";
 import { coloured, formatOption } from "./report.ts";
@@ -14,6 +14,7 @@ interface ExplainOptions {
 export async function explain(subject: string, gateway: string | undefined, options: ExplainOptions): Promise<number> {
   const format = formatOption(options.format, ["text", "json"] as const);
   if (/^[a-z0-9-]+\/[a-z0-9-]+$/.test(subject)) {
+    if (!isDiagnosticCode(subject)) throw new UsageError(explainCode(subject, { colour: false }));
     process.stdout.write(`${explainCode(subject, { colour: coloured(process.stdout) })}\n`);
     return 0;
   }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { checkGateway } from "../index.ts";
-import { findSpecs, type FoundSpec } from "../init/find-specs.ts";
+import { type FoundSpec, findSpecs } from "../init/find-specs.ts";
 import { environmentName, type Proposal, propose } from "../init/propose.ts";
 import { gatewayYaml, minimalSpec, policiesYaml } from "../init/write-yaml.ts";
 import { table } from "../text/table.ts";
@@ -14,7 +14,9 @@ export async function init(folder: string | undefined, options: { readonly force
   if (existsSync(root) && !statSync(root).isDirectory()) throw new UsageError(`\`${folder}\` is no folder.`);
   const entry = join(root, "gateway.yaml");
   if (existsSync(entry) && options.force !== true) {
-    throw new UsageError(`${relative("", entry)} exists. Nothing was changed; \`--force\` overwrites it and the policy files beside the specs.`);
+    throw new UsageError(
+      `${relative("", entry)} exists. Nothing was changed; \`--force\` overwrites it and the policy files beside the specs.`,
+    );
   }
   mkdirSync(root, { recursive: true });
   const wrote: string[] = [];
@@ -33,11 +35,17 @@ export async function init(folder: string | undefined, options: { readonly force
   const say = (text = ""): void => void process.stdout.write(`${text}\n`);
   describeFound(found, say);
   if (supported.length === 0) {
-    say(`${found.length === 0 ? "No OpenAPI document found" : "None of them can be compiled yet"}: starting with a small one of its own.`);
+    say(
+      `${found.length === 0 ? "No OpenAPI document found" : "None of them can be compiled yet"}: starting with a small one of its own.`,
+    );
     write("openapi.yaml", minimalSpec);
-    if (kept.length > 0) throw new UsageError("`openapi.yaml` exists and is no OpenAPI 3 document; move it, or overwrite it with `--force`.");
+    if (kept.length > 0)
+      throw new UsageError("`openapi.yaml` exists and is no OpenAPI 3 document; move it, or overwrite it with `--force`.");
   }
-  const proposal = propose(basename(root), supported.length > 0 ? supported : findSpecs(root).filter((spec) => spec.file === "openapi.yaml"));
+  const proposal = propose(
+    basename(root),
+    supported.length > 0 ? supported : findSpecs(root).filter((spec) => spec.file === "openapi.yaml"),
+  );
   for (const api of proposal.apis) for (const version of api.versions) write(version.policyFile, policiesYaml(version));
   write("gateway.yaml", gatewayYaml(proposal, new Date().toISOString().slice(0, 10)));
 
@@ -55,7 +63,12 @@ type Say = (text?: string) => void;
 function describeFound(found: readonly FoundSpec[], say: Say): void {
   if (found.length === 0) return;
   say(`Found ${count(found.length, "OpenAPI document")}:`);
-  const rows = found.map((spec) => [spec.file, `OpenAPI ${spec.openapi}`, spec.title, spec.openapi.startsWith("2.") ? "left out: Swagger 2.0 is not compiled yet" : spec.version]);
+  const rows = found.map((spec) => [
+    spec.file,
+    `OpenAPI ${spec.openapi}`,
+    spec.title,
+    spec.openapi.startsWith("2.") ? "left out: Swagger 2.0 is not compiled yet" : spec.version,
+  ]);
   say(table(["file", "format", "title", "version"], rows));
 }
 
@@ -67,14 +80,18 @@ function describeGaps({ apis, schemes }: Proposal, say: Say): void {
   }
   for (const { policyFile, facts } of apis.flatMap((api) => api.versions)) {
     if (facts.open.length === 0) continue;
-    say(`\n${count(facts.open.length, "operation")} without \`security\` in the spec: decide for each in ${policyFile}, where they are listed.`);
+    say(
+      `\n${count(facts.open.length, "operation")} without \`security\` in the spec: decide for each in ${policyFile}, where they are listed.`,
+    );
   }
 }
 
 function describeNext({ apis, schemes }: Proposal, folder: string, errors: number, say: Say): void {
   const gateway = folder === "" ? "" : ` ${folder}`;
   const keys = schemes.filter((scheme) => scheme.type === "apiKey").map((scheme) => environmentName(scheme.name));
-  const urls = new Set(apis.flatMap((api) => api.versions.flatMap((version) => /^\$\{env:(.*)\}$/.exec(version.endpoint)?.[1] ?? [])));
+  const urls = new Set(
+    apis.flatMap((api) => api.versions.flatMap((version) => /^\$\{env:(.*)\}$/.exec(version.endpoint)?.[1] ?? [])),
+  );
   say(errors === 0 ? "\nIt builds. Next:" : `\nIt does not build yet (${count(errors, "error")}). Next:`);
   say();
   if (errors > 0) say(`  gatewright check${gateway}`);

@@ -20,9 +20,10 @@ export async function loadIr(given: string | undefined): Promise<GatewayIr | und
     return ir;
   }
   const { progress, done } = progressLine();
-  const checked = await checkGateway(gatewayEntry(given), { progress });
+  const entry = gatewayEntry(given);
+  const checked = await checkGateway(entry, { progress });
   done();
-  if (checked.ir === undefined) report(checked, "text");
+  if (checked.ir === undefined) report(checked, "text", entry);
   return checked.ir;
 }
 

@@ -1,9 +1,11 @@
+import { dirname, relative } from "node:path";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { renderGithub } from "../diagnostics/render/github.ts";
 import { renderJson } from "../diagnostics/render/json.ts";
 import { renderSarif } from "../diagnostics/render/sarif.ts";
 import { renderText } from "../diagnostics/render/text.ts";
 import type { Checked, Progress } from "../index.ts";
+import { packageVersion } from "../package-root.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Format = "text" | "json" | "sarif" | "github";
@@ -20,11 +22,17 @@ export function formatOption<Choice extends string>(value: unknown, choices: rea
 /**
  * Prints diagnostics: text for people on standard error, so that standard output stays free for results; formats for
  * programs on standard output. Returns the exit code.
+ *
+ * @param entry path of the gateway file, to name files as seen from the current folder
  */
-export function report(checked: Checked, format: Format): number {
+export function report(checked: Checked, format: Format, entry: string): number {
   const sources = checked.sources?.files ?? new Map<string, { readonly text: string }>();
   const stream = format === "text" ? process.stderr : process.stdout;
-  const text = renderers[format](checked.diagnostics, sources, { colour: format === "text" && coloured(process.stderr) });
+  const text = renderers[format](checked.diagnostics, sources, {
+    colour: format === "text" && coloured(process.stderr),
+    folder: relative("", dirname(entry)).replaceAll("\\", "/"),
+    version: packageVersion(),
+  });
   if (text !== "") stream.write(text.endsWith("\n") ? text : `${text}\n`);
   return hasErrors(checked.diagnostics) ? 1 : 0;
 }

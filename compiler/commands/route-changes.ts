@@ -1,7 +1,10 @@
 import type { GatewayIr } from "../ir/gateway.ts";
 
 /** `GET /v2/orders` of every operation that is in `next` only, and in `previous` only; each sorted. */
-export function routeChanges(previous: GatewayIr, next: GatewayIr): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+export function routeChanges(
+  previous: GatewayIr,
+  next: GatewayIr,
+): { readonly added: readonly string[]; readonly removed: readonly string[] } {
   const [before, after] = [routesOf(previous), routesOf(next)];
   return {
     added: [...after].filter((route) => !before.has(route)).sort(),

@@ -6,6 +6,8 @@ export type Severity = "error" | "warning";
 export interface Label {
   readonly origin: Origin;
   readonly text: string;
+  /** The text of the range must not be shown: it looks like a secret. */
+  readonly isSecret?: boolean;
 }
 
 /** A replacement that is safe to apply without looking. */
@@ -32,4 +34,6 @@ export interface Diagnostic {
 export interface DiagnosticExtras {
   readonly related?: readonly Label[];
   readonly edits?: readonly Edit[];
+  /** See `Label.isSecret`; for the primary label. */
+  readonly isSecret?: boolean;
 }

@@ -23,12 +23,17 @@ export const fixedMessage =
   (at: Origin, extras: DiagnosticExtras = {}): Diagnostic =>
     diagnose(template, at, {}, extras);
 
-function diagnose(template: MessageTemplate, at: Origin, values: Readonly<Record<string, string>>, extras: DiagnosticExtras): Diagnostic {
+function diagnose(
+  template: MessageTemplate,
+  at: Origin,
+  values: Readonly<Record<string, string>>,
+  extras: DiagnosticExtras,
+): Diagnostic {
   return {
     code: template.code,
     severity: template.severity,
     message: fill(template.message, values),
-    primary: { origin: at, text: fill(template.label, values) },
+    primary: { origin: at, text: fill(template.label, values), ...(extras.isSecret === true ? { isSecret: true } : {}) },
     related: extras.related ?? [],
     why: fill(template.why, values),
     help: fill(template.help, values),
@@ -38,7 +43,9 @@ function diagnose(template: MessageTemplate, at: Origin, values: Readonly<Record
 
 /** One pass, so that braces inside a value stay what they are. */
 function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{\{([a-z][A-Za-z0-9]*)\}\}|\{([a-z][A-Za-z0-9]*)\}/g, (whole, literal: string | undefined, name: string | undefined) =>
-    literal !== undefined ? `{${literal}}` : Object.hasOwn(values, name!) ? values[name!]! : whole,
+  return text.replaceAll(
+    /\{\{([a-z][A-Za-z0-9]*)\}\}|\{([a-z][A-Za-z0-9]*)\}/g,
+    (whole, literal: string | undefined, name: string | undefined) =>
+      literal !== undefined ? `{${literal}}` : Object.hasOwn(values, name!) ? values[name!]! : whole,
   );
 }

@@ -254,7 +254,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/scheme-without-provider": {
     severity: "error",
-    message: "{operation} requires `{name}`, and no provider under `identity.schemes` implements it.",
+    message: "`{name}` is required here, and no provider under `identity.schemes` implements it.",
     label: "required here",
     why: "Without a provider nobody checks the credential; the gateway refuses to build rather than let everybody in.",
     help: "Add `identity.schemes.{name}` to gateway.yaml. {suggestion}",
@@ -282,7 +282,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/undeclared-scheme": {
     severity: "error",
-    message: "{operation} requires the security scheme `{name}`, which no spec declares.",
+    message: "The security scheme `{name}` is required here, and no spec declares it.",
     label: "not under components.securitySchemes",
     why: "The gateway cannot know what credential to look for.",
     help: "{suggestion}",
@@ -461,6 +461,248 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis: { orders: { versions: { v1: { spec: openapi.yaml } }, service: orders } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
+    },
+  },
+  "expressions/absent-variable": {
+    severity: "error",
+    message: "There is no `{name}` here. {reason}",
+    label: "not there",
+    why: "Reading it would fail on every request.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"body.total <= 10000\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.query.limit == '10'\" } }\n",
+    },
+  },
+  "expressions/invalid-literal": {
+    severity: "error",
+    message: "{literal} is no {kind}.",
+    label: "{problem}",
+    why: "The conversion would fail on every request.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"now < timestamp('2027-01-01')\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"now < timestamp('2027-01-01T00:00:00Z')\" } }\n",
+    },
+  },
+  "expressions/map-key": {
+    severity: "error",
+    message: "{problem}.",
+    label: "{label}",
+    why: "Keys of a map are bool, int, uint or string, each once.",
+    help: "Write each key once, as text or as a whole number.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"{'a': 1, 'a': 2}.size() > 1\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"{'a': 1, 'b': 2}.size() > 1\" } }\n",
+    },
+  },
+  "expressions/may-be-absent": {
+    severity: "warning",
+    message: "`{path}` may be absent.",
+    label: "not required by {owner}",
+    why: "Reading an absent value is an error, and a request for which an expression ends in an error is refused.",
+    help: "Put `has({path}) &&` in front, or make it required in the schema.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != ''\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content: { application/json: { schema: { type: object, properties: { note: { type: string } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"has(body.note) && body.note != ''\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content: { application/json: { schema: { type: object, properties: { note: { type: string } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
+  "expressions/may-be-null": {
+    severity: "warning",
+    message: "`{path}` may be null.",
+    label: "{type}",
+    why: "An operation on null is an error, and a request for which an expression ends in an error is refused.",
+    help: "Put `{path} != null &&` in front.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note.size() > 0\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != null && body.note.size() > 0\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
+  "expressions/mixed-types": {
+    severity: "warning",
+    message: "{what} mixes {types}.",
+    label: "of several types",
+    why: "Their common type is `dyn`, so that mistakes in what uses them show at run time only, where they refuse the request.",
+    help: "Use values of one type, or write `dyn(…)` around one of them to say that this is meant.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject in ['ann', 1]\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject in ['ann', 'bob']\" } }\n",
+    },
+  },
+  "expressions/never-equal": {
+    severity: "error",
+    message: "{left} and {right} are never equal.",
+    label: "{types}",
+    why: "Values of different types are never equal, so the comparison has one outcome whatever the request is.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 1\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == '1'\" } }\n",
+    },
+  },
+  "expressions/no-fields": {
+    severity: "error",
+    message: "`{path}` is {type}, which has no field `{field}`.",
+    label: "{type}",
+    why: "Only objects and maps have fields.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject.name == 'ann'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
+    },
+  },
+  "expressions/not-a-value": {
+    severity: "error",
+    message: "`{name}` is a group of names, no value.",
+    label: "only its parts are values",
+    why: "There is nothing to compare or to pass on.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity != null\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject != ''\" } }\n",
+    },
+  },
+  "expressions/out-of-range": {
+    severity: "error",
+    message: "`{literal}` is no {type}.",
+    label: "outside of {range}",
+    why: "CEL counts with 64 bits, and a number outside of them has no value.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"9223372036854775808 > 0\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"9223372036854775807 > 0\" } }\n",
+    },
+  },
+  "expressions/pattern": {
+    severity: "error",
+    message: "The pattern is not supported: {problem}.",
+    label: "here",
+    why: "Patterns are RE2 and are compiled when the gateway is built. One that could take a long time on some text would let a client stop the gateway.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.path.matches('^(a+)+$')\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.path.matches('^a+$')\" } }\n",
+    },
+  },
+  "expressions/syntax": {
+    severity: "error",
+    message: "{problem}.",
+    label: "here",
+    why: "An expression that cannot be read decides nothing.",
+    help: "{help}",
+    prose: "Expressions are CEL, the Common Expression Language.",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'a' in identity.scopes and true\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'a' in identity.scopes && true\" } }\n",
+    },
+  },
+  "expressions/unknown-field": {
+    severity: "error",
+    message: "{owner} has no field `{field}`.",
+    label: "unknown field",
+    why: "The field would never be there, and reading it fails on every request.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { authorize: { require: \"params.orderID != ''\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { authorize: { require: \"params.orderId != ''\" } }\n",
+    },
+  },
+  "expressions/unknown-function": {
+    severity: "error",
+    message: "There is no {kind} `{name}`.",
+    label: "unknown {kind}",
+    why: "Expressions have the standard functions of CEL, so that they mean the same everywhere.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.path.startWith('/a')\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.path.startsWith('/a')\" } }\n",
+    },
+  },
+  "expressions/unknown-variable": {
+    severity: "error",
+    message: "`{name}` is no variable of an expression here.",
+    label: "unknown",
+    why: "The value of an unknown name would never be there, and the condition would refuse everything.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'a' in identiti.scopes\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'a' in identity.scopes\" } }\n",
+    },
+  },
+  "expressions/wrong-arguments": {
+    severity: "error",
+    message: "{function} does not take {given}.",
+    label: "{given}",
+    why: "CEL converts no types by itself, so that no comparison or sum means something else than it says.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(identity.scopes) > 'a'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(identity.scopes) > 1\" } }\n",
+    },
+  },
+  "expressions/wrong-type": {
+    severity: "error",
+    message: "{role} is {wanted}, and this is {given}.",
+    label: "{given}",
+    why: "A value of another type has no meaning here, and the gateway does not guess one.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
     },
   },
   "headers/contradiction": {
@@ -812,7 +1054,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders:\n    versioning: { by: path }\n    versions: { v1: { spec: openapi.yaml } }\n    service: orders\n  more:\n    versions: { v1: { spec: more.yaml }, v2: { spec: more.yaml } }\n    basePath: /more\n    service: orders\n",
-      "more.yaml": "openapi: 3.1.0\ninfo: { title: More, version: \"1\" }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths: {}\n",
+      "more.yaml": "openapi: 3.1.0\ninfo: { title: More, version: \"1\" }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /things:\n    get: { operationId: listThings, responses: { \"200\": { description: ok } } }\n",
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders:\n    versioning: { by: path }\n    versions: { v1: { spec: openapi.yaml }, v2: { spec: openapi.yaml } }\n    service: orders\n",
@@ -935,7 +1177,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{file}` is empty.",
     label: "nothing here",
     why: "A file that says nothing is more often one that was not saved than one that was meant.",
-    help: "Write the document, or `{{}}` in a policy file that is to have no policies.",
+    help: "Write the document, or `{}` in a policy file that is to have no policies.",
     prose: "",
     bad: {
       "policies.yaml": "# nothing yet\n",
@@ -1023,7 +1265,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{name}` is a secret and has to be a reference, not the secret itself.",
     label: "a secret, written down",
     why: "Files are copied, committed and shown; a secret in them is no secret any more. If this one was real, replace it.",
-    help: "Write `{{ env: NAME }}` for an environment variable, or `{{ file: /run/secrets/name }}`; it is read when the gateway starts.",
+    help: "Write `{ env: NAME }` for an environment variable, or `{ file: /run/secrets/name }`; it is read when the gateway starts.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: correct-horse-battery-staple } } }\n",
@@ -1077,7 +1319,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/misplaced-setting": {
     severity: "error",
-    message: "`${{env:…}}` is not read in `{name}`.",
+    message: "`${env:…}` is not read in `{name}`.",
     label: "would stay as it is",
     why: "The value is settled when the gateway is compiled, so it would be taken literally.",
     help: "Write the value itself, or generate this file for each environment.",
@@ -1441,7 +1683,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/unknown-path-item-key": {
     severity: "warning",
-    message: "`{key}` is no method and no other key of the path item `{path}`.",
+    message: "`{key}` is no method and no other key of the path item `{path}`{more}.",
     label: "ignored",
     why: "If it was meant to be a method, the operation is missing in the gateway.",
     help: "{suggestion}",
@@ -1514,7 +1756,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{file}` is not valid YAML: {problem}.",
     label: "reading stopped here",
     why: "Nothing after this place could be understood with certainty.",
-    help: "Mind the indentation, and put text that holds `: `, ` #` or begins with one of `{{}}[]*&!|>%@` into quotes.",
+    help: "Mind the indentation, and put text that holds `: `, ` #` or begins with one of `{}[]*&!|>%@` into quotes.",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  requestId: {\n",

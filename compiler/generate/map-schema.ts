@@ -9,7 +9,8 @@ export function mapSchema(schema: JsonSchema, change: (schema: JsonSchema) => Js
   const copy: { -readonly [Key in keyof JsonSchema]: JsonSchema[Key] } = { ...schema };
   for (const keyword of schemaMaps) {
     const map = copy[keyword];
-    if (map !== undefined) copy[keyword] = Object.fromEntries(Object.entries(map).map(([key, inner]) => [key, mapSchema(inner, change)]));
+    if (map !== undefined)
+      copy[keyword] = Object.fromEntries(Object.entries(map).map(([key, inner]) => [key, mapSchema(inner, change)]));
   }
   for (const keyword of schemaLists) copy[keyword] = copy[keyword]?.map((inner) => mapSchema(inner, change));
   for (const keyword of schemaPlaces) {

@@ -3,8 +3,8 @@ import { dirname, join, posix } from "node:path";
 import { camelCase } from "../text/words.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Message } from "./parse-messages.ts";
-import { type MessageFile, type Workspace, filesBelow } from "./workspace.ts";
 import { fields, header, recordLiteral } from "./print.ts";
+import { filesBelow, type MessageFile, type Workspace } from "./workspace.ts";
 
 /** `messages.gen.ts` beside every `messages.md`, and one table of all pages. */
 export function generateMessages(workspace: Workspace, out: Outputs): void {
@@ -29,12 +29,18 @@ function messageModule(file: MessageFile): string {
   ].filter((name) => name !== "");
   let maker = posix.relative(dirname(file.path), "compiler/diagnostics/message.ts");
   if (!maker.startsWith(".")) maker = `./${maker}`;
-  return [header(file.path), `import { ${makers.join(", ")} } from "${maker}";`, "", file.messages.map(messageFunction).join("\n\n")].join("\n");
+  return [
+    header(file.path),
+    `import { ${makers.join(", ")} } from "${maker}";`,
+    "",
+    file.messages.map(messageFunction).join("\n\n"),
+  ].join("\n");
 }
 
 function messageFunction(message: Message): string {
   const { code, severity, placeholders } = message;
-  const call = placeholders.length === 0 ? "fixedMessage" : `message<${placeholders.map((name) => JSON.stringify(name)).join(" | ")}>`;
+  const call =
+    placeholders.length === 0 ? "fixedMessage" : `message<${placeholders.map((name) => JSON.stringify(name)).join(" | ")}>`;
   const properties = { code, severity, message: message.message, label: message.label, why: message.why, help: message.help };
   return `export const ${camelCase(message.slug)} = ${call}({\n${fields(properties, "  ")}});`;
 }

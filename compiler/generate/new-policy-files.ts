@@ -3,7 +3,10 @@ import { definitionName } from "./registry.ts";
 /** Files of a new policy by path. The sample adds one field to every answer. */
 export function sampleFiles(folder: string, name: string): Readonly<Record<string, string>> {
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}`;
-  const field = `X-${folder.split("-").map((word) => `${word[0]!.toUpperCase()}${word.slice(1)}`).join("-")}`;
+  const field = `X-${folder
+    .split("-")
+    .map((word) => `${word[0]!.toUpperCase()}${word.slice(1)}`)
+    .join("-")}`;
   return {
     [`schema/policies/${folder}.json`]: `${JSON.stringify(schema(type, field), null, 2)}\n`,
     [`compiler/policies/${folder}/index.ts`]: definition(folder, name, type, field),
@@ -27,7 +30,12 @@ const schema = (type: string, field: string): object => ({
   },
 });
 
-const definition = (folder: string, name: string, type: string, field: string): string => `import type { ${type}Config } from "../../../runtime/policies/${folder}/index.ts";
+const definition = (
+  folder: string,
+  name: string,
+  type: string,
+  field: string,
+): string => `import type { ${type}Config } from "../../../runtime/policies/${folder}/index.ts";
 import type { ${type}Options } from "../../../schema/policies.gen.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { blankValue } from "./messages.gen.ts";
@@ -43,7 +51,10 @@ export const ${definitionName(folder)} = definePolicy<${type}Options>({
 
   lower(options) {
     const config = { value: options.value };
-    return call<${type}Config>("policies/${folder}", "create${type}", config, { hooks: ["response"], summary: \`${field}: \${options.value}\` });
+    return call<${type}Config>("policies/${folder}", "create${type}", config, {
+      hooks: ["response"],
+      summary: \`${field}: \${options.value}\`,
+    });
   },
 });
 `;

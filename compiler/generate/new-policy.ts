@@ -11,8 +11,14 @@ import { sampleFiles } from "./new-policy-files.ts";
  */
 export function newPolicy(root: string, name: string): { readonly files: readonly string[] } | { readonly refused: string } {
   const folder = kebabCase(name);
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(folder)) return { refused: `\`${name}\` is no name for a policy; write words such as \`tenantQuota\` or \`tenant-quota\`.` };
-  const rooms = [`schema/policies/${folder}.json`, `compiler/policies/${folder}`, `runtime/policies/${folder}`, `test/policies/${folder}`];
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(folder))
+    return { refused: `\`${name}\` is no name for a policy; write words such as \`tenantQuota\` or \`tenant-quota\`.` };
+  const rooms = [
+    `schema/policies/${folder}.json`,
+    `compiler/policies/${folder}`,
+    `runtime/policies/${folder}`,
+    `test/policies/${folder}`,
+  ];
   const taken = rooms.find((room) => existsSync(join(root, room)));
   if (taken !== undefined) return { refused: `${taken} is there already.` };
 

@@ -18,7 +18,14 @@ export function generateOptionTables(workspace: Workspace, out: Outputs): void {
       continue;
     }
     const files = new Map([...workspace.schemas].map(([key, schema]) => [key, withMode(schema)] as const));
-    const updated = between(readFileSync(join(workspace.root, path), "utf8"), "options", optionTable(name, bundleSchema(entry, files, () => {})));
+    const updated = between(
+      readFileSync(join(workspace.root, path), "utf8"),
+      "options",
+      optionTable(
+        name,
+        bundleSchema(entry, files, () => {}),
+      ),
+    );
     if (updated === undefined) out.problem(`${path} has no place for its options: write <!-- options --> and <!-- /options -->`);
     else out.write(path, updated);
   }
@@ -78,7 +85,8 @@ function typeOf(schema: JsonSchema, root: JsonSchema, isSeveral = false): string
   if (inner.enum !== undefined) return inner.enum.map((value) => code(written(value))).join(", ");
   if (inner.type === "array") return `list of ${inner.items === undefined ? "anything" : typeOf(inner.items, root, true)}`;
   if (inner.type === "object" && inner.properties !== undefined) return `\`{ ${Object.keys(inner.properties).join(", ")} }\``;
-  if (inner.type === "object") return typeof inner.additionalProperties === "object" ? `map to ${typeOf(inner.additionalProperties, root)}` : "map";
+  if (inner.type === "object")
+    return typeof inner.additionalProperties === "object" ? `map to ${typeOf(inner.additionalProperties, root)}` : "map";
   if (typeof inner.type === "string") return (words[inner.format ?? ""] ?? words[inner.type]!)[isSeveral ? 1 : 0];
   return "anything";
 }

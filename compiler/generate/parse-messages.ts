@@ -35,7 +35,8 @@ export function parseMessages(text: string, owner: string): { messages: Message[
   for (const [index, start] of starts.entries()) {
     const message = parseSection(lines.slice(start, starts[index + 1]), start + 1, owner, problems);
     if (message === undefined) continue;
-    if (messages.some(({ slug }) => slug === message.slug)) problems.push({ line: start + 1, text: `\`${message.slug}\` is described twice` });
+    if (messages.some(({ slug }) => slug === message.slug))
+      problems.push({ line: start + 1, text: `\`${message.slug}\` is described twice` });
     else messages.push(message);
   }
   return { messages, problems };
@@ -54,7 +55,12 @@ function sectionStarts(lines: readonly string[]): number[] {
   return starts;
 }
 
-function parseSection(lines: readonly string[], firstLine: number, owner: string, problems: MessageProblem[]): Message | undefined {
+function parseSection(
+  lines: readonly string[],
+  firstLine: number,
+  owner: string,
+  problems: MessageProblem[],
+): Message | undefined {
   const slug = lines[0]!.slice(3).trim();
   const before = problems.length;
   const report = (index: number, text: string): unknown => problems.push({ line: firstLine + index, text });
@@ -89,7 +95,8 @@ function parseSection(lines: readonly string[], firstLine: number, owner: string
     }
     let [, name, value] = field as unknown as [string, string, string];
     // A field may go on in the next lines, up to an empty line or the next field.
-    while (index + 1 < lines.length && lines[index + 1]!.trim() !== "" && !fieldPattern.test(lines[index + 1]!)) value += ` ${lines[++index]!.trim()}`;
+    while (index + 1 < lines.length && lines[index + 1]!.trim() !== "" && !fieldPattern.test(lines[index + 1]!))
+      value += ` ${lines[++index]!.trim()}`;
     if (name === "error" || name === "warning") {
       if (fields.has("severity")) report(index, "the message has two sentences");
       fields.set("severity", name);
@@ -100,13 +107,19 @@ function parseSection(lines: readonly string[], firstLine: number, owner: string
 
   for (const name of ["message", "label", "why", "help"]) {
     const given = fields.get(name);
-    if (given === undefined || given === "") report(0, `\`${slug}\` has no line \`${name === "message" ? "error:` or `warning:" : `${name}:`}\``);
+    if (given === undefined || given === "")
+      report(0, `\`${slug}\` has no line \`${name === "message" ? "error:` or `warning:" : `${name}:`}\``);
   }
   for (const [kind, files] of Object.entries(examples)) if (files.size === 0) report(0, `\`${slug}\` has no ${kind} example`);
   // A missing example is a fault of the page, not of the function.
   if (problems.slice(before).some(({ text }) => !text.endsWith("example"))) return undefined;
 
-  const [message, label, why, help] = ["message", "label", "why", "help"].map((name) => fields.get(name)!) as [string, string, string, string];
+  const [message, label, why, help] = ["message", "label", "why", "help"].map((name) => fields.get(name)!) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   return {
     code: `${owner}/${slug}`,
     slug,
@@ -115,7 +128,10 @@ function parseSection(lines: readonly string[], firstLine: number, owner: string
     label,
     why,
     help,
-    prose: prose.join("\n").replaceAll(/\n{3,}/g, "\n\n").trim(),
+    prose: prose
+      .join("\n")
+      .replaceAll(/\n{3,}/g, "\n\n")
+      .trim(),
     bad: Object.fromEntries(examples.bad),
     good: Object.fromEntries(examples.good),
     placeholders: placeholdersOf([message, label, why, help].join("\n")),
@@ -123,4 +139,6 @@ function parseSection(lines: readonly string[], firstLine: number, owner: string
 }
 
 /** `{name}` is a placeholder; `{{name}}` stands for `{name}` itself. */
-const placeholdersOf = (text: string): string[] => [...new Set([...text.matchAll(/(?<!\{)\{([a-z][A-Za-z0-9]*)\}(?!\})/g)].map((match) => match[1]!))];
+const placeholdersOf = (text: string): string[] => [
+  ...new Set([...text.matchAll(/(?<!\{)\{([a-z][A-Za-z0-9]*)\}(?!\})/g)].map((match) => match[1]!)),
+];

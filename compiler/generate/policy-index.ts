@@ -16,7 +16,8 @@ export function generatePolicyIndex({ root, policies, schemas }: Workspace, out:
     ];
   });
   const updated = between(readFileSync(path, "utf8"), "policies", table(["Policy", "Stage", "What it does"], rows));
-  if (updated === undefined) out.problem("README.md has no place for the table of policies: write <!-- policies --> and <!-- /policies -->");
+  if (updated === undefined)
+    out.problem("README.md has no place for the table of policies: write <!-- policies --> and <!-- /policies -->");
   else out.write("README.md", updated);
 }
 

@@ -4,7 +4,19 @@ import { header } from "./print.ts";
 import type { PolicySource, Workspace } from "./workspace.ts";
 
 /** Names that cannot be exported as they are, because JavaScript reserves them. */
-const reserved = new Set(["default", "delete", "export", "import", "package", "private", "protected", "public", "static", "switch", "with"]);
+const reserved = new Set([
+  "default",
+  "delete",
+  "export",
+  "import",
+  "package",
+  "private",
+  "protected",
+  "public",
+  "static",
+  "switch",
+  "with",
+]);
 
 /** Name of the constant that `compiler/policies/<folder>/index.ts` exports. */
 export function definitionName(folder: string): string {
@@ -20,10 +32,12 @@ export function generateRegistry({ policies, schemas }: Workspace, out: Outputs)
   const defined = policies.filter((policy) => policy.hasDefinition);
   const schemes = policies.filter((policy) => policy.hasScheme);
   for (const { folder, schema } of defined) {
-    if (schema === undefined) out.problem(`compiler/policies/${folder}/index.ts: the policy has no schema/policies/${folder}.json`);
+    if (schema === undefined)
+      out.problem(`compiler/policies/${folder}/index.ts: the policy has no schema/policies/${folder}.json`);
   }
   for (const { folder } of schemes) {
-    if (!schemas.has(`schemes/${folder}`)) out.problem(`compiler/policies/${folder}/scheme.ts: the scheme has no schema/schemes/${folder}.json`);
+    if (!schemas.has(`schemes/${folder}`))
+      out.problem(`compiler/policies/${folder}/scheme.ts: the scheme has no schema/schemes/${folder}.json`);
   }
   const imports = [
     ...defined.map(({ folder }) => `import { ${definitionName(folder)} } from "./${folder}/index.ts";`),

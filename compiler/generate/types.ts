@@ -17,11 +17,26 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
     out.write(`schema/${entry}.gen.ts`, await typesModule(`schema/${entry}.json and what it refers to`, bundled));
   }
 
-  const policies = catalogue("policies", "PoliciesByName", "The options of every policy by its name, with defaults filled in.", workspace, out);
+  const policies = catalogue(
+    "policies",
+    "PoliciesByName",
+    "The options of every policy by its name, with defaults filled in.",
+    workspace,
+    out,
+  );
   const policyTypes = await typesModule("schema/policies/*.json", policies);
-  out.write("schema/policies.gen.ts", `${policyTypes}\n/** As users write it: \`rateLimit\`. */\nexport type PolicyName = keyof PoliciesByName;\n`);
+  out.write(
+    "schema/policies.gen.ts",
+    `${policyTypes}\n/** As users write it: \`rateLimit\`. */\nexport type PolicyName = keyof PoliciesByName;\n`,
+  );
 
-  const schemes = catalogue("schemes", "SchemesByName", "The options of every provider of security schemes by its name, with defaults filled in.", workspace, out);
+  const schemes = catalogue(
+    "schemes",
+    "SchemesByName",
+    "The options of every provider of security schemes by its name, with defaults filled in.",
+    workspace,
+    out,
+  );
   out.write("schema/schemes.gen.ts", await typesModule("schema/schemes/*.json", schemes));
 }
 
@@ -31,7 +46,8 @@ function catalogue(folder: string, title: string, description: string, { schemas
   const names = files.map(([path]) => camelCase(path.slice(folder.length + 1)));
   const titles = new Set<string>();
   for (const [path, schema] of files) {
-    if (schema.title === undefined || titles.has(schema.title)) out.problem(`schema/${path}.json: needs a \`title\` of its own, which names its type`);
+    if (schema.title === undefined || titles.has(schema.title))
+      out.problem(`schema/${path}.json: needs a \`title\` of its own, which names its type`);
     titles.add(schema.title ?? "");
   }
   const root: JsonSchema = {
@@ -90,7 +106,8 @@ function nameOf(reference: string, root: JsonSchema): string {
   return target(reference, root)?.title ?? `${key[0]!.toUpperCase()}${key.slice(1)}`;
 }
 
-const target = (reference: string, root: JsonSchema): JsonSchema | undefined => root.definitions?.[reference.slice("#/definitions/".length)];
+const target = (reference: string, root: JsonSchema): JsonSchema | undefined =>
+  root.definitions?.[reference.slice("#/definitions/".length)];
 
 /** Comments of one sentence on one line, no remark about where a type came from, and a speaking name for keys. */
 function tidy(text: string): string {

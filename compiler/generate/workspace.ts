@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { JsonSchema } from "../../schema/schemas.gen.ts";
 import { camelCase } from "../text/words.ts";
-import { type Message, parseMessages } from "./parse-messages.ts";
 import type { Outputs } from "./outputs.ts";
+import { type Message, parseMessages } from "./parse-messages.ts";
 
 /** Everything that generators read, gathered once. Every list is sorted. */
 export interface Workspace {

@@ -51,7 +51,12 @@ export function specFacts({ document }: FoundSpec): SpecFacts {
   return {
     operations,
     open,
-    schemes: [...schemes].map(([name, facts]) => ({ name, type: schemeType(name, document), operations: facts.operations, roles: [...facts.roles] })),
+    schemes: [...schemes].map(([name, facts]) => ({
+      name,
+      type: schemeType(name, document),
+      operations: facts.operations,
+      roles: [...facts.roles],
+    })),
     server: serverOrigin(document),
   };
 }

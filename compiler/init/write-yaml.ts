@@ -34,24 +34,46 @@ export function gatewayYaml({ name, apis, schemes }: Proposal, today: string): s
   if (keyed.length > 0) {
     lines.push("", "identity:", "  schemes:");
     for (const { name: scheme, roles } of keyed) {
-      lines.push(`    ${scalar(scheme)}:`, "      apiKey:", "        keys: # one entry for each consumer; keys are read when the gateway starts");
+      lines.push(
+        `    ${scalar(scheme)}:`,
+        "      apiKey:",
+        "        keys: # one entry for each consumer; keys are read when the gateway starts",
+      );
       lines.push(`          first: { key: { env: ${environmentName(scheme)} } }`);
-      if (roles.length > 0) lines.push(`          # operations ask for the roles ${roles.map(comment).join(", ")}: add \`roles: [...]\` to those who have them`);
+      if (roles.length > 0)
+        lines.push(
+          `          # operations ask for the roles ${roles.map(comment).join(", ")}: add \`roles: [...]\` to those who have them`,
+        );
     }
   }
   if (others.length > 0) {
     lines.push("", "# The specs also require these security schemes, which no provider implements yet:");
-    for (const { name: scheme, type, operations } of others) lines.push(`#   ${comment(scheme)} (${comment(type)}), by ${count(operations, "operation")}`);
+    for (const { name: scheme, type, operations } of others)
+      lines.push(`#   ${comment(scheme)} (${comment(type)}), by ${count(operations, "operation")}`);
   }
-  lines.push("", "policies: # for every operation; policy files may refine them or switch them off", "  requestId: {}", "  accessLog: {}", "  metrics: {}", "  securityHeaders: {}");
+  lines.push(
+    "",
+    "policies: # for every operation; policy files may refine them or switch them off",
+    "  requestId: {}",
+    "  accessLog: {}",
+    "  metrics: {}",
+    "  securityHeaders: {}",
+  );
   return `${lines.join("\n")}\n`;
 }
 
 /** Text of a first policy file for one spec. */
 export function policiesYaml({ spec, facts }: ProposedVersion): string {
-  const lines = [`# What happens to the operations of ${comment(posix.basename(spec.file))}: \`all\`, \`tags\`, \`paths\`, \`operations\`; the narrower scope wins.`, "all:", "  requestSize: { max: 1MiB }"];
+  const lines = [
+    `# What happens to the operations of ${comment(posix.basename(spec.file))}: \`all\`, \`tags\`, \`paths\`, \`operations\`; the narrower scope wins.`,
+    "all:",
+    "  requestSize: { max: 1MiB }",
+  ];
   if (facts.open.length > 0) {
-    lines.push("", "# The spec requires no authentication for these operations, and the gateway does not build while they are open.");
+    lines.push(
+      "",
+      "# The spec requires no authentication for these operations, and the gateway does not build while they are open.",
+    );
     lines.push("# Add `security` to the spec or here, or say why everybody may call them:", "#", "# operations:");
     for (const operation of facts.open) lines.push(`#   ${scalar(comment(operation))}:`, '#     public: "the reason"');
   }
@@ -81,7 +103,9 @@ components:
 
 /** A plain YAML scalar where that is unambiguous, a double-quoted one (of which JSON is a subset) elsewhere. */
 function scalar(text: string): string {
-  return /^[A-Za-z][A-Za-z0-9_./-]*(:\/\/[A-Za-z0-9_./:-]+)?$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text) ? text : JSON.stringify(text);
+  return /^[A-Za-z][A-Za-z0-9_./-]*(:\/\/[A-Za-z0-9_./:-]+)?$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 }
 
 /** Text of a spec inside a comment must stay on its line. */

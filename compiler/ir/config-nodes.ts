@@ -7,7 +7,15 @@ export interface ConfigVisitor<T> {
   scheme(name: string): T;
 }
 
-export type Mapped<T> = T | string | number | boolean | null | undefined | readonly Mapped<T>[] | { readonly [key: string]: Mapped<T> };
+export type Mapped<T> =
+  | T
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Mapped<T>[]
+  | { readonly [key: string]: Mapped<T> };
 
 export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisitor<T>): Mapped<T> {
   if (typeof config !== "object" || config === null) return config;
@@ -20,7 +28,8 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
 }
 
 /** The identity of a start value: where it is written does not matter. */
-export const startValueKey = (value: StartValueIr): string => JSON.stringify(value.kind === "secret" ? value.from : value.template);
+export const startValueKey = (value: StartValueIr): string =>
+  JSON.stringify(value.kind === "secret" ? value.from : value.template);
 
 /** Text that is equal for configs that mean the same. */
 export function configKey(config: ConfigIr): string {
@@ -49,7 +58,12 @@ function isStartValue(config: Container): config is StartValueIr {
   return (config.kind === "secret" && "from" in config) || (config.kind === "setting" && "template" in config);
 }
 
-const isSlot = (config: Container): config is SlotIr => "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
+const isSlot = (config: Container): config is SlotIr =>
+  "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
 
 const isSchemeRef = (config: Container): config is SchemeRefIr =>
-  "kind" in config && config.kind === "scheme" && "name" in config && typeof config.name === "string" && Object.keys(config).length === 2;
+  "kind" in config &&
+  config.kind === "scheme" &&
+  "name" in config &&
+  typeof config.name === "string" &&
+  Object.keys(config).length === 2;

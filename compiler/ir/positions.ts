@@ -166,12 +166,9 @@ export interface ContainerPositions {
   readonly spans: ArrayLike<number>;
 }
 
-/** Offsets at which the lines of a text begin. A line ends with LF, CRLF or CR. */
+/** Offsets at which the lines of a text begin. A line ends with LF or CRLF. */
 export function lineStarts(text: string): number[] {
   const starts = [0];
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === 0x0a || (code === 0x0d && text.charCodeAt(index + 1) !== 0x0a)) starts.push(index + 1);
-  }
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
 }

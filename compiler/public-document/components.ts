@@ -43,7 +43,9 @@ export class Components {
       this.#copies.get(next.section)!.set(next.name, this.copy(next.target, next.kind));
     }
     if (this.#copies.size === 0) return undefined;
-    return Object.fromEntries([...this.#copies].sort(byKey).map(([section, copies]) => [section, Object.fromEntries([...copies].sort(byKey))]));
+    return Object.fromEntries(
+      [...this.#copies].sort(byKey).map(([section, copies]) => [section, Object.fromEntries([...copies].sort(byKey))]),
+    );
   }
 
   /** Adds a component under its own name: for security schemes, which are referred to by name. */
@@ -56,8 +58,12 @@ export class Components {
     if (target === undefined) return node;
     const { $ref, ...beside } = node;
     const section = sections[kind];
-    if (section === undefined) return { ...(this.#fields(target, kind) as JsonObject), ...(this.#fields(beside, kind) as JsonObject) };
-    return { $ref: `#/components/${section}/${this.#nameOf(section, kind, target, String($ref))}`, ...(this.#fields(beside, kind) as JsonObject) };
+    if (section === undefined)
+      return { ...(this.#fields(target, kind) as JsonObject), ...(this.#fields(beside, kind) as JsonObject) };
+    return {
+      $ref: `#/components/${section}/${this.#nameOf(section, kind, target, String($ref))}`,
+      ...(this.#fields(beside, kind) as JsonObject),
+    };
   }
 
   #nameOf(section: string, kind: Kind, target: JsonObject, ref: string): string {
@@ -114,7 +120,9 @@ export class Components {
       const named = Object.hasOwn(schemas, to) ? schemas[to] : undefined;
       const node: JsonObject = { $ref: to };
       this.#positions.inherit(node, mapping);
-      const copy = isObject(named) ? this.#reference({ $ref: `#/components/schemas/${to}` }, "schema") : this.#reference(node, "schema");
+      const copy = isObject(named)
+        ? this.#reference({ $ref: `#/components/schemas/${to}` }, "schema")
+        : this.#reference(node, "schema");
       return [key, isObject(copy) && typeof copy.$ref === "string" ? copy.$ref : to];
     });
     return { ...value, mapping: Object.fromEntries(mapped) };
@@ -132,7 +140,10 @@ export class Components {
 function wantedName(ref: string): string {
   const [file = "", pointer = ""] = ref.split("#");
   const last = pointer.split("/").at(-1) ?? "";
-  const text = last === "" ? (file.split("/").at(-1) ?? "").replace(/\.[^.]*$/, "") : decode(last).replaceAll("~1", "/").replaceAll("~0", "~");
+  const text =
+    last === ""
+      ? (file.split("/").at(-1) ?? "").replace(/\.[^.]*$/, "")
+      : decode(last).replaceAll("~1", "/").replaceAll("~0", "~");
   const name = text.replaceAll(/[^A-Za-z0-9._-]+/g, "_");
   return name === "" ? "component" : name;
 }
@@ -149,7 +160,8 @@ const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown])
 
 const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
 
-export const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === "object" && value !== null && !isList(value);
+export const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !isList(value);
 
 export function objectAt(container: JsonObject, key: string): JsonObject | undefined {
   const value = Object.hasOwn(container, key) ? container[key] : undefined;

@@ -10,7 +10,10 @@ export function publicDocuments(ir: GatewayIr, sources: SourceSet): Map<string, 
     const spec = sources.specs.get(api.spec);
     if (spec === undefined) continue;
     const operations = ir.operations.filter((operation) => operation.api === api.api && operation.version === api.version);
-    documents.set(`openapi/${api.api}-${api.version}.json`, `${JSON.stringify(publicDocument(spec, api, operations, sources), undefined, 2)}\n`);
+    documents.set(
+      `openapi/${api.api}-${api.version}.json`,
+      `${JSON.stringify(publicDocument(spec, api, operations, sources), undefined, 2)}\n`,
+    );
   }
   return documents;
 }
@@ -19,9 +22,16 @@ export function publicDocuments(ir: GatewayIr, sources: SourceSet): Map<string, 
  * One document with the operations that the gateway routes, the public server, the security that it enforces, and
  * everything they refer to. What is for the gateway alone (`x-gateway`, servers of the service) is left out.
  */
-export function publicDocument(spec: SpecSource, api: ApiVersionIr, operations: readonly OperationIr[], sources: SourceSet): JsonObject {
+export function publicDocument(
+  spec: SpecSource,
+  api: ApiVersionIr,
+  operations: readonly OperationIr[],
+  sources: SourceSet,
+): JsonObject {
   const components = new Components(spec, sources.positions);
-  const routed = new Map(operations.map((operation) => [`${operation.match.method} ${operation.match.path.template}`, operation]));
+  const routed = new Map(
+    operations.map((operation) => [`${operation.match.method} ${operation.match.path.template}`, operation]),
+  );
   const { document } = spec;
   const paths: Record<string, JsonValue> = {};
   const tags = new Set<string>();
@@ -45,9 +55,22 @@ export function publicDocument(spec: SpecSource, api: ApiVersionIr, operations: 
     const declared = declaredScheme(name, spec, sources);
     if (declared !== undefined) components.addNamed("securityScheme", name, declared);
   }
-  const { paths: _paths, components: _components, servers: _servers, security: _security, "x-gateway": _gateway, webhooks, tags: written, ...rest } = document;
-  const shown = Array.isArray(written) ? written.filter((tag: JsonValue) => isObject(tag) && typeof tag.name === "string" && tags.has(tag.name)) : [];
-  const hooks = isObject(webhooks) ? Object.fromEntries(Object.entries(webhooks).map(([name, item]) => [name, components.copy(item, "pathItem")])) : undefined;
+  const {
+    paths: _paths,
+    components: _components,
+    servers: _servers,
+    security: _security,
+    "x-gateway": _gateway,
+    webhooks,
+    tags: written,
+    ...rest
+  } = document;
+  const shown = Array.isArray(written)
+    ? written.filter((tag: JsonValue) => isObject(tag) && typeof tag.name === "string" && tags.has(tag.name))
+    : [];
+  const hooks = isObject(webhooks)
+    ? Object.fromEntries(Object.entries(webhooks).map(([name, item]) => [name, components.copy(item, "pathItem")]))
+    : undefined;
   const collected = components.collect();
   return {
     ...rest,

@@ -24,7 +24,8 @@ const one = (kind: Kind): Child => ({ kind, as: "one" });
 const list = (kind: Kind): Child => ({ kind, as: "list" });
 const map = (kind: Kind): Child => ({ kind, as: "map" });
 
-const fields = (child: Child, names: string): Record<string, Child> => Object.fromEntries(names.split(" ").map((name) => [name, child]));
+const fields = (child: Child, names: string): Record<string, Child> =>
+  Object.fromEntries(names.split(" ").map((name) => [name, child]));
 
 const described: Readonly<Record<string, Child>> = { schema: one("schema"), content: map("mediaType"), examples: map("example") };
 

@@ -1,7 +1,11 @@
 import { jsProperty, jsString } from "./js.ts";
 
 /** Text for the inside of a block comment on one line: it can neither close the comment nor break the line. */
-export const jsComment = (text: string): string => text.replaceAll("*/", "*\\/").replace(/[\s\u0000-\u001f\u2028\u2029]+/g, " ").trim();
+export const jsComment = (text: string): string =>
+  text
+    .replaceAll("*/", "*\\/")
+    .replace(/[\s\u0000-\u001f\u2028\u2029]+/g, " ")
+    .trim();
 
 /** A number literal: `60_000`, `-1`, `0.5`. */
 export function jsNumber(value: number): string {
@@ -19,7 +23,15 @@ export class JsExpression {
   }
 }
 
-export type JsValue = string | number | boolean | null | undefined | JsExpression | readonly JsValue[] | { readonly [key: string]: JsValue };
+export type JsValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | JsExpression
+  | readonly JsValue[]
+  | { readonly [key: string]: JsValue };
 
 /** Columns of generated code. */
 const width = 118;
@@ -34,7 +46,9 @@ export function jsValue(value: JsValue, column = 0, indent = 0): string {
   const inner = indent + 2;
   const lines = isArray(value)
     ? value.map((item) => jsValue(item, inner, inner))
-    : entries(value).map(([key, item]) => (isShorthand(key, item) ? key : `${jsProperty(key)}: ${jsValue(item, inner + key.length + 2, inner)}`));
+    : entries(value).map(([key, item]) =>
+        isShorthand(key, item) ? key : `${jsProperty(key)}: ${jsValue(item, inner + key.length + 2, inner)}`,
+      );
   const [open, close] = isArray(value) ? "[]" : "{}";
   return `${open}\n${lines.map((line) => `${" ".repeat(inner)}${line},\n`).join("")}${" ".repeat(indent)}${close}`;
 }
@@ -59,4 +73,5 @@ const isContainer = (value: JsValue): value is readonly JsValue[] | JsObject =>
 
 const isShorthand = (key: string, value: JsValue): boolean => value instanceof JsExpression && value.text === key;
 
-const entries = (value: JsValue): [string, JsValue][] => Object.entries(value as JsObject).filter(([, item]) => item !== undefined);
+const entries = (value: JsValue): [string, JsValue][] =>
+  Object.entries(value as JsObject).filter(([, item]) => item !== undefined);

@@ -27,7 +27,8 @@ export class MappedWriter {
 }
 
 /** Joins lines to text. */
-export const printLines = (lines: readonly MappedLine[]): string => lines.map(({ indent, text }) => `${"  ".repeat(indent)}${text}\n`).join("");
+export const printLines = (lines: readonly MappedLine[]): string =>
+  lines.map(({ indent, text }) => `${"  ".repeat(indent)}${text}\n`).join("");
 
 /** Source map (version 3, as JSON) of the joined lines: each line that has an origin points at its line and column. */
 export function sourceMap(file: string, lines: readonly MappedLine[]): string {

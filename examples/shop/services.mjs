@@ -8,7 +8,9 @@ export async function startServices() {
   const orders = ordersService();
   // Two endpoints of one service; they share their orders as two processes would share a database.
   const servers = await Promise.all([listen(orders), listen(orders), listen(catalogService()), listen(legacyService())]);
-  const [ORDERS_URL_1, ORDERS_URL_2, CATALOG_URL, LEGACY_URL] = servers.map((server) => `http://127.0.0.1:${server.address().port}`);
+  const [ORDERS_URL_1, ORDERS_URL_2, CATALOG_URL, LEGACY_URL] = servers.map(
+    (server) => `http://127.0.0.1:${server.address().port}`,
+  );
   return {
     /** What gateway.yaml reads as ${env:…}. */
     environment: { ORDERS_URL_1, ORDERS_URL_2, CATALOG_URL, LEGACY_URL },
@@ -31,7 +33,8 @@ function ordersService() {
       orders.push(order);
       return answer(response, 201, order, { Location: `/v2/orders/${order.id}` });
     }
-    if (pathname === "/orders") return answer(response, 200, orders.toReversed().slice(0, Number(searchParams.get("limit") ?? 20)));
+    if (pathname === "/orders")
+      return answer(response, 200, orders.toReversed().slice(0, Number(searchParams.get("limit") ?? 20)));
     if (pathname === "/orders/report.csv") {
       const rows = orders.map(({ id, item, quantity, state }) => `${id},${JSON.stringify(item)},${quantity},${state}\n`);
       response.writeHead(200, { "Content-Type": "text/csv" });
@@ -70,7 +73,12 @@ function catalogService() {
 function legacyService() {
   return async (request, response) => {
     const { method, url, headers } = request;
-    answer(response, 200, { page: "the old shop", saw: { method, url, headers } }, { "X-Old-Page": "1", "X-Powered-By": "habit" });
+    answer(
+      response,
+      200,
+      { page: "the old shop", saw: { method, url, headers } },
+      { "X-Old-Page": "1", "X-Powered-By": "habit" },
+    );
   };
 }
 

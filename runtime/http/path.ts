@@ -47,14 +47,12 @@ function rewritten(raw: string): string | undefined {
     else if (code === percent) {
       const octet = octetAt(raw, index + 1);
       if (isRefusedOctet(octet)) return undefined;
-      // Escaped twice: whoever decodes once more would see another path.
-      if (octet === percent && octetAt(raw, index + 3) >= 0) return undefined;
       text += isUnreserved(octet) ? String.fromCharCode(octet) : escapeOf(octet);
       index += 2;
     } else if (code < 0x21 || code > 0x7e || code === backslash || code === hash) return undefined;
     else text += escapeOf(code);
   }
-  return isUtf8(text) ? withoutDotSegments(text) : undefined;
+  return isUtf8(text) && !isEscapedTwice(text) ? withoutDotSegments(text) : undefined;
 }
 
 /** Also -1 for a malformed escape. */
@@ -75,6 +73,12 @@ function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/** Whoever decodes once more would see another path. Looked for at the end: digits may have been escaped themselves. */
+function isEscapedTwice(text: string): boolean {
+  for (let at = text.indexOf("%25"); at >= 0; at = text.indexOf("%25", at + 3)) if (octetAt(text, at + 3) >= 0) return true;
+  return false;
 }
 
 function isUtf8(text: string): boolean {

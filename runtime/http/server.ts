@@ -60,6 +60,10 @@ export class PublicServer {
     const { socket, rawHeaders } = request;
     const method = request.method ?? "";
     const connection = this.#connections.get(socket) ?? this.#welcome(socket);
+    if (isClosing(connection)) {
+      request.resume();
+      return;
+    }
     const fields = readFields(rawHeaders);
     const target = parseTarget(request.url ?? "", method);
     const host = hostOf(fields, target?.authority, request.httpVersionMinor);
@@ -73,6 +77,7 @@ export class PublicServer {
       fields,
       awaitsContinue,
     });
+    if (connection.exchange?.isDone === false) x.previous = connection.exchange;
     connection.exchange = x;
     const problem = this.#refusal(x, fields, target === undefined, host === undefined, awaitsContinue);
     if (problem !== undefined) {
@@ -108,6 +113,14 @@ export class PublicServer {
     const peer: Peer = { ip, connectionIp: ip, port: socket.remotePort ?? 0, secure: false };
     const connection: Connection = { peer, isTrusted: this.#peers.isTrusted(ip), exchange: undefined };
     this.#connections.set(socket, connection);
+    // Pipelined answers that never got their turn see no close of their own.
+    socket.once("close", () => {
+      for (let x = connection.exchange; x !== undefined; ) {
+        const { previous } = x;
+        x.finish();
+        x = previous;
+      }
+    });
     return connection;
   }
 
@@ -135,6 +148,11 @@ interface Connection {
   readonly isTrusted: boolean;
   /** The latest. */
   exchange: NodeExchange | undefined;
+}
+
+/** After an answer with `Connection: close` no further request is processed, however early it was sent (RFC 9112 §9.6). */
+function isClosing({ exchange }: Connection): boolean {
+  return exchange !== undefined && exchange.response.headersSent && !exchange.response.shouldKeepAlive;
 }
 
 const badRequest = (slug: string, title: string, detail?: string): Problem => ({

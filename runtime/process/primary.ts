@@ -42,6 +42,7 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: Co
     const { port } = await pool.start();
     process.stderr.write(startLine(gateway, port, adminPort, workers));
   } catch (error) {
+    if (isDraining) return;
     // The worker said why.
     if (error instanceof WorkerStartError) process.exit(error.exitCode);
     throw error;

@@ -45,6 +45,7 @@ export class WorkerPool {
   #nextId = 0;
   #failures = 0;
   #isStopping = false;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -67,7 +68,14 @@ export class WorkerPool {
    * New workers, from `exec` or from the same file as it is now, take over; then the old ones drain and exit. Where a
    * new one cannot start, a `WorkerStartError` is thrown and the old ones serve on.
    */
-  async replace(exec = this.#options.exec): Promise<Ready> {
+  replace(exec = this.#options.exec): Promise<Ready> {
+    // One after the other: each has to know which workers are the old ones.
+    const replaced = this.#turn.then(() => this.#replace(exec));
+    this.#turn = replaced.catch(() => {});
+    return replaced;
+  }
+
+  async #replace(exec: string | undefined): Promise<Ready> {
     this.#setup(exec);
     const old = this.#serving;
     this.#serving = new Set();
@@ -102,6 +110,7 @@ export class WorkerPool {
   }
 
   #startWorker(): Promise<Ready> {
+    if (this.#isStopping) return Promise.reject(new WorkerStartError(0));
     const worker = cluster.fork(this.#options.environment);
     return new Promise((resolve, reject) => {
       let isReady = false;
@@ -146,7 +155,9 @@ export class WorkerPool {
         clearTimeout(timer);
         resolve();
       });
-      this.#tell(worker, { gatewright: "drain" });
+      // One that is still starting does not listen to us yet.
+      if (this.#startedAt.has(worker)) this.#tell(worker, { gatewright: "drain" });
+      else worker.process.kill("SIGTERM");
     });
   }
 

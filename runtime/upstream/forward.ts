@@ -108,21 +108,24 @@ class Forwarding implements RawHandler, Cancellable {
     this.#resume = resume;
     this.#record.headAt = clock.monotonic();
     const headers = answerFields(raw);
+    const length = headers.get("content-length");
     x.answer = { status, headers, body: undefined, source: "service" };
     if (!x.settleAnswer()) {
       this.cancel();
       return true;
     }
     this.#hasHead = true;
-    if (x.method !== "HEAD" && status !== 204 && status !== 304) {
-      const length = headers.get("content-length");
-      this.#left = length === undefined ? -1 : Number(length);
-    } else if (status === 204) headers.delete("content-length");
+    // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
+    if (headers.get("content-length") !== length) {
+      if (length === undefined) headers.delete("content-length");
+      else headers.set("Content-Length", length);
+    }
+    if (status === 204) headers.delete("content-length");
+    else if (x.method !== "HEAD" && status !== 304 && length !== undefined) this.#left = Number(length);
     if (!x.writeHead(x.answer)) {
       this.cancel();
       return true;
     }
-    x.response.on("drain", onDrain);
     return true;
   }
 
@@ -130,12 +133,16 @@ class Forwarding implements RawHandler, Cancellable {
     if (this.#isOver) return true;
     const x = this.#x;
     x.bytesSent += chunk.length;
-    if (this.#left < 0) return x.response.write(chunk);
-    this.#left -= chunk.length;
-    if (this.#left > 0) return x.response.write(chunk);
-    // The last bytes and the end in one write.
-    x.response.end(chunk);
-    return true;
+    if (this.#left >= 0) {
+      this.#left -= chunk.length;
+      if (this.#left <= 0) {
+        x.writeLast(chunk);
+        return true;
+      }
+    }
+    if (x.response.write(chunk)) return true;
+    x.response.once("drain", onDrain);
+    return false;
   }
 
   onComplete(): void {
@@ -177,7 +184,7 @@ class Forwarding implements RawHandler, Cancellable {
     }
   }
 
-  /** The service may go on with more of the answer. Bound to the response, which knows its exchange. */
+  /** The client has taken what was written: the service may go on. */
   resume(): void {
     this.#resume?.();
   }

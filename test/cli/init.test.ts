@@ -6,11 +6,14 @@ import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { openapiYaml } from "./project.ts";
 
 const read = (folder: string, file: string): string => readFileSync(join(folder, file), "utf8");
-const diagnose = async (folder: string): Promise<string> => (await gatewright(["check", "--format", "json"], { cwd: folder })).stdout;
+const diagnose = async (folder: string): Promise<string> =>
+  (await gatewright(["check", "--format", "json"], { cwd: folder })).stdout;
 
 describe("init", () => {
   test("writes a gateway that builds for a spec behind an API key", async () => {
-    const folder = temporaryFolder({ "orders/openapi.yaml": openapiYaml.replace("security:", "servers: [{ url: https://orders.example.com/v1 }]\nsecurity:") });
+    const folder = temporaryFolder({
+      "orders/openapi.yaml": openapiYaml.replace("security:", "servers: [{ url: https://orders.example.com/v1 }]\nsecurity:"),
+    });
     const { code, stdout } = await gatewright(["init"], { cwd: folder });
     expect(code).toBe(0);
     expect(stdout).toContain("orders/openapi.yaml");
@@ -63,7 +66,9 @@ describe("init", () => {
 
   test("a scheme that no provider implements is named, and stops the build", async () => {
     const folder = temporaryFolder({
-      "openapi.yaml": openapiYaml.replaceAll("partnerKey", "bearerAuth").replace("type: apiKey, in: header, name: X-API-Key", "type: http, scheme: bearer"),
+      "openapi.yaml": openapiYaml
+        .replaceAll("partnerKey", "bearerAuth")
+        .replace("type: apiKey, in: header, name: X-API-Key", "type: http, scheme: bearer"),
     });
     const { stdout } = await gatewright(["init"], { cwd: folder });
     expect(stdout).toContain("`bearerAuth` (http bearer) has no provider yet; 1 operation");

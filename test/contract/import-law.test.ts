@@ -16,7 +16,9 @@ describe("import law", () => {
   });
 
   it("keeps each run-time library behind one module", () => {
-    const uses = imports.filter(({ from, to, isTypeOnly }) => from.startsWith("runtime/") && !isTypeOnly && !/^(runtime\/|node:)/.test(to));
+    const uses = imports.filter(
+      ({ from, to, isTypeOnly }) => from.startsWith("runtime/") && !isTypeOnly && !/^(runtime\/|node:)/.test(to),
+    );
     const pairs = [...new Set(uses.map(({ from, to }) => `${packageOf(to)} in ${from}`))].sort();
     expect(pairs.filter((pair, index) => pair.split(" ")[0] === pairs[index - 1]?.split(" ")[0])).toEqual([]);
   });
@@ -28,17 +30,49 @@ describe("import law", () => {
 
   it.each([
     ["runtime/policies/cors/index.ts", 'import { x } from "../headers/index.ts";', "a policy never imports another policy"],
-    ["runtime/policies/cors/index.ts", 'import { x } from "../../http/send.ts";', "a policy sees the exchange, never the transport"],
+    [
+      "runtime/policies/cors/index.ts",
+      'import { x } from "../../http/send.ts";',
+      "a policy sees the exchange, never the transport",
+    ],
     ["runtime/policies/cors/index.ts", 'import { request } from "node:http";', "only the transport of runtime/ touches sockets"],
-    ["runtime/problem.ts", 'import type { Origin } from "../compiler/ir/origin.ts";', "runtime/ imports only runtime/, node: modules and run-time libraries"],
-    ["runtime/problem.ts", 'const yaml = await import("yaml");', "runtime/ imports only runtime/, node: modules and run-time libraries"],
+    [
+      "runtime/problem.ts",
+      'import type { Origin } from "../compiler/ir/origin.ts";',
+      "runtime/ imports only runtime/, node: modules and run-time libraries",
+    ],
+    [
+      "runtime/problem.ts",
+      'const yaml = await import("yaml");',
+      "runtime/ imports only runtime/, node: modules and run-time libraries",
+    ],
     ["schema/x.ts", 'export { y } from "../compiler/y.ts";', "schema/ imports nothing"],
     ["compiler/ir/step.ts", 'import { x } from "../text/words.ts";', "compiler/ir may not import compiler/text/words.ts"],
-    ["compiler/policies/cors/index.ts", 'import { x } from "../headers/index.ts";', "compiler/policies/cors may not import compiler/policies/headers/index.ts"],
-    ["compiler/policies/cors/index.ts", 'import { x } from "../../../runtime/policies/cors/index.ts";', "the compiler takes only types from runtime/"],
-    ["compiler/policies/cors/index.ts", 'type A = import("../../phases/2-link/index.ts").A;', "compiler/policies/cors may not import types from compiler/phases/2-link/index.ts"],
-    ["compiler/phases/3-check/index.ts", 'import { x } from "../2-link/index.ts";', "compiler/phases/3-check may not import compiler/phases/2-link/index.ts"],
-    ["compiler/phases/4-plan/index.ts", 'import type { X } from "../2-link/x.ts";', "compiler/phases/4-plan may not import types from compiler/phases/2-link/x.ts"],
+    [
+      "compiler/policies/cors/index.ts",
+      'import { x } from "../headers/index.ts";',
+      "compiler/policies/cors may not import compiler/policies/headers/index.ts",
+    ],
+    [
+      "compiler/policies/cors/index.ts",
+      'import { x } from "../../../runtime/policies/cors/index.ts";',
+      "the compiler takes only types from runtime/",
+    ],
+    [
+      "compiler/policies/cors/index.ts",
+      'type A = import("../../phases/2-link/index.ts").A;',
+      "compiler/policies/cors may not import types from compiler/phases/2-link/index.ts",
+    ],
+    [
+      "compiler/phases/3-check/index.ts",
+      'import { x } from "../2-link/index.ts";',
+      "compiler/phases/3-check may not import compiler/phases/2-link/index.ts",
+    ],
+    [
+      "compiler/phases/4-plan/index.ts",
+      'import type { X } from "../2-link/x.ts";',
+      "compiler/phases/4-plan may not import types from compiler/phases/2-link/x.ts",
+    ],
     ["compiler/index.ts", 'import { x } from "./generate/index.ts";', "the generators are no part of the compiler"],
   ])("%s: %s", (path, text, reason) => {
     expect(broken(path, text)).toEqual([reason]);
@@ -46,7 +80,10 @@ describe("import law", () => {
 
   it.each([
     ["runtime/policies/cors/index.ts", 'import { refuse } from "../../problem.ts"; import { x } from "./origin-list.ts";'],
-    ["compiler/policies/cors/index.ts", 'import type { C } from "../../../runtime/policies/cors/index.ts"; import { type D } from "../../../schema/policies.gen.ts";'],
+    [
+      "compiler/policies/cors/index.ts",
+      'import type { C } from "../../../runtime/policies/cors/index.ts"; import { type D } from "../../../schema/policies.gen.ts";',
+    ],
     ["compiler/phases/3-check/index.ts", 'import type { L } from "../2-link/linked-gateway.ts"; import { x } from "./steps.ts";'],
   ])("%s may: %s", (path, text) => {
     expect(broken(path, text)).toEqual([undefined, undefined]);

@@ -42,7 +42,7 @@ it("the default project of the examples has no fault", async () => {
 describe.each(Object.entries(pages))("%s", (code, page) => {
   it("says what is wrong, why it matters and what to do", () => {
     expect([page.message, page.label, page.why, page.help].filter((text) => text === "")).toEqual([]);
-    expect(page.message).toMatch(/[.?!]$/);
+    expect(page.message).toMatch(/[.?!}]$/);
   });
 
   it("is what its bad example gives, and nothing else", async () => {

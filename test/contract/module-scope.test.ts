@@ -11,7 +11,12 @@ const offences = (text: string): number => executedAtModuleScope({ path: "runtim
 
 describe("runtime/ runs nothing when it is loaded", () => {
   it("in no module", () => {
-    expect(sourceFiles("runtime").filter(({ path }) => !(path in allowed)).flatMap(executedAtModuleScope).join("\n")).toBe("");
+    expect(
+      sourceFiles("runtime")
+        .filter(({ path }) => !(path in allowed))
+        .flatMap(executedAtModuleScope)
+        .join("\n"),
+    ).toBe("");
   });
 
   it("and every file that is allowed to needs it", () => {

@@ -41,17 +41,25 @@ export function importsOf(source: SourceText): Import[] {
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
     const to = specifier.text.startsWith(".") ? posix.join(posix.dirname(source.path), specifier.text) : specifier.text;
     const line = file.getLineAndCharacterOfPosition(node.getStart()).line;
-    imports.push({ from: source.path, to, isTypeOnly, names, place: `${source.path}:${line + 1}: ${source.text.split("\n")[line]!.trim()}` });
+    imports.push({
+      from: source.path,
+      to,
+      isTypeOnly,
+      names,
+      place: `${source.path}:${line + 1}: ${source.text.split("\n")[line]!.trim()}`,
+    });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) {
       const bindings = node.importClause?.namedBindings;
       const elements = bindings !== undefined && ts.isNamedImports(bindings) ? [...bindings.elements] : [];
-      const allTypes = elements.length > 0 && node.importClause?.name === undefined && elements.every((element) => element.isTypeOnly);
+      const allTypes =
+        elements.length > 0 && node.importClause?.name === undefined && elements.every((element) => element.isTypeOnly);
       const names = elements.map((element) => (element.propertyName ?? element.name).text);
       add(node, node.moduleSpecifier, node.importClause?.isTypeOnly === true || allTypes, names);
     } else if (ts.isExportDeclaration(node)) add(node, node.moduleSpecifier, node.isTypeOnly, []);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node, node.arguments[0], false, []);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node, node.arguments[0], false, []);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node, node.argument.literal, true, []);
     ts.forEachChild(node, visit);
   };

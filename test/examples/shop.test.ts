@@ -32,7 +32,11 @@ interface Options {
 const call = (path: string, { method, key, headers = {}, body }: Options = {}): Promise<Response> =>
   fetch(`${gateway}${path}`, {
     method: method ?? (body === undefined ? "GET" : "POST"),
-    headers: { ...(key === undefined ? {} : { "X-API-Key": key }), ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+    headers: {
+      ...(key === undefined ? {} : { "X-API-Key": key }),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    },
     redirect: "manual",
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
@@ -153,7 +157,12 @@ describe("what operators see", () => {
     const from = shop.printed();
     await (await call("/v2/orders/report.json", { key: keys.LEDGER_KEY })).arrayBuffer();
     const [line] = await shop.until(/^\{.*getReport.*\}$/m, "stdout", from);
-    expect(JSON.parse(line)).toMatchObject({ operation: "orders.v2.getReport", status: 200, subject: "ledger", reports: [{ policy: "ipFilter" }] });
+    expect(JSON.parse(line)).toMatchObject({
+      operation: "orders.v2.getReport",
+      status: 200,
+      subject: "ledger",
+      reports: [{ policy: "ipFilter" }],
+    });
     expect(shop.output.split("\n").filter((text) => text.startsWith("{") && text.includes(keys.LEDGER_KEY))).toEqual([]);
   });
 });

@@ -1,23 +1,42 @@
 import { expect } from "vitest";
 import type { Received } from "./http-client.ts";
-import type { AnswerExpectation, FieldExpectation, RequestExpectation, RequestPart } from "./http-file.ts";
+import type { AnswerExpectation, FieldExpectation, MetricExpectation, RequestExpectation } from "./http-file.ts";
+import type { SeenRequest } from "./recording-upstream.ts";
 
-export function expectAnswer(received: Received, expected: AnswerExpectation): void {
+export function expectAnswer(received: Received, expected: AnswerExpectation | "broken"): void {
+  expect(received.isBroken, "the connection broke before the answer was complete").toBe(expected === "broken");
+  if (expected === "broken") return;
   expect(received.status, `status; body: ${received.body}`).toBe(expected.status);
   expectFields(received.headers, expected.fields);
   expectBody(received.body, expected.body);
 }
 
-export function expectSeen(seen: readonly RequestPart[], expected: RequestExpectation | "nothing"): void {
+export function expectSeen(seen: readonly SeenRequest[], expected: RequestExpectation | "nothing"): void {
   if (expected === "nothing") {
     expect(seen, "the service must not have been called").toEqual([]);
     return;
   }
   expect(seen.length, "calls of the service").toBe(1);
-  const [request] = seen as [RequestPart];
+  const [request] = seen as [SeenRequest];
+  if (expected.upstream !== undefined) expect(request.upstream, "the service that was called").toBe(expected.upstream);
   expect(`${request.method} ${request.target}`).toBe(`${expected.method} ${expected.target}`);
   expectFields(request.headers, expected.fields);
   expectBody(request.body, expected.body);
+}
+
+/** A line of JSON, with `"*"` for any value; no member may be missing or too many. */
+export function expectLogLine(line: string, expected: unknown): void {
+  expect(JSON.parse(line), line).toEqual(withWildcards(expected));
+}
+
+/** Whether the text of `/metrics` has the lines; `undefined` where it does. */
+export function metricsMismatch(text: string, expected: readonly MetricExpectation[]): string | undefined {
+  const lines = text.split("\n");
+  for (const { line, isAbsent } of expected) {
+    const pattern = new RegExp(`^${line.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}${isAbsent ? "" : "$"}`);
+    if (lines.some((one) => pattern.test(one)) === isAbsent) return `${isAbsent ? "must be absent" : "is missing"}: ${line}\n\n${text}`;
+  }
+  return undefined;
 }
 
 /** Several lines of one field are compared as one list value. */

@@ -6,6 +6,8 @@ export interface Received {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** The connection ended before the answer was complete. */
+  readonly isBroken: boolean;
 }
 
 /** Sends one request on a connection of its own, with the target and the field lines exactly as given. */
@@ -16,12 +18,23 @@ export function sendRequest(port: number, part: RequestPart): Promise<Received> 
     if (!has("host")) lines.unshift("Host", `127.0.0.1:${port}`);
     if (part.body !== "" && !has("content-length") && !has("transfer-encoding")) lines.push("Content-Length", String(Buffer.byteLength(part.body)));
     const outgoing = httpRequest({ host: "127.0.0.1", port, method: part.method, path: part.target, headers: lines, agent: false, setHost: false });
-    outgoing.on("error", reject);
+    let hasHead = false;
+    outgoing.on("error", (error) => {
+      if (!hasHead) reject(error);
+    });
     outgoing.on("response", (incoming) => {
+      hasHead = true;
       const chunks: Buffer[] = [];
+      const end = (): void =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: pairs(incoming.rawHeaders),
+          body: Buffer.concat(chunks).toString("utf8"),
+          isBroken: !incoming.complete,
+        });
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-      incoming.on("error", reject);
-      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, headers: pairs(incoming.rawHeaders), body: Buffer.concat(chunks).toString("utf8") }));
+      incoming.on("error", end);
+      incoming.on("end", end);
     });
     outgoing.end(part.body);
   });

@@ -1,3 +1,5 @@
+import { fields, type HttpParts, sectionsOf, split } from "./http-sections.ts";
+
 /**
  * The format of `http/*.http` in samples: requests, what the service answers, what it must have seen and what the
  * client must get, in one readable file. See test/README.md.
@@ -8,10 +10,15 @@ export interface HttpCase {
   readonly advance: number;
   readonly request: RequestPart;
   /** What the service answers; 200 with an empty JSON object where the file says nothing. */
-  readonly upstream: MessagePart;
+  readonly upstream: UpstreamAnswer;
   /** What the service must have seen; `nothing`: that it was not called; undefined: not looked at. */
   readonly seen: RequestExpectation | "nothing" | undefined;
-  readonly answer: AnswerExpectation;
+  /** `broken`: the connection must end before the answer is complete. */
+  readonly answer: AnswerExpectation | "broken";
+  /** The line that the gateway must log, as JSON; `nothing`: none; undefined: not looked at. */
+  readonly log: unknown;
+  /** Lines of the admin listener's `/metrics`. */
+  readonly metrics: readonly MetricExpectation[];
 }
 
 export interface MessagePart {
@@ -19,6 +26,20 @@ export interface MessagePart {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
 }
+
+/**
+ * A service that behaves badly.
+ *
+ * - `never`: reads the request and says nothing.
+ * - `reset`: resets the connection instead of answering.
+ * - `garbage`: answers with bytes that are no HTTP.
+ * - `breaks off`: announces more content than it sends.
+ */
+export type Misbehaviour = "never" | "reset" | "garbage" | "breaks off";
+const misbehaviours: readonly string[] = ["never", "reset", "garbage", "breaks off"] satisfies readonly Misbehaviour[];
+
+/** `slowly`: the content comes one byte at a time. */
+export type UpstreamAnswer = Misbehaviour | (MessagePart & { readonly slowly?: boolean });
 
 export interface RequestPart {
   readonly method: string;
@@ -34,6 +55,8 @@ export interface FieldExpectation {
 }
 
 export interface RequestExpectation {
+  /** Which of the services must have been called, from 1 on; undefined: not looked at. */
+  readonly upstream: number | undefined;
   readonly method: string;
   readonly target: string;
   readonly fields: readonly FieldExpectation[];
@@ -46,71 +69,68 @@ export interface AnswerExpectation {
   readonly body: string | undefined;
 }
 
+export interface MetricExpectation {
+  /** The sample line, in which `*` stands for any text; where `isAbsent`, how no line may begin. */
+  readonly line: string;
+  readonly isAbsent: boolean;
+}
+
 /** @throws with file and title where a case is malformed */
 export function parseHttpFile(text: string, file: string): HttpCase[] {
   const chunks = text.split(/^### /m).slice(1);
   if (chunks.length === 0) throw new Error(`${file}: no case; each starts with "### title"`);
-  return chunks.map((chunk) => parseCase(chunk, file));
+  const cases = chunks.map((chunk) => parseCase(chunk, file));
+  // The log is read line by line: a line that nobody looks at would be taken for the next one.
+  const logged = cases.filter(({ log }) => log !== undefined);
+  if (logged.length > 0 && logged.length < cases.length) throw new Error(`${file}: some cases say what is logged; then all have to`);
+  return cases;
 }
+
+const sectionName = /^(request|upstream answers( slowly)?|upstream( [1-3])? saw|answer|log|metrics|advance \d+ms)$/;
 
 function parseCase(chunk: string, file: string): HttpCase {
   const [first = "", ...rest] = chunk.split("\n");
   const title = first.trim();
-  const sections = new Map<string, string[]>([["request", []]]);
-  let section = "request";
-  for (const line of rest) {
-    if (line.startsWith("--- ")) {
-      section = line.slice(4).trim();
-      if (sections.has(section)) throw new Error(`${file}: "${title}" has two sections "${section}"`);
-      sections.set(section, []);
-    } else sections.get(section)!.push(line);
-  }
-  for (const name of sections.keys()) {
-    if (!/^(request|upstream answers|upstream saw|answer|advance \d+ms)$/.test(name)) throw new Error(`${file}: "${title}": unknown section "${name}"`);
-  }
-  const answer = sections.get("answer");
-  if (answer === undefined) throw new Error(`${file}: "${title}" expects no answer; add "--- answer"`);
-  const advance = [...sections.keys()].find((name) => name.startsWith("advance "));
+  const fail = (what: string): never => {
+    throw new Error(`${file}: "${title}": ${what}`);
+  };
+  const sections = sectionsOf(rest, fail);
+  const named = (pattern: RegExp): { name: string; lines: readonly string[] } | undefined => {
+    const found = [...sections.keys()].filter((name) => pattern.test(name));
+    if (found.length > 1) fail(`${found.join(" and ")} contradict each other`);
+    return found[0] === undefined ? undefined : { name: found[0], lines: sections.get(found[0])! };
+  };
+  for (const name of sections.keys()) if (!sectionName.test(name)) fail(`unknown section "${name}"`);
+  const answer = sections.get("answer") ?? fail('expects no answer; add "--- answer"');
   const request = split(sections.get("request")!);
-  const seen = sections.get("upstream saw");
-  const upstream = sections.get("upstream answers");
   const [method = "", target = ""] = request.start.split(" ");
-  if (target === "") throw new Error(`${file}: "${title}": the request line needs a method and a target`);
+  if (target === "") fail("the request line needs a method and a target");
+  const seen = named(/ saw$/);
+  const upstream = named(/ answers/);
+  const log = sections.get("log")?.join("\n").trim();
   return {
     title,
-    advance: advance === undefined ? 0 : Number(/\d+/.exec(advance)![0]),
+    advance: Number(/\d+/.exec(named(/^advance/)?.name ?? "0")![0]),
     request: { method, target, headers: fields(request.head), body: request.body ?? "" },
-    upstream: upstream === undefined ? { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" } : message(split(upstream)),
-    seen: seen === undefined ? undefined : seen.join("").trim() === "nothing" ? "nothing" : seenExpectation(split(seen)),
-    answer: answerExpectation(split(answer)),
+    upstream: upstream === undefined ? plainAnswer : upstreamAnswer(upstream.name, upstream.lines, fail),
+    seen: seen === undefined ? undefined : isNothing(seen.lines) ? "nothing" : seenExpectation(seen.name, split(seen.lines)),
+    answer: answer.join("").trim() === "broken" ? "broken" : answerExpectation(split(answer)),
+    log: log === undefined || log === "nothing" ? log : JSON.parse(log),
+    metrics: (sections.get("metrics") ?? []).filter((line) => line.trim() !== "").map(metricExpectation),
   };
 }
 
-interface Parts {
-  readonly start: string;
-  readonly head: readonly string[];
-  readonly body: string | undefined;
+const plainAnswer: MessagePart = { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" };
+
+function upstreamAnswer(name: string, lines: readonly string[], fail: (what: string) => never): UpstreamAnswer {
+  const text = lines.join("").trim();
+  if (misbehaviours.includes(text)) return text as Misbehaviour;
+  const parts = split(lines);
+  if (!/^\d{3}$/.test(parts.start)) fail(`the service answers with a status or one of ${misbehaviours.join(", ")}, not "${parts.start}"`);
+  return { status: Number(parts.start), headers: fields(parts.head), body: parts.body ?? "", slowly: name.endsWith("slowly") };
 }
 
-/** Start line, field lines up to the first empty line, and the rest without the empty lines at its end. */
-function split(lines: readonly string[]): Parts {
-  const from = lines.findIndex((line) => line.trim() !== "");
-  const used = lines.slice(Math.max(0, from));
-  const gap = used.findIndex((line, index) => index > 0 && line.trim() === "");
-  const head = (gap < 0 ? used : used.slice(0, gap)).map((line) => line.trim()).filter((line) => line !== "");
-  const body = gap < 0 ? "" : used.slice(gap + 1).join("\n").trimEnd();
-  return { start: head[0] ?? "", head: head.slice(1), body: body === "" ? undefined : body };
-}
-
-function fields(lines: readonly string[]): [string, string][] {
-  return lines.map((line) => {
-    const colon = line.indexOf(":");
-    if (colon < 0) throw new Error(`not a field line: ${line}`);
-    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-  });
-}
-
-const message = (parts: Parts): MessagePart => ({ status: Number(parts.start), headers: fields(parts.head), body: parts.body ?? "" });
+const isNothing = (lines: readonly string[]): boolean => lines.join("").trim() === "nothing";
 
 function expectations(lines: readonly string[]): FieldExpectation[] {
   return lines.map((line) => {
@@ -120,11 +140,15 @@ function expectations(lines: readonly string[]): FieldExpectation[] {
   });
 }
 
-function seenExpectation(parts: Parts): RequestExpectation {
+function seenExpectation(name: string, parts: HttpParts): RequestExpectation {
   const [method = "", target = ""] = parts.start.split(" ");
-  return { method, target, fields: expectations(parts.head), body: parts.body };
+  const upstream = /\d/.exec(name)?.[0];
+  return { upstream: upstream === undefined ? undefined : Number(upstream), method, target, fields: expectations(parts.head), body: parts.body };
 }
 
-function answerExpectation(parts: Parts): AnswerExpectation {
+function answerExpectation(parts: HttpParts): AnswerExpectation {
   return { status: Number(parts.start), fields: expectations(parts.head), body: parts.body };
 }
+
+const metricExpectation = (line: string): MetricExpectation =>
+  line.startsWith("!") ? { line: line.slice(1).trim(), isAbsent: true } : { line: line.trim(), isAbsent: false };

@@ -26,7 +26,11 @@ export class Program {
   #stderr = "";
 
   constructor(file: string, args: readonly string[], { cwd = repository, env = {} }: ProgramOptions = {}) {
-    this.#child = spawn(process.execPath, [file, ...args], { cwd, env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, [file, ...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
       this.#notify();
@@ -81,4 +85,5 @@ export class Program {
 }
 
 /** Runs the compiler to its end. */
-export const gatewright = (args: readonly string[], options?: ProgramOptions): Promise<Ended> => new Program(compiler, args, options).ended;
+export const gatewright = (args: readonly string[], options?: ProgramOptions): Promise<Ended> =>
+  new Program(compiler, args, options).ended;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildGateway, type Checked } from "../../compiler/index.ts";
+import { LogLines } from "./log-lines.ts";
 import { repository } from "./sample.ts";
 
 /** A gateway that was built and runs as a process of its own, as in production. */
@@ -10,8 +11,8 @@ export interface RunningGateway {
   readonly port: number;
   readonly adminPort: number | undefined;
   readonly process: ChildProcess;
-  /** Everything it wrote to standard output. */
-  readonly output: () => string;
+  /** What it writes to standard output. */
+  readonly log: LogLines;
   /** Turns the clock of the process forward, by milliseconds. */
   advance(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
@@ -24,19 +25,32 @@ export async function buildForTest(entry: string): Promise<Checked & { readonly 
   return { ...built, out, dispose: () => rmSync(out, { recursive: true, force: true }) };
 }
 
-/** @param out output folder of a build */
-export async function startGateway(out: string, environment: Readonly<Record<string, string>>): Promise<RunningGateway> {
+export interface StartOptions {
+  /** Arguments of the bundle: `--workers`, `2`. */
+  readonly args?: readonly string[];
+  /** Where relative paths of secrets are looked for. */
+  readonly cwd?: string;
+}
+
+/**
+ * Resolves when the gateway serves; rejects with what it wrote to standard error where it ends before.
+ *
+ * @param out output folder of a build
+ */
+export async function startGateway(out: string, environment: Readonly<Record<string, string>>, { args = [], cwd = out }: StartOptions = {}): Promise<RunningGateway> {
   const clock = join(repository, "test/harness/clock-control.mjs");
-  const child = spawn(process.execPath, ["--enable-source-maps", "--disallow-code-generation-from-strings", "--import", clock, join(out, "gateway.mjs")], {
+  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", "--import", clock];
+  const child = spawn(process.execPath, [...flags, join(out, "gateway.mjs"), ...args], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    cwd,
   });
-  let output = "";
   let errors = "";
-  child.stdout!.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const log = new LogLines();
+  child.stdout!.setEncoding("utf8").on("data", (text: string) => log.push(text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors += text));
   const ready = await new Promise<{ port: number; adminPort: number | undefined }>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the gateway exited with ${String(code)}:\n${errors}`)));
+    child.once("close", (code) => reject(new Error(`the gateway exited with ${String(code)}:\n${errors}`)));
     child.on("message", (message: { gatewright?: string; port: number; adminPort: number | undefined }) => {
       if (message.gatewright === "ready") resolve(message);
     });
@@ -44,7 +58,7 @@ export async function startGateway(out: string, environment: Readonly<Record<str
   return {
     ...ready,
     process: child,
-    output: () => output,
+    log,
     advance: (milliseconds) =>
       new Promise((resolve) => {
         child.once("message", () => resolve());
@@ -52,7 +66,7 @@ export async function startGateway(out: string, environment: Readonly<Record<str
       }),
     stop: () =>
       new Promise((resolve) => {
-        if (child.exitCode !== null) return resolve();
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once("exit", () => resolve());
         child.kill("SIGKILL");
       }),

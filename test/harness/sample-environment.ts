@@ -1,7 +1,16 @@
-/** What samples may read from the environment: the service's URL, ports, and the keys of three consumers. */
-export const sampleEnvironment = (upstream: string): Readonly<Record<string, string>> => ({
+/**
+ * What samples may read from the environment: URLs of services, one of which nobody listens on, ports, and the keys of
+ * three consumers.
+ */
+export const sampleEnvironment = (upstreams: readonly string[]): Readonly<Record<string, string>> => ({
   PORT: "0",
-  UPSTREAM: upstream,
+  ADMIN_PORT: "0",
+  UPSTREAM: upstreams[0] ?? "",
+  UPSTREAM_2: upstreams[1] ?? "",
+  UPSTREAM_3: upstreams[2] ?? "",
+  // The port of tcpmux (RFC 1078), which nothing has served for decades.
+  UPSTREAM_DOWN: "http://127.0.0.1:1",
+  REGION: "eu-1",
   ACME_KEY: "acme-key-for-tests-0001",
   ZENITH_KEY: "zenith-key-for-tests-0001",
   WIDGET_KEY: "widget-key-for-tests-0001",

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { ConfigIr, StartValueIr } from "../../compiler/ir/config.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
-import type { Gateway, MetricsSource, Operation } from "../../runtime/gateway.ts";
+import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
 import { reportOnly } from "../../runtime/http/report-only.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
@@ -14,12 +16,22 @@ import { createService, type Service } from "../../runtime/upstream/service.ts";
 /** A step at run time: whatever hooks its factory made. */
 type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> & Partial<MetricsSource>;
 
+/** What a started gateway would find around it. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths of secrets are looked for. */
+  readonly folder: string;
+  /** Takes the lines that would go to standard output. */
+  readonly log: { write(line: string): void };
+}
+
 /**
  * A gateway that reads the IR while it runs: the plainest thing that has the meaning the IR promises. Routes are tried
  * one by one, steps are called in a loop, nothing is planned, shared or emitted beyond what the IR says. The compiled
  * gateway must behave the same.
  */
-export async function interpret(ir: GatewayIr, environment: Readonly<Record<string, string | undefined>>): Promise<Gateway> {
+export async function interpret(ir: GatewayIr, surroundings: Surroundings): Promise<Gateway> {
+  const { log } = surroundings;
   const schemes = new Map<string, SecurityScheme>();
   const instances = new Map<string, Instance>();
   let slots = 0;
@@ -28,7 +40,7 @@ export async function interpret(ir: GatewayIr, environment: Readonly<Record<stri
     if (typeof config !== "object" || config === null) return config;
     if (Array.isArray(config)) return config.map((item: ConfigIr) => value(item));
     const node = config as { readonly kind?: unknown; readonly [key: string]: unknown };
-    if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, environment);
+    if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, surroundings);
     if (node.kind === "slot") return slots++;
     if (node.kind === "scheme") return schemes.get(node.name as string);
     return Object.fromEntries(Object.entries(config).map(([key, inner]) => [key, value(inner)]));
@@ -37,19 +49,20 @@ export async function interpret(ir: GatewayIr, environment: Readonly<Record<stri
     const key = JSON.stringify([step.factory, step.config, step.instance]);
     const known = instances.get(key);
     if (known !== undefined) return known;
-    const made = (await callFactory(step.factory, value(step.config))) as Instance;
+    const made = (await callFactory(step.factory, value(step.config), log)) as Instance;
     instances.set(key, made);
     return made;
   };
 
-  for (const scheme of ir.schemes) schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config))) as SecurityScheme);
+  for (const scheme of ir.schemes) schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
   const services = new Map<string, Service>();
   for (const service of ir.services) {
     services.set(
       service.name,
       createService({
         name: service.name,
-        endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, environment), weight })),
+        endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
+        loadBalancer: service.loadBalancer,
         timeout: service.timeout,
         required: service.required,
       }),
@@ -62,7 +75,7 @@ export async function interpret(ir: GatewayIr, environment: Readonly<Record<stri
   }
   const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
   const metrics = [...instances.values()].find((instance) => instance.collect !== undefined);
-  const decide = (x: Exchange, method: string): Operation | null => {
+  const decide = (x: RouteTarget, method: string): Operation | null => {
     const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
     return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
   };
@@ -70,7 +83,7 @@ export async function interpret(ir: GatewayIr, environment: Readonly<Record<stri
     name: ir.name,
     listeners: {
       public: { host: "127.0.0.1", port: 0, trustedProxies: ir.listeners.public.trustedProxies },
-      admin: undefined,
+      admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
     },
     services: [...services.values()],
     operations,
@@ -160,28 +173,29 @@ function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string,
   forward(x, services.get(target.service)!, { strip: target.strip, prepend: target.prepend, responseTimeout: target.responseTimeout });
 }
 
-function routeRequest(x: Exchange, method: string): RouteRequest {
+function routeRequest(x: RouteTarget, method: string): RouteRequest {
   const { lines } = x.headers;
   const headers = Array.from({ length: lines.length / 2 }, (_, index) => ({ name: lines[index * 2]!, value: lines[index * 2 + 1]! }));
   return { method, host: x.host, path: x.path, query: x.query, headers };
 }
 
-async function callFactory(factory: StepIr["factory"], config: unknown): Promise<unknown> {
+/** Factories of policies that write to standard output take another place to write to. */
+async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
   const file = new URL(`../../runtime/${factory.module}/index.ts`, import.meta.url).pathname;
-  const module = (await import(/* @vite-ignore */ file)) as Record<string, (config: unknown) => unknown>;
+  const module = (await import(/* @vite-ignore */ file)) as Record<string, (config: unknown, log?: Surroundings["log"]) => unknown>;
   const make = module[factory.name];
   if (make === undefined) throw new Error(`runtime/${factory.module} exports no ${factory.name}`);
-  return make(config);
+  return factory.module === "policies/access-log" ? make(config, log) : make(config);
 }
 
-function startValue(node: StartValueIr, environment: Readonly<Record<string, string | undefined>>): string {
-  if (node.kind === "setting") return text(node, environment);
-  if ("file" in node.from) throw new Error("the interpreter reads secrets from the environment only");
-  return environment[node.from.env] ?? "";
+function startValue(node: StartValueIr, surroundings: Surroundings): string {
+  if (node.kind === "setting") return text(node, surroundings);
+  if ("file" in node.from) return readFileSync(resolve(surroundings.folder, node.from.file), "utf8").replace(/\r?\n$/, "");
+  return surroundings.environment[node.from.env] ?? "";
 }
 
-function text(node: StartValueIr | string, environment: Readonly<Record<string, string | undefined>>): string {
+function text(node: StartValueIr | string, surroundings: Surroundings): string {
   if (typeof node === "string") return node;
-  if (node.kind === "secret") return startValue(node, environment);
-  return node.template.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => environment[name] ?? "");
+  if (node.kind === "secret") return startValue(node, surroundings);
+  return node.template.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => surroundings.environment[name] ?? "");
 }

@@ -22,7 +22,8 @@ export function showLine(line: string): ShownLine {
 }
 
 /** Text from users with control characters made visible: an escape sequence in a spec must not reach the terminal. */
-export const printable = (text: string): string => Array.from(text, (character) => (character === "\n" ? character : visible(character))).join("");
+export const printable = (text: string): string =>
+  Array.from(text, (character) => (character === "\n" ? character : visible(character))).join("");
 
 function visible(character: string): string {
   const code = character.codePointAt(0)!;
@@ -30,7 +31,11 @@ function visible(character: string): string {
   if (code === 0x7f) return "\u2421";
   if (code === 0xfeff) return "";
   // C1 controls, and what turns the direction of writing around (Unicode Bidirectional Algorithm, UAX #9 §2).
-  const steers = (code >= 0x80 && code <= 0x9f) || (code >= 0x200e && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  const steers =
+    (code >= 0x80 && code <= 0x9f) ||
+    (code >= 0x200e && code <= 0x200f) ||
+    (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069);
   return steers ? "\ufffd" : character;
 }
 
@@ -43,7 +48,7 @@ export function displayWidth(text: string): number {
 
 function widthOf(code: number, character: string): number {
   if (code < 0x300) return 1;
-  if (/^[\p{Mn}\p{Me}\u200b-\u200d\ufe0f]$/u.test(character)) return 0;
+  if ((code >= 0x200b && code <= 0x200d) || code === 0xfe0f || /^[\p{Mn}\p{Me}]$/u.test(character)) return 0;
   const isWide =
     (code >= 0x1100 && code <= 0x115f) ||
     (code >= 0x2e80 && code <= 0xa4cf) ||

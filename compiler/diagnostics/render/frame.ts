@@ -1,10 +1,12 @@
 import type { Label } from "../diagnostic.ts";
-import { displayWidth, printable, type ShownLine, showLine, slice } from "./columns.ts";
 import type { Paint } from "./colours.ts";
+import { displayWidth, printable, type ShownLine, showLine, slice } from "./columns.ts";
 import { withoutTrailingSpace } from "./range.ts";
 
 /** Most lines of one range that are shown in full. */
 const mostLines = 4;
+/** Most characters of a line that are looked at before or after a range: minified documents are one line of megabytes. */
+const longestContext = 1000;
 
 export interface FrameStyle {
   /** Columns for line numbers. */
@@ -18,7 +20,7 @@ export interface FrameStyle {
 /** Lines of a source with a range underlined, and what to say about it. */
 export function frame({ origin, text }: Label, source: string, style: FrameStyle): string[] {
   const end = Math.max(origin.start, withoutTrailingSpace(source, origin));
-  const firstStart = source.lastIndexOf("\n", origin.start - 1) + 1;
+  const firstStart = Math.max(source.lastIndexOf("\n", origin.start - 1) + 1, origin.start - longestContext);
   const lines = linesBetween(source, firstStart, end);
   const note = text === "" ? "" : ` ${printable(text)}`;
   return lines.length === 1
@@ -40,10 +42,10 @@ function bracketed(lines: readonly string[], firstNumber: number, note: string, 
   const shown = lines.length <= mostLines ? lines.map((_, index) => index) : [0, 1, -1, lines.length - 1];
   const rows = shown.map((index) => {
     if (index < 0) return numbered("…", style.paint("|"), style);
-    const { text } = cutAround(showLine(lines[index]!).text, 0, 1, room);
+    const { text } = cutAround(showLine(lines[index]!.slice(0, longestContext)).text, 0, 1, room);
     return numbered(String(firstNumber + index), `${style.paint(index === 0 ? "/" : "|")} ${text}`, style);
   });
-  const lastWidth = Math.min(displayWidth(showLine(lines.at(-1)!).text), room);
+  const lastWidth = Math.min(displayWidth(showLine(lines.at(-1)!.slice(0, longestContext)).text), room);
   return [...rows, numbered("", style.paint(`|${"_".repeat(Math.max(1, lastWidth))}^${note}`), style)];
 }
 
@@ -53,7 +55,10 @@ const numbered = (number: string, text: string, style: FrameStyle): string =>
 /** The text of the lines from the one that starts at `start` to the one that holds the character before `end`. */
 function linesBetween(source: string, start: number, end: number): string[] {
   const stop = source.indexOf("\n", end);
-  return source.slice(start, stop < 0 ? source.length : stop).split("\n").map((line) => line.replace(/\r$/, ""));
+  return source
+    .slice(start, Math.min(stop < 0 ? source.length : stop, end + longestContext))
+    .split("\n")
+    .map((line) => line.replace(/\r$/, ""));
 }
 
 /** A line that fits into `room` columns, cut on either side so that the marked part stays in view. */

@@ -10,7 +10,8 @@ export const isDiagnosticCode = (code: string): boolean => Object.hasOwn(pages, 
 
 /** The page of a diagnostic for the terminal; for an unknown code a sentence that names the nearest one. */
 export function explainCode(code: string, options: RenderOptions = {}): string {
-  if (!isDiagnosticCode(code)) return `There is no diagnostic \`${printable(code)}\`. ${suggestion(printable(code), Object.keys(pages))}`;
+  if (!isDiagnosticCode(code))
+    return `There is no diagnostic \`${printable(code)}\`. ${suggestion(printable(code), Object.keys(pages))}`;
   return renderPage(code, pages[code]!, options);
 }
 
@@ -20,7 +21,9 @@ export function renderPage(code: string, page: DiagnosticPage, options: RenderOp
   const example = (title: string, files: Readonly<Record<string, string>>): string[] =>
     Object.entries(files).flatMap(([file, text]) => ["", paint("bold", `${title} (${file})`), "", ...indented(text)]);
   const advice = (name: string, text: string): string[] =>
-    wrap(placeholdersShown(text), width - 6).map((line, index) => `${index === 0 ? paint("bold", name.padEnd(6)) : "      "}${line}`);
+    wrap(placeholdersShown(text), width - 6).map(
+      (line, index) => `${index === 0 ? paint("bold", name.padEnd(6)) : "      "}${line}`,
+    );
   return [
     ...wrap(`${page.severity}[${code}] ${placeholdersShown(page.message)}`, width).map((line) =>
       paint(["bold", page.severity === "error" ? "red" : "yellow"], line),
@@ -36,8 +39,13 @@ export function renderPage(code: string, page: DiagnosticPage, options: RenderOp
 
 /** A template as a reader should see it: `{spec}` as `<spec>`, `{{name}}` as `{name}`. */
 export const placeholdersShown = (template: string): string =>
-  template.replaceAll(/\{\{([a-z][A-Za-z0-9]*)\}\}|\{([a-z][A-Za-z0-9]*)\}/g, (_, literal: string | undefined, name: string | undefined) =>
-    literal === undefined ? `<${name}>` : `{${literal}}`,
+  template.replaceAll(
+    /\{\{([a-z][A-Za-z0-9]*)\}\}|\{([a-z][A-Za-z0-9]*)\}/g,
+    (_, literal: string | undefined, name: string | undefined) => (literal === undefined ? `<${name}>` : `{${literal}}`),
   );
 
-const indented = (text: string): string[] => text.trimEnd().split("\n").map((line) => `    ${line}`.trimEnd());
+const indented = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `    ${line}`.trimEnd());

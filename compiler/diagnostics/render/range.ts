@@ -14,7 +14,10 @@ export function endOf(origin: Origin, sources: Sources): EndPosition {
   const inside = text.slice(origin.start, withoutTrailingSpace(text, origin));
   const lines = inside.split("\n");
   const last = lines.at(-1)!;
-  return { endLine: origin.line + lines.length - 1, endColumn: lines.length === 1 ? origin.column + last.length : last.length + 1 };
+  return {
+    endLine: origin.line + lines.length - 1,
+    endColumn: lines.length === 1 ? origin.column + last.length : last.length + 1,
+  };
 }
 
 /** End offset without white space, since the range of a YAML block ends where the next one begins. */

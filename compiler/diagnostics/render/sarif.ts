@@ -2,7 +2,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Diagnostic, Edit } from "../diagnostic.ts";
 import type { DiagnosticPage } from "../diagnostic-page.ts";
 import { pages } from "../pages.gen.ts";
-import { pathFor, type RenderOptions, type Renderer, type Sources } from "./options.ts";
+import { pathFor, type Renderer, type RenderOptions, type Sources } from "./options.ts";
 import { placeholdersShown } from "./page.ts";
 import { endOf } from "./range.ts";
 
@@ -33,9 +33,9 @@ function rule(id: string, page: DiagnosticPage | undefined) {
   if (page === undefined) return { id };
   return {
     id,
-    shortDescription: { text: placeholdersShown(page.message) },
-    fullDescription: { text: placeholdersShown(page.why) },
-    help: { text: [placeholdersShown(page.help), page.prose].filter((part) => part !== "").join("\n\n") },
+    shortDescription: { text: escapeBraces(placeholdersShown(page.message)) },
+    fullDescription: { text: escapeBraces(placeholdersShown(page.why)) },
+    help: { text: escapeBraces([placeholdersShown(page.help), page.prose].filter((part) => part !== "").join("\n\n")) },
     defaultConfiguration: { level: page.severity },
   };
 }
@@ -87,7 +87,8 @@ function region(origin: Origin, sources: Sources) {
   return { startLine: origin.line, startColumn: origin.column, endLine, endColumn };
 }
 
-const uriOf = (file: string, options: RenderOptions): string => pathFor(file, options).split("/").map(encodeURIComponent).join("/");
+const uriOf = (file: string, options: RenderOptions): string =>
+  pathFor(file, options).split("/").map(encodeURIComponent).join("/");
 
 /** A single brace would begin a placeholder (SARIF 2.1.0 §3.11.5). */
 const escapeBraces = (text: string): string => text.replaceAll("{", "{{").replaceAll("}", "}}");

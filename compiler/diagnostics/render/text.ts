@@ -2,7 +2,7 @@ import type { Diagnostic, Label } from "../diagnostic.ts";
 import { type Paint, painter } from "./colours.ts";
 import { printable } from "./columns.ts";
 import { frame } from "./frame.ts";
-import { pathFor, type RenderOptions, type Renderer, type Sources, summary } from "./options.ts";
+import { pathFor, type Renderer, type RenderOptions, type Sources, summary } from "./options.ts";
 import { endOf } from "./range.ts";
 import { wrap } from "./wrap.ts";
 
@@ -27,12 +27,15 @@ function renderOne(diagnostic: Diagnostic, sources: Sources, options: RenderOpti
   const draw = (label: Label, format: Parameters<Paint>[0]): string[] => {
     const { file, line, column } = label.origin;
     const place = `  ${paint("cyan", `${printable(pathFor(file, options))}:${line}:${column}`)}`;
-    const source = sources.get(file)?.text;
+    const text = sources.get(file)?.text;
+    const source = text === undefined || label.isSecret !== true ? text : masked(text, label.origin);
     if (source === undefined) return [label.text === "" ? place : `${place} ${printable(label.text)}`];
     return [place, ...frame(label, source, { gutter, width, paint: (text) => paint(format, text), dim: paint })];
   };
   const advice = (name: string, text: string): string[] =>
-    wrap(printable(text), width - 8).map((line, index) => `  ${index === 0 ? paint("bold", name.padEnd(6)) : "      "}${line}`.trimEnd());
+    wrap(printable(text), width - 8).map((line, index) =>
+      `  ${index === 0 ? paint("bold", name.padEnd(6)) : "      "}${line}`.trimEnd(),
+    );
   return [
     `${paint(["bold", colour], `${severity}[${code}]`)} ${paint("bold", printable(message))}`,
     "",
@@ -44,3 +47,7 @@ function renderOne(diagnostic: Diagnostic, sources: Sources, options: RenderOpti
     ...advice("docs", `gatewright explain ${code}`),
   ].join("\n");
 }
+
+/** The source with the range made unreadable, in the same shape. */
+const masked = (source: string, { start, end }: Label["origin"]): string =>
+  `${source.slice(0, start)}${source.slice(start, end).replaceAll(/\S/g, "•")}${source.slice(end)}`;

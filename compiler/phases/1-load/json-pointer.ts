@@ -19,7 +19,8 @@ export function parseRef(ref: string, from: string): ParsedRef {
   const fragment = percentDecoded(hash < 0 ? "" : ref.slice(hash + 1));
   if (path === "") return { file: from, fragment };
   if (isRemote(path)) return { file: undefined, fragment };
-  return { file: posix.normalize(posix.join(posix.dirname(from), percentDecoded(path))), fragment };
+  const name = percentDecoded(path);
+  return { file: posix.isAbsolute(name) ? name : posix.join(posix.dirname(from), name), fragment };
 }
 
 /** Has a scheme, or is relative to one (`//host/path`). */

@@ -52,7 +52,7 @@ export const emptyFile = message<"file">({
   message: "`{file}` is empty.",
   label: "nothing here",
   why: "A file that says nothing is more often one that was not saved than one that was meant.",
-  help: "Write the document, or `{{}}` in a policy file that is to have no policies.",
+  help: "Write the document, or `{}` in a policy file that is to have no policies.",
 });
 
 export const yamlSyntax = message<"file" | "problem">({
@@ -61,7 +61,7 @@ export const yamlSyntax = message<"file" | "problem">({
   message: "`{file}` is not valid YAML: {problem}.",
   label: "reading stopped here",
   why: "Nothing after this place could be understood with certainty.",
-  help: "Mind the indentation, and put text that holds `: `, ` #` or begins with one of `{{}}[]*&!|>%@` into quotes.",
+  help: "Mind the indentation, and put text that holds `: `, ` #` or begins with one of `{}[]*&!|>%@` into quotes.",
 });
 
 export const jsonSyntax = message<"file" | "problem">({
@@ -250,13 +250,13 @@ export const literalSecret = message<"name">({
   message: "`{name}` is a secret and has to be a reference, not the secret itself.",
   label: "a secret, written down",
   why: "Files are copied, committed and shown; a secret in them is no secret any more. If this one was real, replace it.",
-  help: "Write `{{ env: NAME }}` for an environment variable, or `{{ file: /run/secrets/name }}`; it is read when the gateway starts.",
+  help: "Write `{ env: NAME }` for an environment variable, or `{ file: /run/secrets/name }`; it is read when the gateway starts.",
 });
 
 export const misplacedSetting = message<"name">({
   code: "load/misplaced-setting",
   severity: "error",
-  message: "`${{env:…}}` is not read in `{name}`.",
+  message: "`${env:…}` is not read in `{name}`.",
   label: "would stay as it is",
   why: "The value is settled when the gateway is compiled, so it would be taken literally.",
   help: "Write the value itself, or generate this file for each environment.",
@@ -397,10 +397,10 @@ export const pathWithoutSlash = message<"path">({
   help: "Write `/{path}`.",
 });
 
-export const unknownPathItemKey = message<"key" | "path" | "suggestion">({
+export const unknownPathItemKey = message<"key" | "path" | "more" | "suggestion">({
   code: "load/unknown-path-item-key",
   severity: "warning",
-  message: "`{key}` is no method and no other key of the path item `{path}`.",
+  message: "`{key}` is no method and no other key of the path item `{path}`{more}.",
   label: "ignored",
   why: "If it was meant to be a method, the operation is missing in the gateway.",
   help: "{suggestion}",

@@ -1,4 +1,4 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseAllDocuments, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import { type Alias, Composer, type CST, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Parser, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import {
@@ -26,16 +26,14 @@ const maxErrors = 3;
 
 /** Parses YAML 1.2 (core schema); undefined where it does not parse, which is reported. An empty document gives null. */
 export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | undefined {
-  let documents: readonly Document.Parsed[];
-  try {
-    const parsed = parseAllDocuments(file.text, { uniqueKeys: false, prettyErrors: false, logLevel: "silent", strict: true });
-    documents = Array.isArray(parsed) ? parsed : [];
-  } catch (error) {
-    // The library recurses with the document.
-    if (!(error instanceof RangeError)) throw error;
-    sink.report(nestedTooDeep(originIn(file, 0, 1), { depth: String(maxDepth) }));
+  const tokens = [...new Parser().parse(file.text)];
+  // The composer recurses with the document, and near the end of the stack the whole process can die.
+  const tooDeep = tooDeepAt(tokens);
+  if (tooDeep !== undefined) {
+    sink.report(nestedTooDeep(originIn(file, tooDeep, tooDeep + 1), { depth: String(maxDepth) }));
     return undefined;
   }
+  const documents = [...new Composer({ uniqueKeys: false, strict: true, logLevel: "silent" }).compose(tokens, false, file.text.length)];
   const document = documents[0];
   if (document === undefined) return null;
   const errors = documents.flatMap((each) => each.errors).slice(0, maxErrors);
@@ -43,7 +41,6 @@ export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | u
     const [start, end] = error.pos;
     const at = originIn(file, Math.min(start, Math.max(0, file.text.length - 1)), Math.max(end, start + 1));
     if (error.code === "TAB_AS_INDENT" || (error.code === "BAD_INDENT" && isTab(file.text, start))) sink.report(tabIndentation(at));
-    else if (error.code === "BAD_ALIAS" && file.text[start] === "*") sink.report(yamlSyntax(at, { file: file.path, problem: sentence(error.message) }));
     else sink.report(yamlSyntax(at, { file: file.path, problem: sentence(error.message) }));
   }
   if (errors.length > 0) return undefined;
@@ -66,6 +63,24 @@ export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | u
   }
 }
 
+/** Where a document first goes beyond the deepest nesting. */
+function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
+  const open: { readonly token: CST.Token; readonly depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (token.type === "document") {
+      if (token.value !== undefined) open.push({ token: token.value, depth });
+    } else if ("items" in token) {
+      if (depth > maxDepth) return token.offset;
+      for (const { key, value } of token.items) {
+        if (key != null && "items" in key) open.push({ token: key, depth: depth + 1 });
+        if (value !== undefined && "items" in value) open.push({ token: value, depth: depth + 1 });
+      }
+    }
+  }
+  return undefined;
+}
+
 const isTab = (text: string, at: number): boolean => text[at] === "\t" || text[at - 1] === "\t";
 
 /** The library's messages begin with a capital letter and some end with a full stop. */
@@ -78,6 +93,7 @@ interface Anchored {
   /** Undefined while its node is being converted. */
   value: JsonValue | undefined;
   size: number;
+  height: number;
 }
 
 class Converter {
@@ -87,7 +103,8 @@ class Converter {
   readonly #anchors = new Map<string, Anchored>();
   /** Nodes of the value converted last, with every alias counted as what it stands for. */
   #size = 0;
-  #depth = 0;
+  /** Levels of nesting in the value converted last, aliases included, as they nest without the text being nested. */
+  #height = 0;
 
   constructor(file: ParsedFile, sink: DiagnosticSink) {
     this.#file = file;
@@ -103,22 +120,19 @@ class Converter {
     if (isScalar(node)) {
       const value = scalar(node);
       this.#size = 1;
-      if (node.anchor !== undefined) this.#anchors.set(node.anchor, { value, size: 1 });
+      this.#height = 0;
+      if (node.anchor !== undefined) this.#anchors.set(node.anchor, { value, size: 1, height: 0 });
       return value;
     }
     if (isAlias(node)) return this.#alias(node);
-    if (++this.#depth > maxDepth) {
-      this.#sink.report(nestedTooDeep(this.#at(node), { depth: String(maxDepth) }));
-      throw new Refused();
-    }
-    const anchored: Anchored | undefined = node.anchor === undefined ? undefined : { value: undefined, size: 0 };
+      const anchored: Anchored | undefined = node.anchor === undefined ? undefined : { value: undefined, size: 0, height: 0 };
     if (anchored !== undefined) this.#anchors.set(node.anchor!, anchored);
     const value = isMap(node) ? this.#map(node) : isSeq(node) ? this.#seq(node) : null;
     if (anchored !== undefined) {
       anchored.value = value;
       anchored.size = this.#size;
+      anchored.height = this.#height;
     }
-    this.#depth--;
     return value;
   }
 
@@ -135,6 +149,7 @@ class Converter {
       throw new Refused();
     }
     this.#size = anchored.size;
+    this.#height = anchored.height;
     return anchored.value;
   }
 
@@ -143,14 +158,17 @@ class Converter {
     const mark = tree.mark;
     const array: JsonValue[] = [];
     let size = 1;
+    let height = 0;
     for (const item of node.items as readonly Node[]) {
       // `[a: 1]` is a sequence of one mapping (YAML 1.2 §7.4.1), which the library gives as a map node.
       array.push(this.#value(item));
       size = this.#grown(size, item);
+      height = Math.max(height, this.#height);
       const [start, end] = item.range ?? [0, 0];
       tree.item(start, end);
     }
     this.#size = size;
+    this.#height = height + 1;
     const [start, end] = node.range!;
     tree.endArray(array, start, end, mark);
     return array;
@@ -163,6 +181,7 @@ class Converter {
     const object: Record<string, JsonValue> = {};
     const merges: Pair[] = [];
     let size = 1;
+    let height = 0;
     for (const pair of node.items as readonly Pair<Node | null, Node | null>[]) {
       const key = this.#key(pair, node);
       if (key === undefined) continue;
@@ -177,6 +196,7 @@ class Converter {
       if (pair.value !== null) {
         value = this.#value(pair.value);
         size = this.#grown(size, pair.value);
+        height = Math.max(height, this.#height);
         const [start, end] = pair.value.range!;
         // An empty value has an empty range behind the colon, where there is nothing to show.
         if (end > start) {
@@ -189,8 +209,12 @@ class Converter {
         this.#sink.report(duplicateKey(originIn(this.#file, keyStart, keyEnd), { key }, { related }));
       }
     }
-    for (const pair of merges) size += this.#merge(object, pair as Pair<Node, Node | null>);
+    for (const pair of merges) {
+      size += this.#merge(object, pair as Pair<Node, Node | null>);
+      height = Math.max(height, this.#height);
+    }
     this.#size = size;
+    this.#height = height + 1;
     const [start, end] = node.range!;
     tree.endObject(object, start, end, mark, keyMark);
     return object;
@@ -229,7 +253,7 @@ class Converter {
       key = null;
     }
     if (isScalar<unknown>(key) && key.range != null) {
-      if (key.anchor !== undefined) this.#anchors.set(key.anchor, { value: scalar(key), size: 1 });
+      if (key.anchor !== undefined) this.#anchors.set(key.anchor, { value: scalar(key), size: 1, height: 0 });
       if (typeof key.value === "string") return key.value;
       // `200:` and `1.0:` are the text that was written.
       if (key.source !== undefined && key.source !== "") return key.source;
@@ -239,6 +263,10 @@ class Converter {
   }
 
   #grown(size: number, node: Node): number {
+    if (this.#height > maxDepth) {
+      this.#sink.report(nestedTooDeep(this.#at(node), { depth: String(maxDepth) }));
+      throw new Refused();
+    }
     const sum = size + this.#size;
     if (sum > maxExpandedNodes) {
       this.#sink.report(aliasExplosion(this.#at(node), { limit: maxExpandedNodes.toLocaleString("en-US") }));

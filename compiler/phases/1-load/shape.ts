@@ -68,7 +68,7 @@ class Checker {
     const { schema } = located;
     const found = (diagnostic: Diagnostic): unknown => findings.push({ depth: place.depth, diagnostic });
     if (located.file === "secret" && located.schema === schemas.secret && kindOf(value) !== "object") {
-      found(literalSecret(place.at, { name: place.name }));
+      found(literalSecret(place.at, { name: place.name }, { isSecret: true }));
       return;
     }
     if (schema.anyOf !== undefined) {
@@ -96,11 +96,16 @@ class Checker {
     const kind = kindOf(value);
     const candidates = branches.filter((branch) => fits(value, kind, schemaKinds(branch)));
     let best: Finding[] | undefined;
+    let isConstant = false;
     for (const branch of candidates) {
       const own: Finding[] = [];
       this.check(value, branch, place, own);
       if (own.length === 0) return;
-      if (best === undefined || deepest(own) > deepest(best) || (deepest(own) === deepest(best) && own.length <= best.length)) best = own;
+      // Among equals a form is likelier to be meant than a constant such as `off`, and the first form than a later one.
+      if (best === undefined || deepest(own) > deepest(best) || (isConstant && deepest(own) === deepest(best))) {
+        best = own;
+        isConstant = branch.schema.enum !== undefined;
+      }
     }
     const constants = candidates.flatMap((branch) => branch.schema.enum ?? []);
     const isFarFromConstants = candidates.every((branch) => branch.schema.enum !== undefined) && nearest(String(value), constants.map(String)) === undefined;

@@ -63,7 +63,7 @@ export class SourceFiles {
 
   async #bytes(path: string, mention: Origin): Promise<Uint8Array | undefined> {
     const full = posix.join(this.#root, path);
-    const kind = path.includes("\0") ? "file" : await this.#disk.kind(full);
+    const kind = path.includes("\0") ? "file" : posix.isAbsolute(path) ? "missing" : await this.#disk.kind(full);
     if (kind === "missing") {
       this.#sink.report(fileMissing(mention, { file: path, suggestion: await this.#suggestion(path) }));
       return undefined;
@@ -89,6 +89,8 @@ export class SourceFiles {
   }
 
   async #suggestion(path: string): Promise<string> {
+    // An absolute path would be another one on every machine, and end up in the output.
+    if (posix.isAbsolute(path)) return "Paths are relative to the file that names them and do not begin with a slash.";
     const folder = posix.dirname(path);
     const names = await this.#disk.list(posix.join(this.#root, folder));
     if (names.length === 0) return folder === "." ? "The folder is empty." : `There is no folder \`${folder}\`, or nothing in it. Paths are relative to the file that names them.`;
@@ -115,11 +117,10 @@ export class SourceFiles {
     return tree;
   }
 
-  /** By content, not by name: JSON is parsed as JSON, which is much faster, and everything else as YAML, which includes flow style. */
+  /** By content: what begins like JSON is tried as JSON, which is much faster, whatever its name. Only `.json` has to be JSON. */
   #parseText(file: ParsedFile): JsonValue | undefined {
-    const isJson = /\.json$/i.test(file.path);
-    if (/^\s*$/.test(file.text.slice(0, 1000)) && file.text.trim() === "") return null;
-    if (isJson) return parseJson(file, this.#sink);
+    if (file.text.trim() === "") return null;
+    if (/\.json$/i.test(file.path)) return parseJson(file, this.#sink);
     if (/^\s*[{[]/.test(file.text.slice(0, 1000))) {
       const tree = parseJson(file, this.#sink, true);
       if (tree !== undefined) return tree;

@@ -32,6 +32,8 @@ class SpecChecker {
   readonly #sink: DiagnosticSink;
   /** Objects that several places refer to are checked once. */
   readonly #seen = new Set<JsonObject>();
+  /** Habits of one spec repeat on every path, so each is reported once. */
+  readonly #unknownKeys = new Map<string, { readonly path: string; readonly at: Origin; others: number }>();
   readonly #withoutResponses: { readonly name: string; readonly at: Origin }[] = [];
 
   constructor(spec: SpecSource, positions: Positions, policies: CheckPolicies, sink: DiagnosticSink) {
@@ -53,6 +55,11 @@ class SpecChecker {
     } else if (document.paths === undefined && openapi.startsWith("3.0")) {
       const { start } = this.#positions.of(document);
       this.#sink.report(specMissingKey(this.#positions.range(this.#spec.file, start, start + 1), { key: "paths", where: "the document" }));
+    }
+    for (const [key, { path, at, others }] of this.#unknownKeys) {
+      const near = nearest(key, methods);
+      const help = near === undefined ? `Path items hold ${list(methods.slice(0, 8))}, and \`x-\` extensions.` : `Did you mean \`${near}\`?`;
+      this.#sink.report(unknownPathItemKey(at, { key, path, more: others === 0 ? "" : `, nor of ${others} others`, suggestion: help }));
     }
     const [first, ...others] = this.#withoutResponses;
     if (first !== undefined) {
@@ -87,9 +94,9 @@ class SpecChecker {
         const operation = this.#typed(item, key, "object");
         if (operation !== undefined) this.#operation(operation as JsonObject, `${key.toUpperCase()} ${path}`, this.#positions.key(item, key));
       } else if (!key.startsWith("x-") && !pathItemKeys.has(key)) {
-        const near = nearest(key, methods);
-        const help = near === undefined ? `Path items hold ${list(methods.slice(0, 8))}, and \`x-\` extensions.` : `Did you mean \`${near}\`?`;
-        this.#sink.report(unknownPathItemKey(this.#positions.key(item, key), { key, path, suggestion: help }));
+        const known = this.#unknownKeys.get(key);
+        if (known === undefined) this.#unknownKeys.set(key, { path, at: this.#positions.key(item, key), others: 0 });
+        else known.others++;
       }
     }
   }

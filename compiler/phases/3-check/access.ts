@@ -38,7 +38,7 @@ export function settleAccess(
     if (reason.trim() === "") sink.report(publicReasonMissing(open.origin, { operation: operation.operationId }));
     const optional = (fromSpec?.alternatives ?? []).filter((alternative) => alternative.schemes.length > 0);
     const requirements = optional.length === 0 ? [] : [{ alternatives: optional, origin: fromSpec!.origin }];
-    schemes.use(requirements, operation, linked, sink);
+    schemes.use(requirements, linked, sink);
     return {
       ir: { kind: "public", reason, optional, origin: open.origin },
       steps: requirements.length === 0 ? [] : [authenticationStep(requirements, true, schemes, open.origin)],
@@ -48,7 +48,7 @@ export function settleAccess(
   const requirements: SecurityRequirementIr[] = [];
   if (specDemands) requirements.push(fromSpec);
   if (addedRequirement !== undefined && !allowsAnonymous(addedRequirement.alternatives)) requirements.push(addedRequirement);
-  schemes.use(requirements, operation, linked, sink);
+  schemes.use(requirements, linked, sink);
   if (requirements.length === 0) {
     const where = `${operation.match.method} ${operation.match.path.template}`;
     const related =

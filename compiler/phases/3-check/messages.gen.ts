@@ -82,19 +82,19 @@ export const samePort = message<"port">({
   help: "Give the admin listener a port of its own, for example 9090.",
 });
 
-export const undeclaredScheme = message<"operation" | "name" | "suggestion">({
+export const undeclaredScheme = message<"name" | "suggestion">({
   code: "check/undeclared-scheme",
   severity: "error",
-  message: "{operation} requires the security scheme `{name}`, which no spec declares.",
+  message: "The security scheme `{name}` is required here, and no spec declares it.",
   label: "not under components.securitySchemes",
   why: "The gateway cannot know what credential to look for.",
   help: "{suggestion}",
 });
 
-export const schemeWithoutProvider = message<"operation" | "name" | "suggestion">({
+export const schemeWithoutProvider = message<"name" | "suggestion">({
   code: "check/scheme-without-provider",
   severity: "error",
-  message: "{operation} requires `{name}`, and no provider under `identity.schemes` implements it.",
+  message: "`{name}` is required here, and no provider under `identity.schemes` implements it.",
   label: "required here",
   why: "Without a provider nobody checks the credential; the gateway refuses to build rather than let everybody in.",
   help: "Add `identity.schemes.{name}` to gateway.yaml. {suggestion}",

@@ -5,14 +5,14 @@ import type { Origin } from "../../ir/origin.ts";
 import { schemes as providers } from "../../policies/registry.gen.ts";
 import type { SchemeContext } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
-import type { DeclaredScheme, LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+import type { DeclaredScheme, LinkedGateway } from "../2-link/linked-gateway.ts";
 import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclaredScheme, unusedScheme } from "./messages.gen.ts";
 
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
   isAsync(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
-  use(requirements: readonly SecurityRequirementIr[], operation: LinkedOperation, linked: LinkedGateway, sink: DiagnosticSink): void;
+  use(requirements: readonly SecurityRequirementIr[], linked: LinkedGateway, sink: DiagnosticSink): void;
   /** The schemes that some operation refers to; reports the others. */
   inUse(operations: readonly OperationIr[], linked: LinkedGateway, sink: DiagnosticSink): readonly SchemeIr[];
 }
@@ -55,12 +55,12 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const known = Object.keys(written);
   return {
     isAsync: (name) => lowered.get(name)?.async ?? false,
-    use(requirements, operation, gateway, reports) {
+    use(requirements, gateway, reports) {
       for (const requirement of requirements) {
         for (const { name } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {
           if (known.includes(name)) continue;
           const declared = gateway.declaredSchemes.get(name)?.[0];
-          const values = { name, operation: operation.operationId, suggestion: suggestion(name, known) };
+          const values = { name, suggestion: suggestion(name, known) };
           if (declared === undefined) reports.report(undeclaredScheme(requirement.origin, values));
           else reports.report(schemeWithoutProvider(requirement.origin, values, { related: [declaredHere(declared)] }));
         }

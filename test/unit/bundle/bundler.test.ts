@@ -36,7 +36,9 @@ async function run({ code, map }: BundledCode) {
   const file = join(folder, "gateway.mjs");
   await writeFile(file, code);
   await writeFile(`${file}.map`, map);
-  return spawnSync(process.execPath, ["--enable-source-maps", "--disallow-code-generation-from-strings", file], { encoding: "utf8" });
+  return spawnSync(process.execPath, ["--enable-source-maps", "--disallow-code-generation-from-strings", file], {
+    encoding: "utf8",
+  });
 }
 
 describe("createBundler", () => {
@@ -67,7 +69,8 @@ describe("createBundler", () => {
     const constant = "const limit = /* @__PURE__ */ createTokenBucketLimit({ limit: 1, window: 1000, slot: 0 });";
     const unused = await bundler.bundle(main(importLine, constant, "console.log(1);"));
     const used = await bundler.bundle(main(importLine, constant, "console.log(limit);"));
-    const policies = ({ metafile, code }: BundledCode) => sizeReport(metafile, code.length).filter(({ kind }) => kind === "policy");
+    const policies = ({ metafile, code }: BundledCode) =>
+      sizeReport(metafile, code.length).filter(({ kind }) => kind === "policy");
     expect(policies(unused)).toEqual([]);
     expect(unused.code).not.toContain("too-many-requests");
     // Positive control: the same policy is found where it is used.

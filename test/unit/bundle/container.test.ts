@@ -39,14 +39,18 @@ async function health(admin: ListenerIr, env: Record<string, string> = {}): Prom
 
 describe("the image", () => {
   it("runs as a user without rights and exposes the ports that are known", () => {
-    const text = dockerfile(gatewayIr({ listeners: { public: listener("public", 8080), admin: listener("admin", 9090, "0.0.0.0") } }));
+    const text = dockerfile(
+      gatewayIr({ listeners: { public: listener("public", 8080), admin: listener("admin", 9090, "0.0.0.0") } }),
+    );
     expect(text).toContain("\nUSER node\n");
     expect(text).toContain("\nEXPOSE 8080 9090\n");
     expect(text.indexOf("USER node")).toBeLessThan(text.indexOf("\nCMD "));
   });
 
   it("has no health check without an admin listener, and exposes no port that is read at start", () => {
-    const text = dockerfile(gatewayIr({ listeners: { public: listener("public", { kind: "setting", template: "${env:PORT}", origin }) } }));
+    const text = dockerfile(
+      gatewayIr({ listeners: { public: listener("public", { kind: "setting", template: "${env:PORT}", origin }) } }),
+    );
     expect(text).not.toMatch(/HEALTHCHECK|EXPOSE/);
   });
 

@@ -10,19 +10,28 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-const manifest = (files: readonly string[]): [string, string] => ["manifest.json", JSON.stringify({ generator: "gatewright", files })];
+const manifest = (files: readonly string[]): [string, string] => [
+  "manifest.json",
+  JSON.stringify({ generator: "gatewright", files }),
+];
 const listing = async (folder: string): Promise<string[]> => (await readdir(folder, { recursive: true })).sort();
 
 describe("writeOutput", () => {
   it("makes the folder and leaves nothing but the files", async () => {
     const out = join(root, "deep", "out");
-    await writeOutput(out, new Map([["gateway.mjs", "1"], ["openapi/a.json", "{}"], manifest(["gateway.mjs", "openapi/a.json"])]));
+    await writeOutput(
+      out,
+      new Map([["gateway.mjs", "1"], ["openapi/a.json", "{}"], manifest(["gateway.mjs", "openapi/a.json"])]),
+    );
     expect(await listing(out)).toEqual(["gateway.mjs", "manifest.json", "openapi", join("openapi", "a.json")]);
   });
 
   it("replaces files of an earlier build, removes those it no longer makes, and keeps the user's own", async () => {
     const out = join(root, "out");
-    await writeOutput(out, new Map([["gateway.mjs", "1"], ["openapi/a.json", "{}"], manifest(["gateway.mjs", "openapi/a.json"])]));
+    await writeOutput(
+      out,
+      new Map([["gateway.mjs", "1"], ["openapi/a.json", "{}"], manifest(["gateway.mjs", "openapi/a.json"])]),
+    );
     await writeFile(join(out, "notes.txt"), "mine");
     await writeOutput(out, new Map([["gateway.mjs", "2"], manifest(["gateway.mjs"])]));
     expect(await listing(out)).toEqual(["gateway.mjs", "manifest.json", "notes.txt"]);

@@ -46,7 +46,8 @@ async function start(out: string) {
   return { running, send };
 }
 
-const field = ({ headers }: Received, name: string): string | undefined => headers.find(([other]) => other.toLowerCase() === name)?.[1];
+const field = ({ headers }: Received, name: string): string | undefined =>
+  headers.find(([other]) => other.toLowerCase() === name)?.[1];
 
 describe("a bundle", () => {
   it("serves what its IR says, under a ban on code from strings", async () => {
@@ -56,11 +57,20 @@ describe("a bundle", () => {
     upstream.take();
 
     const listed = await send("GET", "/v1/orders?page=2");
-    expect([listed.status, listed.body, field(listed, "x-frame-options"), field(listed, "x-from")]).toEqual([201, "made", "DENY", "orders"]);
+    expect([listed.status, listed.body, field(listed, "x-frame-options"), field(listed, "x-from")]).toEqual([
+      201,
+      "made",
+      "DENY",
+      "orders",
+    ]);
     expect(upstream.take().map(({ method, target }) => `${method} ${target}`)).toEqual(["GET /api/orders?page=2"]);
 
     const refused = await send("POST", "/v1/orders");
-    expect([refused.status, field(refused, "www-authenticate"), field(refused, "x-frame-options")]).toEqual([401, "ApiKey", "DENY"]);
+    expect([refused.status, field(refused, "www-authenticate"), field(refused, "x-frame-options")]).toEqual([
+      401,
+      "ApiKey",
+      "DENY",
+    ]);
     const withKey = [["X-Api-Key", key]] as const;
     expect((await send("POST", "/v1/orders", withKey)).status).toBe(201);
     expect((await send("POST", "/v1/orders", withKey)).status).toBe(429);
@@ -94,12 +104,20 @@ describe("a bundle", () => {
   });
 
   it("names the line of the policy file when a policy fails", async () => {
-    const broken = step("rateLimit", "policies/rate-limit", "createSlidingWindowLimit", { limit: 1, window: 1000, caller: null, maxKeys: 1, fields: null, slot: 0 }, {
-      mayAnswer: true,
-      origin: at("orders/v1/policies.yaml", 16, 5),
-    });
+    const broken = step(
+      "rateLimit",
+      "policies/rate-limit",
+      "createSlidingWindowLimit",
+      { limit: 1, window: 1000, caller: null, maxKeys: 1, fields: null, slot: 0 },
+      {
+        mayAnswer: true,
+        origin: at("orders/v1/policies.yaml", 16, 5),
+      },
+    );
     const steps = [broken, respond("never")];
-    const { out } = await build(gatewayIr({ operations: [operation("GET", "/a", "a", { steps, forward: { kind: "terminal", policy: "respond" } })] }));
+    const { out } = await build(
+      gatewayIr({ operations: [operation("GET", "/a", "a", { steps, forward: { kind: "terminal", policy: "respond" } })] }),
+    );
     const { running, send } = await start(out);
     expect((await send("GET", "/a")).status).toBe(500);
     const [line] = await running.until(/^\{.*"stack".*\}$/m, "stderr");
@@ -107,9 +125,11 @@ describe("a bundle", () => {
   });
 
   it("carries any text as data", async () => {
-    const hostile = '*/ process.exit(9); /* ${process.exit(9)} ` " \' \\ </script>';
+    const hostile = "*/ process.exit(9); /* ${process.exit(9)} ` \" ' \\ </script>";
     const steps = [respond(`${hostile}\n\u2028process.exit(9)`), securityHeaders(hostile)];
-    const { out } = await build(gatewayIr({ operations: [operation("GET", "/a", hostile, { steps, forward: { kind: "terminal", policy: "respond" } })] }));
+    const { out } = await build(
+      gatewayIr({ operations: [operation("GET", "/a", hostile, { steps, forward: { kind: "terminal", policy: "respond" } })] }),
+    );
     const { send } = await start(out);
     const answer = await send("GET", "/a");
     expect(answer.body).toBe(`${hostile}\n\u2028process.exit(9)`);
@@ -119,7 +139,9 @@ describe("a bundle", () => {
   it("holds no byte of a policy or a transport that its gateway does not use", async () => {
     const terminal = { forward: { kind: "terminal", policy: "respond" } } as const;
     const without = await build(gatewayIr({ operations: [operation("GET", "/a", "a", { steps: [respond("a")], ...terminal })] }));
-    const withLimit = await build(gatewayIr({ operations: [operation("GET", "/a", "a", { steps: [rateLimit(1), respond("a")], ...terminal })] }));
+    const withLimit = await build(
+      gatewayIr({ operations: [operation("GET", "/a", "a", { steps: [rateLimit(1), respond("a")], ...terminal })] }),
+    );
     const features = ({ result }: Awaited<ReturnType<typeof build>>): string[] => result.sizes.map(({ feature }) => feature);
     expect(features(without)).not.toContain("rateLimit");
     expect(features(without)).not.toContain("undici");

@@ -3,17 +3,30 @@ import type { StepIr } from "../../../compiler/ir/step.ts";
 import { at, gatewayIr, operation, scheme, service, step } from "../emit/sample-ir.ts";
 
 /** Steps over the real run-time library. */
-export const requestId = step("requestId", "policies/request-id", "createRequestId", { header: "X-Request-Id", trust: true }, {
-  hooks: ["request", "upstreamRequest", "response"],
-  origin: at("gateway.yaml", 50),
-});
+export const requestId = step(
+  "requestId",
+  "policies/request-id",
+  "createRequestId",
+  { header: "X-Request-Id", trust: true },
+  {
+    hooks: ["request", "upstreamRequest", "response"],
+    origin: at("gateway.yaml", 50),
+  },
+);
 
 export const rateLimit = (limit: number, facts: Partial<StepIr> = {}): StepIr =>
   step(
     "rateLimit",
     "policies/rate-limit",
     "createSlidingWindowLimit",
-    { limit, window: 3_600_000, caller: { by: "operation" }, maxKeys: 10, fields: { name: '"limit"', policy: `"limit";q=${limit};w=3600` }, slot: { kind: "slot" } },
+    {
+      limit,
+      window: 3_600_000,
+      caller: { by: "operation" },
+      maxKeys: 10,
+      fields: { name: '"limit"', policy: `"limit";q=${limit};w=3600` },
+      slot: { kind: "slot" },
+    },
     { mayAnswer: true, hooks: ["request", "response"], instance: "orders", summary: `${limit}/h by operation`, ...facts },
   );
 
@@ -27,13 +40,25 @@ export const securityHeaders = (value: string): StepIr =>
   );
 
 export const respond = (body: string): StepIr =>
-  step("respond", "policies/respond", "createRespond", { status: 200, headers: [], body }, { mayAnswer: true, origin: at("gateway.yaml", 60) });
+  step(
+    "respond",
+    "policies/respond",
+    "createRespond",
+    { status: 200, headers: [], body },
+    { mayAnswer: true, origin: at("gateway.yaml", 60) },
+  );
 
-const security = step("security", "policies/security", "createSingleSecurity", { scheme: { kind: "scheme", name: "partnerKey" } }, {
-  mayAnswer: true,
-  hooks: ["request", "upstreamRequest"],
-  summary: "partnerKey",
-});
+const security = step(
+  "security",
+  "policies/security",
+  "createSingleSecurity",
+  { scheme: { kind: "scheme", name: "partnerKey" } },
+  {
+    mayAnswer: true,
+    hooks: ["request", "upstreamRequest"],
+    summary: "partnerKey",
+  },
+);
 
 const partnerKey = scheme("partnerKey", {
   name: "partnerKey",
@@ -41,7 +66,14 @@ const partnerKey = scheme("partnerKey", {
   parameter: "x-api-key",
   challenge: "ApiKey",
   forward: false,
-  consumers: [{ subject: "acme", key: { kind: "secret", from: { env: "ACME_KEY" }, origin: at("gateway.yaml", 22) }, roles: [], scopes: [] }],
+  consumers: [
+    {
+      subject: "acme",
+      key: { kind: "secret", from: { env: "ACME_KEY" }, origin: at("gateway.yaml", 22) },
+      roles: [],
+      scopes: [],
+    },
+  ],
 });
 
 /** A gateway that forwards, authenticates, limits, reports and answers itself. `ORDERS_URL` and `ACME_KEY` are read at start. */
@@ -56,7 +88,10 @@ export function sampleGateway(facts: Partial<GatewayIr> = {}): GatewayIr {
       }),
       operation("POST", "/v1/orders", "createOrder", { steps: [requestId, security, rateLimit(1), securityHeaders("DENY")] }),
       operation("PUT", "/v1/orders/{id}", "putOrder", { steps: [security, rateLimit(1, { mode: "report", instance: "put" })] }),
-      operation("GET", "/hello", "hello", { steps: [respond("hello"), securityHeaders("DENY")], forward: { kind: "terminal", policy: "respond" } }),
+      operation("GET", "/hello", "hello", {
+        steps: [respond("hello"), securityHeaders("DENY")],
+        forward: { kind: "terminal", policy: "respond" },
+      }),
     ],
     unmatched: [requestId],
     ...facts,

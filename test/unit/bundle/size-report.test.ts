@@ -26,7 +26,12 @@ describe("sizeReport", () => {
       { feature: "operations", kind: "gateway", bytes: 4 },
       { feature: "module glue", kind: "runtime", bytes: 3 },
     ];
-    for (const root of ["", "dist/", "node_modules/gatewright/dist/", "node_modules/.pnpm/gatewright@1/node_modules/gatewright/dist/"]) {
+    for (const root of [
+      "",
+      "dist/",
+      "node_modules/gatewright/dist/",
+      "node_modules/.pnpm/gatewright@1/node_modules/gatewright/dist/",
+    ]) {
       const inputs = {
         "node_modules/undici/lib/dispatcher/pool.js": 50,
         "node_modules/x/node_modules/@scope/name/index.js": 40,

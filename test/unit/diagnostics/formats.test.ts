@@ -13,7 +13,9 @@ const found = diagnostic(limit, {
   related: [label("openapi.yaml", spec, "paths", "the operations")],
   edits: [{ origin: limit.origin, text: "1/m" }],
 });
-const block = diagnostic(label("a b/policies.yaml", policies, "write:\n    rateLimit: { limit: 0/m }\n", ""), { severity: "warning" });
+const block = diagnostic(label("a b/policies.yaml", policies, "write:\n    rateLimit: { limit: 0/m }\n", ""), {
+  severity: "warning",
+});
 
 describe("JSON", () => {
   it("has every part with its place", () => {
@@ -24,8 +26,19 @@ describe("JSON", () => {
           code: "rate-limit/zero-limit",
           severity: "error",
           message: found.message,
-          primary: { file: "a b/policies.yaml", start: 39, end: 42, line: 3, column: 25, endLine: 3, endColumn: 28, text: "no request passes" },
-          related: [{ file: "openapi.yaml", start: 0, end: 5, line: 1, column: 1, endLine: 1, endColumn: 6, text: "the operations" }],
+          primary: {
+            file: "a b/policies.yaml",
+            start: 39,
+            end: 42,
+            line: 3,
+            column: 25,
+            endLine: 3,
+            endColumn: 28,
+            text: "no request passes",
+          },
+          related: [
+            { file: "openapi.yaml", start: 0, end: 5, line: 1, column: 1, endLine: 1, endColumn: 6, text: "the operations" },
+          ],
           why: "Every request would be refused.",
           help: "Write a positive number.",
           edits: [{ file: "a b/policies.yaml", start: 39, end: 42, line: 3, column: 25, endLine: 3, endColumn: 28, text: "1/m" }],
@@ -40,7 +53,12 @@ describe("JSON", () => {
   });
 
   it("ends a block before the white space that follows it", () => {
-    expect(JSON.parse(renderJson([block], files)).diagnostics[0].primary).toMatchObject({ line: 2, column: 3, endLine: 3, endColumn: 30 });
+    expect(JSON.parse(renderJson([block], files)).diagnostics[0].primary).toMatchObject({
+      line: 2,
+      column: 3,
+      endLine: 3,
+      endColumn: 30,
+    });
   });
 });
 
@@ -48,7 +66,11 @@ describe("SARIF", () => {
   const [run] = JSON.parse(renderSarif([found, block], files, { version: "1.2.3", folder: "gateways" })).runs;
 
   it("lists each rule once and points at it", () => {
-    expect(run.tool.driver).toMatchObject({ name: "gatewright", semanticVersion: "1.2.3", rules: [{ id: "rate-limit/zero-limit" }] });
+    expect(run.tool.driver).toMatchObject({
+      name: "gatewright",
+      semanticVersion: "1.2.3",
+      rules: [{ id: "rate-limit/zero-limit" }],
+    });
     expect(run.results.map((result: { ruleIndex: number }) => result.ruleIndex)).toEqual([0, 0]);
     expect(run.results.map((result: { level: string }) => result.level)).toEqual(["error", "warning"]);
   });
@@ -72,7 +94,8 @@ describe("SARIF", () => {
     expect(run.results[1]).not.toHaveProperty("fixes");
   });
 
-  it("doubles braces, which would begin a placeholder", () => expect(run.results[0].message.text).toContain("/orders/{{id}} pass"));
+  it("doubles braces, which would begin a placeholder", () =>
+    expect(run.results[0].message.text).toContain("/orders/{{id}} pass"));
 });
 
 describe("workflow commands", () => {

@@ -3,7 +3,14 @@ import { fixedMessage, message } from "../../../compiler/diagnostics/message.ts"
 import { explainCode, isDiagnosticCode, renderPage } from "../../../compiler/diagnostics/render/page.ts";
 
 const at = { file: "a.yaml", start: 0, end: 1, line: 1, column: 1 };
-const template = { code: "x/y", severity: "error", message: "{a} and {b}", label: "{a}", why: "w", help: "as {{a}}: {b}" } as const;
+const template = {
+  code: "x/y",
+  severity: "error",
+  message: "{a} and {b}",
+  label: "{a}",
+  why: "w",
+  help: "as {{a}}: {b}",
+} as const;
 
 describe("message functions", () => {
   it("fill every part in one pass", () => {
@@ -58,7 +65,9 @@ Right (policies.yaml)
   });
 
   it("suggest the nearest code", () => {
-    expect(explainCode("link/unknown-operatoin")).toBe("There is no diagnostic `link/unknown-operatoin`. Did you mean `link/unknown-operation`?");
+    expect(explainCode("link/unknown-operatoin")).toBe(
+      "There is no diagnostic `link/unknown-operatoin`. Did you mean `link/unknown-operation`?",
+    );
     expect(isDiagnosticCode("link/unknown-operation")).toBe(true);
     expect(isDiagnosticCode("constructor")).toBe(false);
   });

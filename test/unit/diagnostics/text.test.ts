@@ -9,7 +9,7 @@ const frameOf = (source: string, marked: string, width = 120): string[] => {
 
 describe("text for people", () => {
   it("shows the sentence, every label in its file, why, help and the page", () => {
-    const policies = 'all:\n  requestId: {}\ntags:\n  write:\n    rateLimit: { limit: 20/m, by: identity.subject }\n';
+    const policies = "all:\n  requestId: {}\ntags:\n  write:\n    rateLimit: { limit: 20/m, by: identity.subject }\n";
     const spec = "paths:\n  /orders:\n    get:\n      tags: [write]\n";
     const found = diagnostic(label("orders/policies.yaml", policies, "identity.subject", "needs an identity"), {
       code: "check/unprovided",
@@ -41,7 +41,9 @@ describe("text for people", () => {
 
   it("counts what it does not show", () => {
     const found = [1, 2, 3].map((number) => diagnostic(label("a.yaml", "a: 1", "1", ""), { message: `No ${number}.` }));
-    const text = renderText([...found, diagnostic(label("a.yaml", "a: 1", "1", ""), { severity: "warning" })], sources({}), { limit: 2 });
+    const text = renderText([...found, diagnostic(label("a.yaml", "a: 1", "1", ""), { severity: "warning" })], sources({}), {
+      limit: 2,
+    });
     expect(text).toContain("No 2.");
     expect(text).not.toContain("No 3.");
     expect(text).toMatch(/\n\n… and 2 more\n\n3 errors, 1 warning\n$/);
@@ -53,7 +55,9 @@ describe("text for people", () => {
   });
 
   it("names the place where the file could not be read", () => {
-    expect(renderText([diagnostic(label("a.yaml", "a: 1", "1", "not found"))], sources({}))).toContain("  a.yaml:1:4 not found\n");
+    expect(renderText([diagnostic(label("a.yaml", "a: 1", "1", "not found"))], sources({}))).toContain(
+      "  a.yaml:1:4 not found\n",
+    );
   });
 
   it("colours only when asked", () => {
@@ -82,13 +86,18 @@ describe("code frames", () => {
 
   it("marks the end of a file that does not go on", () => {
     const origin = { file: "a.yaml", start: 5, end: 5, line: 2, column: 1 };
-    expect(renderText([diagnostic({ origin, text: "here" })], sources({ "a.yaml": "a: 1\n" }))).toContain("  2 |\n    | ^ here\n");
+    expect(renderText([diagnostic({ origin, text: "here" })], sources({ "a.yaml": "a: 1\n" }))).toContain(
+      "  2 |\n    | ^ here\n",
+    );
   });
 
   it("expands tabs", () => expect(frameOf("\ta:\tbad", "bad")).toEqual(["  1 |     a:  bad", "    |         ^^^ here"]));
 
   it("knows the width of wide and combined characters", () => {
-    expect(frameOf('{ "日本": "e\u0301", b: 1 }', "b")).toEqual(['  1 | { "日本": "e\u0301", b: 1 }', "    |                ^ here"]);
+    expect(frameOf('{ "日本": "e\u0301", b: 1 }', "b")).toEqual([
+      '  1 | { "日本": "e\u0301", b: 1 }',
+      "    |                ^ here",
+    ]);
   });
 
   it("leaves the carriage return of CRLF out", () => expect(frameOf("a: 1\r\nb: 2\r\n", "a")[0]).toBe("  1 | a: 1"));
@@ -112,11 +121,22 @@ describe("code frames", () => {
   });
 
   it("draws a bar beside a range of several lines", () => {
-    expect(frameOf("a:\n  b: 1\n  c: 2\nd: 3\n", "a:\n  b: 1\n  c: 2\n")).toEqual(["  1 | / a:", "  2 | |   b: 1", "  3 | |   c: 2", "    | |______^ here"]);
+    expect(frameOf("a:\n  b: 1\n  c: 2\nd: 3\n", "a:\n  b: 1\n  c: 2\n")).toEqual([
+      "  1 | / a:",
+      "  2 | |   b: 1",
+      "  3 | |   c: 2",
+      "    | |______^ here",
+    ]);
   });
 
   it("leaves out the middle of a long range", () => {
     const source = `a:\n${"  - item\n".repeat(20)}`;
-    expect(frameOf(source, source)).toEqual(["   1 | / a:", "   2 | |   - item", "   … | |", "  21 | |   - item", "     | |________^ here"]);
+    expect(frameOf(source, source)).toEqual([
+      "   1 | / a:",
+      "   2 | |   - item",
+      "   … | |",
+      "  21 | |   - item",
+      "     | |________^ here",
+    ]);
   });
 });

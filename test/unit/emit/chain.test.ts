@@ -17,7 +17,11 @@ const exchange = {} as Exchange;
 const upstream = {} as UpstreamRequest;
 
 async function logOf(steps: readonly StepIr[], facts: Partial<OperationIr> = {}, unmatched: readonly StepIr[] = []) {
-  const ir = gatewayIr({ services: [service("orders", "http://a")], operations: [operation("GET", "/a", "a", { steps, ...facts })], unmatched });
+  const ir = gatewayIr({
+    services: [service("orders", "http://a")],
+    operations: [operation("GET", "/a", "a", { steps, ...facts })],
+    unmatched,
+  });
   const { gateway, log } = await evaluate(ir);
   log.length = 0;
   return { operation: gateway.operations[0]!, gateway, log };
@@ -45,8 +49,14 @@ describe("emitted chains", () => {
   });
 
   it("wait for asynchronous steps, also where they refuse", async () => {
-    for (const [answers, end] of [[true, ["send"]], [false, ["two.request", forwarded]]] as const) {
-      const { operation: emitted, log } = await logOf([policy("one", { isAsync: true, answers }, { async: true }), policy("two", {})]);
+    for (const [answers, end] of [
+      [true, ["send"]],
+      [false, ["two.request", forwarded]],
+    ] as const) {
+      const { operation: emitted, log } = await logOf([
+        policy("one", { isAsync: true, answers }, { async: true }),
+        policy("two", {}),
+      ]);
       await emitted.request(exchange);
       expect(log).toEqual(["one.request", ...end]);
     }
@@ -54,14 +64,20 @@ describe("emitted chains", () => {
 
   it("go on after a step in report mode, and say what it would have answered", async () => {
     for (const isAsync of [false, true]) {
-      const { operation: emitted, log } = await logOf([policy("one", { answers: true, isAsync }, { async: isAsync, mode: "report" })]);
+      const { operation: emitted, log } = await logOf([
+        policy("one", { answers: true, isAsync }, { async: isAsync, mode: "report" }),
+      ]);
       await emitted.request(exchange);
       expect(log).toEqual(["one.request", "report one", forwarded]);
     }
   });
 
   it("end in a terminal step whatever it returns", async () => {
-    for (const [answers, isAsync] of [[true, false], [false, false], [true, true]] as const) {
+    for (const [answers, isAsync] of [
+      [true, false],
+      [false, false],
+      [true, true],
+    ] as const) {
       const steps = [policy("one", {}), policy("respond", { answers, isAsync }, { async: isAsync }), policy("late", {})];
       const { operation: emitted, log } = await logOf(steps, { forward: { kind: "terminal", policy: "respond" } });
       await emitted.request(exchange);
@@ -119,16 +135,30 @@ describe("emitted chains", () => {
       services: [service("orders", { kind: "setting", template: "http://${env:HOST}/", origin })],
       schemes: [{ ...scheme("partner-key", { name: "partner" }), factory: { module: "policies/any", name: "createPolicy" } }],
       listeners: {
-        public: { kind: "listener", name: "public", port: { kind: "setting", template: "${env:PORT}", origin }, trustedProxies: ["10.0.0.0/8"], origin },
+        public: {
+          kind: "listener",
+          name: "public",
+          port: { kind: "setting", template: "${env:PORT}", origin },
+          trustedProxies: ["10.0.0.0/8"],
+          origin,
+        },
         admin: { kind: "listener", name: "admin", host: "127.0.0.1", port: 9090, trustedProxies: [], origin },
       },
       operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { exposes: "metrics" })] })],
     });
     const { gateway } = await evaluate(ir);
-    expect(gateway.metrics).toMatchObject({ config: { first: 0, key: { secret: { env: "KEY" }, at: "gateway.yaml:9" }, list: [{ config: { name: "partner" } }, 1] } });
-    expect(gateway.services).toMatchObject([{ name: "orders", endpoints: [{ url: { setting: "http://${env:HOST}/" }, weight: 1 }] }]);
+    expect(gateway.metrics).toMatchObject({
+      config: { first: 0, key: { secret: { env: "KEY" }, at: "gateway.yaml:9" }, list: [{ config: { name: "partner" } }, 1] },
+    });
+    expect(gateway.services).toMatchObject([
+      { name: "orders", endpoints: [{ url: { setting: "http://${env:HOST}/" }, weight: 1 }] },
+    ]);
     expect(gateway.listeners).toEqual({
-      public: { host: undefined, port: { port: { setting: "${env:PORT}", at: "gateway.yaml:9" } }, trustedProxies: ["10.0.0.0/8"] },
+      public: {
+        host: undefined,
+        port: { port: { setting: "${env:PORT}", at: "gateway.yaml:9" } },
+        trustedProxies: ["10.0.0.0/8"],
+      },
       admin: { host: "127.0.0.1", port: 9090, trustedProxies: [] },
     });
   });
@@ -151,8 +181,17 @@ describe("emitted chains", () => {
         api: text,
         version: text,
         origin: origin(text),
-        match: { method: "GET", path: { segments: [{ kind: "literal", text: String(index) }], template: text }, hosts: [], headers: [{ name: "x", value: text }], query: [], origin: origin(text) },
-        steps: [policy(text, { [text]: text, list: [text] }, { mode: "report", summary: text, instance: text, origin: origin(text) })],
+        match: {
+          method: "GET",
+          path: { segments: [{ kind: "literal", text: String(index) }], template: text },
+          hosts: [],
+          headers: [{ name: "x", value: text }],
+          query: [],
+          origin: origin(text),
+        },
+        steps: [
+          policy(text, { [text]: text, list: [text] }, { mode: "report", summary: text, instance: text, origin: origin(text) }),
+        ],
         forward: { kind: "forward", service: text, strip: 0, prepend: text, responseTimeout: 0, options: [] },
       }),
     );
@@ -164,11 +203,18 @@ describe("emitted chains", () => {
     });
     const { gateway, log } = await evaluate(ir);
     expect(gateway.name).toBe(hostile.join(""));
-    expect(gateway.operations.map(({ id, api, version, template }) => [id, api, version, template])).toEqual(hostile.map((text) => [text, text, text, text]));
+    expect(gateway.operations.map(({ id, api, version, template }) => [id, api, version, template])).toEqual(
+      hostile.map((text) => [text, text, text, text]),
+    );
     expect(gateway.services.map(({ name }) => name)).toEqual(hostile);
     log.length = 0;
     for (const emitted of gateway.operations) await emitted.request(exchange);
-    expect(log).toEqual(hostile.flatMap((text) => [`${text}.request`, `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0 })}`]));
+    expect(log).toEqual(
+      hostile.flatMap((text) => [
+        `${text}.request`,
+        `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0 })}`,
+      ]),
+    );
     expect("pwned" in globalThis).toBe(false);
   });
 });
@@ -186,9 +232,14 @@ describe("emit", () => {
 
   it("tells where everything comes from", () => {
     const steps = [policy("rateLimit", {}, { summary: "20/m by identity.subject", origin: at("orders/v1/policies.yaml", 7) })];
-    const ir = gatewayIr({ services: [service("orders", "http://a")], operations: [operation("POST", "/v1/orders", "createOrder", { steps })] });
+    const ir = gatewayIr({
+      services: [service("orders", "http://a")],
+      operations: [operation("POST", "/v1/orders", "createOrder", { steps })],
+    });
     const modules = emit(plan(ir), ir);
-    expect(modules.get("operations/orders-v1.js")!.text).toContain("/** orders/v1/policies.yaml:7 rateLimit: 20/m by identity.subject */\n");
+    expect(modules.get("operations/orders-v1.js")!.text).toContain(
+      "/** orders/v1/policies.yaml:7 rateLimit: 20/m by identity.subject */\n",
+    );
     expect(modules.get("operations/orders-v1.js")!.text).toContain(
       "/** POST /v1/orders (orders/v1/openapi.yaml:40 createOrder): rateLimit 20/m by identity.subject → orders */\n",
     );

@@ -5,16 +5,26 @@ import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { at, gatewayIr, operation, scheme, service, step } from "./sample-ir.ts";
 
 const limit = (config: ConfigIr, facts: Partial<StepIr> = {}): StepIr =>
-  step("rateLimit", "policies/rate-limit", "createTokenBucketLimit", config, { mayAnswer: true, hooks: ["request", "response"], ...facts });
+  step("rateLimit", "policies/rate-limit", "createTokenBucketLimit", config, {
+    mayAnswer: true,
+    hooks: ["request", "response"],
+    ...facts,
+  });
 const slotted = { limit: 20, slot: { kind: "slot" } } as const;
 const services = [service("orders", "http://127.0.0.1:1")];
 
 describe("plan", () => {
   it("shares a constant where factory, config and instance are equal, wherever it was written", () => {
-    const headers = (line: number) => step("securityHeaders", "policies/security-headers", "create", { a: 1 }, { origin: at("gateway.yaml", line) });
-    const operations = [operation("GET", "/a", "a", { steps: [headers(3)] }), operation("GET", "/b", "b", { steps: [headers(4)] })];
+    const headers = (line: number) =>
+      step("securityHeaders", "policies/security-headers", "create", { a: 1 }, { origin: at("gateway.yaml", line) });
+    const operations = [
+      operation("GET", "/a", "a", { steps: [headers(3)] }),
+      operation("GET", "/b", "b", { steps: [headers(4)] }),
+    ];
     const { modules } = plan(gatewayIr({ services, operations }));
-    expect(modules[0]!.constants.map(({ name, origins }) => [name, origins.map(({ line }) => line)])).toEqual([["securityHeaders", [3, 4]]]);
+    expect(modules[0]!.constants.map(({ name, origins }) => [name, origins.map(({ line }) => line)])).toEqual([
+      ["securityHeaders", [3, 4]],
+    ]);
   });
 
   it("keeps instances apart that do not share their state", () => {
@@ -55,7 +65,13 @@ describe("plan", () => {
     ];
     const { shared, modules } = plan(gatewayIr({ services, operations }));
     expect(shared.map(({ name }) => name)).toEqual(["securityHeaders"]);
-    expect(modules.map(({ path, constants, operations: all }) => [path, constants.map(({ name }) => name), all.map(({ name }) => name)])).toEqual([
+    expect(
+      modules.map(({ path, constants, operations: all }) => [
+        path,
+        constants.map(({ name }) => name),
+        all.map(({ name }) => name),
+      ]),
+    ).toEqual([
       ["operations/orders-v1.js", ["aHeaders"], ["a"]],
       ["operations/orders-v2.js", [], ["a"]],
     ]);
@@ -75,7 +91,13 @@ describe("plan", () => {
 
   it("drops services, schemes and start values that nothing uses", () => {
     const secret = (env: string): ConfigIr => ({ key: { kind: "secret", from: { env }, origin: at("gateway.yaml", 9) } });
-    const security = step("security", "policies/security", "createSecurity", { schemes: [{ kind: "scheme", name: "used" }] }, { mayAnswer: true });
+    const security = step(
+      "security",
+      "policies/security",
+      "createSecurity",
+      { schemes: [{ kind: "scheme", name: "used" }] },
+      { mayAnswer: true },
+    );
     const planned = plan(
       gatewayIr({
         services: [...services, service("idle", { kind: "setting", template: "${env:IDLE_URL}", origin: at("gateway.yaml", 8) })],

@@ -7,7 +7,13 @@ import type { StepIr } from "../../../compiler/ir/step.ts";
 
 /** IR by hand: what phases 4 to 6 are given in these tests. */
 
-export const at = (file: string, line: number, column = 1): Origin => ({ file, start: line * 100, end: line * 100 + 1, line, column });
+export const at = (file: string, line: number, column = 1): Origin => ({
+  file,
+  start: line * 100,
+  end: line * 100 + 1,
+  line,
+  column,
+});
 
 export function step(policy: string, module: string, factory: string, config: ConfigIr, facts: Partial<StepIr>): StepIr {
   return {
@@ -84,7 +90,9 @@ export function gatewayIr(facts: Partial<GatewayIr>): GatewayIr {
     name: "shop",
     compatibility: "2026-12-01",
     sources: [{ file: "gateway.yaml", sha256: "0" }],
-    listeners: { public: { kind: "listener", name: "public", host: "127.0.0.1", port: 0, trustedProxies: [], origin: at("gateway.yaml", 3) } },
+    listeners: {
+      public: { kind: "listener", name: "public", host: "127.0.0.1", port: 0, trustedProxies: [], origin: at("gateway.yaml", 3) },
+    },
     routing: { trailingSlash: "strict" },
     apis: [],
     services: [],

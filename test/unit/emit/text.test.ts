@@ -8,7 +8,7 @@ describe("text of generated code", () => {
   it("prints values that read back as they were", () => {
     const values: JsValue[] = [
       "plain",
-      '"\'`${x}\\',
+      "\"'`${x}\\",
       "*/ // \u2028\u2029\u0000\r\n",
       "</script><!--",
       -0.5,
@@ -41,7 +41,7 @@ describe("text of generated code", () => {
   });
 
   it("lets no comment end early or go over a line", async () => {
-    const hostile = 'a */ throw 1; /* b\n throw 2\r throw 3\u2028 throw 4\u2029 throw 5 **/';
+    const hostile = "a */ throw 1; /* b\n throw 2\r throw 3\u2028 throw 4\u2029 throw 5 **/";
     for (const comment of [`/** ${jsComment(hostile)} */`, `// ${jsComment(hostile)}`]) {
       expect(jsComment(hostile)).not.toMatch(/[\n\r\u2028\u2029]/);
       const { code } = await transform(comment, { minify: true, legalComments: "none" });

@@ -32,10 +32,14 @@ describe("a new policy", () => {
     const out = await generate(root);
     expect(out.problems).toEqual(before);
     expect(out.files.get("schema/policies.gen.ts")).toContain("export interface TenantQuotaOptions {");
-    expect(out.files.get("compiler/policies/registry.gen.ts")).toContain('import { tenantQuota } from "./tenant-quota/index.ts";');
+    expect(out.files.get("compiler/policies/registry.gen.ts")).toContain(
+      'import { tenantQuota } from "./tenant-quota/index.ts";',
+    );
     expect(out.files.get("compiler/policies/tenant-quota/messages.gen.ts")).toContain('code: "tenant-quota/blank-value"');
     expect(out.files.get("README.md")).toContain("[`tenantQuota`](compiler/policies/tenant-quota/README.md) | transform |");
-    expect(out.files.get("compiler/policies/tenant-quota/README.md")).toContain("| `value` | string | `yes` | Value of the field. |");
+    expect(out.files.get("compiler/policies/tenant-quota/README.md")).toContain(
+      "| `value` | string | `yes` | Value of the field. |",
+    );
   });
 
   it("does not overwrite one that is there", () => {

@@ -49,15 +49,28 @@ describe("messages.md", () => {
 
   it("takes several files in one example", () => {
     const text = whole.replace("```yaml good", "```yaml bad openapi.yaml\nb: 1\n```\n\n```yaml good");
-    expect(parseMessages(text, "link").messages[0]!.bad).toEqual({ "policies.yaml": "## not a message either\na: 1\n", "openapi.yaml": "b: 1\n" });
+    expect(parseMessages(text, "link").messages[0]!.bad).toEqual({
+      "policies.yaml": "## not a message either\na: 1\n",
+      "openapi.yaml": "b: 1\n",
+    });
   });
 
   it.each([
     ["a part that is missing", whole.replace(/^why: .*\n.*\n/m, ""), 3, "`unknown-operation` has no line `why:`"],
-    ["a sentence that is missing", whole.replace(/^error: .*\n/m, ""), 3, "`unknown-operation` has no line `error:` or `warning:`"],
-    ["an example that is missing", whole.replace(/```yaml good[^]*$/, ""), 3, "`unknown-operation` has no good example"],
+    [
+      "a sentence that is missing",
+      whole.replace(/^error: .*\n/m, ""),
+      3,
+      "`unknown-operation` has no line `error:` or `warning:`",
+    ],
+    ["an example that is missing", whole.replace(/```yaml good[\s\S]*$/, ""), 3, "`unknown-operation` has no good example"],
     ["a file given twice", whole.replace("yaml good", "yaml bad"), 20, "the bad example gives policies.yaml twice"],
-    ["a bad slug", whole.replace("unknown-operation", "unknownOperation"), 3, "`unknownOperation` is no slug; write lower case words joined by hyphens"],
+    [
+      "a bad slug",
+      whole.replace("unknown-operation", "unknownOperation"),
+      3,
+      "`unknownOperation` is no slug; write lower case words joined by hyphens",
+    ],
     ["a block without an end", whole.slice(0, whole.lastIndexOf("```")), 20, "the code block does not end"],
     ["two messages of one name", whole + whole, 25, "`unknown-operation` is described twice"],
   ])("reports %s with its line", (_, text, line, problem) => {

@@ -4,7 +4,13 @@ import { combinedSchema } from "../../../compiler/generate/combined-schema.ts";
 import { optionTable } from "../../../compiler/generate/option-tables.ts";
 import type { JsonSchema } from "../../../schema/schemas.gen.ts";
 
-const policy = (folder: string, name: string, schema: JsonSchema) => ({ folder, name, schema, hasDefinition: true, hasScheme: false });
+const policy = (folder: string, name: string, schema: JsonSchema) => ({
+  folder,
+  name,
+  schema,
+  hasDefinition: true,
+  hasScheme: false,
+});
 
 describe("schema/policies.json", () => {
   const plain: JsonSchema = { description: "D", type: "object", properties: {} };
@@ -18,7 +24,11 @@ describe("schema/policies.json", () => {
   it("takes a list where a policy allows several instances", () => {
     const combined = combinedSchema([policy("headers", "headers", { ...plain, "x-multiple": true })]);
     const options = { $ref: "policies/headers.json" };
-    expect(combined.properties!.headers!.anyOf).toEqual([{ enum: ["off"] }, options, { type: "array", minItems: 1, items: options }]);
+    expect(combined.properties!.headers!.anyOf).toEqual([
+      { enum: ["off"] },
+      options,
+      { type: "array", minItems: 1, items: options },
+    ]);
   });
 
   it("takes mode where a policy can refuse, with the references of its options still right", () => {
@@ -47,7 +57,14 @@ describe("schema/policies.json", () => {
 
 describe("bundled schemas", () => {
   const files = new Map<string, JsonSchema>([
-    ["gateway", { title: "G", properties: { p: { description: "here", $ref: "policies.json" }, own: { $ref: "#/definitions/own" } }, definitions: { own: { items: { $ref: "#/definitions/own" } } } }],
+    [
+      "gateway",
+      {
+        title: "G",
+        properties: { p: { description: "here", $ref: "policies.json" }, own: { $ref: "#/definitions/own" } },
+        definitions: { own: { items: { $ref: "#/definitions/own" } } },
+      },
+    ],
     ["policies", { $schema: "s", properties: { a: { $ref: "policies/a-b.json" } } }],
     ["policies/a-b", { properties: { x: { $ref: "#/definitions/x" } }, definitions: { x: { type: "string" } } }],
   ]);
@@ -78,8 +95,16 @@ describe("option tables", () => {
       required: ["limit"],
       properties: {
         limit: { description: "How many | much.", type: "string", format: "rate" },
-        by: { description: "Who.", anyOf: [{ enum: ["peer.ip", "operation"] }, { $ref: "#/definitions/header" }], default: "peer.ip" },
-        edits: { description: "E.", type: "object", properties: { remove: { description: "R.", type: "array", items: { type: "string" } } } },
+        by: {
+          description: "Who.",
+          anyOf: [{ enum: ["peer.ip", "operation"] }, { $ref: "#/definitions/header" }],
+          default: "peer.ip",
+        },
+        edits: {
+          description: "E.",
+          type: "object",
+          properties: { remove: { description: "R.", type: "array", items: { type: "string" } } },
+        },
         keys: { description: "K.", type: "object", additionalProperties: { $ref: "#/definitions/header" } },
       },
       definitions: { header: { type: "object", properties: { header: { description: "H.", type: "string" } } } },

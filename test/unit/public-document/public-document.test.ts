@@ -50,7 +50,9 @@ const publish = (files: Record<string, JsonObject>, operations: readonly Operati
   return publicDocument(spec, api(), operations, sources);
 };
 
-const ok = (schema: JsonObject): JsonObject => ({ responses: { 200: { description: "ok", content: { "application/json": { schema } } } } });
+const ok = (schema: JsonObject): JsonObject => ({
+  responses: { 200: { description: "ok", content: { "application/json": { schema } } } },
+});
 
 describe("publicDocument", () => {
   it("has the public server and only what the gateway routes, without a word about the rest", () => {
@@ -92,7 +94,15 @@ describe("publicDocument", () => {
         "openapi.yaml": {
           openapi: "3.1.0",
           paths: {
-            "/orders": { get: ok({ anyOf: [{ $ref: "./shared.yaml#/Order" }, { $ref: "#/components/schemas/Order" }, { $ref: "./shared.yaml#/Order" }] }) },
+            "/orders": {
+              get: ok({
+                anyOf: [
+                  { $ref: "./shared.yaml#/Order" },
+                  { $ref: "#/components/schemas/Order" },
+                  { $ref: "./shared.yaml#/Order" },
+                ],
+              }),
+            },
             "/other": { $ref: "./paths.yaml#/other" },
           },
           components: { schemas: { Order: { const: "own" }, Alias: { $ref: "./shared.yaml#/Line" } } },
@@ -125,7 +135,11 @@ describe("publicDocument", () => {
     };
     const document = publish(
       {
-        "openapi.yaml": { openapi: "3.1.0", paths: { "/pets": { get: ok(schema) } }, components: { schemas: { Cat: { type: "object" } } } },
+        "openapi.yaml": {
+          openapi: "3.1.0",
+          paths: { "/pets": { get: ok(schema) } },
+          components: { schemas: { Cat: { type: "object" } } },
+        },
         "dog.yaml": { type: "object", title: "Dog" },
       },
       [operation("GET", "/v1/pets", "a")],
@@ -133,7 +147,13 @@ describe("publicDocument", () => {
     expect(document.paths).toEqual({
       "/pets": {
         get: {
-          ...ok({ ...schema, discriminator: { propertyName: "kind", mapping: { cat: "#/components/schemas/Cat", dog: "#/components/schemas/dog" } } }),
+          ...ok({
+            ...schema,
+            discriminator: {
+              propertyName: "kind",
+              mapping: { cat: "#/components/schemas/Cat", dog: "#/components/schemas/dog" },
+            },
+          }),
           security: [],
         },
       },
@@ -142,7 +162,9 @@ describe("publicDocument", () => {
   });
 
   it("tells the security that the gateway enforces, not only what the spec asks for", () => {
-    const alternative = (...names: string[]) => ({ schemes: names.map((name) => ({ name, scopes: name === "oauth" ? ["read"] : [] })) });
+    const alternative = (...names: string[]) => ({
+      schemes: names.map((name) => ({ name, scopes: name === "oauth" ? ["read"] : [] })),
+    });
     const origin = at("openapi.yaml", 1);
     const document = publish(
       {

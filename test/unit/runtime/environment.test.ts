@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseCommandLine } from "../../../runtime/process/command-line.ts";
+import { collectEnvironment } from "../../../runtime/process/environment.ts";
+import { listenError } from "../../../runtime/process/start-failure.ts";
+
+test("reads variables, files and settings", () => {
+  const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
+  try {
+    writeFileSync(join(folder, "one"), "secret \n\n");
+    writeFileSync(join(folder, "two"), "secret\r\n");
+    const wanted = {
+      key: { secret: { env: "KEY" }, at: "gateway.yaml:1" },
+      one: { secret: { file: join(folder, "one") }, at: "gateway.yaml:2" },
+      two: { secret: { file: join(folder, "two") }, at: "gateway.yaml:3" },
+      url: { setting: "http://${env:HOST}:${env:PORT}/x", at: "gateway.yaml:4" },
+    };
+    expect(collectEnvironment(wanted, { KEY: " k ", HOST: "orders", PORT: "81" })).toEqual({ key: " k ", one: "secret \n", two: "secret", url: "http://orders:81/x" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("one message lists everything that is missing, where it is asked for, and no value", () => {
+  const wanted = {
+    key: { secret: { env: "ACME_KEY" }, at: "gateway.yaml:44" },
+    empty: { secret: { env: "EMPTY" }, at: "gateway.yaml:45" },
+    file: { secret: { file: "/nonexistent/secret" }, at: "gateway.yaml:46" },
+    folder: { secret: { file: tmpdir() }, at: "gateway.yaml:47" },
+    port: { setting: "${env:PORT_A}", at: "gateway.yaml:48" },
+    present: { secret: { env: "PRESENT" }, at: "gateway.yaml:49" },
+  };
+  let message = "";
+  try {
+    collectEnvironment(wanted, { EMPTY: "", PRESENT: "hunter2" });
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  for (const part of ["gateway.yaml:44  environment variable ACME_KEY is not set", "gateway.yaml:45  environment variable EMPTY is empty", "gateway.yaml:46  file /nonexistent/secret", "gateway.yaml:47", "gateway.yaml:48  environment variable PORT_A"]) {
+    expect(message).toContain(part);
+  }
+  expect(message).not.toContain("gateway.yaml:49");
+  expect(message).not.toContain("hunter2");
+});
+
+test("options of the command line", () => {
+  expect(parseCommandLine([])).toEqual({ workers: 1, drainTimeout: 30_000 });
+  expect(parseCommandLine(["--workers", "3", "--drain-timeout=5"])).toEqual({ workers: 3, drainTimeout: 5_000 });
+  expect(parseCommandLine(["--workers=auto"]).workers).toBeGreaterThan(0);
+  for (const argv of [["--workers", "0"], ["--workers"], ["--workers", "two"], ["--wokers", "2"], ["extra"]]) expect(() => parseCommandLine(argv)).toThrow(/`--/);
+});
+
+test("a listener that cannot be opened is named with the remedy", () => {
+  const failure = (code: string, port = 8080) => listenError(Object.assign(new Error("x"), { code }), "public", "127.0.0.1", port);
+  expect(failure("EADDRINUSE").message).toMatch(/listener public: 127\.0\.0\.1, port 8080 is in use.*listeners\.public\.port/);
+  expect(failure("EACCES", 80).message).toMatch(/1024/);
+  expect(failure("EADDRNOTAVAIL").message).toMatch(/listeners\.public\.host/);
+  expect(failure("EADDRINUSE").exitCode).toBe(69);
+});
