@@ -39,11 +39,18 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--format <format>", "text or json", { default: "text" })
     .action(async (gateway, options) => (await import("./commands/coverage.ts")).coverage(gateway, options));
   cli
-    .command("explain <subject> [gateway]", "Explain a request ('POST /v1/orders') or a diagnostic (rate-limit/zero-limit)")
+    .command("explain <subject> [gateway]", "Explain a request ('POST /v1/orders') or a diagnostic (link/unknown-operation)")
     .option("-H, --header <field>", "Header of the request, as 'Name: value'; may be repeated")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
+  cli
+    .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
+    .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")
+    .option("--project", "Write schemas that know the services, operations and tags of this gateway")
+    .option("--out <folder>", "Where to write them (default: .gatewright/schema beside gateway.yaml)")
+    .option("--vscode", "Print settings for VS Code instead of comments for the files")
+    .action(async (gateway, options) => (await import("./commands/schema.ts")).schema(gateway, options));
   cli.help();
   cli.version(packageVersion());
 
@@ -52,22 +59,32 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (cli.options.help === true || cli.options.version === true) return exit.ok;
     if (cli.matchedCommand === undefined) {
       const [name] = cli.args;
+      const { suggestion } = await import("./diagnostics/suggest.ts");
+      const known = cli.commands.map((command) => command.name);
       if (name === undefined) {
+        const [option] = argv.slice(2).filter((argument) => argument.startsWith("-"));
+        if (option !== undefined)
+          throw new UsageError(`There is no command before \`${option}\`; write one of ${known.join(", ")}.`);
         cli.outputHelp();
         return exit.usage;
       }
-      const { suggestion } = await import("./diagnostics/suggest.ts");
-      const known = cli.commands.map((command) => command.name);
       throw new UsageError(`There is no command \`${name}\`. ${suggestion(name, known)}`);
     }
     return (await cli.runMatchedCommand()) ?? exit.ok;
   } catch (error) {
     if (error instanceof UsageError || (error instanceof Error && error.name === "CACError")) {
-      process.stderr.write(`gatewright: ${error.message}\nSee \`gatewright --help\`.\n`);
+      const { usageMessage } = await import("./commands/usage-message.ts");
+      const command = cli.matchedCommand;
+      const message = error instanceof UsageError ? error.message : usageMessage(error, command);
+      process.stderr.write(
+        `gatewright: ${message}\nSee \`gatewright ${command === undefined ? "" : `${command.name} `}--help\`.\n`,
+      );
       return exit.usage;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`gatewright: this is a bug of ours, not of your configuration. Please report it with what follows.\n\n${text}\n`);
+    process.stderr.write(
+      `gatewright: this is a bug of ours, not of your configuration. Please report it with what follows.\n\n${text}\n`,
+    );
     return exit.bug;
   }
 }

@@ -27,6 +27,8 @@ export interface Exchange {
   identity: Identity | undefined;
   /** Values of policies between their hooks, by slot number; see `Slot`. */
   readonly slots: unknown[];
+  /** Bits of the conditional steps (`when`) whose condition held, by their place among them; for their later hooks. */
+  conditions: number;
   /** Most bytes of request body to accept; the transport answers 413 past it. Infinity: unbounded. */
   maxBodyBytes: number;
   /** Answer being built: from a policy, from the service, or of the gateway itself. Undefined: none yet. */
@@ -38,6 +40,22 @@ export interface Exchange {
   /** Body bytes read from and written to the client so far. */
   bytesReceived: number;
   bytesSent: number;
+  /** The request announces a body (RFC 9112 §6), which may turn out to be empty. */
+  readonly hasBody: boolean;
+  /** The whole request body once `readBody` has given it: then these bytes are what is forwarded. Undefined: it streams. */
+  readonly body: Uint8Array | undefined;
+  /**
+   * Reads the whole request body, once for all who ask. Resolves to undefined where there is nothing to go on with: the
+   * body has more than `maxBytes` bytes and `answer` is a 413, or the client is gone. Without a body: no bytes.
+   *
+   * A client that waits for `100 Continue` is told to send. Where a step in report mode refused the body for its size,
+   * the request goes on: what was read is forwarded, and the rest streams after it.
+   */
+  readBody(maxBytes: number): Promise<Uint8Array | undefined>;
+  /** The value of a JSON body, or of a form, once `validate` has read it. */
+  bodyValue: unknown;
+  /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
+  answerReader: AnswerReader | undefined;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }
@@ -70,6 +88,26 @@ export interface Answer {
   /** Who made it: the service, a policy (by name) or the gateway itself. */
   readonly source: string;
 }
+
+/** Sees the answer of the service as it came, before response hooks. Not called for answers of the gateway itself. */
+export interface AnswerReader {
+  /** Most bytes of body to collect. */
+  readonly maxBytes: number;
+  /**
+   * The head has come and is in `x.answer`. Says what happens with the body: `pass`: nothing is collected; `hold`: head
+   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end.
+   * May put another answer into `x.answer`, which is then sent instead, and the service is left.
+   */
+  head(x: Exchange): "pass" | "hold" | "tee";
+  /** Called once after `hold` or `tee`, unless the answer broke off. In `hold` it may replace `x.answer`, as `head` may. */
+  body(x: Exchange, body: AnswerBody): void;
+}
+
+/**
+ * Bytes as sent, so with their content coding. `none`: HEAD, 204 and 304 have no body. `tooLarge`: more than `maxBytes`;
+ * what is held streams on unless the answer was replaced. `stream`: an event stream, which is never collected.
+ */
+export type AnswerBody = Uint8Array | "none" | "tooLarge" | "stream";
 
 /** The request to the service while `upstreamRequest` hooks may still change it. */
 export interface UpstreamRequest {
@@ -125,3 +163,6 @@ export interface SecurityScheme<Result extends Authentication | Promise<Authenti
   /** Takes the credential out of the request to the service, where the scheme is to keep it. */
   conceal(upstream: UpstreamRequest): void;
 }
+
+/** A compiled CEL expression. Throws an `ExpressionError` where it has no value for the exchange. */
+export type Expression<T> = ((x: Exchange) => T) & { readonly __expression: true };

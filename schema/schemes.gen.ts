@@ -20,6 +20,8 @@ export interface ApiKeyOptions {
   name?: string;
   /** Send the key on to the service. It is taken out of the request otherwise. */
   forward: boolean;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** One consumer of the API. */

@@ -5,11 +5,13 @@ import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
 import { formats } from "./check.ts";
 import { gatewayEntry } from "./entry.ts";
-import { formatOption, progressLine, report } from "./report.ts";
+import { pathOption } from "./path-option.ts";
+import { withProgress } from "./progress.ts";
+import { formatOption, report } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface BuildOptions {
-  readonly out: string;
+  readonly out: unknown;
   readonly minify: boolean;
   readonly emitModules?: boolean;
   readonly format: unknown;
@@ -19,17 +21,20 @@ interface BuildOptions {
 export async function buildCommand(gateway: string | undefined, options: BuildOptions): Promise<number> {
   const format = formatOption(options.format, formats);
   const entry = gatewayEntry(gateway);
-  const { progress, done } = progressLine();
-  const built = await buildGateway(entry, options.out, { minify: options.minify, emitModules: options.emitModules === true, progress }).catch((error: unknown) => {
-    throw error instanceof ForeignFolderError ? new UsageError(error.message) : error;
-  });
-  done();
+  const out = pathOption("out", options.out);
+  const built = await withProgress((progress) =>
+    buildGateway(entry, out, { minify: options.minify, emitModules: options.emitModules === true, progress }).catch(
+      (error: unknown) => {
+        throw error instanceof ForeignFolderError ? new UsageError(error.message) : error;
+      },
+    ),
+  );
   const code = report(built, format, entry);
   if (built.result === undefined || format !== "text") return code;
   const { sizes, bundleBytes } = built.result;
   const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);
   process.stdout.write(`${table(["feature", "size"], [...rows, ["gateway.mjs", kibibytes(bundleBytes)]], ["left", "right"])}\n`);
-  process.stdout.write(`${count(built.ir!.operations.length, "operation")} → ${relative("", options.out) || "."}/gateway.mjs\n`);
+  process.stdout.write(`${count(built.ir!.operations.length, "operation")} → ${relative("", out) || "."}/gateway.mjs\n`);
   return code;
 }
 

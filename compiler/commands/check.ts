@@ -2,18 +2,20 @@ import { checkGateway } from "../index.ts";
 import type { Disk } from "../phases/1-load/index.ts";
 import { count } from "../text/words.ts";
 import { gatewayEntry } from "./entry.ts";
-import { formatOption, progressLine, report } from "./report.ts";
+import { withProgress } from "./progress.ts";
+import { formatOption, report } from "./report.ts";
 
 export const formats = ["text", "json", "sarif", "github"] as const;
 
 /** `gatewright check`: all diagnostics, nothing written. */
-export async function checkCommand(gateway: string | undefined, options: { readonly format: unknown; readonly watch?: boolean }): Promise<number> {
+export async function checkCommand(
+  gateway: string | undefined,
+  options: { readonly format: unknown; readonly watch?: boolean },
+): Promise<number> {
   const format = formatOption(options.format, formats);
   const entry = gatewayEntry(gateway);
   const once = async (disk?: Disk): Promise<number> => {
-    const { progress, done } = progressLine();
-    const checked = await checkGateway(entry, { progress, disk });
-    done();
+    const checked = await withProgress((progress) => checkGateway(entry, { progress, disk }));
     const code = report(checked, format, entry);
     if (code === 0 && format === "text" && checked.ir !== undefined) {
       process.stdout.write(`${entry}: ${count(checked.ir.operations.length, "operation")}, nothing wrong\n`);

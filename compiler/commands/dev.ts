@@ -1,7 +1,9 @@
 import cluster from "node:cluster";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
+import { projectSchemas } from "../editor/project-schemas.ts";
+import { writeSchemas } from "../editor/write-schemas.ts";
 import { buildGateway } from "../index.ts";
 import type { GatewayIr } from "../ir/gateway.ts";
 import { createBundler } from "../phases/6-bundle/index.ts";
@@ -11,6 +13,7 @@ import { report } from "./report.ts";
 import { routeChanges } from "./route-changes.ts";
 import { UsageError } from "./usage-error.ts";
 import { stopSignal, watchInputs } from "./watch.ts";
+import { workFolder } from "./work-folder.ts";
 
 /** More changes than this are counted, not listed. */
 const mostListed = 12;
@@ -24,7 +27,8 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   const workers = Number(options.workers);
   if (!Number.isInteger(workers) || workers < 1)
     throw new UsageError(`\`--workers ${String(options.workers)}\` is no number of processes; write 1 or more.`);
-  const out = outputFolder(dirname(entry));
+  const work = workFolder(dirname(entry));
+  const [out, schemas] = [join(work, "dev"), join(work, "schema")];
   const stop = stopSignal();
   const bundler = await createBundler({ minify: false });
   // Workers get our execArgv, but not our arguments.
@@ -45,6 +49,9 @@ export async function dev(gateway: string | undefined, options: { readonly worke
       const built = await buildGateway(entry, out, { bundler, disk });
       const milliseconds = Math.round(performance.now() - started);
       report(built, "text", entry);
+      // Once they are there, editors rely on them.
+      if (built.sources !== undefined && existsSync(schemas))
+        writeSchemas(schemas, projectSchemas(built.sources, dirname(entry)));
       if (built.result === undefined || built.ir === undefined) {
         say(pool.size > 0 ? "not built; the gateway goes on as it was" : "not built; waiting for a change");
         return;
@@ -77,14 +84,6 @@ async function serve(pool: WorkerPool, stop: AbortSignal): Promise<boolean> {
       say(isRunning ? "the new gateway did not start; the one before goes on" : "not started; waiting for a change");
     return false;
   }
-}
-
-/** Where `dev` builds: beside `gateway.yaml`, and never part of a commit. */
-function outputFolder(root: string): string {
-  const folder = join(root, ".gatewright");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, ".gitignore"), "*\n");
-  return join(folder, "dev");
 }
 
 function sayChanges(before: GatewayIr, after: GatewayIr): void {

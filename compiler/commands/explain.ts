@@ -1,12 +1,14 @@
+import { pages } from "../diagnostics/pages.gen.ts";
 import { explainCode, isDiagnosticCode } from "../diagnostics/render/page.ts";
-import { type ExplainedRequest, explainRequest } from "../explain/request.ts";
+import { isStandardMethod, readRequest, type WrittenRequest } from "../explain/read-request.ts";
+import { renderExplanation } from "../explain/render.ts";
+import { explainRequest } from "../explain/request.ts";
 import { loadIr } from "./load-ir.ts";
 import { coloured, formatOption } from "./report.ts";
-import { renderExplanation } from "../explain/render.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ExplainOptions {
-  readonly header?: string | readonly string[];
+  readonly header?: unknown;
   readonly format: unknown;
 }
 
@@ -18,35 +20,39 @@ export async function explain(subject: string, gateway: string | undefined, opti
     process.stdout.write(`${explainCode(subject, { colour: coloured(process.stdout) })}\n`);
     return 0;
   }
-  const request = parseRequest(subject, options.header);
+  const read = readRequest(writtenRequest(subject, gateway, options.header));
   const ir = await loadIr(gateway);
   if (ir === undefined) return 1;
-  const explained: ExplainedRequest = explainRequest(ir, request);
+  const explained = explainRequest(ir, read);
   process.stdout.write(format === "json" ? `${JSON.stringify(explained, null, 2)}\n` : renderExplanation(explained));
   return 0;
 }
 
-function parseRequest(subject: string, header: string | readonly string[] | undefined): Parameters<typeof explainRequest>[1] {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+)$/.exec(subject);
-  if (match === null) {
-    throw new UsageError(`\`${subject}\` is neither a request such as 'POST /v1/orders' nor a code such as link/unknown-operation.`);
-  }
+function writtenRequest(subject: string, gateway: string | undefined, header: unknown): WrittenRequest {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +(\S+)$/.exec(subject.trim());
+  if (match === null) throw new UsageError(notARequest(subject, gateway));
   const [, method, target] = match as unknown as [string, string, string];
-  const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (url === undefined && !target.startsWith("/")) throw new UsageError(`The target \`${target}\` must be a path or an absolute URL.`);
-  const headers = (header === undefined ? [] : typeof header === "string" ? [header] : header).map((line) => {
+  if (!/^(\/|https?:\/\/|\*$)/i.test(target)) {
+    throw new UsageError(`The target \`${target}\` must be a path, as in '${method} /${target}', or an absolute http URL.`);
+  }
+  const headers = (header === undefined ? [] : Array.isArray(header) ? header : [header]).map((written: unknown) => {
+    const line = String(written);
     const colon = line.indexOf(":");
     if (colon <= 0) throw new UsageError(`The header \`${line}\` is not of the form 'Name: value'.`);
     return { name: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() };
   });
-  const host = url?.host ?? headers.find(({ name }) => name.toLowerCase() === "host")?.value ?? "localhost";
-  const path = url === undefined ? target : `${url.pathname}${url.search}`;
-  const mark = path.indexOf("?");
-  return {
-    method,
-    host: host.replace(/:\d+$/, "").toLowerCase(),
-    path: mark < 0 ? path : path.slice(0, mark),
-    query: mark < 0 ? "" : path.slice(mark + 1),
-    headers,
-  };
+  return { method, target, headers };
+}
+
+/** What was probably meant by a subject that is neither request nor code. */
+function notARequest(subject: string, gateway: string | undefined): string {
+  if (/^(\/|https?:\/\/)/.test(subject)) return `\`${subject}\` has no method; write 'GET ${subject}'.`;
+  if (isStandardMethod(subject)) {
+    const request = `${subject.toUpperCase()} ${gateway !== undefined && /^(\/|https?:\/\/)/.test(gateway) ? gateway : "/…"}`;
+    return `\`${subject}\` is only the method; write the request as one argument: gatewright explain '${request}'.`;
+  }
+  if (/^\S+ +\S+ /.test(subject)) return `\`${subject}\` has a space in its target; write it as %20.`;
+  const same = Object.keys(pages).filter((code) => code.endsWith(`/${subject}`));
+  if (same.length > 0) return `\`${subject}\` is half of a code. Did you mean ${same.map((code) => `\`${code}\``).join(" or ")}?`;
+  return `\`${subject}\` is neither a request such as 'POST /v1/orders' nor a code such as link/unknown-operation. \`gatewright routes\` lists the request of each operation.`;
 }

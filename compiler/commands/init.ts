@@ -31,12 +31,11 @@ export async function init(folder: string | undefined, options: { readonly force
   };
 
   const found = findSpecs(root);
-  const supported = found.filter((spec) => spec.openapi.startsWith("3."));
   const say = (text = ""): void => void process.stdout.write(`${text}\n`);
   describeFound(found, say);
-  if (supported.length === 0) {
+  if (found.length === 0) {
     say(
-      `${found.length === 0 ? "No OpenAPI document found" : "None of them can be compiled yet"}: starting with a small one of its own.`,
+      "No OpenAPI document found: starting with a small one of its own.",
     );
     write("openapi.yaml", minimalSpec);
     if (kept.length > 0)
@@ -44,7 +43,7 @@ export async function init(folder: string | undefined, options: { readonly force
   }
   const proposal = propose(
     basename(root),
-    supported.length > 0 ? supported : findSpecs(root).filter((spec) => spec.file === "openapi.yaml"),
+    found.length > 0 ? found : findSpecs(root).filter((spec) => spec.file === "openapi.yaml"),
   );
   for (const api of proposal.apis) for (const version of api.versions) write(version.policyFile, policiesYaml(version));
   write("gateway.yaml", gatewayYaml(proposal, new Date().toISOString().slice(0, 10)));
@@ -65,9 +64,9 @@ function describeFound(found: readonly FoundSpec[], say: Say): void {
   say(`Found ${count(found.length, "OpenAPI document")}:`);
   const rows = found.map((spec) => [
     spec.file,
-    `OpenAPI ${spec.openapi}`,
+    `${spec.openapi.startsWith("2.") ? "Swagger" : "OpenAPI"} ${spec.openapi}`,
     spec.title,
-    spec.openapi.startsWith("2.") ? "left out: Swagger 2.0 is not compiled yet" : spec.version,
+    spec.version,
   ]);
   say(table(["file", "format", "title", "version"], rows));
 }

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { checkGateway } from "../index.ts";
 import { type GatewayIr, irVersion } from "../ir/gateway.ts";
 import { gatewayEntry } from "./entry.ts";
-import { progressLine, report } from "./report.ts";
+import { withProgress } from "./progress.ts";
+import { report } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
@@ -13,18 +14,27 @@ import { UsageError } from "./usage-error.ts";
 export async function loadIr(given: string | undefined): Promise<GatewayIr | undefined> {
   const file = irFile(given);
   if (file !== undefined) {
-    const ir = JSON.parse(readFileSync(file, "utf8")) as GatewayIr;
-    if (ir.irVersion !== irVersion) {
-      throw new UsageError(`\`${file}\` was written by another version of gatewright (IR ${String(ir.irVersion)}, not ${irVersion}). Build again.`);
-    }
-    return ir;
+    return readIr(file);
   }
-  const { progress, done } = progressLine();
   const entry = gatewayEntry(given);
-  const checked = await checkGateway(entry, { progress });
-  done();
+  const checked = await withProgress((progress) => checkGateway(entry, { progress }));
   if (checked.ir === undefined) report(checked, "text", entry);
   return checked.ir;
+}
+
+function readIr(file: string): GatewayIr {
+  let ir: GatewayIr | null;
+  try {
+    ir = JSON.parse(readFileSync(file, "utf8")) as GatewayIr | null;
+  } catch {
+    throw new UsageError(`\`${file}\` is no JSON. Build again.`);
+  }
+  if (ir?.irVersion !== irVersion) {
+    throw new UsageError(
+      `\`${file}\` was written by another version of gatewright (IR ${String(ir?.irVersion)}, not ${irVersion}). Build again.`,
+    );
+  }
+  return ir;
 }
 
 function irFile(given: string | undefined): string | undefined {

@@ -4,13 +4,18 @@ import { renderGithub } from "../diagnostics/render/github.ts";
 import { renderJson } from "../diagnostics/render/json.ts";
 import { renderSarif } from "../diagnostics/render/sarif.ts";
 import { renderText } from "../diagnostics/render/text.ts";
-import type { Checked, Progress } from "../index.ts";
+import type { Checked } from "../index.ts";
 import { packageVersion } from "../package-root.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Format = "text" | "json" | "sarif" | "github";
 
-const renderers: Record<Format, typeof renderText> = { text: renderText, json: renderJson, sarif: renderSarif, github: renderGithub };
+const renderers: Record<Format, typeof renderText> = {
+  text: renderText,
+  json: renderJson,
+  sarif: renderSarif,
+  github: renderGithub,
+};
 
 /** The value of `--format`, or a usage error that names the choices. */
 export function formatOption<Choice extends string>(value: unknown, choices: readonly Choice[]): Choice {
@@ -37,26 +42,8 @@ export function report(checked: Checked, format: Format, entry: string): number 
   return hasErrors(checked.diagnostics) ? 1 : 0;
 }
 
-export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((diagnostic) => diagnostic.severity === "error");
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((diagnostic) => diagnostic.severity === "error");
 
 /** Colour for terminals, unless NO_COLOR (https://no-color.org) is set. */
 export const coloured = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env.NO_COLOR;
-
-/**
- * A line on a terminal that says what the compiler is doing once it has taken longer than a second. Phases run without
- * yielding, so the line changes between them.
- */
-export function progressLine(): { readonly progress: Progress; readonly done: () => void } {
-  const started = performance.now();
-  let shown = false;
-  return {
-    progress: (phase) => {
-      if (!process.stderr.isTTY || performance.now() - started < 1000) return;
-      shown = true;
-      process.stderr.write(`\r\u001B[K${phase} …`);
-    },
-    done: () => {
-      if (shown) process.stderr.write("\r\u001B[K");
-    },
-  };
-}

@@ -1,3 +1,4 @@
+import { conditions } from "../explain/conditions.ts";
 import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { table } from "../text/table.ts";
@@ -12,7 +13,7 @@ export async function routes(gateway: string | undefined, options: { readonly fo
   const rows = ir.operations.map((operation) => ({
     method: operation.match.method === "*" ? "any" : operation.match.method,
     path: operation.match.path.template,
-    conditions: conditions(operation),
+    conditions: conditions(operation.match),
     target: target(operation, ir),
     operation: operation.id,
     origin: formatOrigin(operation.origin),
@@ -23,24 +24,16 @@ export async function routes(gateway: string | undefined, options: { readonly fo
   }
   const conditional = rows.some((row) => row.conditions !== "");
   const header = ["method", "public path", ...(conditional ? ["when"] : []), "goes to", "operation", "written at"];
-  const cells = rows.map((row) => [row.method, row.path, ...(conditional ? [row.conditions] : []), row.target, row.operation, row.origin]);
+  const cells = rows.map((row) => [
+    row.method,
+    row.path,
+    ...(conditional ? [row.conditions] : []),
+    row.target,
+    row.operation,
+    row.origin,
+  ]);
   process.stdout.write(`${table(header, cells)}\n`);
   return 0;
-}
-
-/** What a request must have besides method and path. */
-export function conditions({ match }: OperationIr): string {
-  const parts = [
-    ...(match.hosts.length > 0 ? [`host ${match.hosts.join(" or ")}`] : []),
-    ...match.headers.map(({ name, value }) => (value === undefined ? `header ${name}` : `${name}: ${value}`)),
-    ...match.query.map(({ name, value }) => (value === undefined ? `?${name}` : `?${name}=${value}`)),
-  ];
-  const { version } = match;
-  if (version !== undefined) {
-    const where = { header: `${version.name}: ${version.value}`, query: `?${version.name}=${version.value}`, mediaType: `Accept: …;${version.name}=${version.value}` };
-    parts.push(`${where[version.by]}${version.isDefault ? " or none" : ""}`);
-  }
-  return parts.join(", ");
 }
 
 /** Service and upstream path template, or the policy that answers. */

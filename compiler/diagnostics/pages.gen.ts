@@ -75,6 +75,150 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "bodies/body-without-content": {
+    severity: "warning",
+    message: "The request body has no media type.",
+    label: "no media type",
+    why: "A body is known by its `content`; without one nothing about it is enforced.",
+    help: "Add `content` with a media type and a schema, or remove `requestBody`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: {} }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/not-a-media-type": {
+    severity: "warning",
+    message: "`{found}` is no media type.",
+    label: "no media type",
+    why: "No request can have it, so nothing under it is enforced.",
+    help: "Write it as `type/subtype`: `application/json`, `application/*+json`, `text/*`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n          json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/not-a-status": {
+    severity: "warning",
+    message: "`{found}` is no status of a response.",
+    label: "no status",
+    why: "No answer can have it, so nothing under it is enforced.",
+    help: "Write a status (`200`), a range (`2XX`) or `default`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      responses:\n        \"200\": { description: OK }\n        \"2OO\": { description: OK }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+      "policies.yaml": "all: { validate: { response: report } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      responses:\n        \"200\": { description: OK }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+      "policies.yaml": "all: { validate: { response: report } }\n",
+    },
+  },
+  "bodies/repeated-media-type": {
+    severity: "warning",
+    message: "The media type `{mediaType}` is declared twice.",
+    label: "again here",
+    why: "Case, order of parameters and `charset` do not tell media types apart. The first one is enforced, this one is not.",
+    help: "Remove one of them.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n          application/json; charset=utf-8: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/unenforced-content": {
+    severity: "warning",
+    message: "The schema of `{mediaType}` is not enforced: {reason}.",
+    label: "not enforced",
+    why: "A body of this media type passes whatever is in it; only its size is bounded.",
+    help: "Declare a media type that the gateway reads (JSON, a form, text), or leave the check to the service.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/xml: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/unenforced-header": {
+    severity: "warning",
+    message: "The header field `{name}` is enforced only as far as it has to be there: {reason}.",
+    label: "not enforced",
+    why: "Answers pass whatever the field holds.",
+    help: "Give it a schema of text, numbers, or a list of them.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      responses:\n        \"200\":\n          description: OK\n          headers:\n            X-Rates: { schema: { type: array, items: { type: array, items: { type: integer } } } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+      "policies.yaml": "all: { validate: { response: report } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      responses:\n        \"200\":\n          description: OK\n          headers:\n            X-Rates: { schema: { type: array, items: { type: integer } } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+      "policies.yaml": "all: { validate: { response: report } }\n",
+    },
+  },
+  "bodies/unenforced-range": {
+    severity: "warning",
+    message: "The schema of `{mediaType}` is enforced only for JSON and text.",
+    label: "enforced in part",
+    why: "The range lets a client send media types that the gateway does not read; those pass whatever is in them.",
+    help: "Name the media types that the service reads: `application/json`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          '*/*': { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/unknown-charset": {
+    severity: "warning",
+    message: "The charset `{charset}` is not read by the gateway.",
+    label: "no charset of the gateway",
+    why: "Text that is not understood cannot be judged; bodies in this charset are refused.",
+    help: "Use `utf-8`, `us-ascii` or `iso-8859-1`, or leave `charset` out.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          text/plain; charset=utf-16: { schema: { type: string, maxLength: 9 } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          text/plain: { schema: { type: string, maxLength: 9 } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/unknown-encoding": {
+    severity: "warning",
+    message: "`encoding` names `{name}`, which is no property of the schema.",
+    label: "no such property",
+    why: "It has no effect: what was meant to be read in this way is read in another.",
+    help: "Name a property of the schema, or remove it.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string } } }\n            encoding: { nota: { contentType: text/plain } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string } } }\n            encoding: { note: { contentType: text/plain } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/unreadable-field": {
+    severity: "warning",
+    message: "The field `{name}` of the form cannot be read as its schema asks: {reason}.",
+    label: "cannot be read",
+    why: "It is read as text, so that the schema refuses every request that has the field.",
+    help: "Let `encoding` say `contentType: application/json`, or a style that can write the values.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { style: pipeDelimited, explode: false } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { contentType: application/json } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "check/declarations-disagree": {
     severity: "error",
     message: "The specs declare the security scheme `{name}` in two ways.",
@@ -351,6 +495,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/when-on-forwarding": {
+    severity: "error",
+    message: "`{policy}` cannot depend on a condition.",
+    label: "no condition here",
+    why: "It settles how the request is forwarded when the gateway is compiled, and costs nothing at run time.",
+    help: "Remove `when`, or write the policy for single operations.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { timeout: { response: 5s, when: \"request.method == 'GET'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { timeout: { response: 5s } }\n",
+    },
+  },
   "cors/any-origin-not-alone": {
     severity: "error",
     message: "`*` allows every origin, so the others beside it say nothing.",
@@ -514,11 +672,11 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != ''\" } }\n",
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content: { application/json: { schema: { type: object, properties: { note: { type: string } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, properties: { note: { type: string } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
     },
     good: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"has(body.note) && body.note != ''\" } }\n",
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content: { application/json: { schema: { type: object, properties: { note: { type: string } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, properties: { note: { type: string } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
     },
   },
   "expressions/may-be-null": {
@@ -1074,6 +1232,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versioning: { by: header, name: X-API-Version }, versions: { v1: { spec: openapi.yaml } }, service: orders }\n",
     },
   },
+  "load/additional-method": {
+    severity: "error",
+    message: "`{method}` has a place of its own in a path item.",
+    label: "not an additional method",
+    why: "With two places for one method, a path could have two operations for the same requests.",
+    help: "Write the operation under `{key}`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\n  /labels:\n    additionalOperations:\n      POST: { operationId: createLabel, responses: { \"201\": { description: Created } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\n  /labels:\n    post: { operationId: createLabel, responses: { \"201\": { description: Created } } }\n    additionalOperations:\n      LINK: { operationId: linkLabel, responses: { \"204\": { description: Linked } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/alias-explosion": {
     severity: "error",
     message: "The aliases of this document stand for more than {limit} values.",
@@ -1142,6 +1314,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { $ref: \"#/components/responses/Orders\" } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n  responses:\n    Orders: { description: Orders }\n",
+    },
+  },
+  "load/collection-format": {
+    severity: "warning",
+    message: "The items of `{name}` are not checked: OpenAPI 3 has nothing like `{format}` there{more}.",
+    label: "taken as text",
+    why: "The gateway knows the ways of OpenAPI 3 to write a list, and this is none of them.",
+    help: "Use `csv`, `ssv`, `pipes` or `multi` in the query, and `csv` in paths and header fields.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: state, in: query, type: array, items: { type: string }, collectionFormat: tsv }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: state, in: query, type: array, items: { type: string }, collectionFormat: csv }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
   "load/duplicate-item": {
@@ -1230,6 +1416,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
     },
   },
+  "load/header-name": {
+    severity: "error",
+    message: "`{name}` cannot be the name of a header field.",
+    label: "no such name",
+    why: "No request can have this field (RFC 9110 §5.6.2), so the parameter is always missing.",
+    help: "Names of fields are made of letters, digits and `!#$%&'*+-.^_|~`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: Max Items, in: header, schema: { type: integer } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: Max-Items, in: header, schema: { type: integer } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
+  "load/imprecise-number": {
+    severity: "warning",
+    message: "The number {number} is read as another one{more}.",
+    label: "beyond 2^53",
+    why: "JavaScript has no number between it and its neighbours, so the limit or value that is enforced is not quite this one.",
+    help: "Take a limit that is a multiple of a power of two, leave it out, or describe the value as text.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9007199254740993 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9007199254740992 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/json-syntax": {
     severity: "error",
     message: "`{file}` is not valid JSON: {problem}.",
@@ -1301,6 +1515,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: &common { requestId: {} }\n  getOrder:\n    <<: *common\n    metrics: {}\n",
+    },
+  },
+  "load/method-name": {
+    severity: "error",
+    message: "`{method}` cannot be the name of a method.",
+    label: "no such name",
+    why: "No request can have this method (RFC 9110 §9.1).",
+    help: "Write the method as requests have it, such as `LINK`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\n  /labels:\n    additionalOperations:\n      LINK LABEL: { operationId: linkLabel, responses: { \"204\": { description: Linked } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\n  /labels:\n    additionalOperations:\n      LINK: { operationId: linkLabel, responses: { \"204\": { description: Linked } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
   "load/misplaced-ref": {
@@ -1375,16 +1603,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/newer-openapi": {
     severity: "warning",
-    message: "OpenAPI {version} is read as 3.1.",
-    label: "newer than 3.1",
-    why: "What is new in 3.2 is not enforced: `additionalOperations` are not routed, and `querystring` parameters, `itemSchema` and `$self` have no effect.",
-    help: "Check that the document does not depend on them, or state version 3.1.",
+    message: "OpenAPI {version} is read, but nothing enforces {features}.",
+    label: "new in 3.2",
+    why: "These parts of the document were written for someone to hold requests and answers against.",
+    help: "Leave the checks to the service, or say the same in the terms of 3.1.",
     prose: "",
     bad: {
-      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n  requestBodies: { Batch: { content: { multipart/mixed: { prefixEncoding: [{ contentType: image/png }] } } } }\n",
     },
     good: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
   "load/not-a-spec": {
@@ -1429,6 +1657,102 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
     },
   },
+  "load/overlay-bad-path": {
+    severity: "error",
+    message: "`{path}` is no JSONPath: {problem}.",
+    label: "not understood",
+    why: "Without it nobody knows what is to be changed.",
+    help: "Write it as RFC 9535 has it. Names with other signs than letters, digits and `_` go into brackets: `$.paths['/orders'].get['x-tag']`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.paths[/orders]\n    remove: true\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+  },
+  "load/overlay-copy-ambiguous": {
+    severity: "error",
+    message: "`{path}` finds {count} values, and only one can be copied.",
+    label: "more than one",
+    why: "Which of them is meant cannot be guessed.",
+    help: "Narrow the path down to one value.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.1.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    copy: $.paths.*.*\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+  },
+  "load/overlay-for-another": {
+    severity: "warning",
+    message: "`{overlay}` extends `{extends}`, and is applied to {spec} here.",
+    label: "another document",
+    why: "Its targets were written for that document, and may mean something else in this one.",
+    help: "Name the overlay under the version whose spec it extends, or correct `extends`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nextends: other.yaml\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+  },
+  "load/overlay-mismatch": {
+    severity: "error",
+    message: "{found} cannot be merged into {target}.",
+    label: "another kind of value",
+    why: "What was there would be lost, with everything in it.",
+    help: "Update with {target}, or remove the target in an action of its own first.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: Public orders\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+  },
+  "load/overlay-no-target": {
+    severity: "error",
+    message: "`{path}` finds nothing in {spec}.",
+    label: "no such place",
+    why: "A change that is made nowhere is one that its author believes in, and nobody has.",
+    help: "{suggestion}",
+    prose: "The Overlay Specification lets such a change pass. Here it is an error, as a misspelt target would otherwise publish what it was to remove.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.inf\n    update: { title: Public orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+  },
+  "load/overlay-removes-all": {
+    severity: "error",
+    message: "The whole of {spec} would be removed.",
+    label: "the root",
+    why: "Nothing would be left to compile.",
+    help: "Name what is to be removed, such as `$.paths['/internal']`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $\n    remove: true\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+      "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.info\n    update: { title: Public orders }\n",
+    },
+  },
   "load/parameter-location": {
     severity: "error",
     message: "The parameter {name} says {found} under `in`.",
@@ -1471,6 +1795,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
+  "load/querystring-alone": {
+    severity: "error",
+    message: "The parameter `{name}` is the whole query, so no other parameter can be in the query.",
+    label: "in: querystring",
+    why: "One of the two would read what was written for the other.",
+    help: "Make the other one part of this parameter, or write all of them `in: query`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: querystring, content: { text/plain: {} } }, { name: max, in: query, schema: { type: integer } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, schema: { type: string } }, { name: max, in: query, schema: { type: integer } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/ref-cycle": {
     severity: "error",
     message: "`{ref}` leads back to itself.",
@@ -1497,6 +1835,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { $ref: \"#/components/responses/Orders\" } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n  responses:\n    Orders: { description: Orders }\n",
+    },
+  },
+  "load/ref-siblings": {
+    severity: "warning",
+    message: "In {version} nothing beside `$ref` counts, so {keys} has no effect{more}.",
+    label: "no effect",
+    why: "Before OpenAPI 3.1 a reference stands for its target alone, so values that were to be refused here are let through.",
+    help: "Wrap both: `allOf: [{ $ref: … }, { … }]`; or state version 3.1, where both count.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: max, in: query, schema: { $ref: \"#/components/schemas/Count\", maximum: 9 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n  schemas: { Count: { type: integer } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: max, in: query, schema: { allOf: [{ $ref: \"#/components/schemas/Count\" }, { maximum: 9 }] } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n  schemas: { Count: { type: integer } }\n",
     },
   },
   "load/ref-target-kind": {
@@ -1611,18 +1963,18 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      tags: [read]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
-  "load/swagger-refused": {
-    severity: "error",
-    message: "This is a Swagger {version} document, which this version of gatewright does not read.",
-    label: "Swagger",
-    why: "Swagger 2.0 and OpenAPI 3 describe servers, bodies and security differently.",
-    help: "Convert the document to OpenAPI 3.0 or 3.1.",
+  "load/swagger-type-list": {
+    severity: "warning",
+    message: "In Swagger 2.0 `type` is one name, and here it is a list of them, {types}{more}.",
+    label: "read as in OpenAPI 3.1",
+    why: "Other tools may take the value for anything, or refuse the document.",
+    help: "Write one type; for null, add `x-nullable: true`.",
     prose: "",
     bad: {
-      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\npaths: {}\n",
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: max, in: query, type: integer }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\ndefinitions:\n  Order: { type: object, properties: { note: { type: [string, \"null\"] } } }\n",
     },
     good: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: max, in: query, type: integer }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\ndefinitions:\n  Order: { type: object, properties: { note: { type: string, x-nullable: true } } }\n",
     },
   },
   "load/tab-indentation": {
@@ -1637,6 +1989,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  requestId: {}\n",
+    },
+  },
+  "load/template-name": {
+    severity: "error",
+    message: "The name of the path parameter `{name}` has a brace in it.",
+    label: "no such name",
+    why: "A template cannot name it, so the parameter is always missing.",
+    help: "Write the name as it stands between the braces of the path.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\n  /orders/{orderId}:\n    parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]\n    get: { operationId: getOrder, responses: { \"200\": { description: One } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n  parameters: { id: { name: \"{orderId}\", in: path, required: true, schema: { type: string } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\n  /orders/{orderId}:\n    parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]\n    get: { operationId: getOrder, responses: { \"200\": { description: One } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
   "load/unknown-alias": {
@@ -1777,6 +2143,104 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  metrics: { buckets: [0.1, 0.5] }\n",
+    },
+  },
+  "parameters/ambiguous-property": {
+    severity: "warning",
+    message: "The property `{property}` of the parameter `{name}` is written like the parameter `{other}`.",
+    label: "its properties stand beside other parameters",
+    why: "With `explode: true` the properties of an object are parameters of their own. One text cannot be both; the gateway gives it to `{other}`, and does not enforce the value of `{name}`.",
+    help: "Rename one of them, or use `style: deepObject`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: limit, in: query, schema: { type: integer } }\n        - { name: page, in: query, schema: { type: object, properties: { limit: { type: integer } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: limit, in: query, schema: { type: integer } }\n        - { name: page, in: query, style: deepObject, explode: true, schema: { type: object, properties: { limit: { type: integer } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/duplicate-parameter": {
+    severity: "warning",
+    message: "The {location} parameter `{name}` is declared twice in one list.",
+    label: "again here",
+    why: "OpenAPI allows one parameter of a name in each place. The last one is enforced, the others are not.",
+    help: "Remove one of them.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: limit, in: query, schema: { type: integer } }\n        - { name: limit, in: query, schema: { type: string } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: limit, in: query, schema: { type: integer } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/ignored-header": {
+    severity: "warning",
+    message: "The header parameter `{name}` is not enforced.",
+    label: "not a parameter for OpenAPI",
+    why: "OpenAPI says that header parameters named Accept, Content-Type and Authorization are ignored: media types and `security` describe them.",
+    help: "Remove the parameter, and say what it said with `requestBody.content`, `responses` or `security`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: Accept, in: header, required: true, schema: { type: string } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/several-media-types": {
+    severity: "warning",
+    message: "The parameter `{name}` has more than one media type; `{used}` is read.",
+    label: "not read",
+    why: "A parameter has no field that names its media type, so OpenAPI allows one entry under `content`.",
+    help: "Keep the media type that clients send.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: filter, in: query, content: { application/json: { schema: { type: object } }, text/plain: { schema: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/style-not-allowed": {
+    severity: "warning",
+    message: "`style: {style}` of the parameter `{name}` {problem}; it is read with `style: {used}`.",
+    label: "not this style",
+    why: "OpenAPI lists which styles a place allows. Clients made from the spec may write the value in another way than it is read.",
+    help: "Write {styles}.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: ids, in: query, style: simple, schema: { type: array, items: { type: integer } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: ids, in: query, style: form, schema: { type: array, items: { type: integer } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/undefined-serialisation": {
+    severity: "warning",
+    message: "OpenAPI does not define {subject} with `style: {style}` and `explode: {explode}`, as the parameter `{name}` has it.",
+    label: "open to reading",
+    why: "Clients may write the value in another way than the gateway and the service read it. The gateway enforces this: {reading}.",
+    help: "Choose a style that defines it, or `content: application/json`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: ids, in: query, style: deepObject, explode: true, schema: { type: array, items: { type: integer } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: ids, in: query, schema: { type: array, items: { type: integer } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/unenforced-parameter": {
+    severity: "warning",
+    message: "The value of the {location} parameter `{name}` is not enforced: {reason}.",
+    label: "only looked for, not read",
+    why: "The gateway can only enforce what it can read. A required parameter must still be there.",
+    help: "Describe the value so that it can be written in one way: scalars, arrays and objects of scalars with a `style`, anything else with `content: application/json`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - { name: matrix, in: query, schema: { type: array, items: { type: array, items: { type: integer } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - name: matrix\n          in: query\n          content: { application/json: { schema: { type: array, items: { type: array, items: { type: integer } } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
   "rate-limit/burst-without-bucket": {
@@ -1961,6 +2425,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  getOrder: { respond: { headers: { X-Notice: \"closed on Sunday\" } } }\n",
     },
   },
+  "respond/malformed-setting": {
+    severity: "error",
+    message: "`{setting}` names no environment variable.",
+    label: "not read",
+    why: "Nothing of that name can be set, so the gateway would never start.",
+    help: "Write `${{env:NAME}}`, with letters, digits and underscores in the name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { respond: { body: \"served from ${env:the region}\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { respond: { body: \"served from ${env:REGION}\" } }\n",
+    },
+  },
   "respond/no-content": {
     severity: "error",
     message: "An answer with status {status} has no body.",
@@ -2134,7 +2612,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{winner}` and `{loser}` both match `{witness}`; `{winner}` gets it.",
     label: "does not get that request",
     why: "{rule}",
-    help: "If that is meant, there is nothing to do. If not, rename a path segment so that the paths no longer meet.{others}",
+    help: "If that is meant, there is nothing to do. If not, {remedy}.{others}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  byKind: { match: { path: \"/{kind}/x\" }, service: files, policies: { public: \"static files\" } }\n  ofKind: { match: { path: \"/y/{name}\" }, service: files, policies: { public: \"static files\" } }\n",
@@ -2183,6 +2661,160 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  all: { match: { path: \"/files/**\" }, service: files, policies: { public: \"static files\" } }\n  none: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
+    },
+  },
+  "schemas/contradiction": {
+    severity: "warning",
+    message: "No value can be valid here: {reason}.",
+    label: "refuses everything",
+    why: "Every request that has such a value would be refused.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: integer, minimum: 10, maximum: 1 } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: integer, minimum: 1, maximum: 10 } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/endless-reference": {
+    severity: "warning",
+    message: "`{schema}` refers to itself without looking at any part of the value: nothing decides what is valid.",
+    label: "this reference is ignored",
+    why: "A validator that followed it would never come to an end.",
+    help: "Remove the reference, or put it under a property or an item.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Order\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Order: { type: object, allOf: [{ $ref: \"#/components/schemas/Order\" }] }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Order\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Order: { type: object, properties: { replaces: { $ref: \"#/components/schemas/Order\" } } }\n",
+    },
+  },
+  "schemas/exponential-pattern": {
+    severity: "warning",
+    message: "The pattern `{pattern}` takes exponential time on text like {witness}.",
+    label: "tried on at most {limit} characters",
+    why: "One request with such text would occupy a worker for as long as its sender likes. So the gateway refuses longer text without trying the pattern on it.",
+    help: "Rewrite the pattern so that no text can be matched in two ways, or give the schema a `maxLength` of at most {limit}.",
+    prose: "A backtracking matcher tries every way to split the text among the parts of a pattern before it gives up. Where a part inside of a\nrepetition can match the same text in two ways, as in `(a+)+$` or `(a|a)*$`, each repetition doubles the number of ways.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^(a+)+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^a+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/impossible-value": {
+    severity: "warning",
+    message: "`{value}` can never be sent: it is not of the type {type} that the same schema asks for.",
+    label: "not of type {type}",
+    why: "A value that is listed looks as if clients could send it, and they would be refused.",
+    help: "Correct the type, or remove the value.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, enum: [draft, 1] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, enum: [draft, \"1\"] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/invalid-pattern": {
+    severity: "warning",
+    message: "The pattern `{pattern}` is no regular expression of ECMA-262, and nothing checks it: {problem}.",
+    label: "not enforced",
+    why: "JSON Schema has the regular expressions of JavaScript; what other languages add to them means nothing here.",
+    help: "Write it in the syntax of ECMA-262: no `(?i)`, no possessive quantifiers, no `\\A` and `\\z`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"(?i)^a+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[Aa]+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/malformed-keyword": {
+    severity: "warning",
+    message: "`{keyword}` must be {expected}; what is written here is not enforced.",
+    label: "not enforced",
+    why: "A validator cannot guess what was meant, and values that break it go through.",
+    help: "Correct the value, or remove the keyword.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, minLength: -1 } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, minLength: 1 } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/nullable-enum": {
+    severity: "warning",
+    message: "`nullable` has no effect here, as `enum` does not list null.",
+    label: "null is refused",
+    why: "OpenAPI 3.0.3 says that `enum` decides, so that a null would be refused although `nullable` is written.",
+    help: "Add null to the values, or remove `nullable`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent, null] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/other-dialect": {
+    severity: "warning",
+    message: "`$schema` names a dialect other than JSON Schema 2020-12: {dialect}.",
+    label: "read as 2020-12",
+    why: "Keywords that the dialects understand differently are enforced as 2020-12 has them.",
+    help: "Write the schema for `https://json-schema.org/draft/2020-12/schema`, or remove `$schema`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        { content: { application/json: { schema: { $schema: \"http://json-schema.org/draft-07/schema#\", type: object } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        { content: { application/json: { schema: { $schema: \"https://json-schema.org/draft/2020-12/schema\", type: object } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/unknown-format": {
+    severity: "warning",
+    message: "`{format}` is no format that the gateway knows, and nothing checks it.",
+    label: "not enforced",
+    why: "Text of any form goes through.",
+    help: "{suggestion} A `pattern` beside it would be enforced.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, format: date_time } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, format: date-time } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/unknown-keyword": {
+    severity: "warning",
+    message: "`{keyword}` is no keyword of JSON Schema 2020-12, and nothing checks it.",
+    label: "not enforced",
+    why: "Values that break what this was meant to say go through.",
+    help: "{suggestion}",
+    prose: "Each unknown keyword is named once for a spec, at its first place. Keywords that begin with `x-` are extensions and are left alone.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: object, require: [total] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: object, required: [total] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/unproven-pattern": {
+    severity: "warning",
+    message: "Nobody can say whether the pattern `{pattern}` takes exponential time: it is too large, or refers back to what it matched.",
+    label: "tried on at most {limit} characters",
+    why: "If it does, one request would occupy a worker for as long as its sender likes. So the gateway refuses longer text without trying the pattern on it.",
+    help: "Write a simpler pattern without back references, or give the schema a `maxLength` of at most {limit}.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^([ab]+)\\\\1+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[ab]+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "security-headers/invalid-value": {

@@ -11,6 +11,8 @@ export function proof(access: AccessIr): string {
 
 function anyOf(alternatives: readonly SecurityAlternativeIr[]): string {
   return alternatives
-    .map(({ schemes }) => schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} (${scopes.join(", ")})`)).join(" with "))
+    .map(({ schemes }) =>
+      schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} (${scopes.join(", ")})`)).join(" with "),
+    )
     .join(" or ");
 }

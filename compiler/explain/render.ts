@@ -1,55 +1,151 @@
+import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
+import type { Segment } from "../ir/route.ts";
 import type { OptionIr, StepIr } from "../ir/step.ts";
-import { proof } from "./proof.ts";
 import { formatRequest } from "../routing/route.ts";
 import type { DecidingRule } from "../routing/specificity.ts";
+import { list } from "../text/words.ts";
+import { conditionTexts } from "./conditions.ts";
+import { proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
 
 /** The explanation as text for a terminal. */
 export function renderExplanation(explained: ExplainedRequest): string {
-  const { operation, request } = explained;
-  const lines = [formatRequest(request, true), ""];
-  if (operation === undefined) {
-    lines.push(explained.status === 405 ? "405: the path exists, not with this method." : "404: no operation matches.");
-    for (const { operation: near, mismatch } of explained.near) {
-      lines.push(`  not ${near.id} (${near.match.method} ${near.match.path.template}, ${formatOrigin(near.origin)}): another ${mismatch}`);
-    }
-    return `${lines.join("\n")}\n`;
-  }
-  lines.push(`operation  ${operation.id}  ${operation.match.method} ${operation.match.path.template}  (${formatOrigin(operation.origin)})`);
-  for (const { operation: loser, rule } of explained.losers) {
-    lines.push(`  not ${loser.id} (${loser.match.method} ${loser.match.path.template}, ${formatOrigin(loser.origin)}): ${ruleNames[rule]}`);
+  const { operation, request, preflight } = explained;
+  const shown = { ...request, headers: request.headers.filter(({ name }) => name.toLowerCase() !== "host") };
+  const lines = [formatRequest(shown, true), ...explained.notes.map((note) => `note: ${note}`), ""];
+  if (operation === undefined) lines.push(...answerLines(explained));
+  else if (preflight !== undefined) {
+    lines.push(
+      `preflight  of ${describe(operation)}`,
+      "",
+      ...stepLines(preflight, 1),
+      "",
+      "answer     by the preflight; nothing is forwarded",
+    );
+  } else lines.push(...operationLines(operation, explained));
+  return `${lines.join("\n")}\n`;
+}
+
+function operationLines(operation: OperationIr, { losers, upstream, rewrites, buffers }: ExplainedRequest): string[] {
+  const lines = [`operation  ${describe(operation)}`];
+  for (const { operation: loser, lostBy } of losers) {
+    lines.push(`  not ${describe(loser)}: ${ruleTexts[lostBy.rule](operation, loser, lostBy.segment)}`);
   }
   lines.push(`access     ${operation.access.kind}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`, "");
   lines.push(operation.steps.length === 0 ? "no steps" : "steps, in order of requests");
   for (const [index, step] of operation.steps.entries()) lines.push(...stepLines(step, index + 1));
-  lines.push("");
-  lines.push(explained.buffers.length === 0 ? "body       streams through" : `body       held in memory for ${explained.buffers.join(", ")}`);
-  if (operation.forward.kind === "terminal") lines.push(`answer     by ${operation.forward.policy}; nothing is forwarded`);
-  for (const { service, url, weight } of explained.upstream) {
-    lines.push(`forward    ${service}: ${url}${explained.upstream.length > 1 ? `  (weight ${weight})` : ""}`);
+  lines.push("", `body       ${bodyText(operation, buffers)}`);
+  if (operation.forward.kind === "terminal") return [...lines, `answer     by ${operation.forward.policy}; nothing is forwarded`];
+  for (const { service, url, weight } of upstream) {
+    lines.push(`forward    ${service}: ${url}${upstream.length > 1 ? `  (weight ${weight})` : ""}`);
   }
-  if (operation.steps.some((step) => step.policy === "rewrite")) lines.push("           then changed by rewrite, as above");
-  return `${lines.join("\n")}\n`;
+  for (const { step, path, query, host } of rewrites) {
+    const changes = [
+      path === undefined ? "" : `path ${path}`,
+      query ? "another query" : "",
+      host === undefined ? "" : `Host ${host}`,
+    ].filter((text) => text !== "");
+    const when = step.when === undefined ? "" : `, where ${step.when.text}`;
+    lines.push(`           rewritten: ${list(changes)}${when}  (${formatOrigin(step.origin)})`);
+  }
+  return [...lines, ...operation.forward.options.map((option) => `           ${optionText(option)}`)];
 }
+
+/** What the gateway answers where there is no operation. */
+function answerLines({
+  request,
+  status,
+  refusal,
+  near,
+  location,
+  otherSpelling,
+  nearest,
+  unmatched,
+}: ExplainedRequest): string[] {
+  const lines = {
+    204: request.path === "*" ? "204: the gateway answers for itself." : "204 with Allow: the gateway answers for the path.",
+    308: `308 to ${location}: only the trailing slash differs (routing.trailingSlash: redirect).`,
+    400: `400: ${refusal}`,
+    404: "404: no operation matches.",
+    405:
+      request.method === "TRACE"
+        ? "405: TRACE is never taken, as its answer would show credentials (RFC 9110 §9.3.8)."
+        : "405: the path exists, not with this method.",
+    none: "",
+  };
+  const text = [lines[status ?? "none"]];
+  for (const { operation, mismatch } of near)
+    text.push(`  not ${describe(operation)}: it takes ${conditionTexts[mismatch](operation.match)}`);
+  if (otherSpelling !== undefined) {
+    text.push(`  not ${describe(otherSpelling.operation)}: it takes ${otherSpelling.path}, and routing.trailingSlash is strict`);
+  }
+  if (nearest !== undefined) text.push(`  Did you mean ${nearest}?`);
+  else if (status === 404 && near.length === 0 && otherSpelling === undefined)
+    text.push("  `gatewright routes` lists every path.");
+  if (unmatched.length > 0) {
+    text.push("", "steps before that answer, from the policies of the gateway itself");
+    for (const [index, step] of unmatched.entries()) text.push(...stepLines(step, index + 1));
+  }
+  return text;
+}
+
+const describe = ({ id, match, origin }: OperationIr): string =>
+  `${id}  ${match.method === "*" ? "any" : match.method} ${match.path.template}  (${formatOrigin(origin)})`;
 
 function stepLines(step: StepIr, number: number): string[] {
   const mode = step.mode === "report" ? "  [report only]" : "";
   return [
     `  ${String(number).padStart(2)}. ${step.policy}  ${step.summary}  (${formatOrigin(step.origin)})${mode}`,
-    ...step.options.map((option) => `        ${optionName(option)} = ${JSON.stringify(option.value)}  ${provenance(option)}`),
+    ...(step.when === undefined ? [] : [`        only where ${step.when.text}`]),
+    ...step.options.map((option) => `        ${optionText(option)}`),
   ];
 }
 
-const optionName = ({ pointer }: OptionIr): string => pointer.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~") || "value";
+const optionText = (option: OptionIr): string => `${optionName(option)} = ${JSON.stringify(option.value)}  ${provenance(option)}`;
 
-const provenance = ({ scope, origin }: OptionIr): string => (origin === undefined ? "default" : `${scope}, ${formatOrigin(origin)}`);
+const optionName = ({ pointer }: OptionIr): string =>
+  pointer.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~") || "value";
 
-const ruleNames: Record<DecidingRule, string> = {
-  host: "its host pattern is less specific",
-  path: "its path is less specific",
-  headers: "it asks for fewer headers",
-  query: "it asks for fewer query parameters",
-  method: "it takes the method less exactly",
-  tie: "equal, decided by name",
+const provenance = ({ scope, origin }: OptionIr): string =>
+  origin === undefined ? "default" : `${scope}, ${formatOrigin(origin)}`;
+
+function bodyText(operation: OperationIr, buffers: readonly StepIr[]): string {
+  if (buffers.length === 0) return "streams through";
+  const holders = buffers.map((step) => `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})`);
+  // One that only reports, or not always runs, bounds nothing.
+  const size = operation.steps.find(
+    ({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined,
+  );
+  return `held in memory for ${list(holders)}${size === undefined ? "" : `; requestSize (${formatOrigin(size.origin)}${bound(size, "/max")}) comes first`}`;
+}
+
+function bound({ options }: StepIr, pointer: string): string {
+  const found = options.find((option) => option.pointer === pointer);
+  return found === undefined ? "" : `: at most ${String(found.value)}`;
+}
+
+type RuleText = (winner: OperationIr, loser: OperationIr, segment: number | undefined) => string;
+
+const ruleTexts: Record<DecidingRule, RuleText> = {
+  host: (_, loser) => `its host pattern is less specific (${conditionTexts.host(loser.match) || "any host"})`,
+  path: (winner, loser, segment = 0) =>
+    `segment ${segment + 1} of its path is ${segmentText(loser.match.path.segments[segment])}, which is less specific than ${segmentText(winner.match.path.segments[segment])}`,
+  headers: () => "it asks for fewer headers",
+  query: () => "it asks for fewer query parameters",
+  method: () => "it takes the method less exactly",
+  tie: () => "equal, decided by name",
 };
+
+function segmentText(segment: Segment | undefined): string {
+  if (segment === undefined) return "the end";
+  const texts: { readonly [Kind in Segment["kind"]]: (segment: Extract<Segment, { readonly kind: Kind }>) => string } = {
+    literal: ({ text }) => text,
+    parameter: ({ name }) => `{${name}}`,
+    mixed: ({ parts }) => parts.map((part) => (part.kind === "literal" ? part.text : `{${part.name}}`)).join(""),
+    wildcard: () => "*",
+    rest: () => "**",
+  };
+  // The record holds the function for exactly this kind.
+  return `\`${(texts[segment.kind] as (segment: Segment) => string)(segment)}\``;
+}

@@ -1,61 +1,115 @@
+import { nearest } from "../diagnostics/suggest.ts";
 import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
-import type { StartValueIr } from "../ir/config.ts";
-import { decideRoute, routeMismatch } from "../routing/brute-force.ts";
+import type { StepIr } from "../ir/step.ts";
+import { decideRoute, type Mismatch, routeMismatch } from "../routing/brute-force.ts";
 import type { RouteRequest } from "../routing/route.ts";
-import type { DecidingRule } from "../routing/specificity.ts";
+import type { Precedence } from "../routing/specificity.ts";
+import type { ReadRequest } from "./read-request.ts";
+import { type ExplainedRewrite, type ExplainedUpstream, explainUpstream } from "./upstream.ts";
 
 /** What would happen to one request, from the IR alone: nothing is run. */
 export interface ExplainedRequest {
   readonly request: RouteRequest;
+  /** What was read otherwise than written. */
+  readonly notes: readonly string[];
   readonly operation: OperationIr | undefined;
   /** Other operations that match, and what decided against them. */
-  readonly losers: readonly { readonly operation: OperationIr; readonly rule: DecidingRule }[];
+  readonly losers: readonly { readonly operation: OperationIr; readonly lostBy: Precedence }[];
   /** Without an operation: those at the same path, and what kept the request from them. */
-  readonly near: readonly { readonly operation: OperationIr; readonly mismatch: string }[];
-  readonly status: 404 | 405 | undefined;
-  /** Where it would be sent. */
-  readonly upstream: readonly { readonly service: string; readonly url: string; readonly weight: number }[];
+  readonly near: readonly { readonly operation: OperationIr; readonly mismatch: Mismatch }[];
+  /** What the gateway answers itself before or instead of any operation. */
+  readonly status: 204 | 308 | 400 | 404 | 405 | undefined;
+  /** Why it is 400. */
+  readonly refusal?: string;
+  /** Where 308 leads. */
+  readonly location?: string;
+  /** The operation at the path with or without its trailing slash, where strict routing tells the two apart. */
+  readonly otherSpelling?: { readonly path: string; readonly operation: OperationIr };
+  /** Template that was perhaps meant. */
+  readonly nearest?: string;
+  /** The answer is that of `operation` to a CORS preflight, given by this step. */
+  readonly preflight?: StepIr;
+  /** The gateway's own policies, which run where there is no operation. */
+  readonly unmatched: readonly StepIr[];
+  readonly upstream: readonly ExplainedUpstream[];
+  readonly rewrites: readonly ExplainedRewrite[];
   /** What forces the request body to be held in memory; empty where it streams. */
-  readonly buffers: readonly string[];
+  readonly buffers: readonly StepIr[];
 }
 
-export function explainRequest(ir: GatewayIr, request: RouteRequest): ExplainedRequest {
-  const { winner, losers } = decideRoute(ir.operations, request, { trailingSlash: ir.routing.trailingSlash });
-  const near =
-    winner === undefined
-      ? ir.operations.flatMap((operation) => {
-          const mismatch = routeMismatch(operation.match, request);
-          return mismatch === undefined || mismatch === "path" || mismatchesPath(operation, request) ? [] : [{ operation, mismatch }];
-        })
-      : [];
-  return {
+export function explainRequest(ir: GatewayIr, { request, notes, refusal }: ReadRequest): ExplainedRequest {
+  const nothing = {
     request,
+    notes,
+    operation: undefined,
+    losers: [],
+    near: [],
+    upstream: [],
+    rewrites: [],
+    buffers: [],
+    unmatched: ir.unmatched,
+  };
+  if (refusal !== undefined) return { ...nothing, unmatched: [], status: 400, refusal };
+  if (request.path === "*") return { ...nothing, status: 204 };
+  // Refused whoever would take it (RFC 9110 §9.3.8).
+  if (request.method === "TRACE") return { ...nothing, unmatched: [], status: 405 };
+  const preflight = explainPreflight(ir, request);
+  if (preflight !== undefined) return { ...nothing, ...preflight, status: undefined, unmatched: [] };
+  const { winner, losers } = decide(ir, request);
+  if (winner === undefined) return { ...nothing, ...explainNothing(ir, request) };
+  return {
+    ...nothing,
     operation: winner,
-    losers: losers.map(({ route, lostBy }) => ({ operation: route, rule: lostBy.rule })),
-    near,
-    status: winner !== undefined ? undefined : near.some(({ mismatch }) => mismatch === "method") ? 405 : 404,
-    upstream: winner === undefined ? [] : upstream(winner, ir, request),
-    buffers: winner === undefined ? [] : winner.steps.filter(({ body }) => body === "buffered" || body === "replaced").map(({ policy }) => policy),
+    losers: losers.map(({ route, lostBy }) => ({ operation: route, lostBy })),
+    status: undefined,
+    unmatched: [],
+    ...explainUpstream(winner, ir, request),
+    buffers: winner.steps.filter(({ body }) => body === "buffered" || body === "replaced"),
   };
 }
 
-/** The first mismatch found may hide that the path differs too. */
-function mismatchesPath(operation: OperationIr, request: RouteRequest): boolean {
-  const relaxed = { ...operation.match, method: "*", hosts: [], headers: [], query: [], version: undefined };
-  return routeMismatch(relaxed, request) !== undefined;
+const decide = (ir: GatewayIr, request: RouteRequest): ReturnType<typeof decideRoute<OperationIr>> =>
+  decideRoute(ir.operations, request, { trailingSlash: ir.routing.trailingSlash });
+
+/** Fetch standard, CORS-preflight request: answered for the operation that the request to come would get. */
+function explainPreflight(ir: GatewayIr, request: RouteRequest): Pick<ExplainedRequest, "operation" | "preflight"> | undefined {
+  const field = (name: string): string | undefined => request.headers.find((header) => header.name.toLowerCase() === name)?.value;
+  const method = field("access-control-request-method");
+  if (request.method !== "OPTIONS" || method === undefined || field("origin") === undefined) return undefined;
+  const operation = decide(ir, { ...request, method }).winner;
+  const preflight = operation?.steps.find(({ hooks }) => hooks.includes("preflight"));
+  return preflight === undefined ? undefined : { operation, preflight };
 }
 
-function upstream(operation: OperationIr, ir: GatewayIr, request: RouteRequest): ExplainedRequest["upstream"] {
-  const { forward } = operation;
-  if (forward.kind === "terminal") return [];
-  const service = ir.services.find(({ name }) => name === forward.service);
-  const path = `${forward.prepend}${request.path.slice(forward.strip)}` || "/";
-  const query = request.query === "" ? "" : `?${request.query}`;
-  return (service?.endpoints ?? []).map(({ url, weight }) => ({
-    service: forward.service,
-    url: `${text(url).replace(/\/$/, "")}${path}${query}`,
-    weight,
-  }));
+/** As the data plane ends the chain of requests without an operation. */
+function explainNothing(
+  ir: GatewayIr,
+  request: RouteRequest,
+): Pick<ExplainedRequest, "near" | "status" | "location" | "otherSpelling" | "nearest"> {
+  const other = otherSpelling(request.path);
+  const spelt = other === undefined ? undefined : decide(ir, { ...request, path: other }).winner;
+  if (spelt !== undefined && ir.routing.trailingSlash === "redirect") {
+    return { near: [], status: 308, location: request.query === "" ? other : `${other}?${request.query}` };
+  }
+  const near = ir.operations.flatMap((operation) => {
+    if (!matchesPath(operation, request, ir)) return [];
+    const mismatch = routeMismatch({ ...operation.match, path: anyPath, method: "*" }, request) ?? "method";
+    return [{ operation, mismatch }];
+  });
+  const isThere = near.some(({ mismatch }) => mismatch === "method");
+  const status = isThere ? (request.method === "OPTIONS" ? 204 : 405) : 404;
+  if (near.length > 0 || other === undefined) return { near, status };
+  if (spelt !== undefined) return { near, status, otherSpelling: { path: other, operation: spelt } };
+  return { near, status, nearest: nearest(request.path, new Set(ir.operations.map(({ match }) => match.path.template))) };
 }
 
-const text = (value: string | StartValueIr): string => (typeof value === "string" ? value : value.kind === "setting" ? value.template : "a secret");
+const anyPath: OperationIr["match"]["path"] = { segments: [{ kind: "rest" }], template: "/**" };
+
+/** Whether the path is all that the operation would have to look at. */
+function matchesPath(operation: OperationIr, request: RouteRequest, ir: GatewayIr): boolean {
+  const match = { ...operation.match, method: "*", hosts: [], headers: [], query: [], version: undefined };
+  return decide({ ...ir, operations: [{ ...operation, match }] }, request).winner !== undefined;
+}
+
+const otherSpelling = (path: string): string | undefined =>
+  path === "/" ? undefined : path.endsWith("/") ? path.slice(0, -1) : `${path}/`;

@@ -7,21 +7,28 @@ const mode: JsonSchema = {
   enum: ["enforce", "report"],
 };
 
+const when: JsonSchema = {
+  description: "CEL expression over the request: the policy runs only where it is true.",
+  type: "string",
+  minLength: 1,
+  format: "expression",
+};
+
 /**
  * `schema/policies.json`: the options of every policy by its name.
  *
- * A policy that can refuse (`x-can-refuse`) takes `mode` beside its own options. Draft-07 cannot add a property to a
- * closed object that it refers to, so the options of such a policy stand under `definitions`, with `mode` put in;
- * those of all others stay where they are and are referred to.
+ * Every policy takes `when` beside its own options, and one that can refuse (`x-can-refuse`) takes `mode`. Draft-07
+ * cannot add a property to a closed object that it refers to, so the options stand under `definitions`, with these put
+ * in. Options that are no object (`public`, `security`) say who may call an operation at all, and take neither.
  */
 export function combinedSchema(policies: readonly PolicySource[]): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   const definitions: Record<string, JsonSchema> = {};
   for (const { name, folder, schema } of policies) {
     if (schema === undefined) continue;
-    const canRefuse = schema["x-can-refuse"] === true;
-    if (canRefuse) Object.assign(definitions, definitionsWithMode(name, schema));
-    const options: JsonSchema = { $ref: canRefuse ? `#/definitions/${name}` : `policies/${folder}.json` };
+    const isObject = schema.type === "object";
+    if (isObject) Object.assign(definitions, extendedDefinitions(name, schema));
+    const options: JsonSchema = { $ref: isObject ? `#/definitions/${name}` : `policies/${folder}.json` };
     const several: JsonSchema = { type: "array", minItems: 1, items: options };
     properties[name] = {
       description: schema.description,
@@ -40,9 +47,9 @@ export function combinedSchema(policies: readonly PolicySource[]): JsonSchema {
   };
 }
 
-/** The options with `mode`, and their own definitions under names that no other policy has. */
-function definitionsWithMode(name: string, schema: JsonSchema): Record<string, JsonSchema> {
-  const renamed = mapSchema(withMode(schema), (inner) =>
+/** The extended options, and their own definitions under names that no other policy has. */
+function extendedDefinitions(name: string, schema: JsonSchema): Record<string, JsonSchema> {
+  const renamed = mapSchema(extendedOptions(schema), (inner) =>
     inner.$ref?.startsWith("#/definitions/") === true
       ? { ...inner, $ref: inner.$ref.replace("#/definitions/", `#/definitions/${name}.`) }
       : inner.$ref?.startsWith("../") === true
@@ -53,9 +60,12 @@ function definitionsWithMode(name: string, schema: JsonSchema): Record<string, J
   return { [name]: options, ...Object.fromEntries(Object.entries(definitions).map(([key, inner]) => [`${name}.${key}`, inner])) };
 }
 
-/** The options of a policy as they may be written: with `mode`, where it can refuse. */
-export function withMode(schema: JsonSchema): JsonSchema {
-  if (schema["x-can-refuse"] !== true) return schema;
-  if (schema.type !== "object") throw new Error(`${schema.title}: x-can-refuse needs options that are an object`);
-  return { ...schema, properties: { ...schema.properties, mode } };
+/** The options of a policy as they may be written: with `when`, and with `mode` where it can refuse. */
+export function extendedOptions(schema: JsonSchema): JsonSchema {
+  if (schema.type !== "object") {
+    if (schema["x-can-refuse"] === true) throw new Error(`${schema.title}: x-can-refuse needs options that are an object`);
+    return schema;
+  }
+  const canRefuse = schema["x-can-refuse"] === true;
+  return { ...schema, properties: { ...schema.properties, ...(canRefuse ? { mode } : {}), when } };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonSchema } from "../../schema/schemas.gen.ts";
 import { bundleSchema } from "./bundle-schema.ts";
-import { withMode } from "./combined-schema.ts";
+import { extendedOptions } from "./combined-schema.ts";
 import { between, code, table } from "./markdown.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Workspace } from "./workspace.ts";
@@ -17,7 +17,7 @@ export function generateOptionTables(workspace: Workspace, out: Outputs): void {
       out.problem(`${path} is missing`);
       continue;
     }
-    const files = new Map([...workspace.schemas].map(([key, schema]) => [key, withMode(schema)] as const));
+    const files = new Map([...workspace.schemas].map(([key, schema]) => [key, extendedOptions(schema)] as const));
     const updated = between(
       readFileSync(join(workspace.root, path), "utf8"),
       "options",

@@ -2,7 +2,7 @@ import { compile } from "json-schema-to-typescript";
 import type { JsonSchema } from "../../schema/schemas.gen.ts";
 import { camelCase } from "../text/words.ts";
 import { bundleSchema } from "./bundle-schema.ts";
-import { withMode } from "./combined-schema.ts";
+import { extendedOptions } from "./combined-schema.ts";
 import { mapSchema } from "./map-schema.ts";
 import type { Outputs } from "./outputs.ts";
 import { header } from "./print.ts";
@@ -58,8 +58,8 @@ function catalogue(folder: string, title: string, description: string, { schemas
     required: names,
     properties: Object.fromEntries(files.map(([path], index) => [names[index]!, { $ref: `${path}.json` }])),
   };
-  const withModes = [...schemas].map(([path, schema]) => [path, withMode(schema)] as const);
-  return withDefaults(bundleSchema("catalogue", new Map([...withModes, ["catalogue", root]]), () => {}));
+  const extended = [...schemas].map(([path, schema]) => [path, extendedOptions(schema)] as const);
+  return withDefaults(bundleSchema("catalogue", new Map([...extended, ["catalogue", root]]), () => {}));
 }
 
 /** The shape after defaults were filled in: what has one is always there. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parse } from "yaml";
 
@@ -30,7 +30,7 @@ export function findSpecs(folder: string): FoundSpec[] {
 }
 
 function* candidates(folder: string, depth: number): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of entriesOf(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (depth < deepest && !entry.name.startsWith(".") && !ignoredFolders.has(entry.name)) yield* candidates(path, depth + 1);
@@ -38,9 +38,25 @@ function* candidates(folder: string, depth: number): Generator<string> {
   }
 }
 
+/** Others write while we search: what is gone or may not be read is not found. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return statSync(path).size > largestBytes ? "" : readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 function readSpec(path: string, file: string): FoundSpec[] {
-  if (statSync(path).size > largestBytes) return [];
-  const text = readFileSync(path, "utf8");
+  const text = textOf(path);
   if (!/(openapi|swagger)["']?\s*:\s*["']?[23]/.test(text)) return [];
   const document = parseOrNothing(text, path);
   if (!isTree(document)) return [];

@@ -65,13 +65,17 @@ const alternatives = (written: unknown): Tree[] => (Array.isArray(written) ? wri
 
 function schemeType(name: string, document: Tree): string {
   const components = isTree(document.components) ? document.components : {};
-  const declared = isTree(components.securitySchemes) ? components.securitySchemes[name] : undefined;
+  // Swagger 2.0 declares them at the root.
+  const schemes = document.securityDefinitions ?? components.securitySchemes;
+  const declared = isTree(schemes) ? schemes[name] : undefined;
   if (!isTree(declared)) return "undeclared";
+  if (declared.type === "basic") return "http basic";
   return declared.type === "http" ? `http ${String(declared.scheme).toLowerCase()}` : String(declared.type);
 }
 
 /** The path of the server is not part of it: the compiler puts that in front of upstream paths itself. */
-function serverOrigin({ servers }: Tree): string | undefined {
+function serverOrigin({ servers, host, schemes }: Tree): string | undefined {
+  if (typeof host === "string") return `${Array.isArray(schemes) && !schemes.includes("https") && schemes.includes("http") ? "http" : "https"}://${host}`;
   const [first] = Array.isArray(servers) ? servers : [];
   if (!isTree(first) || typeof first.url !== "string") return undefined;
   const variables = isTree(first.variables) ? first.variables : {};

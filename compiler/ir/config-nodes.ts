@@ -1,10 +1,18 @@
-import type { ConfigIr, SchemeRefIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ExpressionIr } from "../expressions/ir.ts";
+import type { ConfigIr, MakeIr, SchemeRefIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ParameterReaderIr } from "./parameter.ts";
+import { isValidator } from "./schema.ts";
 
 /** A config with every node that is no plain data replaced by what `visit` makes of it, in the order of their places. */
 export interface ConfigVisitor<T> {
   startValue(value: StartValueIr): T;
   slot(): T;
   scheme(name: string): T;
+  expression(expression: ExpressionIr): T;
+  validator(schema: string): T;
+  parameterReader(reader: ParameterReaderIr): T;
+  /** `config` was visited already. */
+  make(factory: MakeIr["factory"], config: Mapped<T>): T;
 }
 
 export type Mapped<T> =
@@ -23,6 +31,10 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
   if (isStartValue(config)) return visitor.startValue(config);
   if (isSlot(config)) return visitor.slot();
   if (isSchemeRef(config)) return visitor.scheme(config.name);
+  if (isExpression(config)) return visitor.expression(config);
+  if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
+  if (isParameterReader(config)) return visitor.parameterReader(config);
+  if (isValidator(config)) return visitor.validator(config.schema);
   // From entries, so that a key `__proto__` of user data stays a key.
   return Object.fromEntries(Object.entries(config).map(([key, item]) => [key, mapConfig(item, visitor)]));
 }
@@ -34,19 +46,35 @@ export const startValueKey = (value: StartValueIr): string =>
 /** Text that is equal for configs that mean the same. */
 export function configKey(config: ConfigIr): string {
   return JSON.stringify(
-    mapConfig<{ readonly [node: string]: string }>(config, {
+    mapConfig<unknown>(config, {
       startValue: (value) => ({ "\u0000start": `${value.kind} ${startValueKey(value)}` }),
       slot: () => ({ "\u0000slot": "" }),
       scheme: (name) => ({ "\u0000scheme": name }),
+      expression: ({ root, inPath }) => ({ "\u0000expression": JSON.stringify([root, inPath]) }),
+      validator: (schema) => ({ "\u0000validator": schema }),
+      // Equal readers of two operations are printed for each: a stack trace then names the right one.
+      parameterReader: ({ operation, path, parameters }) => ({ "\u0000parameters": JSON.stringify([operation, path, parameters]) }),
+      make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
     }),
   );
 }
 
 export function countSlots(config: ConfigIr): number {
   let count = 0;
-  mapConfig(config, { startValue: () => null, slot: () => ++count, scheme: () => null });
+  mapConfig(config, { ...ignoring, slot: () => ++count });
   return count;
 }
+
+/** A visitor for those who look for one kind of node. */
+export const ignoring: ConfigVisitor<unknown> = {
+  startValue: () => null,
+  slot: () => null,
+  scheme: () => null,
+  expression: () => null,
+  validator: () => null,
+  parameterReader: () => null,
+  make: () => null,
+};
 
 type Container = Exclude<ConfigIr, string | number | boolean | null>;
 
@@ -67,3 +95,11 @@ const isSchemeRef = (config: Container): config is SchemeRefIr =>
   "name" in config &&
   typeof config.name === "string" &&
   Object.keys(config).length === 2;
+
+const isExpression = (config: Container): config is ConfigIr & ExpressionIr =>
+  "kind" in config && config.kind === "expression" && "root" in config && "reads" in config;
+
+const isParameterReader = (config: Container): config is ConfigIr & ParameterReaderIr =>
+  "kind" in config && config.kind === "parameterReader" && "parameters" in config && "path" in config;
+
+const isMake = (config: Container): config is ConfigIr & MakeIr => "kind" in config && config.kind === "make" && "factory" in config;

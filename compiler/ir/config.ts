@@ -1,4 +1,7 @@
+import type { ExpressionIr } from "../expressions/ir.ts";
 import type { Origin } from "./origin.ts";
+import type { ParameterReaderIr } from "./parameter.ts";
+import type { ValidatorIr } from "./schema.ts";
 
 /**
  * A value that a bundle reads when it starts, never when it is built.
@@ -21,14 +24,29 @@ export interface SchemeRefIr {
   readonly name: string;
 }
 
+/** Something that a run-time function makes for the config of another: a body format. */
+export interface MakeIr {
+  readonly kind: "make";
+  readonly factory: { readonly module: string; readonly name: string };
+  readonly config: ConfigIr;
+}
+
 /** What may stand for a constant in a step's config: plain JSON or a node that emit knows how to print. */
-export type ConfigIr = string | number | boolean | null | StartValueIr | SlotIr | SchemeRefIr | readonly ConfigIr[] | { readonly [key: string]: ConfigIr | undefined };
+export type ConfigIr = string | number | boolean | null | StartValueIr | SlotIr | SchemeRefIr | ExpressionIr | ValidatorIr | ParameterReaderIr | MakeIr | readonly ConfigIr[] | { readonly [key: string]: ConfigIr | undefined };
 
 /** Maps a factory's config type to what the compiler must supply for it. */
 export type Lowered<T> = T extends { readonly __startValue: true }
   ? StartValueIr | string
   : T extends { readonly __slot: true }
     ? SlotIr
+    : T extends { readonly __expression: true }
+      ? ExpressionIr
+      : T extends { readonly __validator: true }
+        ? ValidatorIr
+        : T extends { readonly __parameterReader: true }
+          ? ParameterReaderIr
+          : T extends { readonly __made: true }
+            ? MakeIr
     : T extends { readonly __scheme: true }
       ? SchemeRefIr
     : T extends string | number | boolean | null | undefined

@@ -1,5 +1,6 @@
 import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
+import type { SchemaIr } from "./schema.ts";
 import type { RouteMatch } from "./route.ts";
 import type { OptionIr, StepIr } from "./step.ts";
 
@@ -17,6 +18,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   readonly services: readonly ServiceIr[];
   readonly schemes: readonly SchemeIr[];
+  /** Schemas that some step checks values against, sorted by id. */
+  readonly schemas: readonly SchemaIr[];
   /** Sorted by API, version, template, method: the order never decides a match. */
   readonly operations: readonly OperationIr[];
   /** The chain for requests that match no operation: the gateway's own policies that say they apply there. */

@@ -17,6 +17,10 @@ export class Positions {
   readonly #explicit = new Map<object, ContainerPositions>();
   /** Rewritten containers and where they came from. */
   readonly #inherited = new Map<object, object>();
+  /** Entries of rewritten containers that were written elsewhere, by key. */
+  readonly #borrowed = new Map<object, Map<string, Borrowed>>();
+  /** Files to which references in copied containers are relative, where that is not the file they were written in. */
+  readonly #bases = new Map<object, string>();
   /** Places of the keys of long containers, made when first asked for. */
   readonly #indices = new Map<object, ReadonlyMap<string, number>>();
 
@@ -51,9 +55,35 @@ export class Positions {
   inherit(to: object, from: object): void {
     const source = this.#inherited.get(from) ?? from;
     if (to !== source) this.#inherited.set(to, source);
+    const borrowed = this.#borrowed.get(from);
+    if (borrowed !== undefined && to !== from) this.#borrowed.set(to, new Map(borrowed));
+    const base = this.#bases.get(from);
+    if (base !== undefined) this.#bases.set(to, base);
   }
 
+  /** Gives one entry of a rewritten container the place of an entry elsewhere, without `fromKey` that of a whole container. */
+  borrow(to: object, key: string | number, from: object, fromKey?: string | number): void {
+    let borrowed = this.#borrowed.get(to);
+    if (borrowed === undefined) this.#borrowed.set(to, (borrowed = new Map()));
+    borrowed.set(String(key), { from, key: fromKey });
+  }
+
+  /** Gives one entry of a rewritten container the place that another of its entries has. */
+  move(container: object, from: string | number, to: string | number): void {
+    const borrowed = this.#borrowed.get(container)?.get(String(from));
+    if (borrowed !== undefined) this.borrow(container, to, borrowed.from, borrowed.key);
+    else this.borrow(container, to, this.#inherited.get(container) ?? container, from);
+  }
+
+  /** Makes references in a copied container relative to another file than the one it was written in. */
+  rebase(container: object, file: string): void {
+    this.#bases.set(container, file);
+  }
+
+  /** The file to which references in a container are relative. */
   fileOf(container: object): string | undefined {
+    const base = this.#bases.get(container);
+    if (base !== undefined) return base;
     const source = this.#inherited.get(container) ?? container;
     const record = this.#records.get(source);
     return record === undefined ? this.#explicit.get(source)?.file : this.#files[this.#table[record]!];
@@ -92,6 +122,8 @@ export class Positions {
 
   /** `offset`: 0 for the key of an entry, 2 for its value. */
   #entry(container: object, key: string | number, offset: 0 | 2): Origin {
+    const borrowed = this.#borrowed.get(container)?.get(String(key));
+    if (borrowed !== undefined) return borrowed.key === undefined ? this.of(borrowed.from) : this.#entry(borrowed.from, borrowed.key, offset);
     const source = this.#inherited.get(container) ?? container;
     const { file, start, end } = this.#head(source);
     const index = this.#indexOf(source, key);
@@ -154,6 +186,11 @@ export class Positions {
     }
     return { file, start, end, line: low + 1, column: start - starts[low]! + 1 };
   }
+}
+
+interface Borrowed {
+  readonly from: object;
+  readonly key: string | number | undefined;
 }
 
 export interface ContainerPositions {

@@ -1,3 +1,4 @@
+import type { ExpressionIr } from "../expressions/ir.ts";
 import type { ConfigIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
@@ -51,6 +52,8 @@ export interface StepIr {
   readonly body: "untouched" | "counted" | "buffered" | "replaced";
   /** `report`: an answer of this step is counted and logged, and the request goes on. */
   readonly mode: "enforce" | "report";
+  /** The step runs only where this holds; without it, always. A condition that has no value does not keep it from running. */
+  readonly when?: ExpressionIr;
   /**
    * Steps with equal `instance` and equal config share one constant. Stateless policies leave it "", so that equal
    * config is enough; a policy with state names what shares the state.

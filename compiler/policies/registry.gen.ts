@@ -2,6 +2,7 @@
 import type { PolicyDefinition, SchemeDefinition } from "../policy/contract.ts";
 import { accessLog } from "./access-log/index.ts";
 import { apiKeyScheme } from "./api-key/scheme.ts";
+import { authorize } from "./authorize/index.ts";
 import { cors } from "./cors/index.ts";
 import { headers } from "./headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
@@ -16,10 +17,12 @@ import { rewrite } from "./rewrite/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { validate } from "./validate/index.ts";
 
 /** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
+  authorize,
   cors,
   headers,
   ipFilter,
@@ -34,6 +37,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   security,
   securityHeaders,
   timeout,
+  validate,
 };
 
 /** Providers of security schemes by name. */

@@ -1,6 +1,9 @@
+import type { ExpressionIr } from "../expressions/ir.ts";
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { Origin } from "../ir/origin.ts";
+import type { BodyIr, ResponseIr } from "../ir/body.ts";
+import type { ParameterIr } from "../ir/parameter.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
 
@@ -26,15 +29,37 @@ export interface PolicyContext {
   /** Place of one option by JSON pointer (`/limit`); of the policy where the option was not written. */
   at(pointer: string): Origin;
   report(diagnostic: Diagnostic): void;
+  /** What the spec says of the operation's messages; undefined for spec-less routes. */
+  contract(): MessageContract | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
+  /**
+   * The CEL expression of the option at `pointer`, checked against the types of the operation. Undefined where it is
+   * wrong, which is reported; the step is then left out. `onEveryAnswer`: a response hook asks it, so also where an
+   * earlier step refused and nobody is known.
+   */
+  expression(text: string, pointer: string, expected: "bool" | "string", onEveryAnswer?: boolean): ExpressionIr | undefined;
+}
+
+/** What the spec says of the messages of one operation, brought to what a bundle needs. */
+export interface MessageContract {
+  readonly parameters: readonly ParameterIr[];
+  /** Query parameters that the gateway itself reads. */
+  readonly knownQuery: readonly string[];
+  readonly body?: BodyIr;
+  readonly responses: readonly ResponseIr[];
 }
 
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
-  | (Pick<StepIr, "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "instance" | "exposes" | "summary"> & { readonly kind: "call" })
+  | (Pick<StepIr, "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "instance" | "exposes" | "summary"> & {
+      readonly kind: "call";
+      /** Where the policy's own options say so; otherwise what `mode` says. */
+      readonly mode?: StepIr["mode"];
+      readonly provides?: readonly Fact[];
+    })
   /** Settles how the request is forwarded; costs no step. */
   | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly summary: string }
   | { readonly kind: "nothing" };
@@ -103,7 +128,7 @@ export function call<Config extends object>(
   module: string,
   name: string,
   config: Lowered<Config>,
-  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes">>,
+  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes" | "mode" | "provides">>,
 ): Extract<LoweredPolicy, { kind: "call" }> {
   return {
     kind: "call",

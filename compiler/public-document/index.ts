@@ -36,20 +36,27 @@ export function publicDocument(
   const paths: Record<string, JsonValue> = {};
   const tags = new Set<string>();
   const schemes = new Set<string>();
+  const secured = (written: JsonObject, operation: OperationIr): JsonObject => {
+    const security = securityOf(operation.access);
+    for (const name of security.flatMap(Object.keys)) schemes.add(name);
+    for (const tag of operation.tags) tags.add(tag);
+    return { ...written, security };
+  };
   for (const [path, written] of Object.entries(objectAt(document, "paths") ?? {})) {
     const item = isObject(written) ? mergedPathItem(written, spec) : {};
     const kept: [string, JsonValue][] = [];
     for (const [key, value] of Object.entries(item)) {
       const operation = routed.get(`${key.toUpperCase()} ${api.versioning.prefix}${path}`);
-      if (!methods.has(key)) kept.push([key, value]);
-      else if (operation !== undefined && isObject(value)) {
-        const security = securityOf(operation.access);
-        for (const name of security.flatMap(Object.keys)) schemes.add(name);
-        for (const tag of operation.tags) tags.add(tag);
-        kept.push([key, { ...value, security }]);
-      }
+      if (key === "additionalOperations" && isObject(value)) {
+        const additional = Object.entries(value).flatMap(([method, each]): [string, JsonValue][] => {
+          const known = routed.get(`${method} ${api.versioning.prefix}${path}`);
+          return known === undefined || !isObject(each) ? [] : [[method, secured(each, known)]];
+        });
+        if (additional.length > 0) kept.push([key, Object.fromEntries(additional)]);
+      } else if (!methods.has(key)) kept.push([key, value]);
+      else if (operation !== undefined && isObject(value)) kept.push([key, secured(value, operation)]);
     }
-    if (kept.some(([key]) => methods.has(key))) paths[path] = components.copy(Object.fromEntries(kept), "pathItem");
+    if (kept.some(([key]) => methods.has(key) || key === "additionalOperations")) paths[path] = components.copy(Object.fromEntries(kept), "pathItem");
   }
   for (const name of [...schemes].sort()) {
     const declared = declaredScheme(name, spec, sources);

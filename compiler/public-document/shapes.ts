@@ -31,7 +31,11 @@ const described: Readonly<Record<string, Child>> = { schema: one("schema"), cont
 
 /** Fields that hold further objects; all others are plain data and copied as they are. OpenAPI 3.1 §4.8. */
 export const children: Readonly<Record<Kind, Readonly<Record<string, Child>>>> = {
-  pathItem: { ...fields(one("operation"), "get put post delete options head patch trace query"), parameters: list("parameter") },
+  pathItem: {
+    ...fields(one("operation"), "get put post delete options head patch trace query"),
+    additionalOperations: map("operation"),
+    parameters: list("parameter"),
+  },
   operation: {
     parameters: list("parameter"),
     requestBody: one("requestBody"),

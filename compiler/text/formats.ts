@@ -70,6 +70,8 @@ export const formats: Readonly<Record<string, Format>> = {
     settings: true,
     matches: isEndpoint,
   },
+  // Parsed and type-checked against the operation later; here it only must not be empty.
+  expression: { noun: "a CEL expression", example: "`'admin' in identity.roles`", matches: (text) => text.trim() !== "" },
   setting: { noun: "text whose `${…}` is a setting", example: "`${env:NAME}`", settings: true, matches: hasOnlySettings },
   uri: { noun: "an absolute URI", example: "`https://example.com/docs`", matches: (text) => URL.canParse(text) },
 };

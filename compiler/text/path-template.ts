@@ -70,7 +70,8 @@ export function parsePathTemplate(template: string, path: PathPattern): ParsedTe
 }
 
 /** Where each parameter of a public path is; `*` (or `*1`, `*2` where there are several) and `**` for wildcards. */
-function parameterSources(path: PathPattern): Map<string, Exclude<TemplatePiece, string>> {
+/** Where the public path has each of its parameters and wildcards. */
+export function parameterSources(path: PathPattern): Map<string, Exclude<TemplatePiece, string>> {
   const sources = new Map<string, Exclude<TemplatePiece, string>>();
   const wildcards = path.segments.filter((segment) => segment.kind === "wildcard").length;
   let wildcard = 0;

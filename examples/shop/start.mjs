@@ -11,7 +11,7 @@ import { startServices } from "./services.mjs";
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const compiler = fileURLToPath(new URL("../../dist/compiler/main.js", import.meta.url));
-const out = fileURLToPath(new URL(".gatewright/", import.meta.url));
+const out = fileURLToPath(new URL(".gatewright/start/", import.meta.url));
 
 const port = await freePort("PORT", 8080);
 const adminPort = await freePort("ADMIN_PORT", 9090);
@@ -51,7 +51,7 @@ Try, in another terminal:
   curl ${api}/legacy/imprint.html                  # what the old shop saw
   curl http://localhost:${adminPort}/metrics
 
-Ctrl-C stops it. The generated code is in examples/shop/.gatewright/modules.
+Ctrl-C stops it. The generated code is in examples/shop/.gatewright/start/modules.
 
 `);
 }

@@ -25,7 +25,8 @@ export function createAdminServer(source: AdminSource): Server {
 async function answer(request: IncomingMessage, response: ServerResponse, source: AdminSource): Promise<void> {
   const path = (request.url ?? "").split("?", 1)[0]!;
   const isKnown = path === "/healthz" || path === "/readyz" || (path === "/metrics" && source.collect !== undefined);
-  if (!isKnown) return reply(response, 404, "text/plain", "There are /healthz, /readyz and, with the metrics policy, /metrics.\n");
+  if (!isKnown)
+    return reply(response, 404, "text/plain", "There are /healthz, /readyz and, with the metrics policy, /metrics.\n");
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     return reply(response, 405, "text/plain", "Use GET.\n");
@@ -41,7 +42,12 @@ async function answerReadiness(response: ServerResponse, source: AdminSource): P
   const reachable = await Promise.all(required.map((service) => service.isReachable()));
   const unreachable = required.filter((_, index) => !reachable[index]).map((service) => service.name);
   const isReady = unreachable.length === 0;
-  reply(response, isReady ? 200 : 503, "application/json", `${JSON.stringify(isReady ? { status: "ready" } : { status: "unready", unreachable })}\n`);
+  reply(
+    response,
+    isReady ? 200 : 503,
+    "application/json",
+    `${JSON.stringify(isReady ? { status: "ready" } : { status: "unready", unreachable })}\n`,
+  );
 }
 
 function reply(response: ServerResponse, status: number, type: string, body: string): void {

@@ -7,7 +7,8 @@ export function metricsText(families: readonly MetricFamily[]): string {
   let text = "";
   for (const { name, help, type, samples } of families) {
     text += `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n# TYPE ${name} ${type}\n`;
-    for (const { suffix, labels, value } of samples) text += `${name}${suffix}${labels === "" ? "" : `{${labels}}`} ${number(value)}\n`;
+    for (const { suffix, labels, value } of samples)
+      text += `${name}${suffix}${labels === "" ? "" : `{${labels}}`} ${number(value)}\n`;
   }
   return text;
 }

@@ -1,9 +1,10 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { clock } from "../clock.ts";
-import type { Answer, Exchange, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
+import type { Answer, AnswerReader, Exchange, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
 import type { Gateway, Operation } from "../gateway.ts";
 import { HeaderList } from "../header-list.ts";
 import { refuse } from "../problem.ts";
+import { BodyReader } from "./body-reader.ts";
 import { lingerOnClose } from "./linger.ts";
 import { logError } from "./log-error.ts";
 import type { FieldFacts } from "./request-head.ts";
@@ -47,12 +48,15 @@ export class NodeExchange implements Exchange {
   requestId = "";
   identity: Identity | undefined = undefined;
   readonly slots: unknown[] = [];
+  conditions = 0;
+  bodyValue: unknown = undefined;
   maxBodyBytes = Number.POSITIVE_INFINITY;
   answer: Answer | undefined = undefined;
   readonly reports: Report[] = [];
   upstream: UpstreamRecord | undefined = undefined;
   bytesReceived = 0;
   bytesSent = 0;
+  answerReader: AnswerReader | undefined = undefined;
   outcome: Exchange["outcome"] = "pending";
 
   readonly state: ServerState;
@@ -64,6 +68,8 @@ export class NodeExchange implements Exchange {
   /** The client waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1). */
   awaitsContinue: boolean;
   pending: Cancellable | undefined = undefined;
+  /** Set when a policy asks for the request body as a whole. */
+  bodyReader: BodyReader | undefined = undefined;
   /** The one before on the same connection, while it is not done: requests may be pipelined. */
   previous: NodeExchange | undefined = undefined;
   #isAnswerSettled = false;
@@ -87,6 +93,19 @@ export class NodeExchange implements Exchange {
     request.exchange = this;
     response.exchange = this;
     response.on("close", onResponseClose);
+  }
+
+  get hasBody(): boolean {
+    return this.fields.hasBody;
+  }
+
+  get body(): Uint8Array | undefined {
+    return this.bodyReader?.whole;
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array | undefined> {
+    this.bodyReader ??= new BodyReader(this);
+    return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
   }
 
   /** Runs the chain; whatever it throws becomes a 500. */
@@ -205,7 +224,8 @@ export class NodeExchange implements Exchange {
     this.#isDone = true;
     if (this.outcome === "pending") {
       if (!this.response.writableFinished) this.outcome = "clientGone";
-      else if (this.answer !== undefined && this.answer.source !== "service" && this.answer.status >= 400) this.outcome = "refused";
+      else if (this.answer !== undefined && this.answer.source !== "service" && this.answer.status >= 400)
+        this.outcome = "refused";
       else this.outcome = "complete";
     }
     const { pending } = this;

@@ -59,7 +59,12 @@ function rewritten(raw: string): string | undefined {
 const isRefusedOctet = (octet: number): boolean => octet < 0x20 || octet === 0x7f || octet === slash || octet === backslash;
 
 const isUnreserved = (code: number): boolean =>
-  (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x2d || code === dot || code === 0x5f || code === 0x7e;
+  (code >= 0x30 && code <= 0x39) ||
+  ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) ||
+  code === 0x2d ||
+  code === dot ||
+  code === 0x5f ||
+  code === 0x7e;
 
 const escapeOf = (octet: number): string => `%${octet < 16 ? "0" : ""}${octet.toString(16).toUpperCase()}`;
 

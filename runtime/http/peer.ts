@@ -22,7 +22,9 @@ export class PeerResolver {
    */
   behind(connection: Peer, headers: HeaderList): Peer {
     const isLegacy = headers.has("x-forwarded-for");
-    const elements = isLegacy ? headers.all("x-forwarded-for").join(",").split(",") : splitQuoted(headers.all("forwarded").join(","), ",");
+    const elements = isLegacy
+      ? headers.all("x-forwarded-for").join(",").split(",")
+      : splitQuoted(headers.all("forwarded").join(","), ",");
     let ip = connection.ip;
     let port = connection.port;
     let proto: string | undefined;
@@ -37,7 +39,12 @@ export class PeerResolver {
       if (!this.isTrusted(ip)) break;
     }
     proto ??= headers.get("x-forwarded-proto")?.split(",")[0]?.trim();
-    return { ip, connectionIp: connection.connectionIp, port, secure: proto === undefined ? connection.secure : proto.toLowerCase() === "https" };
+    return {
+      ip,
+      connectionIp: connection.connectionIp,
+      port,
+      secure: proto === undefined ? connection.secure : proto.toLowerCase() === "https",
+    };
   }
 }
 
@@ -70,7 +77,9 @@ function parameter(element: string, name: string): string | undefined {
     const equals = pair.indexOf("=");
     if (equals < 0 || pair.slice(0, equals).trim().toLowerCase() !== name) continue;
     const value = pair.slice(equals + 1).trim();
-    return value.startsWith('"') && value.endsWith('"') && value.length > 1 ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
+    return value.startsWith('"') && value.endsWith('"') && value.length > 1
+      ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1")
+      : value;
   }
   return undefined;
 }

@@ -98,4 +98,9 @@ export function parseHost(text: string): string | undefined {
 
 /** Letters, digits, `-`, `.`, `_` and `~`: the unreserved part of reg-name; escapes and sub-delims stand in no host name in use. */
 const isHostCharacter = (code: number): boolean =>
-  ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e || code === 0x5f || code === 0x7e;
+  ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) ||
+  (code >= 0x30 && code <= 0x39) ||
+  code === 0x2d ||
+  code === 0x2e ||
+  code === 0x5f ||
+  code === 0x7e;

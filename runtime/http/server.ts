@@ -125,18 +125,39 @@ export class PublicServer {
   }
 
   /** What is wrong with the head of the request as a whole, before any policy sees it. */
-  #refusal(x: NodeExchange, fields: FieldFacts, isBadTarget: boolean, isBadHost: boolean, awaitsContinue: boolean): Problem | undefined {
-    if (isBadTarget) return badRequest("bad-path", "The request target cannot be read in one way only", "Encode it in one layer of UTF-8 without slashes, backslashes or control characters in escapes.");
+  #refusal(
+    x: NodeExchange,
+    fields: FieldFacts,
+    isBadTarget: boolean,
+    isBadHost: boolean,
+    awaitsContinue: boolean,
+  ): Problem | undefined {
+    if (isBadTarget)
+      return badRequest(
+        "bad-path",
+        "The request target cannot be read in one way only",
+        "Encode it in one layer of UTF-8 without slashes, backslashes or control characters in escapes.",
+      );
     if (isBadHost) return badRequest("bad-host", "The request needs exactly one valid Host field");
     if (x.method === "TRACE") {
       // Credentials of the request would be echoed (RFC 9110 §9.3.8).
-      return { ...badRequest("method-not-allowed", "TRACE is not supported"), status: 405, headers: ["Allow", this.state.gateway.allow(x)] };
+      return {
+        ...badRequest("method-not-allowed", "TRACE is not supported"),
+        status: 405,
+        headers: ["Allow", this.state.gateway.allow(x)],
+      };
     }
     if (x.headers.lines.length > limits.fieldLines * 2) {
-      return { ...badRequest("too-many-fields", "The request has too many header fields", `At most ${limits.fieldLines} are accepted.`), status: 431 };
+      return {
+        ...badRequest("too-many-fields", "The request has too many header fields", `At most ${limits.fieldLines} are accepted.`),
+        status: 431,
+      };
     }
     if (fields.hasExpect && !awaitsContinue && x.request.httpVersionMinor > 0) {
-      return { ...badRequest("expectation-failed", "The expectation of the request cannot be met", "Only 100-continue is known."), status: 417 };
+      return {
+        ...badRequest("expectation-failed", "The expectation of the request cannot be met", "Only 100-continue is known."),
+        status: 417,
+      };
     }
     return undefined;
   }
@@ -152,7 +173,7 @@ interface Connection {
 
 /** After an answer with `Connection: close` no further request is processed, however early it was sent (RFC 9112 §9.6). */
 function isClosing({ exchange }: Connection): boolean {
-  return exchange !== undefined && exchange.response.headersSent && !exchange.response.shouldKeepAlive;
+  return exchange?.response.headersSent === true && !exchange.response.shouldKeepAlive;
 }
 
 const badRequest = (slug: string, title: string, detail?: string): Problem => ({

@@ -12,13 +12,15 @@ export function notFound(x: Exchange): void {
   const { path } = x;
   if (path === "*") {
     x.answer = { status: 204, headers: new HeaderList(), body: undefined, source: "gateway" };
-    return send(x);
+    send(x);
+    return;
   }
   const spelling = gateway.trailingSlash === "redirect" ? declaredSpelling(x, x.method, gateway.match) : undefined;
   if (spelling !== undefined) {
     const location = x.query === "" ? spelling : `${spelling}?${x.query}`;
     x.answer = { status: 308, headers: new HeaderList(["Location", location]), body: undefined, source: "gateway" };
-    return send(x);
+    send(x);
+    return;
   }
   const allow = allowed(gateway.allow(x));
   if (allow !== "" && x.method === "OPTIONS") {
@@ -33,7 +35,13 @@ export function notFound(x: Exchange): void {
       source: "gateway",
     });
   } else {
-    refuse(x, { status: 404, slug: "not-found", title: "There is no such resource", detail: "No operation has this path.", source: "gateway" });
+    refuse(x, {
+      status: 404,
+      slug: "not-found",
+      title: "There is no such resource",
+      detail: "No operation has this path.",
+      source: "gateway",
+    });
   }
   send(x);
 }

@@ -50,5 +50,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 function wholeNumber(name: string, value: string | undefined, least: number, most: number): number {
   const number = value === undefined || !/^\d{1,6}$/.test(value) ? Number.NaN : Number(value);
   if (number >= least && number <= most) return number;
-  throw new StartError(`\`${name}\` needs a whole number from ${least} to ${most}${value === undefined ? "" : `, not \`${value}\``}.`);
+  throw new StartError(
+    `\`${name}\` needs a whole number from ${least} to ${most}${value === undefined ? "" : `, not \`${value}\``}.`,
+  );
 }

@@ -33,7 +33,10 @@ export function endStartGuard(): void {
 }
 
 /** Throws one `StartError` for everything that cannot be read. */
-export function collectEnvironment<Name extends string>(wanted: Readonly<Record<Name, Wanted>>, environment: NodeJS.ProcessEnv): Record<Name, string> {
+export function collectEnvironment<Name extends string>(
+  wanted: Readonly<Record<Name, Wanted>>,
+  environment: NodeJS.ProcessEnv,
+): Record<Name, string> {
   const values = {} as Record<Name, string>;
   const missing: string[] = [];
   for (const name of Object.keys(wanted) as Name[]) {

@@ -9,7 +9,12 @@ export interface HttpServer extends NetServer {
 }
 
 /** Resolves with the port. Throws a `StartError` that names the listener and the remedy. */
-export function listen(server: HttpServer, name: "public" | "admin", listener: ListenerConfig, port = listener.port): Promise<number> {
+export function listen(
+  server: HttpServer,
+  name: "public" | "admin",
+  listener: ListenerConfig,
+  port = listener.port,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, name, listener.host, port)));
     server.listen({ port, host: listener.host, backlog: 1024 }, () => {

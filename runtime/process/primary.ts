@@ -14,7 +14,8 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: Co
     workers,
     drainTimeout,
     environment: { [adminInPrimary]: "1" },
-    onRestart: (reason, delay) => process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
+    onRestart: (reason, delay) =>
+      process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
   });
   const { admin } = gateway.listeners;
   const adminServer =
@@ -35,7 +36,9 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: Co
   process.on("SIGINT", end);
   process.on("SIGHUP", () => {
     pool.replace().catch((error: unknown) => {
-      process.stderr.write(`gatewright: the new workers did not start, the old ones serve on: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(
+        `gatewright: the new workers did not start, the old ones serve on: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
     });
   });
   try {

@@ -30,7 +30,8 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
-    serving.close().then(() => process.exit(0), failStart);
+    serving.close().then(leave, failStart);
+    tell({ gatewright: "draining" });
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
@@ -45,6 +46,17 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
     tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort });
   }
   if (cluster.isPrimary) process.stderr.write(startLine(gateway, serving.port, serving.adminPort, 1));
+}
+
+/**
+ * A worker leaves through node:cluster: the primary may have passed on a connection before it heard that the worker
+ * closed. The worker hands it back as long as it lives, and lives until the primary has nothing more for it.
+ */
+function leave(): void {
+  const { worker } = cluster;
+  if (worker === undefined || !worker.isConnected()) process.exit(0);
+  process.once("disconnect", () => process.exit(0));
+  worker.disconnect();
 }
 
 function tell(message: FromWorker): void {

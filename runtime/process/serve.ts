@@ -24,7 +24,7 @@ export interface Serving {
 }
 
 /** Milliseconds in which a client with an idle connection can still send a request and be told that it is the last. */
-const idleGrace = 250;
+const idleGrace = 500;
 
 /** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {

@@ -16,14 +16,23 @@ export function listenError(error: unknown, listener: string, host: string | und
   const { code = "", message } = error as NodeJS.ErrnoException;
   const where = `listener ${listener}: ${host ?? "any address"}, port ${port}`;
   if (code === "EADDRINUSE") {
-    return new StartError(`${where} is in use by another process. Stop that one or give \`listeners.${listener}.port\` another port.`, exitCodes.unavailable);
+    return new StartError(
+      `${where} is in use by another process. Stop that one or give \`listeners.${listener}.port\` another port.`,
+      exitCodes.unavailable,
+    );
   }
   if (code === "EACCES") {
-    const remedy = port < 1024 ? `Choose a port from 1024 up for \`listeners.${listener}.port\`, or allow the process to bind low ports.` : "Check the rights of the process.";
+    const remedy =
+      port < 1024
+        ? `Choose a port from 1024 up for \`listeners.${listener}.port\`, or allow the process to bind low ports.`
+        : "Check the rights of the process.";
     return new StartError(`${where} may not be opened by this process. ${remedy}`, exitCodes.unavailable);
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return new StartError(`${where} is no address of this machine. Write one it has as \`listeners.${listener}.host\`, or leave it out for all.`, exitCodes.unavailable);
+    return new StartError(
+      `${where} is no address of this machine. Write one it has as \`listeners.${listener}.host\`, or leave it out for all.`,
+      exitCodes.unavailable,
+    );
   }
   return new StartError(`${where} cannot be opened: ${message}.`, exitCodes.unavailable);
 }

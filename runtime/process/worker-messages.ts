@@ -8,6 +8,8 @@ export type ToWorker =
 /** What a started gateway tells its primary. */
 export type FromWorker =
   | { readonly gatewright: "ready"; readonly port: number; readonly adminPort: number | undefined }
+  /** It takes no connection any more. */
+  | { readonly gatewright: "draining" }
   | { readonly gatewright: "metrics"; readonly id: number; readonly families: readonly MetricFamily[] };
 
 /** Set for workers whose primary answers on the admin listener. */

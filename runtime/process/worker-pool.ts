@@ -65,8 +65,9 @@ export class WorkerPool {
   }
 
   /**
-   * New workers, from `exec` or from the same file as it is now, take over; then the old ones drain and exit. Where a
-   * new one cannot start, a `WorkerStartError` is thrown and the old ones serve on.
+   * New workers, from `exec` or from the same file as it is now, take over. Resolves when every new connection goes to
+   * them; the old ones drain and exit by themselves. Where a new one cannot start, a `WorkerStartError` is thrown and
+   * the old ones serve on.
    */
   replace(exec = this.#options.exec): Promise<Ready> {
     // One after the other: each has to know which workers are the old ones.
@@ -89,7 +90,7 @@ export class WorkerPool {
       await Promise.all([...fresh].map((worker) => this.#drain(worker)));
       throw error;
     }
-    await Promise.all([...old].map((worker) => this.#drain(worker)));
+    await Promise.all([...old].map((worker) => this.#retire(worker)));
     return ready;
   }
 
@@ -106,7 +107,10 @@ export class WorkerPool {
   }
 
   #setup(exec: string | undefined): void {
-    cluster.setupPrimary({ ...(exec === undefined ? {} : { exec }), ...(this.#options.args === undefined ? {} : { args: [...this.#options.args] }) });
+    cluster.setupPrimary({
+      ...(exec === undefined ? {} : { exec }),
+      ...(this.#options.args === undefined ? {} : { args: [...this.#options.args] }),
+    });
   }
 
   #startWorker(): Promise<Ready> {
@@ -117,6 +121,7 @@ export class WorkerPool {
       worker.on("message", (message: unknown) => {
         if (!isMessage<FromWorker>(message)) return;
         if (message.gatewright === "metrics") return this.#collecting.get(message.id)?.(message.families);
+        if (message.gatewright !== "ready") return;
         isReady = true;
         this.#serving.add(worker);
         this.#startedAt.set(worker, clock.monotonic());
@@ -159,6 +164,16 @@ export class WorkerPool {
       if (this.#startedAt.has(worker)) this.#tell(worker, { gatewright: "drain" });
       else worker.process.kill("SIGTERM");
     });
+  }
+
+  /** Resolves as soon as the worker takes no connection any more; it goes on draining. */
+  #retire(worker: Worker): Promise<void> {
+    const retired = new Promise<void>((resolve) => {
+      worker.on("message", (message: unknown) => {
+        if (isMessage<FromWorker>(message) && message.gatewright === "draining") resolve();
+      });
+    });
+    return Promise.race([retired, this.#drain(worker)]);
   }
 
   #collectFrom(worker: Worker): Promise<readonly MetricFamily[]> {

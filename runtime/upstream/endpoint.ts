@@ -21,10 +21,14 @@ export class Endpoint {
   constructor(service: string, url: string, weight: number, connectTimeout: number) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (parsed === undefined || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
-      throw new StartError(`service ${service}: \`${url}\` is no URL of an endpoint. Write it as http://host:port or https://host:port, with a path where needed.`);
+      throw new StartError(
+        `service ${service}: \`${url}\` is no URL of an endpoint. Write it as http://host:port or https://host:port, with a path where needed.`,
+      );
     }
     if (parsed.username !== "" || parsed.password !== "" || parsed.search !== "" || parsed.hash !== "") {
-      throw new StartError(`service ${service}: the URL of an endpoint is scheme, host, port and path; that of ${parsed.host} has more.`);
+      throw new StartError(
+        `service ${service}: the URL of an endpoint is scheme, host, port and path; that of ${parsed.host} has more.`,
+      );
     }
     this.url = url;
     this.weight = weight;

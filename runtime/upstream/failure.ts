@@ -8,7 +8,8 @@ export function failureCode(error: Error): string {
   if (code === "UND_ERR_SOCKET") return error.message.startsWith("bad ") ? "invalidAnswer" : "ECONNRESET";
   if (code === "ECONNRESET" || code === "EPIPE") return "ECONNRESET";
   // Undici gives some errors of its parser no code.
-  if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("UND_ERR_RES_")) return "invalidAnswer";
+  if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("UND_ERR_RES_"))
+    return "invalidAnswer";
   return code === "" ? error.name : code;
 }
 
@@ -16,5 +17,10 @@ export function failureCode(error: Error): string {
 export function failureProblem(code: string): Problem {
   return code === "timeout" || code === "connectTimeout"
     ? { status: 504, slug: "upstream-timeout", title: "The service did not answer in time", source: "gateway" }
-    : { status: 502, slug: "upstream-failed", title: "The service could not be reached or gave no valid answer", source: "gateway" };
+    : {
+        status: 502,
+        slug: "upstream-failed",
+        title: "The service could not be reached or gave no valid answer",
+        source: "gateway",
+      };
 }

@@ -1,13 +1,14 @@
 import type { DispatchOptions, RawHandler } from "undici/lib/dispatcher/pool.js";
 import { clock } from "../clock.ts";
-import type { Exchange, UpstreamRecord, UpstreamRequest } from "../exchange.ts";
+import type { Answer, AnswerBody, Exchange, UpstreamRecord, UpstreamRequest } from "../exchange.ts";
 import type { Cancellable, NodeExchange } from "../http/node-exchange.ts";
 import { refuse } from "../problem.ts";
 import { answerFields } from "./answer-fields.ts";
+import { AnswerLook } from "./answer-look.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { failureCode, failureProblem } from "./failure.ts";
 import { RequestBody } from "./request-body.ts";
 import { upstreamFields } from "./request-fields.ts";
-import type { Endpoint } from "./endpoint.ts";
 import type { Service } from "./service.ts";
 
 export interface ForwardConfig {
@@ -25,11 +26,17 @@ export function forward(exchange: Exchange, service: Service, config: ForwardCon
   if (x.isDone) return;
   const endpoint = service.pick();
   if (endpoint === undefined) {
-    refuse(x, { status: 503, slug: "no-endpoint", title: "The service has no endpoint", headers: ["Retry-After", "5"], source: "gateway" });
+    refuse(x, {
+      status: 503,
+      slug: "no-endpoint",
+      title: "The service has no endpoint",
+      headers: ["Retry-After", "5"],
+      source: "gateway",
+    });
     x.sendAnswer();
     return;
   }
-  if (x.fields.contentLength > x.maxBodyBytes) {
+  if (x.fields.contentLength > x.maxBodyBytes || x.bytesReceived > x.maxBodyBytes) {
     refuseTooLarge(x);
     return;
   }
@@ -71,6 +78,7 @@ class Forwarding implements RawHandler, Cancellable {
   #hasHead = false;
   /** Bytes of body still to come; -1: until the service ends it. */
   #left = -1;
+  #look: AnswerLook | undefined = undefined;
 
   constructor(x: NodeExchange, service: Service, config: ForwardConfig, upstream: UpstreamRequest) {
     const { lines } = upstream.headers;
@@ -78,12 +86,14 @@ class Forwarding implements RawHandler, Cancellable {
     this.#x = x;
     this.#service = service;
     this.#record = { service: service.name, endpoint: "", startedAt: 0, headAt: 0, endedAt: 0, error: "" };
-    this.#body = x.fields.hasBody ? new RequestBody(x, () => this.#tooLarge()) : undefined;
+    const whole = x.body;
+    this.#body = x.fields.hasBody && whole === undefined ? new RequestBody(x, () => this.#tooLarge()) : undefined;
     this.#options = {
       path: upstream.query === "" ? upstream.path : `${upstream.path}?${upstream.query}`,
       method: upstream.method,
       headers: lines,
-      body: this.#body ?? null,
+      // Undici announces the length of bytes itself, whatever the framing with which they came.
+      body: whole ?? this.#body ?? null,
       headersTimeout: config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout,
     };
     x.upstream = this.#record;
@@ -108,11 +118,26 @@ class Forwarding implements RawHandler, Cancellable {
     this.#resume = resume;
     this.#record.headAt = clock.monotonic();
     const headers = answerFields(raw);
-    const length = headers.get("content-length");
-    x.answer = { status, headers, body: undefined, source: "service" };
+    const answer: Answer = { status, headers, body: undefined, source: "service" };
+    x.answer = answer;
+    if (x.answerReader === undefined) {
+      this.#sendHead(answer, headers.get("content-length"));
+      return true;
+    }
+    const look = AnswerLook.open(x, x.answerReader, answer);
+    if (look === undefined) return this.#sendInstead();
+    this.#look = look;
+    if (!look.isHeld) this.#sendHead(answer, headers.get("content-length"));
+    return true;
+  }
+
+  /** False where something else was sent. `length` is that of the body as the service announced it. */
+  #sendHead(answer: Answer, length: string | undefined): boolean {
+    const x = this.#x;
+    const { headers, status } = answer;
     if (!x.settleAnswer()) {
       this.cancel();
-      return true;
+      return false;
     }
     this.#hasHead = true;
     // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
@@ -122,15 +147,25 @@ class Forwarding implements RawHandler, Cancellable {
     }
     if (status === 204) headers.delete("content-length");
     else if (x.method !== "HEAD" && status !== 304 && length !== undefined) this.#left = Number(length);
-    if (!x.writeHead(x.answer)) {
+    if (!x.writeHead(answer)) {
       this.cancel();
-      return true;
+      return false;
     }
     return true;
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#isOver) return true;
+    const look = this.#look;
+    if (look !== undefined) {
+      const isHeld = look.isHeld;
+      const hasRoom = look.add(chunk);
+      if (isHeld) return hasRoom || this.#release(look, "tooLarge");
+    }
+    return this.#write(chunk);
+  }
+
+  #write(chunk: Buffer): boolean {
     const x = this.#x;
     x.bytesSent += chunk.length;
     if (this.#left >= 0) {
@@ -145,9 +180,41 @@ class Forwarding implements RawHandler, Cancellable {
     return false;
   }
 
+  /** Sends the answer that was held, or the one that took its place. False: the client has to catch up. */
+  #release(look: AnswerLook, body: AnswerBody): boolean {
+    const { answer, bytes } = look;
+    if (!look.judge(body)) return this.#sendInstead();
+    const announced = answer.headers.get("content-length");
+    const length = announced === undefined && body !== "tooLarge" ? String(bytes.length) : announced;
+    if (!this.#sendHead(answer, length) || bytes.length === 0) return true;
+    return this.#write(bytes);
+  }
+
+  /** Who looked at the answer wants the client to have another one. */
+  #sendInstead(): true {
+    this.cancel();
+    this.#x.pending = undefined;
+    this.#sendAnswer();
+    return true;
+  }
+
+  #sendAnswer(): void {
+    try {
+      this.#x.sendAnswer();
+    } catch (failure) {
+      this.#x.fail(failure);
+    }
+  }
+
   onComplete(): void {
     this.#record.endedAt = clock.monotonic();
     if (this.#isOver) return;
+    const look = this.#look;
+    if (look !== undefined) {
+      if (look.isHeld) this.#release(look, look.bytes);
+      else look.judgeAtEnd();
+      if (this.#isOver) return;
+    }
     this.#isOver = true;
     this.#x.pending = undefined;
     this.#x.response.end();
@@ -177,11 +244,7 @@ class Forwarding implements RawHandler, Cancellable {
     if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return x.fail(error);
     x.outcome = "upstreamBroken";
     refuse(x, failureProblem(code));
-    try {
-      x.sendAnswer();
-    } catch (failure) {
-      x.fail(failure);
-    }
+    this.#sendAnswer();
   }
 
   /** The client has taken what was written: the service may go on. */
@@ -203,8 +266,9 @@ class Forwarding implements RawHandler, Cancellable {
    * more, where nothing of a body was sent (RFC 9110 §9.2.2).
    */
   #mayRetry(code: string): boolean {
-    const { method } = this.#options;
-    return code === "ECONNRESET" && !this.#isRetried && !this.#hasHead && this.#body === undefined && isIdempotent(method);
+    const { method, body } = this.#options;
+    if (code !== "ECONNRESET" || this.#isRetried || this.#record.headAt !== 0) return false;
+    return body === null && isIdempotent(method);
   }
 
   #tooLarge(): void {

@@ -12,6 +12,7 @@ export class RequestBody extends EventEmitter {
   readonly #onTooLarge: () => void;
   #isStarted = false;
   #isEnded = false;
+  #isPaused = false;
   destroyed = false;
 
   constructor(x: NodeExchange, onTooLarge: () => void) {
@@ -33,6 +34,7 @@ export class RequestBody extends EventEmitter {
   resume(): this {
     if (this.destroyed) return this;
     const { request } = this.#x;
+    this.#isPaused = false;
     if (!this.#isStarted) {
       this.#isStarted = true;
       request.on("data", this.#onData);
@@ -41,12 +43,16 @@ export class RequestBody extends EventEmitter {
         this.#x.awaitsContinue = false;
         this.#x.response.writeContinue();
       }
+      // What a policy read before it gave up on the body as a whole.
+      const begun = this.#x.bodyReader?.takeBegun();
+      if (begun !== undefined) this.emit("data", begun);
     }
-    request.resume();
+    if (!this.#isPaused) request.resume();
     return this;
   }
 
   pause(): this {
+    this.#isPaused = true;
     if (!this.destroyed) this.#x.request.pause();
     return this;
   }

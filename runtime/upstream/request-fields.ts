@@ -75,7 +75,16 @@ function addForwarding(x: NodeExchange, headers: HeaderList): void {
   const proto = x.peer.secure ? "https" : "http";
   const element = `for=${forwardedNode(connectionIp)};host=${quotedHost(host)};proto=${proto}`;
   if (!x.isPeerTrusted) {
-    headers.lines.push("X-Forwarded-For", connectionIp, "X-Forwarded-Proto", proto, "X-Forwarded-Host", host, "Forwarded", element);
+    headers.lines.push(
+      "X-Forwarded-For",
+      connectionIp,
+      "X-Forwarded-Proto",
+      proto,
+      "X-Forwarded-Host",
+      host,
+      "Forwarded",
+      element,
+    );
   } else {
     append(headers, "X-Forwarded-For", "x-forwarded-for", connectionIp);
     if (!headers.has("x-forwarded-proto")) headers.add("X-Forwarded-Proto", proto);

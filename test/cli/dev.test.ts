@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { compiler, Program } from "../harness/program.ts";
+import { compiler, gatewright, Program } from "../harness/program.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { openapiYaml, project } from "./project.ts";
 
@@ -123,6 +123,18 @@ describe("dev", () => {
     await program.until(/serving on port/);
     writeFileSync(join(folder, "openapi.yaml"), openapiYaml.replace("  /orders:", "  /purchases:"));
     await program.until(/ {2}\+ GET \/purchases\n {2}- GET \/orders\n/);
+  });
+
+  test("keeps the schemas of `schema --project` current, and makes none that nobody asked for", async () => {
+    const { folder, program } = await startDev(project);
+    await program.until(/serving on port/);
+    const schema = join(folder, ".gatewright/schema/policies-orders-v1.schema.json");
+    expect(existsSync(schema)).toBe(false);
+    await gatewright(["schema", "--project"], { cwd: folder });
+    expect(readFileSync(schema, "utf8")).toContain("listOrders");
+    writeFileSync(join(folder, "openapi.yaml"), openapiYaml.replace("listOrders", "findOrders"));
+    await program.until(/taken over/);
+    expect(readFileSync(schema, "utf8")).toContain("findOrders");
   });
 
   test("names a secret that is missing and waits for a change", async () => {

@@ -1,5 +1,6 @@
 import type { Answer, Exchange, Identity, Peer, UpstreamRequest } from "../../runtime/exchange.ts";
 import type { Operation } from "../../runtime/gateway.ts";
+import { refuse } from "../../runtime/problem.ts";
 import { HeaderList } from "../../runtime/header-list.ts";
 
 /** What a unit test may say about the request; everything else has a plain default. */
@@ -15,11 +16,15 @@ export interface FakeRequest {
   readonly requestId?: string;
   readonly identity?: Identity;
   readonly maxBodyBytes?: number;
+  /** The request body; text is sent as UTF-8. */
+  readonly body?: string | Uint8Array;
   readonly operation?: Partial<Operation>;
 }
 
 /** An exchange without a transport, for unit tests of policies. */
 export function fakeExchange(request: FakeRequest = {}): Exchange {
+  const sent = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
+  let body: Uint8Array | undefined;
   return {
     method: request.method ?? "GET",
     path: request.path ?? "/orders",
@@ -32,12 +37,28 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     requestId: request.requestId ?? "",
     identity: request.identity,
     slots: [],
+    conditions: 0,
+    bodyValue: undefined,
     maxBodyBytes: request.maxBodyBytes ?? Number.POSITIVE_INFINITY,
     answer: undefined,
     reports: [],
     upstream: undefined,
     bytesReceived: 0,
     bytesSent: 0,
+    hasBody: sent !== undefined,
+    get body() {
+      return body;
+    },
+    async readBody(maxBytes) {
+      const bytes = sent ?? new Uint8Array();
+      if (bytes.length > maxBytes) {
+        refuse(this, { status: 413, slug: "content-too-large", title: "The request body is too large", source: "gateway" });
+        return undefined;
+      }
+      body = bytes;
+      return bytes;
+    },
+    answerReader: undefined,
     outcome: "pending",
   };
 }

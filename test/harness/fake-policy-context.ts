@@ -55,6 +55,10 @@ export function fakePolicyContext(
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     credentials: [],
+    contract: () => undefined,
+    expression: (text) => {
+      throw new Error(`the fake context compiles no expression: ${text}`);
+    },
     found,
   };
 }

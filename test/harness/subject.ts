@@ -49,9 +49,10 @@ export const startInterpreted: StartSubject = async ({ folder, entry }, environm
   if (ir === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
   const log = new LogLines();
   const { monotonic, wall } = clock;
+  // As in clock-control.mjs.
   let turned = 0;
-  clock.monotonic = () => monotonic() + turned;
-  clock.wall = () => wall() + turned;
+  clock.monotonic = () => 1_000_000 + turned;
+  clock.wall = () => Date.UTC(2026, 11, 1) + turned;
   const gateway = await interpret(ir, { environment, folder, log: { write: (line) => log.push(`${line}\n`) } });
   const serving = await serve(gateway, { port: 0, adminPort: 0, drainTimeout: 0 });
   return {

@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ConfigIr, StartValueIr } from "../../compiler/ir/config.ts";
+import type { ExpressionIr } from "../../compiler/expressions/index.ts";
+import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
+import { createBinaryBody } from "../../runtime/body/binary-body.ts";
+import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
+import { createFormBody } from "../../runtime/body/form-body.ts";
+import { createJsonBody } from "../../runtime/body/json-body.ts";
+import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
+import { createTextBody } from "../../runtime/body/text-body.ts";
+import { applies } from "../../runtime/expressions/applies.ts";
+import { emittedParts } from "./emitted-parts.ts";
+import { interpretExpression } from "./expression-bindings.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
@@ -12,6 +23,9 @@ import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
+
+/** What makes parts of configs: the formats of bodies. */
+const makers: Readonly<Record<string, (config: never) => unknown>> = { createBinaryBody, createByTypeBody, createFormBody, createJsonBody, createMultipartBody, createTextBody };
 
 /** A step at run time: whatever hooks its factory made. */
 type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> & Partial<MetricsSource>;
@@ -35,6 +49,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const schemes = new Map<string, SecurityScheme>();
   const instances = new Map<string, Instance>();
   let slots = 0;
+  const parts = await emittedParts(ir);
 
   const value = (config: ConfigIr | undefined): unknown => {
     if (typeof config !== "object" || config === null) return config;
@@ -43,6 +58,10 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, surroundings);
     if (node.kind === "slot") return slots++;
     if (node.kind === "scheme") return schemes.get(node.name as string);
+    if (node.kind === "expression" && "root" in node) return interpretExpression(config as ExpressionIr);
+    if (node.kind === "validator" && "schema" in node) return parts.validator(node.schema as string);
+    if (node.kind === "make" && "factory" in node) return makers[(node.factory as StepIr["factory"]).name]!(value(node.config as ConfigIr) as never);
+    if (node.kind === "parameterReader") return parts.reader(config as ParameterReaderIr);
     return Object.fromEntries(Object.entries(config).map(([key, inner]) => [key, value(inner)]));
   };
   const instanceOf = async (step: Pick<StepIr, "factory" | "config" | "instance">): Promise<Instance> => {
@@ -89,17 +108,26 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     operations,
     match: decide,
     allow: (x) => {
-      const known = [...new Set(ir.operations.map(({ match }) => match.method))].filter((method) => method !== "*");
-      const offered = known.filter((method) => decide(x, method) !== null);
+      const named = [...new Set(ir.operations.map(({ match }) => match.method))].filter((method) => method !== "*");
+      // A method that nobody names is offered where a route takes every method.
+      const takesAll = decide(x, "ANY-METHOD") !== null;
+      const offered = takesAll ? [...commonMethods, ...named] : named.filter((method) => decide(x, method) !== null);
       if (offered.length === 0) return "";
-      const all = new Set(offered.sort().flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])));
-      return [...all, "OPTIONS"].join(", ");
+      const all = new Set([...offered, ...(offered.includes("GET") ? ["HEAD"] : []), "OPTIONS"]);
+      return [...all].sort((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1)).join(", ");
     },
     unmatched: interpretUnmatched(unmatchedSteps, operations.length),
     trailingSlash: ir.routing.trailingSlash,
     metrics: metrics as MetricsSource | undefined,
   };
 }
+
+/** As users read methods; others follow by name, and OPTIONS, which every path has, is last. */
+const commonMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const rankOf = (method: string): number => {
+  if (method === "OPTIONS") return Number.POSITIVE_INFINITY;
+  return commonMethods.includes(method) ? commonMethods.indexOf(method) : commonMethods.length;
+};
 
 type Chain = readonly { readonly step: StepIr; readonly instance: Instance }[];
 
@@ -137,9 +165,22 @@ function interpretUnmatched(steps: Chain, index: number): Operation {
   };
 }
 
+const held = new WeakMap<Exchange, Set<StepIr>>();
+
+/** The conditional steps whose condition held when the chain came to them. */
+function heldSteps(x: Exchange): Set<StepIr> {
+  let steps = held.get(x);
+  if (steps === undefined) held.set(x, (steps = new Set()));
+  return steps;
+}
+
 /** Whether the request goes on after the request hooks. */
 async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
   for (const { step, instance } of steps) {
+    if (step.when !== undefined) {
+      if (!applies(interpretExpression(step.when) as (x: Exchange) => boolean, x)) continue;
+      heldSteps(x).add(step);
+    }
     if (!step.hooks.includes("request")) continue;
     const answered = await instance.request!(x);
     if (!step.mayAnswer || answered !== true) continue;
@@ -156,7 +197,10 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
   const run =
     (hook: Hook, chain: Chain) =>
     (x: Exchange, upstream?: UpstreamRequest): void => {
-      for (const { instance } of chain) instance[hook]!(x, upstream);
+      for (const { step, instance } of chain) {
+        const runs = step.when === undefined || (hook === "preflight" ? interpretExpression(step.when)(x) === true : heldSteps(x).has(step));
+        if (runs) instance[hook]!(x, upstream);
+      }
     };
   const having = (hook: Hook): Chain => steps.filter(({ step }) => step.hooks.includes(hook));
   const forwards = (hook: Hook): ReturnType<typeof run> | null => (having(hook).length === 0 ? null : run(hook, having(hook)));

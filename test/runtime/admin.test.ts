@@ -4,7 +4,12 @@ import { gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get } from "./support/raw-client.ts";
 import { answering, ok, rawUpstream } from "./support/raw-upstream.ts";
 
-const family: MetricFamily = { name: "requests_total", help: "Requests", type: "counter", samples: [{ suffix: "", labels: 'code="200"', value: 7 }] };
+const family: MetricFamily = {
+  name: "requests_total",
+  help: "Requests",
+  type: "counter",
+  samples: [{ suffix: "", labels: 'code="200"', value: 7 }],
+};
 
 test("health, metrics, and nothing else", async () => {
   await using(gateway(operation(), { metrics: { collect: () => [family] } }), async ({ adminPort }) => {

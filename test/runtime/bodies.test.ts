@@ -25,7 +25,12 @@ test("a body with a length arrives as it was sent", async () => {
   const upstream = await upstreamOf((socket) => {
     const all = new Received(socket);
     received.push(all);
-    void all.until((text) => text.endsWith("hello")).then(() => socket.write(ok("done")), () => {});
+    void all
+      .until((text) => text.endsWith("hello"))
+      .then(
+        () => socket.write(ok("done")),
+        () => {},
+      );
   });
   const done = new DoneLog();
   await using(gateway(forwarding(service([upstream.url]), { done: done.hook })), async ({ port }) => {
@@ -54,7 +59,9 @@ test("a chunked body streams while it comes, and its trailers are dropped", asyn
 
 test("an answer streams while it comes", async () => {
   const upstream = await upstreamOf((socket) => {
-    socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ndata1\r\n"));
+    socket.once("data", () =>
+      socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ndata1\r\n"),
+    );
   });
   await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
     const client = new RawClient(port).write(get("/"));
@@ -90,25 +97,37 @@ test("a client that reads slowly holds the service back", async () => {
   });
   const done = new DoneLog();
   let x: { bytesSent: number } | undefined;
-  await using(gateway(forwarding(service([upstream.url]), { response: (seen) => void (x = seen), done: done.hook })), async ({ port }) => {
-    const client = new RawClient(port);
-    client.socket.setEncoding();
-    let read = 0;
-    client.socket.removeAllListeners("data");
-    client.socket.on("data", (bytes: string | Buffer) => (read += bytes.length));
-    client.write(get("/"));
-    await expect.poll(() => read).toBeGreaterThan(0);
-    client.socket.pause();
-    // Stuck is stuck: what was taken from the service does not change over many turns of the loop.
-    let before = -1;
-    await expect.poll(() => { const settled = isStuck && before === taken; before = taken; return settled; }, { interval: 100, timeout: 20_000 }).toBe(true);
-    expect(x!.bytesSent - read).toBeLessThan(16 * 1024 * 1024);
-    expect(taken).toBeLessThan(many);
-    client.socket.resume();
-    expect((await done.take()).outcome).toBe("complete");
-    await expect.poll(() => read).toBeGreaterThan(many);
-    client.close();
-  });
+  await using(
+    gateway(forwarding(service([upstream.url]), { response: (seen) => void (x = seen), done: done.hook })),
+    async ({ port }) => {
+      const client = new RawClient(port);
+      client.socket.setEncoding();
+      let read = 0;
+      client.socket.removeAllListeners("data");
+      client.socket.on("data", (bytes: string | Buffer) => (read += bytes.length));
+      client.write(get("/"));
+      await expect.poll(() => read).toBeGreaterThan(0);
+      client.socket.pause();
+      // Stuck is stuck: what was taken from the service does not change over many turns of the loop.
+      let before = -1;
+      await expect
+        .poll(
+          () => {
+            const settled = isStuck && before === taken;
+            before = taken;
+            return settled;
+          },
+          { interval: 100, timeout: 20_000 },
+        )
+        .toBe(true);
+      expect(x!.bytesSent - read).toBeLessThan(16 * 1024 * 1024);
+      expect(taken).toBeLessThan(many);
+      client.socket.resume();
+      expect((await done.take()).outcome).toBe("complete");
+      await expect.poll(() => read).toBeGreaterThan(many);
+      client.close();
+    },
+  );
 });
 
 test("a service that reads slowly holds the client back", async () => {
@@ -127,7 +146,16 @@ test("a service that reads slowly holds the client back", async () => {
     client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${many}\r\n\r\n`);
     pump();
     let before = -1;
-    await expect.poll(() => { const settled = upstream.sockets.length === 1 && sent > 0 && before === sent; before = sent; return settled; }, { interval: 100, timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(
+        () => {
+          const settled = upstream.sockets.length === 1 && sent > 0 && before === sent;
+          before = sent;
+          return settled;
+        },
+        { interval: 100, timeout: 20_000 },
+      )
+      .toBe(true);
     expect(x!.bytesReceived).toBeLessThan(16 * 1024 * 1024);
     upstream.sockets[0]!.on("data", () => {});
     upstream.sockets[0]!.resume();
@@ -144,7 +172,13 @@ test("a body of unknown length is counted, and refused past the limit", async ()
   const done = new DoneLog();
   const target = service([upstream.url]);
   const any = forwarding(target, { done: done.hook });
-  const limited = { ...any, request: (x: Parameters<typeof any.request>[0]) => { x.maxBodyBytes = 10; return any.request(x); } };
+  const limited = {
+    ...any,
+    request: (x: Parameters<typeof any.request>[0]) => {
+      x.maxBodyBytes = 10;
+      return any.request(x);
+    },
+  };
   await using(gateway(limited), async ({ port }) => {
     const client = new RawClient(port).write("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n");
     await expect.poll(() => received[0]?.text ?? "").toContain("abcde");
@@ -163,7 +197,13 @@ test("a body of unknown length is counted, and refused past the limit", async ()
 test("an announced length over the limit is refused before the service hears of it", async () => {
   const upstream = await upstreamOf(answering(ok("")));
   const any = forwarding(service([upstream.url]));
-  const limited = { ...any, request: (x: Parameters<typeof any.request>[0]) => { x.maxBodyBytes = 10; return any.request(x); } };
+  const limited = {
+    ...any,
+    request: (x: Parameters<typeof any.request>[0]) => {
+      x.maxBodyBytes = 10;
+      return any.request(x);
+    },
+  };
   await using(gateway(limited), async ({ port }) => {
     expect((await exchange(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")).status).toBe(413);
     expect(upstream.sockets.length).toBe(0);
@@ -207,7 +247,12 @@ test("a long body that nobody reads ends the connection after the answer", async
 test("100 Continue is sent when the body is going to be read, and only then", async () => {
   const upstream = await upstreamOf((socket) => {
     const all = new Received(socket);
-    void all.until((text) => text.endsWith("hello")).then(() => socket.write(ok("done")), () => {});
+    void all
+      .until((text) => text.endsWith("hello"))
+      .then(
+        () => socket.write(ok("done")),
+        () => {},
+      );
   });
   await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
     const client = new RawClient(port).write("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");

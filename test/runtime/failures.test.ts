@@ -25,7 +25,8 @@ async function deadPort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-const problemOf = (body: string): { type: string; status: number; detail?: string } => JSON.parse(body) as { type: string; status: number };
+const problemOf = (body: string): { type: string; status: number; detail?: string } =>
+  JSON.parse(body) as { type: string; status: number };
 
 test("a service that is down is a 502 that says nothing about the inside", async () => {
   const port = await deadPort();
@@ -34,7 +35,11 @@ test("a service that is down is a 502 that says nothing about the inside", async
     const answer = await exchange(serving.port, get("/"));
     expect(answer.status).toBe(502);
     expect(answer.field("content-type")).toBe("application/problem+json");
-    expect(problemOf(answer.body)).toEqual({ type: "urn:gatewright:problem:upstream-failed", title: expect.any(String) as string, status: 502 });
+    expect(problemOf(answer.body)).toEqual({
+      type: "urn:gatewright:problem:upstream-failed",
+      title: expect.any(String) as string,
+      status: 502,
+    });
     expect(answer.body).not.toContain("127.0.0.1");
     const x = await done.take();
     expect([x.upstream?.error, x.outcome, x.answer?.source]).toEqual(["ECONNREFUSED", "upstreamBroken", "gateway"]);
@@ -43,7 +48,9 @@ test("a service that is down is a 502 that says nothing about the inside", async
 
 test("response hooks run on the gateway's own answers", async () => {
   const port = await deadPort();
-  const any = forwarding(service([`http://127.0.0.1:${port}`]), { response: (x) => x.answer?.headers.set("X-Hook", String(x.answer.status)) });
+  const any = forwarding(service([`http://127.0.0.1:${port}`]), {
+    response: (x) => x.answer?.headers.set("X-Hook", String(x.answer.status)),
+  });
   await using(gateway(any), async (serving) => {
     expect((await exchange(serving.port, get("/"))).field("x-hook")).toBe("502");
   });
@@ -167,6 +174,34 @@ test("a client that goes away in the middle of an answer ends it at the service"
   });
 });
 
+test("a client that goes away while it sends ends the request to the service", async () => {
+  const received: Received[] = [];
+  const upstream = await upstreamOf((socket) => received.push(new Received(socket)));
+  const done = new DoneLog();
+  await using(gateway(forwarding(service([upstream.url]), { done: done.hook })), async ({ port }) => {
+    const client = new RawClient(port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+    await expect.poll(() => received[0]?.text ?? "").toContain("half");
+    client.close();
+    await received[0]!.end();
+    const x = await done.take();
+    expect([x.outcome, x.bytesReceived]).toEqual(["clientGone", 4]);
+  });
+});
+
+test("a service that fails while the client sends is a 502 on a connection that lives", async () => {
+  const upstream = await upstreamOf((socket, index) => {
+    if (index > 0) answering(ok("fine"))(socket);
+    else socket.once("data", () => socket.resetAndDestroy());
+  });
+  await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
+    const client = new RawClient(port).write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf");
+    expect((await client.answer()).status).toBe(502);
+    client.write(`half${get("/")}`);
+    expect((await client.answer()).body).toBe("fine");
+    client.close();
+  });
+});
+
 test("pipelined requests of a client that goes away are done, each once", async () => {
   const upstream = await upstreamOf(() => {});
   const done = new DoneLog();
@@ -181,7 +216,12 @@ test("pipelined requests of a client that goes away are done, each once", async 
 });
 
 test.each([
-  ["throws", () => { throw new Error("secret detail"); }],
+  [
+    "throws",
+    () => {
+      throw new Error("secret detail");
+    },
+  ],
   ["rejects", () => Promise.reject(new Error("secret detail"))],
 ])("a chain that %s is a 500 without details, and the connection goes on", async (_name, request) => {
   const log = vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -217,7 +257,9 @@ test("a response hook that throws is a 500, and the service is let go", async ()
 test("a hook that makes an unsendable request is a 500", async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const upstream = await upstreamOf(answering(ok("hello")));
-  const any = forwarding(service([upstream.url]), { upstreamRequest: (_x, request) => request.headers.add("X-Bad", "a\r\nb: c") });
+  const any = forwarding(service([upstream.url]), {
+    upstreamRequest: (_x, request) => request.headers.add("X-Bad", "a\r\nb: c"),
+  });
   await using(gateway(any), async ({ port }) => {
     expect((await exchange(port, get("/"))).status).toBe(500);
   });

@@ -17,7 +17,10 @@ async function upstreamOf(...args: Parameters<typeof rawUpstream>): Promise<RawU
 }
 
 /** What the service saw of one request. */
-async function seenBy(request: string, options: { base?: string; trusted?: string[]; config?: ForwardConfig; change?: Partial<Operation> } = {}) {
+async function seenBy(
+  request: string,
+  options: { base?: string; trusted?: string[]; config?: ForwardConfig; change?: Partial<Operation> } = {},
+) {
   let seen = "";
   const upstream = await upstreamOf(
     answering((head) => {
@@ -34,7 +37,9 @@ async function seenBy(request: string, options: { base?: string; trusted?: strin
 }
 
 test("sends method, path, query and fields, with the Host of the endpoint", async () => {
-  const seen = await seenBy("DELETE /v1/orders/7?a=1&b=%20 HTTP/1.1\r\nHost: shop.example.com\r\nX-Odd-Case: yes\r\nAccept: a\r\nAccept: b\r\n\r\n");
+  const seen = await seenBy(
+    "DELETE /v1/orders/7?a=1&b=%20 HTTP/1.1\r\nHost: shop.example.com\r\nX-Odd-Case: yes\r\nAccept: a\r\nAccept: b\r\n\r\n",
+  );
   expect(seen.start).toBe("DELETE /v1/orders/7?a=1&b=%20 HTTP/1.1");
   expect(seen.lines).toContain("X-Odd-Case: yes");
   expect(seen.lines.filter((line) => line.startsWith("Accept:"))).toEqual(["Accept: a", "Accept: b"]);
@@ -75,13 +80,17 @@ test("hop-by-hop fields and those named in Connection stay behind", async () => 
       "Connection: keep-alive, X-Secret\r\nX-Secret: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nTE: trailers\r\nTrailer: X\r\nUpgrade: websocket\r\nProxy-Authorization: Basic eA==\r\nX-Kept: 1\r\n",
     ),
   );
-  for (const name of ["x-secret", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authorization"]) expect(seen.field(name), name).toBeUndefined();
+  for (const name of ["x-secret", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authorization"])
+    expect(seen.field(name), name).toBeUndefined();
   expect(seen.field("x-kept")).toBe("1");
 });
 
 test("forwarding fields of clients that are not trusted are replaced", async () => {
   const seen = await seenBy(
-    get("/", "X-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Port: 1\r\nX-Real-IP: 6.6.6.6\r\n"),
+    get(
+      "/",
+      "X-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Port: 1\r\nX-Real-IP: 6.6.6.6\r\n",
+    ),
   );
   expect(seen.field("x-forwarded-for")).toBe("127.0.0.1");
   expect(seen.field("forwarded")).toBe("for=127.0.0.1;host=shop.example.com;proto=http");
@@ -93,14 +102,20 @@ test("forwarding fields of clients that are not trusted are replaced", async () 
 
 test("forwarding fields of trusted proxies are kept and extended", async () => {
   let ip = "";
-  const seen = await seenBy(get("/", "X-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nForwarded: for=203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: public.example.com\r\n"), {
-    trusted: ["127.0.0.0/8"],
-    change: {
-      upstreamRequest(x) {
-        ip = `${x.peer.ip} ${x.peer.connectionIp} ${x.peer.secure}`;
+  const seen = await seenBy(
+    get(
+      "/",
+      "X-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nForwarded: for=203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: public.example.com\r\n",
+    ),
+    {
+      trusted: ["127.0.0.0/8"],
+      change: {
+        upstreamRequest(x) {
+          ip = `${x.peer.ip} ${x.peer.connectionIp} ${x.peer.secure}`;
+        },
       },
     },
-  });
+  );
   expect(ip).toBe("203.0.113.9 127.0.0.1 true");
   expect(seen.field("x-forwarded-for")).toBe("6.6.6.6, 203.0.113.9, 127.0.0.1");
   expect(seen.field("forwarded")).toMatch(/^for=203\.0\.113\.9, for=127\.0\.0\.1;/);
@@ -110,7 +125,12 @@ test("forwarding fields of trusted proxies are kept and extended", async () => {
 
 test("answers lose hop-by-hop fields and keep the rest as it was sent", async () => {
   const upstream = await upstreamOf(
-    answering(ok("hello", "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nProxy-Authenticate: Basic\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Latin: caf\xe9\r\n")),
+    answering(
+      ok(
+        "hello",
+        "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nProxy-Authenticate: Basic\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Latin: caf\xe9\r\n",
+      ),
+    ),
   );
   const done = new DoneLog();
   await using(gateway(forwarding(service([upstream.url]), { done: done.hook })), async ({ port }) => {
@@ -128,9 +148,15 @@ test("answers lose hop-by-hop fields and keep the rest as it was sent", async ()
 });
 
 test.each([
-  ["HEAD keeps the length and has no body", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n", 200, "1234"],
+  [
+    "HEAD keeps the length and has no body",
+    "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n",
+    200,
+    "1234",
+  ],
   ["204 has no length", get("/"), "HTTP/1.1 204 No Content\r\n\r\n", 204, undefined],
-  ["304 has no body", get("/"), "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n", 304, undefined],
+  ["304 has no body", get("/"), 'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n', 304, undefined],
 ])("%s, and the connection goes on", async (_name, request, upstreamAnswer, status, length) => {
   const upstream = await upstreamOf(answering(upstreamAnswer));
   await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
@@ -148,7 +174,9 @@ test.each([
 
 test("interim answers and trailers of the service are not passed on", async () => {
   const upstream = await upstreamOf(
-    answering("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n"),
+    answering(
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n",
+    ),
   );
   await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
     const client = new RawClient(port).write(get("/"));

@@ -13,11 +13,19 @@ afterAll(() => main.remove());
 const started: ChildGateway[] = [];
 const upstreams: RawUpstream[] = [];
 afterEach(async () => {
-  await Promise.all([...started.splice(0).map((child) => child.stop()), ...upstreams.splice(0).map((upstream) => upstream.close())]);
+  await Promise.all([
+    ...started.splice(0).map((child) => child.stop()),
+    ...upstreams.splice(0).map((upstream) => upstream.close()),
+  ]);
 });
 
 function start(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): ChildGateway {
-  const child = new ChildGateway(main.file, args, { TEST_KEY: "hunter2", TEST_UPSTREAM: "http://127.0.0.1:9", TEST_PORT: "0", ...environment });
+  const child = new ChildGateway(main.file, args, {
+    TEST_KEY: "hunter2",
+    TEST_UPSTREAM: "http://127.0.0.1:9",
+    TEST_PORT: "0",
+    ...environment,
+  });
   started.push(child);
   return child;
 }
@@ -73,13 +81,19 @@ test.each([[[]], [["--workers", "2"]]])("a port in use ends the start with one l
   try {
     const child = start(args, { TEST_PORT: String(port) });
     expect((await child.exited).code).toBe(69);
-    expect(child.stderr.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`listener public: 127\\.0\\.0\\.1, port ${port} is in use`))]);
+    expect(child.stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(new RegExp(`listener public: 127\\.0\\.0\\.1, port ${port} is in use`)),
+    ]);
   } finally {
     await new Promise((resolve) => holder.close(resolve));
   }
 });
 
-test.each([["SIGTERM" as const, []], ["SIGINT" as const, []], ["SIGTERM" as const, ["--workers", "2"]]])("%s %j finishes what is in flight and exits 0", async (signal, args) => {
+test.each([
+  ["SIGTERM" as const, []],
+  ["SIGINT" as const, []],
+  ["SIGTERM" as const, ["--workers", "2"]],
+])("%s %j finishes what is in flight and exits 0", async (signal, args) => {
   const upstream = await upstreamOf(() => {});
   const child = start(args, { TEST_UPSTREAM: upstream.url });
   const { port, adminPort } = await child.ports();
@@ -118,11 +132,16 @@ test("a worker that dies is started again, and metrics of all are added up", asy
   const crash = new RawClient(port).write(get("/crash"));
   expect(await crash.rest()).toBe("");
   await child.untilPrinted(/a worker ended \(exit code 9\)/);
-  await expect.poll(async () => {
-    const now = new Set<string>();
-    for (let round = 0; round < 4; round++) now.add((await exchange(port, get("/pid"))).body);
-    return [...now].filter((pid) => !pids.has(pid)).length;
-  }, { timeout: 20_000 }).toBe(1);
+  await expect
+    .poll(
+      async () => {
+        const now = new Set<string>();
+        for (let round = 0; round < 4; round++) now.add((await exchange(port, get("/pid"))).body);
+        return [...now].filter((pid) => !pids.has(pid)).length;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(1);
 });
 
 test("SIGHUP replaces the workers and loses no request", async () => {

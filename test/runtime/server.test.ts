@@ -13,7 +13,8 @@ function answer(x: Exchange, body: string): void {
 }
 
 /** Answers with what it saw. */
-const echo = (change: Partial<Operation> = {}): Operation => operation({ request: (x) => answer(x, `${x.method} ${x.host} ${x.path} ${x.query}`), ...change });
+const echo = (change: Partial<Operation> = {}): Operation =>
+  operation({ request: (x) => answer(x, `${x.method} ${x.host} ${x.path} ${x.query}`), ...change });
 
 /** Knows GET and POST /orders. */
 function shop(change: Partial<Gateway> = {}, preflight: Operation["preflight"] = null): Gateway {
@@ -63,7 +64,12 @@ test.each([
   ["a method that is no token", "G{T / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad-request"],
   ["white space before the colon", get("/", "X : 1\r\n"), 400, "bad-request"],
   ["an obsolete fold", get("/", "X: 1\r\n 2\r\n"), 400, "bad-request"],
-  ["both framings", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "bad-request"],
+  [
+    "both framings",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    400,
+    "bad-request",
+  ],
   ["two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400, "bad-request"],
   ["another coding last", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", 400, "bad-request"],
   ["a head that is too large", get("/", `X: ${"a".repeat(40_000)}\r\n`), 431, "head-too-large"],
@@ -104,7 +110,10 @@ test("done hooks run once for each exchange, after the last byte", async () => {
 
 test("pipelined requests are answered in order", async () => {
   const waiting: (() => void)[] = [];
-  const any = operation({ request: (x) => (x.path === "/1" ? new Promise<void>((resolve) => waiting.push(resolve)).then(() => answer(x, "1")) : answer(x, "2")) });
+  const any = operation({
+    request: (x) =>
+      x.path === "/1" ? new Promise<void>((resolve) => waiting.push(resolve)).then(() => answer(x, "1")) : answer(x, "2"),
+  });
   const done = new DoneLog();
   await using(gateway({ ...any, done: done.hook }), async ({ port }) => {
     const client = new RawClient(port).write(get("/1") + get("/2"));
@@ -191,14 +200,24 @@ test("the chain for unmatched requests runs its policies first", async () => {
 
 test("a preflight is answered by the operation it asks for", async () => {
   const preflight = (x: Exchange): void => {
-    x.answer = { status: 204, headers: new HeaderList(["Access-Control-Allow-Origin", "https://a.example"]), body: undefined, source: "cors" };
+    x.answer = {
+      status: 204,
+      headers: new HeaderList(["Access-Control-Allow-Origin", "https://a.example"]),
+      body: undefined,
+      source: "cors",
+    };
   };
-  const ask = (method: string): string => `OPTIONS /orders HTTP/1.1\r\nHost: a\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: ${method}\r\n\r\n`;
+  const ask = (method: string): string =>
+    `OPTIONS /orders HTTP/1.1\r\nHost: a\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: ${method}\r\n\r\n`;
   await using(shop({}, preflight), async ({ port }) => {
     expect((await exchange(port, ask("POST"))).field("access-control-allow-origin")).toBe("https://a.example");
     // Nothing is said for a method that no operation has.
     const other = await exchange(port, ask("DELETE"));
-    expect([other.status, other.field("access-control-allow-origin"), other.field("allow")]).toEqual([204, undefined, "GET, HEAD, POST, OPTIONS"]);
+    expect([other.status, other.field("access-control-allow-origin"), other.field("allow")]).toEqual([
+      204,
+      undefined,
+      "GET, HEAD, POST, OPTIONS",
+    ]);
   });
   await using(shop(), async ({ port }) => {
     expect((await exchange(port, ask("POST"))).field("allow")).toBe("GET, HEAD, POST, OPTIONS");

@@ -4,17 +4,13 @@ import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
-import { hasSetting } from "../../text/setting.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
 import { isObject } from "./json-kind.ts";
-import { isRemote } from "./json-pointer.ts";
-import { notASpec, remoteFile } from "./messages.gen.ts";
-import { References } from "./references.ts";
+import { localPath } from "./local-path.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
-import type { JsonObject, SourceSet, SpecSource } from "./source-set.ts";
-import { checkSpec } from "./spec-check.ts";
-import { specVersion } from "./spec-version.ts";
+import type { JsonObject, SourceSet } from "./source-set.ts";
+import { Specs } from "./specs.ts";
 
 export { type Disk, memoryDisk, nodeDisk } from "./disk.ts";
 export { schema31 } from "./schema-31.ts";
@@ -40,9 +36,8 @@ export async function load(entry: string, sink: DiagnosticSink, disk: Disk = nod
   shaped(gateway, "gateway", gatewayFile, startOf(gatewayFile));
   if (!isObject(gateway)) return undefined;
 
-  const references = new References(files, positions, sink);
   const policyFiles = new Map<string, PolicyFile>();
-  const specs = new Map<string, SpecSource>();
+  const specs = new Specs(files, positions, textOf, shaped, sink);
   for (const version of versionsOf(gateway)) {
     const policies = localPath(version, "policies", positions, sink);
     if (policies !== undefined && !policyFiles.has(policies)) {
@@ -50,42 +45,14 @@ export async function load(entry: string, sink: DiagnosticSink, disk: Disk = nod
       // The driver goes no further with a file of the wrong shape.
       if (tree !== undefined && shaped(tree, "policy-file", policies, startOf(policies))) policyFiles.set(policies, tree as PolicyFile);
     }
-    const file = localPath(version, "spec", positions, sink);
-    if (file === undefined || specs.has(file)) continue;
-    const document = await files.load(file, positions.value(version, "spec"));
-    if (document === undefined) continue;
-    if (!isObject(document)) {
-      sink.report(notASpec(startOf(file), { file }));
-      continue;
-    }
-    const openapi = specVersion(document, file, positions, sink);
-    if (openapi === undefined) continue;
-    await references.walk(document, "document");
-    const spec: SpecSource = { file, openapi, document, resolve: (node) => references.resolve(node) };
-    checkSpec(spec, positions, (block, name, at) => shaped(block, "policies", name, at), sink);
-    specs.set(file, spec);
+    await specs.load(version);
   }
   // Where the shape was wrong there are errors, with which nobody reads on.
-  return Object.freeze({ gatewayFile, gateway: gateway as unknown as GatewayFile, policyFiles, specs, positions, files: files.all });
+  return Object.freeze({ gatewayFile, gateway: gateway as unknown as GatewayFile, policyFiles, specs: specs.all, positions, files: files.all });
 }
 
 /** Every API version, also of a file whose shape is wrong elsewhere. */
 function versionsOf(gateway: JsonObject): JsonObject[] {
   const apis = isObject(gateway.apis) ? Object.values(gateway.apis) : [];
   return apis.flatMap((api) => (isObject(api) && isObject(api.versions) ? Object.values(api.versions).filter(isObject) : []));
-}
-
-/** The path under a key, brought to the one spelling by which later phases look it up; the tree gets it too. */
-function localPath(holder: JsonObject, key: "spec" | "policies", positions: Positions, sink: DiagnosticSink): string | undefined {
-  const written = holder[key];
-  // A setting in a path is reported as misplaced by the shape check.
-  if (typeof written !== "string" || hasSetting(written)) return undefined;
-  if (isRemote(written)) {
-    sink.report(remoteFile(positions.value(holder, key), { file: written }));
-    return undefined;
-  }
-  const path = posix.normalize(written);
-  // The tree is ours and not handed out yet.
-  (holder as { [key: string]: string })[key] = path;
-  return path;
 }

@@ -271,15 +271,6 @@ export const notASpec = message<"file">({
   help: "Begin the document with `openapi: 3.1.0`, or name another file under `spec`.",
 });
 
-export const swaggerRefused = message<"version">({
-  code: "load/swagger-refused",
-  severity: "error",
-  message: "This is a Swagger {version} document, which this version of gatewright does not read.",
-  label: "Swagger",
-  why: "Swagger 2.0 and OpenAPI 3 describe servers, bodies and security differently.",
-  help: "Convert the document to OpenAPI 3.0 or 3.1.",
-});
-
 export const unknownOpenapi = message<"version">({
   code: "load/unknown-openapi",
   severity: "error",
@@ -289,13 +280,148 @@ export const unknownOpenapi = message<"version">({
   help: "Write the full version as text, such as `3.0.3` or `3.1.0`.",
 });
 
-export const newerOpenapi = message<"version">({
+export const newerOpenapi = message<"version" | "features">({
   code: "load/newer-openapi",
   severity: "warning",
-  message: "OpenAPI {version} is read as 3.1.",
-  label: "newer than 3.1",
-  why: "What is new in 3.2 is not enforced: `additionalOperations` are not routed, and `querystring` parameters, `itemSchema` and `$self` have no effect.",
-  help: "Check that the document does not depend on them, or state version 3.1.",
+  message: "OpenAPI {version} is read, but nothing enforces {features}.",
+  label: "new in 3.2",
+  why: "These parts of the document were written for someone to hold requests and answers against.",
+  help: "Leave the checks to the service, or say the same in the terms of 3.1.",
+});
+
+export const querystringAlone = message<"name">({
+  code: "load/querystring-alone",
+  severity: "error",
+  message: "The parameter `{name}` is the whole query, so no other parameter can be in the query.",
+  label: "in: querystring",
+  why: "One of the two would read what was written for the other.",
+  help: "Make the other one part of this parameter, or write all of them `in: query`.",
+});
+
+export const additionalMethod = message<"method" | "key">({
+  code: "load/additional-method",
+  severity: "error",
+  message: "`{method}` has a place of its own in a path item.",
+  label: "not an additional method",
+  why: "With two places for one method, a path could have two operations for the same requests.",
+  help: "Write the operation under `{key}`.",
+});
+
+export const methodName = message<"method">({
+  code: "load/method-name",
+  severity: "error",
+  message: "`{method}` cannot be the name of a method.",
+  label: "no such name",
+  why: "No request can have this method (RFC 9110 §9.1).",
+  help: "Write the method as requests have it, such as `LINK`.",
+});
+
+export const headerName = message<"name">({
+  code: "load/header-name",
+  severity: "error",
+  message: "`{name}` cannot be the name of a header field.",
+  label: "no such name",
+  why: "No request can have this field (RFC 9110 §5.6.2), so the parameter is always missing.",
+  help: "Names of fields are made of letters, digits and `!#$%&'*+-.^_|~`.",
+});
+
+export const templateName = message<"name">({
+  code: "load/template-name",
+  severity: "error",
+  message: "The name of the path parameter `{name}` has a brace in it.",
+  label: "no such name",
+  why: "A template cannot name it, so the parameter is always missing.",
+  help: "Write the name as it stands between the braces of the path.",
+});
+
+export const refSiblings = message<"version" | "keys" | "more">({
+  code: "load/ref-siblings",
+  severity: "warning",
+  message: "In {version} nothing beside `$ref` counts, so {keys} has no effect{more}.",
+  label: "no effect",
+  why: "Before OpenAPI 3.1 a reference stands for its target alone, so values that were to be refused here are let through.",
+  help: "Wrap both: `allOf: [{ $ref: … }, { … }]`; or state version 3.1, where both count.",
+});
+
+export const impreciseNumber = message<"number" | "more">({
+  code: "load/imprecise-number",
+  severity: "warning",
+  message: "The number {number} is read as another one{more}.",
+  label: "beyond 2^53",
+  why: "JavaScript has no number between it and its neighbours, so the limit or value that is enforced is not quite this one.",
+  help: "Take a limit that is a multiple of a power of two, leave it out, or describe the value as text.",
+});
+
+export const swaggerTypeList = message<"types" | "more">({
+  code: "load/swagger-type-list",
+  severity: "warning",
+  message: "In Swagger 2.0 `type` is one name, and here it is a list of them, {types}{more}.",
+  label: "read as in OpenAPI 3.1",
+  why: "Other tools may take the value for anything, or refuse the document.",
+  help: "Write one type; for null, add `x-nullable: true`.",
+});
+
+export const collectionFormat = message<"name" | "format" | "more">({
+  code: "load/collection-format",
+  severity: "warning",
+  message: "The items of `{name}` are not checked: OpenAPI 3 has nothing like `{format}` there{more}.",
+  label: "taken as text",
+  why: "The gateway knows the ways of OpenAPI 3 to write a list, and this is none of them.",
+  help: "Use `csv`, `ssv`, `pipes` or `multi` in the query, and `csv` in paths and header fields.",
+});
+
+export const overlayNoTarget = message<"path" | "spec" | "suggestion">({
+  code: "load/overlay-no-target",
+  severity: "error",
+  message: "`{path}` finds nothing in {spec}.",
+  label: "no such place",
+  why: "A change that is made nowhere is one that its author believes in, and nobody has.",
+  help: "{suggestion}",
+});
+
+export const overlayBadPath = message<"path" | "problem">({
+  code: "load/overlay-bad-path",
+  severity: "error",
+  message: "`{path}` is no JSONPath: {problem}.",
+  label: "not understood",
+  why: "Without it nobody knows what is to be changed.",
+  help: "Write it as RFC 9535 has it. Names with other signs than letters, digits and `_` go into brackets: `$.paths['/orders'].get['x-tag']`.",
+});
+
+export const overlayRemovesAll = message<"spec">({
+  code: "load/overlay-removes-all",
+  severity: "error",
+  message: "The whole of {spec} would be removed.",
+  label: "the root",
+  why: "Nothing would be left to compile.",
+  help: "Name what is to be removed, such as `$.paths['/internal']`.",
+});
+
+export const overlayMismatch = message<"found" | "target">({
+  code: "load/overlay-mismatch",
+  severity: "error",
+  message: "{found} cannot be merged into {target}.",
+  label: "another kind of value",
+  why: "What was there would be lost, with everything in it.",
+  help: "Update with {target}, or remove the target in an action of its own first.",
+});
+
+export const overlayCopyAmbiguous = message<"path" | "count">({
+  code: "load/overlay-copy-ambiguous",
+  severity: "error",
+  message: "`{path}` finds {count} values, and only one can be copied.",
+  label: "more than one",
+  why: "Which of them is meant cannot be guessed.",
+  help: "Narrow the path down to one value.",
+});
+
+export const overlayForAnother = message<"overlay" | "extends" | "spec">({
+  code: "load/overlay-for-another",
+  severity: "warning",
+  message: "`{overlay}` extends `{extends}`, and is applied to {spec} here.",
+  label: "another document",
+  why: "Its targets were written for that document, and may mean something else in this one.",
+  help: "Name the overlay under the version whose spec it extends, or correct `extends`.",
 });
 
 export const brokenRef = message<"ref" | "noun" | "suggestion">({

@@ -2,31 +2,54 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { isObject, kindOf, words } from "./json-kind.ts";
-import { followPointer, parseRef } from "./json-pointer.ts";
-import { brokenRef, looseRef, misplacedRef, refCycle, refNotText, refTargetKind, remoteRef, remoteSchemaRef } from "./messages.gen.ts";
-import type { SourceFiles } from "./source-files.ts";
+import { followPointer, type ParsedRef, parseRef } from "./json-pointer.ts";
+import { brokenRef, looseRef, misplacedRef, refCycle, refNotText, refTargetKind, remoteRef, remoteSchemaRef, specWrongType } from "./messages.gen.ts";
 import type { JsonObject, JsonValue } from "./source-set.ts";
-import { grammar, type SpecKind } from "./spec-grammar.ts";
+import { type Grammar, grammar as openapi, type SpecKind } from "./spec-grammar.ts";
+
+/** The documents among which references are followed. */
+export interface Trees {
+  tree(path: string): JsonValue | undefined;
+  isLoaded(path: string): boolean;
+  load(path: string, mention: Origin): Promise<JsonValue | undefined>;
+}
+
+export interface WalkOptions {
+  readonly visit?: (node: JsonObject, kind: SpecKind) => void;
+  readonly alone?: boolean;
+}
 
 /** Follows `$ref` within and across files, reads the files that are named, and reports references that lead nowhere. */
 export class References {
-  readonly #files: SourceFiles;
+  readonly #files: Trees;
   readonly #positions: Positions;
   readonly #sink: DiagnosticSink;
+  readonly #grammar: Grammar;
+  /** Files by the address that a document gives itself (`$self`, OpenAPI 3.2 §4.1.2). */
+  readonly #selves = new Map<string, string>();
   readonly #visited = new Set<object>();
   /** The value at the other end of each followed reference; undefined where it is broken. */
   readonly #targets = new Map<JsonObject, JsonObject | undefined>();
   /** References to one place share one look-up; by file and reference. */
   readonly #lookups = new Map<string, Map<string, JsonValue | undefined>>();
 
-  constructor(files: SourceFiles, positions: Positions, sink: DiagnosticSink) {
+  constructor(files: Trees, positions: Positions, sink: DiagnosticSink, grammar: Grammar = openapi) {
     this.#files = files;
     this.#positions = positions;
     this.#sink = sink;
+    this.#grammar = grammar;
   }
 
-  /** Visits everything reachable from a node and loads the files on the way. */
-  async walk(root: JsonObject, rootKind: SpecKind): Promise<void> {
+  /**
+   * Visits everything reachable from a node and loads the files on the way.
+   *
+   * @param options.visit hears of each node once
+   * @param options.alone whether what stands beside the `$ref` of a schema is ignored, and so taken out of the tree
+   */
+  async walk(root: JsonObject, rootKind: SpecKind, options: WalkOptions = {}): Promise<void> {
+    const { visit, alone = false } = options;
+    const settle = (holder: JsonObject, key: string, kind: SpecKind): JsonValue => (alone && kind === "schema" ? this.#alone(holder, key, visit) : holder[key]!);
+    const grammar = this.#grammar;
     const followed: { readonly node: JsonObject; readonly kind: SpecKind }[] = [];
     const loose: { readonly node: JsonObject; readonly key: string }[] = [];
     const nodes: JsonValue[] = [root];
@@ -36,6 +59,7 @@ export class References {
       const kind = kinds.pop()!;
       if (!isObject(node) || this.#visited.has(node)) continue;
       this.#visited.add(node);
+      visit?.(node, kind);
       const { reference, fields, rest } = grammar[kind];
       if (reference && node.$ref !== undefined) {
         if (typeof node.$ref === "string") {
@@ -54,14 +78,20 @@ export class References {
         const value = node[key]!;
         if (typeof value !== "object" || value === null) continue;
         if (child.shape === "one" && !Array.isArray(value)) {
-          nodes.push(grammar[child.kind].reference ? value : await this.#settled(node, key, child.kind, loose));
+          nodes.push(grammar[child.kind].reference ? settle(node, key, child.kind) : await this.#settled(node, key, child.kind, loose));
           kinds.push(child.kind);
           continue;
         }
         const items = child.shape === "map" ? await this.#settled(node, key, child.kind, loose) : value;
         for (const [name, item] of Object.entries(items as JsonObject)) {
+          // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2).
+          if (child.kind === "schema" && !isObject(item) && typeof item !== "boolean") {
+            const values = { name: `${key}.${name}`, expected: "a schema", found: words[kindOf(item)] };
+            this.#sink.report(specWrongType(this.#positions.value(items as JsonObject, name), values));
+            continue;
+          }
           if (typeof item !== "object" || item === null || (mayBeExtended(child.kind) && name.startsWith("x-"))) continue;
-          nodes.push(item);
+          nodes.push(settle(items as JsonObject, name, child.kind));
           kinds.push(child.kind);
         }
       }
@@ -73,6 +103,27 @@ export class References {
       this.#sink.report(looseRef(first.at, { key: first.key, more }));
     }
     for (const { node, kind } of followed) this.#checkCycle(node, kind);
+  }
+
+  /** Makes references to an address lead to a file. */
+  name(address: string, file: string): void {
+    this.#selves.set(address, file);
+  }
+
+  #parsed(ref: string, from: string): ParsedRef {
+    const parsed = parseRef(ref, from);
+    return parsed.file === undefined ? { file: this.#selves.get(ref.split("#")[0]!), fragment: parsed.fragment } : parsed;
+  }
+
+  #alone(holder: JsonObject, key: string, visit: WalkOptions["visit"]): JsonValue {
+    const written = holder[key]!;
+    if (!isObject(written) || typeof written.$ref !== "string" || Object.keys(written).length === 1) return written;
+    visit?.(written, "schema");
+    const kept: JsonObject = { $ref: written.$ref };
+    this.#positions.inherit(kept, written);
+    // The tree is ours and not handed out yet.
+    (holder as { [key: string]: JsonValue })[key] = kept;
+    return kept;
   }
 
   /** Follows `$ref` (and refs to refs); undefined where loading reported it broken. */
@@ -103,7 +154,7 @@ export class References {
     let target: JsonObject | undefined = written;
     while (target !== undefined && typeof target.$ref === "string") {
       if (seen.has(target)) {
-        this.#sink.report(refCycle(this.#positions.value(written, "$ref"), { ref: written.$ref, noun: grammar[kind].noun }));
+        this.#sink.report(refCycle(this.#positions.value(written, "$ref"), { ref: written.$ref, noun: this.#grammar[kind].noun }));
         return written;
       }
       seen.add(target);
@@ -116,15 +167,25 @@ export class References {
     return target;
   }
 
+  /** What the `$ref` of a node names itself; for schemas, which may be `true` or `false` and have keywords beside it. */
+  target(node: JsonObject): JsonValue | undefined {
+    return this.#targets.get(node) ?? this.#valueAt(node);
+  }
+
   /** For a reference that was not walked, because it stands where OpenAPI has none. */
   #lookedUp(node: JsonObject): JsonObject | undefined {
+    const value = this.#valueAt(node);
+    return isObject(value) ? value : undefined;
+  }
+
+  #valueAt(node: JsonObject): JsonValue | undefined {
     const from = this.#positions.fileOf(node);
     if (from === undefined) return undefined;
-    const { file, fragment } = parseRef(node.$ref as string, from);
+    const { file, fragment } = this.#parsed(node.$ref as string, from);
     const tree = file === undefined ? undefined : this.#files.tree(file);
     if (tree === undefined) return undefined;
-    const { value } = followPointer(tree, fragment, (through) => this.resolve(through));
-    return isObject(value) ? value : undefined;
+    if (fragment !== "" && !fragment.startsWith("/")) return findAnchor(tree, fragment);
+    return followPointer(tree, fragment, (through) => this.resolve(through)).value;
   }
 
   async #target(node: JsonObject, ref: string, kind: SpecKind): Promise<JsonObject | undefined> {
@@ -137,30 +198,30 @@ export class References {
     if (isObject(value)) return value;
     // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2), with nothing in them to visit.
     if (kind === "schema" && typeof value === "boolean") return undefined;
-    this.#sink.report(refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: grammar[kind].noun, found: words[kindOf(value)] }));
+    this.#sink.report(refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: this.#grammar[kind].noun, found: words[kindOf(value)] }));
     return undefined;
   }
 
   async #find(node: JsonObject, ref: string, from: string, kind: SpecKind): Promise<JsonValue | undefined> {
     const at = this.#positions.value(node, "$ref");
-    const { file, fragment } = parseRef(ref, from);
+    const { file, fragment } = this.#parsed(ref, from);
     if (file === undefined) {
-      const report = grammar[kind].vital ? remoteRef : remoteSchemaRef;
-      this.#sink.report(report(at, { ref, noun: grammar[kind].noun }));
+      const report = this.#grammar[kind].vital ? remoteRef : remoteSchemaRef;
+      this.#sink.report(report(at, { ref, noun: this.#grammar[kind].noun }));
       return undefined;
     }
     const tree = this.#files.isLoaded(file) ? this.#files.tree(file) : await this.#files.load(file, at);
     if (tree === undefined) return undefined;
     if (fragment !== "" && !fragment.startsWith("/")) {
       const anchored = kind === "schema" ? findAnchor(tree, fragment) : undefined;
-      if (anchored === undefined) this.#sink.report(brokenRef(at, { ref, noun: grammar[kind].noun, suggestion: "A pointer begins with a slash: `#/components/…`." }));
+      if (anchored === undefined) this.#sink.report(brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: "A pointer begins with a slash: `#/components/…`." }));
       return anchored;
     }
     const found = followPointer(tree, fragment, (through) => this.resolve(through));
     if (found.value === undefined) {
       const place = file === from ? "this file" : `\`${file}\``;
       const near = "near" in found && found.near !== undefined ? `Did you mean \`${ref.split("#")[0]}#${found.near}\`?` : `Nothing of a similar name is in ${place}.`;
-      this.#sink.report(brokenRef(at, { ref, noun: grammar[kind].noun, suggestion: near }));
+      this.#sink.report(brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: near }));
     }
     return found.value;
   }
@@ -171,7 +232,7 @@ export class References {
     let current: JsonObject | undefined = node;
     while (current !== undefined && typeof current.$ref === "string") {
       if (seen.has(current)) {
-        if (current === node) this.#sink.report(refCycle(this.#positions.value(node, "$ref"), { ref: current.$ref, noun: grammar[kind].noun }));
+        if (current === node) this.#sink.report(refCycle(this.#positions.value(node, "$ref"), { ref: current.$ref, noun: this.#grammar[kind].noun }));
         return;
       }
       seen.add(current);

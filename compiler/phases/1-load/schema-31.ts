@@ -6,12 +6,11 @@ import { grammar } from "./spec-grammar.ts";
 /**
  * A Schema Object of OpenAPI 3.0 in the shape of 3.1 (JSON Schema 2020-12). Not done for whole documents, as most of a
  * large spec is schemas that nothing asks for. References stay as they are: their targets are converted when they are
- * followed. New objects have the positions of those they came from; a schema without 3.0 habits comes back as it is.
+ * followed, and what stands beside them was taken away at loading where the version of OpenAPI ignores it. New objects
+ * have the positions of those they came from; a schema without 3.0 habits comes back as it is.
  */
 export function schema31(schema: JsonObject, positions: Positions): JsonObject {
   const changed: { [key: string]: JsonValue } = {};
-  // OpenAPI 3.0.3 §4.7.23.1: what stands beside `$ref` is ignored.
-  if (typeof schema.$ref === "string") return Object.keys(schema).length === 1 ? schema : inherited({ $ref: schema.$ref }, schema, positions);
   let isChanged = false;
   for (const [key, value] of Object.entries(schema)) {
     const child = Object.hasOwn(grammar.schema.fields, key) ? grammar.schema.fields[key]! : undefined;
@@ -19,6 +18,22 @@ export function schema31(schema: JsonObject, positions: Positions): JsonObject {
     if (converted !== value) isChanged = true;
     Object.defineProperty(changed, key, { value: converted, enumerable: true, configurable: true, writable: true });
   }
+  if (lowerLimits(schema, changed)) isChanged = true;
+  if (schema.nullable !== undefined) {
+    isChanged = true;
+    delete changed.nullable;
+    if (schema.nullable === true) allowNull(changed);
+  }
+  // Alternatives that were made of the schema itself have its place.
+  if (schema.nullable === true && Array.isArray(changed.anyOf)) {
+    for (const made of [changed.anyOf, ...changed.anyOf.filter(isObject)]) positions.inherit(made, schema);
+  }
+  return isChanged ? inherited(changed, schema, positions) : schema;
+}
+
+/** Draft 4 and OpenAPI 3.0 say with a boolean that a limit is exclusive; whether there were any such. */
+export function lowerLimits(schema: JsonObject, changed: { [key: string]: JsonValue }): boolean {
+  let isChanged = false;
   for (const [exclusive, limit] of exclusiveLimits) {
     if (typeof schema[exclusive] !== "boolean") continue;
     isChanged = true;
@@ -28,14 +43,25 @@ export function schema31(schema: JsonObject, positions: Positions): JsonObject {
       delete changed[limit];
     }
   }
-  if (schema.nullable !== undefined) {
-    isChanged = true;
-    delete changed.nullable;
-    // OpenAPI 3.0.3 "nullable": only of effect where `type` stands in the same schema; and an `enum` must list null itself.
-    if (schema.nullable === true && typeof schema.type === "string") changed.type = [schema.type, "null"];
-  }
-  return isChanged ? inherited(changed, schema, positions) : schema;
+  return isChanged;
 }
+
+/**
+ * OpenAPI 3.0.3 "nullable": an `enum` must list null itself. It says that `nullable` has an effect only where `type`
+ * stands in the same schema, but the specs that have it beside `allOf`, `anyOf` or `oneOf` mean that the whole may be
+ * null, and their services send it; so that is how it is read.
+ */
+function allowNull(schema: { [key: string]: JsonValue }): void {
+  if (!combinators.some((key) => schema[key] !== undefined)) {
+    if (typeof schema.type === "string" && schema.type !== "null") schema.type = [schema.type, "null"];
+    return;
+  }
+  const whole = { ...schema };
+  for (const key of Object.keys(schema)) if (key !== "readOnly" && key !== "writeOnly") delete schema[key];
+  schema.anyOf = [{ type: "null" }, whole];
+}
+
+const combinators = ["allOf", "anyOf", "oneOf", "not"];
 
 const exclusiveLimits = [
   ["exclusiveMinimum", "minimum"],

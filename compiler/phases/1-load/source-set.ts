@@ -30,6 +30,8 @@ export interface SpecSource {
   readonly document: JsonObject;
   /** Follows `$ref` (and refs to refs); undefined where loading reported it broken. */
   resolve(node: JsonObject): JsonObject | undefined;
+  /** What the `$ref` of a node names itself, which may have a `$ref` again; undefined where it is broken. */
+  target(node: JsonObject): JsonValue | undefined;
 }
 
 export interface JsonObject {

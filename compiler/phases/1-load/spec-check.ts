@@ -52,7 +52,8 @@ class SpecChecker {
     const paths = this.#typed(document, "paths", "object");
     if (paths !== undefined) {
       for (const [path, item] of Object.entries(paths as JsonObject)) this.#path(paths as JsonObject, path, item);
-    } else if (document.paths === undefined && openapi.startsWith("3.0")) {
+    } else if (document.paths === undefined && (!/^3\.[1-9]/.test(openapi) || (document.components === undefined && document.webhooks === undefined))) {
+      // Since 3.1 a document may be there for its components or webhooks alone.
       const { start } = this.#positions.of(document);
       this.#sink.report(specMissingKey(this.#positions.range(this.#spec.file, start, start + 1), { key: "paths", where: "the document" }));
     }
@@ -93,11 +94,21 @@ class SpecChecker {
       if ((methods as readonly string[]).includes(key)) {
         const operation = this.#typed(item, key, "object");
         if (operation !== undefined) this.#operation(operation as JsonObject, `${key.toUpperCase()} ${path}`, this.#positions.key(item, key));
+      } else if (key === "additionalOperations" && this.#spec.openapi.startsWith("3.2")) {
+        this.#additional(item, path);
       } else if (!key.startsWith("x-") && !pathItemKeys.has(key)) {
         const known = this.#unknownKeys.get(key);
         if (known === undefined) this.#unknownKeys.set(key, { path, at: this.#positions.key(item, key), others: 0 });
         else known.others++;
       }
+    }
+  }
+
+  #additional(item: JsonObject, path: string): void {
+    const operations = this.#typed(item, "additionalOperations", "object") as JsonObject | undefined;
+    for (const method of Object.keys(operations ?? {})) {
+      const operation = this.#typed(operations!, method, "object");
+      if (operation !== undefined) this.#operation(operation as JsonObject, `${method} ${path}`, this.#positions.key(operations!, method));
     }
   }
 
@@ -221,7 +232,7 @@ class SpecChecker {
   }
 }
 
-const pathItemKeys = new Set(["$ref", "summary", "description", "servers", "parameters", "additionalOperations"]);
+const pathItemKeys = new Set(["$ref", "summary", "description", "servers", "parameters"]);
 
 const locations: readonly string[] = ["path", "query", "header", "cookie", "querystring"];
 

@@ -34,9 +34,11 @@ export interface Production {
   readonly rest?: Child;
 }
 
-const one = (kind: SpecKind): Child => ({ shape: "one", kind });
-const list = (kind: SpecKind): Child => ({ shape: "list", kind });
-const map = (kind: SpecKind): Child => ({ shape: "map", kind });
+export type Grammar = Readonly<Record<SpecKind, Production>>;
+
+export const one = (kind: SpecKind): Child => ({ shape: "one", kind });
+export const list = (kind: SpecKind): Child => ({ shape: "list", kind });
+export const map = (kind: SpecKind): Child => ({ shape: "map", kind });
 const each = <Name extends string>(child: Child, ...names: readonly Name[]): Record<string, Child> => Object.fromEntries(names.map((name) => [name, child]));
 
 /** Methods of an OpenAPI Path Item Object; `query` since 3.2. */
@@ -48,7 +50,7 @@ const parameterFields = { schema: one("schema"), content: map("mediaType"), exam
  * OpenAPI 3.0 to 3.2 as far as references go. Everything that is not listed (examples, defaults, enums, descriptions,
  * `x-` extensions) is data, in which a `$ref` means nothing.
  */
-export const grammar: Readonly<Record<SpecKind, Production>> = {
+export const grammar: Grammar = {
   document: {
     noun: "OpenAPI document",
     reference: false,

@@ -1,13 +1,15 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Positions } from "../../ir/positions.ts";
-import { newerOpenapi, notASpec, swaggerRefused, unknownOpenapi } from "./messages.gen.ts";
+import { notASpec, unknownOpenapi } from "./messages.gen.ts";
 import type { JsonObject } from "./source-set.ts";
 
 /** The version of OpenAPI as written; undefined where we cannot read it, which is reported. */
 export function specVersion(document: JsonObject, file: string, positions: Positions, sink: DiagnosticSink): string | undefined {
   const { openapi, swagger } = document;
   if (openapi === undefined && swagger !== undefined) {
-    sink.report(swaggerRefused(positions.value(document, "swagger"), { version: String(swagger) }));
+    // In YAML without quotes it is the number 2.
+    if (swagger === "2.0" || swagger === 2) return "2.0";
+    sink.report(unknownOpenapi(positions.value(document, "swagger"), { version: typeof swagger === "object" ? JSON.stringify(swagger) : String(swagger) }));
     return undefined;
   }
   if (openapi === undefined) {
@@ -15,12 +17,8 @@ export function specVersion(document: JsonObject, file: string, positions: Posit
     sink.report(notASpec(positions.range(file, start, start + 1), { file }));
     return undefined;
   }
-  if (typeof openapi === "string" && /^3\.[01]\.\d+(-[A-Za-z0-9.-]+)?$/.test(openapi)) return openapi;
+  if (typeof openapi === "string" && /^3\.[012]\.\d+(-[A-Za-z0-9.-]+)?$/.test(openapi)) return openapi;
   const at = positions.value(document, "openapi");
-  if (typeof openapi === "string" && /^3\.2\.\d+(-[A-Za-z0-9.-]+)?$/.test(openapi)) {
-    sink.report(newerOpenapi(at, { version: openapi }));
-    return openapi;
-  }
   sink.report(unknownOpenapi(at, { version: typeof openapi === "object" ? JSON.stringify(openapi) : String(openapi) }));
   return undefined;
 }

@@ -26,9 +26,10 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
   return {
     file,
     positions,
+    textOf: (path) => sources.files.get(path)?.text,
     sources: [...sources.files.values()].map(({ path, sha256 }) => ({ file: path, sha256 })),
     apis: freeze(versions.map((version) => version.ir)),
-    operations: freeze(operations.toSorted(bySpec)),
+    operations: operations.toSorted(bySpec),
     gatewayPolicies: freeze(
       gatewayPolicies === undefined ? [] : mergeLayers([gatewayLayer(gatewayPolicies)], "requests that match no operation", positions, sink),
     ),

@@ -2,6 +2,7 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { ApiVersionIr, SecurityAlternativeIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { RouteMatch } from "../../ir/route.ts";
 import type { OptionIr, Scope } from "../../ir/step.ts";
 
@@ -10,6 +11,8 @@ export interface LinkedGateway {
   /** With defaults filled in. */
   readonly file: GatewayFile;
   readonly positions: Positions;
+  /** Text of an input file, to find places inside of long values. */
+  textOf(file: string): string | undefined;
   readonly sources: readonly { readonly file: string; readonly sha256: string }[];
   readonly apis: readonly ApiVersionIr[];
   readonly operations: readonly LinkedOperation[];
@@ -43,6 +46,8 @@ export interface LinkedOperation {
   readonly policies: readonly EffectivePolicy[];
   /** Response fields that the life cycle of the API version asks for, name and value. */
   readonly lifecycle: readonly { readonly name: string; readonly value: string; readonly origin: Origin }[];
+  /** Where its schemas are; undefined for spec-less routes. */
+  readonly spec?: { readonly source: SpecSource; readonly item: JsonObject; readonly operation: JsonObject };
   readonly origin: Origin;
 }
 
@@ -60,6 +65,8 @@ export interface EffectivePolicy {
 export interface EffectiveInstance {
   readonly value: unknown;
   readonly mode: "enforce" | "report";
+  /** The condition under which it runs, as written. */
+  readonly when?: { readonly text: string; readonly origin: Origin };
   /** Every option with the scope and place it came from; pointers are relative to the instance. */
   readonly options: readonly OptionIr[];
   readonly origin: Origin;

@@ -4,6 +4,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { OptionIr, Scope } from "../../ir/step.ts";
 import type { EffectiveInstance, EffectivePolicy } from "./linked-gateway.ts";
+import type { JsonSchema } from "../../../schema/schemas.gen.ts";
 import { fillDefaults, policySchema } from "./defaults.ts";
 import { scopesDisagree } from "./messages.gen.ts";
 
@@ -57,7 +58,7 @@ function toTree(value: unknown, layer: Layer, positions: Positions, container: o
 }
 
 function combine(wide: Tree, narrow: Tree, path: string, operation: string, sink: DiagnosticSink): Tree {
-  if (wide.kind === "object" && narrow.kind === "object") {
+  if (wide.kind === "object" && narrow.kind === "object" && !isWhole(path)) {
     const members = new Map(wide.members);
     for (const [name, tree] of narrow.members) {
       const before = members.get(name);
@@ -78,6 +79,14 @@ function combine(wide: Tree, narrow: Tree, path: string, operation: string, sink
   return narrow;
 }
 
+/** Whether the schema says that an option is one of several alternatives (`x-whole`), whose members do not mix. */
+function isWhole(path: string): boolean {
+  const [policy = "", ...names] = path.split(".");
+  let schema: JsonSchema | undefined = policySchema(policy).options;
+  for (const name of names) schema = schema?.properties?.[name];
+  return schema?.["x-whole"] === true;
+}
+
 function effective(name: string, tree: Tree): EffectivePolicy {
   const base = { name, scope: tree.source.scope, origin: tree.source.origin };
   if (tree.kind === "scalar" && tree.value === "off") return { ...base, instances: [], off: true };
@@ -89,13 +98,15 @@ function effective(name: string, tree: Tree): EffectivePolicy {
 
 function instanceOf(tree: Tree, name: string): EffectiveInstance {
   const mode = tree.kind === "object" ? tree.members.get("mode") : undefined;
+  const when = tree.kind === "object" ? tree.members.get("when") : undefined;
   const written = plain(tree);
-  const value = fillDefaults(policySchema(name).options, isObject(written) ? without(written, "mode") : written);
+  const value = fillDefaults(policySchema(name).options, isObject(written) ? withoutCommon(written) : written);
   const options: OptionIr[] = [];
   collect(value, "", tree, options);
   return {
     value,
     mode: mode?.kind === "scalar" && mode.value === "report" ? "report" : "enforce",
+    when: when?.kind === "scalar" ? { text: String(when.value), origin: when.source.origin } : undefined,
     options,
     origin: tree.source.origin,
   };
@@ -119,9 +130,9 @@ function plain(tree: Tree): unknown {
   return Object.fromEntries([...tree.members].map(([key, inner]) => [key, plain(inner)]));
 }
 
-function without(value: { readonly [key: string]: unknown }, key: string): { readonly [key: string]: unknown } {
-  const { [key]: _removed, ...rest } = value;
-  return rest;
+/** The options of the policy itself: without what every policy takes. */
+function withoutCommon({ mode: _mode, when: _when, ...own }: { readonly [key: string]: unknown }): { readonly [key: string]: unknown } {
+  return own;
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: unknown } {

@@ -7,7 +7,7 @@ import { unknownOperation, unknownPath, unknownTag } from "./messages.gen.ts";
 import type { SpecOperation } from "./spec-operations.ts";
 
 /** Ranks of the scopes, widest first; blocks of equal rank must not disagree. */
-const rank = { gateway: 0, all: 1, tags: 2, paths: 3, operations: 4 } as const;
+const rank = { default: -1, gateway: 0, all: 1, tags: 2, paths: 3, operations: 4 } as const;
 
 /** A layer for the policies of `gateway.yaml` itself. */
 export const gatewayLayer = (block: object): Layer => ({
@@ -17,9 +17,22 @@ export const gatewayLayer = (block: object): Layer => ({
   block: block as Layer["block"],
 });
 
+/** What every operation of a spec has although nobody wrote it: it is held to its spec. */
+function defaultLayer(operation: SpecOperation, positions: Positions): Layer {
+  const block = { validate: {} };
+  positions.inherit(block, operation.operation);
+  positions.inherit(block.validate, operation.operation);
+  return { scope: "default", rank: rank.default, label: "default", block };
+}
+
 /** The layers of one operation: from the gateway, from its policy file and from `x-gateway` in its spec. */
-export function layersOf(operation: SpecOperation, gatewayPolicies: object | undefined, file: PolicyFile | undefined): Layer[] {
-  const layers: Layer[] = [];
+export function layersOf(
+  operation: SpecOperation,
+  gatewayPolicies: object | undefined,
+  file: PolicyFile | undefined,
+  positions: Positions,
+): Layer[] {
+  const layers: Layer[] = [defaultLayer(operation, positions)];
   if (gatewayPolicies !== undefined) layers.push(gatewayLayer(gatewayPolicies));
   const add = (scope: "all" | "tags" | "paths" | "operations", label: string, block: object | undefined): void => {
     if (block !== undefined) layers.push({ scope, rank: rank[scope], label, block: block as Layer["block"] });

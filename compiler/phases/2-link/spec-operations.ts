@@ -17,6 +17,8 @@ export interface SpecOperation {
   /** The operation's key in its path item: `get`. */
   readonly origin: Origin;
   readonly pathOrigin: Origin;
+  readonly item: JsonObject;
+  readonly operation: JsonObject;
 }
 
 /** Methods of an OpenAPI Path Item Object; `query` since 3.2. */
@@ -34,11 +36,7 @@ export function specOperations(spec: SpecSource, positions: Positions, sink: Dia
     const item = pathItem(written, spec);
     const pathOrigin = positions.key(paths!, path);
     const pathInline = objectAt(item, "x-gateway");
-    for (const key of methods) {
-      const operation = objectAt(item, key);
-      if (operation === undefined) continue;
-      const origin = positions.key(owner(item, written, spec, key), key);
-      const method = key.toUpperCase();
+    for (const { method, operation, origin } of operationsOf(item, written, spec, positions)) {
       const named = typeof operation.operationId === "string" && operation.operationId !== "" ? operation.operationId : undefined;
       const operationId = named ?? `${method} ${path}`;
       const twin = byId.get(operationId);
@@ -63,9 +61,32 @@ export function specOperations(spec: SpecSource, positions: Positions, sink: Dia
         ],
         origin,
         pathOrigin,
+        item,
+        operation,
       });
       checkPathParameters(spec, path, pathOrigin, item, operation, positions, sink);
     }
+  }
+  return operations;
+}
+
+interface WrittenOperation {
+  readonly method: string;
+  readonly operation: JsonObject;
+  readonly origin: Origin;
+}
+
+/** Those under their methods, then those of methods that OpenAPI has no key for (OpenAPI 3.2 §4.9.1). */
+function operationsOf(item: JsonObject, written: JsonObject, spec: SpecSource, positions: Positions): WrittenOperation[] {
+  const operations: WrittenOperation[] = [];
+  for (const key of methods) {
+    const operation = objectAt(item, key);
+    if (operation !== undefined) operations.push({ method: key.toUpperCase(), operation, origin: positions.key(owner(item, written, spec, key), key) });
+  }
+  const additional = spec.openapi.startsWith("3.2") ? objectAt(item, "additionalOperations") : undefined;
+  for (const method of Object.keys(additional ?? {})) {
+    const operation = objectAt(additional!, method);
+    if (operation !== undefined) operations.push({ method, operation, origin: positions.key(additional!, method) });
   }
   return operations;
 }

@@ -3,6 +3,8 @@ import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
+import { MessageContracts } from "./contracts.ts";
+import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails.ts";
 import { checkListeners, checkServices } from "./infrastructure.ts";
 import { checkMetrics } from "./metrics.ts";
@@ -20,9 +22,11 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
   const { file } = linked;
   const schemes = checkSchemes(linked, sink);
   const credentials = credentialNames(linked);
+  const contracts = new MessageContracts(linked, credentials, sink);
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
-    const lowered = lowerPolicies(operation.policies, operation, credentials, sink);
+    const expressions = new OperationExpressions(operation, access.ir, linked, sink);
+    const lowered = lowerPolicies(operation.policies, operation, credentials, expressions, contracts, sink);
     const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
     return {
       kind: "operation",
@@ -41,7 +45,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   checkGuardrails(linked, operations, sink);
-  const unmatched = orderSteps(lowerPolicies(linked.gatewayPolicies, undefined, credentials, sink).steps, undefined, undefined, sink);
+  const unmatched = orderSteps(lowerPolicies(linked.gatewayPolicies, undefined, credentials, new OperationExpressions(undefined, undefined, linked, sink), contracts, sink).steps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
   return freeze({
     irVersion,
@@ -53,6 +57,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
     apis: linked.apis,
     services: checkServices(linked, operations, sink),
     schemes: schemes.inUse(operations, linked, sink),
+    schemas: contracts.schemas,
     operations,
     unmatched,
   });

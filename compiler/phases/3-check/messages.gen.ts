@@ -171,3 +171,12 @@ export const metricsDiffer = message<"operation">({
   why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
   help: "Write the options once, under `policies` in gateway.yaml.",
 });
+
+export const whenOnForwarding = message<"policy">({
+  code: "check/when-on-forwarding",
+  severity: "error",
+  message: "`{policy}` cannot depend on a condition.",
+  label: "no condition here",
+  why: "It settles how the request is forwarded when the gateway is compiled, and costs nothing at run time.",
+  help: "Remove `when`, or write the policy for single operations.",
+});

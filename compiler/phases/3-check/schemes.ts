@@ -61,8 +61,10 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
           if (known.includes(name)) continue;
           const declared = gateway.declaredSchemes.get(name)?.[0];
           const values = { name, suggestion: suggestion(name, known) };
+          // Who has none yet is told what there is to write, not that there is nothing to choose from.
+          const remedy = known.length > 0 ? values.suggestion : `Its provider is one of: ${list(Object.keys(providers).map((provider) => `\`${provider}\``))}.`;
           if (declared === undefined) reports.report(undeclaredScheme(requirement.origin, values));
-          else reports.report(schemeWithoutProvider(requirement.origin, values, { related: [declaredHere(declared)] }));
+          else reports.report(schemeWithoutProvider(requirement.origin, { name, suggestion: remedy }, { related: [declaredHere(declared)] }));
         }
       }
     },

@@ -1,8 +1,14 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { OptionIr } from "../../ir/step.ts";
+import type { ExpressionIr } from "../../expressions/index.ts";
+import type { ConfigIr } from "../../ir/config.ts";
+import { ignoring, mapConfig } from "../../ir/config-nodes.ts";
+import type { Fact, OptionIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
 import type { PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
+import type { MessageContracts } from "./contracts.ts";
+import type { OperationExpressions } from "./expressions.ts";
+import { whenOnForwarding } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 
 /** What the policies of one operation come to. */
@@ -17,6 +23,8 @@ export interface LoweredPolicies {
 /** What the policies of one operation know about what is around them. */
 interface Around extends Pick<PolicyContext, "present" | "credentials"> {
   readonly operation: LinkedOperation | undefined;
+  readonly expressions: OperationExpressions;
+  readonly contracts: MessageContracts;
 }
 
 /** Policies that `settleAccess` handles. */
@@ -27,10 +35,12 @@ export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
   credentials: readonly string[],
+  expressions: OperationExpressions,
+  contracts: MessageContracts,
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { operation, present, credentials };
+  const around: Around = { operation, present, credentials, expressions, contracts };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   let responseTimeout: number | undefined;
@@ -39,7 +49,7 @@ export function lowerPolicies(
     if (accessPolicies.has(policy.name) || policy.off) continue;
     const definition = policies[policy.name];
     if (definition === undefined || (operation === undefined && definition.unmatched !== true)) continue;
-    if (definition.terminal === true) terminal.push(policy);
+    if (definition.terminal === true && policy.instances.every(({ when }) => when === undefined)) terminal.push(policy);
     for (const instance of policy.instances) {
       const lowered = lowerInstance(definition, policy, instance, around, sink);
       if (lowered === undefined) continue;
@@ -65,19 +75,26 @@ function lowerInstance(
   const options = instance.value as never;
   const context = contextFor(instance, around, sink);
   definition.check?.(options, context);
-  if (context.failed) return undefined;
+  const when = instance.when === undefined ? undefined : around.expressions.compile(instance.when.text, instance.when.origin, "bool");
+  if (context.failed || (instance.when !== undefined && when === undefined)) return undefined;
   const lowered = definition.lower(options, context);
-  if (lowered.kind === "nothing") return undefined;
-  if (lowered.kind === "forwarding") return { responseTimeout: lowered.responseTimeout };
-  const { kind: _kind, ...facts } = lowered;
+  if (lowered.kind === "nothing" || context.failed) return undefined;
+  if (lowered.kind === "forwarding") {
+    if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
+    return { responseTimeout: lowered.responseTimeout };
+  }
+  const { kind: _kind, mode, provides, ...facts } = lowered;
   return {
     step: {
       kind: "step",
       policy: policy.name,
       ...facts,
-      mode: instance.mode,
-      requires: definition.requires?.(options) ?? [],
-      provides: definition.provides?.(options) ?? [],
+      // An answer that depends on a condition does not end the chain for certain.
+      mayAnswer: facts.mayAnswer || (definition.terminal === true && when !== undefined),
+      mode: mode ?? instance.mode,
+      ...(when === undefined ? {} : { when }),
+      requires: [...new Set([...(definition.requires?.(options) ?? []), ...factsRead(lowered.config, when)])],
+      provides: [...(definition.provides?.(options) ?? []), ...(provides ?? [])],
       options: instance.options,
       origin: instance.origin,
     },
@@ -86,12 +103,19 @@ function lowerInstance(
   };
 }
 
+/** What the expressions of a step read that an earlier step has to provide. */
+function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
+  const found: ExpressionIr[] = when === undefined ? [] : [when];
+  mapConfig(config, { ...ignoring, expression: (expression) => found.push(expression) });
+  return found.flatMap(({ reads }) => [...(reads.identity ? ["identity" as const] : []), ...(reads.body ? ["body.parsed" as const] : [])]);
+}
+
 function contextFor(
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, credentials } = around;
+  const { operation, present, credentials, expressions, contracts } = around;
   let failed = false;
   return {
     operation:
@@ -111,6 +135,12 @@ function contextFor(
     present,
     credentials,
     at: (pointer) => placeOf(instance, pointer),
+    contract: () => (operation === undefined ? undefined : contracts.of(operation)),
+    expression: (text, pointer, expected, onEveryAnswer) => {
+      const expression = expressions.compile(text, placeOf(instance, pointer), expected, onEveryAnswer);
+      if (expression === undefined) failed = true;
+      return expression;
+    },
     report: (diagnostic) => {
       if (diagnostic.severity === "error") failed = true;
       sink.report(diagnostic);

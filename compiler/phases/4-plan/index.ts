@@ -1,7 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
 import { jsIdentifier } from "../../text/js.ts";
-import { mapConfig, startValueKey } from "../../ir/config-nodes.ts";
+import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import { collectInstances, type Instance } from "./instances.ts";
 import { freeName, instanceName, reservedNames, startValueName } from "./names.ts";
 import type {
@@ -134,8 +134,7 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   const used: SchemeIr[] = [];
   const use = (config: ConfigIr): void => {
     mapConfig(config, {
-      startValue: () => null,
-      slot: () => null,
+      ...ignoring,
       scheme: (name) => {
         const scheme = byName.get(name);
         if (scheme === undefined) throw new Error(`no scheme ${name}`);
@@ -194,7 +193,7 @@ function planEnvironment(
     if (!found.has(key)) found.set(key, { name: startValueName(value, names), value });
     return null;
   };
-  const addFrom = (config: ConfigIr): void => void mapConfig(config, { startValue: add, slot: () => null, scheme: () => null });
+  const addFrom = (config: ConfigIr): void => void mapConfig(config, { ...ignoring, startValue: add });
   for (const listener of [ir.listeners.public, ir.listeners.admin]) {
     if (typeof listener?.port === "object") add(listener.port);
   }

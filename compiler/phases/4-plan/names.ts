@@ -2,7 +2,7 @@ import type { StartValueIr } from "../../ir/config.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { camelCase } from "../../text/words.ts";
 import type { Instance } from "./instances.ts";
-import { mapConfig } from "../../ir/config-nodes.ts";
+import { ignoring, mapConfig } from "../../ir/config-nodes.ts";
 
 /** Parameters of emitted functions, and what emitted modules import for themselves. */
 export const reservedNames: readonly string[] = [
@@ -36,7 +36,7 @@ export function freeName(text: string, suffix: string, taken: Set<string>): stri
 /** `createOrderRateLimit` where one operation uses it, `rateLimit` otherwise, `securityPartnerKey` where it names schemes. */
 export function instanceName(instance: Instance, onlyUser: string | undefined, taken: Set<string>): string {
   const schemes: string[] = [];
-  mapConfig(instance.step.config, { startValue: () => null, slot: () => null, scheme: (name) => schemes.push(name) });
+  mapConfig(instance.step.config, { ...ignoring, scheme: (name) => schemes.push(name) });
   const policy = camelCase(instance.step.policy);
   if (schemes.length > 0) return jsIdentifier([policy, ...new Set(schemes)].join(" "), taken);
   return jsIdentifier(onlyUser === undefined ? policy : `${onlyUser} ${policy}`, taken);

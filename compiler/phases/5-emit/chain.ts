@@ -1,7 +1,8 @@
 import type { Origin } from "../../ir/origin.ts";
-import type { Hook } from "../../ir/step.ts";
+import type { Hook, StepIr } from "../../ir/step.ts";
 import { jsString } from "../../text/js.ts";
 import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
+import { printCondition } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 
@@ -20,24 +21,40 @@ export function requestBody(operation: OperationPlan, names: Names, writer: Modu
   let isAsync = false;
   for (const call of operation.calls) {
     const { step } = call;
-    if (!step.hooks.includes("request")) continue;
+    const condition = conditionOf(call, operation, writer);
+    if (!step.hooks.includes("request")) {
+      // The condition is decided here, where everything before the step has run, and remembered for the later hooks.
+      if (condition !== undefined) statements.push({ text: `if (${condition.text}) x.conditions |= ${condition.bit};`, origin: step.when!.origin });
+      continue;
+    }
     if (step.async) isAsync = true;
     const invocation = `${step.async ? "await " : ""}${names.constant(call.constant, writer)}.request(x)`;
-    if (call === terminal) {
-      statements.push({ text: `${invocation};`, origin: step.origin });
-      break;
+    const statement = call === terminal || !step.mayAnswer ? `${invocation};` : answering(step, invocation, writer);
+    if (condition === undefined) statements.push({ text: statement, origin: step.origin });
+    else {
+      statements.push({ text: `if (${condition.text}) {`, origin: step.when!.origin });
+      if (step.hooks.length > 1) statements.push({ text: `  x.conditions |= ${condition.bit};`, origin: step.when!.origin });
+      statements.push({ text: `  ${statement}`, origin: step.origin }, { text: "}", origin: undefined });
     }
-    if (!step.mayAnswer) statements.push({ text: `${invocation};`, origin: step.origin });
-    else if (step.mode === "enforce") {
-      statements.push({ text: `if (${invocation}) return ${writer.fromRuntime("http/send", "send")}(x);`, origin: step.origin });
-    } else {
-      const report = writer.fromRuntime("http/report-only", "reportOnly");
-      statements.push({ text: `if (${invocation}) ${report}(x, ${jsString(step.policy)});`, origin: step.origin });
-    }
+    if (call === terminal) break;
   }
   statements.push({ text: ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
+
+function answering({ mode, policy }: StepIr, invocation: string, writer: ModuleWriter): string {
+  if (mode === "enforce") return `if (${invocation}) return ${writer.fromRuntime("http/send", "send")}(x);`;
+  return `if (${invocation}) ${writer.fromRuntime("http/report-only", "reportOnly")}(x, ${jsString(policy)});`;
+}
+
+/** The condition of a step as code, and the bit that remembers that it held. */
+function conditionOf(call: CallPlan, { calls, name }: OperationPlan, writer: ModuleWriter): { readonly text: string; readonly bit: number } | undefined {
+  const { when } = call.step;
+  if (when === undefined) return undefined;
+  return { text: printCondition(when, `${name} ${call.step.policy}`, writer), bit: bitOf(call, calls) };
+}
+
+const bitOf = (call: CallPlan, calls: readonly CallPlan[]): number => 2 ** calls.filter(({ step }) => step.when !== undefined).indexOf(call);
 
 function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined {
   if (operation?.forward.kind !== "terminal") return undefined;
@@ -65,9 +82,16 @@ export function hookBody(
   if (calls.length === 0) return undefined;
   if (hook === "response" || hook === "done") calls.reverse();
   const parameters = hook === "upstreamRequest" ? "x, upstream" : "x";
-  const statements = calls.map(({ step, constant }) => ({
-    text: `${names.constant(constant, writer)}.${hook}(${parameters});`,
-    origin: step.origin,
-  }));
+  const statements = calls.map((call) => {
+    const { step, constant } = call;
+    const invocation = `${names.constant(constant, writer)}.${hook}(${parameters});`;
+    return { text: step.when === undefined ? invocation : `if (${held(call, hook, operation, writer)}) ${invocation}`, origin: step.origin };
+  });
   return { hook, isAsync: false, parameters, statements };
+}
+
+/** A preflight has no chain before it, so its condition is decided on the spot. */
+function held(call: CallPlan, hook: Hook, operation: OperationPlan, writer: ModuleWriter): string {
+  if (hook === "preflight") return printCondition(call.step.when!, `${operation.name} ${call.step.policy}`, writer);
+  return `(x.conditions & ${bitOf(call, operation.calls)}) !== 0`;
 }

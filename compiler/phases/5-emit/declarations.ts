@@ -66,11 +66,12 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
     const { step, origins, slots } = constant;
     const shown = origins.slice(0, 3).map(formatOrigin).join(", ");
     const more = origins.length > 3 ? ` and ${origins.length - 3} more` : "";
+    const config = names.config(step.config, slots, writer);
     writer.comment(`${shown}${more} ${step.policy}${step.summary === "" ? "" : `: ${step.summary}`}`);
     writeConstant(
       constant.name,
       names.factory(step.factory, writer),
-      names.config(step.config, slots, writer),
+      config,
       step.origin,
       isExported,
       writer,

@@ -9,10 +9,11 @@ import { ModuleWriter } from "./module-writer.ts";
 import type { EmittedModule, Modules } from "./modules.ts";
 import { Names } from "./names.ts";
 import { writeOperations } from "./operations.ts";
+import { printSchemas } from "./schemas/index.ts";
 
 /** Fifth phase: prints the modules of the bundle. Nothing else makes code text. */
 export function emit(plan: Plan, ir: GatewayIr): Modules {
-  const names = new Names(plan);
+  const names = new Names(plan, ir);
   const sources = ir.sources.map(({ file }) => file);
   const modules: EmittedModule[] = [];
   const module = (path: string, from: readonly string[], write: (writer: ModuleWriter) => void): void => {
@@ -27,6 +28,7 @@ export function emit(plan: Plan, ir: GatewayIr): Modules {
   for (const operations of [...plan.modules, plan.unmatched]) {
     module(operations.path, filesOf(operations), (writer) => writeOperations(operations, names, writer));
   }
+  modules.push(...printSchemas(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
   module("gateway.js", sources, (writer) => writeGateway(plan, ir, listeners(ir, names, writer), names, writer));
   module("main.js", [], (writer) => {

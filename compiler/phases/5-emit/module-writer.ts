@@ -1,5 +1,5 @@
 import { jsComment } from "../../text/js-value.ts";
-import { jsString } from "../../text/js.ts";
+import { jsIdentifier, jsString } from "../../text/js.ts";
 import { MappedWriter, printLines, sourceMap } from "../../text/mapped-writer.ts";
 import { runtimePrefix } from "../../text/runtime-prefix.ts";
 import type { EmittedModule } from "./modules.ts";
@@ -7,6 +7,8 @@ import type { EmittedModule } from "./modules.ts";
 /** One module: body first, imports collected on the way and printed above it. */
 export class ModuleWriter extends MappedWriter {
   readonly path: string;
+  /** Names that are taken at module level, for those who make up further ones. */
+  readonly declared = new Set<string>();
   readonly #sources: readonly string[];
   readonly #imports = new Map<string, Map<string, string>>();
 
@@ -22,10 +24,23 @@ export class ModuleWriter extends MappedWriter {
     return this.#import(`${runtimePrefix}${module}`, imported, local);
   }
 
+  /** Imports from the run-time library under a local name that nothing at module level has. */
+  fromRuntimeUnique(module: string, imported: string): string {
+    const specifier = `${runtimePrefix}${module}`;
+    const known = [...(this.#imports.get(specifier) ?? [])].find(([, name]) => name === imported);
+    return known?.[0] ?? this.#import(specifier, imported, jsIdentifier(imported, this.declared));
+  }
+
   /** Imports from another emitted module. */
   fromModule(path: string, imported: string, local = imported): string {
-    const up = "../".repeat(this.path.split("/").length - 1);
-    return this.#import(`${up === "" ? "./" : up}${path}`, imported, local);
+    return this.#import(this.#specifier(path), imported, local);
+  }
+
+  /** Imports from another emitted module under a local name that nothing at module level has. */
+  fromModuleUnique(path: string, imported: string): string {
+    const specifier = this.#specifier(path);
+    const known = [...(this.#imports.get(specifier) ?? [])].find(([, name]) => name === imported);
+    return known?.[0] ?? this.#import(specifier, imported, jsIdentifier(imported, this.declared));
   }
 
   /** Imports another emitted module for what it does. */
@@ -54,6 +69,11 @@ export class ModuleWriter extends MappedWriter {
     const lines = [...head.lines, ...this.lines];
     while (lines.at(-1)?.text === "") lines.pop();
     return { path: this.path, text: printLines(lines), map: sourceMap(this.path, lines) };
+  }
+
+  #specifier(path: string): string {
+    const up = "../".repeat(this.path.split("/").length - 1);
+    return `${up === "" ? "./" : up}${path}`;
   }
 
   #import(specifier: string, imported: string, local: string): string {

@@ -1,8 +1,16 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
+import type { ParameterReaderIr } from "../../ir/parameter.ts";
+import type { JsonSchema } from "../../ir/schema.ts";
+import { jsIdentifier } from "../../text/js.ts";
 import { mapConfig, startValueKey } from "../../ir/config-nodes.ts";
-import { JsExpression, type JsValue } from "../../text/js-value.ts";
+import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, ImportPlan, Plan } from "../4-plan/plan.ts";
+import { printExpressionInto } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
+
+import { ParameterWriter, writeParameterReader } from "./parameters/index.ts";
+import { nameValidators, type ValidatorName } from "./schemas/schema-names.ts";
 
 /** Where everything that modules refer to is declared; referring to it imports it. */
 export class Names {
@@ -10,8 +18,14 @@ export class Names {
   readonly #schemes: ReadonlyMap<string, string>;
   readonly #imports: ReadonlyMap<string, ImportPlan>;
   readonly #shared: ReadonlySet<ConstantPlan>;
+  readonly #validators: ReadonlyMap<string, ValidatorName>;
+  readonly #schemas: ReadonlyMap<string, JsonSchema>;
+  /** Ids of the schemas whose validators some module imports. */
+  readonly usedSchemas = new Set<string>();
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, ir: GatewayIr) {
+    this.#validators = nameValidators(ir.schemas);
+    this.#schemas = new Map(ir.schemas.map(({ id, schema }) => [id, schema]));
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
     this.#schemes = new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name]));
     this.#imports = new Map(plan.imports.map((entry) => [`${entry.module} ${entry.imported}`, entry]));
@@ -35,6 +49,28 @@ export class Names {
     return new JsExpression(writer.path === "identity.js" ? local : writer.fromModule("identity.js", local));
   }
 
+  /** An emitted validator; it is remembered that it has to be printed. */
+  validator(schema: string, writer: ModuleWriter): JsExpression {
+    this.usedSchemas.add(schema);
+    const { path, name } = this.#validators.get(schema)!;
+    return new JsExpression(writer.fromModuleUnique(path, name));
+  }
+
+  /** Prints the reader and gives its name. */
+  parameterReader(reader: ParameterReaderIr, writer: ModuleWriter): string {
+    const name = jsIdentifier(`read ${reader.operation} parameters`, writer.declared);
+    const printed = new ParameterWriter({
+      module: writer,
+      taken: writer.declared,
+      validator: (schema) => this.validator(schema, writer).text,
+      schemaOf: (id) => this.#schemas.get(id),
+    });
+    const { operation, path, unknownQuery: unknown, knownQuery: known } = reader;
+    writeParameterReader(reader.parameters, { name, operation, path, query: { unknown, known } }, printed);
+    printed.finish();
+    return name;
+  }
+
   constant(constant: ConstantPlan, writer: ModuleWriter): string {
     return this.#shared.has(constant) && writer.path !== "policies.js"
       ? writer.fromModule("policies.js", constant.name)
@@ -48,6 +84,10 @@ export class Names {
       startValue: (value) => this.startValue(value, writer),
       slot: () => slots[next++]!,
       scheme: (name) => this.scheme(name, writer),
+      expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
+      validator: (schema) => this.validator(schema, writer),
+      make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntimeUnique(module, name)}(${jsValue(made as JsValue)})`),
+      parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
     });
   }
 }

@@ -16,6 +16,7 @@ type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
 
 /** One module of operations: its own constants, the functions that operations share, then the operations. */
 export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
+  for (const { name } of [...module.constants, ...module.forwards, ...module.operations]) writer.declared.add(name);
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);

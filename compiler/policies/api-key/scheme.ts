@@ -47,7 +47,8 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       parameter: place === "header" ? name.toLowerCase() : name,
       challenge,
       forward: options.forward,
-      consumers: Object.entries(options.keys).map(([subject, { key, roles, scopes }]) => ({
+      // By name: the order of keys must not reach the bundle.
+      consumers: Object.entries(options.keys).sort(([one], [other]) => (one < other ? -1 : 1)).map(([subject, { key, roles, scopes }]) => ({
         subject,
         key: context.secret(key, `/keys/${subject}/key`),
         roles,

@@ -1,5 +1,5 @@
 import type { HeaderEditsConfig, HeadersConfig } from "../../../runtime/policies/headers/index.ts";
-import type { HeaderEdits, HeadersOptions } from "../../../schema/policies.gen.ts";
+import type { HeaderEdits, HeadersOptions, HeaderValue } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import type { Hook } from "../../ir/step.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
@@ -55,7 +55,7 @@ function checkEdits(edits: HeaderEdits, pointer: string, context: PolicyContext)
     else if (name.toLowerCase() === "host" && pointer === "/request") context.report(hostField(context.at(pointer + at)));
   }
   for (const { name, value, at } of [...valuesOf(edits.set, "/set"), ...valuesOf(edits.add, "/add")]) {
-    const problem = invalidFieldValue(value);
+    const problem = typeof value === "string" ? invalidFieldValue(value) : undefined;
     if (problem !== undefined) context.report(invalidValue(context.at(pointer + at), { name, problem }));
   }
 }
@@ -63,7 +63,13 @@ function checkEdits(edits: HeaderEdits, pointer: string, context: PolicyContext)
 function lowerEdits(edits: HeaderEdits | undefined, pointer: string, context: PolicyContext): Lowered<HeaderEditsConfig> | null {
   if (edits === undefined) return null;
   const lowerValues = (values: HeaderEdits["add"], below: string) =>
-    valuesOf(values, below).map(({ name, value, at }) => ({ name, value: startValue(value, context.at(pointer + at)) }));
+    valuesOf(values, below).flatMap(({ name, value: written, at }) => {
+      const value =
+        typeof written === "string"
+          ? startValue(written, context.at(pointer + at))
+          : context.expression(written.expression, `${pointer}${at}/expression`, "string", pointer === "/response");
+      return value === undefined ? [] : [{ name, value }];
+    });
   return {
     rename: Object.entries(edits.rename ?? {}).map(([from, to]) => ({ from, to })),
     remove: edits.remove ?? [],
@@ -75,12 +81,10 @@ function lowerEdits(edits: HeaderEdits | undefined, pointer: string, context: Po
 function valuesOf(
   values: HeaderEdits["add"],
   pointer: string,
-): { readonly name: string; readonly value: string; readonly at: string }[] {
+): { readonly name: string; readonly value: HeaderValue; readonly at: string }[] {
   return Object.entries(values ?? {}).flatMap(([name, value]) => {
     const at = `${pointer}/${token(name)}`;
-    return typeof value === "string"
-      ? [{ name, value, at }]
-      : value.map((one, index) => ({ name, value: one, at: `${at}/${index}` }));
+    return Array.isArray(value) ? value.map((one, index) => ({ name, value: one, at: `${at}/${index}` })) : [{ name, value, at }];
   });
 }
 

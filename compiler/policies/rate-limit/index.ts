@@ -20,7 +20,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
   check(options, context) {
     if (parseRate(options.limit).windowMs > day) context.report(windowTooLong(context.at("/limit"), { limit: options.limit }));
     if (options.burst !== undefined && options.algorithm === "slidingWindow") context.report(burstWithoutBucket(context.at("/burst")));
-    if (typeof options.by === "object") {
+    if (typeof options.by === "object" && "header" in options.by) {
       const { header } = options.by;
       const unsuitable = unsuitableHeaders[header.toLowerCase()];
       if (unsuitable !== undefined) context.report(unsuitableHeader(context.at("/by/header"), { header, ...unsuitable }));
@@ -29,8 +29,10 @@ export const rateLimit = definePolicy<RateLimitOptions>({
 
   lower(options, context) {
     const { limit, windowMs: window } = parseRate(options.limit);
+    const caller = callerOf(options, context);
+    if (caller === undefined) return { kind: "nothing" };
     const shared: Omit<Lowered<RateLimitConfig>, "limit" | "window"> = {
-      caller: typeof options.by === "object" ? { by: "header", name: options.by.header.toLowerCase() } : { by: options.by },
+      caller,
       maxKeys: options.maxKeys,
       fields: options.headers ? fieldsOf(options, limit, window) : null,
       slot: { kind: "slot" },
@@ -46,6 +48,14 @@ export const rateLimit = definePolicy<RateLimitOptions>({
     return call<TokenBucketConfig>("policies/rate-limit", "createTokenBucketLimit", bucket, facts);
   },
 });
+
+/** Undefined where the expression is wrong, which was reported. */
+function callerOf({ by }: RateLimitOptions, context: PolicyContext): Lowered<RateLimitConfig>["caller"] | undefined {
+  if (typeof by === "string") return { by };
+  if ("header" in by) return { by: "header", name: by.header.toLowerCase() };
+  const value = context.expression(by.expression, "/by/expression", "string");
+  return value === undefined ? undefined : { by: "expression", value };
+}
 
 /** Fields that callers must not be told apart by, with the reason and the remedy. */
 const secret = {
@@ -71,7 +81,8 @@ function instanceOf(options: RateLimitOptions, context: PolicyContext): string {
   return options.per === "declaration" ? declaration : `${context.operation?.id ?? "unmatched"} ${declaration}`;
 }
 
-const callerText = ({ by }: RateLimitOptions): string => (typeof by === "object" ? `header ${by.header}` : by);
+const callerText = ({ by }: RateLimitOptions): string =>
+  typeof by === "string" ? by : "header" in by ? `header ${by.header}` : `\`${by.expression.trim()}\``;
 
 function summaryOf(options: RateLimitOptions): string {
   const burst = options.burst === undefined ? "" : `, burst ${options.burst}`;
@@ -92,7 +103,8 @@ const spans: { readonly [milliseconds: number]: string | undefined } = { 1000: "
 /** `per-minute`, `per-minute-by-subject`: differs between the limits that usually stand side by side on one operation. */
 function defaultName({ by }: RateLimitOptions, window: number): string {
   const span = spans[window] ?? (window % 1000 === 0 ? `${window / 1000}s` : `${window}ms`);
-  const caller = typeof by === "object" ? `-by-${by.header.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}` : callerNames[by];
+  const caller =
+    typeof by === "string" ? callerNames[by] : "header" in by ? `-by-${by.header.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}` : "-by-expression";
   return `per-${span}${caller}`;
 }
 

@@ -4,7 +4,7 @@ import { call, definePolicy } from "../../policy/contract.ts";
 import { token } from "../../text/edits.ts";
 import { forbiddenField, invalidFieldValue } from "../../text/field.ts";
 import { hasSetting, startValue } from "../../text/setting.ts";
-import { contentTypeField, forbiddenName, invalidValue, noContent, notJson, settingInJson } from "./messages.gen.ts";
+import { contentTypeField, forbiddenName, invalidValue, malformedSetting, noContent, notJson, settingInJson } from "./messages.gen.ts";
 
 /** Statuses whose answers have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
 const withoutContent = new Set([204, 205, 304]);
@@ -20,6 +20,9 @@ export const respond = definePolicy<RespondOptions>({
     if (body !== undefined && withoutContent.has(status))
       context.report(noContent(context.at("/body"), { status: String(status) }));
     if (typeof body === "string") {
+      // The schema leaves the body open, so that its text is not checked there as other settings are.
+      const malformed = /\$\{env:(?![A-Za-z_][A-Za-z0-9_]*\})[^}]*\}?/.exec(body);
+      if (malformed !== null) context.report(malformedSetting(context.at("/body"), { setting: malformed[0] }));
       if (isJsonType(contentType) && !hasSetting(body) && !isJson(body)) context.report(notJson(context.at("/body")));
     } else if (body !== undefined && hasSetting(JSON.stringify(body))) context.report(settingInJson(context.at("/body")));
     for (const [name, value] of Object.entries(options.headers ?? {})) {

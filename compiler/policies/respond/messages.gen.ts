@@ -54,3 +54,12 @@ export const invalidValue = message<"name" | "problem">({
   why: "Clients would take it for the end of the field, change it or refuse the whole answer (RFC 9110 §5.5).",
   help: "Write the value on one line, in ASCII or Latin-1, without white space around it.",
 });
+
+export const malformedSetting = message<"setting">({
+  code: "respond/malformed-setting",
+  severity: "error",
+  message: "`{setting}` names no environment variable.",
+  label: "not read",
+  why: "Nothing of that name can be set, so the gateway would never start.",
+  help: "Write `${{env:NAME}}`, with letters, digits and underscores in the name.",
+});

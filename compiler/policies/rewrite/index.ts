@@ -1,5 +1,5 @@
 import type { RewriteConfig } from "../../../runtime/policies/rewrite/index.ts";
-import type { RewriteOptions } from "../../../schema/policies.gen.ts";
+import type { QueryValue, RewriteOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { Lowered } from "../../ir/config.ts";
 import type { PathPattern } from "../../ir/route.ts";
@@ -104,11 +104,12 @@ function lowerQuery(
   query: NonNullable<RewriteOptions["query"]>,
   context: PolicyContext,
 ): Lowered<NonNullable<RewriteConfig["query"]>> {
-  const lowerValues = (values: Readonly<Record<string, string>> | undefined, pointer: string) =>
-    Object.entries(values ?? {}).map(([name, value]) => ({
-      name,
-      value: startValue(value, context.at(`${pointer}/${token(name)}`)),
-    }));
+  const lowerValues = (values: Readonly<Record<string, QueryValue>> | undefined, pointer: string) =>
+    Object.entries(values ?? {}).flatMap(([name, written]) => {
+      const at = `${pointer}/${token(name)}`;
+      const value = typeof written === "string" ? startValue(written, context.at(at)) : context.expression(written.expression, `${at}/expression`, "string");
+      return value === undefined ? [] : [{ name, value }];
+    });
   return {
     rename: Object.entries(query.rename ?? {}).map(([from, to]) => ({ from, to })),
     remove: query.remove ?? [],

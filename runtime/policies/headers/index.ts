@@ -1,14 +1,20 @@
-import type { Exchange, StartValue, UpstreamRequest } from "../../exchange.ts";
+import type { Exchange, Expression, StartValue, UpstreamRequest } from "../../exchange.ts";
+import { valueOf } from "../../expressions/value-of.ts";
 import { FieldNames } from "../../field-names.ts";
-import { assertFieldValue } from "../../field-value.ts";
+import { assertFieldValue, fieldValueOf } from "../../field-value.ts";
 import type { HeaderList } from "../../header-list.ts";
 
 /** Edits of a header list, done in the order of the members. A field name is spelt as it shall be sent. */
 export interface HeaderEditsConfig {
   readonly rename: readonly { readonly from: string; readonly to: string }[];
   readonly remove: readonly string[];
-  readonly set: readonly { readonly name: string; readonly value: StartValue }[];
-  readonly add: readonly { readonly name: string; readonly value: StartValue }[];
+  readonly set: readonly HeaderEditConfig[];
+  readonly add: readonly HeaderEditConfig[];
+}
+
+export interface HeaderEditConfig {
+  readonly name: string;
+  readonly value: StartValue | Expression<string>;
 }
 
 export interface HeadersConfig {
@@ -27,38 +33,54 @@ class HeadersStep {
     this.#response = config.response === null ? null : new HeaderEdits(config.response);
   }
 
-  upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {
-    this.#request!.apply(upstream.headers);
+  upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
+    this.#request!.apply(upstream.headers, x);
   }
 
   response(x: Exchange): void {
-    this.#response!.apply(x.answer!.headers);
+    this.#response!.apply(x.answer!.headers, x);
   }
 }
 
 class HeaderEdits {
   readonly #rename: readonly { readonly from: string; readonly to: string; readonly toLower: string }[];
   readonly #remove: FieldNames | null;
-  readonly #set: readonly { readonly name: string; readonly value: string }[];
-  readonly #add: readonly string[];
+  readonly #set: readonly HeaderEditConfig[];
+  readonly #add: readonly HeaderEditConfig[];
 
   constructor(config: HeaderEditsConfig) {
-    for (const { name, value } of [...config.set, ...config.add]) assertFieldValue(name, value);
+    for (const { name, value } of [...config.set, ...config.add]) if (typeof value === "string") assertFieldValue(name, value);
     this.#rename = config.rename.map(({ from, to }) => ({ from: from.toLowerCase(), to, toLower: to.toLowerCase() }));
     this.#remove = config.remove.length === 0 ? null : new FieldNames(config.remove);
     this.#set = config.set;
-    this.#add = config.add.flatMap(({ name, value }) => [name, value]);
+    this.#add = config.add;
   }
 
-  apply(headers: HeaderList): void {
+  apply(headers: HeaderList, x: Exchange): void {
     for (let index = 0; index < this.#rename.length; index++) {
       const { from, to, toLower } = this.#rename[index]!;
       if (headers.has(from)) rename(headers, from, to, toLower);
     }
     if (this.#remove !== null) this.#remove.deleteFrom(headers);
-    for (let index = 0; index < this.#set.length; index++) headers.set(this.#set[index]!.name, this.#set[index]!.value);
-    if (this.#add.length > 0) headers.lines.push(...this.#add);
+    for (let index = 0; index < this.#set.length; index++) {
+      const { name, value } = this.#set[index]!;
+      const text = typeof value === "string" ? value : computed(value, x);
+      // Whoever relies on the field must not take the client's own for it.
+      if (text === undefined) headers.delete(name.toLowerCase());
+      else headers.set(name, text);
+    }
+    for (let index = 0; index < this.#add.length; index++) {
+      const { name, value } = this.#add[index]!;
+      const text = typeof value === "string" ? value : computed(value, x);
+      if (text !== undefined) headers.add(name, text);
+    }
   }
+}
+
+/** Undefined where there is no value, or one that would end the field or be changed on the way. */
+function computed(expression: Expression<string>, x: Exchange): string | undefined {
+  const value = valueOf(expression, x);
+  return value === undefined ? undefined : fieldValueOf(value);
 }
 
 function rename(headers: HeaderList, from: string, to: string, toLower: string): void {

@@ -80,7 +80,10 @@ function methodIndex(method: string): number {
 
 /** Index into `errorKinds`, or -1 where the exchange did not fail. */
 export function errorKind(x: Exchange): number {
-  const error = x.upstream === undefined ? "" : x.upstream.error;
+  const { upstream } = x;
+  // Whatever ended it: the head of an answer had arrived, and its content did not.
+  if (x.outcome === "upstreamBroken" && upstream !== undefined && upstream.headAt > 0) return 5;
+  const error = upstream === undefined ? "" : upstream.error;
   if (error !== "") return upstreamErrorKind(error);
   if (x.outcome === "clientGone") return 0;
   if (x.outcome === "upstreamBroken") return 5;

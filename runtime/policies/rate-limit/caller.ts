@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange, Expression } from "../../exchange.ts";
+import { valueOf } from "../../expressions/value-of.ts";
 
 /** Who is counted. */
 export type CallerConfig =
   | { readonly by: "peer.ip" | "identity.subject" | "operation" }
   /** `name` in lower case. */
-  | { readonly by: "header"; readonly name: string };
+  | { readonly by: "header"; readonly name: string }
+  | { readonly by: "expression"; readonly value: Expression<string> };
 
 /** The key of the caller. Long keys are hashed, so that clients cannot fill the memory with them. */
 export function callerOf(x: Exchange, config: CallerConfig): string {
@@ -19,6 +21,8 @@ export function callerOf(x: Exchange, config: CallerConfig): string {
       return x.operation.id;
     case "header":
       return bounded(x.headers.get(config.name) ?? "");
+    case "expression":
+      return bounded(valueOf(config.value, x) ?? "");
   }
 }
 

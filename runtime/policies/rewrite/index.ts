@@ -45,7 +45,7 @@ class Rewrite {
       const path = this.#path !== null ? this.#path.expand(x.path) : x.path.slice(this.#strip);
       upstream.path = upstream.basePath + (path === "" ? "/" : path);
     }
-    if (this.#query !== null) upstream.query = this.#query.apply(upstream.query);
+    if (this.#query !== null) upstream.query = this.#query.apply(upstream.query, x);
     if (this.#host !== null) upstream.host = this.#host === "preserve" ? clientHost(x) : this.#host;
   }
 }

@@ -32,7 +32,10 @@ export class ChildGateway {
   #wake: (() => void)[] = [];
 
   constructor(file: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
-    this.process = spawn(process.execPath, [file, ...args], { env: { PATH: process.env.PATH ?? "", ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(process.execPath, [file, ...args], {
+      env: { PATH: process.env.PATH ?? "", ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const notify = (): void => {
       for (const wake of this.#wake.splice(0)) wake();
     };

@@ -27,7 +27,12 @@ function request(x: Exchange): void {
 const any = operation({ request });
 const built = gateway(any, {
   metrics: {
-    collect: () => [{ name: "requests_total", help: "Requests", type: "counter", samples: [{ suffix: "", labels: "", value: requests }] }],
+    collect: () => [
+      { name: "requests_total", help: "Requests", type: "counter", samples: [{ suffix: "", labels: "", value: requests }] },
+    ],
   },
 });
-void run({ ...built, listeners: { ...built.listeners, public: { ...built.listeners.public, port: asPort(environment.PORT, "gateway.yaml:46") } } });
+void run({
+  ...built,
+  listeners: { ...built.listeners, public: { ...built.listeners.public, port: asPort(environment.PORT, "gateway.yaml:46") } },
+});

@@ -45,7 +45,10 @@ export function forwarding(target: Service, change: Partial<Operation> = {}, con
 export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedProxies: readonly string[] = []): Gateway {
   return {
     name: "test",
-    listeners: { public: { host: "127.0.0.1", port: 0, trustedProxies }, admin: { host: "127.0.0.1", port: 0, trustedProxies: [] } },
+    listeners: {
+      public: { host: "127.0.0.1", port: 0, trustedProxies },
+      admin: { host: "127.0.0.1", port: 0, trustedProxies: [] },
+    },
     services: [],
     operations: [any],
     match: () => any,

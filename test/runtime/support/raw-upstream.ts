@@ -80,4 +80,5 @@ export function answering(answer: string | ((head: string) => string)): (socket:
   };
 }
 
-export const ok = (body: string, fields = ""): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`;
+export const ok = (body: string, fields = ""): string =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`;

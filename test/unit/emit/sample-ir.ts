@@ -97,6 +97,7 @@ export function gatewayIr(facts: Partial<GatewayIr>): GatewayIr {
     apis: [],
     services: [],
     schemes: [],
+    schemas: [],
     operations: [],
     unmatched: [],
     ...facts,

@@ -7,7 +7,7 @@ import { parsedFile } from "./support.ts";
 test.each([
   [{ type: "string", nullable: true }, { type: ["string", "null"] }],
   [{ type: "string", nullable: false }, { type: "string" }],
-  [{ nullable: true, allOf: [{ type: "object" }] }, { allOf: [{ type: "object" }] }],
+  [{ nullable: true, allOf: [{ type: "object" }] }, { anyOf: [{ type: "null" }, { allOf: [{ type: "object" }] }] }],
   [{ minimum: 1, exclusiveMinimum: true }, { exclusiveMinimum: 1 }],
   [{ maximum: 1, exclusiveMaximum: false }, { maximum: 1 }],
   [{ exclusiveMinimum: true }, {}],

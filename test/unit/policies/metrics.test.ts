@@ -102,6 +102,18 @@ describe("metrics", () => {
     expect(errors).toEqual([[`gatewright_request_errors_total{${orders},kind="${kind}"}`, 1]]);
   });
 
+  it("files an answer that broke off under upstream_broken, whatever the transport says", () => {
+    const metrics = metricsOf();
+    metrics.done(
+      exchange(1, {}, (x) => {
+        x.outcome = "upstreamBroken";
+        x.upstream = { service: "orders", endpoint: "", startedAt: 1, headAt: 2, endedAt: 3, error: "ECONNRESET" };
+      }),
+    );
+    const errors = Object.keys(scrape(metrics)).filter((name) => name.startsWith("gatewright_request_errors_total"));
+    expect(errors).toEqual([`gatewright_request_errors_total{${orders},kind="upstream_broken"}`]);
+  });
+
   it("counts what report mode would have refused", () => {
     const metrics = metricsOf();
     const report = (policy: string) => ({ policy, status: 429, type: "" });

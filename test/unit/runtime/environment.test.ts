@@ -17,7 +17,12 @@ test("reads variables, files and settings", () => {
       two: { secret: { file: join(folder, "two") }, at: "gateway.yaml:3" },
       url: { setting: "http://${env:HOST}:${env:PORT}/x", at: "gateway.yaml:4" },
     };
-    expect(collectEnvironment(wanted, { KEY: " k ", HOST: "orders", PORT: "81" })).toEqual({ key: " k ", one: "secret \n", two: "secret", url: "http://orders:81/x" });
+    expect(collectEnvironment(wanted, { KEY: " k ", HOST: "orders", PORT: "81" })).toEqual({
+      key: " k ",
+      one: "secret \n",
+      two: "secret",
+      url: "http://orders:81/x",
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -38,7 +43,13 @@ test("one message lists everything that is missing, where it is asked for, and n
   } catch (error) {
     message = (error as Error).message;
   }
-  for (const part of ["gateway.yaml:44  environment variable ACME_KEY is not set", "gateway.yaml:45  environment variable EMPTY is empty", "gateway.yaml:46  file /nonexistent/secret", "gateway.yaml:47", "gateway.yaml:48  environment variable PORT_A"]) {
+  for (const part of [
+    "gateway.yaml:44  environment variable ACME_KEY is not set",
+    "gateway.yaml:45  environment variable EMPTY is empty",
+    "gateway.yaml:46  file /nonexistent/secret",
+    "gateway.yaml:47",
+    "gateway.yaml:48  environment variable PORT_A",
+  ]) {
     expect(message).toContain(part);
   }
   expect(message).not.toContain("gateway.yaml:49");
@@ -49,11 +60,13 @@ test("options of the command line", () => {
   expect(parseCommandLine([])).toEqual({ workers: 1, drainTimeout: 30_000 });
   expect(parseCommandLine(["--workers", "3", "--drain-timeout=5"])).toEqual({ workers: 3, drainTimeout: 5_000 });
   expect(parseCommandLine(["--workers=auto"]).workers).toBeGreaterThan(0);
-  for (const argv of [["--workers", "0"], ["--workers"], ["--workers", "two"], ["--wokers", "2"], ["extra"]]) expect(() => parseCommandLine(argv)).toThrow(/`--/);
+  for (const argv of [["--workers", "0"], ["--workers"], ["--workers", "two"], ["--wokers", "2"], ["extra"]])
+    expect(() => parseCommandLine(argv)).toThrow(/`--/);
 });
 
 test("a listener that cannot be opened is named with the remedy", () => {
-  const failure = (code: string, port = 8080) => listenError(Object.assign(new Error("x"), { code }), "public", "127.0.0.1", port);
+  const failure = (code: string, port = 8080) =>
+    listenError(Object.assign(new Error("x"), { code }), "public", "127.0.0.1", port);
   expect(failure("EADDRINUSE").message).toMatch(/listener public: 127\.0\.0\.1, port 8080 is in use.*listeners\.public\.port/);
   expect(failure("EACCES", 80).message).toMatch(/1024/);
   expect(failure("EADDRNOTAVAIL").message).toMatch(/listeners\.public\.host/);

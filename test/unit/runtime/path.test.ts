@@ -29,7 +29,7 @@ test.each([
   ["/a%2bb+c", "/a%2Bb+c"],
   ["/100%25", "/100%25"],
   ["/100%25x", "/100%25x"],
-  ["/a|b{c}\"^`<>[]", "/a%7Cb%7Bc%7D%22%5E%60%3C%3E%5B%5D"],
+  ['/a|b{c}"^`<>[]', "/a%7Cb%7Bc%7D%22%5E%60%3C%3E%5B%5D"],
   ["/a%3fb", "/a%3Fb"],
 ])("%s becomes %s", (raw, normal) => {
   expect(normalisePath(raw)).toBe(normal);

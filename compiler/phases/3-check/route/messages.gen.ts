@@ -37,11 +37,11 @@ export const impossible = message<"route">({
   help: "Ask for one value of each header and query parameter; remember that the version of an API is such a condition.",
 });
 
-export const crossing = message<"winner" | "loser" | "witness" | "rule" | "others">({
+export const crossing = message<"winner" | "loser" | "witness" | "rule" | "remedy" | "others">({
   code: "route/crossing",
   severity: "warning",
   message: "`{winner}` and `{loser}` both match `{witness}`; `{winner}` gets it.",
   label: "does not get that request",
   why: "{rule}",
-  help: "If that is meant, there is nothing to do. If not, rename a path segment so that the paths no longer meet.{others}",
+  help: "If that is meant, there is nothing to do. If not, {remedy}.{others}",
 });

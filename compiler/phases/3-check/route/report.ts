@@ -18,9 +18,9 @@ const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Ki
   unreachable({ route, by, witness }, sink) {
     const related = by.map((taker) => ({ origin: taker.match.origin, text: `${name(taker)} takes some of its requests` }));
     const values = {
-      route: name(route),
+      route: nameAmong(route, by),
       witness: show(witness, [route]),
-      takers: by.map((taker) => `\`${name(taker)}\``).join(" and "),
+      takers: by.map((taker) => `\`${nameAmong(taker, [route])}\``).join(" and "),
     };
     sink.report(unreachable(route.match.origin, values, { related }));
   },
@@ -32,12 +32,17 @@ const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Ki
       path: "Segments are compared from the left and the first that differs decides, so the literal further right is not looked at.",
       headers: "Header conditions are counted before query conditions.",
     };
+    const remedy = {
+      path: "rename a path segment so that the paths no longer meet",
+      headers: "give one of them a condition that such a request cannot meet",
+    };
     const values = {
-      winner: name(winner),
-      loser: name(loser),
+      winner: nameAmong(winner, [loser]),
+      loser: nameAmong(loser, [winner]),
       witness: show(witness, [winner, loser]),
       rule: why[rule],
-      others: others === 0 ? "" : ` ${others} more route${others === 1 ? " crosses" : "s cross"} \`${name(loser)}\` in this way.`,
+      remedy: remedy[rule],
+      others: others === 0 ? "" : ` ${others} more route${others === 1 ? " crosses" : "s cross"} \`${nameAmong(loser, [winner])}\` in this way.`,
     };
     sink.report(crossing(loser.match.origin, values, { related: [{ origin: winner.match.origin, text: "gets that request" }] }));
   },
@@ -45,7 +50,7 @@ const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Ki
 
 function conflict({ kind, routes, witness }: Finding<"duplicate" | "ambiguous">, sink: DiagnosticSink): void {
   const [other, route] = routes;
-  const values = { route: name(route), other: name(other), witness: show(witness, routes) };
+  const values = { route: nameAmong(route, [other]), other: nameAmong(other, [route]), witness: show(witness, routes) };
   const extras = { related: [{ origin: other.match.origin, text: "matches that request" }] };
   if (kind === "duplicate") sink.report(duplicate(route.match.origin, values, extras));
   else {
@@ -60,6 +65,10 @@ function conflict({ kind, routes, witness }: Finding<"duplicate" | "ambiguous">,
 }
 
 const name = ({ match }: Route): string => `${match.method === "*" ? "any method" : match.method} ${match.path.template}`;
+
+/** With the id where another one has the same method and path. */
+const nameAmong = (route: Route, others: readonly Route[]): string =>
+  others.some((other) => name(other) === name(route)) ? `${name(route)} (${route.id})` : name(route);
 
 const show = (witness: RouteRequest, routes: readonly Route[]): string =>
   formatRequest(

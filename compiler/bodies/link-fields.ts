@@ -1,0 +1,132 @@
+import type { FieldIr, MediaRangeIr } from "../ir/body.ts";
+import { type ParameterShape, textShape } from "../ir/parameter.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { linkHeaders } from "./link-headers.ts";
+import { parseRange } from "./media-range.ts";
+import { unknownEncoding, unreadableField } from "./messages.gen.ts";
+import { type BodyContext, type BodyView, entriesOf, isObject, resolved } from "./spec-tree.ts";
+
+export interface FieldOwner {
+  readonly spec: SpecSource;
+  /** The Media Type Object. */
+  readonly media: JsonObject;
+  readonly shape: ParameterShape;
+  readonly format: "form" | "multipart";
+  /** For ids of schemas. */
+  readonly name: string;
+  readonly view: BodyView;
+}
+
+/** How each property of a form is written: `encoding`, and its defaults (OpenAPI 3.1 §4.8.15). */
+export function linkFields(
+  owner: FieldOwner,
+  context: BodyContext,
+): { readonly fields: { readonly [name: string]: FieldIr }; readonly additional?: FieldIr } {
+  const { media, shape, spec } = owner;
+  const encodings = isObject(media.encoding) ? media.encoding : {};
+  const properties = shape.properties ?? {};
+  for (const [name] of entriesOf(encodings)) {
+    if (!Object.hasOwn(properties, name) && shape.additional === undefined) {
+      context.sink.report(unknownEncoding(context.positions.key(encodings, name), { name }));
+    }
+  }
+  const binary = new Set<string>();
+  findBinary(media.schema, spec, binary, 0);
+  const names = new Set([...Object.keys(properties), ...Object.keys(encodings)]);
+  const fields = [...names].map((name) => {
+    const inner = properties[name] ?? shape.additional ?? textShape;
+    return [name, linkField(name, inner, resolved(encodings[name], spec), binary.has(name), owner, context)] as const;
+  });
+  const additional =
+    shape.additional === undefined ? undefined : linkField("*", shape.additional, undefined, false, owner, context);
+  return { fields: Object.fromEntries(fields), ...(additional === undefined ? {} : { additional }) };
+}
+
+function linkField(
+  name: string,
+  shape: ParameterShape,
+  encoding: JsonObject | undefined,
+  isBinary: boolean,
+  owner: FieldOwner,
+  context: BodyContext,
+): FieldIr {
+  const { spec, format, view } = owner;
+  const headers = format === "multipart" ? linkHeaders(encoding?.headers, spec, `${owner.name}.${name}`, view, context) : [];
+  const mediaTypes = rangesOf(encoding?.contentType);
+  const field = (as: FieldIr["as"]): FieldIr => ({ as, shape, mediaTypes: format === "multipart" ? mediaTypes : [], headers });
+  const isStyled =
+    encoding !== undefined &&
+    (encoding.style !== undefined || encoding.explode !== undefined || encoding.allowReserved !== undefined);
+  if (format === "form" && isStyled) {
+    const styled = styledAs(encoding, shape);
+    if (styled !== undefined) return field(styled);
+    const style = String(encoding.style ?? "form");
+    context.sink.report(
+      unreadableField(context.positions.of(encoding), { name, reason: `\`style: ${style}\` cannot write its values` }),
+    );
+    return { ...field("text"), shape: textShape };
+  }
+  const isJson = ({ subtype }: MediaRangeIr): boolean => subtype === "json" || subtype.endsWith("+json");
+  if (mediaTypes.length > 0 && mediaTypes.every(isJson)) return field("json");
+  const own = shape.items ?? shape;
+  if (own.scalar.length === 0) {
+    if (mediaTypes.length === 0) return field("json");
+    const origin = encoding === undefined ? context.positions.of(owner.media) : context.positions.value(encoding, "contentType");
+    context.sink.report(
+      unreadableField(origin, {
+        name,
+        reason: `the gateway reads objects and arrays only from JSON, and \`contentType\` is ${String(encoding?.contentType)}`,
+      }),
+    );
+    return { ...field("text"), shape: textShape };
+  }
+  const isOctets = mediaTypes.length > 0 && mediaTypes.every(({ type }) => type !== "text" && type !== "*");
+  return field(format === "multipart" && (isBinary || isOctets) ? "binary" : "text");
+}
+
+/** OpenAPI 3.1 §4.8.15.1: `style` as for query parameters. Undefined: it cannot be read. */
+function styledAs(encoding: JsonObject, shape: ParameterShape): FieldIr["as"] | undefined {
+  const style = encoding.style ?? "form";
+  const isExploded = typeof encoding.explode === "boolean" ? encoding.explode : style === "form";
+  const members = [...Object.values(shape.properties ?? {}), ...(shape.additional === undefined ? [] : [shape.additional])];
+  if (style === "deepObject") return "deep";
+  const isFlat =
+    (shape.items === undefined || shape.items.scalar.length > 0) &&
+    members.every(({ scalar, items }) => scalar.length > 0 || (isExploded && items !== undefined && items.scalar.length > 0));
+  if (!isFlat) return undefined;
+  const hasParts = shape.items !== undefined || shape.properties !== undefined;
+  if (!hasParts) return "text";
+  if (style === "spaceDelimited" && !isExploded) return "space";
+  if (style === "pipeDelimited" && !isExploded) return "pipe";
+  if (style !== "form" && style !== "spaceDelimited" && style !== "pipeDelimited") return undefined;
+  if (!isExploded) return "comma";
+  return shape.properties !== undefined && shape.items === undefined && shape.scalar.length === 0 ? "spread" : "text";
+}
+
+/** A comma-separated list of media types and ranges; what is none of these was reported with the spec's grammar. */
+function rangesOf(contentType: JsonValue | undefined): readonly MediaRangeIr[] {
+  if (typeof contentType !== "string") return [];
+  return contentType.split(",").flatMap((item) => parseRange(item)?.range ?? []);
+}
+
+/** Names of properties whose bytes are no text: `format: binary` before 3.1, `contentMediaType` since. */
+function findBinary(schema: JsonValue | undefined, spec: SpecSource, found: Set<string>, depth: number): void {
+  const target = resolved(schema, spec);
+  if (target === undefined || depth > 8) return;
+  for (const [name, property] of entriesOf(target.properties)) {
+    const own = resolved(property, spec);
+    const item = own?.items === undefined ? own : resolved(own.items, spec);
+    if (item !== undefined && isBinary(item)) found.add(name);
+  }
+  for (const part of [target.allOf, target.oneOf, target.anyOf].flatMap((list) =>
+    Array.isArray(list) ? (list as readonly JsonValue[]) : [],
+  )) {
+    findBinary(part, spec, found, depth + 1);
+  }
+}
+
+const isBinary = (schema: JsonObject): boolean =>
+  schema.format === "binary" ||
+  (typeof schema.contentMediaType === "string" &&
+    schema.contentEncoding === undefined &&
+    !schema.contentMediaType.startsWith("text/"));

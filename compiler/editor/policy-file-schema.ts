@@ -1,0 +1,19 @@
+import type { JsonSchema } from "../../schema/schemas.gen.ts";
+import { closed, editSchema } from "./edit-schema.ts";
+import { generatedComment, withSchemes } from "./gateway-schema.ts";
+import type { PolicyFileNames } from "./policy-file-names.ts";
+import type { ProjectNames } from "./project-names.ts";
+
+/** The schema of one policy file: its selectors are those that match an operation of the spec beside it. */
+export function policyFileSchema(generic: JsonSchema, file: PolicyFileNames, names: ProjectNames): JsonSchema {
+  const edits: readonly (readonly [readonly string[], (part: JsonSchema) => JsonSchema])[] = [
+    [["properties", "operations"], closed(file.operations, file.routes)],
+    [["properties", "tags"], closed(file.tags)],
+    [["properties", "paths"], closed(file.paths)],
+    [["definitions", "securityPolicy", "items"], withSchemes(names)],
+  ];
+  return edits.reduce<JsonSchema>((schema, [path, change]) => editSchema(schema, path, change), {
+    ...generic,
+    $comment: generatedComment,
+  });
+}

@@ -1,0 +1,85 @@
+import type { SchemaTypes } from "./schema-types.ts";
+import { type CelType, dyn, listOf, mapOf, nullType, type ObjectType, string, timestamp, unionOf } from "./types.ts";
+
+export interface VariableDeclaration {
+  readonly type: CelType;
+  /** Holds JSON from outside: the type is what the schema promises, and is checked again where a part is read. */
+  readonly external: boolean;
+  /**
+   * May be absent at run time, which is an error where it is read and no `has` guards it. `quietly`: nobody is warned of
+   * that, as it is part of what the expression is for.
+   */
+  readonly optional?: boolean | "quietly";
+  /** The parts can be read, the whole is no value. */
+  readonly partsOnly?: boolean;
+}
+
+/** The names that an expression may use. Names with dots are resolved longest first. */
+export interface TypeEnvironment {
+  readonly variables: Readonly<Record<string, VariableDeclaration>>;
+  /** Well-known names that are not there, and why: `body` of an operation without one. */
+  readonly absent: Readonly<Record<string, string>>;
+  /** Looks up the schemas that types refer to. */
+  readonly definitions: Pick<SchemaTypes, "definition">;
+  /** CEL's `container`: prefix under which names are looked up first. */
+  readonly container?: string;
+  /** Values of different types may be compared, as CEL does where nothing is checked. */
+  readonly lenient?: boolean;
+}
+
+export interface PolicyVariables {
+  /** Path parameters by name. */
+  readonly params?: Readonly<Record<string, CelType>>;
+  /** Type of the JSON body; undefined where the operation has none. */
+  readonly body?: CelType;
+  /** The body may be missing, which is null then: `body != null && …`. */
+  readonly bodyOptional?: boolean;
+  /** Query parameters as an object; without it, `request.query` is a map of text. */
+  readonly query?: ObjectType;
+  /** Undefined where nothing authenticates the operation. */
+  readonly identity?: {
+    /** What schemes that give claims say of them; undefined where no scheme does. */
+    readonly claims?: CelType;
+    /** Requests without an identity are let in; `quietly`: the expression also runs where nobody was let in. */
+    readonly optional?: boolean | "quietly";
+  };
+  readonly definitions?: Pick<SchemaTypes, "definition">;
+}
+
+/** No references: for environments without schemas. */
+const noDefinitions: Pick<SchemaTypes, "definition"> = { definition: () => dyn };
+
+/** The variables of policy expressions on one operation. */
+export function policyEnvironment({ params = {}, body, bodyOptional = false, query, identity, definitions = noDefinitions }: PolicyVariables): TypeEnvironment {
+  const own = (type: CelType): VariableDeclaration => ({ type, external: false });
+  const fields = Object.fromEntries(Object.entries(params).map(([name, type]) => [name, { type, required: true }]));
+  const optional = identity?.optional ?? false;
+  return {
+    definitions,
+    variables: {
+      "request.method": own(string),
+      "request.path": own(string),
+      "request.host": own(string),
+      "request.headers": own(mapOf(string, string)),
+      "request.query": query === undefined ? own(mapOf(string, string)) : { type: query, external: true },
+      params: { type: { kind: "object", fields, rest: undefined, title: "the path parameters" }, external: true, partsOnly: true },
+      ...(body === undefined ? {} : { body: { type: bodyOptional ? unionOf([body, nullType]) : body, external: true } }),
+      ...(identity === undefined
+        ? {}
+        : {
+            "identity.subject": { ...own(string), optional },
+            "identity.scheme": { ...own(string), optional },
+            "identity.roles": { ...own(listOf(string)), optional },
+            "identity.scopes": { ...own(listOf(string)), optional },
+            ...(identity.claims === undefined ? {} : { "identity.claims": { type: identity.claims, external: true, optional } }),
+          }),
+      "peer.ip": own(string),
+      now: own(timestamp),
+    },
+    absent: {
+      ...(body === undefined ? { body: "The operation has no JSON body in its spec." } : {}),
+      ...(identity === undefined ? { identity: "Nothing authenticates requests to this operation." } : {}),
+      ...(identity !== undefined && identity.claims === undefined ? { "identity.claims": "No security scheme of this gateway gives claims." } : {}),
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Ast } from "./ast.ts";
+
+/** What a condition proves: that a value is there, or that it is not null. Paths are written as in `body.a["b c"]`. */
+export type Fact = `there ${string}` | `value ${string}`;
+
+/** The path of a field read, as a key for facts; undefined for what is computed. */
+export function pathOf(ast: Ast): string | undefined {
+  if (ast.kind === "name") return ast.name;
+  const [operand, name] =
+    ast.kind === "select"
+      ? [ast.operand, ast.name]
+      : ast.kind === "index" && ast.index.kind === "literal" && (ast.index.type === "string" || ast.index.type === "int")
+        ? [ast.operand, ast.index.value]
+        : [];
+  if (operand === undefined) return undefined;
+  const path = pathOf(operand);
+  return path === undefined ? undefined : fieldPath(path, name!);
+}
+
+export const fieldPath = (path: string, name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`);
+
+/** What holds where `ast` is `truth`. */
+export function factsWhen(ast: Ast, truth: boolean): readonly Fact[] {
+  if (ast.kind === "not") return factsWhen(ast.operand, !truth);
+  if (ast.kind === "and" || ast.kind === "or") return (ast.kind === "and") === truth ? ast.operands.flatMap((operand) => factsWhen(operand, truth)) : [];
+  if (ast.kind === "has" && truth) {
+    const path = pathOf(ast.operand);
+    return path === undefined ? [] : [`there ${fieldPath(path, ast.name)}`];
+  }
+  if (ast.kind !== "binary") return [];
+  if (ast.operator === "in" && truth) {
+    const path = pathOf(ast.right);
+    return path === undefined || ast.left.kind !== "literal" || ast.left.type !== "string" ? [] : [`there ${fieldPath(path, ast.left.value)}`];
+  }
+  if (ast.operator !== (truth ? "!=" : "==")) return [];
+  const value = isNull(ast.left) ? ast.right : isNull(ast.right) ? ast.left : undefined;
+  const path = value === undefined ? undefined : pathOf(value);
+  return path === undefined ? [] : [`value ${path}`];
+}
+
+const isNull = (ast: Ast): boolean => ast.kind === "literal" && ast.type === "null";

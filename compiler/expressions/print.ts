@@ -1,0 +1,68 @@
+import type { Code } from "./code.ts";
+import type { ExpressionIr } from "./ir.ts";
+import { Printer } from "./printer.ts";
+
+/** What the module around an expression supplies. */
+export interface ExpressionNames {
+  /** Code of a declared variable, and the identifiers of the function around that it uses. Not asked for parameters. Must not throw. */
+  variable(name: string): VariableCode;
+  /** Code of a path parameter, which must not throw. */
+  param(name: string): VariableCode;
+  /** A name at module level that nothing else has, made from `hint`. */
+  declare(hint: string): string;
+  /** Imports `name` from `gatewright/runtime/<module>` and gives its local name. */
+  runtime(module: string, name: string): string;
+}
+
+export interface VariableCode {
+  readonly text: string;
+  readonly uses: readonly string[];
+}
+
+export interface PrintedExpression {
+  /** A JavaScript expression. */
+  readonly text: string;
+  /** It may throw an `ExpressionError`; who calls it refuses. */
+  readonly fails: boolean;
+  /** Statements for the module level, in order: constants and functions that `text` uses. */
+  readonly declarations: readonly string[];
+  /** Identifiers of the function around that `text` uses. */
+  readonly uses: readonly string[];
+}
+
+/** Prints a checked expression as straight JavaScript. */
+export function printExpression(ir: ExpressionIr, names: ExpressionNames): PrintedExpression {
+  const printer = new Printer(names);
+  const code: Code = printer.print(ir.root);
+  return { text: code.text, fails: code.fails, declarations: printer.declarations, uses: [...code.uses] };
+}
+
+/** Names for code that has the exchange at hand as `x`, and the parsed body (undefined where there is none) as `body`. */
+export function exchangeNames(names: Pick<ExpressionNames, "declare" | "runtime" | "param"> & { readonly body?: VariableCode; readonly query?: VariableCode }): ExpressionNames {
+  const x = (text: string): VariableCode => ({ text, uses: ["x"] });
+  const timestampOfMillis = (): string => names.runtime("expressions/timestamp", "timestampOfMillis");
+  const clock = (): string => names.runtime("clock", "clock");
+  const known: Readonly<Record<string, () => VariableCode>> = {
+    "request.method": () => x("x.method"),
+    "request.path": () => x("x.path"),
+    "request.host": () => x("x.host"),
+    "request.headers": () => x("x.headers"),
+    "request.query": () => names.query ?? x("x.query"),
+    body: () => names.body ?? { text: "body", uses: ["body"] },
+    "identity.subject": () => x("x.identity.subject"),
+    "identity.scheme": () => x("x.identity.scheme"),
+    "identity.roles": () => x("x.identity.roles"),
+    "identity.scopes": () => x("x.identity.scopes"),
+    "identity.claims": () => x("x.identity.claims"),
+    "peer.ip": () => x("x.peer.ip"),
+    now: () => ({ text: `${timestampOfMillis()}(${clock()}.wall())`, uses: [] }),
+  };
+  return {
+    ...names,
+    variable(name) {
+      const code = known[name];
+      if (code === undefined) throw new Error(`no code for the variable ${name}`);
+      return code();
+    },
+  };
+}

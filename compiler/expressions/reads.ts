@@ -1,0 +1,34 @@
+import type { Reads } from "./ir.ts";
+
+/** Gathers what an expression looks at. */
+export class ReadsCollector {
+  readonly #headers = new Set<string>();
+  readonly #query = new Set<string>();
+  readonly #params = new Set<string>();
+  readonly #variables = new Set<string>();
+
+  variable(name: string): void {
+    this.#variables.add(name);
+  }
+
+  /** `part` is the field that is read; `"*"` for any. */
+  part(variable: string, part: string): void {
+    if (variable === "request.headers") this.#headers.add(part.toLowerCase());
+    if (variable === "request.query") this.#query.add(part);
+    if (variable === "params") this.#params.add(part);
+  }
+
+  result(): Reads {
+    const names = [...this.#variables].sort();
+    return {
+      headers: [...this.#headers].sort(),
+      query: [...this.#query].sort(),
+      params: [...this.#params].sort(),
+      body: names.includes("body"),
+      identity: names.some((name) => name.startsWith("identity.")),
+      peer: names.some((name) => name.startsWith("peer.")),
+      now: names.includes("now"),
+      variables: names,
+    };
+  }
+}

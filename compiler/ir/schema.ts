@@ -1,0 +1,104 @@
+import type { ConfigIr } from "./config.ts";
+import type { Origin } from "./origin.ts";
+
+/** What a bundle needs to know of one schema: one emitted validator. */
+export interface SchemaIr {
+  readonly kind: "schema";
+  /** Unique and readable: `orders.v1.Order`, `orders.v1.createOrder.body`. */
+  readonly id: string;
+  /** JSON Schema 2020-12 with only what validates; every `$ref` is `#/` and the id of another SchemaIr. */
+  readonly schema: JsonSchema;
+  readonly origin: Origin;
+  /** What a comment in generated code calls it: `components.schemas.Order`. */
+  readonly place: string;
+}
+
+/** A reference in a step's config to the emitted validator of a schema. */
+export interface ValidatorIr {
+  readonly kind: "validator";
+  /** Id of a SchemaIr. */
+  readonly schema: string;
+}
+
+/** `true`, `false`, or an object of keywords. */
+export type JsonSchema = boolean | SchemaObject;
+
+export interface SchemaObject {
+  readonly $ref?: string;
+  readonly type?: SchemaType | readonly SchemaType[];
+  readonly enum?: readonly Constant[];
+  readonly const?: Constant;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly contains?: JsonSchema;
+  readonly minContains?: number;
+  readonly maxContains?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly unevaluatedItems?: JsonSchema;
+  readonly properties?: SchemaMap;
+  readonly patternProperties?: SchemaMap;
+  readonly additionalProperties?: JsonSchema;
+  readonly propertyNames?: JsonSchema;
+  readonly required?: readonly string[];
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly dependentRequired?: { readonly [name: string]: readonly string[] };
+  readonly dependentSchemas?: SchemaMap;
+  readonly unevaluatedProperties?: JsonSchema;
+  readonly allOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly not?: JsonSchema;
+  readonly if?: JsonSchema;
+  readonly then?: JsonSchema;
+  readonly else?: JsonSchema;
+  /** The value of one property says which schema holds; stands in the place of `oneOf` or `anyOf`, or beside them. */
+  readonly "x-gatewright-discriminator"?: DiscriminatorIr;
+  /** Longest text, in UTF-16 code units, that a pattern is tried on, by pattern: those that may backtrack exponentially. */
+  readonly "x-gatewright-pattern-limits"?: {
+    readonly [pattern: string]: number;
+  };
+}
+
+export interface SchemaMap {
+  readonly [name: string]: JsonSchema;
+}
+
+export interface DiscriminatorIr {
+  readonly property: string;
+  /** By value, the reference to the schema that must hold. */
+  readonly cases: { readonly [value: string]: string };
+  /** For other values: refused, or what `oneOf` or `anyOf` beside it says. */
+  readonly otherwise: "refused" | "alternatives";
+}
+
+export type SchemaType = "null" | "boolean" | "object" | "array" | "number" | "integer" | "string";
+
+/** A JSON value that a value is compared with. */
+export type Constant = string | number | boolean | null | readonly Constant[] | { readonly [key: string]: Constant };
+
+export const validatorOf = (schema: string): ValidatorIr => ({
+  kind: "validator",
+  schema,
+});
+
+/** Exact shape, so that user data with a key `kind` is not taken for a node. */
+export const isValidator = (config: ConfigIr | undefined): config is ConfigIr & ValidatorIr =>
+  typeof config === "object" &&
+  config !== null &&
+  "kind" in config &&
+  config.kind === "validator" &&
+  "schema" in config &&
+  typeof config.schema === "string" &&
+  Object.keys(config).length === 2;

@@ -1,0 +1,112 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Positions } from "../../ir/positions.ts";
+import { list } from "../../text/words.ts";
+import { isObject } from "./json-kind.ts";
+import { localPath } from "./local-path.ts";
+import { collectionFormat, notASpec } from "./messages.gen.ts";
+import { OverlaidDocument } from "./overlay/apply-overlay.ts";
+import { type CheckShape, overlayActions } from "./overlay/overlay-file.ts";
+import { References, type Trees } from "./references.ts";
+import type { SourceFiles } from "./source-files.ts";
+import type { JsonObject, JsonValue, SpecSource } from "./source-set.ts";
+import { checkSpec } from "./spec-check.ts";
+import { ignoresSiblings, SpecNotes } from "./spec-notes.ts";
+import { specVersion } from "./spec-version.ts";
+import { swaggerGrammar } from "./swagger-2/swagger-grammar.ts";
+import { SwaggerSpec } from "./swagger-2/swagger-spec.ts";
+
+/** Reads the specs of a gateway, each with its overlays, and brings every version to the shape of OpenAPI 3.1. */
+export class Specs {
+  readonly #files: SourceFiles;
+  readonly #positions: Positions;
+  readonly #textOf: (origin: Origin) => string;
+  readonly #shaped: CheckShape;
+  readonly #sink: DiagnosticSink;
+  /** Specs without overlays share what is known of files that they share. */
+  readonly #references: References;
+  readonly all = new Map<string, SpecSource>();
+
+  constructor(files: SourceFiles, positions: Positions, textOf: (origin: Origin) => string, shaped: CheckShape, sink: DiagnosticSink) {
+    this.#files = files;
+    this.#positions = positions;
+    this.#textOf = textOf;
+    this.#shaped = shaped;
+    this.#sink = sink;
+    this.#references = new References(files, positions, sink);
+  }
+
+  /**
+   * The spec that an API version names. With overlays it is another spec than without them, so its name says which they
+   * are, and the version's `spec` becomes that name.
+   */
+  async load(version: JsonObject): Promise<void> {
+    const file = localPath(version, "spec", this.#positions, this.#sink);
+    if (file === undefined) return;
+    const written: readonly JsonValue[] = Array.isArray(version.overlays) ? version.overlays : [];
+    const overlays = written.flatMap((_, index) => localPath(written, index, this.#positions, this.#sink) ?? []);
+    if (overlays.length < written.length) return;
+    const name = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
+    (version as { [key: string]: JsonValue }).spec = name;
+    if (this.all.has(name)) return;
+    const read = await this.#files.load(file, this.#positions.value(version, "spec"));
+    const document = read === undefined ? undefined : await this.#overlaid(read, file, overlays, written);
+    if (document === undefined) return;
+    if (!isObject(document)) {
+      this.#sink.report(notASpec(this.#positions.range(file, 0, 0), { file }));
+      return;
+    }
+    const openapi = specVersion(document, file, this.#positions, this.#sink);
+    if (openapi === undefined) return;
+    const trees = overlays.length === 0 ? this.#files : withTree(this.#files, file, document);
+    const spec = openapi.startsWith("2.") ? await this.#swagger(file, openapi, document, trees) : await this.#openapi(file, openapi, document, trees);
+    if (spec === undefined) return;
+    checkSpec(spec, this.#positions, (block, blockName, at) => this.#shaped(block, "policies", blockName, at), this.#sink);
+    this.all.set(name, spec);
+  }
+
+  /** Before anything else looks at the document. */
+  async #overlaid(document: JsonValue, file: string, overlays: readonly string[], mentions: readonly JsonValue[]): Promise<JsonValue | undefined> {
+    const overlaid = new OverlaidDocument(document, file, this.#positions, this.#textOf, this.#sink);
+    let isComplete = true;
+    for (const [index, path] of overlays.entries()) {
+      const tree = await this.#files.load(path, this.#positions.value(mentions, index));
+      const actions = tree === undefined ? undefined : overlayActions(tree, path, file, this.#positions, this.#shaped, this.#sink);
+      if (actions === undefined) isComplete = false;
+      for (const action of actions ?? []) overlaid.apply(action);
+    }
+    return isComplete ? overlaid.root : undefined;
+  }
+
+  async #openapi(file: string, openapi: string, document: JsonObject, trees: Trees): Promise<SpecSource> {
+    const references = trees === this.#files ? this.#references : new References(trees, this.#positions, this.#sink);
+    if (typeof document.$self === "string") references.name(document.$self, file);
+    await this.#walk(references, document, openapi);
+    return { file, openapi, document, resolve: (node) => references.resolve(node), target: (node) => references.target(node) };
+  }
+
+  async #swagger(file: string, openapi: string, document: JsonObject, trees: Trees): Promise<SpecSource | undefined> {
+    const references = new References(trees, this.#positions, this.#sink, swaggerGrammar);
+    await this.#walk(references, document, openapi);
+    const swagger = new SwaggerSpec(file, document, references, trees, this.#positions);
+    const [first, ...others] = swagger.parameters.unenforced;
+    if (first !== undefined) {
+      const more = others.length === 0 ? "" : `, nor are ${others.length} more like it`;
+      this.#sink.report(collectionFormat(first.at, { name: first.name, format: first.format, more }));
+    }
+    return { file, openapi, document: swagger.document, resolve: (node) => swagger.resolve(node), target: (node) => swagger.target(node) };
+  }
+
+  async #walk(references: References, document: JsonObject, openapi: string): Promise<void> {
+    const notes = new SpecNotes(openapi, this.#positions, this.#textOf, this.#sink);
+    await references.walk(document, "document", { visit: (node, kind) => notes.visit(node, kind), alone: ignoresSiblings(openapi) });
+    notes.report((node) => references.resolve(node));
+  }
+}
+
+/** The files with another tree for one of them. */
+const withTree = (files: SourceFiles, path: string, tree: JsonValue): Trees => ({
+  tree: (file) => (file === path ? tree : files.tree(file)),
+  isLoaded: (file) => file === path || files.isLoaded(file),
+  load: (file, mention) => (file === path ? Promise.resolve(tree) : files.load(file, mention)),
+});

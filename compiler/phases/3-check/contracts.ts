@@ -1,0 +1,65 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { linkRequestBody } from "../../bodies/link-request-body.ts";
+import { linkResponses } from "../../bodies/link-responses.ts";
+import type { BodyContext } from "../../bodies/spec-tree.ts";
+import type { ResponseIr } from "../../ir/body.ts";
+import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
+import { linkParameters } from "../../parameters/link.ts";
+import type { MessageContract } from "../../policy/contract.ts";
+import { SchemaTable } from "../../schemas/table.ts";
+import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+
+/** What specs say of the messages of operations; the schemas they use are collected once for the whole gateway. */
+export class MessageContracts {
+  readonly #linked: LinkedGateway;
+  readonly #credentials: readonly string[];
+  readonly #sink: DiagnosticSink;
+  readonly #table: SchemaTable;
+  readonly #contracts = new Map<LinkedOperation, MessageContract>();
+
+  constructor(linked: LinkedGateway, credentials: readonly string[], sink: DiagnosticSink) {
+    this.#linked = linked;
+    this.#credentials = credentials;
+    this.#sink = sink;
+    this.#table = new SchemaTable(linked.positions, sink);
+  }
+
+  /** All schemas that the contracts asked for so far refer to. */
+  get schemas(): readonly SchemaIr[] {
+    return this.#table.schemas;
+  }
+
+  of(operation: LinkedOperation): MessageContract | undefined {
+    const known = this.#contracts.get(operation);
+    if (known !== undefined || operation.spec === undefined) return known;
+    const { source: spec, item: pathItem, operation: node } = operation.spec;
+    const { operationId: name } = operation;
+    const table = this.#table;
+    const scope = `${operation.api}.${operation.version}`;
+    const common = { positions: this.#linked.positions, sink: this.#sink };
+    const get = (id: string): JsonSchema | undefined => table.get(id);
+    const parameters = linkParameters(
+      { spec, pathItem, operation: node },
+      { ...common, schemas: { get, add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: "request" }) } },
+    );
+    const bodies: BodyContext = {
+      ...common,
+      schemas: { get, add: (from, schema, hint, view) => table.add(from, schema, { scope, name: hint, view }) },
+    };
+    const owner = { spec, operation: node, name };
+    const { version } = operation.match;
+    let responses: readonly ResponseIr[] | undefined;
+    const contract: MessageContract = {
+      parameters,
+      body: linkRequestBody(owner, bodies),
+      // Only who judges responses pays for them.
+      get responses() {
+        responses ??= linkResponses(owner, bodies);
+        return responses;
+      },
+      knownQuery: [...this.#credentials, ...(version?.by === "query" ? [version.name] : [])],
+    };
+    this.#contracts.set(operation, contract);
+    return contract;
+  }
+}

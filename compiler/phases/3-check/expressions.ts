@@ -1,0 +1,81 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { type CelType, celTypes, checkExpression, type ExpressionIr, policyEnvironment, SchemaTypes, type TypeEnvironment } from "../../expressions/index.ts";
+import { locateExpression } from "../../expressions/locate.ts";
+import type { AccessIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { PolicyContext } from "../../policy/contract.ts";
+import { parameterSources } from "../../text/path-template.ts";
+import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
+import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+
+const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = { bool: celTypes.bool, string: celTypes.string };
+
+/** Compiles the expressions of one operation against its types; environments are made when the first one comes. */
+export class OperationExpressions {
+  readonly #operation: LinkedOperation | undefined;
+  readonly #access: AccessIr | undefined;
+  readonly #linked: LinkedGateway;
+  readonly #sink: DiagnosticSink;
+  readonly #environments = new Map<boolean, TypeEnvironment>();
+
+  constructor(operation: LinkedOperation | undefined, access: AccessIr | undefined, linked: LinkedGateway, sink: DiagnosticSink) {
+    this.#operation = operation;
+    this.#access = access;
+    this.#linked = linked;
+    this.#sink = sink;
+  }
+
+  /** Undefined where the expression is wrong; that is reported at the place inside of its text. */
+  compile(text: string, at: Origin, expected: keyof typeof expectedTypes, onEveryAnswer = false): ExpressionIr | undefined {
+    const { expression, problems } = checkExpression(text, this.#environment(onEveryAnswer), expectedTypes[expected]);
+    const inside = locateExpression(at, this.#linked.textOf(at.file), text);
+    for (const problem of problems) this.#sink.report(problem.diagnose(inside(problem)));
+    if (expression === undefined) return undefined;
+    const sources = this.#operation === undefined ? undefined : parameterSources(this.#operation.match.path);
+    const inPath = Object.fromEntries(expression.reads.params.map((name) => [name, sources!.get(name)!]));
+    return { ...expression, ...(expression.reads.params.length === 0 ? {} : { inPath }), origin: at };
+  }
+
+  #environment(onEveryAnswer: boolean): TypeEnvironment {
+    const known = this.#environments.get(onEveryAnswer);
+    if (known !== undefined) return known;
+    const made = environmentOf(this.#operation, this.#access, onEveryAnswer);
+    this.#environments.set(onEveryAnswer, made);
+    return made;
+  }
+}
+
+function environmentOf(operation: LinkedOperation | undefined, access: AccessIr | undefined, onEveryAnswer: boolean): TypeEnvironment {
+  const spec = operation?.spec;
+  const parameters = operation?.match.path.segments.flatMap((segment) =>
+    segment.kind === "parameter" ? [segment.name] : segment.kind === "mixed" ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : [])) : [],
+  );
+  // Until a policy validates them, path parameters are the text that the client sent.
+  const params = Object.fromEntries((parameters ?? []).map((name) => [name, celTypes.string]));
+  const identity = access === undefined ? undefined : access.kind === "authenticated" ? (onEveryAnswer ? { optional: "quietly" as const } : {}) : access.optional.length > 0 ? { optional: true } : undefined;
+  if (spec === undefined) return policyEnvironment({ params, identity });
+  const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
+  const body = jsonBody(spec.source, spec.operation);
+  return policyEnvironment({
+    params,
+    identity,
+    definitions,
+    ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),
+  });
+}
+
+/** The schema of the JSON request body, where the operation has one. */
+function jsonBody(source: SpecSource, operation: JsonObject): { readonly schema: JsonObject; readonly required: boolean } | undefined {
+  const written = operation.requestBody;
+  if (!isObject(written)) return undefined;
+  const body = typeof written.$ref === "string" ? source.resolve(written) : written;
+  const content = body?.content;
+  if (!isObject(content)) return undefined;
+  const json = Object.entries(content).find(([type]) => /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type))?.[1];
+  const schema = isObject(json) ? json.schema : undefined;
+  return isObject(schema) ? { schema, required: body?.required === true } : undefined;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

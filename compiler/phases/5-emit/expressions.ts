@@ -1,0 +1,45 @@
+import { type ExpressionIr, exchangeNames, printExpression } from "../../expressions/index.ts";
+import { formatOrigin } from "../../ir/origin.ts";
+import { jsValue } from "../../text/js-value.ts";
+import { jsIdentifier } from "../../text/js.ts";
+import type { ModuleWriter } from "./module-writer.ts";
+
+/**
+ * Prints an expression over the exchange `x`. What it needs at module level (constants, helper functions) is written
+ * to the module at once, so that it stands before the code that uses the result.
+ */
+export const printExpressionInto = (expression: ExpressionIr, writer: ModuleWriter): string => print(expression, writer).text;
+
+/** Prints a condition for an `if`: one that may have no value is asked through `applies`. */
+export function printCondition(expression: ExpressionIr, hint: string, writer: ModuleWriter): string {
+  const { text, fails } = print(expression, writer);
+  if (!fails) return text;
+  const name = jsIdentifier(`${hint} when`, writer.declared);
+  writer.comment(`${expression.origin === undefined ? "" : formatOrigin(expression.origin)} when: ${expression.text}`);
+  writer.line(`const ${name} = (x) => ${text};`, expression.origin);
+  writer.line();
+  return `${writer.fromRuntimeUnique("expressions/applies", "applies")}(${name}, x)`;
+}
+
+function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text: string; readonly fails: boolean } {
+  const parameters: string[] = [];
+  const names = exchangeNames({
+    declare: (hint) => jsIdentifier(hint, writer.declared),
+    runtime: (module, name) => writer.fromRuntimeUnique(module, name),
+    body: { text: "x.bodyValue", uses: ["x"] },
+    param(name) {
+      const constant = jsIdentifier(`${name} in path`, writer.declared);
+      const piece = expression.inPath![name]!;
+      const make = writer.fromRuntimeUnique("expressions/path-parameter", "PathParameter");
+      const value = typeof piece === "string" ? piece : { ...piece, ...("parts" in piece ? { parts: [...piece.parts] } : {}) };
+      parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)});`);
+      return { text: `${constant}.of(x)`, uses: ["x"] };
+    },
+  });
+  const { text, fails, declarations } = printExpression(expression, names);
+  for (const declaration of [...parameters, ...declarations]) {
+    for (const line of declaration.split("\n")) writer.line(line, expression.origin);
+    writer.line();
+  }
+  return { text, fails };
+}

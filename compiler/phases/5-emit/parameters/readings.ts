@@ -1,0 +1,114 @@
+import type { ParameterIr } from "../../../ir/parameter.ts";
+import { jsString } from "../../../text/js.ts";
+import { type ParameterWriter, typeBits } from "./parameter-writer.ts";
+import type { Texts } from "./texts.ts";
+
+/** An expression for the value of a parameter, undefined where its text cannot be that; `found` is a collector or null. */
+export type Reading = (found: string) => string;
+
+/** 0: nothing is encoded; 1: percent-encoded; 2: and `+` is a space. See runtime/parameters/decode.ts. */
+export function decodingOf({ in: where, style, allowReserved }: ParameterIr): 0 | 1 | 2 {
+  if (where === "header" || style === "cookie") return 0;
+  return where === "query" && !allowReserved ? 2 : 1;
+}
+
+/** Every way in which the texts of a parameter can be read, in the order in which they are tried. */
+export function readings(texts: Texts, isChecked: boolean, writer: ParameterWriter): readonly Reading[] {
+  const { parameter, one, many, parts } = texts;
+  const decoding = decodingOf(parameter);
+  const { shape, content } = parameter;
+  if (content !== undefined) {
+    const read = content === "application/json" ? "json-content readJson" : "scalars readScalar";
+    const [module = "", name = ""] = read.split(" ");
+    const types = name === "readScalar" ? "16, " : "";
+    return [(found) => `${writer.own(module, name)}(${one}, ${types}${decoding}, ${found})`];
+  }
+  const list: Reading[] = [];
+  const scalars = (text: (found: string) => string, guard = ""): void => {
+    for (const types of scalarChoices(parameter, isChecked)) {
+      list.push((found) => `${guard}${writer.own("scalars", "readScalar")}(${text(found)}, ${types}, ${decoding}, ${found})`);
+    }
+  };
+  if (parts !== undefined) {
+    const constant = writer.shape(shape, parameter.name);
+    const other = one ?? many;
+    const guard = other === undefined ? "" : `${parts} === undefined || ${other} !== undefined ? undefined : `;
+    if (parameter.style === "deepObject")
+      list.push((found) => `${guard}${writer.own("deep-object", "readDeep")}(${parts}, ${constant}, ${decoding}, ${found})`);
+    else list.push((found) => `${guard}${writer.own("lists", "readObject")}(${parts}, ${constant}, ${decoding}, ${found})`);
+  }
+  // A value that is sent in two forms at once has none: services would differ in which one they take.
+  const alone = parts === undefined ? "" : `${parts} !== undefined ? undefined : `;
+  if (many !== undefined) {
+    if (shape.scalar.length > 0) scalars(() => `${many}[0]`, `${alone}${many}?.length !== 1 ? undefined : `);
+    list.push(
+      (found) => `${alone}${writer.own("lists", "readList")}(${many}, ${typeBits(shape.items!.scalar)}, ${decoding}, ${found})`,
+    );
+  }
+  if (one === undefined) return list;
+  if (many === undefined && parts === undefined) {
+    const isContainer = shape.items !== undefined || shape.properties !== undefined;
+    const isEither = isContainer && shape.scalar.length > 0;
+    if (isEither) scalars((found) => textOf(parameter, one, found, writer), `${delimiterTest(parameter, one)} ? undefined : `);
+    const { items } = shape;
+    if (items !== undefined) {
+      list.push(
+        (found) =>
+          `${writer.own("lists", "readList")}(${itemsOf(parameter, one, found, writer)}, ${typeBits(items.scalar)}, ${decoding}, ${found})`,
+      );
+    }
+    if (shape.properties !== undefined) {
+      const constant = writer.shape(shape, parameter.name);
+      list.push(
+        (found) =>
+          `${writer.own("lists", "readObject")}(${partsOf(parameter, one, found, writer)}, ${constant}, ${decoding}, ${found})`,
+      );
+    }
+    if (shape.scalar.length > 0 || !isContainer) scalars((found) => textOf(parameter, one, found, writer));
+    return list;
+  }
+  scalars(() => one, alone);
+  return list;
+}
+
+/** Where several types are possible and the schema refuses the first one, text stays text. */
+function scalarChoices({ shape }: ParameterIr, isChecked: boolean): readonly number[] {
+  const types = typeBits(shape.scalar);
+  return isChecked && shape.scalar.length > 1 && shape.scalar.includes("string") ? [types, typeBits(["string"])] : [types];
+}
+
+/** The text of one value, without what the style puts before it. */
+export function textOf({ style, name }: ParameterIr, one: string, found: string, writer: ParameterWriter): string {
+  if (style === "matrix") return `${writer.own("styles", "matrixText")}(${one}, ${jsString(name)}, ${found})`;
+  if (style === "label") return `${writer.own("styles", "labelText")}(${one}, ${found})`;
+  return one;
+}
+
+function delimiterTest({ style, explode }: ParameterIr, one: string): string {
+  if (style === "spaceDelimited") return `(${one}.includes("%20") || ${one}.includes("+"))`;
+  if (style === "pipeDelimited") return `/\\||%7c/i.test(${one})`;
+  if (style === "matrix" && explode) return `${one}.includes(";", 1)`;
+  if (style === "label") return `/^.+[.,]/.test(${one})`;
+  return `${one}.includes(",")`;
+}
+
+/** An array of the texts of items. */
+function itemsOf(parameter: ParameterIr, one: string, found: string, writer: ParameterWriter): string {
+  const { style, explode, labelDots, name } = parameter;
+  const text = textOf(parameter, one, found, writer);
+  if (parameter.in === "header") return `${writer.own("styles", "fieldItems")}(${one})`;
+  if (style === "spaceDelimited") return `${writer.own("styles", "splitSpaces")}(${one})`;
+  if (style === "pipeDelimited") return `${writer.own("styles", "splitPipes")}(${one})`;
+  if (style === "matrix" && explode) return `${writer.own("styles", "matrixList")}(${one}, ${jsString(name)}, ${found})`;
+  if (style === "label" && !explode && labelDots) return `${writer.own("styles", "splitLabel")}(${text})`;
+  return `${text}${text === one ? "" : "?"}.split(${style === "label" && explode ? '"."' : '","'})`;
+}
+
+/** An array of names and texts in turn. */
+function partsOf(parameter: ParameterIr, one: string, found: string, writer: ParameterWriter): string {
+  const { style, explode } = parameter;
+  if (!explode) return `${writer.own("lists", "inTurn")}(${itemsOf(parameter, one, found, writer)}, ${found})`;
+  const isMatrix = style === "matrix";
+  const items = isMatrix ? `${writer.own("styles", "matrixParts")}(${one}, ${found})` : itemsOf(parameter, one, found, writer);
+  return `${writer.own("lists", "named")}(${items}, ${isMatrix}, ${found})`;
+}

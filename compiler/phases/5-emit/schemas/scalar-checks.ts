@@ -1,0 +1,87 @@
+import type { SchemaObject } from "../../../ir/schema.ts";
+import { formats } from "../../../schemas/formats.ts";
+import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
+
+/** A condition under which a value is wrong, and the call that reports it. */
+export interface Check {
+  readonly fails: string;
+  readonly report: string;
+}
+
+export function numberChecks(schema: SchemaObject, { text, keys }: Subject, writer: ValidatorWriter): Check[] {
+  const checks: Check[] = [];
+  const add = (fails: string, report: string, limit: number): number =>
+    checks.push({
+      fails,
+      report: `${writer.report(report)}(found, ${literal(limit)}${trail(keys)})`,
+    });
+  if (schema.minimum !== undefined) add(`${text} < ${literal(schema.minimum)}`, "tooSmall", schema.minimum);
+  if (schema.maximum !== undefined) add(`${text} > ${literal(schema.maximum)}`, "tooLarge", schema.maximum);
+  if (schema.exclusiveMinimum !== undefined)
+    add(`${text} <= ${literal(schema.exclusiveMinimum)}`, "notAbove", schema.exclusiveMinimum);
+  if (schema.exclusiveMaximum !== undefined)
+    add(`${text} >= ${literal(schema.exclusiveMaximum)}`, "notBelow", schema.exclusiveMaximum);
+  if (schema.multipleOf !== undefined) {
+    add(`!${writer.runtime("values", "isMultipleOf")}(${text}, ${literal(schema.multipleOf)})`, "notMultiple", schema.multipleOf);
+  }
+  return [...checks, ...formatChecks(schema, "number", { text, keys }, writer)];
+}
+
+export function stringChecks(schema: SchemaObject, { text, keys }: Subject, writer: ValidatorWriter): Check[] {
+  const checks: Check[] = [];
+  const { minLength, maxLength, pattern } = schema;
+  if (minLength !== undefined && minLength > 0) {
+    // Text has a first code point when it has a first unit.
+    const fails = minLength === 1 ? `${text} === ""` : `${writer.runtime("values", "isShorter")}(${text}, ${minLength})`;
+    checks.push({
+      fails,
+      report: `${writer.report("tooShort")}(found, ${minLength}${trail(keys)})`,
+    });
+  }
+  if (maxLength !== undefined) {
+    const fails = `${writer.runtime("values", "isLonger")}(${text}, ${maxLength})`;
+    checks.push({
+      fails,
+      report: `${writer.report("tooLong")}(found, ${maxLength}${trail(keys)})`,
+    });
+  }
+  const expression = pattern === undefined ? undefined : writer.pattern(pattern);
+  if (expression !== undefined) {
+    const limit = schema["x-gatewright-pattern-limits"]?.[pattern!];
+    const noMatch = {
+      fails: `!${expression}.test(${text})`,
+      report: `${writer.report("noMatch")}(found, ${expression}${trail(keys)})`,
+    };
+    if (limit === undefined) checks.push(noMatch);
+    else {
+      // Long text must not reach the expression, also where everything is collected.
+      checks.push({
+        fails: `${text}.length > ${limit}`,
+        report: `${writer.report("tooLongToMatch")}(found, ${limit}${trail(keys)})`,
+      });
+      checks.push({
+        ...noMatch,
+        fails: `${text}.length <= ${limit} && ${noMatch.fails}`,
+      });
+    }
+  }
+  return [...checks, ...formatChecks(schema, "string", { text, keys }, writer)];
+}
+
+function formatChecks(
+  schema: SchemaObject,
+  type: "string" | "number",
+  { text, keys }: Subject,
+  writer: ValidatorWriter,
+): Check[] {
+  const format = schema.format === undefined || !Object.hasOwn(formats, schema.format) ? undefined : formats[schema.format]!;
+  const test = format?.[type];
+  if (test === undefined) return [];
+  const fails = `!${writer.runtime(`formats/${test.module}`, test.name)}(${text})`;
+  return [
+    {
+      fails,
+      report: `${writer.report("wrongFormat")}(found, ${literal(schema.format!)}${trail(keys)})`,
+    },
+  ];
+}

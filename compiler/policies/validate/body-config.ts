@@ -1,0 +1,102 @@
+import type { BodyContentConfig } from "../../../runtime/policies/validate/body-content.ts";
+import type { ResponseConfig } from "../../../runtime/policies/validate/response-validation.ts";
+import type { ValidateOptions } from "../../../schema/policies.gen.ts";
+import type { BodyFormatName, ContentIr, FieldIr, ResponseHeaderIr, ResponseIr } from "../../ir/body.ts";
+import type { ConfigIr, Lowered, MakeIr } from "../../ir/config.ts";
+import { type ParameterShape, scalarBits } from "../../ir/parameter.ts";
+import { validatorOf } from "../../ir/schema.ts";
+import { parseSize } from "../../text/formats.ts";
+
+/** Parts of one multipart body, and pairs of one form. */
+const maxFields = 1000;
+/** Bytes of the head of one part. */
+const maxHeadBytes = 8192;
+
+export function contentConfig(content: ContentIr, options: ValidateOptions): Lowered<BodyContentConfig> {
+  const { range, schema } = content;
+  return {
+    type: range.type,
+    subtype: range.subtype,
+    parameters: range.parameters,
+    format: formats[content.format](content, options),
+    validator: schema === undefined ? null : validatorOf(schema),
+  };
+}
+
+export function responseConfig({ status, headers, content }: ResponseIr, options: ValidateOptions): Lowered<ResponseConfig> {
+  return {
+    status,
+    headers: headers.map((header) => ({ ...headerConfig(header), explode: header.explode, json: header.json })),
+    content: content.map((entry) => contentConfig(entry, options)),
+  };
+}
+
+const make = (module: string, name: string, config: ConfigIr): MakeIr => ({ kind: "make", factory: { module, name }, config });
+
+type FormatOf = (content: ContentIr, options: ValidateOptions) => MakeIr | null;
+
+const json: FormatOf = (_, { maxDepth }) => make("body/json-body", "createJsonBody", { maxDepth });
+const text: FormatOf = ({ shape }) => make("body/text-body", "createTextBody", { scalar: scalarBits(shape?.scalar ?? ["string"]) });
+
+/** What reads a body of each format; null where it is only counted. */
+const formats: Record<BodyFormatName, FormatOf> = {
+  json,
+  text,
+  binary: () => make("body/binary-body", "createBinaryBody", {}),
+  form: ({ fields, additional }, { maxDepth }) =>
+    make("body/form-body", "createFormBody", {
+      fields: mapFields(fields, ({ as, shape }) => ({ as, shape: shapeConfig(shape) })),
+      additional: additional === undefined ? undefined : { as: additional.as, shape: shapeConfig(additional.shape) },
+      maxFields,
+      maxDepth,
+    }),
+  multipart: ({ fields, additional }, options) =>
+    make("body/multipart-body", "createMultipartBody", {
+      fields: mapFields(fields, (field) => partConfig(field, options)),
+      additional: additional === undefined ? undefined : partConfig(additional, options),
+      maxParts: maxFields,
+      maxHeadBytes,
+      maxPartBytes: parseSize(options.maxBody),
+      maxDepth: options.maxDepth,
+      maxViolations: options.maxViolations,
+    }),
+  byType: ({ shape }, { maxDepth }) => make("body/by-type-body", "createByTypeBody", { maxDepth, scalar: scalarBits(shape?.scalar ?? ["string"]) }),
+  unread: () => null,
+};
+
+function mapFields(fields: ContentIr["fields"], map: (field: FieldIr) => ConfigIr): ConfigIr {
+  return Object.fromEntries(Object.entries(fields ?? {}).map(([name, field]) => [name, map(field)]));
+}
+
+const partConfig = ({ as, shape, mediaTypes, headers }: FieldIr, options: ValidateOptions): ConfigIr => ({
+  as,
+  shape: shapeConfig(shape),
+  mediaTypes: mediaTypes.map(({ type, subtype, parameters }) => ({ type, subtype, parameters })),
+  maxBytes: parseSize(options.maxBody),
+  headers: headers.map(headerConfig),
+});
+
+const headerConfig = ({ name, required, shape, schema }: ResponseHeaderIr) => ({
+  name,
+  required,
+  shape: shapeConfig(shape),
+  validator: schema === undefined ? undefined : validatorOf(schema),
+});
+
+interface ShapeConfig {
+  readonly scalar: number;
+  readonly items?: ShapeConfig;
+  readonly properties?: { readonly [name: string]: ShapeConfig };
+  readonly additional?: ShapeConfig;
+  readonly [key: string]: ConfigIr | undefined;
+}
+
+function shapeConfig({ scalar, items, properties, additional }: ParameterShape): ShapeConfig {
+  return {
+    scalar: scalarBits(scalar),
+    items: items === undefined ? undefined : shapeConfig(items),
+    properties:
+      properties === undefined ? undefined : Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, shapeConfig(member)])),
+    additional: additional === undefined ? undefined : shapeConfig(additional),
+  };
+}

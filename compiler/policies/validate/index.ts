@@ -1,0 +1,88 @@
+import type { ParameterValidationConfig, RequestValidationConfig, ResponseValidationConfig } from "../../../runtime/policies/validate/index.ts";
+import type { ValidateOptions } from "../../../schema/policies.gen.ts";
+import type { Lowered } from "../../ir/config.ts";
+import { call, definePolicy, type LoweredPolicy, type MessageContract, type OperationContext } from "../../policy/contract.ts";
+import { parseSize } from "../../text/formats.ts";
+import { count, list } from "../../text/words.ts";
+import { contentConfig, responseConfig } from "./body-config.ts";
+
+export const validate = definePolicy<ValidateOptions>({
+  name: "validate",
+  stages: ["validate"],
+  onFailure: "closed",
+
+  lower(options, context) {
+    const contract = context.contract();
+    const { operation } = context;
+    if (contract === undefined || operation === undefined) return { kind: "nothing" };
+    const request = options.request === "off" ? undefined : requestConfig(options, contract, operation);
+    if (options.response === "off") return request === undefined ? { kind: "nothing" } : requestStep(request, options, contract);
+    return call<ResponseValidationConfig>(
+      "policies/validate",
+      "createMessageValidation",
+      {
+        request: request ?? null,
+        // In report mode a request is judged and let through, which this step does by itself: its response hook stays.
+        enforceRequest: options.request === "enforce",
+        responses: contract.responses.map((response) => responseConfig(response, options)),
+        enforce: options.response === "enforce",
+        sample: options.sample,
+        maxBytes: parseSize(options.maxBody),
+        maxViolations: options.maxViolations,
+      },
+      {
+        hooks: ["request"],
+        mayAnswer: true,
+        async: request?.body !== null && request !== undefined,
+        body: request?.body === null || request === undefined ? "untouched" : "buffered",
+        summary: `${summaryOf(contract)}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
+        provides: readsJson(contract) && options.request !== "off" ? ["body.parsed"] : [],
+      },
+    );
+  },
+});
+
+function requestConfig(
+  options: ValidateOptions,
+  { parameters, knownQuery, body }: MessageContract,
+  operation: OperationContext,
+): Lowered<RequestValidationConfig> | undefined {
+  const reads = parameters.length > 0 || options.unknownQuery !== "allow";
+  if (!reads && body === undefined) return undefined;
+  return {
+    read: reads
+      ? { kind: "parameterReader", operation: operation.operationId, parameters, path: operation.path, unknownQuery: options.unknownQuery, knownQuery }
+      : null,
+    body:
+      body === undefined
+        ? null
+        : {
+            required: body.required,
+            maxBytes: parseSize(options.maxBody),
+            content: body.content.map((content) => contentConfig(content, options)),
+          },
+    maxViolations: options.maxViolations,
+  };
+}
+
+/** The cheapest step that does it: without a body nothing is awaited. */
+function requestStep(config: Lowered<RequestValidationConfig>, options: ValidateOptions, contract: MessageContract): LoweredPolicy {
+  const facts = { hooks: ["request"] as const, mayAnswer: true, mode: options.request === "report" ? ("report" as const) : ("enforce" as const), summary: summaryOf(contract) };
+  const { read, body, maxViolations } = config;
+  if (body === null && read !== null) {
+    return call<ParameterValidationConfig>("policies/validate", "createParameterValidation", { read, maxViolations }, facts);
+  }
+  return call<RequestValidationConfig>("policies/validate", "createRequestValidation", config, {
+    ...facts,
+    async: true,
+    body: "buffered",
+    provides: readsJson(contract) ? ["body.parsed"] : [],
+  });
+}
+
+const readsJson = ({ body }: MessageContract): boolean => body?.content.some(({ format }) => format === "json") === true;
+
+function summaryOf({ parameters, body }: MessageContract): string {
+  const parts = [...(parameters.length === 0 ? [] : [count(parameters.length, "parameter")]), ...(body === undefined ? [] : ["body"])];
+  return parts.length === 0 ? "nothing to check in requests" : list(parts);
+}

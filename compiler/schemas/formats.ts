@@ -1,0 +1,67 @@
+/** Where the test of a format is in `runtime/validation/formats/`. */
+export interface FormatTest {
+  readonly module: string;
+  readonly name: string;
+}
+
+/** What a format asks of text and of numbers; nothing where it only says how a value is to be shown or stored. */
+export interface Format {
+  readonly string?: FormatTest;
+  readonly number?: FormatTest;
+}
+
+const text = (module: string, name: string): Format => ({
+  string: { module, name },
+});
+const nothing: Format = {};
+
+/** JSON Schema 2020-12 §7.3 and the OpenAPI format registry. */
+export const formats: Readonly<Record<string, Format>> = {
+  base64url: text("base64url", "isBase64url"),
+  binary: nothing,
+  byte: text("byte", "isBase64"),
+  char: text("char", "isCharacter"),
+  commonmark: nothing,
+  date: text("date", "isDate"),
+  "date-time": text("date-time", "isDateTime"),
+  decimal: text("decimal", "isDecimal"),
+  decimal128: text("decimal", "isDecimal"),
+  double: { number: { module: "float", name: "isDouble" } },
+  "double-int": { number: { module: "integer", name: "isDoubleInteger" } },
+  duration: text("duration", "isDuration"),
+  email: text("email", "isEmail"),
+  float: { number: { module: "float", name: "isFloat" } },
+  hostname: text("hostname", "isHostname"),
+  html: nothing,
+  "http-date": text("http-date", "isHttpDate"),
+  "idn-email": text("email", "isIdnEmail"),
+  "idn-hostname": text("idn-hostname", "isIdnHostname"),
+  int16: { number: { module: "integer", name: "isInt16" } },
+  int32: { number: { module: "integer", name: "isInt32" } },
+  int64: {
+    number: { module: "integer", name: "isInt64" },
+    string: { module: "integer-text", name: "isInt64Text" },
+  },
+  int8: { number: { module: "integer", name: "isInt8" } },
+  ipv4: text("ip", "isIpv4"),
+  ipv6: text("ip", "isIpv6"),
+  iri: text("uri", "isIri"),
+  "iri-reference": text("uri", "isIriReference"),
+  "json-pointer": text("json-pointer", "isJsonPointer"),
+  "media-range": text("media-range", "isMediaRange"),
+  password: nothing,
+  regex: text("regex", "isRegularExpression"),
+  "relative-json-pointer": text("json-pointer", "isRelativeJsonPointer"),
+  time: text("time", "isTime"),
+  uint16: { number: { module: "integer", name: "isUint16" } },
+  uint32: { number: { module: "integer", name: "isUint32" } },
+  uint64: {
+    number: { module: "integer", name: "isUint64" },
+    string: { module: "integer-text", name: "isUint64Text" },
+  },
+  uint8: { number: { module: "integer", name: "isUint8" } },
+  uri: text("uri", "isUri"),
+  "uri-reference": text("uri", "isUriReference"),
+  "uri-template": text("uri-template", "isUriTemplate"),
+  uuid: text("uuid", "isUuid"),
+};

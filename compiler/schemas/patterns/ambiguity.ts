@@ -1,0 +1,140 @@
+import type { Alphabet } from "./alphabet.ts";
+import type { Automaton } from "./automaton.ts";
+
+/** Text that a matcher can go through in twice as many ways each time it is repeated. */
+export interface Ambiguity {
+  /** Leads to the state. */
+  readonly prefix: readonly number[];
+  /** Numbers of characters; leads from the state back to it, in two ways. */
+  readonly pump: readonly number[];
+}
+
+/** Pairs of states that may be looked at; enough for what people write, and bounded for what nobody should. */
+const effort = 400_000;
+
+/**
+ * Finds a state with two ways back to itself for one text (exponential degree of ambiguity; Weber and Seidl, 1991): in
+ * the product of the automaton with itself, a cycle through a pair of equal states and a pair of different ones, or
+ * through an edge that counts twice. Undefined where there is none, `"unknown"` where looking took too long.
+ */
+export function exponentialAmbiguity(automaton: Automaton, alphabet: Alphabet): Ambiguity | "unknown" | undefined {
+  const components = strongComponents(automaton.edges.map((edges) => [...edges.keys()]));
+  let left = effort;
+  for (let state = 1; state < automaton.atoms.length; state++) {
+    const inside = (other: number): boolean => components[other] === components[state];
+    if (![...automaton.edges[state]!.keys()].some(inside)) continue;
+    const found = pumpAt(automaton, alphabet, state, inside, left);
+    left -= found.visited;
+    if (found.pump !== undefined) return { prefix: pathTo(automaton, alphabet, state), pump: found.pump };
+    if (left <= 0) return "unknown";
+  }
+  return undefined;
+}
+
+/** Breadth first through pairs of states, from the pair of one state back to it; a pair says whether its ways have parted. */
+function pumpAt(
+  { atoms, edges }: Automaton,
+  { characters, matches }: Alphabet,
+  start: number,
+  inside: (state: number) => boolean,
+  bound: number,
+): { readonly pump: readonly number[] | undefined; readonly visited: number } {
+  const size = atoms.length;
+  const home = start * size + start;
+  const parents = new Map<number, { readonly from: number; readonly character: number }>();
+  const apart = size * size;
+  const queue = [home];
+  for (let head = 0; head < queue.length; head++) {
+    if (parents.size > bound) break;
+    const node = queue[head]!;
+    const hasParted = node >= apart;
+    const left = Math.floor((node % apart) / size);
+    const right = node % size;
+    for (const [a, waysA] of edges[left]!) {
+      if (!inside(a)) continue;
+      const matchesA = matches.get(atoms[a]!)!;
+      for (const [b, waysB] of edges[right]!) {
+        if (!inside(b) || (!hasParted && b < a)) continue;
+        const parted = hasParted || a !== b || (left === right && Math.max(waysA, waysB) > 1);
+        const next = (parted ? apart : 0) + a * size + b;
+        if (parents.has(next)) continue;
+        const matchesB = matches.get(atoms[b]!)!;
+        const character = characters.findIndex((_, index) => matchesA.has(index) && matchesB.has(index));
+        if (character < 0) continue;
+        parents.set(next, { from: node, character });
+        if (next === apart + home) return { pump: pathBack(parents, next, home), visited: parents.size };
+        queue.push(next);
+      }
+    }
+  }
+  return { pump: undefined, visited: parents.size };
+}
+
+function pathBack(
+  parents: ReadonlyMap<number, { readonly from: number; readonly character: number }>,
+  end: number,
+  start: number,
+): number[] {
+  const path: number[] = [];
+  let node = end;
+  do {
+    const { from, character } = parents.get(node)!;
+    path.push(character);
+    node = from;
+  } while (node !== start);
+  return path.reverse();
+}
+
+/** A shortest text that leads from the beginning to a state. */
+function pathTo({ atoms, edges }: Automaton, { matches }: Alphabet, target: number): number[] {
+  const parents = new Map<number, number>([[0, -1]]);
+  const queue = [0];
+  for (let head = 0; head < queue.length && !parents.has(target); head++) {
+    for (const next of edges[queue[head]!]!.keys()) {
+      if (parents.has(next) || matches.get(atoms[next]!)!.size === 0) continue;
+      parents.set(next, queue[head]!);
+      queue.push(next);
+    }
+  }
+  const path: number[] = [];
+  for (let state = target; state > 0; state = parents.get(state) ?? 0) path.push([...(matches.get(atoms[state]!) ?? [])][0] ?? 0);
+  return path.reverse();
+}
+
+/** Number of the strongly connected component of each state (Tarjan), without recursion. */
+function strongComponents(edges: readonly (readonly number[])[]): number[] {
+  const index = new Array<number>(edges.length).fill(-1);
+  const low = new Array<number>(edges.length).fill(0);
+  const component = new Array<number>(edges.length).fill(-1);
+  const stack: number[] = [];
+  let count = 0;
+  let components = 0;
+  for (let root = 0; root < edges.length; root++) {
+    if (index[root] !== -1) continue;
+    const work: { readonly state: number; next: number }[] = [{ state: root, next: 0 }];
+    while (work.length > 0) {
+      const frame = work.at(-1)!;
+      const { state } = frame;
+      if (frame.next === 0) {
+        index[state] = low[state] = count++;
+        stack.push(state);
+      }
+      const target = edges[state]![frame.next++];
+      if (target !== undefined) {
+        if (index[target] === -1) work.push({ state: target, next: 0 });
+        else if (component[target] === -1) low[state] = Math.min(low[state]!, index[target]!);
+        continue;
+      }
+      work.pop();
+      const above = work.at(-1);
+      if (above !== undefined) low[above.state] = Math.min(low[above.state]!, low[state]!);
+      if (low[state] !== index[state]) continue;
+      for (let member = stack.pop()!; ; member = stack.pop()!) {
+        component[member] = components;
+        if (member === state) break;
+      }
+      components++;
+    }
+  }
+  return component;
+}

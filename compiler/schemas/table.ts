@@ -1,0 +1,246 @@
+import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import type { Positions } from "../ir/positions.ts";
+import type { JsonSchema, SchemaIr } from "../ir/schema.ts";
+import { schema31 } from "../phases/1-load/schema-31.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { Inheritance } from "./discriminators.ts";
+import { endlessReferences, withoutReferences } from "./endless.ts";
+import { endlessReference } from "./messages.gen.ts";
+import { type View, ViewSplit } from "./read-write.ts";
+import { Reader } from "./reader.ts";
+import { isObject, type Remote, type Resource, Resources } from "./resources.ts";
+
+/** How a schema is called and used. */
+export interface SchemaUse {
+  /** First two parts of ids: `orders.v1`. Schemas of a spec that several versions share have those of the first. */
+  readonly scope: string;
+  /** Rest of the id of a schema without a name of its own: `createOrder.body`. */
+  readonly name: string;
+  readonly view: View;
+}
+
+/** Anchors that `$dynamicRef` leads to, by name: those of the outermost resource that the way here led through. */
+export type DynamicScope = ReadonlyMap<string, JsonObject>;
+
+/** Which reading of a schema is meant; each is a validator of its own. */
+export interface Variant {
+  readonly view: View;
+  readonly scope: DynamicScope;
+  /** `own`: of a schema that others inherit from, without looking which of them is meant. */
+  readonly role: "whole" | "own";
+}
+
+/** What the table knows of a spec. */
+export class SpecSchemas {
+  readonly spec: SpecSource;
+  readonly scope: string;
+  readonly resources: Resources;
+  readonly views: ViewSplit;
+  readonly inheritance: Inheritance;
+  /** Keywords and formats that were warned of. */
+  readonly warned = new Set<string>();
+  readonly isOld: boolean;
+  readonly #positions: Positions;
+  readonly #components = new Map<JsonValue, string>();
+
+  constructor(spec: SpecSource, scope: string, positions: Positions, remote: Remote) {
+    this.spec = spec;
+    this.scope = scope;
+    this.#positions = positions;
+    // Before 3.1 a schema is no JSON Schema: `$id` is a property like any other.
+    this.isOld = /^(2|3\.0)/.test(spec.openapi);
+    this.resources = new Resources(spec, positions, remote);
+    this.views = new ViewSplit((node) => this.target(node));
+    const { components } = spec.document;
+    const schemas = isObject(components) && isObject(components.schemas) ? components.schemas : {};
+    for (const [name, schema] of Object.entries(schemas)) this.#components.set(schema, name);
+    this.inheritance = new Inheritance(schemas, (node) => this.target(node));
+    if (!this.isOld) this.resources.indexComponents();
+  }
+
+  /** What `$ref`, or `$dynamicRef` read as `$ref`, names. */
+  target(node: JsonObject): JsonValue | undefined {
+    const ref = node.$ref ?? node.$dynamicRef;
+    if (typeof ref !== "string") return undefined;
+    if (this.isOld) return this.spec.target(node);
+    return this.resources.target(node, ref);
+  }
+
+  lowered(node: JsonObject): JsonObject {
+    return this.isOld ? schema31(node, this.#positions) : node;
+  }
+
+  componentName(node: JsonValue): string | undefined {
+    return this.#components.get(node);
+  }
+
+  resourceOf(node: JsonObject): Resource | undefined {
+    return this.isOld ? undefined : this.resources.of(node);
+  }
+}
+
+/** Collects the schemas that operations use, and everything they refer to. */
+export class SchemaTable {
+  readonly positions: Positions;
+  readonly sink: DiagnosticSink;
+  readonly #remote: Remote;
+  readonly #specs = new Map<SpecSource, SpecSchemas>();
+  readonly #ids = new Map<JsonValue, Map<string, string>>();
+  readonly #anchors = new Map<JsonObject, number>();
+  readonly #taken = new Set<string>();
+  readonly #schemas = new Map<string, SchemaIr>();
+  readonly #waiting: {
+    readonly id: string;
+    readonly place: string;
+    readonly node: JsonValue;
+    readonly variant: Variant;
+    readonly spec: SpecSchemas;
+  }[] = [];
+  #isReading = false;
+
+  /** `remote`: schemas with an address outside of the project; without it references to them hold for every value. */
+  constructor(positions: Positions, sink: DiagnosticSink, remote: Remote = () => undefined) {
+    this.positions = positions;
+    this.sink = sink;
+    this.#remote = remote;
+  }
+
+  /** Id of the SchemaIr for a schema as it is written, or for the one that it does nothing but refer to. */
+  add(spec: SpecSource, node: JsonValue, { scope, name, view }: SchemaUse): string {
+    let schemas = this.#specs.get(spec);
+    if (schemas === undefined) this.#specs.set(spec, (schemas = new SpecSchemas(spec, scope, this.positions, this.#remote)));
+    return this.enter(schemas, node, { view, scope: new Map(), role: "whole" }, `${scope}.${name}`, name);
+  }
+
+  get(id: string): JsonSchema | undefined {
+    return this.#schemas.get(id)?.schema;
+  }
+
+  /** All schemas that were added and what they refer to, by id. */
+  get schemas(): readonly SchemaIr[] {
+    const schemas = [...this.#schemas.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const endless = endlessReferences(schemas);
+    return schemas.map((schema) => {
+      const refs = endless.get(schema.id);
+      if (refs === undefined) return schema;
+      this.sink.report(endlessReference(schema.origin, { schema: schema.place }));
+      return { ...schema, schema: withoutReferences(schema.schema, refs) };
+    });
+  }
+
+  /** Used while schemas are read: the id of the variant of a schema that a reference leads to. */
+  enter(spec: SpecSchemas, node: JsonValue, written: Variant, id: string, place: string): string {
+    const { node: target, variant, named } = this.#settled(spec, node, written);
+    const component = spec.componentName(target);
+    const base = component !== undefined ? `${spec.scope}.${component}` : named === undefined ? id : `${spec.scope}.${named}`;
+    const shown = component !== undefined ? `components.schemas.${component}` : (named ?? place);
+    const splits = isObject(target) && spec.views.splits(target);
+    const key = `${splits ? variant.view : ""} ${variant.role} ${this.#scopeKey(variant.scope)}`;
+    let byVariant = this.#ids.get(target);
+    // Booleans are no places of their own.
+    if (byVariant === undefined || !isObject(target)) this.#ids.set(target, (byVariant = new Map()));
+    const known = byVariant.get(key);
+    if (known !== undefined) return known;
+    const suffix = `${splits ? `.${variant.view}` : ""}${variant.role === "own" ? ".own" : ""}`;
+    const unique = this.#unique(`${base}${suffix}`);
+    byVariant.set(key, unique);
+    this.#waiting.push({
+      id: unique,
+      place: shown,
+      node: target,
+      variant,
+      spec,
+    });
+    this.#readAll();
+    return unique;
+  }
+
+  /** Follows references that stand alone, so that no validator only calls another. */
+  #settled(
+    spec: SpecSchemas,
+    start: JsonValue,
+    variant: Variant,
+  ): {
+    readonly node: JsonValue;
+    readonly variant: Variant;
+    readonly named: string | undefined;
+  } {
+    let node = start;
+    let { scope } = variant;
+    let named: string | undefined;
+    scope = this.#within(spec, node, scope);
+    for (
+      let steps = 0;
+      steps < 32 && isObject(node) && typeof node.$ref === "string" && (spec.isOld || standsAlone(node));
+      steps++
+    ) {
+      const target = spec.target(node);
+      if (target === undefined) break;
+      named = nameOf(node.$ref);
+      node = target;
+      scope = this.#within(spec, node, scope);
+    }
+    return { node, variant: { ...variant, scope }, named };
+  }
+
+  /** The way into a schema opens its resource (JSON Schema 2020-12 §8.2.3.2); an outer one of the same name stays. */
+  #within(spec: SpecSchemas, node: JsonValue, scope: DynamicScope): DynamicScope {
+    const anchors = isObject(node) ? spec.resourceOf(node)?.dynamicAnchors : undefined;
+    if (anchors === undefined || [...anchors.keys()].every((name) => scope.has(name))) return scope;
+    return new Map([...anchors, ...scope]);
+  }
+
+  #scopeKey(scope: DynamicScope): string {
+    return [...scope]
+      .map(([name, node]) => {
+        if (!this.#anchors.has(node)) this.#anchors.set(node, this.#anchors.size);
+        return `${name}=${this.#anchors.get(node)}`;
+      })
+      .sort()
+      .join();
+  }
+
+  /** One at a time and not within one another, as schemas refer to each other in chains of any length. */
+  #readAll(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { id, place, node, variant, spec } = next;
+      const lowered = isObject(node) ? spec.lowered(node) : node;
+      const schema: JsonSchema =
+        isObject(node) && isObject(lowered) ? new Reader(this, spec, variant, id, place, node).read(lowered) : node !== false;
+      const origin = isObject(node) ? this.positions.of(node) : this.positions.of(spec.spec.document);
+      this.#schemas.set(id, { kind: "schema", id, schema, origin, place });
+    }
+    this.#isReading = false;
+  }
+
+  #unique(id: string): string {
+    let unique = id;
+    for (let count = 2; this.#taken.has(unique); count++) unique = `${id}.${count}`;
+    this.#taken.add(unique);
+    return unique;
+  }
+}
+
+const standsAlone = (node: JsonObject): boolean =>
+  Object.keys(node).every(
+    (key) =>
+      key === "$ref" ||
+      key === "description" ||
+      key === "summary" ||
+      key === "title" ||
+      key === "deprecated" ||
+      key.startsWith("x-"),
+  );
+
+/** `#/components/schemas/Order/properties/id` → `Order.properties.id`; `common.yaml#/Money` → `Money`. */
+function nameOf(ref: string): string {
+  const [file = "", fragment = ""] = ref.split("#");
+  const tokens = fragment.split("/").filter((token) => token !== "");
+  const inner = tokens[0] === "components" && tokens.length > 2 ? tokens.slice(2) : tokens;
+  const stem = /([^/]*?)(\.[A-Za-z]+)?$/.exec(file)?.[1] ?? "";
+  return (
+    (inner.length === 0 ? stem : inner.map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~")).join(".")) || "schema"
+  );
+}

@@ -1,0 +1,57 @@
+import type { Exchange } from "../exchange.ts";
+import { refuse } from "../problem.ts";
+import { formatRange, isWithin, type MediaRange, type MediaType, parseMediaType } from "./media-type.ts";
+
+/**
+ * Whether a client would take one of the media types that an operation may answer with (RFC 9110 §12.5.1). A declared
+ * range may stand for anything within it. An `Accept` that cannot be read excludes nothing, and neither does a missing one.
+ */
+export function isAcceptable(accept: string | undefined, offered: readonly MediaRange[]): boolean {
+  if (accept === undefined || offered.length === 0) return true;
+  const ranges: { readonly range: MediaType; readonly quality: number }[] = [];
+  for (const item of splitList(accept)) {
+    const range = parseMediaType(item);
+    if (range === undefined) return true;
+    const mark = range.parameters.indexOf("q");
+    const quality = mark < 0 ? 1 : Number(range.parameters[mark + 1]);
+    if (!(quality >= 0 && quality <= 1)) return true;
+    // What follows the weight is no part of the range.
+    ranges.push({ range: mark < 0 ? range : { ...range, parameters: range.parameters.slice(0, mark) }, quality });
+  }
+  return ranges.length === 0 || offered.some((offer) => isWanted(offer, ranges));
+}
+
+function isWanted(offer: MediaRange, ranges: readonly { readonly range: MediaType; readonly quality: number }[]): boolean {
+  if (offer.type === "*" || offer.subtype.startsWith("*")) {
+    return ranges.some(
+      ({ range, quality }) => quality > 0 && (range.type === "*" || offer.type === "*" || range.type === offer.type),
+    );
+  }
+  let best = -1;
+  let quality = 0;
+  for (const entry of ranges) {
+    if (!isWithin(offer, entry.range)) continue;
+    const specificity = entry.range.type === "*" ? 0 : entry.range.subtype === "*" ? 1 : 2 + entry.range.parameters.length;
+    if (specificity > best) {
+      best = specificity;
+      quality = entry.quality;
+    }
+  }
+  return quality > 0;
+}
+
+/** Items of a list (RFC 9110 §5.6.1), with commas inside of quotes left alone. */
+const splitList = (value: string): string[] =>
+  (value.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? []).filter((item) => item.trim() !== "");
+
+/** 406 that says what there is (RFC 9110 §15.5.7). */
+export function refuseNotAcceptable(x: Exchange, offered: readonly MediaRange[], source: string): true {
+  const detail = `This operation answers with ${offered.map(formatRange).join(" or ")}.`;
+  return refuse(x, {
+    status: 406,
+    slug: "not-acceptable",
+    title: "The client accepts no media type that the operation answers with",
+    detail,
+    source,
+  });
+}

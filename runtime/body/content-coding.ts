@@ -1,0 +1,45 @@
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import type { HeaderList } from "../header-list.ts";
+import { malformed, type Parsed, parsed } from "./malformed.ts";
+
+/** Content codings of a message over all its field lines (RFC 9110 §8.4); undefined where there are none. */
+export function contentCodings(headers: HeaderList): string | undefined {
+  const first = headers.get("content-encoding");
+  return first === undefined ? undefined : headers.all("content-encoding").join(",");
+}
+
+/**
+ * The bytes under the content codings (RFC 9110 §8.4) `gzip`, `deflate` and `br`, for judging only: what is forwarded are
+ * the bytes as sent. At most `maxBytes` bytes are made, whatever a few compressed ones unfold to; that bound also keeps
+ * the time short in which nothing else runs.
+ */
+export function decodeContent(bytes: Uint8Array, codings: string | undefined, maxBytes: number): Parsed<Uint8Array> {
+  if (codings === undefined) return parsed(bytes);
+  const names = codings
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "" && name !== "identity");
+  // Each layer is a way to unfold more; nobody needs two.
+  if (names.length > 1) return malformed("More than one content coding is not supported.");
+  const [name] = names;
+  if (name === undefined) return parsed(bytes);
+  try {
+    return parsed(unfold(name, bytes, maxBytes));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_BUFFER_TOO_LARGE") return malformed(`The body is larger than ${maxBytes} bytes once decoded.`);
+    if (error instanceof UnknownCoding) return malformed("The content coding is not supported; gzip, deflate and br are.");
+    return malformed(`The body is no valid ${name}.`);
+  }
+}
+
+class UnknownCoding extends Error {}
+
+function unfold(name: string, bytes: Uint8Array, maxOutputLength: number): Uint8Array {
+  if (name === "gzip" || name === "x-gzip") return gunzipSync(bytes, { maxOutputLength });
+  if (name === "br") return brotliDecompressSync(bytes, { maxOutputLength });
+  if (name !== "deflate") throw new UnknownCoding();
+  // The zlib format, and what some send in its place (RFC 9110 §8.4.1.2): 8 in the low bits is the method of a zlib head.
+  const isZlib = ((bytes[0] ?? 0) & 0x0f) === 8 && ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) % 31 === 0;
+  return isZlib ? inflateSync(bytes, { maxOutputLength }) : inflateRawSync(bytes, { maxOutputLength });
+}

@@ -1,0 +1,90 @@
+import type { Exchange } from "../exchange.ts";
+import { refuse } from "../problem.ts";
+import { formatRange, isWithin, type MediaRange, type MediaType, parseMediaType } from "./media-type.ts";
+
+/** What `Content-Type` says about a body, and the entry that it belongs to. */
+export interface Selected<Entry> {
+  readonly entry: Entry;
+  readonly media: MediaType;
+}
+
+/** `malformed`: no media type at all, or more than one. `unsupported`: none of the declared ones. */
+export type Selection<Entry> = Selected<Entry> | "malformed" | "unsupported";
+
+/**
+ * Finds the declared media type for a `Content-Type`. Entries come most specific first, as the compiler sorts them: the
+ * first that matches decides.
+ *
+ * A body without `Content-Type` belongs to the only entry there is, where it is a single media type, and to `* / *`
+ * otherwise; elsewhere it is not supported. (RFC 9110 §8.3 lets a recipient guess; a gateway that guessed other than
+ * the service would judge another body.)
+ */
+export class ContentSelector<Entry extends MediaRange> {
+  readonly #entries: readonly Entry[];
+  /** Clients of an operation send the same few values. */
+  #lastText: string | undefined = undefined;
+  #lastSelection: Selection<Entry>;
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+    this.#lastSelection = this.#withoutType();
+  }
+
+  /** For the value of one field line; undefined where the field is absent. */
+  select(contentType: string | undefined): Selection<Entry> {
+    if (contentType === this.#lastText) return this.#lastSelection;
+    const selection = contentType === undefined ? this.#withoutType() : this.#search(contentType);
+    this.#lastText = contentType;
+    this.#lastSelection = selection;
+    return selection;
+  }
+
+  #search(contentType: string): Selection<Entry> {
+    const media = parseMediaType(contentType);
+    if (media === undefined || media.type === "*" || media.subtype === "*") return "malformed";
+    const entry = this.#entries.find((each) => isWithin(media, each));
+    return entry === undefined ? "unsupported" : { entry, media };
+  }
+
+  #withoutType(): Selection<Entry> {
+    const [only, ...others] = this.#entries;
+    const isOnly = only !== undefined && others.length === 0 && only.type !== "*" && !only.subtype.startsWith("*");
+    const entry = isOnly ? only : this.#entries.find(({ type, parameters }) => type === "*" && parameters.length === 0);
+    if (entry === undefined) return "unsupported";
+    return { entry, media: isOnly ? entry : { type: "application", subtype: "octet-stream", parameters: [] } };
+  }
+}
+
+/** The one `Content-Type`; null where the field comes more than once, which nobody could tell how to read. */
+export function contentTypeOf(x: Pick<Exchange, "headers">): string | undefined | null {
+  const { lines } = x.headers;
+  let found: string | undefined;
+  for (let index = 0; index < lines.length; index += 2) {
+    const name = lines[index]!;
+    if (name.length !== 12 || name.toLowerCase() !== "content-type") continue;
+    if (found !== undefined) return null;
+    found = lines[index + 1]!;
+  }
+  return found;
+}
+
+/** 415 that says what would do (RFC 9110 §15.5.16; `Accept-Patch`: RFC 5789 §3.1; `Accept-Post`: Linked Data Platform §7.1). */
+export function refuseMediaType(x: Exchange, entries: readonly MediaRange[], source: string): true {
+  const accepted = entries.map(formatRange);
+  const list = accepted.join(", ");
+  const headers = ["Accept", list];
+  if (x.method === "POST") headers.push("Accept-Post", list);
+  if (x.method === "PATCH") headers.push("Accept-Patch", list);
+  const detail =
+    accepted.length === 0
+      ? "This operation takes no body."
+      : `Send the body as ${accepted.join(" or ")}, and name that in Content-Type.`;
+  return refuse(x, {
+    status: 415,
+    slug: "unsupported-media-type",
+    title: "The media type of the request body is not supported",
+    detail,
+    headers,
+    source,
+  });
+}

@@ -1,0 +1,139 @@
+/** A key that meets more others than this on its way to a free slot was made to do so. */
+const mostProbes = 64;
+/** Slots that are kept from one text to the next. */
+const keptSlots = 1 << 14;
+
+/**
+ * Looks through a JSON text for what `JSON.parse` would take without a word: repeated keys, `__proto__`, deep nesting,
+ * integers that no double holds. One pass over the bytes, without allocation.
+ *
+ * It may suspect a text that is fine (keys with equal hashes), and never misses one that is not; grammar is no concern
+ * of it. What it suspects is judged by the strict parser.
+ */
+export class JsonScan {
+  readonly #maxDepth: number;
+  /** What the hashes of the keys of the object at each depth begin with. */
+  readonly #containers: Int32Array;
+  /** Hashes of the keys met so far in an open table; those of other texts have another stamp. */
+  #slots = new Int32Array(1024);
+  #stamps = new Int32Array(1024);
+  #stamp = 0;
+  #count = 0;
+
+  constructor(maxDepth: number) {
+    this.#maxDepth = maxDepth;
+    this.#containers = new Int32Array(maxDepth + 1);
+  }
+
+  isPlain(bytes: Uint8Array): boolean {
+    this.#begin();
+    const containers = this.#containers;
+    const maxDepth = this.#maxDepth;
+    const stamp = this.#stamp;
+    const end = bytes.length;
+    let slots = this.#slots;
+    let stamps = this.#stamps;
+    let mask = slots.length - 1;
+    let depth = 0;
+    let objects = 0;
+    let keyStart = 0;
+    let keyEnd = 0;
+    let isKeyEscaped = false;
+    for (let index = 0; index < end; ) {
+      const byte = bytes[index++]!;
+      if (byte <= 0x20 || byte === 0x2c /* , */) continue;
+      if (byte === 0x22 /* " */) {
+        keyStart = index;
+        isKeyEscaped = false;
+        let inner = index < end ? bytes[index]! : 0x22;
+        while (inner !== 0x22) {
+          if (inner === 0x5c /* \ */) {
+            isKeyEscaped = true;
+            index++;
+          }
+          inner = ++index < end ? bytes[index]! : 0x22;
+        }
+        keyEnd = index++;
+      } else if (byte === 0x3a /* : */) {
+        if (isKeyEscaped || keyEnd > end || isProto(bytes, keyStart, keyEnd)) return false;
+        let hash = containers[depth]!;
+        for (let at = keyStart; at < keyEnd; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+        hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+        hash ^= hash >>> 13;
+        let slot = hash & mask;
+        for (let probes = 0; stamps[slot] === stamp; slot = (slot + 1) & mask) {
+          if (slots[slot] === hash || ++probes === mostProbes) return false;
+        }
+        slots[slot] = hash;
+        stamps[slot] = stamp;
+        if (++this.#count * 4 > slots.length) {
+          this.#grow();
+          slots = this.#slots;
+          stamps = this.#stamps;
+          mask = slots.length - 1;
+        }
+      } else if (byte === 0x7b /* { */) {
+        if (++depth > maxDepth) return false;
+        containers[depth] = Math.imul(++objects, 0x9e3779b1);
+      } else if (byte === 0x5b /* [ */) {
+        if (++depth > maxDepth) return false;
+      } else if (byte === 0x7d || byte === 0x5d /* } ] */) {
+        if (--depth < 0) return false;
+      } else if (byte === 0x2d /* - */ || (byte >= 0x30 && byte <= 0x39)) {
+        const start = byte === 0x2d ? index : index - 1;
+        while (index < end && isDigit(bytes[index]!)) index++;
+        // 2^53 has 16 digits and begins with a 9.
+        const digits = index - start;
+        if (digits > 15 && (digits > 16 || bytes[start] === 0x39)) return false;
+        if (index < end && bytes[index] === 0x2e /* . */) {
+          index++;
+          while (index < end && isDigit(bytes[index]!)) index++;
+        }
+        if (index < end && (bytes[index]! | 0x20) === 0x65 /* e */) {
+          index++;
+          if (index < end && bytes[index] !== 0x2d) {
+            if (bytes[index] === 0x2b /* + */) index++;
+            // 1e9 is exact; what has a longer exponent is looked at.
+            if (index + 1 < end && isDigit(bytes[index + 1]!)) return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  #begin(): void {
+    if (this.#slots.length > keptSlots || this.#stamp === 0x7fffffff) {
+      this.#slots = new Int32Array(1024);
+      this.#stamps = new Int32Array(1024);
+      this.#stamp = 0;
+    }
+    this.#stamp++;
+    this.#count = 0;
+  }
+
+  #grow(): void {
+    const slots = this.#slots;
+    const stamps = this.#stamps;
+    const stamp = this.#stamp;
+    const size = slots.length * 4;
+    const mask = size - 1;
+    const newSlots = new Int32Array(size);
+    const newStamps = new Int32Array(size);
+    for (let index = 0; index < slots.length; index++) {
+      if (stamps[index] !== stamp) continue;
+      let slot = slots[index]! & mask;
+      while (newStamps[slot] === stamp) slot = (slot + 1) & mask;
+      newSlots[slot] = slots[index]!;
+      newStamps[slot] = stamp;
+    }
+    this.#slots = newSlots;
+    this.#stamps = newStamps;
+  }
+}
+
+/** The key is `__proto__`, or near enough to be looked at. */
+const isProto = (bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start === 9 && bytes[start] === 0x5f && bytes[start + 1] === 0x5f && bytes[start + 2] === 0x70;
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;

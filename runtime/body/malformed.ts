@@ -1,0 +1,31 @@
+import type { Exchange } from "../exchange.ts";
+import { refuse } from "../problem.ts";
+import type { Violation } from "../validation/violations.ts";
+
+/** Why a body cannot be read. Names places and names of members, never a value: it may be a secret. */
+export interface Malformed {
+  /** A sentence for the client: `Expected a comma or "}" at line 3, column 7.` */
+  readonly detail: string;
+}
+
+/** What became of a body: a value, or the reason why there is none. */
+export type Parsed<Value = unknown> =
+  | {
+      /** Undefined: a media type within a declared range that nobody reads; there is nothing to judge. */
+      readonly value: Value;
+      readonly problem: undefined;
+      /** What is wrong with parts that could be read all the same, where a format knows more than the schema says. */
+      readonly violations: readonly Violation[] | undefined;
+    }
+  | { readonly value: undefined; readonly problem: Malformed; readonly violations: undefined };
+
+export const parsed = <Value>(value: Value, violations?: readonly Violation[]): Parsed<Value> => ({
+  value,
+  problem: undefined,
+  violations,
+});
+export const malformed = (detail: string): Parsed<never> => ({ value: undefined, problem: { detail }, violations: undefined });
+
+/** 400 `malformed-body`. */
+export const refuseMalformed = (x: Exchange, problem: Malformed, source: string): true =>
+  refuse(x, { status: 400, slug: "malformed-body", title: "The request body cannot be read", detail: problem.detail, source });

@@ -1,0 +1,131 @@
+import type { Shape } from "../parameters/lists.ts";
+import { readScalar } from "../parameters/scalars.ts";
+import { shortened, type Validator, Violations, violationsOf } from "../validation/violations.ts";
+import type { BodyFormat } from "./body-format.ts";
+import { decodeText } from "./charset.ts";
+import { JsonReader } from "./json.ts";
+import { malformed, type Parsed, parsed } from "./malformed.ts";
+import { formatRange, isWithin, type MediaRange, type MediaType, parameterOf } from "./media-type.ts";
+import { isBoundary, type Part, parseParts } from "./multipart-parts.ts";
+
+/** How one property of a multipart body is written (OpenAPI Encoding Object). */
+export interface PartField {
+  /** `text`: bytes are taken as they are where the part is a file or names another media type than text. */
+  readonly as: "text" | "json" | "binary";
+  readonly shape: Shape;
+  /** Media types that `encoding.contentType` lists; empty: any. */
+  readonly mediaTypes: readonly MediaRange[];
+  /** Bytes of one part. */
+  readonly maxBytes: number;
+  readonly headers: readonly PartHeader[];
+}
+
+export interface PartHeader {
+  /** Lower case. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly shape: Shape;
+  readonly validator?: Validator | undefined;
+}
+
+export interface MultipartBodyConfig {
+  readonly fields: { readonly [name: string]: PartField };
+  readonly additional?: PartField | undefined;
+  readonly maxParts: number;
+  readonly maxHeadBytes: number;
+  /** Bytes of one part that the schema does not name. */
+  readonly maxPartBytes: number;
+  readonly maxDepth: number;
+  /** Violations to collect. */
+  readonly maxViolations: number;
+}
+
+export const createMultipartBody = (config: MultipartBodyConfig): MultipartBody => new MultipartBody(config);
+
+/** `multipart/form-data`: an object with a property a name; several parts of one name are the items of an array. */
+class MultipartBody implements BodyFormat {
+  readonly isNeverEmpty = true;
+  readonly #config: MultipartBodyConfig;
+  readonly #json: JsonReader;
+  readonly #unknown: PartField;
+
+  constructor(config: MultipartBodyConfig) {
+    this.#config = config;
+    this.#json = new JsonReader({ maxDepth: config.maxDepth });
+    this.#unknown = { as: "text", shape: { scalar: 16 }, mediaTypes: [], maxBytes: config.maxPartBytes, headers: [] };
+  }
+
+  read(bytes: Uint8Array, media: MediaType): Parsed {
+    const boundary = parameterOf(media, "boundary");
+    if (boundary === undefined || !isBoundary(boundary)) return malformed("Content-Type must name a valid boundary.");
+    const parts = parseParts(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), boundary, this.#config);
+    if (typeof parts === "string") return malformed(parts);
+    const { fields, additional = this.#unknown } = this.#config;
+    const found = new Violations({ in: "body" }, this.#config.maxViolations);
+    const values = new Map<string, unknown[]>();
+    for (const part of parts) {
+      const { name } = part;
+      if (name === "__proto__") return malformed('A part must not have the name "__proto__".');
+      const field = Object.hasOwn(fields, name) ? fields[name]! : additional;
+      const before = values.get(name);
+      const index = field.shape.items === undefined ? undefined : (before?.length ?? 0);
+      if (part.bytes.length > field.maxBytes) {
+        return malformed(`The part ${JSON.stringify(shortened(name))} has more than ${field.maxBytes} bytes.`);
+      }
+      const value = this.#value(part, field, found, index);
+      if (value.problem !== undefined)
+        return malformed(`The part ${JSON.stringify(shortened(name))} cannot be read: ${value.problem.detail}`);
+      if (before === undefined) values.set(name, [value.value]);
+      else before.push(value.value);
+    }
+    const entries = [...values].map(([name, list]) => {
+      const field = Object.hasOwn(fields, name) ? fields[name]! : additional;
+      const isWhole = list.length === 1 && (field.shape.items === undefined || Array.isArray(list[0]));
+      return [name, isWhole ? list[0] : list] as const;
+    });
+    return parsed(Object.fromEntries(entries), found.list.length === 0 ? undefined : found.list);
+  }
+
+  #value(part: Part, field: PartField, found: Violations, index: number | undefined): Parsed {
+    const { media } = part;
+    if (
+      field.mediaTypes.length > 0 &&
+      !field.mediaTypes.some((range) => isWithin(media, range)) &&
+      (part.hasMedia || !allowsUnnamed(field))
+    ) {
+      found.add(
+        "contentType",
+        `must be a part of the media type ${field.mediaTypes.map(formatRange).join(" or ")}`,
+        part.name,
+        index,
+      );
+    }
+    for (const header of field.headers) checkHeader(part, header, found, index);
+    if (field.as === "json") return this.#json.parse(part.bytes);
+    if (field.as === "binary" || part.filename !== undefined || media.type !== "text")
+      return parsed(part.bytes.toString("latin1"));
+    const text = decodeText(part.bytes, media);
+    if (text.problem !== undefined) return text;
+    const { scalar } = field.shape.items ?? field.shape;
+    const value = scalar === 16 || scalar === 0 ? undefined : readScalar(text.value, scalar, 0, null);
+    return value === undefined ? text : parsed(value);
+  }
+}
+
+/** A part without Content-Type is text/plain by RFC 7578 §4.4, and most clients send no other for JSON and for numbers. */
+const allowsUnnamed = ({ as }: PartField): boolean => as === "text" || as === "json";
+
+function checkHeader(part: Part, header: PartHeader, found: Violations, index: number | undefined): void {
+  const at = part.fields.findIndex((name, place) => place % 2 === 0 && name === header.name);
+  if (at < 0) {
+    if (header.required) found.add("required", `must have the header field ${header.name}`, part.name, index);
+    return;
+  }
+  const raw = part.fields[at + 1]!;
+  const { scalar } = header.shape;
+  const read = scalar === 0 ? undefined : readScalar(raw, scalar, 0, null);
+  const value = read === undefined ? raw : read;
+  const wrong = header.validator === undefined ? undefined : violationsOf(header.validator, value, { in: "body" }, found.limit);
+  for (const { keyword, message } of wrong ?? [])
+    found.add(keyword, `has the header field ${header.name}, which ${message}`, part.name, index);
+}

@@ -1,0 +1,123 @@
+import { isUtf8 } from "node:buffer";
+import { type MediaType, parseMediaType } from "./media-type.ts";
+
+/** One part of a form (RFC 7578). */
+export interface Part {
+  readonly name: string;
+  /** Undefined: not a file. */
+  readonly filename: string | undefined;
+  /** `text/plain` where the part names none (RFC 7578 §4.4). */
+  readonly media: MediaType;
+  readonly hasMedia: boolean;
+  /** Names in lower case and values, alternating. */
+  readonly fields: readonly string[];
+  readonly bytes: Buffer;
+}
+
+export interface PartLimits {
+  readonly maxParts: number;
+  /** Bytes of the field lines of one part. */
+  readonly maxHeadBytes: number;
+}
+
+/** RFC 2046 §5.1.1. */
+export const isBoundary = (boundary: string): boolean => /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/.test(boundary);
+
+/**
+ * The parts of a `multipart/form-data` body, or the sentence that says why it is none. Stricter than RFC 2046 where
+ * leniency would let two readers see different parts: nothing before the first boundary or after the last, no white space
+ * behind a boundary, CRLF only, no continued field lines, no parts within parts.
+ */
+export function parseParts(body: Buffer, boundary: string, limits: PartLimits): Part[] | string {
+  const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
+  const first = delimiter.subarray(2);
+  if (body.length < first.length || first.compare(body, 0, first.length) !== 0)
+    return "The body must begin with its first boundary.";
+  const parts: Part[] = [];
+  let at = first.length;
+  for (;;) {
+    if (body[at] === 0x2d && body[at + 1] === 0x2d) {
+      const rest = body.length - at - 2;
+      const isEnd = rest === 0 || (rest === 2 && body[at + 2] === 0x0d && body[at + 3] === 0x0a);
+      return isEnd ? parts : "Nothing may follow the final boundary.";
+    }
+    if (body[at] !== 0x0d || body[at + 1] !== 0x0a)
+      return at >= body.length ? noEnd : "A boundary must be followed by a line break.";
+    if (parts.length === limits.maxParts) return `The body has more than ${limits.maxParts} parts.`;
+    // Without field lines the blank line follows at once; with some, a line break comes before it.
+    const start = at + 2;
+    const headEnd = body.indexOf("\r\n\r\n", at, "latin1");
+    if (headEnd < 0) return noEnd;
+    if (headEnd - start > limits.maxHeadBytes)
+      return `The head of part ${parts.length + 1} has more than ${limits.maxHeadBytes} bytes.`;
+    const contentStart = headEnd + 4;
+    // An empty part ends where its head does.
+    const end = body.indexOf(delimiter, contentStart - 2);
+    if (end < 0) return noEnd;
+    const content = end < contentStart ? body.subarray(0, 0) : body.subarray(contentStart, end);
+    const part = parsePart(headEnd < start ? Buffer.alloc(0) : body.subarray(start, headEnd), content);
+    if (typeof part === "string") return `Part ${parts.length + 1}: ${part}`;
+    parts.push(part);
+    at = end + delimiter.length;
+  }
+}
+
+const noEnd = "The final boundary is missing.";
+
+function parsePart(head: Buffer, bytes: Buffer): Part | string {
+  if (!isUtf8(head)) return "the head is not valid UTF-8.";
+  const fields: string[] = [];
+  for (const line of head.toString("utf8").split("\r\n")) {
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line);
+    if (match === null) return "a field line is malformed.";
+    const name = match[1]!.toLowerCase();
+    for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return "a field comes twice.";
+    fields.push(name, match[2]!.trimEnd());
+  }
+  const disposition = parseDisposition(fieldOf(fields, "content-disposition"));
+  if (typeof disposition === "string") return disposition;
+  const encoding = fieldOf(fields, "content-transfer-encoding")?.toLowerCase();
+  // Deprecated by RFC 7578 §4.7; what it names must not change the bytes.
+  if (encoding !== undefined && encoding !== "binary" && encoding !== "8bit" && encoding !== "7bit")
+    return "Content-Transfer-Encoding is not supported.";
+  const contentType = fieldOf(fields, "content-type");
+  const media = contentType === undefined ? { type: "text", subtype: "plain", parameters: [] } : parseMediaType(contentType);
+  if (media === undefined) return "Content-Type is no media type.";
+  if (media.type === "multipart" || media.type === "message") return "parts within parts are not supported.";
+  return { ...disposition, media, hasMedia: contentType !== undefined, fields, bytes };
+}
+
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return fields[index + 1];
+  return undefined;
+}
+
+/**
+ * As browsers write it (HTML standard §4.10.22.8): `"`, CR and LF as `%22`, `%0D` and `%0A`, and a backslash is itself.
+ * A quote behind a backslash is then neither inside nor outside of the text, and is refused.
+ */
+function parseDisposition(value: string | undefined): { readonly name: string; readonly filename: string | undefined } | string {
+  const head = value === undefined ? null : /^form-data[ \t]*(?=;|$)/i.exec(value);
+  if (value === undefined || head === null) return "Content-Disposition must be form-data.";
+  let name: string | undefined;
+  let filename: string | undefined;
+  const pattern = /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"([^"]*)"|([!#$%&'+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
+  pattern.lastIndex = head[0].length;
+  while (pattern.lastIndex < value.length) {
+    const match = pattern.exec(value);
+    if (match === null) return "Content-Disposition is malformed.";
+    const key = match[1]!.toLowerCase();
+    const text = unescaped(match[2] ?? match[3]!);
+    if (key === "name" && name === undefined) name = text;
+    else if (key === "filename" && filename === undefined) filename = text;
+    // `filename*` would be a second name (RFC 7578 §4.2 forbids it).
+    else
+      return key === "name" || key.startsWith("filename")
+        ? "Content-Disposition names a thing twice."
+        : "Content-Disposition has an unknown parameter.";
+  }
+  return name === undefined ? "Content-Disposition has no name." : { name, filename };
+}
+
+const unescaped = (text: string): string =>
+  text.includes("%") ? text.replaceAll(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) : text;

@@ -1,0 +1,30 @@
+import type { Key, Violations } from "../validation/violations.ts";
+
+/** What is wrong with parameters before a schema is asked. Each returns undefined, which is no value of a parameter. */
+
+export function absent(found: Violations | null): undefined {
+  found?.add("required", "must be there");
+}
+
+export function repeated(found: Violations | null, key?: Key): undefined {
+  found?.add("repeated", "must not be there more than once", key);
+}
+
+export function malformed(found: Violations | null, key?: Key): undefined {
+  found?.add("encoding", "must be percent-encoded UTF-8", key);
+}
+
+/** `form`: what the text should look like. */
+export function wrongStyle(found: Violations | null, form: string, key?: Key): undefined {
+  found?.add("style", `must be written as ${form}`, key);
+}
+
+/** A query parameter that the operation does not declare. */
+export function unknown(found: Violations | null): undefined {
+  found?.add("unknown", "is no parameter of this operation");
+}
+
+/** The value has several possible forms, and none of them. */
+export function unfit(found: Violations | null): undefined {
+  if (found !== null && found.list.length === 0) found.add("type", "must have one of its possible forms");
+}

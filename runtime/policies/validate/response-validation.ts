@@ -1,0 +1,158 @@
+import { contentCodings, decodeContent } from "../../body/content-coding.ts";
+import { ContentSelector } from "../../body/content-selector.ts";
+import type { AnswerBody, AnswerReader, Exchange } from "../../exchange.ts";
+import { logEvent } from "../../log/event.ts";
+import { readJson } from "../../parameters/json-content.ts";
+import type { Shape } from "../../parameters/lists.ts";
+import { readScalar } from "../../parameters/scalars.ts";
+import { refuse } from "../../problem.ts";
+import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
+import type { BodyContentConfig, EmittedValidator } from "./body-content.ts";
+import { type RequestValidationConfig, RequestValidation } from "./request-validation.ts";
+
+export interface ResponseValidationConfig {
+  readonly request: RequestValidationConfig | null;
+  readonly enforceRequest: boolean;
+  /** Exact statuses, then ranges, then `default`. */
+  readonly responses: readonly ResponseConfig[];
+  readonly enforce: boolean;
+  /** Share of answers that are looked at, 0 to 1. */
+  readonly sample: number;
+  readonly maxBytes: number;
+  readonly maxViolations: number;
+}
+
+export interface ResponseConfig {
+  /** `200`, `2XX`, `default`. */
+  readonly status: string;
+  readonly headers: readonly ResponseHeaderConfig[];
+  readonly content: readonly BodyContentConfig[];
+}
+
+export interface ResponseHeaderConfig {
+  /** Lower case. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly shape: Shape;
+  readonly explode: boolean;
+  readonly json: boolean;
+  readonly validator: EmittedValidator | undefined;
+}
+
+interface Declared extends ResponseConfig {
+  readonly selector: ContentSelector<BodyContentConfig>;
+}
+
+/** Holds what a service answers to what the spec says; requests as `RequestValidation` does. */
+export class MessageValidation {
+  readonly #config: ResponseValidationConfig;
+  readonly #requests: RequestValidation | null;
+  readonly #responses: readonly Declared[];
+  readonly #reader: AnswerReader;
+
+  constructor(config: ResponseValidationConfig) {
+    this.#config = config;
+    this.#requests = config.request === null ? null : new RequestValidation(config.request);
+    this.#responses = config.responses.map((response) => ({ ...response, selector: new ContentSelector(response.content) }));
+    this.#reader = {
+      maxBytes: config.maxBytes,
+      head: (x) => this.#head(x),
+      body: (x, body) => this.#body(x, body),
+    };
+  }
+
+  request(x: Exchange): boolean | Promise<boolean> {
+    const { sample } = this.#config;
+    if (sample === 1 || Math.random() < sample) x.answerReader = this.#reader;
+    return this.#requests === null ? false : this.#judged(x, this.#requests);
+  }
+
+  async #judged(x: Exchange, requests: RequestValidation): Promise<boolean> {
+    if (!(await requests.request(x)) || x.answer === undefined) return x.answer !== undefined;
+    if (this.#config.enforceRequest) return true;
+    const { status } = x.answer;
+    x.reports.push({ policy: "validate", status, type: "urn:gatewright:problem:invalid-request" });
+    x.answer = undefined;
+    return false;
+  }
+
+  #head(x: Exchange): "pass" | "hold" | "tee" {
+    const { status, headers } = x.answer!;
+    const response = this.#declared(status);
+    if (response === undefined) {
+      this.#found(x, [{ in: "body", pointer: "", keyword: "status", message: `has the status ${status}, which the operation does not declare` }]);
+      return "pass";
+    }
+    const violations = response.headers.flatMap((header) => headerViolations(header, headers.all(header.name), this.#config.maxViolations));
+    if (violations.length > 0 && this.#found(x, violations)) return "pass";
+    if (response.content.length === 0 || x.method === "HEAD") return "pass";
+    return this.#config.enforce ? "hold" : "tee";
+  }
+
+  #body(x: Exchange, body: AnswerBody): void {
+    const { maxBytes, maxViolations } = this.#config;
+    if (body === "none" || body === "stream") return;
+    const { status, headers } = x.answer!;
+    const response = this.#declared(status);
+    if (response === undefined) return;
+    const wrong = (keyword: string, message: string): void => void this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
+    if (body === "tooLarge") return wrong("maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
+    const contentType = headers.get("content-type");
+    const selected = response.selector.select(contentType);
+    if (typeof selected === "string") return wrong("content", `has the media type ${contentType ?? "nobody names"}, which the operation does not declare`);
+    const { format, validator } = selected.entry;
+    if (format === null) return;
+    const plain = decodeContent(body, contentCodings(headers), maxBytes);
+    if (plain.problem !== undefined) return wrong("content", plain.problem.detail);
+    const read = format.read(plain.value, selected.media);
+    if (read.problem !== undefined) return wrong("content", read.problem.detail);
+    const violations = [
+      ...(read.violations ?? []),
+      ...((validator === null || read.value === undefined ? undefined : violationsOf(validator, read.value, { in: "body" }, maxViolations)) ?? []),
+    ];
+    if (violations.length > 0) this.#found(x, violations);
+  }
+
+  #declared(status: number): Declared | undefined {
+    const exact = String(status);
+    const range = `${exact[0]}XX`;
+    return this.#responses.find((response) => response.status === exact || response.status === range || response.status === "default");
+  }
+
+  /** Logs and counts; true where the answer was replaced. What is wrong inside does not concern the client. */
+  #found(x: Exchange, violations: readonly Violation[]): boolean {
+    const { enforce } = this.#config;
+    logEvent("warning", enforce ? "an answer was refused: it is not as the spec says" : "an answer is not as the spec says", x, { violations });
+    if (!enforce) {
+      x.reports.push({ policy: "validate", status: 502, type: "urn:gatewright:problem:invalid-answer" });
+      return false;
+    }
+    refuse(x, { status: 502, slug: "invalid-answer", title: "The service gave an answer that its API does not allow", source: "validate" });
+    return true;
+  }
+}
+
+function headerViolations(header: ResponseHeaderConfig, lines: readonly string[], limit: number): readonly Violation[] {
+  const { name, required, shape, json, validator } = header;
+  const place = { in: "header", name } as const;
+  if (lines.length === 0) return required ? [{ ...place, pointer: "", keyword: "required", message: "must be there" }] : [];
+  if (validator === undefined) return [];
+  const found = new Violations(place, limit);
+  const value = json ? readJson(lines.join(", "), 0, found) : headerValue(lines.join(","), shape);
+  // An object in a field is written in too many ways to be sure.
+  if (value === undefined) return found.list;
+  return violationsOf(validator, value, place, limit) ?? [];
+}
+
+/** Style `simple` (OpenAPI): one value, or items between commas. */
+function headerValue(text: string, shape: Shape): unknown {
+  if (shape.items !== undefined) return text.split(",").map((item) => scalarOrText(item.trim(), shape.items!));
+  if (shape.properties !== undefined || shape.additional !== undefined) return undefined;
+  return scalarOrText(text, shape);
+}
+
+/** Text that cannot be what the schema asks for stays text, so that the schema is what refuses it. */
+function scalarOrText(text: string, { scalar }: Shape): unknown {
+  const value = readScalar(text, scalar, 0, null);
+  return value === undefined ? text : value;
+}

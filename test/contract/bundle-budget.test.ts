@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect, it } from "vitest";
+import { buildGateway } from "../../compiler/index.ts";
+import { repository } from "../harness/sample.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+
+const committed = join(repository, "test/contract/expected/bundle-budget.json");
+
+const gateway = (policies: string, target: string): string => `gateway: budget
+compatibility: 2026-12-01
+listeners: { public: { port: 8080 } }
+routes: { all: { match: { path: "/**" }, ${target}, policies: { public: sample${policies} } } }
+services: { backend: { endpoints: [http://127.0.0.1:9001] } }
+`;
+
+async function sizesOf(text: string): Promise<Readonly<Record<string, number>>> {
+  const folder = temporaryFolder({ "gateway.yaml": text });
+  const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), temporaryFolder());
+  if (result === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+  return Object.fromEntries(result.sizes.map(({ feature, bytes }) => [feature, bytes]));
+}
+
+/** One route each: nothing but forwarding, and with one policy more. */
+const variants: Readonly<Record<string, string>> = {
+  nothing: "",
+  accessLog: ", accessLog: {}",
+  cors: ", cors: { origins: [https://shop.example.com] }",
+  headers: ", headers: { response: { remove: [Server] } }",
+  ipFilter: ", ipFilter: { deny: [203.0.113.0/24] }",
+  metrics: ", metrics: {}",
+  rateLimit: ", rateLimit: { limit: 100/m }",
+  requestId: ", requestId: {}",
+  requestSize: ", requestSize: { max: 1KiB }",
+  rewrite: ", rewrite: { host: preserve }",
+  securityHeaders: ", securityHeaders: {}",
+};
+
+it("a gateway with one route is no larger than what is committed, feature by feature", { timeout: 120_000 }, async () => {
+  const actual: Record<string, Readonly<Record<string, number>>> = {};
+  for (const [name, policies] of Object.entries(variants)) actual[name] = await sizesOf(gateway(policies, "service: backend"));
+  const budget = { ...actual.nothing, ...Object.fromEntries(Object.keys(variants).flatMap((name) => (name === "nothing" ? [] : [[name, actual[name]![name] ?? 0]]))) };
+  // A policy that costs nothing would mean that it is not there: then the list above looks at the wrong feature.
+  for (const [feature, bytes] of Object.entries(budget)) expect(bytes, feature).toBeGreaterThan(0);
+  if (process.env.UPDATE === "1") {
+    // A twentieth of room, so that a bug fix does not need a new budget.
+    const rounded = Object.fromEntries(Object.entries(budget).sort().map(([feature, bytes]) => [feature, Math.ceil((bytes * 1.05) / 64) * 64]));
+    writeFileSync(committed, `${JSON.stringify(rounded, undefined, 2)}\n`);
+  }
+  const allowed = JSON.parse(readFileSync(committed, "utf8")) as Readonly<Record<string, number>>;
+  const over = Object.entries(budget).filter(([feature, bytes]) => bytes > (allowed[feature] ?? 0)).map(([feature, bytes]) => `${feature}: ${bytes} bytes, ${allowed[feature] ?? 0} are allowed`);
+  expect(over, "UPDATE=1 rewrites test/contract/expected/bundle-budget.json; say why in the commit").toEqual([]);
+});
+
+it("a bundle has no byte of a policy that its gateway does not use", async () => {
+  const features = Object.keys(await sizesOf(gateway(variants.rateLimit!, "service: backend")));
+  const unused = Object.keys(variants).filter((name) => name !== "nothing" && name !== "rateLimit");
+  expect(features.filter((feature) => unused.includes(feature))).toEqual([]);
+  // Positive control.
+  expect(features).toContain("rateLimit");
+});
+
+it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
+  const unused = { contents: 'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";', resolveDir: repository };
+  const bytes = async (contents: string): Promise<Readonly<Record<string, number>>> => {
+    const { metafile } = await build({
+      stdin: { ...unused, contents },
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "node",
+      packages: "external",
+      minify: true,
+      logLevel: "silent",
+      plugins: [
+        {
+          name: "side effects",
+          setup: ({ onResolve, resolve }) => {
+            // Whatever package.json says, esbuild has to find out for itself.
+            onResolve({ filter: /^\./ }, async (args) => {
+              if (args.pluginData === "seen") return undefined;
+              const { importer, resolveDir, kind } = args;
+              const { path, errors } = await resolve(args.path, { importer, resolveDir, kind, pluginData: "seen" });
+              return { path, errors, sideEffects: true };
+            });
+          },
+        },
+      ],
+    });
+    const [output] = Object.values(metafile.outputs);
+    return Object.fromEntries(Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]));
+  };
+  const contributing = Object.entries(await bytes(unused.contents)).filter(([path, count]) => path.startsWith("runtime/") && count > 0);
+  expect(contributing.map(([path]) => path)).toEqual([]);
+  // Positive control: what is used is there.
+  const used = await bytes('export { createTokenBucketLimit } from "./runtime/policies/rate-limit/index.ts";');
+  expect(used["runtime/policies/rate-limit/index.ts"]).toBeGreaterThan(0);
+});

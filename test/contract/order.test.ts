@@ -1,0 +1,36 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { checkGateway } from "../../compiler/index.ts";
+import type { StepIr } from "../../compiler/ir/step.ts";
+import { policies } from "../../compiler/policies/registry.gen.ts";
+import { repository } from "../harness/sample.ts";
+
+const golden = join(repository, "test/contract/expected/order.txt");
+
+it("policies run in this order", async () => {
+  const { ir, diagnostics } = await checkGateway(join(repository, "test/contract/order/gateway.yaml"));
+  expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  const chains = [...ir!.operations.map(({ id, steps }) => ({ id, steps })), { id: "requests without an operation", steps: ir!.unmatched }];
+  const text = chains.map(({ id, steps }) => `${id}\n${table(steps)}`).join("\n");
+  if (process.env.UPDATE === "1") {
+    mkdirSync(dirname(golden), { recursive: true });
+    writeFileSync(golden, text);
+  }
+  expect(text, "UPDATE=1 rewrites test/contract/expected/order.txt").toBe(readFileSync(golden, "utf8"));
+  // A policy without a step of its own is part of how the operation is forwarded, or of who may call it.
+  const seen = new Set(ir!.operations.flatMap(({ steps }) => steps.map(({ policy }) => policy)));
+  expect(Object.keys(policies).filter((name) => !seen.has(name)).sort(), "policies that make no step").toEqual(["public", "timeout"]);
+});
+
+function table(steps: readonly StepIr[]): string {
+  const rows = steps.map(({ stage, policy, summary, hooks, requires, provides }) => [
+    stage,
+    policy,
+    hooks.join(" "),
+    [...requires.map((fact) => `requires ${fact}`), ...provides.map((fact) => `provides ${fact}`)].join(", "),
+    summary,
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`).join("");
+}

@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { buildGateway, type Checked, checkGateway } from "../../compiler/index.ts";
+import { memoryDisk, nodeDisk } from "../../compiler/phases/1-load/index.ts";
+import { buildableOverlay, disputedPaths, isAboutPaths } from "./buildable.ts";
+import { corpus, gatewayFiles, specs } from "./corpus.ts";
+
+const golden = fileURLToPath(new URL("expected.tsv", import.meta.url));
+const isUpdate = process.env.UPDATE === "1";
+/** Documents with more operations are only checked, unless all are asked for. */
+const mostOperations = process.env.CORPUS === "all" ? Number.POSITIVE_INFINITY : 350;
+
+const expected = new Map<string, string>();
+for (const line of existsSync(golden) ? readFileSync(golden, "utf8").trim().split("\n").slice(1) : []) {
+  const [file, found = ""] = line.split("\t");
+  expected.set(file!, found);
+}
+const actual = new Map<string, string>();
+
+const check = (files: ReadonlyMap<string, string>): Promise<Checked> =>
+  checkGateway(`${corpus}/gateway.yaml`, { disk: memoryDisk(files, nodeDisk) });
+
+/** `code count`, sorted by code. */
+function summary({ diagnostics }: Checked): string {
+  const counts = new Map<string, number>();
+  for (const { code } of diagnostics) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, count]) => `${code} ${count}`).join(", ");
+}
+
+describe("every document of the corpus, as it was published", () => {
+  it.skipIf(specs.length > 0)("(skipped: the shared corpus is not here)", () => {});
+
+  it.skipIf(specs.length === 0).each(specs)("$file says what is true of it", { timeout: 120_000 }, async ({ file }) => {
+    const found = summary(await check(gatewayFiles(file)));
+    actual.set(file, found);
+    if (!isUpdate) expect(found).toBe(expected.get(file) ?? "(not in expected.tsv)");
+  });
+
+  afterAll(() => {
+    if (!isUpdate || actual.size === 0) return;
+    const rows = [...actual].sort(([a], [b]) => (a < b ? -1 : 1)).map((row) => row.join("\t"));
+    writeFileSync(golden, `${["file\tdiagnostics and how many of each", ...rows].join("\n")}\n`);
+  });
+});
+
+describe("every document of the corpus, without its security and without paths in dispute", () => {
+  const built = specs.filter(({ operations }) => operations > 0 && operations <= mostOperations);
+
+  it.skipIf(built.length === 0).each(built)("$file is built ($operations operations)", { timeout: 300_000 }, async ({ file }) => {
+    const asItIs = await check(gatewayFiles(file));
+    const open = await check(gatewayFiles(file, buildableOverlay(asItIs.sources!, new Set())));
+    const others = open.diagnostics.filter(({ severity, code }) => severity === "error" && !isAboutPaths(code));
+    expect(others.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+
+    const files = gatewayFiles(file, buildableOverlay(asItIs.sources!, disputedPaths(open)));
+    const out = mkdtempSync(join(tmpdir(), "gatewright-corpus-"));
+    try {
+      const { result, diagnostics } = await buildGateway(`${corpus}/gateway.yaml`, out, { disk: memoryDisk(files, nodeDisk) });
+      expect(diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+      expect(result).toBeDefined();
+      expect(statSync(join(out, "gateway.mjs")).size).toBeGreaterThan(1_000);
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+});

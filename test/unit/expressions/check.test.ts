@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { celTypes } from "../../../compiler/expressions/index.ts";
+import { expressionOf, problemsOf } from "./support.ts";
+
+/** Code, the text it points at, and the help, of each problem. */
+const found = (text: string, ...rest: Parameters<typeof problemsOf> extends [string, ...infer More] ? More : never) =>
+  problemsOf(text, ...rest).map(({ code, start, end, help }) => `${code.slice("expressions/".length)} [${text.slice(start, end)}] ${help}`);
+
+test.each([
+  ["identity.scops.size() > 0", "unknown-variable [identity.scops] Did you mean `scopes`?"],
+  ["identiti.scopes.size() > 0", "unknown-variable [identiti] Did you mean `identity`?"],
+  ["body.totl > 1", "unknown-field [totl] Did you mean `total`?"],
+  ["body.customer.nam == 'a'", "unknown-field [nam] Did you mean `name`?"],
+  ["has(body.notee)", "unknown-field [notee] Did you mean `note`?"],
+  ["params.orderID == '1'", "unknown-field [orderID] Did you mean `orderId`?"],
+  ["params['line-nr'] == '1'", "unknown-field ['line-nr'] Did you mean `line-no`?"],
+  ["body.items.exists(i, i.skuu == 'a')", "unknown-field [skuu] Did you mean `sku`?"],
+  ["request.path.startWith('/a')", "unknown-function [startWith] Did you mean `startsWith`?"],
+  ["startsWith(request.path, '/a')", "unknown-function [startsWith] Write it behind a value: `value.startsWith(…)`."],
+  ["body.total == '5'", "never-equal [body.total == '5'] Write `5`."],
+  ["body.status == 5", "never-equal [body.status == 5] Write `\"5\"`."],
+  ["body.total in ['a']", "never-equal [body.total in ['a']] Convert one of them, for example `string(body.total)`."],
+  ["body.status == null", "never-equal [body.status == null] It is never null. Write `has(body.status)` to ask whether it is there."],
+  ["body.total > '5'", "wrong-arguments [body.total > '5'] Write `5`."],
+  ["has(body.price) && body.price * 2 > 1.0", "wrong-arguments [body.price * 2] Numbers of different types are not mixed here: write `2.0`."],
+  ["'a' + body.total == 'a1'", "wrong-arguments ['a' + body.total] Convert it: `string(body.total)`."],
+  ["body.total", "wrong-type [body.total] Compare it with something, for example `== …`."],
+  ["body.total && true", "wrong-type [body.total] Compare it with something, for example `== …`."],
+  ["'a' in identity.subject", "wrong-arguments [identity.subject] Write `identity.subject.contains('a')`."],
+  ["identity.subject.name == 'a'", "no-fields [name] Compare or convert the value itself."],
+  ["identity == null", "not-a-value [identity] Known: `identity.subject`, `identity.scheme`, `identity.roles`, `identity.scopes`, `identity.claims`."],
+  ["params == null", 'not-a-value [params] Known: `params.orderId`, `params["line-no"]`.'],
+  ["body.note == 'a'", "may-be-absent [body.note] Put `has(body.note) &&` in front, or make it required in the schema."],
+  ["body.customer.parent.name == 'a'", "may-be-absent [body.customer.parent] Put `has(body.customer.parent) &&` in front, or make it required in the schema."],
+  ["has(body.memo) && body.memo.size() > 1", "may-be-null [body.memo] Put `body.memo != null &&` in front."],
+  ["identity.subject in ['a', 1]", "mixed-types [['a', 1]] Use values of one type, or write `dyn(…)` around one of them to say that this is meant."],
+  ["now < timestamp('2027-01-01')", "invalid-literal ['2027-01-01'] Write it as in `2027-01-31T12:00:00Z` (RFC 3339)."],
+  ["now.getHours('Mars/Base') > 1", "invalid-literal ['Mars/Base'] Write a name such as `Europe/Berlin`, or an offset such as `+02:00`."],
+  ["request.path.matches('(a+)+')", "pattern ['(a+)+'] Begin the group with a character that comes up nowhere else in it, as in `(/[a-z]+)*`."],
+  ["request.path.matches(request.host)", "pattern [request.host] Write the pattern itself in quotes; it is compiled when the gateway is built."],
+  ["body.total < 9223372036854775808", "out-of-range [9223372036854775808] Write it with a fraction (`.0`) for a double."],
+  ["{'a': 1, 'a': 2}.size() > 1", "map-key ['a'] Write each key once, as text or as a whole number."],
+  ["'a' in identity.scopes and true", "syntax [and] Expected an operator or the end. For `and` write `&&`."],
+  ["(1 == 1", "syntax [(] Write `)` where it ends."],
+  ["1 = 1", "syntax [=] Write `==`."],
+  ["body.?note == 'a'", "syntax [?] Write `has(a.b) ? a.b : otherwise`."],
+  ["'abc", "syntax ['abc] Close it with '."],
+  ["1 ==", "syntax [==] Behind this, a value is missing."],
+])("%s", (text, wanted) => {
+  expect(found(text)).toEqual([wanted]);
+});
+
+test("says why there is no body and no identity", () => {
+  expect(problemsOf("body.total > 1", celTypes.bool, { body: undefined as never }).map(({ message }) => message)).toEqual([
+    "There is no `body` here. The operation has no JSON body in its spec.",
+  ]);
+  expect(found("identity.subject == 'a'", celTypes.bool, { identity: undefined as never })).toEqual([
+    "absent-variable [identity] Add `security` to the operation, or use other parts of the request.",
+  ]);
+  expect(found("identity.claims.level == 3", celTypes.bool, { identity: {} })).toEqual([
+    "absent-variable [identity.claims] Use `identity.subject`, `identity.scheme`, `identity.roles` or `identity.scopes`.",
+  ]);
+});
+
+test.each([
+  "has(body.note) && body.note == 'a'",
+  "!has(body.note) || body.note == 'a'",
+  "has(body.note) ? body.note == 'a' : false",
+  "has(body.memo) && body.memo != null && body.memo.size() > 1",
+  "body.customer['name'] == 'a'",
+  "body.items.all(i, i.count > 0 && i.sku.startsWith('a'))",
+  "request.headers['X-Tenant'] == 'a'",
+  "'orders:write' in identity.scopes && body.total <= 10000",
+  "identity.claims.level > 3",
+  "now - timestamp('2026-01-01T00:00:00Z') > duration('24h')",
+  "request.path.matches('^/v[0-9]+/(orders|items)(/[a-z0-9]+)*$')",
+])("finds nothing wrong with %s", (text) => {
+  expect(found(text)).toEqual([]);
+});
+
+test("says what an expression reads", () => {
+  const { reads } = expressionOf("request.headers['X-Tenant'] == params.orderId && 'page' in request.query && body.total > 1 && now > timestamp(0)");
+  expect(reads).toMatchObject({ headers: ["x-tenant"], query: ["page"], params: ["orderId"], body: true, identity: false, peer: false, now: true });
+});
+
+test("the checked expression is plain JSON", () => {
+  const expression = expressionOf("body.items.exists(i, i.count > 1) && b'a'.size() > 0 && 1u < 2u && 1.5 > -0.5");
+  expect(JSON.parse(JSON.stringify(expression))).toEqual(expression);
+});
