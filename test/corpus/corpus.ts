@@ -23,7 +23,7 @@ export const specs: readonly CorpusSpec[] = existsSync(manifest)
   : [];
 
 /** A gateway of one spec, of which nothing is on disk but the spec itself. */
-export function gatewayFiles(file: string, overlay?: string): Map<string, string> {
+export function gatewayFiles(file: string, overlay?: string, others: ReadonlyMap<string, string> = new Map()): Map<string, string> {
   const settings = { spec: file, ...(overlay === undefined ? {} : { overlays: ["corpus-overlay.yaml"], policies: "corpus-policies.yaml" }) };
   const gateway = {
     gateway: "corpus",
@@ -33,6 +33,7 @@ export function gatewayFiles(file: string, overlay?: string): Map<string, string
     services: { origin: { endpoints: ["http://127.0.0.1:9001"] } },
   };
   const files = new Map([[`${corpus}/gateway.yaml`, JSON.stringify(gateway)]]);
+  for (const [path, text] of others) files.set(`${corpus}/${path}`, text);
   if (overlay !== undefined) {
     files.set(`${corpus}/corpus-overlay.yaml`, overlay);
     files.set(`${corpus}/corpus-policies.yaml`, "all: { public: corpus }\n");

@@ -3,7 +3,7 @@ import { clock } from "../../runtime/clock.ts";
 import type { Exchange } from "../../runtime/exchange.ts";
 import { headerMap, queryMap } from "../../runtime/expressions/request.ts";
 import { timestampOfMillis } from "../../runtime/expressions/timestamp.ts";
-import { PathTemplate } from "../../runtime/path-template.ts";
+import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { type Bindings, evaluateExpression } from "./evaluate-expression.ts";
 
 /** An expression as a function of the exchange, evaluated node by node. */
@@ -14,7 +14,7 @@ export const interpretExpression =
 
 function bindingsOf({ inPath = {} }: ExpressionIr, x: Exchange): Bindings {
   const params = Object.fromEntries(
-    Object.entries(inPath).map(([name, piece]) => [name, decodeURIComponent(new PathTemplate([piece]).expand(x.path))]),
+    Object.entries(inPath).map(([name, { piece, types }]) => [name, new PathParameter(piece, types).of(x)]),
   );
   const { identity } = x;
   return {

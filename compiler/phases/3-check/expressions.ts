@@ -2,10 +2,12 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { type CelType, celTypes, checkExpression, type ExpressionIr, policyEnvironment, SchemaTypes, type TypeEnvironment } from "../../expressions/index.ts";
 import { locateExpression } from "../../expressions/locate.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
+import { type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
+import type { MessageContracts } from "./contracts.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = { bool: celTypes.bool, string: celTypes.string };
@@ -15,13 +17,15 @@ export class OperationExpressions {
   readonly #operation: LinkedOperation | undefined;
   readonly #access: AccessIr | undefined;
   readonly #linked: LinkedGateway;
+  readonly #contracts: MessageContracts;
   readonly #sink: DiagnosticSink;
   readonly #environments = new Map<boolean, TypeEnvironment>();
 
-  constructor(operation: LinkedOperation | undefined, access: AccessIr | undefined, linked: LinkedGateway, sink: DiagnosticSink) {
+  constructor(operation: LinkedOperation | undefined, access: AccessIr | undefined, linked: LinkedGateway, contracts: MessageContracts, sink: DiagnosticSink) {
     this.#operation = operation;
     this.#access = access;
     this.#linked = linked;
+    this.#contracts = contracts;
     this.#sink = sink;
   }
 
@@ -32,26 +36,53 @@ export class OperationExpressions {
     for (const problem of problems) this.#sink.report(problem.diagnose(inside(problem)));
     if (expression === undefined) return undefined;
     const sources = this.#operation === undefined ? undefined : parameterSources(this.#operation.match.path);
-    const inPath = Object.fromEntries(expression.reads.params.map((name) => [name, sources!.get(name)!]));
+    const types = pathParameterTypes(this.#operation, this.#contracts);
+    const inPath = Object.fromEntries(expression.reads.params.map((name) => [name, { piece: sources!.get(name)!, types: scalarBits(types[name]!) }]));
     return { ...expression, ...(expression.reads.params.length === 0 ? {} : { inPath }), origin: at };
   }
 
   #environment(onEveryAnswer: boolean): TypeEnvironment {
     const known = this.#environments.get(onEveryAnswer);
     if (known !== undefined) return known;
-    const made = environmentOf(this.#operation, this.#access, onEveryAnswer);
+    const made = environmentOf(this.#operation, this.#access, this.#contracts, onEveryAnswer);
     this.#environments.set(onEveryAnswer, made);
     return made;
   }
 }
 
-function environmentOf(operation: LinkedOperation | undefined, access: AccessIr | undefined, onEveryAnswer: boolean): TypeEnvironment {
-  const spec = operation?.spec;
-  const parameters = operation?.match.path.segments.flatMap((segment) =>
+/** What the text of each path parameter may be: as the spec declares it, otherwise text. */
+function pathParameterTypes(operation: LinkedOperation | undefined, contracts: MessageContracts): Readonly<Record<string, readonly ScalarType[]>> {
+  if (operation === undefined) return {};
+  const names = operation.match.path.segments.flatMap((segment) =>
     segment.kind === "parameter" ? [segment.name] : segment.kind === "mixed" ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : [])) : [],
   );
-  // Until a policy validates them, path parameters are the text that the client sent.
-  const params = Object.fromEntries((parameters ?? []).map((name) => [name, celTypes.string]));
+  const declared = contracts.of(operation)?.parameters.filter((parameter) => parameter.in === "path" && parameter.style === "simple" && parameter.content === undefined);
+  return Object.fromEntries(
+    names.map((name) => {
+      const shape = declared?.find((parameter) => parameter.name === name)?.shape;
+      const isScalar = shape !== undefined && shape.scalar.length > 0 && shape.items === undefined && shape.properties === undefined && shape.additional === undefined;
+      return [name, isScalar ? shape.scalar : ["string"]];
+    }),
+  );
+}
+
+const celTypeOf: Record<ScalarType, CelType> = {
+  null: celTypes.nullType,
+  boolean: celTypes.bool,
+  integer: celTypes.int,
+  number: celTypes.double,
+  string: celTypes.string,
+};
+
+function environmentOf(
+  operation: LinkedOperation | undefined,
+  access: AccessIr | undefined,
+  contracts: MessageContracts,
+  onEveryAnswer: boolean,
+): TypeEnvironment {
+  const spec = operation?.spec;
+  const types = pathParameterTypes(operation, contracts);
+  const params = Object.fromEntries(Object.entries(types).map(([name, scalar]) => [name, celTypes.unionOf(scalar.map((type) => celTypeOf[type]))]));
   const identity = access === undefined ? undefined : access.kind === "authenticated" ? (onEveryAnswer ? { optional: "quietly" as const } : {}) : access.optional.length > 0 ? { optional: true } : undefined;
   if (spec === undefined) return policyEnvironment({ params, identity });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));

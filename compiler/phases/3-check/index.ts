@@ -25,7 +25,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
   const contracts = new MessageContracts(linked, credentials, sink);
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
-    const expressions = new OperationExpressions(operation, access.ir, linked, sink);
+    const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
     const lowered = lowerPolicies(operation.policies, operation, credentials, expressions, contracts, sink);
     const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
     return {
@@ -45,7 +45,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   checkGuardrails(linked, operations, sink);
-  const unmatched = orderSteps(lowerPolicies(linked.gatewayPolicies, undefined, credentials, new OperationExpressions(undefined, undefined, linked, sink), contracts, sink).steps, undefined, undefined, sink);
+  const unmatched = orderSteps(lowerPolicies(linked.gatewayPolicies, undefined, credentials, new OperationExpressions(undefined, undefined, linked, contracts, sink), contracts, sink).steps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
   return freeze({
     irVersion,

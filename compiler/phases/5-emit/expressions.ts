@@ -29,10 +29,10 @@ function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text:
     body: { text: "x.bodyValue", uses: ["x"] },
     param(name) {
       const constant = jsIdentifier(`${name} in path`, writer.declared);
-      const piece = expression.inPath![name]!;
+      const { piece, types } = expression.inPath![name]!;
       const make = writer.fromRuntimeUnique("expressions/path-parameter", "PathParameter");
       const value = typeof piece === "string" ? piece : { ...piece, ...("parts" in piece ? { parts: [...piece.parts] } : {}) };
-      parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)});`);
+      parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)}, ${types});`);
       return { text: `${constant}.of(x)`, uses: ["x"] };
     },
   });

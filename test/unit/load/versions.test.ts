@@ -118,7 +118,7 @@ describe("what users have tripped over", () => {
     const text = `servers: ${servers}\n${project["openapi.yaml"]}`;
     const { ir, diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(new Map(Object.entries({ ...project, "openapi.yaml": text }))) });
     expect(diagnostics).toEqual([]);
-    expect(new Set(ir!.operations.map(({ forward }) => forward?.prepend))).toEqual(new Set([prepend]));
+    expect(new Set(ir!.operations.map(({ forward }) => ("prepend" in forward ? forward.prepend : undefined)))).toEqual(new Set([prepend]));
   });
 
   test("`nullable` beside an `enum` without null adds no null", async () => {

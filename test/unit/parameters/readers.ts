@@ -49,8 +49,8 @@ export interface Reader {
 export interface Result {
   readonly values?: Values;
   readonly violations: readonly Violation[];
-  /** Names that `warn` was called for. */
-  readonly warned: readonly string[];
+  /** Types of what was reported without being refused. */
+  readonly reported: readonly string[];
 }
 
 export interface Readers {
@@ -119,7 +119,7 @@ export async function compileReaders(
         name: `read${index}`,
         operation: `case ${index}`,
         path: { segments: segments!, template: templates[index]! },
-        query: { unknown, known, warn: (name) => `x.warned.push(${name});` },
+        query: { unknown, known },
         ...(withoutValues ? {} : { values: { target: "x.values", wanted: new Set(parameters) } }),
       },
       writer,
@@ -154,19 +154,19 @@ type Loaded = Readonly<Record<string, ReaderFunction>> & { readonly ParameterPro
 
 /** Both ways of calling a reader; they must agree. */
 function read(loaded: Loaded, index: number, request: FakeRequest): Result {
-  const x = Object.assign(fakeExchange(request), { values: undefined as Values | undefined, warned: [] as string[] });
+  const x = Object.assign(fakeExchange(request), { values: undefined as Values | undefined });
   const isValid = loaded[`read${index}`]!(x, null);
   if (isValid) {
     const problems = new loaded.ParameterProblems(50);
-    const again = Object.assign(fakeExchange(request), { values: undefined as Values | undefined, warned: [] as string[] });
+    const again = Object.assign(fakeExchange(request), { values: undefined as Values | undefined });
     if (!loaded[`read${index}`]!(again, problems)) throw new Error(`valid at first, but then: ${JSON.stringify(problems.list)}`);
-    return { ...(x.values === undefined ? {} : { values: x.values }), violations: [], warned: x.warned };
+    return { ...(x.values === undefined ? {} : { values: x.values }), violations: [], reported: x.reports.map(({ type }) => type) };
   }
   const problems = new loaded.ParameterProblems(50);
   if (loaded[`read${index}`]!(x, problems)) throw new Error("invalid at first, and valid when asked for the reason");
   if (problems.list.length === 0) throw new Error("invalid without a reason");
   if (x.values !== undefined) throw new Error("invalid, and yet there are values");
-  return { violations: problems.list, warned: x.warned };
+  return { violations: problems.list, reported: x.reports.map(({ type }) => type) };
 }
 
 const pathNames = (parameters: readonly unknown[]): string[] =>

@@ -173,7 +173,7 @@ describe("presence", () => {
   it("prints no object where nobody asks for values", async () => {
     const { text, read } = await compileReader([query("limit", { type: "integer" })], { withoutValues: true });
     expect(text).not.toContain("x.values");
-    expect(read({ query: "limit=1" })).toEqual({ violations: [], warned: [] });
+    expect(read({ query: "limit=1" })).toEqual({ violations: [], reported: [] });
   });
 });
 
@@ -218,9 +218,9 @@ describe("unknown query parameters", () => {
       { in: "query", name: "%zz", pointer: "", keyword: "unknown", message: "is no parameter of this operation" },
     ]);
     const warning = await compileReader(parameters, { unknown: "warn", known: ["api_key"] });
-    expect(warning.read({ query: "lmit=1&limit=2&api_key=k" })).toMatchObject({ violations: [], warned: ["lmit"] });
+    expect(warning.read({ query: "lmit=1&limit=2&api_key=k" })).toMatchObject({ violations: [], reported: ["urn:gatewright:problem:unknown-query"] });
     const allowing = await compileReader(parameters);
-    expect(allowing.read({ query: "lmit=1" })).toMatchObject({ violations: [], warned: [] });
+    expect(allowing.read({ query: "lmit=1" })).toMatchObject({ violations: [], reported: [] });
   });
 
   it("are refused where an operation declares none", async () => {

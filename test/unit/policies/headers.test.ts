@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { Expression, StartValue } from "../../../runtime/exchange.ts";
+import { fail } from "../../../runtime/expressions/error.ts";
 import { createHeaders, type HeaderEditsConfig } from "../../../runtime/policies/headers/index.ts";
 import { fakeAnswer, fakeExchange, fakeUpstreamRequest } from "../../harness/fake-exchange.ts";
 
@@ -54,6 +55,24 @@ describe("headers", () => {
     );
     expect(upstream.headers.lines).toEqual(["X-B", "2"]);
     expect(x.headers.lines).toEqual(["X-A", "1"]);
+  });
+
+  describe("computed values", () => {
+    const computed = (name: string, value: string | undefined) => ({ name, value: (() => value ?? fail("absent")) as Expression<string> });
+
+    it("are put in like others, without white space around them", () => {
+      const edits = { set: [computed("X-A", " caf\u00e9 ")], add: [computed("X-B", "")] };
+      expect(edited(edits, "x-a", "forged", "X-A", "twice")).toEqual(["X-A", "caf\u00e9", "X-B", ""]);
+    });
+
+    it.each([undefined, "a\r\nX-Admin: 1", "a\nb", "a\rb", "a\0b", "a\x7fb", "\u560a", "\u{1F600}", "\ud800"])("are left out where they are %j, and what the client sent with them", (value) => {
+      expect(edited({ set: [computed("X-A", value)], add: [computed("X-B", value)] }, "x-a", "forged", "X-C", "1")).toEqual(["X-C", "1"]);
+    });
+
+    it("do not hide our own bugs", () => {
+      const broken = (() => (undefined as unknown as string).length as never) as Expression<string>;
+      expect(() => edited({ set: [{ name: "X-A", value: broken }] })).toThrow(TypeError);
+    });
   });
 
   it.each(["a\nb", "a\rb", "a\0b", "\u{1F600}", " a", "a\t"])("refuses the value %j when the gateway starts", (value) => {

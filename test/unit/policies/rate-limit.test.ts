@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rateLimit } from "../../../compiler/policies/rate-limit/index.ts";
 import { clock } from "../../../runtime/clock.ts";
-import type { Slot } from "../../../runtime/exchange.ts";
+import type { Expression, Slot } from "../../../runtime/exchange.ts";
+import { fail } from "../../../runtime/expressions/error.ts";
 import { callerOf, network } from "../../../runtime/policies/rate-limit/caller.ts";
 import type { Counter } from "../../../runtime/policies/rate-limit/counter.ts";
 import { Counters } from "../../../runtime/policies/rate-limit/counters.ts";
@@ -199,6 +200,13 @@ describe("callerOf", () => {
     expect(key({ by: "operation" }, { operation: { id: "orders.v1.x" } })).toBe("orders.v1.x");
     expect(key({ by: "header", name: "x-tenant" }, { headers: ["X-Tenant", "blue"] })).toBe("blue");
     expect(key({ by: "header", name: "x-tenant" })).toBe("");
+  });
+
+  it("counts by the value of an expression, those without one together", () => {
+    const tenant = ((x) => x.headers.get("x-tenant")?.toUpperCase() ?? fail("absent")) as Expression<string>;
+    expect(key({ by: "expression", value: tenant }, { headers: ["X-Tenant", "blue"] })).toBe("BLUE");
+    expect(key({ by: "expression", value: tenant })).toBe("");
+    expect(key({ by: "expression", value: tenant }, { headers: ["X-Tenant", "x".repeat(9000)] }).length).toBeLessThan(64);
   });
 
   it("does not keep long values", () => {

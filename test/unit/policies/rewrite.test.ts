@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { Expression, StartValue } from "../../../runtime/exchange.ts";
+import { fail } from "../../../runtime/expressions/error.ts";
 import { createRewrite, type RewriteConfig } from "../../../runtime/policies/rewrite/index.ts";
 import { QueryEdits, type QueryEditsConfig } from "../../../runtime/policies/rewrite/query-edits.ts";
 import { type FakeRequest, fakeExchange, fakeUpstreamRequest, problemOf } from "../../harness/fake-exchange.ts";
@@ -61,7 +62,7 @@ describe("host", () => {
 
 describe("query", () => {
   const edit = (config: Partial<QueryEditsConfig>, query: string): string =>
-    new QueryEdits({ rename: [], remove: [], set: [], add: [], ...config }).apply(query);
+    new QueryEdits({ rename: [], remove: [], set: [], add: [], ...config }).apply(query, fakeExchange());
   const field = (name: string, value: string) => ({ name, value: value as StartValue });
 
   it.each([
@@ -77,6 +78,12 @@ describe("query", () => {
     ["a=1", { rename: [{ from: "a", to: "b" }], set: [field("c", "3")], add: [field("d", "4")] }, "b=1&c=3&d=4"],
   ])("%j with %j is %j", (query, config, expected) => {
     expect(edit(config, query)).toBe(expected);
+  });
+
+  it("may be computed", () => {
+    const computed = (name: string, value: string | undefined) => ({ name, value: (() => value ?? fail("absent")) as Expression<string> });
+    expect(edit({ set: [computed("a", "1&b=2")], add: [computed("c", "\u00e4")] }, "a=0&a=9&d=4")).toBe("a=1%26b%3D2&d=4&c=%C3%A4");
+    for (const none of [undefined, "\ud800"]) expect(edit({ set: [computed("a", none)], add: [computed("c", none)] }, "a=0&b=1&%61=9")).toBe("b=1");
   });
 
   it("keeps every byte of parameters that no edit names", () => {

@@ -8,8 +8,6 @@ export interface UnknownQuery {
   readonly unknown: "allow" | "warn" | "refuse";
   /** Names that others read: of security schemes, and of the version. */
   readonly known: readonly string[];
-  /** Statement for an unknown one with `warn`; `name` is an expression for its name as text. */
-  warn?(name: string): string;
 }
 
 /** What to do with a pair of a name that is known. */
@@ -138,10 +136,7 @@ function writeOtherNames({ byPrefix, rest }: Actions, unknown: UnknownQuery, wri
       const shown = `${writer.validation("violations", "shortened")}(name ?? query.slice(from, equals))`;
       writer.line(`${writer.own("report", "unknown")}(problems.of("query", ${shown}));`, undefined);
     });
-  } else if (unknown.unknown === "warn" && unknown.warn !== undefined) {
-    const statement = unknown.warn("(name ?? query.slice(from, equals))");
-    branch("", () => writer.line(statement, undefined));
-  }
+  } else if (unknown.unknown === "warn") branch("", () => writer.line(`${writer.own("unknown-query", "reportUnknownQuery")}(x);`, undefined));
 }
 
 /** One pass over the cookies. */
