@@ -213,6 +213,8 @@ export interface RequestIdOptions {
 export interface RequestSizeOptions {
   /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. */
   max: string;
+  /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
+  mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

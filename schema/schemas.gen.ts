@@ -1502,6 +1502,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "requestSize": {
         "title": "RequestSizeOptions",
         "description": "Bounds the request body, whether its length is announced or not.",
+        "x-can-refuse": true,
         "type": "object",
         "required": [
           "max"
@@ -1512,6 +1513,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
             "type": "string",
             "format": "size"
+          },
+          "mode": {
+            "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
+            "enum": [
+              "enforce",
+              "report"
+            ]
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -2384,6 +2392,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RequestSizeOptions",
     "description": "Bounds the request body, whether its length is announced or not.",
+    "x-can-refuse": true,
     "type": "object",
     "required": [
       "max"

@@ -62,8 +62,8 @@ function linkEntry(range: MediaRangeIr, media: JsonObject, origin: Origin, owner
   }
   if (!isSchema(written) || !says) return { ...entry, ...(format === "form" || format === "multipart" ? { fields: {} } : {}) };
   const schema = schemas.add(spec, written, name, view);
-  const { shape, isEndless } = shapeOf(schemas.get(schema) ?? true, (ref) => schemas.get(ref.slice(2)));
   if (format === "json") return { ...entry, schema };
+  const { shape, isEndless } = shapeOf(schemas.get(schema) ?? true, (ref) => schemas.get(ref.slice(2)));
   if (format === "byType") {
     sink.report(unenforcedRange(origin, { mediaType }));
     return { ...entry, schema, shape };

@@ -105,7 +105,7 @@ export const mayBeAbsent = message<"path" | "owner">({
   severity: "warning",
   message: "`{path}` may be absent.",
   label: "not required by {owner}",
-  why: "Reading an absent value is an error, and a request for which an expression ends in an error is refused.",
+  why: "Where it is absent the expression has no value: a condition then refuses or takes the step, and a computed value is left out.",
   help: "Put `has({path}) &&` in front, or make it required in the schema.",
 });
 
@@ -114,7 +114,7 @@ export const mayBeNull = message<"path" | "type">({
   severity: "warning",
   message: "`{path}` may be null.",
   label: "{type}",
-  why: "An operation on null is an error, and a request for which an expression ends in an error is refused.",
+  why: "Where it is null the expression has no value: a condition then refuses or takes the step, and a computed value is left out.",
   help: "Put `{path} != null &&` in front.",
 });
 

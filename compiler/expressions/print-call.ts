@@ -25,7 +25,10 @@ const between =
   (sign: string, level: number): Print =>
   (_, [left, right]) =>
     infix(left!, sign, right!, level);
-/** An integer beside a double is compared as a double; integers up to 2^53, which is all that JSON gives, are both. */
+/**
+ * An integer beside a double is compared as a double; integers up to 2^53 are both. A bigint of JSON is one that no double
+ * holds, so that it may be compared as it is, which is exact.
+ */
 const numbers =
   (sign: string, level: number): Print =>
   (_, [left, right], { args: [a, b] }) => {
@@ -34,7 +37,7 @@ const numbers =
   };
 const asDouble = (code: Code, node: TypedNode, other: TypedNode): Code =>
   other.type.kind === "double" && node.type.kind !== "double" && !isSafe(node) ? primary(`Number(${code.text})`, [code]) : code;
-/** Integers that are plain numbers for sure: small literals, and what was read from JSON. */
+/** Integers that need no conversion: small literals, and what was read from JSON. */
 const isSafe = (node: TypedNode): boolean =>
   node.kind === "constant" ? Number.isSafeInteger(Number(node.value)) : node.kind === "field" && isExternal(node.operand);
 const member =

@@ -13,6 +13,9 @@ export interface FoundShape {
 /** Deepest value that a style can write: with brackets behind brackets. */
 const maxDepth = 6;
 
+/** Most schemas that are looked at for one shape: objects of objects branch out, and no parameter is that large. */
+const maxSchemas = 2000;
+
 /** What text can become so that a schema may accept it: through references, `allOf`, `oneOf` and `anyOf`. */
 export function shapeOf(schema: JsonSchema, schemaOf: SchemaOf): FoundShape {
   const finder = new ShapeFinder(schemaOf);
@@ -26,6 +29,7 @@ type Found = ParameterShape | undefined;
 class ShapeFinder {
   readonly #schemaOf: SchemaOf;
   isEndless = false;
+  #seen = 0;
 
   constructor(schemaOf: SchemaOf) {
     this.#schemaOf = schemaOf;
@@ -34,7 +38,7 @@ class ShapeFinder {
   /** `through`: references that led here. */
   find(schema: JsonSchema, through: readonly string[], depth: number): Found {
     if (typeof schema === "boolean") return undefined;
-    if (depth > maxDepth || (schema.$ref !== undefined && through.includes(schema.$ref))) {
+    if (++this.#seen > maxSchemas || depth > maxDepth || (schema.$ref !== undefined && through.includes(schema.$ref))) {
       this.isEndless = true;
       return undefined;
     }

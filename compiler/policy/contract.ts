@@ -26,6 +26,8 @@ export interface PolicyContext {
   readonly operation: OperationContext | undefined;
   /** Place of the policy as a whole. */
   readonly origin: Origin;
+  /** What `mode` says of the policy on this operation. */
+  readonly mode: StepIr["mode"];
   /** Place of one option by JSON pointer (`/limit`); of the policy where the option was not written. */
   at(pointer: string): Origin;
   report(diagnostic: Diagnostic): void;

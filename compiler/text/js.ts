@@ -30,7 +30,22 @@ export function jsIdentifier(name: string, taken: Set<string>): string {
   const camel = words.map((word, index) => (index === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join("");
   const base = camel === "" ? "_" : /^[0-9]/.test(camel) ? `_${camel}` : camel;
   let candidate = base;
-  for (let count = 2; reserved.has(candidate) || taken.has(candidate); count++) candidate = `${base}${count}`;
+  if (reserved.has(candidate) || taken.has(candidate)) {
+    // Names are never given back, so the search goes on where the last one for the same base ended: a thousand
+    // operations may ask for one name.
+    const counts = lastCounts(taken);
+    let count = counts.get(base) ?? 2;
+    for (candidate = `${base}${count}`; taken.has(candidate); ) candidate = `${base}${++count}`;
+    counts.set(base, count);
+  }
   taken.add(candidate);
   return candidate;
+}
+
+const countsBySet = new WeakMap<Set<string>, Map<string, number>>();
+
+function lastCounts(taken: Set<string>): Map<string, number> {
+  let counts = countsBySet.get(taken);
+  if (counts === undefined) countsBySet.set(taken, (counts = new Map()));
+  return counts;
 }

@@ -29,7 +29,7 @@ class FormBody implements BodyFormat {
 
   constructor(config: FormBodyConfig) {
     this.#config = config;
-    this.#json = new JsonReader({ maxDepth: config.maxDepth });
+    this.#json = new JsonReader({ maxDepth: config.maxDepth, exactIntegers: true });
     for (const [name, { as, shape }] of Object.entries(config.fields)) {
       if (as !== "spread") continue;
       for (const property of Object.keys(shape.properties ?? {}))

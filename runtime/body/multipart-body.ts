@@ -51,7 +51,7 @@ class MultipartBody implements BodyFormat {
 
   constructor(config: MultipartBodyConfig) {
     this.#config = config;
-    this.#json = new JsonReader({ maxDepth: config.maxDepth });
+    this.#json = new JsonReader({ maxDepth: config.maxDepth, exactIntegers: true });
     this.#unknown = { as: "text", shape: { scalar: 16 }, mediaTypes: [], maxBytes: config.maxPartBytes, headers: [] };
   }
 

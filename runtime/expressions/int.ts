@@ -8,9 +8,11 @@ export type Int = number | bigint;
 
 /** The form above, of an exact value. */
 export function intOf(value: bigint): Int {
-  if (value < -0x8000000000000000n || value > 0x7fffffffffffffffn) fail("integer overflow");
+  if (!isInt64(value)) fail("integer overflow");
   return compact(value);
 }
+
+export const isInt64 = (value: bigint): boolean => value >= -0x8000000000000000n && value <= 0x7fffffffffffffffn;
 
 export function uintOf(value: bigint): Int {
   if (value < 0n || value > 0xffffffffffffffffn) fail("unsigned integer overflow");

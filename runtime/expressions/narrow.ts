@@ -1,13 +1,14 @@
 import { Duration } from "./duration.ts";
 import { fail } from "./error.ts";
-import { compact, type Int } from "./int.ts";
+import { compact, type Int, isInt64 } from "./int.ts";
 import { Timestamp } from "./timestamp.ts";
 import { TypeName, Uint } from "./value.ts";
 
 // From a value that carries its type to the plain form of one type; any other type is an error.
 
 export function narrowInt(value: unknown): Int {
-  return typeof value === "bigint" ? compact(value) : mismatch();
+  // A bigint of JSON may be of any length.
+  return typeof value === "bigint" && isInt64(value) ? compact(value) : mismatch();
 }
 
 export function narrowUint(value: unknown): Int {

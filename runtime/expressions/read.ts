@@ -1,16 +1,17 @@
 import { fail } from "./error.ts";
-import type { Int } from "./int.ts";
+import { type Int, isInt64 } from "./int.ts";
 
 // Checks of what comes from outside, where it is read: a schema promises a type, these functions hold it. Absent parts
 // are `undefined`.
 
 export function readInt(value: unknown): Int {
-  // Numbers of JSON are doubles: an integer that may have been rounded has no value. Literals beside them may be bigints.
-  return Number.isSafeInteger(value) ? (value as number) + 0 : typeof value === "bigint" ? value : wrong(value, "an integer");
+  // A double beyond 2^53 may have been rounded and has no value; integers that no double holds are bigints.
+  if (Number.isSafeInteger(value)) return (value as number) + 0;
+  return typeof value === "bigint" && isInt64(value) ? value : wrong(value, "a 64-bit integer");
 }
 
 export function readDouble(value: unknown): number {
-  return typeof value === "number" ? value : wrong(value, "a number");
+  return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : wrong(value, "a number");
 }
 
 export function readString(value: unknown): string {

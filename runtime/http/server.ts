@@ -96,8 +96,11 @@ export class PublicServer {
         if (operation !== null && operation.preflight !== null) {
           x.operation = operation;
           operation.preflight(x);
-          send(x);
-          return;
+          // Without an answer, the policy has a condition that does not hold: the request is an OPTIONS like any other.
+          if (x.answer !== undefined) {
+            send(x);
+            return;
+          }
         }
       }
       x.operation = gateway.match(x, method) ?? gateway.unmatched;

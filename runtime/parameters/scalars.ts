@@ -11,13 +11,16 @@ const integerType = 4;
 const numberType = 8;
 const stringType = 16;
 
-/** NaN where the text is no integer: digits with no needless zero, and a minus sign. Longer ones arrive rounded. */
-export function readInteger(text: string): number {
+/**
+ * NaN where the text is no integer: digits with no needless zero, and a minus sign. A bigint where no double holds it,
+ * which is so for most beyond 2^53.
+ */
+export function readInteger(text: string): number | bigint {
   const { length } = text;
   const isNegative = length > 1 && text.charCodeAt(0) === 0x2d;
   let index = isNegative ? 1 : 0;
   // More digits than a double is sure to hold.
-  if (length - index > 15) return isLongInteger(text, index) ? finite(Number(text)) : Number.NaN;
+  if (length - index > 15) return isLongInteger(text, index) ? longInteger(text) : Number.NaN;
   if (length === index) return Number.NaN;
   if (text.charCodeAt(index) === 0x30 && length - index > 1) return Number.NaN;
   let value = 0;
@@ -39,8 +42,17 @@ function isLongInteger(text: string, start: number): boolean {
   return true;
 }
 
+/** What is too large for a double is no number, as in JSON bodies. */
+function longInteger(text: string): number | bigint {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  if (!Number.isFinite(value)) return Number.NaN;
+  const integer = BigInt(text);
+  return BigInt(value) === integer ? value : integer;
+}
+
 /** NaN where the text is no number of JSON (RFC 8259 §6), or too large for a double. */
-export function readNumber(text: string): number {
+export function readNumber(text: string): number | bigint {
   const integer = readInteger(text);
   if (!Number.isNaN(integer) || !/^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/.test(text)) return integer;
   return finite(Number(text)) + 0;
@@ -48,7 +60,7 @@ export function readNumber(text: string): number {
 
 const finite = (value: number): number => (Number.isFinite(value) ? value : Number.NaN);
 
-/** The first of null, boolean, integer, number and string that is allowed and that the text can be; undefined: none. */
+/** A JSON value, with bigints as `readInteger` gives them: the first of null, boolean, integer, number and string that is allowed and that the text can be; undefined: none. */
 export function readScalar(
   raw: string | undefined,
   types: ScalarTypes,

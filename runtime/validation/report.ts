@@ -22,7 +22,8 @@ export function neverAllowed(found: Violations | null, key?: Key, index?: Key): 
 
 export function notOneOf(found: Violations | null, values: Iterable<unknown>, key?: Key, index?: Key): boolean {
   if (found === null) return true;
-  const list = [...values].map((value) => JSON.stringify(value));
+  // A bigint stands beside the double of the same digits.
+  const list = [...values].filter((value) => typeof value !== "bigint").map((value) => JSON.stringify(value));
   if (list.length === 1) return found.add("enum", `must be ${list[0]}`, key, index);
   const shown = list.length > 20 ? [...list.slice(0, 20), `and ${list.length - 20} more`] : list;
   return found.add("enum", `must be one of ${shown.join(", ")}`, key, index);

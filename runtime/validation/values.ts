@@ -3,6 +3,11 @@
 export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** A double, or an integer that no double holds, which is a bigint. */
+export const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
+
+export const isInteger = (value: unknown): value is number | bigint => Number.isInteger(value) || typeof value === "bigint";
+
 /** A property whose name every object inherits: `constructor`, `__proto__`. */
 export const own = (value: object, name: string): unknown =>
   Object.hasOwn(value, name) ? (value as { readonly [key: string]: unknown })[name] : undefined;
@@ -30,7 +35,10 @@ function codePoints(text: string): number {
   return count;
 }
 
-/** Equality of JSON values (JSON Schema 2020-12 §4.2.2): numbers by value, objects whatever the order of their keys. */
+/**
+ * Equality of JSON values (JSON Schema 2020-12 §4.2.2): numbers by value, objects whatever the order of their keys. A
+ * bigint is equal to no double, as it stands for an integer that no double holds.
+ */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -66,6 +74,7 @@ export function areUnique(items: readonly unknown[]): boolean {
 }
 
 function canonical(value: unknown): string {
+  if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value === 0 ? 0 : value);
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   const record = value as { readonly [key: string]: unknown };
@@ -74,10 +83,10 @@ function canonical(value: unknown): string {
 }
 
 /** By decimal digits where one of them is no integer: 0.0075 is a multiple of 0.0001, and the quotient of the doubles is not whole. */
-export const isMultipleOf = (value: number, of: number): boolean =>
-  Number.isInteger(value) && Number.isInteger(of) ? value % of === 0 : isDecimalMultiple(value, of);
+export const isMultipleOf = (value: number | bigint, of: number): boolean =>
+  typeof value === "number" && Number.isInteger(value) && Number.isInteger(of) ? value % of === 0 : isDecimalMultiple(value, of);
 
-function isDecimalMultiple(value: number, of: number): boolean {
+function isDecimalMultiple(value: number | bigint, of: number): boolean {
   const [digits, exponent] = decimal(value);
   const [ofDigits, ofExponent] = decimal(of);
   const shift = exponent - ofExponent;
@@ -86,7 +95,8 @@ function isDecimalMultiple(value: number, of: number): boolean {
   return shift >= 0 ? (digits * 10n ** BigInt(shift)) % ofDigits === 0n : digits % (ofDigits * 10n ** BigInt(-shift)) === 0n;
 }
 
-function decimal(value: number): readonly [digits: bigint, exponent: number] {
+function decimal(value: number | bigint): readonly [digits: bigint, exponent: number] {
+  if (typeof value === "bigint") return [value, 0];
   const [mantissa = "0", exponent = "0"] = value.toExponential().split("e");
   const [whole = "0", fraction = ""] = mantissa.split(".");
   return [BigInt(whole + fraction), Number(exponent) - fraction.length];

@@ -51,6 +51,7 @@ export function fakePolicyContext(
   return {
     operation: about,
     origin: fakeOrigin(""),
+    mode: "enforce",
     at: fakeOrigin,
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),

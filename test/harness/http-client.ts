@@ -16,7 +16,8 @@ export function sendRequest(port: number, part: RequestPart): Promise<Received> 
     const lines = part.headers.flat();
     const has = (name: string): boolean => part.headers.some(([field]) => field.toLowerCase() === name);
     if (!has("host")) lines.unshift("Host", `127.0.0.1:${port}`);
-    if (part.body !== "" && !has("content-length") && !has("transfer-encoding")) lines.push("Content-Length", String(Buffer.byteLength(part.body)));
+    const content = part.bytes ?? Buffer.from(part.body);
+    if (content.length > 0 && !has("content-length") && !has("transfer-encoding")) lines.push("Content-Length", String(content.length));
     const outgoing = httpRequest({ host: "127.0.0.1", port, method: part.method, path: part.target, headers: lines, agent: false, setHost: false });
     let hasHead = false;
     outgoing.on("error", (error) => {
@@ -36,7 +37,7 @@ export function sendRequest(port: number, part: RequestPart): Promise<Received> 
       incoming.on("error", end);
       incoming.on("end", end);
     });
-    outgoing.end(part.body);
+    outgoing.end(content);
   });
 }
 

@@ -46,6 +46,8 @@ export interface RequestPart {
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** Sent in place of `body` where the file has bytes that are no text. */
+  readonly bytes?: Uint8Array;
 }
 
 /** `value` of "*": any; undefined: the field must be absent. */
@@ -86,7 +88,7 @@ export function parseHttpFile(text: string, file: string): HttpCase[] {
   return cases;
 }
 
-const sectionName = /^(request|upstream answers( slowly)?|upstream( [1-3])? saw|answer|log|metrics|advance \d+ms)$/;
+const sectionName = /^(request|hex|upstream answers( slowly)?|upstream( [1-3])? saw|answer|log|metrics|advance \d+ms)$/;
 
 function parseCase(chunk: string, file: string): HttpCase {
   const [first = "", ...rest] = chunk.split("\n");
@@ -108,16 +110,25 @@ function parseCase(chunk: string, file: string): HttpCase {
   const seen = named(/ saw$/);
   const upstream = named(/ answers/);
   const log = sections.get("log")?.join("\n").trim();
+  const sent = fields(request.head);
+  const hex = sections.get("hex")?.join("").replaceAll(/\s/g, "");
+  if (hex !== undefined && (request.body !== undefined || !/^([0-9a-f]{2})+$/i.test(hex))) fail('"--- hex" is the content of the request as pairs of hexadecimal digits');
   return {
     title,
     advance: Number(/\d+/.exec(named(/^advance/)?.name ?? "0")![0]),
-    request: { method, target, headers: fields(request.head), body: request.body ?? "" },
+    request: { method, target, headers: sent, body: bodyOf(request.body ?? "", sent), ...(hex === undefined ? {} : { bytes: Buffer.from(hex, "hex") }) },
     upstream: upstream === undefined ? plainAnswer : upstreamAnswer(upstream.name, upstream.lines, fail),
     seen: seen === undefined ? undefined : isNothing(seen.lines) ? "nothing" : seenExpectation(seen.name, split(seen.lines)),
     answer: answer.join("").trim() === "broken" ? "broken" : answerExpectation(split(answer)),
     log: log === undefined || log === "nothing" ? log : JSON.parse(log),
     metrics: (sections.get("metrics") ?? []).filter((line) => line.trim() !== "").map(metricExpectation),
   };
+}
+
+/** The lines of multipart content end in CR LF (RFC 2046 §4.1.1). */
+function bodyOf(text: string, headers: RequestPart["headers"]): string {
+  const isMultipart = headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.startsWith("multipart/"));
+  return isMultipart ? text.replaceAll("\n", "\r\n") : text;
 }
 
 const plainAnswer: MessagePart = { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" };

@@ -41,7 +41,8 @@ export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
   const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
   try {
     const { code } = await bundler.bundle(new Map(modules.map((one) => [one.path, one])));
-    writeFileSync(join(folder, "parts.mjs"), code);
+    // Without the reference to its map, which is not written.
+    writeFileSync(join(folder, "parts.mjs"), code.replace(/\/\/# sourceMappingURL=.*/, ""));
     const made = (await import(/* @vite-ignore */ join(folder, "parts.mjs"))) as Readonly<Record<string, unknown>>;
     return {
       validator: (schema) => made[`validator${[...schemas].indexOf(schema)}`],

@@ -198,7 +198,7 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
     (hook: Hook, chain: Chain) =>
     (x: Exchange, upstream?: UpstreamRequest): void => {
       for (const { step, instance } of chain) {
-        const runs = step.when === undefined || (hook === "preflight" ? interpretExpression(step.when)(x) === true : heldSteps(x).has(step));
+        const runs = step.when === undefined || (hook === "preflight" ? applies(interpretExpression(step.when) as (x: Exchange) => boolean, x) : heldSteps(x).has(step));
         if (runs) instance[hook]!(x, upstream);
       }
     };

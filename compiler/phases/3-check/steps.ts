@@ -132,6 +132,7 @@ function contextFor(
             origin: operation.origin,
           },
     origin: instance.origin,
+    mode: instance.mode,
     present,
     credentials,
     at: (pointer) => placeOf(instance, pointer),

@@ -10,11 +10,13 @@ const day = 86_400_000;
 
 export const rateLimit = definePolicy<RateLimitOptions>({
   name: "rateLimit",
-  stages: ["admit", "limit"],
+  // By what a body says only once it was read.
+  stages: ["admit", "limit", "validate"],
   onFailure: "closed",
   multiple: true,
   unmatched: true,
   canRefuse: true,
+  after: ["validate"],
   requires: (options) => (options.by === "identity.subject" ? ["identity"] : []),
 
   check(options, context) {

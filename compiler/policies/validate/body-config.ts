@@ -35,7 +35,7 @@ const make = (module: string, name: string, config: ConfigIr): MakeIr => ({ kind
 
 type FormatOf = (content: ContentIr, options: ValidateOptions) => MakeIr | null;
 
-const json: FormatOf = (_, { maxDepth }) => make("body/json-body", "createJsonBody", { maxDepth });
+const json: FormatOf = (_, { maxDepth }) => make("body/json-body", "createJsonBody", { maxDepth, exactIntegers: true });
 const text: FormatOf = ({ shape }) => make("body/text-body", "createTextBody", { scalar: scalarBits(shape?.scalar ?? ["string"]) });
 
 /** What reads a body of each format; null where it is only counted. */
@@ -60,7 +60,7 @@ const formats: Record<BodyFormatName, FormatOf> = {
       maxDepth: options.maxDepth,
       maxViolations: options.maxViolations,
     }),
-  byType: ({ shape }, { maxDepth }) => make("body/by-type-body", "createByTypeBody", { maxDepth, scalar: scalarBits(shape?.scalar ?? ["string"]) }),
+  byType: ({ shape }, { maxDepth }) => make("body/by-type-body", "createByTypeBody", { maxDepth, exactIntegers: true, scalar: scalarBits(shape?.scalar ?? ["string"]) }),
   unread: () => null,
 };
 

@@ -1,6 +1,7 @@
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
 import type { AnswerBody, AnswerReader, Exchange } from "../../exchange.ts";
+import { reportOnly } from "../../http/report-only.ts";
 import { logEvent } from "../../log/event.ts";
 import { readJson } from "../../parameters/json-content.ts";
 import type { Shape } from "../../parameters/lists.ts";
@@ -70,9 +71,7 @@ export class MessageValidation {
   async #judged(x: Exchange, requests: RequestValidation): Promise<boolean> {
     if (!(await requests.request(x)) || x.answer === undefined) return x.answer !== undefined;
     if (this.#config.enforceRequest) return true;
-    const { status } = x.answer;
-    x.reports.push({ policy: "validate", status, type: "urn:gatewright:problem:invalid-request" });
-    x.answer = undefined;
+    reportOnly(x, "validate");
     return false;
   }
 

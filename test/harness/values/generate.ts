@@ -28,14 +28,12 @@ export class Generator {
     if (depth > 24) throw new GiveUp("values are too deep");
     if (--this.#left < 0) throw new GiveUp("values are too large");
     const merged = merge(schemas, this.#schemaOf);
-    const [choice, ...later] = merged.choices;
-    if (choice === undefined || (merged.values !== undefined && depth > 8)) return this.#plain(merged, depth);
-    void later;
-    let reason: GiveUp = new GiveUp("there is nothing to choose from");
-    // Deep down, the first alternative that needs no more depth will do.
-    for (const index of this.#random.shuffled(choice.map((_, position) => position)).slice(0, 6)) {
+    const [choice] = merged.choices;
+    if (choice === undefined) return this.#plain(merged, depth);
+    let reason = new GiveUp("there is nothing to choose from");
+    for (const alternative of this.#random.shuffled(choice).slice(0, 6)) {
       try {
-        return this.#chosen(schemas, merged, index, depth);
+        return this.#chosen([...schemas, alternative], new Set([choice]), depth);
       } catch (error) {
         if (!(error instanceof GiveUp)) throw error;
         reason = error;
@@ -44,22 +42,13 @@ export class Generator {
     throw reason;
   }
 
-  /** With one alternative of each list of choices, the first one fixed. */
-  #chosen(schemas: readonly JsonSchema[], merged: Merged, first: number, depth: number): unknown {
-    let parts = [...schemas, merged.choices[0]![first]!];
-    let done = 1;
-    for (let round = 0; round < 12; round++) {
-      const all = merge(parts, this.#schemaOf);
-      if (all.choices.length <= done) return this.#plain(all, depth);
-      const open = all.choices.filter((choice) => !this.#taken.get(all)?.has(choice) && !isTaken(choice, parts));
-      if (open.length === 0) return this.#plain(all, depth);
-      parts = [...parts, this.#random.pick(open[0]!)];
-      done = 0;
-    }
-    throw new GiveUp("there are too many choices");
+  /** With one alternative of each other list of choices. */
+  #chosen(schemas: readonly JsonSchema[], taken: Set<readonly JsonSchema[]>, depth: number): unknown {
+    const merged = merge(schemas, this.#schemaOf);
+    const open = merged.choices.find((choice) => !taken.has(choice));
+    if (open === undefined) return this.#plain(merged, depth);
+    return this.#chosen([...schemas, this.#random.pick(open)], taken.add(open), depth);
   }
-
-  readonly #taken = new WeakMap<Merged, Set<readonly JsonSchema[]>>();
 
   #plain(merged: Merged, depth: number): unknown {
     const { types, values } = merged;
@@ -170,8 +159,6 @@ export class Generator {
     return parts.length === 0 ? additional : parts.length === 1 ? parts[0]! : { allOf: parts };
   }
 }
-
-const isTaken = (choice: readonly JsonSchema[], parts: readonly JsonSchema[]): boolean => choice.some((alternative) => parts.includes(alternative) || parts.some((part) => JSON.stringify(part) === JSON.stringify(alternative)));
 
 /** Of a schema that names none, what its keywords are about. */
 function likelyTypes(merged: Merged): readonly ("object" | "array" | "string" | "number")[] {

@@ -1,4 +1,4 @@
-import type { Constant, JsonSchema, SchemaObject, SchemaType } from "../../../compiler/ir/schema.ts";
+import type { Constant, DiscriminatorIr, JsonSchema, SchemaObject, SchemaType } from "../../../compiler/ir/schema.ts";
 
 /** Everything that a schema asks of one value, with references followed and `allOf` put together. */
 export interface Merged {
@@ -85,9 +85,7 @@ function both(a: Merged, b: SchemaObject): Merged {
   const discriminator = b["x-gatewright-discriminator"];
   const choices: (readonly JsonSchema[])[] = [];
   if (discriminator !== undefined) {
-    const { property } = discriminator;
-    const cases = Object.entries(discriminator.cases).map(([value, $ref]): JsonSchema => ({ $ref, required: [property], properties: { [property]: { const: value } } }));
-    if (cases.length > 0) choices.push(cases);
+    if (Object.keys(discriminator.cases).length > 0) choices.push(casesOf(discriminator));
   } else {
     if (b.anyOf !== undefined) choices.push(b.anyOf);
     if (b.oneOf !== undefined) choices.push(b.oneOf);
@@ -120,6 +118,19 @@ function both(a: Merged, b: SchemaObject): Merged {
     maxProperties: Math.min(a.maxProperties, b.maxProperties ?? a.maxProperties),
     choices: [...a.choices, ...choices],
   };
+}
+
+const madeCases = new WeakMap<DiscriminatorIr, readonly JsonSchema[]>();
+
+/** The same list each time, so that it is known again. */
+function casesOf(discriminator: DiscriminatorIr): readonly JsonSchema[] {
+  let made = madeCases.get(discriminator);
+  if (made === undefined) {
+    const { property, cases } = discriminator;
+    made = Object.entries(cases).map(([value, $ref]) => ({ $ref, required: [property], properties: { [property]: { const: value } } }));
+    madeCases.set(discriminator, made);
+  }
+  return made;
 }
 
 function together(a: JsonSchema, b: JsonSchema): JsonSchema {

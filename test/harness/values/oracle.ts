@@ -45,6 +45,22 @@ export class Oracle {
     return this.#validator(id)(value) === true;
   }
 
+  /** A part of a schema, where it was written. */
+  matches(schema: JsonSchema, value: unknown): boolean {
+    if (typeof schema === "boolean") return schema;
+    let validate = this.#parts.get(schema);
+    if (validate === undefined) {
+      const targets: string[] = [];
+      const translated = this.#translated(schema, targets);
+      for (const target of targets) this.#add(target);
+      validate = this.#ajv.compile(translated as SchemaObject);
+      this.#parts.set(schema, validate);
+    }
+    return validate(value) === true;
+  }
+
+  readonly #parts = new WeakMap<SchemaObject, ValidateFunction>();
+
   #validator(id: string): ValidateFunction {
     let validate = this.#compiled.get(id);
     if (validate === undefined) {

@@ -254,10 +254,18 @@ describe("serialised values", () => {
               : { headers: [form.in === "header" ? "Color" : "Cookie", written] };
         const { values: found, violations } = (readers[index] as Reader).read(sent);
         expect(violations, written).toEqual([]);
-        expect(found![form.in].color, written).toEqual(value);
+        expect(rounded(found![form.in].color), written).toEqual(value);
       }),
       { numRuns: 10_000 },
     );
     expect(count).toBeGreaterThan(5_000);
   });
 });
+
+/** Digits that JavaScript writes for a double beyond 2^53 need not be those of its value, so they are read as a bigint. */
+function rounded(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]));
+}

@@ -2,6 +2,7 @@ import type { ParameterIr, ParameterShape } from "../../../ir/parameter.ts";
 import type { Constant, JsonSchema, SchemaObject } from "../../../ir/schema.ts";
 import { formats } from "../../../schemas/formats.ts";
 import { jsValue } from "../../../text/js-value.ts";
+import { comparison, withExact } from "../schemas/exact-numbers.ts";
 import type { ParameterWriter } from "./parameter-writer.ts";
 
 /** A condition under which a value is wrong, and the call that says so; `found` is a collector. */
@@ -98,11 +99,12 @@ function inlineChecks(
     else if (keyword === "enum" || keyword === "const") {
       const values = (keyword === "enum" ? schema.enum! : [schema.const!]).filter(isScalarOf(isText));
       if (values.length === 0) return undefined;
-      const constant = writer.constant(`${hint} values`, jsValue(values));
+      const all = withExact(values);
+      const constant = writer.constant(`${hint} values`, jsValue(all));
       const same =
-        values.length > maxComparisons
+        all.length > maxComparisons
           ? `${constant}.includes(${value})`
-          : values.map((each) => `${value} === ${jsValue(each)}`).join(" || ");
+          : all.map((each) => `${value} === ${jsValue(each)}`).join(" || ");
       add(`!(${same})`, "notOneOf", constant);
     } else if (keyword === "format") {
       const test = Object.hasOwn(formats, String(written)) ? formats[String(written)]![isText ? "string" : "number"] : undefined;
@@ -124,7 +126,7 @@ function inlineChecks(
       add(`!${writer.validation("values", "isMultipleOf")}(${value}, ${argument})`, "notMultiple", argument);
     else {
       const [operator, report] = bounds[keyword]!;
-      add(`${value} ${operator} ${argument}`, report, argument);
+      add(comparison(value, operator, written as number), report, argument);
     }
   }
   return checks;
@@ -133,7 +135,7 @@ function inlineChecks(
 const textKeywords: readonly string[] = ["minLength", "maxLength", "pattern"];
 
 /** How a number beyond the bound compares with it, and who says so. */
-const bounds: Readonly<Record<string, readonly [operator: string, report: string]>> = {
+const bounds: Readonly<Record<string, readonly [operator: "<" | "<=" | ">" | ">=", report: string]>> = {
   minimum: ["<", "tooSmall"],
   maximum: [">", "tooLarge"],
   exclusiveMinimum: ["<=", "notAbove"],

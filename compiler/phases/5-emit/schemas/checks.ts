@@ -1,6 +1,8 @@
 import type { Constant, JsonSchema, SchemaObject, SchemaType } from "../../../ir/schema.ts";
+import { jsValue } from "../../../text/js-value.ts";
 import { arrayChecks } from "./array-checks.ts";
 import { combinatorChecks } from "./combinator-checks.ts";
+import { withExact } from "./exact-numbers.ts";
 import { objectChecks } from "./object-checks.ts";
 import { type Check, numberChecks, stringChecks } from "./scalar-checks.ts";
 import { isOfNoType, isOfType, namedTypes, normalised } from "./types.ts";
@@ -147,7 +149,8 @@ function valueCheck(
   writer: ValidatorWriter,
 ): Check {
   const isScalar = values.every((value) => typeof value !== "object" || value === null);
-  if (values.length === 1) {
+  const all = withExact(values);
+  if (all.length === 1) {
     const [value] = values;
     const shown = literal(value!);
     const fails = isScalar
@@ -160,7 +163,7 @@ function valueCheck(
       report: `${writer.report(name)}(found, ${passed}${trail(keys)})`,
     };
   }
-  const list = `[${values.map(literal).join(", ")}]`;
+  const list = `[${all.map((value) => jsValue(value)).join(", ")}]`;
   const isLong = isScalar && values.length > 8;
   const constant = writer.constant(`${hint}Values`, isLong ? `/* @__PURE__ */ new Set(${list})` : list);
   const fails = isLong

@@ -1,5 +1,6 @@
 import type { SchemaObject } from "../../../ir/schema.ts";
 import { formats } from "../../../schemas/formats.ts";
+import { comparison } from "./exact-numbers.ts";
 import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
 
 /** A condition under which a value is wrong, and the call that reports it. */
@@ -15,12 +16,12 @@ export function numberChecks(schema: SchemaObject, { text, keys }: Subject, writ
       fails,
       report: `${writer.report(report)}(found, ${literal(limit)}${trail(keys)})`,
     });
-  if (schema.minimum !== undefined) add(`${text} < ${literal(schema.minimum)}`, "tooSmall", schema.minimum);
-  if (schema.maximum !== undefined) add(`${text} > ${literal(schema.maximum)}`, "tooLarge", schema.maximum);
+  if (schema.minimum !== undefined) add(comparison(text, "<", schema.minimum), "tooSmall", schema.minimum);
+  if (schema.maximum !== undefined) add(comparison(text, ">", schema.maximum), "tooLarge", schema.maximum);
   if (schema.exclusiveMinimum !== undefined)
-    add(`${text} <= ${literal(schema.exclusiveMinimum)}`, "notAbove", schema.exclusiveMinimum);
+    add(comparison(text, "<=", schema.exclusiveMinimum), "notAbove", schema.exclusiveMinimum);
   if (schema.exclusiveMaximum !== undefined)
-    add(`${text} >= ${literal(schema.exclusiveMaximum)}`, "notBelow", schema.exclusiveMaximum);
+    add(comparison(text, ">=", schema.exclusiveMaximum), "notBelow", schema.exclusiveMaximum);
   if (schema.multipleOf !== undefined) {
     add(`!${writer.runtime("values", "isMultipleOf")}(${text}, ${literal(schema.multipleOf)})`, "notMultiple", schema.multipleOf);
   }

@@ -14,8 +14,9 @@ const isOf: Readonly<Record<SchemaType, (value: string, writer: ValidatorWriter)
   null: (value) => `${value} === null`,
   boolean: (value) => `typeof ${value} === "boolean"`,
   string: (value) => `typeof ${value} === "string"`,
-  number: (value) => `typeof ${value} === "number"`,
-  integer: (value) => `Number.isInteger(${value})`,
+  // Integers that no double holds are bigints, which are both.
+  number: (value, writer) => `${writer.runtime("values", "isNumber")}(${value})`,
+  integer: (value, writer) => `${writer.runtime("values", "isInteger")}(${value})`,
   array: (value) => `Array.isArray(${value})`,
   object: (value, writer) => `${writer.runtime("values", "isObject")}(${value})`,
 };
