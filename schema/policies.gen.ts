@@ -324,6 +324,8 @@ export interface ValidateOptions {
   response: "enforce" | "report" | "off";
   /** Share of responses that are looked at. */
   sample: number;
+  /** `enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`. */
+  accept: "enforce" | "off";
   /** What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request. */
   unknownQuery: "allow" | "warn" | "refuse";
   /** Most bytes of a body that is read into memory to be looked at; a larger one is refused. */

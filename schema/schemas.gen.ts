@@ -1826,6 +1826,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "maximum": 1,
             "default": 1
           },
+          "accept": {
+            "description": "`enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`.",
+            "enum": [
+              "enforce",
+              "off"
+            ],
+            "default": "enforce"
+          },
           "unknownQuery": {
             "description": "What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request.",
             "enum": [
@@ -2707,6 +2715,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minimum": 0,
         "maximum": 1,
         "default": 1
+      },
+      "accept": {
+        "description": "`enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`.",
+        "enum": [
+          "enforce",
+          "off"
+        ],
+        "default": "enforce"
       },
       "unknownQuery": {
         "description": "What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request.",

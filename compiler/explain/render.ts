@@ -21,7 +21,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
       "",
       ...stepLines(preflight, 1),
       "",
-      "answer     by the preflight; nothing is forwarded",
+      `answer     by the preflight${preflight.when === undefined ? "" : ", where its condition holds"}; nothing is forwarded`,
     );
   } else lines.push(...operationLines(operation, explained));
   return `${lines.join("\n")}\n`;

@@ -65,7 +65,7 @@ export interface SchemaObject {
   readonly else?: JsonSchema;
   /** The value of one property says which schema holds; stands in the place of `oneOf` or `anyOf`, or beside them. */
   readonly "x-gatewright-discriminator"?: DiscriminatorIr;
-  /** Longest text, in UTF-16 code units, that a pattern is tried on, by pattern: those that may backtrack exponentially. */
+  /** Longest text, in UTF-16 code units, that a pattern is tried on, by pattern: those whose steps may outgrow it. */
   readonly "x-gatewright-pattern-limits"?: {
     readonly [pattern: string]: number;
   };

@@ -52,6 +52,8 @@ export interface MessageContract {
   readonly knownQuery: readonly string[];
   readonly body?: BodyIr;
   readonly responses: readonly ResponseIr[];
+  /** Media types of success responses; empty where any may come. */
+  readonly offered: readonly string[];
 }
 
 /** What a policy makes of its options for one operation. */

@@ -1,10 +1,28 @@
 import type { Exchange } from "../exchange.ts";
 import { refuse } from "../problem.ts";
-import { formatRange, isWithin, type MediaRange, type MediaType, parseMediaType } from "./media-type.ts";
+import { formatRange, isWithin, type MediaRange, type MediaType, parameterOf, parseMediaType } from "./media-type.ts";
+
+/** Refuses requests whose client would take nothing that the operation answers with. */
+export class AcceptCheck {
+  readonly #offered: readonly MediaRange[];
+
+  /** `offered`: media types as fields name them. */
+  constructor(offered: readonly string[]) {
+    this.#offered = offered.flatMap((text) => parseMediaType(text) ?? []);
+  }
+
+  /** Clients that name no type, or any, pay for nothing else. */
+  refuses(x: Exchange, source: string): boolean {
+    const accept = x.headers.get("accept");
+    if (accept === undefined || accept.includes("*/*")) return false;
+    return !isAcceptable(x.headers.all("accept").join(","), this.#offered) && refuseNotAcceptable(x, this.#offered, source);
+  }
+}
 
 /**
  * Whether a client would take one of the media types that an operation may answer with (RFC 9110 §12.5.1). A declared
- * range may stand for anything within it. An `Accept` that cannot be read excludes nothing, and neither does a missing one.
+ * range may stand for anything within it, and a declared media type for itself with any parameter that is not declared
+ * (`charset`, `indent`, the version of the API), as specs hardly ever list those. An `Accept` that cannot be read excludes nothing, and neither does a missing one.
  */
 export function isAcceptable(accept: string | undefined, offered: readonly MediaRange[]): boolean {
   if (accept === undefined || offered.length === 0) return true;
@@ -30,7 +48,11 @@ function isWanted(offer: MediaRange, ranges: readonly { readonly range: MediaTyp
   let best = -1;
   let quality = 0;
   for (const entry of ranges) {
-    if (!isWithin(offer, entry.range)) continue;
+    if (!isWithin(offer, entry.range)) {
+      // Further parameters ask for one form of the type; a weight of 0 rules out that form only.
+      if (entry.quality > 0 && mayBecome(offer, entry.range)) return true;
+      continue;
+    }
     const specificity = entry.range.type === "*" ? 0 : entry.range.subtype === "*" ? 1 : 2 + entry.range.parameters.length;
     if (specificity > best) {
       best = specificity;
@@ -38,6 +60,16 @@ function isWanted(offer: MediaRange, ranges: readonly { readonly range: MediaTyp
     }
   }
   return quality > 0;
+}
+
+/** Whether the two name no parameter with different values. */
+function mayBecome(offer: MediaRange, range: MediaType): boolean {
+  const { parameters } = range;
+  for (let index = 0; index < parameters.length; index += 2) {
+    const declared = parameterOf(offer, parameters[index]!);
+    if (declared !== undefined && declared.toLowerCase() !== parameters[index + 1]!.toLowerCase()) return false;
+  }
+  return isWithin(offer, { ...range, parameters: [] });
 }
 
 /** Items of a list (RFC 9110 §5.6.1), with commas inside of quotes left alone. */

@@ -12,7 +12,7 @@ const keptSlots = 1 << 14;
  */
 export class JsonScan {
   readonly #maxDepth: number;
-  /** What the hashes of the keys of the object at each depth begin with. */
+  /** What the hashes of the keys of the object at each depth begin with; 0 for an array. */
   readonly #containers: Int32Array;
   /** Hashes of the keys met so far in an open table; those of other texts have another stamp. */
   #slots = new Int32Array(1024);
@@ -36,28 +36,31 @@ export class JsonScan {
     let mask = slots.length - 1;
     let depth = 0;
     let objects = 0;
-    let keyStart = 0;
-    let keyEnd = 0;
-    let isKeyEscaped = false;
+    /** The next text is a key. */
+    let isKey = false;
     for (let index = 0; index < end; ) {
       const byte = bytes[index++]!;
-      if (byte <= 0x20 || byte === 0x2c /* , */) continue;
+      if (byte <= 0x20 || byte === 0x3a /* : */) continue;
       if (byte === 0x22 /* " */) {
-        keyStart = index;
-        isKeyEscaped = false;
         let inner = index < end ? bytes[index]! : 0x22;
-        while (inner !== 0x22) {
-          if (inner === 0x5c /* \ */) {
-            isKeyEscaped = true;
-            index++;
+        if (!isKey) {
+          while (inner !== 0x22) {
+            if (inner === 0x5c /* \ */) index++;
+            inner = ++index < end ? bytes[index]! : 0x22;
           }
+          index++;
+          continue;
+        }
+        isKey = false;
+        const start = index;
+        let hash = containers[depth]!;
+        while (inner !== 0x22) {
+          if (inner === 0x5c) return false;
+          hash = Math.imul(hash ^ inner, 0x01000193);
           inner = ++index < end ? bytes[index]! : 0x22;
         }
-        keyEnd = index++;
-      } else if (byte === 0x3a /* : */) {
-        if (isKeyEscaped || keyEnd > end || isProto(bytes, keyStart, keyEnd)) return false;
-        let hash = containers[depth]!;
-        for (let at = keyStart; at < keyEnd; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+        if (index - start === 9 && isProto(bytes, start)) return false;
+        index++;
         hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
         hash ^= hash >>> 13;
         let slot = hash & mask;
@@ -72,13 +75,20 @@ export class JsonScan {
           stamps = this.#stamps;
           mask = slots.length - 1;
         }
+      } else if (byte === 0x2c /* , */) {
+        isKey = containers[depth] !== 0;
       } else if (byte === 0x7b /* { */) {
         if (++depth > maxDepth) return false;
-        containers[depth] = Math.imul(++objects, 0x9e3779b1);
+        // Odd, as 0 stands for an array.
+        containers[depth] = Math.imul(++objects, 0x9e3779b1) | 1;
+        isKey = true;
       } else if (byte === 0x5b /* [ */) {
         if (++depth > maxDepth) return false;
+        containers[depth] = 0;
+        isKey = false;
       } else if (byte === 0x7d || byte === 0x5d /* } ] */) {
         if (--depth < 0) return false;
+        isKey = false;
       } else if (byte === 0x2d /* - */ || (byte >= 0x30 && byte <= 0x39)) {
         const start = byte === 0x2d ? index : index - 1;
         while (index < end && isDigit(bytes[index]!)) index++;
@@ -97,6 +107,9 @@ export class JsonScan {
             if (index + 1 < end && isDigit(bytes[index + 1]!)) return false;
           }
         }
+      } else {
+        // true, null, false; what is none of them is no JSON, and found out by the parser.
+        index += byte === 0x66 ? 4 : 3;
       }
     }
     return true;
@@ -132,8 +145,8 @@ export class JsonScan {
   }
 }
 
-/** The key is `__proto__`, or near enough to be looked at. */
-const isProto = (bytes: Uint8Array, start: number, end: number): boolean =>
-  end - start === 9 && bytes[start] === 0x5f && bytes[start + 1] === 0x5f && bytes[start + 2] === 0x70;
+/** The key of nine bytes is `__proto__`, or near enough to be looked at. */
+const isProto = (bytes: Uint8Array, start: number): boolean =>
+  bytes[start] === 0x5f && bytes[start + 1] === 0x5f && bytes[start + 2] === 0x70;
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;

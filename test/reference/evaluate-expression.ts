@@ -121,9 +121,9 @@ function typed(value: unknown, type: ValueType): unknown {
   if (value === undefined) return fail("absent");
   const wrong = (): never => fail(`not ${type.kind}`);
   const holds: { readonly [Kind in ValueType["kind"]]: () => unknown } = {
-    int: () => (typeof value === "bigint" ? value : Number.isSafeInteger(value) ? BigInt(value as number) : wrong()),
+    int: () => (typeof value === "bigint" && BigInt.asIntN(64, value) === value ? value : Number.isSafeInteger(value) ? BigInt(value as number) : wrong()),
     uint: () => (value instanceof Uint ? value : typeof value === "bigint" || Number.isSafeInteger(value) ? new Uint(BigInt(value as number)) : wrong()),
-    double: () => (typeof value === "number" ? value : wrong()),
+    double: () => (typeof value === "number" ? value : typeof value === "bigint" && type.kind === "double" ? Number(value) : wrong()),
     bool: () => (typeof value === "boolean" ? value : wrong()),
     string: () => (typeof value === "string" ? value : wrong()),
     null: () => (value === null ? value : wrong()),

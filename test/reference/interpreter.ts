@@ -18,7 +18,7 @@ import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
 import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
-import { reportOnly } from "../../runtime/http/report-only.ts";
+import { reportOnly } from "../../runtime/report-only.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { forward } from "../../runtime/upstream/forward.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Exchange } from "../../runtime/exchange.ts";
 import { HeaderList } from "../../runtime/header-list.ts";
-import { reportOnly } from "../../runtime/http/report-only.ts";
+import { reportOnly } from "../../runtime/report-only.ts";
 import { send } from "../../runtime/http/send.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { DoneLog, gateway, operation, plainForward, service, using } from "./support/gateway.ts";

@@ -69,5 +69,7 @@ export interface EffectiveInstance {
   readonly when?: { readonly text: string; readonly origin: Origin };
   /** Every option with the scope and place it came from; pointers are relative to the instance. */
   readonly options: readonly OptionIr[];
+  /** Places inside of lists, which are one option each, by pointer. */
+  readonly insideLists?: ReadonlyMap<string, Origin>;
   readonly origin: Origin;
 }

@@ -103,13 +103,23 @@ function instanceOf(tree: Tree, name: string): EffectiveInstance {
   const value = fillDefaults(policySchema(name).options, isObject(written) ? withoutCommon(written) : written);
   const options: OptionIr[] = [];
   collect(value, "", tree, options);
+  const insideLists = new Map<string, Origin>();
+  placesInLists(tree, "", false, insideLists);
   return {
     value,
     mode: mode?.kind === "scalar" && mode.value === "report" ? "report" : "enforce",
     when: when?.kind === "scalar" ? { text: String(when.value), origin: when.source.origin } : undefined,
     options,
+    insideLists,
     origin: tree.source.origin,
   };
+}
+
+function placesInLists(tree: Tree, pointer: string, isInside: boolean, places: Map<string, Origin>): void {
+  if (isInside) places.set(pointer, tree.source.origin);
+  if (tree.kind === "list") for (const [index, item] of tree.items.entries()) placesInLists(item, `${pointer}/${index}`, true, places);
+  if (tree.kind !== "object") return;
+  for (const [key, member] of tree.members) placesInLists(member, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, isInside, places);
 }
 
 function collect(value: unknown, pointer: string, tree: Tree | undefined, options: OptionIr[]): void {

@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { offeredMediaTypes } from "../../bodies/offered-media-types.ts";
 import { linkRequestBody } from "../../bodies/link-request-body.ts";
 import { linkResponses } from "../../bodies/link-responses.ts";
 import type { BodyContext } from "../../bodies/spec-tree.ts";
@@ -56,6 +57,9 @@ export class MessageContracts {
       get responses() {
         responses ??= linkResponses(owner, bodies);
         return responses;
+      },
+      get offered() {
+        return offeredMediaTypes(owner, version?.by === "mediaType" ? version.name : undefined);
       },
       knownQuery: [...this.#credentials, ...(version?.by === "query" ? [version.name] : [])],
     };

@@ -44,7 +44,7 @@ export function requestBody(operation: OperationPlan, names: Names, writer: Modu
 
 function answering({ mode, policy }: StepIr, invocation: string, writer: ModuleWriter): string {
   if (mode === "enforce") return `if (${invocation}) return ${writer.fromRuntime("http/send", "send")}(x);`;
-  return `if (${invocation}) ${writer.fromRuntime("http/report-only", "reportOnly")}(x, ${jsString(policy)});`;
+  return `if (${invocation}) ${writer.fromRuntime("report-only", "reportOnly")}(x, ${jsString(policy)});`;
 }
 
 /** The condition of a step as code, and the bit that remembers that it held. */

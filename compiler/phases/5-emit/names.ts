@@ -3,7 +3,7 @@ import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
 import { jsIdentifier } from "../../text/js.ts";
-import { mapConfig, startValueKey } from "../../ir/config-nodes.ts";
+import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, ImportPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
@@ -20,6 +20,10 @@ export class Names {
   readonly #shared: ReadonlySet<ConstantPlan>;
   readonly #validators: ReadonlyMap<string, ValidatorName>;
   readonly #schemas: ReadonlyMap<string, JsonSchema>;
+  /** How many operations have the same parameters outside of the path. */
+  readonly #readers = new Map<string, number>();
+  /** Names of the functions that read them, by module. */
+  readonly #common = new WeakMap<ModuleWriter, Map<string, string>>();
   /** Ids of the schemas whose validators some module imports. */
   readonly usedSchemas = new Set<string>();
 
@@ -30,6 +34,12 @@ export class Names {
     this.#schemes = new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name]));
     this.#imports = new Map(plan.imports.map((entry) => [`${entry.module} ${entry.imported}`, entry]));
     this.#shared = new Set(plan.shared);
+    const count = (reader: ParameterReaderIr): void => {
+      const key = commonKey(reader);
+      if (key !== undefined) this.#readers.set(key, (this.#readers.get(key) ?? 0) + 1);
+    };
+    for (const { steps } of ir.operations)
+      for (const { config } of steps) mapConfig(config, { ...ignoring, parameterReader: count });
   }
 
   startValue(value: StartValueIr, writer: ModuleWriter): JsExpression {
@@ -65,9 +75,33 @@ export class Names {
       validator: (schema) => this.validator(schema, writer).text,
       schemaOf: (id) => this.#schemas.get(id),
     });
-    const { operation, path, unknownQuery: unknown, knownQuery: known } = reader;
-    writeParameterReader(reader.parameters, { name, operation, path, query: { unknown, known } }, printed);
+    const { operation, path, unknownQuery: unknown, knownQuery: known, parameters } = reader;
+    const query = { unknown, known };
+    const common = this.#commonReader(reader, printed, writer);
+    if (common === undefined) writeParameterReader(parameters, { name, operation, path, query }, printed);
+    else {
+      const inPath = parameters.filter((parameter) => parameter.in === "path");
+      writeParameterReader(inPath, { name, operation, path, query: { unknown: "allow", known: [] }, last: common }, printed);
+    }
     printed.finish();
+    return name;
+  }
+
+  /** Large specs give hundreds of operations the same parameters outside of the path: one function reads them for all. */
+  #commonReader(reader: ParameterReaderIr, printed: ParameterWriter, writer: ModuleWriter): string | undefined {
+    const key = commonKey(reader);
+    if (key === undefined || (this.#readers.get(key) ?? 0) < 2) return undefined;
+    const known = this.#common.get(writer) ?? new Map<string, string>();
+    this.#common.set(writer, known);
+    let name = known.get(key);
+    if (name === undefined) {
+      const { operation, path, unknownQuery, knownQuery, parameters } = reader;
+      name = jsIdentifier(`read ${operation} query`, writer.declared);
+      known.set(key, name);
+      const others = parameters.filter((parameter) => parameter.in !== "path");
+      const query = { unknown: unknownQuery, known: knownQuery };
+      writeParameterReader(others, { name, operation: `${operation}, and of others, outside of the path`, path, query }, printed);
+    }
     return name;
   }
 
@@ -90,4 +124,10 @@ export class Names {
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
     });
   }
+}
+
+/** Equal where the same code reads what is outside of the path; undefined where there is nothing. */
+function commonKey({ parameters, unknownQuery, knownQuery }: ParameterReaderIr): string | undefined {
+  const others = parameters.filter((parameter) => parameter.in !== "path").map(({ origin: _, ...parameter }) => parameter);
+  return others.length === 0 ? undefined : JSON.stringify([others, unknownQuery, knownQuery]);
 }

@@ -33,9 +33,9 @@ export const validate = definePolicy<ValidateOptions>({
       {
         hooks: ["request"],
         mayAnswer: true,
-        async: request?.body !== null && request !== undefined,
+        async: request !== undefined,
         body: request?.body === null || request === undefined ? "untouched" : "buffered",
-        summary: `${summaryOf(contract)}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
+        summary: `${summaryOf(contract)}${options.request === "report" ? " (reported)" : ""}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
         provides: readsJson(contract) && options.request !== "off" ? ["body.parsed"] : [],
       },
     );
@@ -44,12 +44,14 @@ export const validate = definePolicy<ValidateOptions>({
 
 function requestConfig(
   options: ValidateOptions,
-  { parameters, knownQuery, body }: MessageContract,
+  { parameters, knownQuery, body, offered }: MessageContract,
   operation: OperationContext,
 ): Lowered<RequestValidationConfig> | undefined {
   const reads = parameters.length > 0 || options.unknownQuery !== "allow";
-  if (!reads && body === undefined) return undefined;
+  const accept = options.accept === "enforce" && offered.length > 0 ? offered : null;
+  if (!reads && body === undefined && accept === null) return undefined;
   return {
+    accept,
     read: reads
       ? { kind: "parameterReader", operation: operation.operationId, parameters, path: operation.path, unknownQuery: options.unknownQuery, knownQuery }
       : null,
@@ -68,9 +70,9 @@ function requestConfig(
 /** The cheapest step that does it: without a body nothing is awaited. */
 function requestStep(config: Lowered<RequestValidationConfig>, options: ValidateOptions, contract: MessageContract): LoweredPolicy {
   const facts = { hooks: ["request"] as const, mayAnswer: true, mode: options.request === "report" ? ("report" as const) : ("enforce" as const), summary: summaryOf(contract) };
-  const { read, body, maxViolations } = config;
-  if (body === null && read !== null) {
-    return call<ParameterValidationConfig>("policies/validate", "createParameterValidation", { read, maxViolations }, facts);
+  const { accept, read, body, maxViolations } = config;
+  if (body === null) {
+    return call<ParameterValidationConfig>("policies/validate", "createParameterValidation", { accept, read, maxViolations }, facts);
   }
   return call<RequestValidationConfig>("policies/validate", "createRequestValidation", config, {
     ...facts,

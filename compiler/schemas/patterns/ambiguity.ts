@@ -102,7 +102,7 @@ function pathTo({ atoms, edges }: Automaton, { matches }: Alphabet, target: numb
 }
 
 /** Number of the strongly connected component of each state (Tarjan), without recursion. */
-function strongComponents(edges: readonly (readonly number[])[]): number[] {
+export function strongComponents(edges: readonly (readonly number[])[]): number[] {
   const index = new Array<number>(edges.length).fill(-1);
   const low = new Array<number>(edges.length).fill(0);
   const component = new Array<number>(edges.length).fill(-1);

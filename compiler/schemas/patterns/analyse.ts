@@ -2,11 +2,12 @@ import { type Alphabet, alphabetOf } from "./alphabet.ts";
 import { exponentialAmbiguity } from "./ambiguity.ts";
 import { type Automaton, automatonOf } from "./automaton.ts";
 import { parseExpression } from "./parse.ts";
+import { polynomialLimit } from "./polynomial.ts";
 
 export interface PatternDanger {
-  /** `exponential`, or `unknown` where the pattern is too large, or refers back to what it matched. */
-  readonly growth: "exponential" | "unknown";
-  /** Text that keeps a matcher busy; "" where the growth is not known. */
+  /** `unknown` where the pattern is too large, or refers back to what it matched. */
+  readonly growth: "exponential" | "polynomial" | "unknown";
+  /** Text that keeps a matcher busy; "" where the growth is not exponential. */
   readonly witness: string;
   /** Longest text, in UTF-16 code units, that may be tried. */
   readonly limit: number;
@@ -19,8 +20,18 @@ const cautious = 20;
 const repeats = 30;
 const longest = 10_000;
 
-/** Says whether some text makes a backtracking matcher take exponential time; undefined where none does. */
+/** Says whether some text makes a backtracking matcher take more steps than a multiple of its length; undefined where none does. */
 export function analysePattern(pattern: string): PatternDanger | undefined {
+  const danger = exponentialDanger(pattern);
+  if (danger !== undefined) return danger;
+  const limit = polynomialLimit(pattern, () => {
+    const automaton = automatonOf(parseExpression(pattern).expression);
+    return automaton === undefined ? undefined : [automaton, alphabetOf(pattern, automaton.atoms)];
+  });
+  return limit === undefined ? undefined : { growth: "polynomial", witness: "", limit };
+}
+
+function exponentialDanger(pattern: string): PatternDanger | undefined {
   // Without two repetitions, or one of alternatives, nothing can be matched in two ways again and again.
   if (!/[*+}].*[)].*[*+{]|\|.*[)][*+{]|[?*}].*[)][*+{]|\\[1-9k]/s.test(pattern)) return undefined;
   const { expression, hasBackReference } = parseExpression(pattern);

@@ -1,3 +1,4 @@
+import { AcceptCheck } from "../../body/accept.ts";
 import type { Exchange } from "../../exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
@@ -9,23 +10,30 @@ import { refuseInvalid } from "./refuse-invalid.ts";
 export type ParameterReader = ((x: Exchange, problems: ParameterProblems | null) => boolean) & { readonly __parameterReader: true };
 
 export interface ParameterValidationConfig {
-  readonly read: ParameterReader;
+  /** Media types of success responses; null where any may come. */
+  readonly accept: readonly string[] | null;
+  readonly read: ParameterReader | null;
   readonly maxViolations: number;
 }
 
 export class ParameterValidation {
-  readonly #read: ParameterReader;
+  readonly #accept: AcceptCheck | null;
+  readonly #read: ParameterReader | null;
   readonly #maxViolations: number;
 
-  constructor({ read, maxViolations }: ParameterValidationConfig) {
+  constructor({ accept, read, maxViolations }: ParameterValidationConfig) {
+    this.#accept = accept === null ? null : new AcceptCheck(accept);
     this.#read = read;
     this.#maxViolations = maxViolations;
   }
 
   request(x: Exchange): boolean {
-    if (this.#read(x, null)) return false;
-    const problems = new ParameterProblems(this.#maxViolations);
-    this.#read(x, problems);
-    return refuseInvalid(x, problems.list);
+    const read = this.#read;
+    if (read !== null && !read(x, null)) {
+      const problems = new ParameterProblems(this.#maxViolations);
+      read(x, problems);
+      return refuseInvalid(x, problems.list);
+    }
+    return this.#accept !== null && this.#accept.refuses(x, "validate");
   }
 }

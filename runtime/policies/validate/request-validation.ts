@@ -1,3 +1,4 @@
+import { AcceptCheck } from "../../body/accept.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../body/content-selector.ts";
 import { refuseMalformed } from "../../body/malformed.ts";
@@ -9,6 +10,8 @@ import type { ParameterReader } from "./parameter-validation.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 
 export interface RequestValidationConfig {
+  /** Media types of success responses; null where any may come. */
+  readonly accept: readonly string[] | null;
   readonly read: ParameterReader | null;
   readonly body: BodyValidationConfig | null;
   readonly maxViolations: number;
@@ -23,13 +26,15 @@ export interface BodyValidationConfig {
 
 const noBody: Violation = { in: "body", pointer: "", keyword: "required", message: "must be there" };
 
-/** Parameters, then the body: what is wrong with either is told at once. */
+/** Parameters, then the body: what is wrong with either is told at once. What the client takes comes last: it is wrong only for a request that would succeed. */
 export class RequestValidation {
   readonly #config: RequestValidationConfig;
+  readonly #accept: AcceptCheck | null;
   readonly #selector: ContentSelector<BodyContentConfig>;
 
   constructor(config: RequestValidationConfig) {
     this.#config = config;
+    this.#accept = config.accept === null ? null : new AcceptCheck(config.accept);
     this.#selector = new ContentSelector(config.body?.content ?? []);
   }
 
@@ -46,7 +51,8 @@ export class RequestValidation {
       if (found === true) return true;
       if (found.length > 0) violations = [...violations, ...found].slice(0, maxViolations);
     }
-    return violations.length > 0 && refuseInvalid(x, violations);
+    if (violations.length > 0) return refuseInvalid(x, violations);
+    return this.#accept !== null && this.#accept.refuses(x, "validate");
   }
 
   /** What is wrong with the body; true where that was answered already, as there is no value to judge. */

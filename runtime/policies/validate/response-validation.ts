@@ -1,7 +1,7 @@
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
 import type { AnswerBody, AnswerReader, Exchange } from "../../exchange.ts";
-import { reportOnly } from "../../http/report-only.ts";
+import { reportOnly } from "../../report-only.ts";
 import { logEvent } from "../../log/event.ts";
 import { readJson } from "../../parameters/json-content.ts";
 import type { Shape } from "../../parameters/lists.ts";

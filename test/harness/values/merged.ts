@@ -14,6 +14,8 @@ export interface Merged {
   readonly multiples: readonly number[];
   readonly minLength: number;
   readonly maxLength: number;
+  /** Longest text that all patterns are tried on. */
+  readonly longestMatched: number;
   readonly minItems: number;
   readonly maxItems: number;
   readonly uniqueItems: boolean;
@@ -47,6 +49,7 @@ const anything: Merged = {
   multiples: [],
   minLength: 0,
   maxLength: Number.POSITIVE_INFINITY,
+  longestMatched: Number.POSITIVE_INFINITY,
   minItems: 0,
   maxItems: Number.POSITIVE_INFINITY,
   uniqueItems: false,
@@ -105,6 +108,7 @@ function both(a: Merged, b: SchemaObject): Merged {
     multiples: b.multipleOf === undefined ? a.multiples : [...a.multiples, b.multipleOf],
     minLength: Math.max(a.minLength, b.minLength ?? 0),
     maxLength: Math.min(a.maxLength, b.maxLength ?? a.maxLength),
+    longestMatched: Math.min(a.longestMatched, ...Object.values(b["x-gatewright-pattern-limits"] ?? {})),
     minItems: Math.max(a.minItems, b.minItems ?? 0),
     maxItems: Math.min(a.maxItems, b.maxItems ?? a.maxItems),
     uniqueItems: a.uniqueItems || b.uniqueItems === true,

@@ -80,7 +80,9 @@ interface Wrong {
 
 function wrongValues(merged: Merged, value: unknown, isTextual: boolean): Wrong[] {
   const found: Wrong[] = [];
-  const list = (keyword: string, ...wrongs: readonly unknown[]): void => found.push(...wrongs.map((wrong) => ({ keyword, wrong }))) as unknown as void;
+  const list: Add = (keyword, ...wrongs) => {
+    for (const wrong of wrongs) found.push({ keyword, wrong });
+  };
   const { types } = merged;
   // Of listed values the type goes without saying, and is not said.
   if (types.length < 7 && merged.values === undefined) {

@@ -25,7 +25,6 @@ export class Oracle {
       code: { regExp: Object.assign((pattern: string) => regularExpression(pattern), { code: "undefined" }) },
     });
     addFormats.default(this.#ajv);
-    // OpenAPI has `float` and `double` for numbers of any size that a double holds.
     this.#ajv.addFormat("int32", { type: "number", validate: (value) => Number.isInteger(value) && Math.abs(value + 0.5) < 2 ** 31 });
     for (const [index, { id }] of schemas.entries()) this.#numbers.set(id, index);
   }

@@ -35,11 +35,11 @@ const examples: { readonly [format: string]: (random: Random) => string } = {
 };
 
 /** Text that the schema allows. Throws GiveUp where its patterns, formats and bounds find nothing in common. */
-export function textValue({ patterns, formats, minLength, maxLength }: Merged, random: Random): string {
+export function textValue({ patterns, formats, minLength, maxLength, longestMatched }: Merged, random: Random): string {
   if (minLength > 100_000) throw new GiveUp("the text would be too long");
   const fits = (text: string): boolean => {
     const { length } = [...text];
-    return length >= minLength && length <= maxLength && patterns.every((pattern) => regularExpression(pattern).test(text));
+    return length >= minLength && length <= maxLength && text.length <= longestMatched && patterns.every((pattern) => regularExpression(pattern).test(text));
   };
   const formatted = formats.flatMap((format) => (Object.hasOwn(examples, format) ? [examples[format]!(random)] : []));
   const long = Math.min(maxLength, Math.max(minLength, random.integer(4, 9)));
@@ -63,6 +63,7 @@ const guesses = (length: number): string[] => [
   "2024-05-06T10:20:30Z",
   "https://example.com/a",
   "+491234567",
+  "ann@example.com",
   "a-1",
   "EUR",
   "DE",

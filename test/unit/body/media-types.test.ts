@@ -90,6 +90,16 @@ describe("Accept", () => {
     expect(isAcceptable(accept, ranges("application/json"))).toBe(expected),
   );
 
+  it.each([
+    ["application/json;charset=utf-8", true],
+    ["application/json;v=2", true],
+    ["application/json;v=1", false],
+    ["application/json;indent=1;q=0, application/json", true],
+    ["application/json;indent=1, application/json;q=0", true],
+  ])("%s takes application/json;v=2: %s", (accept, expected) =>
+    expect(isAcceptable(accept, ranges("application/json;v=2"))).toBe(expected),
+  );
+
   it("may be met by a declared range or by one of several", () => {
     expect(isAcceptable("image/png", ranges("image/*"))).toBe(true);
     expect(isAcceptable("text/csv", ranges("image/*"))).toBe(false);

@@ -37,11 +37,22 @@ describe("createRequestSize", () => {
 
 describe("the definition", () => {
   it("counts in bytes", () => {
-    expect(loweredConfig(requestSize, { max: "64KiB" })).toEqual({ max: 65_536 });
+    expect(loweredConfig(requestSize, { max: "64KiB" })).toEqual({ max: 65_536, bounds: true });
     expect(requestSize.lower({ max: "64KiB" }, fakePolicyContext())).toMatchObject({ body: "counted", mayAnswer: true, summary: "at most 64KiB" });
   });
 
-  it("cannot only report, since the transport would refuse all the same", () => {
-    expect(requestSize.canRefuse).toBeFalsy();
+  it("bounds nothing in report mode, and judges a body of unknown length when it is over", () => {
+    const lowered = requestSize.lower({ max: "10B" }, { ...fakePolicyContext(), mode: "report" });
+    expect(lowered).toMatchObject({ config: { max: 10, bounds: false }, hooks: ["request", "done"] });
+    const step = createRequestSize({ max: 10, bounds: false });
+    const x = Object.assign(fakeExchange({ headers: ["Transfer-Encoding", "chunked"] }), { bytesReceived: 11 });
+    expect(step.request(x)).toBe(false);
+    expect(x.maxBodyBytes).toBe(Number.POSITIVE_INFINITY);
+    step.done(x);
+    expect(x.reports).toEqual([{ policy: "requestSize", status: 413, type: "urn:gatewright:problem:content-too-large" }]);
+    // An announced length was judged at the start.
+    const announced = Object.assign(fakeExchange({ headers: ["Content-Length", "11"] }), { bytesReceived: 11 });
+    step.done(announced);
+    expect(announced.reports).toEqual([]);
   });
 });

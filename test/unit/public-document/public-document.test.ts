@@ -19,6 +19,7 @@ function sourcesOf(files: Record<string, JsonObject>): { spec: SpecSource; sourc
     file,
     openapi: "3.1.0",
     document,
+    target: (node) => spec.resolve(node),
     resolve(node) {
       const [target = "", pointer = ""] = String(node.$ref).split("#");
       let found: JsonValue | undefined = files[target === "" ? positions.fileOf(node)! : target.replace("./", "")];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reportOnly } from "../../../runtime/http/report-only.ts";
+import { reportOnly } from "../../../runtime/report-only.ts";
 import { refuse } from "../../../runtime/problem.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 

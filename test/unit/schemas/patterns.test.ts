@@ -48,6 +48,24 @@ describe("exponential patterns", () => {
     expect(analysePattern(pattern)).toBeUndefined();
   });
 
+  test.each([
+    ["^[a-z]+-?[a-z]+$", 10_000],
+    ["^\\S+@\\S+$", 10_000],
+    ["a+b", 10_000],
+    ["\\s+$", 10_000],
+    ["^\\s+|\\s+$", 10_000],
+    [".*\\S.*", 10_000],
+    ["^.*a.*b.*$", 700],
+    ["^.*a.*b.*c.*d$", 200],
+  ])("%s is tried on short text only, as its steps outgrow it", (pattern, limit) => {
+    expect(analysePattern(pattern)).toEqual({ growth: "polynomial", witness: "", limit });
+  });
+
+  test.each(["[a-z]+", "^.+", "\\S", "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "^\\s*\\S+$", "^[^/]+/[^/]+$", "a*", "^(a|b*)c"])(
+    "%s takes no more steps than text has characters",
+    (pattern) => expect(analysePattern(pattern)).toBeUndefined(),
+  );
+
   test("what may be due to a back reference is treated with care", () => {
     expect(analysePattern("^(a+)\\1+$")).toMatchObject({
       growth: "unknown",

@@ -27,6 +27,8 @@ export interface ReaderOptions {
    * what was not sent and has no default. Without it no object is made.
    */
   readonly values?: { readonly target: string; readonly wanted: ReadonlySet<ParameterIr> };
+  /** Name of a function that is asked at the end: it reads what several operations have in common. */
+  readonly last?: string;
 }
 
 /**
@@ -56,7 +58,8 @@ export function writeParameterReader(parameters: readonly ParameterIr[], options
     );
     for (const texts of all) if (isRead(texts, options, writer)) writeParameter(texts, options, writer);
     writeValues(all, options, writer);
-    writer.line(options.values === undefined ? "return problems === null || problems.isEmpty;" : "return true;", undefined);
+    const isValid = options.last === undefined ? "problems === null || problems.isEmpty" : `${options.last}(x, problems)`;
+    writer.line(options.values === undefined ? `return ${isValid};` : "return true;", undefined);
   });
   writer.line("", undefined);
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** Notes what a step in report mode would have answered, and lets the request go on. */
 export function reportOnly(x: Exchange, policy: string): void {
