@@ -29,7 +29,10 @@ export type Progress = (phase: string) => void;
  *
  * @param entry path of `gateway.yaml`
  */
-export async function checkGateway(entry: string, options: { readonly disk?: Disk; readonly progress?: Progress } = {}): Promise<Checked> {
+export async function checkGateway(
+  entry: string,
+  options: { readonly disk?: Disk; readonly progress?: Progress } = {},
+): Promise<Checked> {
   const sink = new DiagnosticSink();
   options.progress?.("reading");
   const sources = await load(entry, sink, options.disk);

@@ -1,5 +1,5 @@
-import type { HeaderList } from "./header-list.ts";
 import type { Operation } from "./gateway.ts";
+import type { HeaderList } from "./header-list.ts";
 
 /**
  * One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket, a
@@ -152,7 +152,9 @@ export type Slot = number & { readonly __slot: true };
 export type Authentication = Identity | "absent" | "invalid";
 
 /** Run-time side of a security scheme. */
-export interface SecurityScheme<Result extends Authentication | Promise<Authentication> = Authentication | Promise<Authentication>> {
+export interface SecurityScheme<
+  Result extends Authentication | Promise<Authentication> = Authentication | Promise<Authentication>,
+> {
   readonly __scheme: true;
   readonly name: string;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1). */

@@ -8,7 +8,7 @@ import type { HttpCase } from "./harness/http-file.ts";
 import { type RecordingUpstream, startUpstream } from "./harness/recording-upstream.ts";
 import { findSamples, type Sample } from "./harness/sample.ts";
 import { sampleEnvironment } from "./harness/sample-environment.ts";
-import { type StartSubject, startCompiled, startInterpreted, type Subject } from "./harness/subject.ts";
+import { type StartSubject, type Subject, startCompiled, startInterpreted } from "./harness/subject.ts";
 
 describe.each(findSamples())("$name", (sample) => {
   it("gives the expected diagnostics", async () => {

@@ -6,6 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/harness/fixed-seed.ts"],
     pool: "forks",
     maxWorkers: 2,
     // Room for a cold esbuild and a started gateway on a busy machine; no test waits for time to pass.

@@ -28,7 +28,8 @@ function fieldText({ type, subtype, parameters }: MediaRangeIr, left: string | u
   let text = `${type}/${subtype}`;
   for (let index = 0; index < parameters.length; index += 2) {
     const [name, value] = [parameters[index]!, parameters[index + 1]!];
-    if (name !== left) text += `;${name}=${/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, "\\$&")}"`}`;
+    if (name !== left)
+      text += `;${name}=${/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, "\\$&")}"`}`;
   }
   return text;
 }

@@ -1,6 +1,7 @@
 import { proof } from "../explain/proof.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { table } from "../text/table.ts";
+import { count } from "../text/words.ts";
 import { loadIr } from "./load-ir.ts";
 import { formatOption } from "./report.ts";
 
@@ -24,6 +25,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   }
   const cells = rows.map((row) => [row.method, row.path, row.access, row.proof, row.origin]);
   process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "written at"], cells)}\n\n`);
-  process.stdout.write(`${rows.length} operations: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
+  const sum = count(rows.length, "operation");
+  process.stdout.write(`${sum}: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
   return 0;
 }

@@ -21,6 +21,10 @@ const mostListed = 12;
 /** Milliseconds that requests in flight get when a new gateway takes over. */
 const drainTimeout = 10_000;
 
+/** The environment of this process cannot change any more, and what keeps the gateway from starting is often there. */
+const notStarted =
+  "not started; waiting for a change of a file. If it needs another environment, stop and start `gatewright dev` again";
+
 /** `gatewright dev`: builds, serves, and swaps in a new bundle on every change. A build that fails changes nothing. */
 export async function dev(gateway: string | undefined, options: { readonly workers: unknown }): Promise<number> {
   const entry = gatewayEntry(gateway);
@@ -80,8 +84,7 @@ async function serve(pool: WorkerPool, stop: AbortSignal): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof WorkerStartError)) throw error;
-    if (!stop.aborted)
-      say(isRunning ? "the new gateway did not start; the one before goes on" : "not started; waiting for a change");
+    if (!stop.aborted) say(isRunning ? "the new gateway did not start; the one before goes on" : notStarted);
     return false;
   }
 }

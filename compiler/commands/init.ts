@@ -34,9 +34,7 @@ export async function init(folder: string | undefined, options: { readonly force
   const say = (text = ""): void => void process.stdout.write(`${text}\n`);
   describeFound(found, say);
   if (found.length === 0) {
-    say(
-      "No OpenAPI document found: starting with a small one of its own.",
-    );
+    say("No OpenAPI document found: starting with a small one of its own.");
     write("openapi.yaml", minimalSpec);
     if (kept.length > 0)
       throw new UsageError("`openapi.yaml` exists and is no OpenAPI 3 document; move it, or overwrite it with `--force`.");

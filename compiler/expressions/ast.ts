@@ -16,17 +16,36 @@ export type Ast =
   | ({ readonly kind: "select"; readonly operand: Ast; readonly name: string; readonly field: Span } & Span)
   | ({ readonly kind: "has"; readonly operand: Ast; readonly name: string; readonly field: Span } & Span)
   | ({ readonly kind: "index"; readonly operand: Ast; readonly index: Ast } & Span)
-  | ({ readonly kind: "call"; readonly name: string; readonly target: Ast | undefined; readonly args: readonly Ast[]; readonly callee: Span } & Span)
+  | ({
+      readonly kind: "call";
+      readonly name: string;
+      readonly target: Ast | undefined;
+      readonly args: readonly Ast[];
+      readonly callee: Span;
+    } & Span)
   | ({ readonly kind: "list"; readonly items: readonly Ast[] } & Span)
   | ({ readonly kind: "map"; readonly entries: readonly { readonly key: Ast; readonly value: Ast }[] } & Span)
   | ({ readonly kind: "not"; readonly operand: Ast } & Span)
   | ({ readonly kind: "negate"; readonly operand: Ast } & Span)
   /** `sign` is the place of the operator. */
-  | ({ readonly kind: "binary"; readonly operator: BinaryOperator; readonly left: Ast; readonly right: Ast; readonly sign: Span } & Span)
+  | ({
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Ast;
+      readonly right: Ast;
+      readonly sign: Span;
+    } & Span)
   | ({ readonly kind: "and"; readonly operands: readonly Ast[] } & Span)
   | ({ readonly kind: "or"; readonly operands: readonly Ast[] } & Span)
   | ({ readonly kind: "conditional"; readonly condition: Ast; readonly then: Ast; readonly otherwise: Ast } & Span)
-  | ({ readonly kind: "macro"; readonly macro: MacroName; readonly range: Ast; readonly variable: string; readonly declared: Span } & MacroBody & Span);
+  | ({
+      readonly kind: "macro";
+      readonly macro: MacroName;
+      readonly range: Ast;
+      readonly variable: string;
+      readonly declared: Span;
+    } & MacroBody &
+      Span);
 
 interface MacroBody {
   /** Condition in front of the transformation of `map(x, condition, transformation)`. */

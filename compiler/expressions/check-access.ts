@@ -1,14 +1,36 @@
+import { list } from "../text/words.ts";
 import type { Ast, Span } from "./ast.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { narrow, type Typed } from "./coerce.ts";
 import { fieldPath, pathOf } from "./facts.ts";
-import { absentVariable, mayBeAbsent, mayBeNull, noFields, notAValue, unknownField, unknownVariable, wrongType } from "./messages.gen.ts";
+import {
+  absentVariable,
+  mayBeAbsent,
+  mayBeNull,
+  noFields,
+  notAValue,
+  unknownField,
+  unknownVariable,
+  wrongType,
+} from "./messages.gen.ts";
 import { bool, type CelType, dyn, formatType, typeType, unionOf } from "./types.ts";
 import { isNothing } from "./value-type.ts";
-import { list } from "../text/words.ts";
 
 /** Types that can be written as values. */
-const typeNames: readonly string[] = ["bool", "bytes", "double", "google.protobuf.Duration", "google.protobuf.Timestamp", "int", "list", "map", "null_type", "string", "type", "uint"];
+const typeNames: readonly string[] = [
+  "bool",
+  "bytes",
+  "double",
+  "google.protobuf.Duration",
+  "google.protobuf.Timestamp",
+  "int",
+  "list",
+  "map",
+  "null_type",
+  "string",
+  "type",
+  "uint",
+];
 
 export function checkName(checker: Checker, ast: Ast & { kind: "name" }): Typed {
   return qualified(checker, [ast.name], ast.rooted, ast) ?? unknown(checker, ast, [ast.name], ast);
@@ -26,9 +48,19 @@ export function checkSelect(checker: Checker, ast: Ast & { kind: "select" }): Ty
 }
 
 export function checkHas(checker: Checker, ast: Ast & { kind: "has" }): Typed {
-  const names = namesOf({ kind: "select", operand: ast.operand, name: ast.name, field: ast.field, start: ast.operand.start, end: ast.field.end });
+  const names = namesOf({
+    kind: "select",
+    operand: ast.operand,
+    name: ast.name,
+    field: ast.field,
+    start: ast.operand.start,
+    end: ast.field.end,
+  });
   const declared = names === undefined ? undefined : find(checker, names.parts, names.root.rooted);
-  const node = (operand: Typed, name: string): Typed => ({ type: bool, node: { kind: "has", operand: operand.node, name, type: bool, at: place(ast) } });
+  const node = (operand: Typed, name: string): Typed => ({
+    type: bool,
+    node: { kind: "has", operand: operand.node, name, type: bool, at: place(ast) },
+  });
   if (declared?.kind === "variable") {
     // `has(identity.subject)`: whether there is an identity at all.
     const variable = qualified(checker, names!.parts, names!.root.rooted, ast, false)!;
@@ -50,24 +82,42 @@ export function checkIndex(checker: Checker, ast: Ast & { kind: "index" }): Type
   }
   const index = checker.check(ast.index);
   // The parts of some variables can only be read by name; checking the operand as a value says so.
-  if (container.node.kind === "variable" && checker.environment.variables[container.node.name]!.partsOnly === true) return checker.check(ast.operand);
+  if (container.node.kind === "variable" && checker.environment.variables[container.node.name]!.partsOnly === true)
+    return checker.check(ast.operand);
   return element(checker, container, type, index, ast);
 }
 
 function element(checker: Checker, container: Typed, type: CelType, index: Typed, ast: Ast & { kind: "index" }): Typed {
-  const result = (overload: "elementOfList" | "elementOfListDyn" | "elementOfMap" | "elementOfDyn", operand: Typed, key: Typed, of: CelType): Typed => ({
+  const result = (
+    overload: "elementOfList" | "elementOfListDyn" | "elementOfMap" | "elementOfDyn",
+    operand: Typed,
+    key: Typed,
+    of: CelType,
+  ): Typed => ({
     type: of,
     node: { kind: "call", overload, args: [operand.node, key.node], type: checker.valueType(of), at: place(ast) },
   });
   const boxed = (typed: Typed): Typed => checker.expect({ ...typed }, dyn, ast.index, "");
   if (type.kind === "list") {
     if (checker.expand(index.type).kind === "dyn") return result("elementOfListDyn", container, index, type.element);
-    return result("elementOfList", container, checker.expect(index, { kind: "int" }, ast.index, "The index of a list"), type.element);
+    return result(
+      "elementOfList",
+      container,
+      checker.expect(index, { kind: "int" }, ast.index, "The index of a list"),
+      type.element,
+    );
   }
   if (type.kind === "map" || type.kind === "object") {
     note(checker, container, "*");
     const key: CelType = type.kind === "map" ? type.key : { kind: "string" };
-    const value = type.kind === "map" ? type.value : unionOf([...Object.values(type.fields).map((field) => field.type), ...(type.rest === undefined ? [] : [type.rest])].map(checker.expand));
+    const value =
+      type.kind === "map"
+        ? type.value
+        : unionOf(
+            [...Object.values(type.fields).map((field) => field.type), ...(type.rest === undefined ? [] : [type.rest])].map(
+              checker.expand,
+            ),
+          );
     const found = checker.expand(index.type);
     const numeric = ["int", "uint", "double"];
     const fits = found.kind === "dyn" || key.kind === "dyn" || (numeric.includes(found.kind) && numeric.includes(key.kind));
@@ -80,7 +130,14 @@ function element(checker: Checker, container: Typed, type: CelType, index: Typed
     if (members.length === 1) return element(checker, narrow(container, members[0]!, checker.expand), members[0]!, index, ast);
   }
   const given = an(formatType(type));
-  checker.report(ast.operand, (at) => wrongType(at, { role: "What stands in front of `[`", wanted: "a list or a map", given, help: "Only lists and maps have elements." }));
+  checker.report(ast.operand, (at) =>
+    wrongType(at, {
+      role: "What stands in front of `[`",
+      wanted: "a list or a map",
+      given,
+      help: "Only lists and maps have elements.",
+    }),
+  );
   return checker.invalid(ast);
 }
 
@@ -98,20 +155,35 @@ function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at:
   if (field.optional && path !== undefined && !checker.proves(`there ${path}`)) {
     checker.report(ast, (place) => mayBeAbsent(place, { path, owner: titleOf(type) }));
   }
-  return { type: field.type, node: { kind: "field", operand: operand.node, name: fieldName(operand, name), type: checker.valueType(field.type), at: place(ast) } };
+  return {
+    type: field.type,
+    node: {
+      kind: "field",
+      operand: operand.node,
+      name: fieldName(operand, name),
+      type: checker.valueType(field.type),
+      at: place(ast),
+    },
+  };
 }
 
 /** Names of header fields are case-insensitive (RFC 9110 §5.1). */
-const fieldName = (operand: Typed, name: string): string => (operand.node.kind === "variable" && operand.node.name === "request.headers" ? name.toLowerCase() : name);
+const fieldName = (operand: Typed, name: string): string =>
+  operand.node.kind === "variable" && operand.node.name === "request.headers" ? name.toLowerCase() : name;
 
 function note(checker: Checker, { node }: Typed, part: string): void {
   if (node.kind === "variable") checker.reads.part(node.name, part);
 }
 
 /** Undefined: no such field. Maps promise nothing about what is in them, so only fields of schemas count as optional. */
-function fieldType(checker: Checker, type: CelType, name: string): { readonly type: CelType; readonly optional: boolean } | undefined {
+function fieldType(
+  checker: Checker,
+  type: CelType,
+  name: string,
+): { readonly type: CelType; readonly optional: boolean } | undefined {
   if (type.kind === "dyn" || isNothing(type)) return { type: dyn, optional: false };
-  if (type.kind === "map") return ["string", "dyn", "union"].includes(type.key.kind) ? { type: type.value, optional: false } : undefined;
+  if (type.kind === "map")
+    return ["string", "dyn", "union"].includes(type.key.kind) ? { type: type.value, optional: false } : undefined;
   if (type.kind === "object") {
     const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
     if (field !== undefined) return { type: field.type, optional: !field.required };
@@ -122,21 +194,36 @@ function fieldType(checker: Checker, type: CelType, name: string): { readonly ty
   const found = members.map((member) => fieldType(checker, member, name));
   const known = found.filter((field) => field !== undefined);
   if (known.length === 0) return undefined;
-  return { type: unionOf(known.map((field) => checker.expand(field.type))), optional: known.length < found.length || known.some(({ optional }) => optional) };
+  return {
+    type: unionOf(known.map((field) => checker.expand(field.type))),
+    optional: known.length < found.length || known.some(({ optional }) => optional),
+  };
 }
 
 function reportField(checker: Checker, type: CelType, name: string, at: Span, owner: Ast): void {
-  const objects = (type.kind === "union" ? type.members.map(checker.expand) : [type]).filter((member) => member.kind === "object");
+  const objects = (type.kind === "union" ? type.members.map(checker.expand) : [type]).filter(
+    (member) => member.kind === "object",
+  );
   if (objects.length === 0) {
-    const help = type.kind === "list" ? "Elements of a list are read with `[0]`, or with `.exists(item, …)`." : type.kind === "map" ? "Read it with `[…]`." : "Compare or convert the value itself.";
-    checker.report(at, (place) => noFields(place, { path: checker.source(owner), type: an(formatType(type)), field: name, help }));
+    const help =
+      type.kind === "list"
+        ? "Elements of a list are read with `[0]`, or with `.exists(item, …)`."
+        : type.kind === "map"
+          ? "Read it with `[…]`."
+          : "Compare or convert the value itself.";
+    checker.report(at, (place) =>
+      noFields(place, { path: checker.source(owner), type: an(formatType(type)), field: name, help }),
+    );
     return;
   }
   const known = [...new Set(objects.flatMap((member) => Object.keys(member.fields)))];
-  checker.report(at, (place) => unknownField(place, { owner: `\`${checker.source(owner)}\``, field: name, suggestion: checker.suggest(name, known) }));
+  checker.report(at, (place) =>
+    unknownField(place, { owner: `\`${checker.source(owner)}\``, field: name, suggestion: checker.suggest(name, known) }),
+  );
 }
 
-const titleOf = (type: CelType): string => (type.kind === "object" && type.title !== undefined ? `the schema of ${type.title}` : "the schema");
+const titleOf = (type: CelType): string =>
+  type.kind === "object" && type.title !== undefined ? `the schema of ${type.title}` : "the schema";
 
 /** Warns where a null would end the expression in an error. */
 export function warnNull(checker: Checker, type: CelType, ast: Ast): void {
@@ -189,19 +276,33 @@ function qualified(checker: Checker, parts: readonly string[], rooted: boolean, 
   checker.reads.variable(found.name);
   if (partsOnly) {
     const known = type.kind === "object" ? Object.keys(type.fields) : [];
-    checker.report(ast, (where) => notAValue(where, { name: found.name, suggestion: checker.suggest("", known.map((name) => fieldPath(found.name, name))) }));
+    checker.report(ast, (where) =>
+      notAValue(where, {
+        name: found.name,
+        suggestion: checker.suggest(
+          "",
+          known.map((name) => fieldPath(found.name, name)),
+        ),
+      }),
+    );
     return checker.invalid(ast);
   }
   if (optional === true && guarded && !checker.proves(`there ${found.name}`) && !anyPartProven(checker, found.name)) {
     checker.report(ast, (where) => mayBeAbsent(where, { path: found.name, owner: "this operation" }));
   }
-  return { type, node: { kind: "variable", name: found.name, external, optional: optional !== false, type: checker.valueType(type), at } };
+  return {
+    type,
+    node: { kind: "variable", name: found.name, external, optional: optional !== false, type: checker.valueType(type), at },
+  };
 }
 
 /** `has(identity.subject)` proves every other part of the identity. */
 function anyPartProven(checker: Checker, name: string): boolean {
   const root = name.slice(0, name.indexOf("."));
-  return root !== "" && Object.keys(checker.environment.variables).some((other) => other.startsWith(`${root}.`) && checker.proves(`there ${other}`));
+  return (
+    root !== "" &&
+    Object.keys(checker.environment.variables).some((other) => other.startsWith(`${root}.`) && checker.proves(`there ${other}`))
+  );
 }
 
 /** The operand of a field read; the parts of a `partsOnly` variable may be read though it is no value. */
@@ -214,7 +315,10 @@ function partOf(checker: Checker, operand: Ast): Typed {
   }
   const { type, external } = checker.environment.variables[found.name]!;
   checker.reads.variable(found.name);
-  return { type, node: { kind: "variable", name: found.name, external, optional: false, type: checker.valueType(type), at: place(operand) } };
+  return {
+    type,
+    node: { kind: "variable", name: found.name, external, optional: false, type: checker.valueType(type), at: place(operand) },
+  };
 }
 
 /** Whether some beginning of the name means something. */
@@ -232,19 +336,31 @@ function unknown(checker: Checker, root: Ast & { kind: "name" }, parts: readonly
   if (reason === undefined && Object.hasOwn(absent, inGroup)) {
     const others = group.map((candidate) => `\`${candidate}\``);
     const help = `Use ${list(others, "or")}.`;
-    checker.report({ start: first.start, end: endOf(ast, root, 2) }, (at) => absentVariable(at, { name: inGroup, reason: absent[inGroup]!, help }));
+    checker.report({ start: first.start, end: endOf(ast, root, 2) }, (at) =>
+      absentVariable(at, { name: inGroup, reason: absent[inGroup]!, help }),
+    );
   } else if (reason !== undefined) {
-    const help = name === "body" ? "Declare a request body with a JSON media type, or use other parts of the request." : "Add `security` to the operation, or use other parts of the request.";
+    const help =
+      name === "body"
+        ? "Declare a request body with a JSON media type, or use other parts of the request."
+        : "Add `security` to the operation, or use other parts of the request.";
     checker.report(first, (at) => absentVariable(at, { name, reason, help }));
   } else if (group.length > 0) {
     const full = parts.length > 1 ? `${name}.${parts[1]!}` : name;
     if (parts.length === 1) checker.report(ast, (at) => notAValue(at, { name, suggestion: checker.suggest("", group) }));
     else {
-      const help = checker.suggest(parts[1]!, group.map((candidate) => candidate.slice(name.length + 1)));
-      checker.report({ start: first.start, end: endOf(ast, root, 2) }, (at) => unknownVariable(at, { name: full, suggestion: help }));
+      const help = checker.suggest(
+        parts[1]!,
+        group.map((candidate) => candidate.slice(name.length + 1)),
+      );
+      checker.report({ start: first.start, end: endOf(ast, root, 2) }, (at) =>
+        unknownVariable(at, { name: full, suggestion: help }),
+      );
     }
   } else {
-    const roots = [...new Set([...checker.locals.map((local) => local.name), ...known.map((candidate) => candidate.split(".")[0]!)])];
+    const roots = [
+      ...new Set([...checker.locals.map((local) => local.name), ...known.map((candidate) => candidate.split(".")[0]!)]),
+    ];
     checker.report(first, (at) => unknownVariable(at, { name, suggestion: checker.suggest(name, roots) }));
   }
   return checker.invalid(ast);
@@ -253,7 +369,8 @@ function unknown(checker: Checker, root: Ast & { kind: "name" }, parts: readonly
 /** End of the first `count` names of a chain. */
 function endOf(ast: Ast, root: Ast, count: number): number {
   const chain: Ast[] = [];
-  for (let at: Ast | undefined = ast; at !== undefined; at = at.kind === "select" || at.kind === "has" ? at.operand : undefined) chain.unshift(at);
+  for (let at: Ast | undefined = ast; at !== undefined; at = at.kind === "select" || at.kind === "has" ? at.operand : undefined)
+    chain.unshift(at);
   const from = chain.indexOf(root);
   const node = chain[from + count - 1];
   return node === undefined ? ast.end : node.kind === "has" ? node.field.end : node.end;

@@ -1,7 +1,7 @@
 import type { Ast, Span } from "./ast.ts";
-import { an, type Checker, place } from "./checker.ts";
 import { warnNull } from "./check-access.ts";
 import { checkLiterals } from "./check-literals.ts";
+import { an, type Checker, place } from "./checker.ts";
 import { coerce, comparable, join, narrow, type Typed } from "./coerce.ts";
 import { neverEqual, unknownFunction, wrongArguments } from "./messages.gen.ts";
 import { callable, type Overload, type OverloadId, overloads, overloadsOf, type ParameterKind } from "./overloads.ts";
@@ -9,7 +9,8 @@ import { bool, type CelType, dyn, formatType, isNumeric, listOf, mapOf, type Sca
 import { isNothing } from "./value-type.ts";
 
 export function checkOperator(checker: Checker, ast: Ast & { kind: "binary" | "negate" }): Typed {
-  if (ast.kind === "negate") return choose(checker, "negate", overloadsOf("negate"), [checker.check(ast.operand)], [ast.operand], ast, "`-`");
+  if (ast.kind === "negate")
+    return choose(checker, "negate", overloadsOf("negate"), [checker.check(ast.operand)], [ast.operand], ast, "`-`");
   const args = [checker.check(ast.left), checker.check(ast.right)] as const;
   if (ast.operator === "==" || ast.operator === "!=") return equality(checker, ast, args);
   if (ast.operator === "in") return membership(checker, ast, args);
@@ -31,7 +32,10 @@ export function checkCall(checker: Checker, ast: Ast & { kind: "call" }): Typed 
       ? style === "function"
         ? `Write it behind a value: \`value.${ast.name}(…)\`.`
         : `Write the value inside: \`${ast.name}(value)\`.`
-      : checker.suggest(ast.name, style === "function" ? [...known, "has"] : [...known, "all", "exists", "exists_one", "map", "filter"]);
+      : checker.suggest(
+          ast.name,
+          style === "function" ? [...known, "has"] : [...known, "all", "exists", "exists_one", "map", "filter"],
+        );
     checker.report(ast.callee, (at) => unknownFunction(at, { kind: style, name: ast.name, suggestion: help }));
     return checker.invalid(ast);
   }
@@ -47,7 +51,15 @@ const fitNames = { exact: "exact", maybe: "maybe", no: "no" } as const;
 type Fit = keyof typeof fitNames;
 
 /** Picks the overload for `args`; where their types leave several, the one that decides at run time. */
-function choose(checker: Checker, name: string, candidates: readonly OverloadId[], args: readonly Typed[], parts: readonly Ast[], ast: Ast, shown: string): Typed {
+function choose(
+  checker: Checker,
+  name: string,
+  candidates: readonly OverloadId[],
+  args: readonly Typed[],
+  parts: readonly Ast[],
+  ast: Ast,
+  shown: string,
+): Typed {
   const types = args.map(({ type }) => checker.expand(type));
   const open = (id: OverloadId): boolean => (overloads[id].params as readonly ParameterKind[]).includes("dyn") && id !== "typeOf";
   const fits = candidates
@@ -59,10 +71,17 @@ function choose(checker: Checker, name: string, candidates: readonly OverloadId[
   if (fits.length === 0) return refuse(checker, name, candidates, types, parts, ast, shown);
   for (const [index, type] of types.entries()) if (exact === undefined) warnNull(checker, type, parts[index]!);
   const dynamic = candidates.find((id) => open(id) && overloads[id].params.length === args.length);
-  const numbers = only !== undefined && exact === undefined && (overloads[only.id].params as readonly ParameterKind[]).includes("number");
+  const numbers =
+    only !== undefined && exact === undefined && (overloads[only.id].params as readonly ParameterKind[]).includes("number");
   if (only !== undefined && !numbers) {
     const overload: Overload = overloads[only.id];
-    const nodes = args.map((arg, index) => (only.fit[index] === "exact" ? arg : narrow(arg, parameterType(checker, types[index]!, overload.params[index]!), checker.expand)).node);
+    const nodes = args.map(
+      (arg, index) =>
+        (only.fit[index] === "exact"
+          ? arg
+          : narrow(arg, parameterType(checker, types[index]!, overload.params[index]!), checker.expand)
+        ).node,
+    );
     return call(checker, only.id, nodes, resultType(overload.result), ast);
   }
   if (dynamic === undefined) return refuse(checker, name, candidates, types, parts, ast, shown);
@@ -77,7 +96,9 @@ function call(checker: Checker, overload: OverloadId, args: readonly Typed["node
 function fit(checker: Checker, type: CelType, param: ParameterKind): Fit {
   if (param === "dyn" || matches(type, param)) return "exact";
   if (type.kind === "dyn" || isNothing(type)) return "maybe";
-  return type.kind === "union" && type.members.some((member) => fit(checker, checker.expand(member), param) !== "no") ? "maybe" : "no";
+  return type.kind === "union" && type.members.some((member) => fit(checker, checker.expand(member), param) !== "no")
+    ? "maybe"
+    : "no";
 }
 
 const matches = (type: CelType, param: ParameterKind): boolean =>
@@ -105,14 +126,18 @@ function equality(checker: Checker, ast: Ast & { kind: "binary" }, [left, right]
 function comparisonHelp(checker: Checker, ast: Ast & { kind: "binary" }, left: CelType, right: CelType): string {
   if (left.kind === "null" || right.kind === "null") {
     const other = left.kind === "null" ? ast.right : ast.left;
-    return other.kind === "select" ? `It is never null. Write \`has(${checker.source(other)})\` to ask whether it is there.` : "The value is never null.";
+    return other.kind === "select"
+      ? `It is never null. Write \`has(${checker.source(other)})\` to ask whether it is there.`
+      : "The value is never null.";
   }
   return textAndNumberHelp(checker, [left, right], [ast.left, ast.right]) ?? "Compare values of one type.";
 }
 
 /** Which of two values to convert where one is text and the other a number. */
 function textAndNumberHelp(checker: Checker, types: readonly CelType[], parts: readonly Ast[]): string | undefined {
-  const [text, number] = [types.findIndex(({ kind }) => kind === "string"), types.findIndex(isNumeric)].map((index) => parts[index]);
+  const [text, number] = [types.findIndex(({ kind }) => kind === "string"), types.findIndex(isNumeric)].map(
+    (index) => parts[index],
+  );
   if (types.length !== 2 || text === undefined || number === undefined) return undefined;
   if (number.kind === "literal") return `Write \`"${checker.source(number)}"\`.`;
   if (text.kind === "literal" && text.type === "string" && /^-?\d+(\.\d+)?$/.test(text.value)) return `Write \`${text.value}\`.`;
@@ -121,7 +146,10 @@ function textAndNumberHelp(checker: Checker, types: readonly CelType[], parts: r
 
 function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, container]: readonly [Typed, Typed]): Typed {
   const type = checker.expand(container.type);
-  const member = type.kind === "union" ? type.members.map(checker.expand).filter(({ kind }) => kind === "list" || kind === "map" || kind === "object") : [];
+  const member =
+    type.kind === "union"
+      ? type.members.map(checker.expand).filter(({ kind }) => kind === "list" || kind === "map" || kind === "object")
+      : [];
   if (member.length === 1) {
     warnNull(checker, type, ast.right);
     return membership(checker, ast, [needle, narrow(container, member[0]!, checker.expand)]);
@@ -130,7 +158,9 @@ function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, co
     if (checker.environment.lenient === true || comparable(needle.type, element, checker.expand)) return;
     const [a, b] = [checker.expand(needle.type), checker.expand(element)];
     const [left, right] = [`\`${checker.source(ast.left)}\``, `what is in \`${checker.source(ast.right)}\``];
-    checker.report(ast, (at) => neverEqual(at, { left, right, types: `${formatType(a)} in ${formatType(type)}`, help: comparisonHelp(checker, ast, a, b) }));
+    checker.report(ast, (at) =>
+      neverEqual(at, { left, right, types: `${formatType(a)} in ${formatType(type)}`, help: comparisonHelp(checker, ast, a, b) }),
+    );
   };
   if (type.kind === "list") {
     of(type.element);
@@ -143,24 +173,40 @@ function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, co
   }
   if (type.kind === "dyn") return call(checker, "inDyn", [coerce(needle, dyn, checker.expand).node, container.node], bool, ast);
   const given = an(formatType(type));
-  const help = type.kind === "string" ? `Write \`${checker.source(ast.right)}.contains(${checker.source(ast.left)})\`.` : "Write a list or a map behind `in`.";
+  const help =
+    type.kind === "string"
+      ? `Write \`${checker.source(ast.right)}.contains(${checker.source(ast.left)})\`.`
+      : "Write a list or a map behind `in`.";
   checker.report(ast.right, (at) => wrongArguments(at, { function: "`in`", given, help }));
   return { ...checker.invalid(ast), type: bool };
 }
 
 /** `"x-tenant" in request.headers` reads one field. */
 function noteKey(checker: Checker, ast: Ast & { kind: "binary" }, { node }: Typed): void {
-  if (node.kind === "variable") checker.reads.part(node.name, ast.left.kind === "literal" && ast.left.type === "string" ? ast.left.value : "*");
+  if (node.kind === "variable")
+    checker.reads.part(node.name, ast.left.kind === "literal" && ast.left.type === "string" ? ast.left.value : "*");
 }
 
-function concatenation(checker: Checker, ast: Ast & { kind: "binary" }, [left, right]: readonly [Typed, Typed]): Typed | undefined {
+function concatenation(
+  checker: Checker,
+  ast: Ast & { kind: "binary" },
+  [left, right]: readonly [Typed, Typed],
+): Typed | undefined {
   const [a, b] = [checker.expand(left.type), checker.expand(right.type)];
   if (a.kind !== "list" || b.kind !== "list") return undefined;
   const type = listOf(join(a.element, b.element, checker.expand) ?? dyn);
   return call(checker, "addList", [coerce(left, type, checker.expand).node, coerce(right, type, checker.expand).node], type, ast);
 }
 
-function refuse(checker: Checker, name: string, candidates: readonly OverloadId[], types: readonly CelType[], parts: readonly Ast[], ast: Ast, shown: string): Typed {
+function refuse(
+  checker: Checker,
+  name: string,
+  candidates: readonly OverloadId[],
+  types: readonly CelType[],
+  parts: readonly Ast[],
+  ast: Ast,
+  shown: string,
+): Typed {
   // A finding of its own was reported for what has no type.
   const given = types.length === 0 ? "no arguments" : types.map(formatType).join(" and ");
   checker.report(ast.kind === "binary" ? ast : parts.length === 1 && ast.kind === "negate" ? parts[0]! : ast, (at) =>
@@ -169,13 +215,21 @@ function refuse(checker: Checker, name: string, candidates: readonly OverloadId[
   return checker.invalid(ast);
 }
 
-function argumentHelp(checker: Checker, name: string, candidates: readonly OverloadId[], types: readonly CelType[], parts: readonly Ast[]): string {
+function argumentHelp(
+  checker: Checker,
+  name: string,
+  candidates: readonly OverloadId[],
+  types: readonly CelType[],
+  parts: readonly Ast[],
+): string {
   const [a, b] = types;
   if (a !== undefined && b !== undefined && types.length === 2 && isNumeric(a) && isNumeric(b)) {
     const literal = parts.findIndex((part, index) => part.kind === "literal" && types[index]!.kind === "int");
     const other = types[1 - literal];
-    if (literal >= 0 && other?.kind === "double") return `Numbers of different types are not mixed here: write \`${checker.source(parts[literal]!)}.0\`.`;
-    if (literal >= 0 && other?.kind === "uint") return `Numbers of different types are not mixed here: write \`${checker.source(parts[literal]!)}u\`.`;
+    if (literal >= 0 && other?.kind === "double")
+      return `Numbers of different types are not mixed here: write \`${checker.source(parts[literal]!)}.0\`.`;
+    if (literal >= 0 && other?.kind === "uint")
+      return `Numbers of different types are not mixed here: write \`${checker.source(parts[literal]!)}u\`.`;
     return `Convert one of them, for example \`double(${checker.source(parts[a.kind === "double" ? 1 : 0]!)})\`.`;
   }
   if (name === "+" && types.some(({ kind }) => kind === "string")) {
@@ -185,6 +239,16 @@ function argumentHelp(checker: Checker, name: string, candidates: readonly Overl
   const mixed = ["<", "<=", ">", ">="].includes(name) ? textAndNumberHelp(checker, types, parts) : undefined;
   if (mixed !== undefined) return mixed;
   const forms = candidates.map((id): Overload => overloads[id]).filter(({ params }) => !params.includes("dyn"));
-  const distinct = [...new Set(forms.map(({ params, style }) => (style === "method" && params.length > 1 ? `${params[0]!} with ${params.slice(1).join(", ")}` : style === "method" ? params[0]! : params.join(" and "))))];
+  const distinct = [
+    ...new Set(
+      forms.map(({ params, style }) =>
+        style === "method" && params.length > 1
+          ? `${params[0]!} with ${params.slice(1).join(", ")}`
+          : style === "method"
+            ? params[0]!
+            : params.join(" and "),
+      ),
+    ),
+  ];
   return `It takes ${distinct.join("; ")}.`;
 }

@@ -13,10 +13,16 @@ export function checkLiterals(checker: Checker, overload: OverloadId, parts: rea
   if (overload === "matches") return checkPattern(checker, parts[1]!);
   const last = parts.at(-1);
   if (last?.kind !== "literal" || last.type !== "string") return;
-  if (overload === "timestampFromString") attempt(checker, last, "timestamp", "Write it as in `2027-01-31T12:00:00Z` (RFC 3339).", () => timestampFromString(last.value));
-  if (overload === "durationFromString") attempt(checker, last, "duration", "Write it as in `1h30m`, `1.5s` or `250ms`.", () => durationFromString(last.value));
+  if (overload === "timestampFromString")
+    attempt(checker, last, "timestamp", "Write it as in `2027-01-31T12:00:00Z` (RFC 3339).", () =>
+      timestampFromString(last.value),
+    );
+  if (overload === "durationFromString")
+    attempt(checker, last, "duration", "Write it as in `1h30m`, `1.5s` or `250ms`.", () => durationFromString(last.value));
   if (/^[a-z].*In$/.test(overload) && parts.length === 2) {
-    attempt(checker, last, "time zone", "Write a name such as `Europe/Berlin`, or an offset such as `+02:00`.", () => inZone({ seconds: 0, nanos: 0 }, last.value));
+    attempt(checker, last, "time zone", "Write a name such as `Europe/Berlin`, or an offset such as `+02:00`.", () =>
+      inZone({ seconds: 0, nanos: 0 }, last.value),
+    );
   }
 }
 
@@ -31,7 +37,12 @@ function attempt(checker: Checker, ast: Ast & { kind: "literal" }, kind: string,
 
 function checkPattern(checker: Checker, ast: Ast): void {
   if (ast.kind !== "literal" || ast.type !== "string") {
-    checker.report(ast, (at) => pattern(at, { problem: "it is not written as text", help: "Write the pattern itself in quotes; it is compiled when the gateway is built." }));
+    checker.report(ast, (at) =>
+      pattern(at, {
+        problem: "it is not written as text",
+        help: "Write the pattern itself in quotes; it is compiled when the gateway is built.",
+      }),
+    );
     return;
   }
   try {

@@ -1,11 +1,11 @@
 import type { Ast } from "./ast.ts";
+import { warnNull } from "./check-access.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { narrow, type Typed } from "./coerce.ts";
 import { isExternal } from "./external.ts";
-import { warnNull } from "./check-access.ts";
+import { factsWhen } from "./facts.ts";
 import { wrongType } from "./messages.gen.ts";
 import { bool, type CelType, dyn, formatType, listOf, string } from "./types.ts";
-import { factsWhen } from "./facts.ts";
 
 export function checkMacro(checker: Checker, ast: Ast & { kind: "macro" }): Typed {
   let range = checker.check(ast.range);
@@ -21,10 +21,18 @@ export function checkMacro(checker: Checker, ast: Ast & { kind: "macro" }): Type
   const element = elementOf(type);
   if (element === undefined) {
     const given = an(formatType(type));
-    checker.report(ast.range, (at) => wrongType(at, { role: `What \`${ast.macro}\` goes through`, wanted: "a list or a map", given, help: "Put a list or a map in front of the dot." }));
+    checker.report(ast.range, (at) =>
+      wrongType(at, {
+        role: `What \`${ast.macro}\` goes through`,
+        wanted: "a list or a map",
+        given,
+        help: "Put a list or a map in front of the dot.",
+      }),
+    );
   }
   checker.locals.push({ name: ast.variable, type: element ?? dyn, external: type.kind === "list" && isExternal(range.node) });
-  const filter = ast.filter === undefined ? undefined : checker.expect(checker.check(ast.filter), bool, ast.filter, "The condition of `map`");
+  const filter =
+    ast.filter === undefined ? undefined : checker.expect(checker.check(ast.filter), bool, ast.filter, "The condition of `map`");
   const found = checker.under(ast.filter === undefined ? [] : factsWhen(ast.filter, true), ast.body);
   const body = ast.macro === "map" ? found : checker.expect(found, bool, ast.body, `The condition of \`${ast.macro}\``);
   checker.locals.pop();

@@ -27,6 +27,12 @@ export function checkExpression(text: string, environment: TypeEnvironment, expe
   const { type, node } = checker.whole(ast, expected);
   const problems = checker.problems.toSorted((a, b) => a.start - b.start);
   if (problems.some(({ severity }) => severity === "error")) return { expression: undefined, problems };
-  const expression: ExpressionIr = { kind: "expression", text, type: valueType(type, (part) => checker.expand(part)), root: node, reads: checker.reads.result() };
+  const expression: ExpressionIr = {
+    kind: "expression",
+    text,
+    type: valueType(type, (part) => checker.expand(part)),
+    root: node,
+    reads: checker.reads.result(),
+  };
   return { expression, problems };
 }

@@ -1,9 +1,9 @@
-import { suggestion } from "../diagnostics/suggest.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { suggestion } from "../diagnostics/suggest.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Ast, Span } from "./ast.ts";
-import { checkCall, checkOperator } from "./check-call.ts";
 import { checkHas, checkIndex, checkName, checkSelect } from "./check-access.ts";
+import { checkCall, checkOperator } from "./check-call.ts";
 import { checkMacro } from "./check-macro.ts";
 import { coerce, joinAll, narrow, type Typed } from "./coerce.ts";
 import type { TypeEnvironment } from "./environment.ts";
@@ -11,7 +11,21 @@ import { type Fact, factsWhen } from "./facts.ts";
 import { mapKey, mixedTypes, outOfRange, wrongType } from "./messages.gen.ts";
 import { type ExpressionProblem, problemAt } from "./problems.ts";
 import { ReadsCollector } from "./reads.ts";
-import { bool, bytes, type CelType, double, dyn, formatType, int, listOf, mapOf, nullType, sameType, string, uint } from "./types.ts";
+import {
+  bool,
+  bytes,
+  type CelType,
+  double,
+  dyn,
+  formatType,
+  int,
+  listOf,
+  mapOf,
+  nullType,
+  sameType,
+  string,
+  uint,
+} from "./types.ts";
 import { valueType } from "./value-type.ts";
 
 /** Checks one expression. Reports and goes on: what is wrong has type `dyn`, so that one mistake is reported once. */
@@ -59,13 +73,21 @@ export class Checker {
   expect(found: Typed, wanted: CelType, at: Span, role: string): Typed {
     const given = this.expand(found.type);
     if (given.kind === wanted.kind && given.kind !== "list" && given.kind !== "map") return found;
-    if (given.kind === "dyn" || (given.kind === "union" && given.members.some((member) => this.expand(member).kind === wanted.kind))) {
+    if (
+      given.kind === "dyn" ||
+      (given.kind === "union" && given.members.some((member) => this.expand(member).kind === wanted.kind))
+    ) {
       return narrow(found, wanted, this.expand);
     }
     const common = joinAll([wanted, given], this.expand);
     if (!common.mixed && sameType(common.type, wanted)) return coerce(found, wanted, this.expand);
     const [is, was] = [an(formatType(wanted)), an(formatType(given))];
-    const help = wanted.kind === "bool" ? "Compare it with something, for example `== …`." : wanted.kind === "string" ? "Write `string(…)` around it." : `Write something of type \`${formatType(wanted)}\`.`;
+    const help =
+      wanted.kind === "bool"
+        ? "Compare it with something, for example `== …`."
+        : wanted.kind === "string"
+          ? "Write `string(…)` around it."
+          : `Write something of type \`${formatType(wanted)}\`.`;
     this.report(at, (place) => wrongType(place, { role, wanted: is, given: was, help }));
     return this.invalid(at);
   }
@@ -127,12 +149,21 @@ function checkLiteral(checker: Checker, ast: Ast & { kind: "literal" }): Typed {
     const { low, high, text } = ranges[ast.type];
     const value = BigInt(ast.value);
     if (value < low || value > high) {
-      checker.report(ast, (at) => outOfRange(at, { literal: checker.source(ast), type: ast.type, range: text, help: "Write it with a fraction (`.0`) for a double." }));
+      checker.report(ast, (at) =>
+        outOfRange(at, {
+          literal: checker.source(ast),
+          type: ast.type,
+          range: text,
+          help: "Write it with a fraction (`.0`) for a double.",
+        }),
+      );
       return checker.invalid(ast);
     }
   }
   if (ast.type === "double" && !Number.isFinite(Number(ast.value))) {
-    checker.report(ast, (at) => outOfRange(at, { literal: checker.source(ast), type: "double", range: "±1.797e308", help: "Write a smaller number." }));
+    checker.report(ast, (at) =>
+      outOfRange(at, { literal: checker.source(ast), type: "double", range: "±1.797e308", help: "Write a smaller number." }),
+    );
     return checker.invalid(ast);
   }
   return { type, node: { kind: "constant", value: ast.value, type, at: place(ast) } };
@@ -141,7 +172,12 @@ function checkLiteral(checker: Checker, ast: Ast & { kind: "literal" }): Typed {
 function checkLogical(checker: Checker, ast: Ast & { kind: "and" | "or" }): Typed {
   const facts: Fact[] = [];
   const operands = ast.operands.map((operand) => {
-    const typed = checker.expect(checker.under(facts, operand), bool, operand, `Each side of \`${ast.kind === "and" ? "&&" : "||"}\``);
+    const typed = checker.expect(
+      checker.under(facts, operand),
+      bool,
+      operand,
+      `Each side of \`${ast.kind === "and" ? "&&" : "||"}\``,
+    );
     facts.push(...factsWhen(operand, ast.kind === "and"));
     return typed.node;
   });
@@ -150,17 +186,31 @@ function checkLogical(checker: Checker, ast: Ast & { kind: "and" | "or" }): Type
 
 function checkConditional(checker: Checker, ast: Ast & { kind: "conditional" }): Typed {
   const condition = checker.expect(checker.check(ast.condition), bool, ast.condition, "The condition in front of `?`");
-  const branches = [checker.under(factsWhen(ast.condition, true), ast.then), checker.under(factsWhen(ast.condition, false), ast.otherwise)];
+  const branches = [
+    checker.under(factsWhen(ast.condition, true), ast.then),
+    checker.under(factsWhen(ast.condition, false), ast.otherwise),
+  ];
   const type = joined(checker, branches, ast, "The value of `?`");
   const [then, otherwise] = branches.map((branch) => coerce(branch, type, checker.expand).node) as [Typed["node"], Typed["node"]];
-  return { type, node: { kind: "conditional", condition: condition.node, then, otherwise, type: checker.valueType(type), at: place(ast) } };
+  return {
+    type,
+    node: { kind: "conditional", condition: condition.node, then, otherwise, type: checker.valueType(type), at: place(ast) },
+  };
 }
 
 function checkList(checker: Checker, ast: Ast & { kind: "list" }): Typed {
   const items = ast.items.map((item) => checker.check(item));
   const element = joined(checker, items, ast, "The list");
   const type = listOf(element);
-  return { type, node: { kind: "list", items: items.map((item) => coerce(item, element, checker.expand).node), type: checker.valueType(type), at: place(ast) } };
+  return {
+    type,
+    node: {
+      kind: "list",
+      items: items.map((item) => coerce(item, element, checker.expand).node),
+      type: checker.valueType(type),
+      at: place(ast),
+    },
+  };
 }
 
 function checkMap(checker: Checker, ast: Ast & { kind: "map" }): Typed {
@@ -169,11 +219,16 @@ function checkMap(checker: Checker, ast: Ast & { kind: "map" }): Typed {
     const typed = checker.check(key);
     const { kind } = checker.expand(typed.type);
     if (!["bool", "int", "uint", "string", "dyn", "union"].includes(kind)) {
-      checker.report(key, (at) => mapKey(at, { problem: `${checker.source(key)} is ${an(formatType(typed.type))}`, label: formatType(typed.type) }));
+      checker.report(key, (at) =>
+        mapKey(at, { problem: `${checker.source(key)} is ${an(formatType(typed.type))}`, label: formatType(typed.type) }),
+      );
     }
     if (key.kind === "literal") {
       const name = `${key.type === "int" || key.type === "uint" ? "number" : key.type} ${String(key.value)}`;
-      if (seen.has(name)) checker.report(key, (at) => mapKey(at, { problem: `The key ${checker.source(key)} is there twice`, label: "second time" }));
+      if (seen.has(name))
+        checker.report(key, (at) =>
+          mapKey(at, { problem: `The key ${checker.source(key)} is there twice`, label: "second time" }),
+        );
       seen.add(name);
     }
     return typed;
@@ -184,12 +239,18 @@ function checkMap(checker: Checker, ast: Ast & { kind: "map" }): Typed {
     key: coerce(keys[index]!, type.key, checker.expand).node,
     value: coerce(values[index]!, type.value, checker.expand).node,
   }));
-  return { type: mapOf(type.key, type.value), node: { kind: "map", entries, type: checker.valueType(mapOf(type.key, type.value)), at: place(ast) } };
+  return {
+    type: mapOf(type.key, type.value),
+    node: { kind: "map", entries, type: checker.valueType(mapOf(type.key, type.value)), at: place(ast) },
+  };
 }
 
 /** The type that all have; a warning where that is `dyn` though none of them is. */
 function joined(checker: Checker, parts: readonly Typed[], at: Span, what: string): CelType {
-  const { type, mixed } = joinAll(parts.map((part) => part.type), checker.expand);
+  const { type, mixed } = joinAll(
+    parts.map((part) => part.type),
+    checker.expand,
+  );
   if (mixed) {
     const types = [...new Set(parts.map((part) => formatType(part.type)))].join(" and ");
     checker.report(at, (place) => mixedTypes(place, { what, types }));

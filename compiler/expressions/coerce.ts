@@ -1,6 +1,6 @@
 import type { TypedNode, ValueType } from "./ir.ts";
-import { isNothing, nothing, valueType } from "./value-type.ts";
 import { type CelType, dyn, isNumeric, listOf, mapOf, sameType, unionOf } from "./types.ts";
+import { isNothing, nothing, valueType } from "./value-type.ts";
 
 /** A checked expression: what it is, and the node that computes it. */
 export interface Typed {
@@ -79,7 +79,8 @@ export function comparable(a: CelType, b: CelType, expand: Expand): boolean {
   if (left.kind === "union") return left.members.some((member) => comparable(member, right, expand));
   if (right.kind === "union") return right.members.some((member) => comparable(left, member, expand));
   if (left.kind === "list" && right.kind === "list") return comparable(left.element, right.element, expand);
-  if (left.kind === "map" && right.kind === "map") return comparable(left.key, right.key, expand) && comparable(left.value, right.value, expand);
+  if (left.kind === "map" && right.kind === "map")
+    return comparable(left.key, right.key, expand) && comparable(left.value, right.value, expand);
   const records = ["map", "object"];
   if (records.includes(left.kind) && records.includes(right.kind)) return true;
   return left.kind === right.kind || (isNumeric(left) && isNumeric(right));

@@ -50,7 +50,14 @@ export interface PolicyVariables {
 const noDefinitions: Pick<SchemaTypes, "definition"> = { definition: () => dyn };
 
 /** The variables of policy expressions on one operation. */
-export function policyEnvironment({ params = {}, body, bodyOptional = false, query, identity, definitions = noDefinitions }: PolicyVariables): TypeEnvironment {
+export function policyEnvironment({
+  params = {},
+  body,
+  bodyOptional = false,
+  query,
+  identity,
+  definitions = noDefinitions,
+}: PolicyVariables): TypeEnvironment {
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
   const fields = Object.fromEntries(Object.entries(params).map(([name, type]) => [name, { type, required: true }]));
   const optional = identity?.optional ?? false;
@@ -62,7 +69,11 @@ export function policyEnvironment({ params = {}, body, bodyOptional = false, que
       "request.host": own(string),
       "request.headers": own(mapOf(string, string)),
       "request.query": query === undefined ? own(mapOf(string, string)) : { type: query, external: true },
-      params: { type: { kind: "object", fields, rest: undefined, title: "the path parameters" }, external: true, partsOnly: true },
+      params: {
+        type: { kind: "object", fields, rest: undefined, title: "the path parameters" },
+        external: true,
+        partsOnly: true,
+      },
       ...(body === undefined ? {} : { body: { type: bodyOptional ? unionOf([body, nullType]) : body, external: true } }),
       ...(identity === undefined
         ? {}
@@ -79,7 +90,9 @@ export function policyEnvironment({ params = {}, body, bodyOptional = false, que
     absent: {
       ...(body === undefined ? { body: "The operation has no JSON body in its spec." } : {}),
       ...(identity === undefined ? { identity: "Nothing authenticates requests to this operation." } : {}),
-      ...(identity !== undefined && identity.claims === undefined ? { "identity.claims": "No security scheme of this gateway gives claims." } : {}),
+      ...(identity !== undefined && identity.claims === undefined
+        ? { "identity.claims": "No security scheme of this gateway gives claims." }
+        : {}),
     },
   };
 }

@@ -16,7 +16,7 @@ const outside: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { kind
   and: never,
   or: never,
   conditional: ({ then, otherwise }) => isExternal(then) || isExternal(otherwise),
-  call: ({ type, args }) => ["list", "map", "object", "dyn", "union"].includes(type.kind) ? args.some(isExternal) : false,
+  call: ({ type, args }) => (["list", "map", "object", "dyn", "union"].includes(type.kind) ? args.some(isExternal) : false),
   list: ({ items }) => items.some(isExternal),
   map: ({ entries }) => entries.some(({ key, value }) => isExternal(key) || isExternal(value)),
   macro: ({ macro, range, body }) => (macro === "filter" ? isExternal(range) : macro === "map" && isExternal(body)),

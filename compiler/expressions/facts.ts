@@ -17,12 +17,14 @@ export function pathOf(ast: Ast): string | undefined {
   return path === undefined ? undefined : fieldPath(path, name!);
 }
 
-export const fieldPath = (path: string, name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`);
+export const fieldPath = (path: string, name: string): string =>
+  /^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
 /** What holds where `ast` is `truth`. */
 export function factsWhen(ast: Ast, truth: boolean): readonly Fact[] {
   if (ast.kind === "not") return factsWhen(ast.operand, !truth);
-  if (ast.kind === "and" || ast.kind === "or") return (ast.kind === "and") === truth ? ast.operands.flatMap((operand) => factsWhen(operand, truth)) : [];
+  if (ast.kind === "and" || ast.kind === "or")
+    return (ast.kind === "and") === truth ? ast.operands.flatMap((operand) => factsWhen(operand, truth)) : [];
   if (ast.kind === "has" && truth) {
     const path = pathOf(ast.operand);
     return path === undefined ? [] : [`there ${fieldPath(path, ast.name)}`];
@@ -30,7 +32,9 @@ export function factsWhen(ast: Ast, truth: boolean): readonly Fact[] {
   if (ast.kind !== "binary") return [];
   if (ast.operator === "in" && truth) {
     const path = pathOf(ast.right);
-    return path === undefined || ast.left.kind !== "literal" || ast.left.type !== "string" ? [] : [`there ${fieldPath(path, ast.left.value)}`];
+    return path === undefined || ast.left.kind !== "literal" || ast.left.type !== "string"
+      ? []
+      : [`there ${fieldPath(path, ast.left.value)}`];
   }
   if (ast.operator !== (truth ? "!=" : "==")) return [];
   const value = isNull(ast.left) ? ast.right : isNull(ast.right) ? ast.left : undefined;

@@ -60,7 +60,12 @@ export type TypedNode =
   | ({ readonly kind: "field"; readonly operand: TypedNode; readonly name: string } & Typed)
   | ({ readonly kind: "has"; readonly operand: TypedNode; readonly name: string } & Typed)
   | ({ readonly kind: "and" | "or"; readonly operands: readonly TypedNode[] } & Typed)
-  | ({ readonly kind: "conditional"; readonly condition: TypedNode; readonly then: TypedNode; readonly otherwise: TypedNode } & Typed)
+  | ({
+      readonly kind: "conditional";
+      readonly condition: TypedNode;
+      readonly then: TypedNode;
+      readonly otherwise: TypedNode;
+    } & Typed)
   | ({ readonly kind: "call"; readonly overload: OverloadId; readonly args: readonly TypedNode[] } & Typed)
   | ({ readonly kind: "list"; readonly items: readonly TypedNode[] } & Typed)
   | ({ readonly kind: "map"; readonly entries: readonly { readonly key: TypedNode; readonly value: TypedNode }[] } & Typed)

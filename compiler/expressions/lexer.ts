@@ -8,7 +8,32 @@ export type Token =
   | ({ readonly kind: "sign"; readonly text: string } & Span)
   | ({ readonly kind: "end" } & Span);
 
-const signs = ["&&", "||", "==", "!=", "<=", ">=", "?", ":", ",", ".", "(", ")", "[", "]", "{", "}", "+", "-", "*", "/", "%", "<", ">", "!"];
+const signs = [
+  "&&",
+  "||",
+  "==",
+  "!=",
+  "<=",
+  ">=",
+  "?",
+  ":",
+  ",",
+  ".",
+  "(",
+  ")",
+  "[",
+  "]",
+  "{",
+  "}",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "<",
+  ">",
+  "!",
+];
 const space = /[\t\n\f\r ]+|\/\/[^\n]*/y;
 const word = /[A-Za-z_][A-Za-z0-9_]*/y;
 const hexadecimal = /0x([0-9A-Fa-f]+)([uU]?)/y;
@@ -65,7 +90,11 @@ export function tokenize(text: string): readonly Token[] {
     const span = { start, end: start + found[0].length };
     if (/[A-Za-z0-9_]/.test(text[span.end] ?? "")) {
       const end = span.end + /^[A-Za-z0-9_.]*/.exec(text.slice(span.end))![0].length;
-      throw new SyntaxProblem(`\`${text.slice(start, end)}\` is no number`, { start, end }, "Put text in quotes; a name begins with a letter.");
+      throw new SyntaxProblem(
+        `\`${text.slice(start, end)}\` is no number`,
+        { start, end },
+        "Put text in quotes; a name begins with a letter.",
+      );
     }
     if (real !== null) return { kind: "literal", type: "double", value: found[0], ...span };
     const value = BigInt(hex === null ? found[1]! : `0x${found[1]!}`).toString();

@@ -67,10 +67,12 @@ function alignString(file: string, { start, end }: Origin, text: string): readon
   return offsets;
 }
 
-const isSpace = (character: string): boolean => character === " " || character === "\n" || character === "\t" || character === "\r";
+const isSpace = (character: string): boolean =>
+  character === " " || character === "\n" || character === "\t" || character === "\r";
 
 /** A backslash at the end of a line joins it to the next one (YAML 1.2 §7.3.1). */
-const isContinuation = (file: string, at: number, style: string | undefined): boolean => style === '"' && file[at] === "\\" && (file[at + 1] === "\n" || file[at + 1] === "\r");
+const isContinuation = (file: string, at: number, style: string | undefined): boolean =>
+  style === '"' && file[at] === "\\" && (file[at + 1] === "\n" || file[at + 1] === "\r");
 
 function escapeLength(file: string, at: number): number {
   const digits = { x: 2, u: 4, U: 8 }[file[at + 1] ?? ""] ?? 0;
@@ -78,7 +80,24 @@ function escapeLength(file: string, at: number): number {
 }
 
 const escapes: Readonly<Record<string, string>> = {
-  "0": "\0", a: "\x07", b: "\b", t: "\t", "\t": "\t", n: "\n", v: "\v", f: "\f", r: "\r", e: "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", N: "\x85", _: "\xa0", L: "\u2028", P: "\u2029",
+  "0": "\0",
+  a: "\x07",
+  b: "\b",
+  t: "\t",
+  "\t": "\t",
+  n: "\n",
+  v: "\v",
+  f: "\f",
+  r: "\r",
+  e: "\x1b",
+  " ": " ",
+  '"': '"',
+  "/": "/",
+  "\\": "\\",
+  N: "\x85",
+  _: "\xa0",
+  L: "\u2028",
+  P: "\u2029",
 };
 
 function decode(escape: string): string | undefined {

@@ -14,15 +14,26 @@ export interface Overload {
   readonly fails: boolean;
 }
 
-const operation = <const P extends readonly ParameterKind[]>(name: string, params: P, result: Overload["result"], fails = false): Overload => ({
+const operation = <const P extends readonly ParameterKind[]>(
+  name: string,
+  params: P,
+  result: Overload["result"],
+  fails = false,
+): Overload => ({
   name,
   style: "function",
   params,
   result,
   fails,
 });
-const method = (name: string, params: readonly ParameterKind[], result: Overload["result"], fails = false): Overload => ({ ...operation(name, params, result, fails), style: "method" });
-const either = (name: string, params: readonly ParameterKind[], result: Overload["result"], fails = false): Overload => ({ ...operation(name, params, result, fails), style: "both" });
+const method = (name: string, params: readonly ParameterKind[], result: Overload["result"], fails = false): Overload => ({
+  ...operation(name, params, result, fails),
+  style: "method",
+});
+const either = (name: string, params: readonly ParameterKind[], result: Overload["result"], fails = false): Overload => ({
+  ...operation(name, params, result, fails),
+  style: "both",
+});
 
 /**
  * The standard functions and operators of CEL (language definition, “List of Standard Definitions”), each overload by
@@ -186,6 +197,11 @@ export const overloadsOf = (name: string): readonly OverloadId[] => overloadIds.
 
 /** Names that can be called: `f(…)` for functions, `a.f(…)` for methods. */
 export const callable = (style: "function" | "method"): readonly string[] =>
-  [...new Set(overloadIds.map((id) => overloads[id]).filter((overload) => (overload.style as string) === style || overload.style === "both").map(({ name }) => name))].filter((name) =>
-    /^[a-z]{2}/i.test(name) && name !== "negate" && name !== "in",
-  );
+  [
+    ...new Set(
+      overloadIds
+        .map((id) => overloads[id])
+        .filter((overload) => (overload.style as string) === style || overload.style === "both")
+        .map(({ name }) => name),
+    ),
+  ].filter((name) => /^[a-z]{2}/i.test(name) && name !== "negate" && name !== "in");

@@ -3,13 +3,21 @@ import { type Token, tokenize } from "./lexer.ts";
 
 /** Deeper expressions would overflow the stack of the phases behind. */
 const maxDepth = 250;
-const reserved = new Set("as break const continue else for function if import let loop package namespace return var void while".split(" "));
+const reserved = new Set(
+  "as break const continue else for function if import let loop package namespace return var void while".split(" "),
+);
 const binaryLevels: readonly (readonly BinaryOperator[])[] = [
   ["==", "!=", "<", "<=", ">", ">=", "in"],
   ["+", "-"],
   ["*", "/", "%"],
 ];
-const macros: Readonly<Record<MacroName, readonly number[]>> = { all: [2], exists: [2], exists_one: [2], map: [2, 3], filter: [2] };
+const macros: Readonly<Record<MacroName, readonly number[]>> = {
+  all: [2],
+  exists: [2],
+  exists_one: [2],
+  map: [2, 3],
+  filter: [2],
+};
 /** The name cel-go introduced beside `exists_one`. */
 const aliases: Readonly<Record<string, MacroName>> = { existsOne: "exists_one" };
 
@@ -30,13 +38,15 @@ export function parseExpression(text: string): Ast {
     return true;
   };
 
-  if (peek().kind === "end") throw new SyntaxProblem("The expression is empty", { start: 0, end: text.length }, "Write a condition or a value.");
+  if (peek().kind === "end")
+    throw new SyntaxProblem("The expression is empty", { start: 0, end: text.length }, "Write a condition or a value.");
   const ast = expression();
   if (peek().kind !== "end") throw unexpected("an operator or the end");
   return ast;
 
   function expression(): Ast {
-    if (++depth > maxDepth) throw new SyntaxProblem(`The expression is nested more than ${maxDepth} deep`, peek(), "Split it into several policies.");
+    if (++depth > maxDepth)
+      throw new SyntaxProblem(`The expression is nested more than ${maxDepth} deep`, peek(), "Split it into several policies.");
     const condition = logical("||");
     let result = condition;
     if (take("?")) {
@@ -87,7 +97,10 @@ export function parseExpression(text: string): Ast {
     return wrap(member());
 
     function wrap(inner: Ast): Ast {
-      return starts.reduceRight<Ast>((operand, from) => ({ kind: sign === "!" ? "not" : "negate", operand, start: from, end: inner.end }), inner);
+      return starts.reduceRight<Ast>(
+        (operand, from) => ({ kind: sign === "!" ? "not" : "negate", operand, start: from, end: inner.end }),
+        inner,
+      );
     }
   }
 
@@ -112,7 +125,11 @@ export function parseExpression(text: string): Ast {
         operand = { kind: "index", operand, index, start: operand.start, end: before().end };
       } else if (at("{") && (operand.kind === "name" || operand.kind === "select")) {
         const name = text.slice(operand.start, operand.end);
-        throw new SyntaxProblem(`Messages such as \`${name}{…}\` are not supported`, operand, 'A map is written `{"key": value}`.');
+        throw new SyntaxProblem(
+          `Messages such as \`${name}{…}\` are not supported`,
+          operand,
+          'A map is written `{"key": value}`.',
+        );
       } else return operand;
     }
   }
@@ -158,7 +175,8 @@ export function parseExpression(text: string): Ast {
   function identifier(token: Token & { kind: "name" }, rooted: boolean, start: number): Ast {
     if (token.quoted) throw new SyntaxProblem("Backticks are for names of fields", token, "Write them behind a dot.");
     if (at("(")) return call(token.text, undefined, token, start);
-    if (reserved.has(token.text)) throw new SyntaxProblem(`\`${token.text}\` is a reserved word`, token, "No variable has that name.");
+    if (reserved.has(token.text))
+      throw new SyntaxProblem(`\`${token.text}\` is a reserved word`, token, "No variable has that name.");
     return { kind: "name", name: token.text, rooted, start, end: token.end };
   }
 
@@ -199,7 +217,8 @@ export function parseExpression(text: string): Ast {
     const whole = { start, end: before().end };
     if (name === "has" && target === undefined) {
       const [argument] = args;
-      if (argument?.kind !== "select" || args.length !== 1) throw new SyntaxProblem("`has` takes one field", whole, "Write for example `has(body.note)`.");
+      if (argument?.kind !== "select" || args.length !== 1)
+        throw new SyntaxProblem("`has` takes one field", whole, "Write for example `has(body.note)`.");
       return { kind: "has", operand: argument.operand, name: argument.name, field: argument.field, ...whole };
     }
     const macro = aliases[name] ?? (Object.hasOwn(macros, name) ? (name as MacroName) : undefined);
@@ -210,9 +229,18 @@ export function parseExpression(text: string): Ast {
   function comprehension(macro: MacroName, range: Ast, args: readonly Ast[], whole: Span): Ast {
     const [variable, ...bodies] = args;
     if (variable === undefined || !macros[macro].includes(args.length)) {
-      throw new SyntaxProblem(`\`${macro}\` takes a variable and ${macro === "map" ? "one or two expressions" : "one expression"}`, whole, `Write for example \`items.${macro}(item, item != "")\`.`);
+      throw new SyntaxProblem(
+        `\`${macro}\` takes a variable and ${macro === "map" ? "one or two expressions" : "one expression"}`,
+        whole,
+        `Write for example \`items.${macro}(item, item != "")\`.`,
+      );
     }
-    if (variable.kind !== "name" || variable.rooted) throw new SyntaxProblem(`The first argument of \`${macro}\` is the name of a variable`, variable, `Write for example \`items.${macro}(item, item != "")\`.`);
+    if (variable.kind !== "name" || variable.rooted)
+      throw new SyntaxProblem(
+        `The first argument of \`${macro}\` is the name of a variable`,
+        variable,
+        `Write for example \`items.${macro}(item, item != "")\`.`,
+      );
     const [filter, body] = bodies.length === 2 ? [bodies[0], bodies[1]!] : [undefined, bodies[0]!];
     return { kind: "macro", macro, range, variable: variable.name, declared: span(variable), filter, body, ...whole };
   }
@@ -220,7 +248,8 @@ export function parseExpression(text: string): Ast {
   function expect(sign: string, of: string, open?: Span): void {
     if (take(sign)) return;
     const found = peek();
-    if (found.kind === "end" && open !== undefined) throw new SyntaxProblem(`Nothing closes \`${text[open.start]}\``, open, `Write \`${sign}\` where it ends.`);
+    if (found.kind === "end" && open !== undefined)
+      throw new SyntaxProblem(`Nothing closes \`${text[open.start]}\``, open, `Write \`${sign}\` where it ends.`);
     throw unexpected(`\`${sign}\` for ${of}`);
   }
 
@@ -228,9 +257,17 @@ export function parseExpression(text: string): Ast {
     const token = peek();
     if (token.kind === "end") {
       const last = tokens[position - 1];
-      return new SyntaxProblem("The expression breaks off", last === undefined ? token : span(last), `Behind this, ${wanted} is missing.`);
+      return new SyntaxProblem(
+        "The expression breaks off",
+        last === undefined ? token : span(last),
+        `Behind this, ${wanted} is missing.`,
+      );
     }
-    return new SyntaxProblem(`\`${text.slice(token.start, token.end)}\` cannot stand here`, span(token), `Expected ${wanted}.${wordFor(token)}`);
+    return new SyntaxProblem(
+      `\`${text.slice(token.start, token.end)}\` cannot stand here`,
+      span(token),
+      `Expected ${wanted}.${wordFor(token)}`,
+    );
   }
 }
 

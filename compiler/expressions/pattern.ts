@@ -39,7 +39,8 @@ export function translatePattern(pattern: string): string {
   let depth = 0;
   const rest = (): string => pattern.slice(at);
   const result = alternation();
-  if (at < pattern.length) throw new PatternProblem(`\`${pattern[at]!}\` closes nothing`, "Write `\\)` for the character itself.");
+  if (at < pattern.length)
+    throw new PatternProblem(`\`${pattern[at]!}\` closes nothing`, "Write `\\)` for the character itself.");
   return result.text;
 
   function alternation(): Part {
@@ -54,7 +55,9 @@ export function translatePattern(pattern: string): string {
       first: union(branches.map(({ first }) => first)),
       canBeEmpty: branches.some(({ canBeEmpty }) => canBeEmpty),
       varies: branches.length > 1 || branches[0]!.varies,
-      ambiguous: branches.some(({ ambiguous, canBeEmpty }) => ambiguous || (canBeEmpty && branches.length > 1)) || branches.some(({ first }, index) => branches.slice(index + 1).some((other) => overlap(first, other.first))),
+      ambiguous:
+        branches.some(({ ambiguous, canBeEmpty }) => ambiguous || (canBeEmpty && branches.length > 1)) ||
+        branches.some(({ first }, index) => branches.slice(index + 1).some((other) => overlap(first, other.first))),
       // Alternatives that begin differently, and of which each has a length of its own, cannot be confused either.
       delimited: branches.every(({ delimited, varies }) => delimited || (branches.length > 1 && !varies)),
     };
@@ -67,11 +70,17 @@ export function translatePattern(pattern: string): string {
     return {
       text: parts.map(({ text }) => text).join(""),
       characters: union(parts.map(({ characters }) => characters)),
-      first: union(parts.slice(0, parts.findIndex(({ canBeEmpty }) => !canBeEmpty) + 1 || parts.length).map(({ first }) => first)),
+      first: union(
+        parts.slice(0, parts.findIndex(({ canBeEmpty }) => !canBeEmpty) + 1 || parts.length).map(({ first }) => first),
+      ),
       canBeEmpty: parts.every(({ canBeEmpty }) => canBeEmpty),
       varies: parts.some(({ varies }) => varies),
       ambiguous: parts.some(({ ambiguous }) => ambiguous),
-      delimited: parts.length > 0 && !parts[0]!.varies && !parts[0]!.canBeEmpty && !overlap(parts[0]!.first, union(parts.slice(1).map(({ characters }) => characters))),
+      delimited:
+        parts.length > 0 &&
+        !parts[0]!.varies &&
+        !parts[0]!.canBeEmpty &&
+        !overlap(parts[0]!.first, union(parts.slice(1).map(({ characters }) => characters))),
     };
   }
 
@@ -81,7 +90,10 @@ export function translatePattern(pattern: string): string {
     for (const part of parts) {
       if (part.varies) {
         if (open !== undefined && overlap(open, part.first)) {
-          throw new PatternProblem("two repetitions can take the same text", "Make them take different characters, or put something between them that neither takes. A pattern is searched anywhere, so `.*` at its start or end can go.");
+          throw new PatternProblem(
+            "two repetitions can take the same text",
+            "Make them take different characters, or put something between them that neither takes. A pattern is searched anywhere, so `.*` at its start or end can go.",
+          );
         }
         open = open === undefined || !part.canBeEmpty ? part.characters : union([open, part.characters]);
       } else if (!part.canBeEmpty && open !== undefined && !overlap(open, part.first)) open = undefined;
@@ -93,21 +105,39 @@ export function translatePattern(pattern: string): string {
     const found = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})/.exec(rest());
     if (found === null) return item;
     at += found[0].length;
-    if (item.text === "" || /^(?:\^|\$|\\b|\\B)$/.test(item.text)) throw new PatternProblem(`\`${found[0]}\` repeats nothing`, "Put a character or a group in front of it.");
+    if (item.text === "" || /^(?:\^|\$|\\b|\\B)$/.test(item.text))
+      throw new PatternProblem(`\`${found[0]}\` repeats nothing`, "Put a character or a group in front of it.");
     const lazy = pattern[at] === "?" ? "?" : "";
     at += lazy.length;
-    if (/^(?:[*+?]|\{\d)/.test(rest())) throw new PatternProblem(`\`${found[0]}${pattern[at]!}\` repeats a repetition`, "Use one of them, or a group.");
+    if (/^(?:[*+?]|\{\d)/.test(rest()))
+      throw new PatternProblem(`\`${found[0]}${pattern[at]!}\` repeats a repetition`, "Use one of them, or a group.");
     const [low, high] = bounds(found);
-    if (low > maxRepeat || (high !== Number.POSITIVE_INFINITY && high > maxRepeat)) throw new PatternProblem(`it repeats more than ${maxRepeat} times`, "Compare the length with `size(…)`.");
+    if (low > maxRepeat || (high !== Number.POSITIVE_INFINITY && high > maxRepeat))
+      throw new PatternProblem(`it repeats more than ${maxRepeat} times`, "Compare the length with `size(…)`.");
     if (high < low) throw new PatternProblem(`\`${found[0]}\` ends before it begins`, "Write the smaller number first.");
     const endless = high === Number.POSITIVE_INFINITY;
     if (high > 1) {
       const shown = `${item.text}${found[0]}`;
-      if (item.canBeEmpty) throw new PatternProblem(`\`${shown}\` repeats what may be empty`, "Repeat something that takes at least one character.");
-      if (item.ambiguous) throw new PatternProblem(`\`${shown}\` repeats alternatives that begin alike`, "Write single characters as `[ab]`, or use `in` with a list of the words meant.");
-      if (item.varies && !item.delimited) throw new PatternProblem(`\`${shown}\` repeats a repetition`, "Begin the group with a character that comes up nowhere else in it, as in `(/[a-z]+)*`.");
+      if (item.canBeEmpty)
+        throw new PatternProblem(`\`${shown}\` repeats what may be empty`, "Repeat something that takes at least one character.");
+      if (item.ambiguous)
+        throw new PatternProblem(
+          `\`${shown}\` repeats alternatives that begin alike`,
+          "Write single characters as `[ab]`, or use `in` with a list of the words meant.",
+        );
+      if (item.varies && !item.delimited)
+        throw new PatternProblem(
+          `\`${shown}\` repeats a repetition`,
+          "Begin the group with a character that comes up nowhere else in it, as in `(/[a-z]+)*`.",
+        );
     }
-    return { ...item, text: `${item.text}${found[0]}${lazy}`, canBeEmpty: item.canBeEmpty || low === 0, varies: item.varies || endless || low !== high, delimited: false };
+    return {
+      ...item,
+      text: `${item.text}${found[0]}${lazy}`,
+      canBeEmpty: item.canBeEmpty || low === 0,
+      varies: item.varies || endless || low !== high,
+      delimited: false,
+    };
   }
 
   function bounds(found: RegExpExecArray): readonly [number, number] {
@@ -122,7 +152,8 @@ export function translatePattern(pattern: string): string {
     if (character === "(") return group();
     if (character === "[") return set();
     if (character === "\\") return escaped();
-    if ("*+?".includes(character) || /^\{\d/.test(rest())) throw new PatternProblem(`\`${character}\` repeats nothing`, "Put a character or a group in front of it.");
+    if ("*+?".includes(character) || /^\{\d/.test(rest()))
+      throw new PatternProblem(`\`${character}\` repeats nothing`, "Put a character or a group in front of it.");
     at += character.length;
     if (character === "^" || character === "$") return assertion(character);
     // RE2's dot takes everything but `\n`; JavaScript's leaves out other line ends too.
@@ -135,13 +166,18 @@ export function translatePattern(pattern: string): string {
     at++;
     if (pattern[at] === "?") {
       const named = /^\?(?::|P?<[A-Za-z_]\w*>)/.exec(rest());
-      if (named === null) throw new PatternProblem(`\`(${pattern.slice(at, at + 2)}\` is not supported`, "Groups are written `( )` or `(?: )`; for upper and lower case write both, as in `[aA]`.");
+      if (named === null)
+        throw new PatternProblem(
+          `\`(${pattern.slice(at, at + 2)}\` is not supported`,
+          "Groups are written `( )` or `(?: )`; for upper and lower case write both, as in `[aA]`.",
+        );
       at += named[0].length;
     }
     if (++depth > 50) throw new PatternProblem("it is nested too deep", "Split it into several patterns.");
     const inner = alternation();
     depth--;
-    if (pattern[at] !== ")") throw new PatternProblem("`(` is not closed", "Write `)` where the group ends, or `\\(` for the character itself.");
+    if (pattern[at] !== ")")
+      throw new PatternProblem("`(` is not closed", "Write `)` where the group ends, or `\\(` for the character itself.");
     at++;
     return { ...inner, text: `(?:${inner.text})` };
   }
@@ -170,8 +206,10 @@ export function translatePattern(pattern: string): string {
     // `\A` and `\z` are the start and the end of the text, as `^` and `$` are without the `m` flag.
     if (!inSet && letter === "A") return ["(?:^)", []];
     if (!inSet && letter === "z") return ["(?:$)", []];
-    if (/[A-Za-z0-9]/.test(letter)) throw new PatternProblem(`\`\\${letter}\` is not supported`, "Write the characters meant as a set, for example `[a-z]`.");
-    if (letter.charCodeAt(0) > 0x7e) throw new PatternProblem(`\`\\${letter}\` is no escape`, "Write the character without a backslash.");
+    if (/[A-Za-z0-9]/.test(letter))
+      throw new PatternProblem(`\`\\${letter}\` is not supported`, "Write the characters meant as a set, for example `[a-z]`.");
+    if (letter.charCodeAt(0) > 0x7e)
+      throw new PatternProblem(`\`\\${letter}\` is no escape`, "Write the character without a backslash.");
     return codePoint(letter.charCodeAt(0));
   }
 
@@ -188,11 +226,16 @@ export function translatePattern(pattern: string): string {
     const ranges: (readonly [number, number])[] = [];
     let unknown = false;
     for (let first = true; first || pattern[at] !== "]"; first = false) {
-      if (at >= pattern.length) throw new PatternProblem(`\`${pattern.slice(start, start + 8)}\` is not closed`, "Write `]` where the set ends, or `\\[` for the character itself.");
+      if (at >= pattern.length)
+        throw new PatternProblem(
+          `\`${pattern.slice(start, start + 8)}\` is not closed`,
+          "Write `]` where the set ends, or `\\[` for the character itself.",
+        );
       const named = /^\[:(\^?)(\w+):\]/.exec(rest());
       if (named !== null) {
         const posix = named[1] === "" ? posixSets[named[2]!] : undefined;
-        if (posix === undefined) throw new PatternProblem(`\`${named[0]}\` is not supported`, "Write the characters themselves, for example `a-z`.");
+        if (posix === undefined)
+          throw new PatternProblem(`\`${named[0]}\` is not supported`, "Write the characters themselves, for example `a-z`.");
         at += named[0].length;
         text += posix.text;
         ranges.push(...posix.ranges);
@@ -202,8 +245,19 @@ export function translatePattern(pattern: string): string {
       if (pattern[at] === "-" && pattern[at + 1] !== "]" && at + 1 < pattern.length) {
         at++;
         const [highText, high] = member();
-        if (low === "any" || high === "any" || low.length !== 1 || high.length !== 1 || low[0]![0] !== low[0]![1] || high[0]![0] !== high[0]![1] || low[0]![0] > high[0]![0]) {
-          throw new PatternProblem("a range does not go from a smaller to a larger character", "Write it as in `a-z`; put `-` last for the character itself.");
+        if (
+          low === "any" ||
+          high === "any" ||
+          low.length !== 1 ||
+          high.length !== 1 ||
+          low[0]![0] !== low[0]![1] ||
+          high[0]![0] !== high[0]![1] ||
+          low[0]![0] > high[0]![0]
+        ) {
+          throw new PatternProblem(
+            "a range does not go from a smaller to a larger character",
+            "Write it as in `a-z`; put `-` last for the character itself.",
+          );
         }
         text += `${lowText}-${highText}`;
         ranges.push([low[0]![0], high[0]![0]]);
@@ -227,14 +281,31 @@ export function translatePattern(pattern: string): string {
   }
 }
 
-const single = (text: string, characters: CharacterSet): Part => ({ text, characters, first: characters, canBeEmpty: false, varies: false, ambiguous: false, delimited: true });
+const single = (text: string, characters: CharacterSet): Part => ({
+  text,
+  characters,
+  first: characters,
+  canBeEmpty: false,
+  varies: false,
+  ambiguous: false,
+  delimited: true,
+});
 /** Takes no text. */
 const assertion = (text: string): Part => ({ ...single(text, []), canBeEmpty: true, delimited: false });
 const one = (character: string): CharacterSet => [[character.codePointAt(0)!, character.codePointAt(0)!]];
 
 const digit = [[48, 57]] as const;
-const wordRanges = [[48, 57], [65, 90], [95, 95], [97, 122]] as const;
-const spaceRanges = [[9, 10], [12, 13], [32, 32]] as const;
+const wordRanges = [
+  [48, 57],
+  [65, 90],
+  [95, 95],
+  [97, 122],
+] as const;
+const spaceRanges = [
+  [9, 10],
+  [12, 13],
+  [32, 32],
+] as const;
 /** The classes of RE2 are those of ASCII. */
 const classes: Readonly<Record<string, { readonly text: string; readonly characters: CharacterSet }>> = {
   d: { text: "\\d", characters: digit },
@@ -245,13 +316,39 @@ const classes: Readonly<Record<string, { readonly text: string; readonly charact
   S: { text: "[^\\t\\n\\f\\r ]", characters: complement(spaceRanges) },
 };
 const posixSets: Readonly<Record<string, { readonly text: string; readonly ranges: readonly (readonly [number, number])[] }>> = {
-  alpha: { text: "A-Za-z", ranges: [[65, 90], [97, 122]] },
+  alpha: {
+    text: "A-Za-z",
+    ranges: [
+      [65, 90],
+      [97, 122],
+    ],
+  },
   digit: { text: "0-9", ranges: digit },
-  alnum: { text: "0-9A-Za-z", ranges: [[48, 57], [65, 90], [97, 122]] },
+  alnum: {
+    text: "0-9A-Za-z",
+    ranges: [
+      [48, 57],
+      [65, 90],
+      [97, 122],
+    ],
+  },
   lower: { text: "a-z", ranges: [[97, 122]] },
   upper: { text: "A-Z", ranges: [[65, 90]] },
-  space: { text: "\\t\\n\\v\\f\\r ", ranges: [[9, 13], [32, 32]] },
-  xdigit: { text: "0-9A-Fa-f", ranges: [[48, 57], [65, 70], [97, 102]] },
+  space: {
+    text: "\\t\\n\\v\\f\\r ",
+    ranges: [
+      [9, 13],
+      [32, 32],
+    ],
+  },
+  xdigit: {
+    text: "0-9A-Fa-f",
+    ranges: [
+      [48, 57],
+      [65, 70],
+      [97, 102],
+    ],
+  },
   word: { text: "\\w", ranges: wordRanges },
 };
 
@@ -266,7 +363,8 @@ function complement(ranges: readonly (readonly [number, number])[]): CharacterSe
   return result;
 }
 
-const union = (sets: readonly CharacterSet[]): CharacterSet => (sets.includes("any") ? "any" : sets.flatMap((set) => (set === "any" ? [] : set)));
+const union = (sets: readonly CharacterSet[]): CharacterSet =>
+  sets.includes("any") ? "any" : sets.flatMap((set) => (set === "any" ? [] : set));
 
 function overlap(a: CharacterSet, b: CharacterSet): boolean {
   if (a === "any" || b === "any") return true;

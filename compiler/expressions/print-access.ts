@@ -6,11 +6,18 @@ import type { VariableCode } from "./print.ts";
 import { checked } from "./print-types.ts";
 import type { Printer } from "./printer.ts";
 
-const fromVariable = ({ text, uses }: VariableCode): Code => ({ text, binds: binding.primary, fails: false, uses: new Set(uses) });
+const fromVariable = ({ text, uses }: VariableCode): Code => ({
+  text,
+  binds: binding.primary,
+  fails: false,
+  uses: new Set(uses),
+});
 
 /** Names that values of JavaScript have of themselves: a field of that name must be the object's own. */
 const inherited = new Set(
-  [Object, Array, String, Number, Boolean, Function, Map, BigInt].flatMap((made) => Object.getOwnPropertyNames(made.prototype)).concat("length", "size"),
+  [Object, Array, String, Number, Boolean, Function, Map, BigInt]
+    .flatMap((made) => Object.getOwnPropertyNames(made.prototype))
+    .concat("length", "size"),
 );
 
 export function printVariable(printer: Printer, { name, type, external, optional }: TypedNode & { kind: "variable" }): Code {
@@ -18,13 +25,15 @@ export function printVariable(printer: Printer, { name, type, external, optional
   if (name === "request.headers") return printer.call("request", "headerMap", [code]);
   if (name === "request.query" && !external) return printer.call("request", "queryMap", [code]);
   // An optional body that is missing is null.
-  if (name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null")) return printer.call("read", "orNull", [code]);
+  if (name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null"))
+    return printer.call("read", "orNull", [code]);
   if (external) return checked(printer, optionalPath(code, optional), type);
   return optional ? printer.call("read", "present", [optionalPath(code, true)], true) : code;
 }
 
 /** `x.identity?.subject`: absent without an identity. */
-const optionalPath = (code: Code, optional: boolean): Code => (optional ? { ...code, text: code.text.replace(/\.(?=\w+$)/, "?.").replace(/^(\w+)\?\.(\w+)$/, "$1.$2") } : code);
+const optionalPath = (code: Code, optional: boolean): Code =>
+  optional ? { ...code, text: code.text.replace(/\.(?=\w+$)/, "?.").replace(/^(\w+)\?\.(\w+)$/, "$1.$2") } : code;
 
 export function printField(printer: Printer, { operand, name, type }: TypedNode & { kind: "field" }): Code {
   const raw = part(printer, operand, name);
@@ -32,7 +41,8 @@ export function printField(printer: Printer, { operand, name, type }: TypedNode 
     if (isParam(operand)) return type.kind === "string" ? raw : checked(printer, raw, type);
     return isExternal(operand) ? checked(printer, raw, type) : printer.call("read", "present", [raw], true);
   }
-  if (operand.type.kind === "dyn") return printer.call("dynamic", "fieldOfDyn", [printer.print(operand), primary(jsString(name))], true);
+  if (operand.type.kind === "dyn")
+    return printer.call("dynamic", "fieldOfDyn", [printer.print(operand), primary(jsString(name))], true);
   const entry = printer.call("map", "entryOf", [printer.print(operand), primary(jsString(name))], true);
   return isExternal(operand) ? checked(printer, entry, type) : entry;
 }
@@ -79,12 +89,16 @@ export function lookedUp(printer: Printer, operand: TypedNode & { kind: "variabl
 export function entry(printer: Printer, operand: TypedNode, key: TypedNode): Code | undefined {
   const code = printer.print(key);
   if (operand.kind === "variable") {
-    const lower = operand.name === "request.headers" && key.kind !== "constant" ? primary(`${code.text}.toLowerCase()`, [code]) : code;
-    const text = operand.name === "request.headers" && key.kind === "constant" ? primary(jsString(String(key.value).toLowerCase())) : lower;
+    const lower =
+      operand.name === "request.headers" && key.kind !== "constant" ? primary(`${code.text}.toLowerCase()`, [code]) : code;
+    const text =
+      operand.name === "request.headers" && key.kind === "constant" ? primary(jsString(String(key.value).toLowerCase())) : lower;
     const looked = lookedUp(printer, operand, text);
     if (looked !== undefined) return looked;
   }
   const { kind } = operand.type;
   if (key.type.kind !== "string" || (kind !== "object" && !(kind === "map" && isJson(operand)))) return undefined;
-  return key.kind === "constant" ? part(printer, operand, String(key.value)) : printer.call("read", "own", [printer.print(operand), code]);
+  return key.kind === "constant"
+    ? part(printer, operand, String(key.value))
+    : printer.call("read", "own", [printer.print(operand), code]);
 }

@@ -13,7 +13,11 @@ type Print = (printer: Printer, args: readonly Code[], node: CallNode) => Code;
 export function printCall(printer: Printer, node: CallNode): Code {
   const special = specials[node.overload];
   if (special !== undefined) return special(printer, node);
-  return prints[node.overload](printer, node.args.map((arg) => printer.print(arg)), node);
+  return prints[node.overload](
+    printer,
+    node.args.map((arg) => printer.print(arg)),
+    node,
+  );
 }
 
 const helper =
@@ -81,7 +85,8 @@ const prints: { readonly [Id in OverloadId]: Print } = {
   addDouble: between("+", binding.sum),
   addString: between("+", binding.sum),
   addBytes: helper("text", "addBytes", false),
-  addList: (_, [left, right]) => primary(`[...${operand(left!, binding.conditional)}, ...${operand(right!, binding.conditional)}]`, [left!, right!]),
+  addList: (_, [left, right]) =>
+    primary(`[...${operand(left!, binding.conditional)}, ...${operand(right!, binding.conditional)}]`, [left!, right!]),
   addTimestampDuration: helper("timestamp", "addTimestamp"),
   addDurationTimestamp: (printer, [left, right]) => printer.call("timestamp", "addTimestamp", [right!, left!], true),
   addDuration: helper("duration", "addDuration"),
@@ -138,13 +143,19 @@ const prints: { readonly [Id in OverloadId]: Print } = {
 
   inList: (printer, [value, list], { args: [needle, container] }) => {
     const element = container!.type.kind === "list" ? container!.type.element.kind : "dyn";
-    if (element === needle!.type.kind && identical.has(element)) return primary(`${operand(list!, binding.primary)}.includes(${value!.text})`, [list!, value!]);
+    if (element === needle!.type.kind && identical.has(element))
+      return primary(`${operand(list!, binding.primary)}.includes(${value!.text})`, [list!, value!]);
     return printer.call("list", "includes", [list!, value!]);
   },
   inMap: (printer, [key, map]) => printer.call("map", "hasKey", [map!, key!]),
   inDyn: helper("dynamic", "inDyn"),
   elementOfList: (printer, args, node) => fromContainer(printer, printer.call("list", "elementOf", args, true), node),
-  elementOfListDyn: (printer, [list, index], node) => fromContainer(printer, printer.call("list", "elementOf", [list!, printer.call("dynamic", "indexOf", [index!], true)], true), node),
+  elementOfListDyn: (printer, [list, index], node) =>
+    fromContainer(
+      printer,
+      printer.call("list", "elementOf", [list!, printer.call("dynamic", "indexOf", [index!], true)], true),
+      node,
+    ),
   elementOfMap: (printer, args, node) => fromContainer(printer, printer.call("map", "entryOf", args, true), node),
   elementOfDyn: helper("dynamic", "elementOfDyn"),
 
@@ -252,7 +263,8 @@ const specials: { readonly [Id in OverloadId]?: (printer: Printer, node: CallNod
   },
 };
 
-const fromContainer = (printer: Printer, code: Code, node: CallNode): Code => (isExternal(node.args[0]!) ? checked(printer, code, node.type) : code);
+const fromContainer = (printer: Printer, code: Code, node: CallNode): Code =>
+  isExternal(node.args[0]!) ? checked(printer, code, node.type) : code;
 
 /** Types whose values are equal exactly where JavaScript's `===` says so. */
 const identical = new Set<ValueType["kind"]>(["string", "bool", "int", "uint", "null"]);
@@ -262,7 +274,13 @@ function equality(printer: Printer, [left, right]: readonly Code[], { args }: Ca
   const [a, b] = args.map(({ type }) => type.kind) as [ValueType["kind"], ValueType["kind"]];
   const strict = (a === b && (identical.has(a) || a === "double")) || a === "null" || b === "null";
   if (strict) return infix(left!, wanted ? "===" : "!==", right!, binding.equality);
-  if (numeric.has(a) && numeric.has(b)) return infix(asDouble(left!, args[0]!, args[1]!), wanted ? "===" : "!==", asDouble(right!, args[1]!, args[0]!), binding.equality);
+  if (numeric.has(a) && numeric.has(b))
+    return infix(
+      asDouble(left!, args[0]!, args[1]!),
+      wanted ? "===" : "!==",
+      asDouble(right!, args[1]!, args[0]!),
+      binding.equality,
+    );
   const equal = printer.call("equals", "equals", [left!, right!]);
   return wanted ? equal : { ...equal, text: `!${equal.text}`, binds: binding.unary };
 }

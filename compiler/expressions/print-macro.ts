@@ -1,9 +1,9 @@
-import { type Code, operand, binding } from "./code.ts";
 import type { MacroName } from "./ast.ts";
-import type { TypedNode } from "./ir.ts";
-import type { Printer } from "./printer.ts";
-import { checked } from "./print-types.ts";
+import { binding, type Code, operand } from "./code.ts";
 import { isExternal } from "./external.ts";
+import type { TypedNode } from "./ir.ts";
+import { checked } from "./print-types.ts";
+import type { Printer } from "./printer.ts";
 
 interface Parts {
   readonly item: string;
@@ -27,9 +27,21 @@ export function printMacro(printer: Printer, node: TypedNode & { kind: "macro" }
   const condition = printer.print(node.body);
   printer.locals.pop();
   const loops = external ? `const ${raw} of ${list.text}` : `const ${item} of ${list.text}`;
-  const parts: Parts = { item, list: loops, take: external ? `const ${item} = ${element.text};\n` : "", condition, filter, fails: condition.fails || external || (filter?.fails ?? false) };
+  const parts: Parts = {
+    item,
+    list: loops,
+    take: external ? `const ${item} = ${element.text};\n` : "",
+    condition,
+    filter,
+    fails: condition.fails || external || (filter?.fails ?? false),
+  };
   const uses = new Set([...list.uses, ...condition.uses, ...(filter?.uses ?? [])].filter((name) => name !== item));
-  return printer.hoist(node.macro === "exists_one" ? "existsOne" : node.macro, bodies[node.macro](parts), uses, parts.fails || list.fails);
+  return printer.hoist(
+    node.macro === "exists_one" ? "existsOne" : node.macro,
+    bodies[node.macro](parts),
+    uses,
+    parts.fails || list.fails,
+  );
 }
 
 function rangeOf(printer: Printer, range: TypedNode): Code {
@@ -45,10 +57,12 @@ const bodies: { readonly [Name in MacroName]: (parts: Parts) => string } = {
   exists_one: ({ list, take, condition }) =>
     `  let count = 0;\n  for (${list}) {\n${indent(`${take}if (${condition.text}) count++;\n`, "    ")}  }\n  return count === 1;\n`,
   map: ({ list, take, condition, filter }) => {
-    const push = filter === undefined ? `result.push(${condition.text});\n` : `if (${filter.text}) result.push(${condition.text});\n`;
+    const push =
+      filter === undefined ? `result.push(${condition.text});\n` : `if (${filter.text}) result.push(${condition.text});\n`;
     return `  const result = [];\n  for (${list}) {\n${indent(`${take}${push}`, "    ")}  }\n  return result;\n`;
   },
-  filter: ({ list, take, condition, item }) => `  const result = [];\n  for (${list}) {\n${indent(`${take}if (${condition.text}) result.push(${item});\n`, "    ")}  }\n  return result;\n`,
+  filter: ({ list, take, condition, item }) =>
+    `  const result = [];\n  for (${list}) {\n${indent(`${take}if (${condition.text}) result.push(${item});\n`, "    ")}  }\n  return result;\n`,
 };
 
 /** An element that decides wins over errors of others. */

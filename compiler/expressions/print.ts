@@ -38,7 +38,9 @@ export function printExpression(ir: ExpressionIr, names: ExpressionNames): Print
 }
 
 /** Names for code that has the exchange at hand as `x`, and the parsed body (undefined where there is none) as `body`. */
-export function exchangeNames(names: Pick<ExpressionNames, "declare" | "runtime" | "param"> & { readonly body?: VariableCode; readonly query?: VariableCode }): ExpressionNames {
+export function exchangeNames(
+  names: Pick<ExpressionNames, "declare" | "runtime" | "param"> & { readonly body?: VariableCode; readonly query?: VariableCode },
+): ExpressionNames {
   const x = (text: string): VariableCode => ({ text, uses: ["x"] });
   const timestampOfMillis = (): string => names.runtime("expressions/timestamp", "timestampOfMillis");
   const clock = (): string => names.runtime("clock", "clock");

@@ -26,7 +26,11 @@ export class Printer {
 
   /** A call of a run-time function. */
   call(module: string, name: string, args: readonly Code[], fails = false): Code {
-    return primary(`${this.names.runtime(`expressions/${module}`, name)}(${args.map(({ text }) => text).join(", ")})`, args, fails);
+    return primary(
+      `${this.names.runtime(`expressions/${module}`, name)}(${args.map(({ text }) => text).join(", ")})`,
+      args,
+      fails,
+    );
   }
 
   /** A value that is made once, when the module is loaded. */
@@ -76,7 +80,9 @@ const prints: { readonly [Kind in TypedNode["kind"]]: (printer: Printer, node: T
   map: (printer, { entries }) => {
     const codes = entries.flatMap(({ key, value }) => [printer.print(key), printer.print(value)]);
     const made = printer.call("map", "mapOf", codes, !entries.every(({ key }) => isConstant(key)));
-    return entries.every(({ key, value }) => isConstant(key) && isConstant(value)) ? printer.constant("map", `/* @__PURE__ */ ${made.text}`) : made;
+    return entries.every(({ key, value }) => isConstant(key) && isConstant(value))
+      ? printer.constant("map", `/* @__PURE__ */ ${made.text}`)
+      : made;
   },
   macro: printMacro,
   box: printBox,
@@ -102,7 +108,8 @@ function printConstant(printer: Printer, { type, value }: TypedNode & { kind: "c
   return primary(String(value));
 }
 
-const integerText = (digits: string): string => (Number.isSafeInteger(Number(digits)) ? String(Number(digits) + 0) : `${BigInt(digits)}n`);
+const integerText = (digits: string): string =>
+  Number.isSafeInteger(Number(digits)) ? String(Number(digits) + 0) : `${BigInt(digits)}n`;
 const doubleText = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 const literal = (text: string): Code => ({ ...primary(text), binds: text.startsWith("-") ? binding.unary : binding.primary });
 
@@ -127,4 +134,3 @@ function printAbsorbing(printer: Printer, kind: "and" | "or", operands: readonly
   const body = `  let failure;\n${tests.join("")}  if (failure !== undefined) throw failure;\n  return ${otherwise};\n`;
   return printer.hoist(kind === "and" ? "every" : "some", body, usesOf(operands), true);
 }
-

@@ -2,7 +2,18 @@ import { SyntaxProblem } from "./ast.ts";
 import type { Token } from "./lexer.ts";
 
 const simple: Readonly<Record<string, number>> = {
-  a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, "\\": 92, "?": 63, '"': 34, "'": 39, "`": 96,
+  a: 7,
+  b: 8,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  "\\": 92,
+  "?": 63,
+  '"': 34,
+  "'": 39,
+  "`": 96,
 };
 const digits: Readonly<Record<string, { readonly length: number; readonly text: string }>> = {
   x: { length: 2, text: "two hexadecimal digits" },
@@ -67,12 +78,24 @@ export function readQuoted(text: string, start: number, prefix: string, quote: s
     const rule = digits[letter];
     const end = from + 2 + (rule?.length ?? 0);
     const span = { start: from, end: Math.min(end, text.length) };
-    if (rule === undefined) throw new SyntaxProblem(`\`\\${letter}\` is no escape`, span, "Write `\\\\` for a backslash, or put `r` in front of the quote.");
-    if (bytes && rule.length > 2) throw new SyntaxProblem("Bytes have no Unicode escapes", span, "Write each byte as `\\x` and two digits.");
+    if (rule === undefined)
+      throw new SyntaxProblem(
+        `\`\\${letter}\` is no escape`,
+        span,
+        "Write `\\\\` for a backslash, or put `r` in front of the quote.",
+      );
+    if (bytes && rule.length > 2)
+      throw new SyntaxProblem("Bytes have no Unicode escapes", span, "Write each byte as `\\x` and two digits.");
     const given = text.slice(from + 2, end);
-    if (!/^[0-9A-Fa-f]+$/.test(given) || given.length < rule.length) throw new SyntaxProblem(`\`\\${letter}\` needs ${rule.text}`, span, "Fill up with zeros in front.");
+    if (!/^[0-9A-Fa-f]+$/.test(given) || given.length < rule.length)
+      throw new SyntaxProblem(`\`\\${letter}\` needs ${rule.text}`, span, "Fill up with zeros in front.");
     const point = Number.parseInt(given, 16);
-    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw new SyntaxProblem(`\`${text.slice(from, end)}\` is no character`, span, "Code points go up to `\\U0010FFFF`, without surrogates.");
+    if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+      throw new SyntaxProblem(
+        `\`${text.slice(from, end)}\` is no character`,
+        span,
+        "Code points go up to `\\U0010FFFF`, without surrogates.",
+      );
     code(point);
     return end;
   }

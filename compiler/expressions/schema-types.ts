@@ -49,7 +49,11 @@ export class SchemaTypes {
     }
     if (Array.isArray(schema.allOf)) {
       const { allOf, ...rest } = schema;
-      return this.#all([...(allOf as Schema[]), ...(Object.keys(rest).some((key) => typeKeywords.has(key)) ? [rest] : [])], title, 0);
+      return this.#all(
+        [...(allOf as Schema[]), ...(Object.keys(rest).some((key) => typeKeywords.has(key)) ? [rest] : [])],
+        title,
+        0,
+      );
     }
     const choices = (schema.oneOf ?? schema.anyOf) as Schema[] | undefined;
     if (Array.isArray(choices)) {
@@ -79,7 +83,8 @@ export class SchemaTypes {
     if (properties === undefined || Object.keys(properties).length === 0) return mapOf(string, rest ?? dyn);
     const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
     const fields: Record<string, FieldType> = Object.create(null) as Record<string, FieldType>;
-    for (const [name, property] of Object.entries(properties)) fields[name] = { type: this.typeOf(property), required: required.has(name) };
+    for (const [name, property] of Object.entries(properties))
+      fields[name] = { type: this.typeOf(property), required: required.has(name) };
     return { kind: "object", fields, rest, ...(title === undefined ? {} : { title }) };
   }
 
@@ -99,11 +104,16 @@ export class SchemaTypes {
     if (depth > maxMerge) return dyn;
     const types = schemas.map((schema) => this.#expanded(this.typeOf(schema, title))).filter(({ kind }) => kind !== "dyn");
     if (types.length === 0) return dyn;
-    const names = new Set(schemas.flatMap((schema) => (typeof schema === "object" && Array.isArray(schema.required) ? (schema.required as string[]) : [])));
+    const names = new Set(
+      schemas.flatMap((schema) =>
+        typeof schema === "object" && Array.isArray(schema.required) ? (schema.required as string[]) : [],
+      ),
+    );
     const merged = types.reduce((a, b) => this.#merge(a, b, depth + 1));
     if (merged.kind !== "object") return merged;
     const fields = Object.create(null) as Record<string, FieldType>;
-    for (const [name, field] of Object.entries(merged.fields)) fields[name] = names.has(name) ? { ...field, required: true } : field;
+    for (const [name, field] of Object.entries(merged.fields))
+      fields[name] = names.has(name) ? { ...field, required: true } : field;
     return { ...merged, fields, ...(title === undefined ? {} : { title }) };
   }
 
@@ -113,7 +123,9 @@ export class SchemaTypes {
     if (a.kind === "union" || b.kind === "union") {
       const [union, other] = a.kind === "union" ? [a, b] : [b as CelType & { kind: "union" }, a];
       const others = other.kind === "union" ? other.members : [other];
-      const pairs = union.members.flatMap((member) => others.filter((each) => compatible(member, each)).map((each) => this.#merge(member, each, depth + 1)));
+      const pairs = union.members.flatMap((member) =>
+        others.filter((each) => compatible(member, each)).map((each) => this.#merge(member, each, depth + 1)),
+      );
       return pairs.length === 0 ? dyn : unionOf(pairs);
     }
     if (a.kind === "object" && b.kind === "object") {
@@ -123,7 +135,10 @@ export class SchemaTypes {
         fields[name] =
           left === undefined || right === undefined
             ? (left ?? right)!
-            : { type: this.#merge(this.#expanded(left.type), this.#expanded(right.type), depth + 1), required: left.required || right.required };
+            : {
+                type: this.#merge(this.#expanded(left.type), this.#expanded(right.type), depth + 1),
+                required: left.required || right.required,
+              };
       }
       return { ...a, fields, rest: a.rest ?? b.rest };
     }
@@ -148,14 +163,31 @@ export class SchemaTypes {
 }
 
 /** The type of one schema; `resolve` follows `$ref`. */
-export const typeOfSchema = (schema: Schema, resolve: ResolveSchema, title?: string): CelType => new SchemaTypes(resolve).typeOf(schema, title);
+export const typeOfSchema = (schema: Schema, resolve: ResolveSchema, title?: string): CelType =>
+  new SchemaTypes(resolve).typeOf(schema, title);
 
 const scalars: Readonly<Record<string, CelType>> = { integer: int, number: double, string, boolean: bool, null: nullType };
-const typeKeywords = new Set(["type", "properties", "required", "additionalProperties", "items", "prefixItems", "enum", "const", "allOf", "oneOf", "anyOf", "nullable", "patternProperties"]);
+const typeKeywords = new Set([
+  "type",
+  "properties",
+  "required",
+  "additionalProperties",
+  "items",
+  "prefixItems",
+  "enum",
+  "const",
+  "allOf",
+  "oneOf",
+  "anyOf",
+  "nullable",
+  "patternProperties",
+]);
 
 const compatible = (a: CelType, b: CelType): boolean =>
-  a.kind === b.kind || a.kind === "dyn" || b.kind === "dyn" || ["object map", "map object", "int double", "double int"].includes(`${a.kind} ${b.kind}`);
-
+  a.kind === b.kind ||
+  a.kind === "dyn" ||
+  b.kind === "dyn" ||
+  ["object map", "map object", "int double", "double int"].includes(`${a.kind} ${b.kind}`);
 
 /** The JSON types that the schema allows; empty where it does not say. */
 function kindsOf(schema: { readonly [key: string]: unknown }): readonly string[] {

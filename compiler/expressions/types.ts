@@ -69,7 +69,8 @@ const same: { readonly [Kind in CelType["kind"]]: (a: CelType & { kind: Kind }, 
   list: (a, b) => sameType(a.element, b.element),
   map: (a, b) => sameType(a.key, b.key) && sameType(a.value, b.value),
   object: (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b),
-  union: (a, b) => a.members.length === b.members.length && a.members.every((member, index) => sameType(member, b.members[index]!)),
+  union: (a, b) =>
+    a.members.length === b.members.length && a.members.every((member, index) => sameType(member, b.members[index]!)),
   reference: (a, b) => a.name === b.name,
 };
 

@@ -75,7 +75,8 @@ function schemeType(name: string, document: Tree): string {
 
 /** The path of the server is not part of it: the compiler puts that in front of upstream paths itself. */
 function serverOrigin({ servers, host, schemes }: Tree): string | undefined {
-  if (typeof host === "string") return `${Array.isArray(schemes) && !schemes.includes("https") && schemes.includes("http") ? "http" : "https"}://${host}`;
+  if (typeof host === "string")
+    return `${Array.isArray(schemes) && !schemes.includes("https") && schemes.includes("http") ? "http" : "https"}://${host}`;
   const [first] = Array.isArray(servers) ? servers : [];
   if (!isTree(first) || typeof first.url !== "string") return undefined;
   const variables = isTree(first.variables) ? first.variables : {};

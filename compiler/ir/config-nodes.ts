@@ -53,7 +53,9 @@ export function configKey(config: ConfigIr): string {
       expression: ({ root, inPath }) => ({ "\u0000expression": JSON.stringify([root, inPath]) }),
       validator: (schema) => ({ "\u0000validator": schema }),
       // Equal readers of two operations are printed for each: a stack trace then names the right one.
-      parameterReader: ({ operation, path, parameters }) => ({ "\u0000parameters": JSON.stringify([operation, path, parameters]) }),
+      parameterReader: ({ operation, path, parameters }) => ({
+        "\u0000parameters": JSON.stringify([operation, path, parameters]),
+      }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
     }),
   );
@@ -102,4 +104,5 @@ const isExpression = (config: Container): config is ConfigIr & ExpressionIr =>
 const isParameterReader = (config: Container): config is ConfigIr & ParameterReaderIr =>
   "kind" in config && config.kind === "parameterReader" && "parameters" in config && "path" in config;
 
-const isMake = (config: Container): config is ConfigIr & MakeIr => "kind" in config && config.kind === "make" && "factory" in config;
+const isMake = (config: Container): config is ConfigIr & MakeIr =>
+  "kind" in config && config.kind === "make" && "factory" in config;

@@ -32,7 +32,20 @@ export interface MakeIr {
 }
 
 /** What may stand for a constant in a step's config: plain JSON or a node that emit knows how to print. */
-export type ConfigIr = string | number | boolean | null | StartValueIr | SlotIr | SchemeRefIr | ExpressionIr | ValidatorIr | ParameterReaderIr | MakeIr | readonly ConfigIr[] | { readonly [key: string]: ConfigIr | undefined };
+export type ConfigIr =
+  | string
+  | number
+  | boolean
+  | null
+  | StartValueIr
+  | SlotIr
+  | SchemeRefIr
+  | ExpressionIr
+  | ValidatorIr
+  | ParameterReaderIr
+  | MakeIr
+  | readonly ConfigIr[]
+  | { readonly [key: string]: ConfigIr | undefined };
 
 /** Maps a factory's config type to what the compiler must supply for it. */
 export type Lowered<T> = T extends { readonly __startValue: true }
@@ -47,12 +60,12 @@ export type Lowered<T> = T extends { readonly __startValue: true }
           ? ParameterReaderIr
           : T extends { readonly __made: true }
             ? MakeIr
-    : T extends { readonly __scheme: true }
-      ? SchemeRefIr
-    : T extends string | number | boolean | null | undefined
-      ? T
-      : T extends readonly (infer Item)[]
-        ? readonly Lowered<Item>[]
-        : T extends object
-          ? { readonly [Key in keyof T]: Lowered<T[Key]> }
-          : never;
+            : T extends { readonly __scheme: true }
+              ? SchemeRefIr
+              : T extends string | number | boolean | null | undefined
+                ? T
+                : T extends readonly (infer Item)[]
+                  ? readonly Lowered<Item>[]
+                  : T extends object
+                    ? { readonly [Key in keyof T]: Lowered<T[Key]> }
+                    : never;

@@ -1,7 +1,7 @@
 import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
-import type { SchemaIr } from "./schema.ts";
 import type { RouteMatch } from "./route.ts";
+import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
 
 /** Version of the shape below; `explain` and `diff` refuse another one. */
@@ -48,7 +48,11 @@ export interface ApiVersionIr {
   readonly api: string;
   readonly version: string;
   readonly spec: string;
-  readonly versioning: { readonly by: "path" | "header" | "mediaType" | "query" | "none"; readonly name?: string; readonly prefix: string };
+  readonly versioning: {
+    readonly by: "path" | "header" | "mediaType" | "query" | "none";
+    readonly name?: string;
+    readonly prefix: string;
+  };
   readonly isDefault: boolean;
   /** Seconds since the epoch, start of the day in UTC. */
   readonly deprecated?: number;
@@ -87,7 +91,12 @@ export interface SchemeIr {
 
 /** Why a request may reach the service. */
 export type AccessIr =
-  | { readonly kind: "public"; readonly reason: string; readonly optional: readonly SecurityAlternativeIr[]; readonly origin: Origin }
+  | {
+      readonly kind: "public";
+      readonly reason: string;
+      readonly optional: readonly SecurityAlternativeIr[];
+      readonly origin: Origin;
+    }
   /** Every requirement must hold; a requirement holds when one alternative holds with all its schemes. */
   | { readonly kind: "authenticated"; readonly requirements: readonly SecurityRequirementIr[]; readonly origin: Origin };
 

@@ -123,7 +123,8 @@ export class Positions {
   /** `offset`: 0 for the key of an entry, 2 for its value. */
   #entry(container: object, key: string | number, offset: 0 | 2): Origin {
     const borrowed = this.#borrowed.get(container)?.get(String(key));
-    if (borrowed !== undefined) return borrowed.key === undefined ? this.of(borrowed.from) : this.#entry(borrowed.from, borrowed.key, offset);
+    if (borrowed !== undefined)
+      return borrowed.key === undefined ? this.of(borrowed.from) : this.#entry(borrowed.from, borrowed.key, offset);
     const source = this.#inherited.get(container) ?? container;
     const { file, start, end } = this.#head(source);
     const index = this.#indexOf(source, key);

@@ -1,7 +1,9 @@
 import type { Origin } from "./origin.ts";
 
 /** One piece of a path segment: `report.` and `{format}` in `/report.{format}`. */
-export type SegmentPart = { readonly kind: "literal"; readonly text: string } | { readonly kind: "parameter"; readonly name: string };
+export type SegmentPart =
+  | { readonly kind: "literal"; readonly text: string }
+  | { readonly kind: "parameter"; readonly name: string };
 
 /**
  * One segment of a path template, between two slashes.

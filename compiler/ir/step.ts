@@ -3,7 +3,17 @@ import type { ConfigIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
-export const stages = ["observe", "admit", "authenticate", "authorize", "limit", "validate", "transform", "cache", "forward"] as const;
+export const stages = [
+  "observe",
+  "admit",
+  "authenticate",
+  "authorize",
+  "limit",
+  "validate",
+  "transform",
+  "cache",
+  "forward",
+] as const;
 export type Stage = (typeof stages)[number];
 
 /**

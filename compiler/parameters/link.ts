@@ -3,13 +3,7 @@ import { type ParameterIr, type ParameterLocation, parameterLocations, textShape
 import type { Positions } from "../ir/positions.ts";
 import type { Constant, JsonSchema } from "../ir/schema.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
-import {
-  ambiguousProperty,
-  duplicateParameter,
-  ignoredHeader,
-  severalMediaTypes,
-  unenforcedParameter,
-} from "./messages.gen.ts";
+import { ambiguousProperty, duplicateParameter, ignoredHeader, severalMediaTypes, unenforcedParameter } from "./messages.gen.ts";
 import { serialisation } from "./serialisation.ts";
 import { shapeOf } from "./shape.ts";
 

@@ -1,8 +1,8 @@
-import type { ExpressionIr } from "../expressions/ir.ts";
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
+import type { ExpressionIr } from "../expressions/ir.ts";
+import type { BodyIr, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { Origin } from "../ir/origin.ts";
-import type { BodyIr, ResponseIr } from "../ir/body.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
@@ -132,7 +132,9 @@ export function call<Config extends object>(
   module: string,
   name: string,
   config: Lowered<Config>,
-  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes" | "mode" | "provides">>,
+  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
+    Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes" | "mode" | "provides">
+  >,
 ): Extract<LoweredPolicy, { kind: "call" }> {
   return {
     kind: "call",

@@ -56,7 +56,8 @@ export function publicDocument(
       } else if (!methods.has(key)) kept.push([key, value]);
       else if (operation !== undefined && isObject(value)) kept.push([key, secured(value, operation)]);
     }
-    if (kept.some(([key]) => methods.has(key) || key === "additionalOperations")) paths[path] = components.copy(Object.fromEntries(kept), "pathItem");
+    if (kept.some(([key]) => methods.has(key) || key === "additionalOperations"))
+      paths[path] = components.copy(Object.fromEntries(kept), "pathItem");
   }
   for (const name of [...schemes].sort()) {
     const declared = declaredScheme(name, spec, sources);

@@ -38,7 +38,14 @@ function block(family: 4 | 6, number: bigint, prefix: number): Block {
   const first = number - (number & hostMask);
   const suffix = prefix === width ? "" : `/${prefix}`;
   const spell = family === 4 ? ipv4Text : ipv6Text;
-  return { family, first, last: first + hostMask, network: spell(first) + suffix, address: spell(number), hasHostBits: first !== number };
+  return {
+    family,
+    first,
+    last: first + hostMask,
+    network: spell(first) + suffix,
+    address: spell(number),
+    hasHostBits: first !== number,
+  };
 }
 
 const ipv4Number = (text: string): bigint => text.split(".").reduce((number, octet) => number * 256n + BigInt(octet), 0n);

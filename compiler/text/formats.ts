@@ -59,11 +59,23 @@ export const formats: Readonly<Record<string, Format>> = {
   rate: { noun: "a rate", example: "`100/s`, `20/m`, `1000/h`", matches: succeeds(parseRate) },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
   cidr: { noun: "an address or CIDR block", example: "`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`", matches: isCidr },
-  method: { noun: "a method in capital letters", example: "`GET`, `POST`", matches: (text) => isToken(text) && text === text.toUpperCase() },
+  method: {
+    noun: "a method in capital letters",
+    example: "`GET`, `POST`",
+    matches: (text) => isToken(text) && text === text.toUpperCase(),
+  },
   "header-name": { noun: "a name of a header field", example: "`X-Request-Id`", matches: isToken },
-  "host-pattern": { noun: "a host name without scheme and port", example: "`api.example.com`, `*.example.com`", matches: isHostPattern },
+  "host-pattern": {
+    noun: "a host name without scheme and port",
+    example: "`api.example.com`, `*.example.com`",
+    matches: isHostPattern,
+  },
   "path-prefix": { noun: "a path", example: "`/catalog`, `/{version}`", matches: isPathPrefix },
-  "path-template": { noun: "a path template", example: "`/orders/{orderId}`, `/legacy/**`", matches: (text) => text.startsWith("/") },
+  "path-template": {
+    noun: "a path template",
+    example: "`/orders/{orderId}`, `/legacy/**`",
+    matches: (text) => text.startsWith("/"),
+  },
   endpoint: {
     noun: "an `http` or `https` URL without query, fragment and credentials",
     example: "`http://orders:8080`, `${env:ORDERS_URL}`",
@@ -98,7 +110,10 @@ const setting = /\$\{env:[A-Za-z_][A-Za-z0-9_]*\}/g;
 function isHostPattern(text: string): boolean {
   const host = text.startsWith("*.") ? text.slice(2) : text;
   if (/^\[[0-9A-Fa-f:.]+\]$/.test(host)) return isIP(host.slice(1, -1)) === 6 && host === text;
-  return host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/.test(host);
+  return (
+    host.length <= 253 &&
+    /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/.test(host)
+  );
 }
 
 function isPathPrefix(text: string): boolean {

@@ -20,7 +20,11 @@ export function boxList(list: readonly unknown[], box: (element: unknown) => unk
   return list.map((element) => box(element));
 }
 
-export function boxMap(map: object, boxKey: (key: unknown) => unknown, box: (value: unknown) => unknown): ReadonlyMap<unknown, unknown> {
+export function boxMap(
+  map: object,
+  boxKey: (key: unknown) => unknown,
+  box: (value: unknown) => unknown,
+): ReadonlyMap<unknown, unknown> {
   const boxed = new Map<unknown, unknown>();
   for (const [key, value] of map instanceof Map ? map : Object.entries(map)) boxed.set(boxKey(key), box(value));
   return boxed;

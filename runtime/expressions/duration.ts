@@ -18,17 +18,32 @@ export function durationOf(seconds: number, nanos: number): Duration {
   const carry = Math.floor(nanos / 1e9);
   const [whole, rest] = [seconds + carry, nanos - carry * 1e9];
   // ±(2^63 − 1) nanoseconds are 9,223,372,036.854775807 s.
-  if (whole > 9_223_372_036 || whole < -9_223_372_037 || (whole === 9_223_372_036 && rest > 854_775_807) || (whole === -9_223_372_037 && rest < 145_224_192)) {
+  if (
+    whole > 9_223_372_036 ||
+    whole < -9_223_372_037 ||
+    (whole === 9_223_372_036 && rest > 854_775_807) ||
+    (whole === -9_223_372_037 && rest < 145_224_192)
+  ) {
     fail("duration out of range");
   }
   return new Duration(whole, rest);
 }
 
-const unitNanos = { h: 3_600_000_000_000n, m: 60_000_000_000n, s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, "µs": 1_000n, "μs": 1_000n, ns: 1n } as const;
+const unitNanos = {
+  h: 3_600_000_000_000n,
+  m: 60_000_000_000n,
+  s: 1_000_000_000n,
+  ms: 1_000_000n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ns: 1n,
+} as const;
 
 /** Reads `1h30m`, `-1.5s`, `250ms`: Go's form, which CEL takes. */
 export function durationFromString(text: string): Duration {
-  if (!/^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+)$/.test(text)) return fail("not a duration as in 1h30m or 1.5s");
+  if (!/^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+)$/.test(text))
+    return fail("not a duration as in 1h30m or 1.5s");
   let nanos = 0n;
   for (const part of text.matchAll(/(\d*)\.?(\d*)(h|ms|m|s|us|µs|μs|ns)/g)) {
     const unit = unitNanos[part[3] as keyof typeof unitNanos];

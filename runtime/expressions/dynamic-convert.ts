@@ -1,6 +1,22 @@
 import { hours, milliseconds, minutes, seconds } from "./calendar.ts";
-import { boolFromString, doubleFromString, intFromDouble, intFromString, stringFromDouble, uintFromDouble, uintFromString } from "./convert.ts";
-import { Duration, durationFromString, durationText, hoursOfDuration, millisecondsOfDuration, minutesOfDuration, secondsOfDuration } from "./duration.ts";
+import {
+  boolFromString,
+  doubleFromString,
+  intFromDouble,
+  intFromString,
+  stringFromDouble,
+  uintFromDouble,
+  uintFromString,
+} from "./convert.ts";
+import {
+  Duration,
+  durationFromString,
+  durationText,
+  hoursOfDuration,
+  millisecondsOfDuration,
+  minutesOfDuration,
+  secondsOfDuration,
+} from "./duration.ts";
 import { noOverload } from "./dynamic.ts";
 import { type Int, intOf, uintOf } from "./int.ts";
 import { bytesFromString, stringFromBytes } from "./text.ts";

@@ -1,10 +1,10 @@
-import { compareBytes, compareStrings, addBytes, sizeOfString } from "./text.ts";
 import { addDuration, Duration, subtractDuration } from "./duration.ts";
 import { fail } from "./error.ts";
 import { type Int, intOf, uintOf } from "./int.ts";
-import { hasKey, entryOf, sizeOfMap } from "./map.ts";
 import { elementOf, includes } from "./list.ts";
+import { entryOf, hasKey, sizeOfMap } from "./map.ts";
 import { isMap } from "./narrow.ts";
+import { addBytes, compareBytes, compareStrings, sizeOfString } from "./text.ts";
 import { addTimestamp, compareTime, subtractFromTimestamp, Timestamp, timestampDifference } from "./timestamp.ts";
 import { Uint } from "./value.ts";
 
@@ -62,7 +62,8 @@ export function negateDyn(a: unknown): unknown {
 export function compareDyn(a: unknown, b: unknown): number {
   const [left, right] = [number(a), number(b)];
   // An integer beside a double is compared as a double.
-  if (left !== undefined && right !== undefined) return typeof left === typeof right ? compareNumbers(left, right) : compareNumbers(Number(left), Number(right));
+  if (left !== undefined && right !== undefined)
+    return typeof left === typeof right ? compareNumbers(left, right) : compareNumbers(Number(left), Number(right));
   if (typeof a === "string" && typeof b === "string") return compareStrings(a, b);
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b);

@@ -16,7 +16,8 @@ export function equals(a: unknown, b: unknown): boolean {
   }
   if (Array.isArray(a)) return Array.isArray(b) && equalLists(a, b);
   if (Array.isArray(b)) return false;
-  if (a instanceof Uint8Array) return b instanceof Uint8Array && a.length === b.length && a.every((octet, index) => octet === b[index]);
+  if (a instanceof Uint8Array)
+    return b instanceof Uint8Array && a.length === b.length && a.every((octet, index) => octet === b[index]);
   if (a instanceof Timestamp) return b instanceof Timestamp && a.seconds === b.seconds && a.nanos === b.nanos;
   if (a instanceof Duration) return b instanceof Duration && a.seconds === b.seconds && a.nanos === b.nanos;
   if (a instanceof TypeName) return b instanceof TypeName && a.name === b.name;
@@ -53,7 +54,8 @@ export function keysOf(map: object): readonly unknown[] {
 
 /** The value under a key equal to `key`, or undefined. */
 export function lookUp(map: object, key: unknown): unknown {
-  if (!(map instanceof Map)) return typeof key === "string" && Object.hasOwn(map, key) ? (map as { readonly [key: string]: unknown })[key] : undefined;
+  if (!(map instanceof Map))
+    return typeof key === "string" && Object.hasOwn(map, key) ? (map as { readonly [key: string]: unknown })[key] : undefined;
   const found: unknown = map.get(key);
   if (found !== undefined || typeof key === "string" || typeof key === "boolean") return found;
   for (const [candidate, value] of map) {

@@ -58,7 +58,13 @@ export function narrowMap(value: unknown): { readonly [key: string]: unknown } {
 /** A map of an expression or an object of JSON. */
 export function isMap(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return !(value instanceof Uint || value instanceof Uint8Array || value instanceof Timestamp || value instanceof Duration || value instanceof TypeName);
+  return !(
+    value instanceof Uint ||
+    value instanceof Uint8Array ||
+    value instanceof Timestamp ||
+    value instanceof Duration ||
+    value instanceof TypeName
+  );
 }
 
 /** What a macro goes through: the elements of a list, the keys of a map. */

@@ -32,7 +32,9 @@ export function readList(value: unknown): readonly unknown[] {
 
 /** An object of JSON, or a map that an expression made. */
 export function readObject(value: unknown): { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as { readonly [key: string]: unknown }) : wrong(value, "an object");
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as { readonly [key: string]: unknown })
+    : wrong(value, "an object");
 }
 
 /** Anything that is there. */

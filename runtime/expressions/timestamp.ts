@@ -42,11 +42,19 @@ const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 export function timestampFromString(text: string): Timestamp {
   const match = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/.exec(text);
   if (match === null) return fail("not a date and time as in 2027-01-31T12:00:00Z");
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = (daysOfMonth[month - 1] ?? 0) + (leap && month === 2 ? 1 : 0);
   const [offsetHour, offsetMinute] = [Number(match[9] ?? 0), Number(match[10] ?? 0)];
-  if (day < 1 || day > days || hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59) return fail("no such date or time");
+  if (day < 1 || day > days || hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59)
+    return fail("no such date or time");
   // Date.UTC takes years below 100 for those of the twentieth century.
   const millis = new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000;
   const offset = (match[8] === "-" ? -1 : 1) * (offsetHour * 60 + offsetMinute) * 60;
@@ -72,6 +80,9 @@ export function timestampDifference(a: Timestamp, b: Timestamp): Duration {
 }
 
 /** Negative, zero or positive; also for durations. */
-export function compareTime(a: { readonly seconds: number; readonly nanos: number }, b: { readonly seconds: number; readonly nanos: number }): number {
+export function compareTime(
+  a: { readonly seconds: number; readonly nanos: number },
+  b: { readonly seconds: number; readonly nanos: number },
+): number {
   return a.seconds - b.seconds || a.nanos - b.nanos;
 }

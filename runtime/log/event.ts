@@ -2,7 +2,12 @@ import { clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
 
 /** One JSON line on standard error about something that operators should see; clients never do. */
-export function logEvent(level: "warning" | "error", message: string, x: Exchange, details: Readonly<Record<string, unknown>>): void {
+export function logEvent(
+  level: "warning" | "error",
+  message: string,
+  x: Exchange,
+  details: Readonly<Record<string, unknown>>,
+): void {
   const line = {
     time: new Date(clock.wall()).toISOString(),
     level,

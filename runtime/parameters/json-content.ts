@@ -13,6 +13,7 @@ export function readJson(raw: string | undefined, decoding: Decoding, found: Vio
   if (text === undefined) return malformed(found);
   const { value, problem } = parseStrictly(text, maxDepth, true);
   // `detail` names places in the text, never what stands there.
-  if (problem !== undefined) found?.add("content", `must be JSON: ${problem.detail.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, "")}`);
+  if (problem !== undefined)
+    found?.add("content", `must be JSON: ${problem.detail.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, "")}`);
   return value;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { answerQuestions } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { failStart } from "./start-failure.ts";
 import { StartError } from "./start-error.ts";
+import { failStart } from "./start-failure.ts";
 
 /** Something to read when the gateway starts, and where its configuration asks for it (`gateway.yaml:44`). */
 export interface Wanted {

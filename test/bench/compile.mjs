@@ -14,9 +14,13 @@ const large = writeFiles(join(folder, "large"), {
 });
 const script = `process.argv.splice(1, 1); process.on("exit", () => console.error("peak " + process.resourceUsage().maxRSS)); await import(${JSON.stringify(cli)});`;
 const started = performance.now();
-const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script, "-", "gatewright", "build", large, "--out", join(folder, "out")], {
-  encoding: "utf8",
-});
+const { stderr, status } = spawnSync(
+  process.execPath,
+  ["--input-type=module", "-e", script, "-", "gatewright", "build", large, "--out", join(folder, "out")],
+  {
+    encoding: "utf8",
+  },
+);
 const seconds = (performance.now() - started) / 1000;
 const peak = /peak (\d+)/.exec(stderr);
 if (status !== 0 || peak === null) throw new Error(stderr);

@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import { celTypes, checkExpression, exchangeNames, policyEnvironment, printExpression, typeOfSchema } from "../../dist/compiler/expressions/index.js";
+import {
+  celTypes,
+  checkExpression,
+  exchangeNames,
+  policyEnvironment,
+  printExpression,
+  typeOfSchema,
+} from "../../dist/compiler/expressions/index.js";
 import { jsIdentifier } from "../../dist/compiler/text/js.js";
 import { HeaderList } from "../../dist/runtime/header-list.js";
 
@@ -13,7 +20,10 @@ const schema = {
   required: ["total", "items"],
   properties: {
     total: { type: "integer" },
-    items: { type: "array", items: { type: "object", required: ["sku", "count"], properties: { sku: { type: "string" }, count: { type: "integer" } } } },
+    items: {
+      type: "array",
+      items: { type: "object", required: ["sku", "count"], properties: { sku: { type: "string" }, count: { type: "integer" } } },
+    },
   },
 };
 
@@ -24,12 +34,22 @@ const cases = [
     goal: 60,
   },
   { text: "request.headers['x-tenant'] == params.tenant", hand: 'x.headers.get("x-tenant") === params.tenant' },
-  { text: "body.items.all(i, i.count > 0 && i.sku.startsWith('A'))", hand: 'body.items.every((i) => i.count > 0 && i.sku.startsWith("A"))' },
-  { text: "body.total > 0 && body.total <= 10000 && size(body.items) < 100", hand: "body.total > 0 && body.total <= 10000 && body.items.length < 100" },
+  {
+    text: "body.items.all(i, i.count > 0 && i.sku.startsWith('A'))",
+    hand: 'body.items.every((i) => i.count > 0 && i.sku.startsWith("A"))',
+  },
+  {
+    text: "body.total > 0 && body.total <= 10000 && size(body.items) < 100",
+    hand: "body.total > 0 && body.total <= 10000 && body.items.length < 100",
+  },
 ];
 
 const folder = mkdtempSync(join(import.meta.dirname, "../../dist/bench-expression-"));
-const environment = policyEnvironment({ params: { tenant: celTypes.string }, body: typeOfSchema(schema, () => undefined), identity: {} });
+const environment = policyEnvironment({
+  params: { tenant: celTypes.string },
+  body: typeOfSchema(schema, () => undefined),
+  identity: {},
+});
 
 async function load(text) {
   const { expression, problems } = checkExpression(text, environment, celTypes.bool);
@@ -40,13 +60,22 @@ async function load(text) {
     declare: (hint) => jsIdentifier(hint, taken),
     runtime(module, name) {
       const key = `${module} ${name}`;
-      if (!imports.has(key)) imports.set(key, `import { ${name} as ${jsIdentifier(name, taken)} } from "${pathToFileURL(join(import.meta.dirname, `../../dist/runtime/${module}.js`)).href}";`);
+      if (!imports.has(key))
+        imports.set(
+          key,
+          `import { ${name} as ${jsIdentifier(name, taken)} } from "${pathToFileURL(join(import.meta.dirname, `../../dist/runtime/${module}.js`)).href}";`,
+        );
       return /as (\S+) }/.exec(imports.get(key))[1];
     },
     param: (name) => ({ text: `params.${name}`, uses: ["params"] }),
   });
   const code = printExpression(expression, names);
-  return { code: code.text, module: await importText([...imports.values(), ...code.declarations, `export const run = (x, params, body) => ${code.text};`].join("\n")) };
+  return {
+    code: code.text,
+    module: await importText(
+      [...imports.values(), ...code.declarations, `export const run = (x, params, body) => ${code.text};`].join("\n"),
+    ),
+  };
 }
 
 let count = 0;
@@ -59,11 +88,24 @@ async function importText(text) {
 /** Different objects, so that nothing is computed once for all. */
 const exchanges = Array.from({ length: 1024 }, (_, index) => ({
   x: {
-    identity: { subject: "ann", scheme: "bearer", roles: [], scopes: index % 16 === 0 ? ["orders:read"] : ["orders:read", "profile", "orders:write"] },
+    identity: {
+      subject: "ann",
+      scheme: "bearer",
+      roles: [],
+      scopes: index % 16 === 0 ? ["orders:read"] : ["orders:read", "profile", "orders:write"],
+    },
     headers: new HeaderList(["Host", "shop.example", "Accept", "*/*", "X-Tenant", `t${index % 7}`]),
   },
   params: { tenant: `t${index % 5}` },
-  body: JSON.parse(JSON.stringify({ total: (index * 37) % 12_000, items: [{ sku: "A1", count: 1 }, { sku: "A2", count: index % 9 }] })),
+  body: JSON.parse(
+    JSON.stringify({
+      total: (index * 37) % 12_000,
+      items: [
+        { sku: "A1", count: 1 },
+        { sku: "A2", count: index % 9 },
+      ],
+    }),
+  ),
 }));
 
 function measure(run) {
@@ -85,7 +127,9 @@ try {
     const [ours, theirs] = [measure(module.run), measure(byHand.run)];
     if (ours.hits !== theirs.hits) throw new Error(`${text}: the two disagree`);
     const verdict = goal === undefined ? "" : ours.best <= goal ? `  goal ${goal} ns: met` : `  goal ${goal} ns: MISSED`;
-    console.log(`${ours.best.toFixed(1).padStart(7)} ns  ${(ours.best / theirs.best).toFixed(2)} × by hand${verdict}\n         ${text}\n         ${code}`);
+    console.log(
+      `${ours.best.toFixed(1).padStart(7)} ns  ${(ours.best / theirs.best).toFixed(2)} × by hand${verdict}\n         ${text}\n         ${code}`,
+    );
   }
 } finally {
   rmSync(folder, { recursive: true });

@@ -10,7 +10,9 @@ const specs = ["github/api.github.com.json", "kubernetes/swagger.json", "openapi
 
 /** No identity is configured, so that nothing but the spec is compiled. An action without a target would be an error. */
 function overlay({ security, paths }) {
-  const isClosed = Object.values(paths).some((item) => Object.values(item).some((operation) => operation?.security !== undefined));
+  const isClosed = Object.values(paths).some((item) =>
+    Object.values(item).some((operation) => operation?.security !== undefined),
+  );
   const targets = [...(security === undefined ? [] : ["$.security"]), ...(isClosed ? ["$.paths.*.*.security"] : [])];
   const actions = targets.length === 0 ? [{ target: "$" }] : targets.map((target) => ({ target, remove: true }));
   return JSON.stringify({ overlay: "1.0.0", info: { title: "Without security", version: "1" }, actions });
@@ -44,10 +46,14 @@ for (const [index, file] of specs.entries()) {
   const out = join(project, "out");
   const script = `process.argv.splice(1, 1); process.on("exit", () => console.error("peak " + process.resourceUsage().maxRSS)); await import(${JSON.stringify(cli)});`;
   const started = performance.now();
-  const { stderr, stdout, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script, "-", "gatewright", "build", project, "--out", out], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
+  const { stderr, stdout, status } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "-e", script, "-", "gatewright", "build", project, "--out", out],
+    {
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+    },
+  );
   const seconds = (performance.now() - started) / 1000;
   const peak = Number(/peak (\d+)/.exec(stderr)?.[1]) * 1024;
   console.log(`${file}`);
@@ -61,5 +67,7 @@ for (const [index, file] of specs.entries()) {
   const bytes = statSync(join(out, "gateway.mjs")).size;
   console.log(`  ${operations} operations            ${seconds.toFixed(1)} s      (goal 20 s)`);
   console.log(`  peak memory of the compiler  ${megabytes(peak)} MB (goal 1,500 MB)`);
-  console.log(`  bundle                       ${megabytes(bytes)} MB, ${(bytes / minified).toFixed(2)} x the minified spec of ${megabytes(minified)} MB (goal 1.20 x)`);
+  console.log(
+    `  bundle                       ${megabytes(bytes)} MB, ${(bytes / minified).toFixed(2)} x the minified spec of ${megabytes(minified)} MB (goal 1.20 x)`,
+  );
 }

@@ -1,14 +1,17 @@
 // CPU per request of gateways with policies, as ratios to the bare proxy, all in one run: rounds take turns, so that a
 // slower moment of the machine meets all of them.
-import { createServer } from "node:http";
+
 import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build, gatewayYaml, key, load, median, requireProgram, scratch, start, writeFiles } from "./support.mjs";
 
 if (process.argv[2] === "upstream") {
   const body = JSON.stringify({ id: 1, items: Array.from({ length: 10 }, (_, index) => ({ sku: `sku-${index}` })) });
-  const server = createServer((_, response) => response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length }).end(body));
+  const server = createServer((_, response) =>
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length }).end(body),
+  );
   server.listen(0, "127.0.0.1", () => process.send(server.address().port));
 } else await compare();
 
@@ -23,10 +26,28 @@ async function compare() {
     securityHeaders: { securityHeaders: {} },
     rateLimit: { rateLimit: { limit: "1000000/s" } },
     metrics: { metrics: { process: false } },
-    "all of them and apiKey": { requestId: {}, securityHeaders: {}, rateLimit: { limit: "1000000/s", by: "identity.subject" }, metrics: { process: false } },
+    "all of them and apiKey": {
+      requestId: {},
+      securityHeaders: {},
+      rateLimit: { limit: "1000000/s", by: "identity.subject" },
+      metrics: { process: false },
+    },
   };
-  const open = JSON.stringify({ openapi: "3.1.0", info: { title: "Bench", version: "1" }, paths: { "/things/{id}": { parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }], get: { responses: { 200: { description: "ok" } } } } } });
-  const guarded = JSON.stringify({ ...JSON.parse(open), security: [{ key: [] }], components: { securitySchemes: { key: { type: "apiKey", in: "header", name: "X-Api-Key" } } } });
+  const open = JSON.stringify({
+    openapi: "3.1.0",
+    info: { title: "Bench", version: "1" },
+    paths: {
+      "/things/{id}": {
+        parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
+        get: { responses: { 200: { description: "ok" } } },
+      },
+    },
+  });
+  const guarded = JSON.stringify({
+    ...JSON.parse(open),
+    security: [{ key: [] }],
+    components: { securitySchemes: { key: { type: "apiKey", in: "header", name: "X-Api-Key" } } },
+  });
   const subjects = [];
   for (const [name, policies] of Object.entries(cases)) {
     const withKey = name.includes("apiKey");
@@ -41,7 +62,10 @@ async function compare() {
   const rounds = Number(process.env.ROUNDS ?? 5);
   for (let round = -1; round < rounds; round++) {
     for (const subject of subjects) {
-      const run = await load(`http://127.0.0.1:${subject.port}/things/7`, subject.child.pid, { seconds: round < 0 ? 1 : 2, headers: [`X-Api-Key: ${key}`] });
+      const run = await load(`http://127.0.0.1:${subject.port}/things/7`, subject.child.pid, {
+        seconds: round < 0 ? 1 : 2,
+        headers: [`X-Api-Key: ${key}`],
+      });
       if (round >= 0) subject.runs.push(run);
     }
   }

@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const helpers = ["run.mjs", "support.mjs"];
-const known = readdirSync(folder).filter((file) => file.endsWith(".mjs") && !helpers.includes(file)).map((file) => file.slice(0, -4)).sort();
+const known = readdirSync(folder)
+  .filter((file) => file.endsWith(".mjs") && !helpers.includes(file))
+  .map((file) => file.slice(0, -4))
+  .sort();
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {

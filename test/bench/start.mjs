@@ -15,9 +15,18 @@ const runs = [];
 let memory = 0;
 for (let run = 0; run < 9; run++) {
   const started = performance.now();
-  const child = spawn(process.execPath, [join(folder, "out/gateway.mjs")], { env: { ...process.env, ACME_KEY: key }, stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const { port } = await new Promise((resolve) => child.on("message", (message) => message.gatewright === "ready" && resolve(message)));
-  await new Promise((resolve, reject) => request({ port, path: "/nothing-here" }, (answer) => answer.resume().on("end", resolve)).on("error", reject).end());
+  const child = spawn(process.execPath, [join(folder, "out/gateway.mjs")], {
+    env: { ...process.env, ACME_KEY: key },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const { port } = await new Promise((resolve) =>
+    child.on("message", (message) => message.gatewright === "ready" && resolve(message)),
+  );
+  await new Promise((resolve, reject) =>
+    request({ port, path: "/nothing-here" }, (answer) => answer.resume().on("end", resolve))
+      .on("error", reject)
+      .end(),
+  );
   runs.push(performance.now() - started);
   memory = residentMebibytes(child.pid);
   child.kill("SIGKILL");

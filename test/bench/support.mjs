@@ -64,7 +64,10 @@ export function build(folder, out) {
 
 /** Starts a bundle and waits until it listens. */
 export async function start(bundle, options = []) {
-  const child = spawn(process.execPath, [...options, bundle], { env: { ...process.env, ACME_KEY: key }, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = spawn(process.execPath, [...options, bundle], {
+    env: { ...process.env, ACME_KEY: key },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   process.on("exit", () => child.kill("SIGKILL"));
   const ready = await new Promise((resolve, reject) => {
     child.on("message", (message) => message.gatewright === "ready" && resolve(message));
@@ -103,7 +106,11 @@ export async function load(url, pid, { seconds = 3, connections = 64, headers = 
   });
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(`${url} failed under load:\n${text}`);
   const requests = Number(/(\d+) requests in/.exec(text)[1]);
-  return { requests, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), cpu: (cpuMicroseconds(pid) - before) / requests };
+  return {
+    requests,
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+    cpu: (cpuMicroseconds(pid) - before) / requests,
+  };
 }
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];

@@ -40,16 +40,27 @@ const variants: Readonly<Record<string, string>> = {
 it("a gateway with one route is no larger than what is committed, feature by feature", { timeout: 120_000 }, async () => {
   const actual: Record<string, Readonly<Record<string, number>>> = {};
   for (const [name, policies] of Object.entries(variants)) actual[name] = await sizesOf(gateway(policies, "service: backend"));
-  const budget = { ...actual.nothing, ...Object.fromEntries(Object.keys(variants).flatMap((name) => (name === "nothing" ? [] : [[name, actual[name]![name] ?? 0]]))) };
+  const budget = {
+    ...actual.nothing,
+    ...Object.fromEntries(
+      Object.keys(variants).flatMap((name) => (name === "nothing" ? [] : [[name, actual[name]![name] ?? 0]])),
+    ),
+  };
   // A policy that costs nothing would mean that it is not there: then the list above looks at the wrong feature.
   for (const [feature, bytes] of Object.entries(budget)) expect(bytes, feature).toBeGreaterThan(0);
   if (process.env.UPDATE === "1") {
     // A twentieth of room, so that a bug fix does not need a new budget.
-    const rounded = Object.fromEntries(Object.entries(budget).sort().map(([feature, bytes]) => [feature, Math.ceil((bytes * 1.05) / 64) * 64]));
+    const rounded = Object.fromEntries(
+      Object.entries(budget)
+        .sort()
+        .map(([feature, bytes]) => [feature, Math.ceil((bytes * 1.05) / 64) * 64]),
+    );
     writeFileSync(committed, `${JSON.stringify(rounded, undefined, 2)}\n`);
   }
   const allowed = JSON.parse(readFileSync(committed, "utf8")) as Readonly<Record<string, number>>;
-  const over = Object.entries(budget).filter(([feature, bytes]) => bytes > (allowed[feature] ?? 0)).map(([feature, bytes]) => `${feature}: ${bytes} bytes, ${allowed[feature] ?? 0} are allowed`);
+  const over = Object.entries(budget)
+    .filter(([feature, bytes]) => bytes > (allowed[feature] ?? 0))
+    .map(([feature, bytes]) => `${feature}: ${bytes} bytes, ${allowed[feature] ?? 0} are allowed`);
   expect(over, "UPDATE=1 rewrites test/contract/expected/bundle-budget.json; say why in the commit").toEqual([]);
 });
 
@@ -62,7 +73,11 @@ it("a bundle has no byte of a policy that its gateway does not use", async () =>
 });
 
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
-  const unused = { contents: 'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";', resolveDir: repository };
+  const unused = {
+    contents:
+      'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";',
+    resolveDir: repository,
+  };
   const bytes = async (contents: string): Promise<Readonly<Record<string, number>>> => {
     const { metafile } = await build({
       stdin: { ...unused, contents },
@@ -92,7 +107,9 @@ it("tree shaking needs no promise of the package: no run-time module acts when i
     const [output] = Object.values(metafile.outputs);
     return Object.fromEntries(Object.entries(output!.inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]));
   };
-  const contributing = Object.entries(await bytes(unused.contents)).filter(([path, count]) => path.startsWith("runtime/") && count > 0);
+  const contributing = Object.entries(await bytes(unused.contents)).filter(
+    ([path, count]) => path.startsWith("runtime/") && count > 0,
+  );
   expect(contributing.map(([path]) => path)).toEqual([]);
   // Positive control: what is used is there.
   const used = await bytes('export { createTokenBucketLimit } from "./runtime/policies/rate-limit/index.ts";');

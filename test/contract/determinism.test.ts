@@ -38,19 +38,29 @@ it("the order of keys decides nothing", async () => {
   const [straight, reversed] = [await output(oneLiners((keys) => keys)), await output(oneLiners((keys) => keys.toReversed()))];
   expect(reversed.get("gateway.mjs")).toBe(straight.get("gateway.mjs"));
   // Positive control: what matters does change the bytes.
-  const changed = await output(oneLiners((keys) => keys, (text) => text.replace('"600/m"', '"601/m"')));
+  const changed = await output(
+    oneLiners(
+      (keys) => keys,
+      (text) => text.replace('"600/m"', '"601/m"'),
+    ),
+  );
   expect(changed.get("gateway.mjs")).not.toBe(straight.get("gateway.mjs"));
 });
 
 /** The shop with every file on one line, so that line numbers, which the bundle names, stay the same in any order. */
-function oneLiners(order: (keys: readonly string[]) => readonly string[], edit: (text: string) => string = (text) => text): string {
+function oneLiners(
+  order: (keys: readonly string[]) => readonly string[],
+  edit: (text: string) => string = (text) => text,
+): string {
   const folder = temporaryFolder();
   const shuffled = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(shuffled);
     if (typeof value !== "object" || value === null) return value;
     const map = value as Readonly<Record<string, unknown>>;
     // Keywords of one schema are checked in the order in which they are written.
-    return Object.fromEntries(order(Object.keys(map)).map((key) => [key, /^schemas?$/.test(key) ? map[key] : shuffled(map[key])]));
+    return Object.fromEntries(
+      order(Object.keys(map)).map((key) => [key, /^schemas?$/.test(key) ? map[key] : shuffled(map[key])]),
+    );
   };
   for (const path of filesOf(shop).filter(isInput)) {
     const document: unknown = parse(readFileSync(path, "utf8"));

@@ -47,7 +47,11 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
   [
     // The IR of expressions, of which other nodes are made, is defined beside its checker.
     { part: /^compiler\/ir\//, allowed: [], types: [/^compiler\/expressions\/ir\.ts$/, /^compiler\/text\//] },
-    { part: /^compiler\/expressions\//, allowed: [/^compiler\/(ir|text|diagnostics)\//, /^runtime\/expressions\//], types: [/^schema\//] },
+    {
+      part: /^compiler\/expressions\//,
+      allowed: [/^compiler\/(ir|text|diagnostics)\//, /^runtime\/expressions\//],
+      types: [/^schema\//],
+    },
     {
       part: /^compiler\/(schemas|parameters|bodies)\//,
       allowed: [/^compiler\/(ir|text|diagnostics|schemas|parameters)\//, /^compiler\/phases\/1-load\/schema-31\.ts$/],
@@ -89,7 +93,8 @@ function compilerVerdict({ from, to, isTypeOnly }: Import): string | undefined {
   const isAtHome = /^compiler\/(commands|explain)\//.test(from);
   // A literal means the same when it is checked as when it is evaluated.
   const isValueOfExpressions = from.startsWith("compiler/expressions/") && to.startsWith("runtime/expressions/");
-  if (to.startsWith("runtime/") && !isTypeOnly && !isAtHome && !isValueOfExpressions) return "the compiler takes only types from runtime/";
+  if (to.startsWith("runtime/") && !isTypeOnly && !isAtHome && !isValueOfExpressions)
+    return "the compiler takes only types from runtime/";
   const rule = compilerLaw.find(({ part }) => part.test(from));
   if (rule === undefined || !/^(compiler|runtime|schema)\//.test(to)) return undefined;
   if (isWithin(from, to) || rule.allowed.some((pattern) => pattern.test(to))) return undefined;

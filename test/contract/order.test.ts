@@ -11,7 +11,10 @@ const golden = join(repository, "test/contract/expected/order.txt");
 it("policies run in this order", async () => {
   const { ir, diagnostics } = await checkGateway(join(repository, "test/contract/order/gateway.yaml"));
   expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
-  const chains = [...ir!.operations.map(({ id, steps }) => ({ id, steps })), { id: "requests without an operation", steps: ir!.unmatched }];
+  const chains = [
+    ...ir!.operations.map(({ id, steps }) => ({ id, steps })),
+    { id: "requests without an operation", steps: ir!.unmatched },
+  ];
   const text = chains.map(({ id, steps }) => `${id}\n${table(steps)}`).join("\n");
   if (process.env.UPDATE === "1") {
     mkdirSync(dirname(golden), { recursive: true });
@@ -20,7 +23,12 @@ it("policies run in this order", async () => {
   expect(text, "UPDATE=1 rewrites test/contract/expected/order.txt").toBe(readFileSync(golden, "utf8"));
   // A policy without a step of its own is part of how the operation is forwarded, or of who may call it.
   const seen = new Set(ir!.operations.flatMap(({ steps }) => steps.map(({ policy }) => policy)));
-  expect(Object.keys(policies).filter((name) => !seen.has(name)).sort(), "policies that make no step").toEqual(["public", "timeout"]);
+  expect(
+    Object.keys(policies)
+      .filter((name) => !seen.has(name))
+      .sort(),
+    "policies that make no step",
+  ).toEqual(["public", "timeout"]);
 });
 
 function table(steps: readonly StepIr[]): string {
@@ -32,5 +40,13 @@ function table(steps: readonly StepIr[]): string {
     summary,
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`).join("");
+  return rows
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }

@@ -15,7 +15,8 @@ export function buildableOverlay(sources: SourceSet, disputed: ReadonlySet<strin
     if (disputed.has(path) || !isObject(item)) continue;
     for (const [key, operation] of Object.entries(item)) {
       // An overlay changes one document; an operation of another file is opened in that file.
-      if (isObject(operation) && operation.security !== undefined && sources.positions.fileOf(operation) === spec!.file) targets.push(`$.paths[${JSON.stringify(path)}].${key}.security`);
+      if (isObject(operation) && operation.security !== undefined && sources.positions.fileOf(operation) === spec!.file)
+        targets.push(`$.paths[${JSON.stringify(path)}].${key}.security`);
     }
   }
   // An overlay that changes nothing has to have an action all the same.
@@ -55,5 +56,5 @@ export function disputedPaths({ sources, diagnostics }: Checked): Set<string> {
   return found;
 }
 
-const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
-
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

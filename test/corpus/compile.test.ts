@@ -27,7 +27,10 @@ const check = (files: ReadonlyMap<string, string>): Promise<Checked> =>
 function summary({ diagnostics }: Checked): string {
   const counts = new Map<string, number>();
   for (const { code } of diagnostics) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, count]) => `${code} ${count}`).join(", ");
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, count]) => `${code} ${count}`)
+    .join(", ");
 }
 
 describe("every document of the corpus, as it was published", () => {
@@ -60,7 +63,9 @@ describe("every document of the corpus, without its security and without paths i
     const out = mkdtempSync(join(tmpdir(), "gatewright-corpus-"));
     try {
       const { result, diagnostics } = await buildGateway(`${corpus}/gateway.yaml`, out, { disk: memoryDisk(files, nodeDisk) });
-      expect(diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+      expect(
+        diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`),
+      ).toEqual([]);
       expect(result).toBeDefined();
       expect(statSync(join(out, "gateway.mjs")).size).toBeGreaterThan(1_000);
     } finally {

@@ -23,8 +23,15 @@ export const specs: readonly CorpusSpec[] = existsSync(manifest)
   : [];
 
 /** A gateway of one spec, of which nothing is on disk but the spec itself. */
-export function gatewayFiles(file: string, overlay?: string, others: ReadonlyMap<string, string> = new Map()): Map<string, string> {
-  const settings = { spec: file, ...(overlay === undefined ? {} : { overlays: ["corpus-overlay.yaml"], policies: "corpus-policies.yaml" }) };
+export function gatewayFiles(
+  file: string,
+  overlay?: string,
+  others: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
+  const settings = {
+    spec: file,
+    ...(overlay === undefined ? {} : { overlays: ["corpus-overlay.yaml"], policies: "corpus-policies.yaml" }),
+  };
   const gateway = {
     gateway: "corpus",
     compatibility: "2026-12-01",

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { buildGateway } from "../../compiler/index.ts";
 import type { GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import { type Disk, load, memoryDisk, nodeDisk } from "../../compiler/phases/1-load/index.ts";
-import { DiagnosticSink } from "../../compiler/diagnostics/sink.ts";
 import { type Received, sendRequest } from "../harness/http-client.ts";
 import { type RecordingUpstream, startUpstream } from "../harness/recording-upstream.ts";
 import { startGateway } from "../harness/running-gateway.ts";
@@ -65,14 +65,26 @@ describe("generated requests for every document of the corpus", () => {
 /** Without security requirements and without paths in dispute. */
 async function build(file: string, origin: string, out: string): Promise<GatewayIr> {
   const disk = (overlay?: string): Disk =>
-    memoryDisk(new Map([...gatewayFiles(file, overlay)].map(([path, text]) => [path, text.replace("http://127.0.0.1:9001", origin)])), withoutSecurity);
+    memoryDisk(
+      new Map([...gatewayFiles(file, overlay)].map(([path, text]) => [path, text.replace("http://127.0.0.1:9001", origin)])),
+      withoutSecurity,
+    );
   const sources = await load(`${corpus}/gateway.yaml`, new DiagnosticSink(), disk());
   let disputed = new Set<string>();
   for (;;) {
-    const built = await buildGateway(`${corpus}/gateway.yaml`, out, { disk: disk(buildableOverlay(sources!, disputed)), minify: false });
+    const built = await buildGateway(`${corpus}/gateway.yaml`, out, {
+      disk: disk(buildableOverlay(sources!, disputed)),
+      minify: false,
+    });
     if (built.result !== undefined) return built.ir!;
     const found = disputedPaths(built);
-    if (found.size === 0 || disputed.size > 0) throw new Error(built.diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`).join("\n"));
+    if (found.size === 0 || disputed.size > 0)
+      throw new Error(
+        built.diagnostics
+          .filter(({ severity }) => severity === "error")
+          .map(({ code, message }) => `${code}: ${message}`)
+          .join("\n"),
+      );
     disputed = found;
   }
 }
@@ -83,7 +95,11 @@ const withoutSecurity: Disk = {
   async read(path) {
     const bytes = await nodeDisk.read(path);
     if (!/\/resources\/.*\.ya?ml$/.test(path)) return bytes;
-    return Buffer.from(Buffer.from(bytes).toString("utf8").replace(/^security:[ \t]*\r?\n(?:[ \t-].*(?:\r?\n|$))+/m, ""));
+    return Buffer.from(
+      Buffer.from(bytes)
+        .toString("utf8")
+        .replace(/^security:[ \t]*\r?\n(?:[ \t-].*(?:\r?\n|$))+/m, ""),
+    );
   },
 };
 
@@ -96,9 +112,16 @@ async function failures(file: string, ir: GatewayIr, port: number, upstream: Rec
     const where = `${file} ${operation.operationId} (${operation.match.method} ${operation.match.path.template})`;
     const plan = new RequestPlan(loweredRequest(operation), oracle, where);
     const send = (request: PlannedRequest): Promise<Received> =>
-      sendRequest(port, { method: operation.match.method, target: request.target, headers: request.headers.map(([name, value]) => [name, value]), body: request.body });
+      sendRequest(port, {
+        method: operation.match.method,
+        target: request.target,
+        headers: request.headers.map(([name, value]) => [name, value]),
+        body: request.body,
+      });
     const fail = (what: string, request: PlannedRequest, answer: Received): void =>
-      void found.push(`${where}\n  ${what}\n  ${operation.match.method} ${request.target} ${JSON.stringify(request.headers)}\n  ${request.body.slice(0, 600)}\n  -> ${answer.status} ${answer.body.slice(0, 900)}`);
+      void found.push(
+        `${where}\n  ${what}\n  ${operation.match.method} ${request.target} ${JSON.stringify(request.headers)}\n  ${request.body.slice(0, 600)}\n  -> ${answer.status} ${answer.body.slice(0, 900)}`,
+      );
     try {
       // Ahead of everything that is sent, so that what is given up is given up whole.
       const [least, most] = [0, 0.7].map((optional) => routable(() => plan.draft(optional), plan, operation, routes));
@@ -108,7 +131,8 @@ async function failures(file: string, ir: GatewayIr, port: number, upstream: Rec
         const answer = await send(request);
         const seen = upstream.take();
         total.valid++;
-        if (answer.status !== 200 || seen.length !== 1 || seen[0]!.body !== request.body) fail("valid, must reach the service", request, answer);
+        if (answer.status !== 200 || seen.length !== 1 || seen[0]!.body !== request.body)
+          fail("valid, must reach the service", request, answer);
       }
       for (const { what, request, expected } of plan.invalid(most!)) {
         if (routes.of(operation, request.target).length > 0) continue;
@@ -117,7 +141,8 @@ async function failures(file: string, ir: GatewayIr, port: number, upstream: Rec
         total.invalid++;
         const keyword = expected.violation?.keyword ?? expected.slug;
         total.keywords.set(keyword, (total.keywords.get(keyword) ?? 0) + 1);
-        if (seen.length > 0 || !isAsExpected(answer, expected)) fail(`${what}, must be refused with ${JSON.stringify(expected)}`, request, answer);
+        if (seen.length > 0 || !isAsExpected(answer, expected))
+          fail(`${what}, must be refused with ${JSON.stringify(expected)}`, request, answer);
       }
     } catch (error) {
       if (!(error instanceof GiveUp)) throw new Error(where, { cause: error });
@@ -129,7 +154,12 @@ async function failures(file: string, ir: GatewayIr, port: number, upstream: Rec
 }
 
 /** With a path that is no other operation's. */
-function routable(draft: () => ReturnType<RequestPlan["draft"]>, plan: RequestPlan, operation: OperationIr, routes: CompetingRoutes): ReturnType<RequestPlan["draft"]> {
+function routable(
+  draft: () => ReturnType<RequestPlan["draft"]>,
+  plan: RequestPlan,
+  operation: OperationIr,
+  routes: CompetingRoutes,
+): ReturnType<RequestPlan["draft"]> {
   for (let round = 0; round < 6; round++) {
     const drafted = draft();
     if (routes.of(operation, plan.request(drafted).target).length === 0) return drafted;
@@ -139,7 +169,12 @@ function routable(draft: () => ReturnType<RequestPlan["draft"]>, plan: RequestPl
 
 interface Problem {
   readonly type?: string;
-  readonly violations?: readonly { readonly in: string; readonly name?: string; readonly pointer: string; readonly keyword: string }[];
+  readonly violations?: readonly {
+    readonly in: string;
+    readonly name?: string;
+    readonly pointer: string;
+    readonly keyword: string;
+  }[];
 }
 
 function isAsExpected({ status, body }: Received, { status: expectedStatus, slug, violation: expected }: Expected): boolean {
@@ -148,9 +183,13 @@ function isAsExpected({ status, body }: Received, { status: expectedStatus, slug
   if (!type.endsWith(`:${slug}`)) return false;
   if (expected === undefined) return true;
   const { choices } = expected;
-  const isInPlace = violations.length > 0 && violations.every((violation) => violation.in === expected.in && violation.name === expected.name);
+  const isInPlace =
+    violations.length > 0 && violations.every((violation) => violation.in === expected.in && violation.name === expected.name);
   if (!isInPlace) return false;
   const isSaid = violations.some(({ pointer, keyword }) => pointer === expected.pointer && keyword === expected.keyword);
-  const isBelowChoice = (pointer: string): boolean => choices.some((choice) => pointer === choice || pointer.startsWith(`${choice}/`));
-  return choices.length > 0 ? isSaid || violations.every(({ pointer }) => isBelowChoice(pointer)) : isSaid && violations.every(({ pointer }) => pointer === expected.pointer);
+  const isBelowChoice = (pointer: string): boolean =>
+    choices.some((choice) => pointer === choice || pointer.startsWith(`${choice}/`));
+  return choices.length > 0
+    ? isSaid || violations.every(({ pointer }) => isBelowChoice(pointer))
+    : isSaid && violations.every(({ pointer }) => pointer === expected.pointer);
 }

@@ -9,46 +9,65 @@ type Json = { readonly [key: string]: unknown };
  * Gateways made of few words, so that their routes meet: literals beside parameters, wildcards beside both, versions of
  * every kind, hosts, conditions, and policies in every scope. Not all of them build; those with conflicts are refused.
  */
-export const gateways = (): fc.Arbitrary<ProjectFiles> => fc
-  .record({
-    trailingSlash: fc.constantFrom("strict", "ignore", "redirect"),
-    versioning: fc.constantFrom({ by: "path" }, { by: "path", prefix: "/api/{version}" }, { by: "header", name: "X-Version" }, { by: "query", name: "v" }, { by: "mediaType", name: "version" }),
-    hasDefault: fc.boolean(),
-    hosts: fc.constantFrom(undefined, ["shop.example.com"], ["*.example.com", "shop.example.com"]),
-    basePath: fc.constantFrom(undefined, "/a", "/shop"),
-    specs: fc.tuple(spec(), spec()),
-    files: fc.tuple(policyFile(), policyFile()),
-    routes: fc.uniqueArray(route(), { maxLength: 4, selector: ({ match }) => JSON.stringify(match) }),
-    policies: policies(),
-  })
-  .map(({ trailingSlash, versioning, hasDefault, hosts, basePath, specs, files, routes, policies: own }) => ({
-    "gateway.yaml": {
-      gateway: "generated",
-      compatibility: "2026-12-01",
-      listeners: { public: { host: "127.0.0.1", port: "${env:PORT}", trustedProxies: ["127.0.0.1"] } },
-      routing: { trailingSlash },
-      apis: {
-        things: withoutUndefined({
-          versioning,
-          hosts,
-          basePath,
-          versions: {
-            v1: { spec: "v1.json", policies: "p1.json" },
-            v2: withoutUndefined({ spec: "v2.json", policies: "p2.json", default: hasDefault && versioning.by !== "path" ? true : undefined }),
+export const gateways = (): fc.Arbitrary<ProjectFiles> =>
+  fc
+    .record({
+      trailingSlash: fc.constantFrom("strict", "ignore", "redirect"),
+      versioning: fc.constantFrom(
+        { by: "path" },
+        { by: "path", prefix: "/api/{version}" },
+        { by: "header", name: "X-Version" },
+        { by: "query", name: "v" },
+        { by: "mediaType", name: "version" },
+      ),
+      hasDefault: fc.boolean(),
+      hosts: fc.constantFrom(undefined, ["shop.example.com"], ["*.example.com", "shop.example.com"]),
+      basePath: fc.constantFrom(undefined, "/a", "/shop"),
+      specs: fc.tuple(spec(), spec()),
+      files: fc.tuple(policyFile(), policyFile()),
+      routes: fc.uniqueArray(route(), { maxLength: 4, selector: ({ match }) => JSON.stringify(match) }),
+      policies: policies(),
+    })
+    .map(({ trailingSlash, versioning, hasDefault, hosts, basePath, specs, files, routes, policies: own }) => ({
+      "gateway.yaml": {
+        gateway: "generated",
+        compatibility: "2026-12-01",
+        listeners: { public: { host: "127.0.0.1", port: "${env:PORT}", trustedProxies: ["127.0.0.1"] } },
+        routing: { trailingSlash },
+        apis: {
+          things: withoutUndefined({
+            versioning,
+            hosts,
+            basePath,
+            versions: {
+              v1: { spec: "v1.json", policies: "p1.json" },
+              v2: withoutUndefined({
+                spec: "v2.json",
+                policies: "p2.json",
+                default: hasDefault && versioning.by !== "path" ? true : undefined,
+              }),
+            },
+            service: "backend",
+          }),
+        },
+        routes: Object.fromEntries(routes.map((one, index) => [`r${index}`, one])),
+        services: { backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] } },
+        identity: {
+          schemes: {
+            partnerKey: {
+              apiKey: {
+                keys: { acme: { key: { env: "ACME_KEY" }, roles: ["partner"] }, zenith: { key: { env: "ZENITH_KEY" } } },
+              },
+            },
           },
-          service: "backend",
-        }),
+        },
+        policies: own,
       },
-      routes: Object.fromEntries(routes.map((one, index) => [`r${index}`, one])),
-      services: { backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] } },
-      identity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: "ACME_KEY" }, roles: ["partner"] }, zenith: { key: { env: "ZENITH_KEY" } } } } } } },
-      policies: own,
-    },
-    "v1.json": specs[0],
-    "v2.json": specs[1],
-    "p1.json": files[0],
-    "p2.json": files[1],
-  }));
+      "v1.json": specs[0],
+      "v2.json": specs[1],
+      "p1.json": files[0],
+      "p2.json": files[1],
+    }));
 
 const segment = fc.constantFrom("a", "b", "{x}", "{y}.json", "a-{x}", "{x}-{y}", "{id}:go", "%7Ec", "a b");
 
@@ -65,9 +84,18 @@ function named(segments: readonly string[]): string[] {
 function spec(): fc.Arbitrary<Json> {
   const operation = fc.record({
     tags: fc.subarray(["read", "write"], { maxLength: 1 }),
-    security: fc.constantFrom(undefined, undefined, [{ partnerKey: [] }], [{ partnerKey: ["partner"] }], [{}, { partnerKey: [] }]),
+    security: fc.constantFrom(
+      undefined,
+      undefined,
+      [{ partnerKey: [] }],
+      [{ partnerKey: ["partner"] }],
+      [{}, { partnerKey: [] }],
+    ),
   });
-  const item = fc.dictionary(fc.constantFrom("get", "post", "put", "delete", "head", "options"), operation, { minKeys: 1, maxKeys: 3 });
+  const item = fc.dictionary(fc.constantFrom("get", "post", "put", "delete", "head", "options"), operation, {
+    minKeys: 1,
+    maxKeys: 3,
+  });
   return fc.dictionary(template, item, { minKeys: 2, maxKeys: 5 }).map((items) => ({
     openapi: "3.1.0",
     info: { title: "Generated", version: "1" },
@@ -77,8 +105,18 @@ function spec(): fc.Arbitrary<Json> {
       Object.entries(items).map(([path, methods]) => [
         path,
         {
-          parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } })),
-          ...Object.fromEntries(Object.entries(methods).map(([method, { tags, security }]) => [method, withoutUndefined({ tags, security, ...openReason(security), responses: { 200: { description: "ok" } } })])),
+          parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+            name,
+            in: "path",
+            required: true,
+            schema: { type: "string" },
+          })),
+          ...Object.fromEntries(
+            Object.entries(methods).map(([method, { tags, security }]) => [
+              method,
+              withoutUndefined({ tags, security, ...openReason(security), responses: { 200: { description: "ok" } } }),
+            ]),
+          ),
         },
       ]),
     ),
@@ -87,7 +125,9 @@ function spec(): fc.Arbitrary<Json> {
 
 /** What may be called without credentials has to say why. */
 const openReason = (security: readonly Json[] | undefined): Json =>
-  security === undefined || security.some((alternative) => Object.keys(alternative).length === 0) ? { "x-gateway": { public: "generated" } } : {};
+  security === undefined || security.some((alternative) => Object.keys(alternative).length === 0)
+    ? { "x-gateway": { public: "generated" } }
+    : {};
 
 function policyFile(): fc.Arbitrary<Json> {
   return fc.record({ all: policies() });
@@ -103,24 +143,43 @@ function route(): fc.Arbitrary<{ readonly match: Json } & Json> {
       query: fc.constantFrom(undefined, undefined, { preview: true }),
       policies: policies(),
     })
-    .map(({ policies: own, ...match }) => ({ match: withoutUndefined(match), service: "backend", policies: { public: "generated", ...own } }));
+    .map(({ policies: own, ...match }) => ({
+      match: withoutUndefined(match),
+      service: "backend",
+      policies: { public: "generated", ...own },
+    }));
 }
 
 function policies(): fc.Arbitrary<Json> {
-  const some = <T>(...values: T[]): fc.Arbitrary<T | undefined> => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 1 });
+  const some = <T>(...values: T[]): fc.Arbitrary<T | undefined> =>
+    fc.option(fc.constantFrom(...values), { nil: undefined, freq: 1 });
   return fc
     .record({
-      cors: some({ origins: ["https://shop.example.com", "https://*.example.org"], credentials: true, allowHeaders: ["X-Api-Key"] }, { origins: ["*"] }),
+      cors: some(
+        { origins: ["https://shop.example.com", "https://*.example.org"], credentials: true, allowHeaders: ["X-Api-Key"] },
+        { origins: ["*"] },
+      ),
       securityHeaders: some({}, { frameOptions: "off" }),
-      headers: some<unknown>({ request: { set: { "X-A": "1" } }, response: { add: { "X-B": "2" } } }, [{ response: { rename: { Server: "X-Served" } } }, { response: { add: { "X-C": "3" } } }]),
+      headers: some<unknown>({ request: { set: { "X-A": "1" } }, response: { add: { "X-B": "2" } } }, [
+        { response: { rename: { Server: "X-Served" } } },
+        { response: { add: { "X-C": "3" } } },
+      ]),
       rewrite: some({ query: { remove: ["debug"], add: { via: "gateway" } } }, { host: "preserve" }),
       requestId: some({}, { trust: true }),
       requestSize: some({ max: "8B" }, { max: "1KiB" }),
       ipFilter: some<unknown>({ deny: ["203.0.113.0/24"] }, { allow: ["10.0.0.0/8"], mode: "report" }),
-      rateLimit: some<unknown>({ limit: "5/m" }, [{ limit: "3/m", by: { header: "X-Tenant" } }, { limit: "9/h", algorithm: "slidingWindow", by: "operation" }], { limit: "1/m", mode: "report" }),
+      rateLimit: some<unknown>(
+        { limit: "5/m" },
+        [
+          { limit: "3/m", by: { header: "X-Tenant" } },
+          { limit: "9/h", algorithm: "slidingWindow", by: "operation" },
+        ],
+        { limit: "1/m", mode: "report" },
+      ),
       respond: fc.option(fc.constant({ body: { from: "the gateway" } }), { nil: undefined, freq: 9 }),
     })
     .map(withoutUndefined);
 }
 
-const withoutUndefined = (value: object): Json => Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
+const withoutUndefined = (value: object): Json =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));

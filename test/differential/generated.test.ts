@@ -60,16 +60,21 @@ test("generated gateways: compiled equals interpreted", { timeout: 60_000 * effo
 });
 
 test("a gateway that differs in one field of the answer is found", async () => {
-  const routes = (headers: object) => ({ all: { match: { path: "/**" }, service: "backend", policies: { public: "control", ...headers } } });
+  const routes = (headers: object) => ({
+    all: { match: { path: "/**" }, service: "backend", policies: { public: "control", ...headers } },
+  });
   const [files] = candidates(1);
   const { listeners, services } = files!["gateway.yaml"] as Record<string, unknown>;
   const gateway = { gateway: "control", compatibility: "2026-12-01", listeners, services };
   await withProject({ "gateway.yaml": { ...gateway, routes: routes({}) } }, (one) =>
-    withProject({ "gateway.yaml": { ...gateway, routes: routes({ headers: { response: { set: { "X-Changed": "yes" } } } }) } }, async (other) => {
-      const ir = (await irOf(one))!;
-      await expect(agree(one, ir, other)).rejects.toThrow(/Property failed after 1 tests/);
-      await agree(one, ir);
-    }),
+    withProject(
+      { "gateway.yaml": { ...gateway, routes: routes({ headers: { response: { set: { "X-Changed": "yes" } } } }) } },
+      async (other) => {
+        const ir = (await irOf(one))!;
+        await expect(agree(one, ir, other)).rejects.toThrow(/Property failed after 1 tests/);
+        await agree(one, ir);
+      },
+    ),
   );
 });
 

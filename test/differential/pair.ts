@@ -4,7 +4,7 @@ import type { GatewayIr } from "../../compiler/ir/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import type { RequestPart } from "../harness/http-file.ts";
 import { type RecordingUpstream, type SeenRequest, startUpstream } from "../harness/recording-upstream.ts";
-import { type Project, startCompiled, startInterpreted, type Subject } from "../harness/subject.ts";
+import { type Project, type Subject, startCompiled, startInterpreted } from "../harness/subject.ts";
 import { requestsFor } from "./requests.ts";
 
 /** Multiplies the requests for each gateway, and the generated gateways: 1 in CI, more for a long search. */
@@ -28,11 +28,21 @@ export class Pair {
   }
 
   /** @param other interpreted instead of the same project, to show that a difference is found */
-  static async start(project: Project, environment: (urls: readonly string[]) => Readonly<Record<string, string>>, other = project): Promise<Pair> {
+  static async start(
+    project: Project,
+    environment: (urls: readonly string[]) => Readonly<Record<string, string>>,
+    other = project,
+  ): Promise<Pair> {
     const upstream = await startUpstream(3);
     upstream.answer = {
       status: 200,
-      headers: [["Content-Type", "application/json"], ["Server", "Sample/1"], ["X-Frame-Options", "ALLOWALL"], ["Vary", "Accept"], ["RateLimit", '"service";r=1;t=1']],
+      headers: [
+        ["Content-Type", "application/json"],
+        ["Server", "Sample/1"],
+        ["X-Frame-Options", "ALLOWALL"],
+        ["Vary", "Accept"],
+        ["RateLimit", '"service";r=1;t=1'],
+      ],
       body: '{"from":"the service"}',
     };
     const variables = environment(upstream.urls);
@@ -83,6 +93,7 @@ interface Outcome {
 const transport: readonly string[] = ["date", "connection", "keep-alive"];
 
 /** Request ids are random. */
-const plain = (text: string): string => text.replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, "(request id)");
+const plain = (text: string): string =>
+  text.replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, "(request id)");
 
 const withoutChance = ([name, value]: readonly [string, string]): readonly [string, string] => [name, plain(value)];

@@ -19,7 +19,10 @@ export function requestsFor(ir: GatewayIr): fc.Arbitrary<RequestPart> {
         method: fc.oneof({ weight: 4, arbitrary: fc.constant(operation.match.method) }, { weight: 2, arbitrary: methods }),
         segments: fc.tuple(...operation.match.path.segments.map((segment) => segmentText(segment, words))),
         bends: fc.array(bend(words), { maxLength: 2 }),
-        host: fc.oneof({ weight: 4, arbitrary: hostOf(operation) }, { weight: 1, arbitrary: fc.constantFrom("a.example.com", "EXAMPLE.com:80", "[::1]:8080", "") }),
+        host: fc.oneof(
+          { weight: 4, arbitrary: hostOf(operation) },
+          { weight: 1, arbitrary: fc.constantFrom("a.example.com", "EXAMPLE.com:80", "[::1]:8080", "") },
+        ),
         query: parameters(operation, ir),
         headers: fieldsFor(operation, ir),
         body: fc.constantFrom("", "", "{}", "a body of some length", "another body of some length"),
@@ -47,7 +50,9 @@ function vocabulary(ir: GatewayIr): readonly string[] {
       return segment.kind === "mixed" ? segment.parts.flatMap((part) => (part.kind === "literal" ? [part.text] : [])) : [];
     }),
   );
-  return [...new Set([...literals.filter((text) => text !== ""), "x", "7", "a-b", "report.json", "a%20b", "%7Ea", "..x", "%C3%A4"])];
+  return [
+    ...new Set([...literals.filter((text) => text !== ""), "x", "7", "a-b", "report.json", "a%20b", "%7Ea", "..x", "%C3%A4"]),
+  ];
 }
 
 function segmentText(segment: Segment, words: readonly string[]): fc.Arbitrary<readonly string[]> {
@@ -111,9 +116,25 @@ const versionValue = (version: VersionMatch, ir: GatewayIr): fc.Arbitrary<string
   fc.constantFrom(version.value, version.value, ...ir.apis.map((api) => api.version), undefined, "v99");
 
 function parameters({ match }: OperationIr, ir: GatewayIr): fc.Arbitrary<string> {
-  const conditions = match.query.map(({ name, value }) => fc.constantFrom(`${name}=${value ?? "1"}`, name, `${name}=other`, undefined));
-  const version = match.version?.by === "query" ? [versionValue(match.version, ir).map((value) => (value === undefined ? undefined : `${match.version!.name}=${value}`))] : [];
-  const other = fc.constantFrom("a=1", "debug=1&q=x", "a=%2F%2e", "key=acme-key-for-tests-0001", "&&", "=", "%zz", "preview", undefined, undefined);
+  const conditions = match.query.map(({ name, value }) =>
+    fc.constantFrom(`${name}=${value ?? "1"}`, name, `${name}=other`, undefined),
+  );
+  const version =
+    match.version?.by === "query"
+      ? [versionValue(match.version, ir).map((value) => (value === undefined ? undefined : `${match.version!.name}=${value}`))]
+      : [];
+  const other = fc.constantFrom(
+    "a=1",
+    "debug=1&q=x",
+    "a=%2F%2e",
+    "key=acme-key-for-tests-0001",
+    "&&",
+    "=",
+    "%zz",
+    "preview",
+    undefined,
+    undefined,
+  );
   return fc.tuple(...conditions, ...version, other).map((parts) => parts.filter((part) => part !== undefined).join("&"));
 }
 
@@ -123,16 +144,22 @@ function fieldsFor({ match }: OperationIr, ir: GatewayIr): fc.Arbitrary<readonly
   const field = (name: string, ...values: (string | undefined)[]): fc.Arbitrary<Field | undefined> =>
     fc.constantFrom(...values).map((value) => (value === undefined ? undefined : ([name, value] as const)));
   const chosen = match.headers.map(({ name, value }) => field(name, value ?? "1", value ?? "2", "other", undefined));
-  if (match.version?.by === "header") chosen.push(versionValue(match.version, ir).map((value) => (value === undefined ? undefined : [match.version!.name, value])));
+  if (match.version?.by === "header")
+    chosen.push(versionValue(match.version, ir).map((value) => (value === undefined ? undefined : [match.version!.name, value])));
   if (match.version?.by === "mediaType") {
     chosen.push(
-      versionValue(match.version, ir).map((value) => ["Accept", value === undefined ? "*/*" : `text/plain;q=0.1, application/json; ${match.version!.name}="${value}"`]),
+      versionValue(match.version, ir).map((value) => [
+        "Accept",
+        value === undefined ? "*/*" : `text/plain;q=0.1, application/json; ${match.version!.name}="${value}"`,
+      ]),
     );
   }
   return fc
     .tuple(
       ...chosen,
-      ...[...new Set(["X-Api-Key", ...ir.schemes.flatMap(headerOfScheme)])].map((name) => field(name, keys.ACME_KEY, keys.ZENITH_KEY, keys.WIDGET_KEY, "nobody-has-this-key", undefined)),
+      ...[...new Set(["X-Api-Key", ...ir.schemes.flatMap(headerOfScheme)])].map((name) =>
+        field(name, keys.ACME_KEY, keys.ZENITH_KEY, keys.WIDGET_KEY, "nobody-has-this-key", undefined),
+      ),
       field("Origin", "https://shop.example.com", "https://a.example.org", "null", undefined, undefined),
       field("Access-Control-Request-Method", "POST", "GET", undefined, undefined, undefined),
       field("X-Forwarded-For", "10.1.2.3", "203.0.113.7, 192.0.2.1", undefined, undefined),

@@ -9,7 +9,11 @@ import { Pair } from "./pair.ts";
 
 const examples = readdirSync(join(repository, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map(({ name }) => ({ name: `examples/${name}`, folder: join(repository, "examples", name), entry: join(repository, "examples", name, "gateway.yaml") }));
+  .map(({ name }) => ({
+    name: `examples/${name}`,
+    folder: join(repository, "examples", name),
+    entry: join(repository, "examples", name, "gateway.yaml"),
+  }));
 
 /** Whatever an example reads from its environment: keys by what they are called, URLs of services for the rest. */
 function exampleEnvironment(names: readonly string[], urls: readonly string[]): Readonly<Record<string, string>> {
@@ -21,8 +25,12 @@ test.each([...findSamples().filter(({ http }) => http.length > 0), ...examples] 
   "$name: compiled equals interpreted",
   async (project) => {
     const { ir } = await checkGateway(project.entry);
-    const names = [...JSON.stringify(ir).matchAll(/\$\{env:(\w+)\}|"env":"(\w+)"/g)].map(([, setting, secret]) => setting ?? secret!);
-    const pair = await Pair.start(project, (urls) => (project.name.startsWith("examples/") ? exampleEnvironment(names, urls) : sampleEnvironment(urls)));
+    const names = [...JSON.stringify(ir).matchAll(/\$\{env:(\w+)\}|"env":"(\w+)"/g)].map(
+      ([, setting, secret]) => setting ?? secret!,
+    );
+    const pair = await Pair.start(project, (urls) =>
+      project.name.startsWith("examples/") ? exampleEnvironment(names, urls) : sampleEnvironment(urls),
+    );
     try {
       await pair.expectAgreement(ir!, 40);
     } finally {

@@ -61,13 +61,19 @@ describe("orders", () => {
     const answer = await call("/v2/orders", { key: keys.ACME_KEY, body: { item: "", quantity: "2" } });
     expect(answer.status).toBe(400);
     const { violations } = (await answer.json()) as { violations: readonly { pointer: string; keyword: string }[] };
-    expect(violations.map(({ pointer, keyword }) => `${pointer} ${keyword}`).sort()).toEqual(["/item minLength", "/quantity type"]);
+    expect(violations.map(({ pointer, keyword }) => `${pointer} ${keyword}`).sort()).toEqual([
+      "/item minLength",
+      "/quantity type",
+    ]);
   });
 
   test("large orders are for wholesalers", async () => {
     const answer = await call("/v2/orders", { key: keys.ACME_KEY, body: { item: "cup", quantity: 101 } });
     expect(answer.status).toBe(403);
-    expect(await answer.json()).toMatchObject({ type: "urn:gatewright:problem:not-authorized", detail: expect.stringContaining("wholesalers") as string });
+    expect(await answer.json()).toMatchObject({
+      type: "urn:gatewright:problem:not-authorized",
+      detail: expect.stringContaining("wholesalers") as string,
+    });
     expect((await call("/v2/orders", { key: keys.ACME_KEY, body: { item: "cup", quantity: 100 } })).status).toBe(201);
   });
 

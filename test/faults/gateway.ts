@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { buildForTest, type RunningGateway, startGateway, type StartOptions } from "../harness/running-gateway.ts";
+import { buildForTest, type RunningGateway, type StartOptions, startGateway } from "../harness/running-gateway.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
@@ -26,7 +26,12 @@ export async function built(files: Readonly<Record<string, string>>): Promise<st
 }
 
 /** Runs for the length of one test. */
-export async function running(out: string, upstream: string, environment: Readonly<Record<string, string>> = {}, options: StartOptions = {}): Promise<RunningGateway> {
+export async function running(
+  out: string,
+  upstream: string,
+  environment: Readonly<Record<string, string>> = {},
+  options: StartOptions = {},
+): Promise<RunningGateway> {
   const gateway = await startGateway(out, { ...sampleEnvironment([upstream]), ...environment }, options);
   onTestFinished(() => gateway.stop());
   return gateway;

@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Program } from "../harness/program.ts";
@@ -15,7 +15,8 @@ const withKeys = gatewayFile(`identity:
         keys: { acme: { key: { env: ACME_KEY } }, zenith: { key: { file: /nowhere/zenith-key } } }
 `).replace("public: faults", "security: [{ partnerKey: [] }]");
 
-const start = (out: string, env: Readonly<Record<string, string>>) => new Program(join(out, "gateway.mjs"), [], { env, cwd: out }).ended;
+const start = (out: string, env: Readonly<Record<string, string>>) =>
+  new Program(join(out, "gateway.mjs"), [], { env, cwd: out }).ended;
 
 test("a missing environment variable and a missing secret file stop the start, and one message names both with their lines", async () => {
   const out = await built({ "gateway.yaml": withKeys });
@@ -23,13 +24,17 @@ test("a missing environment variable and a missing secret file stop the start, a
   const { code, stderr } = await start(out, { ...environment, ACME_KEY: "" });
   expect(code).toBe(78);
   expect(stderr).toContain("gateway.yaml:16  environment variable ACME_KEY is empty. Give it a value.");
-  expect(stderr).toContain("gateway.yaml:16  file /nowhere/zenith-key cannot be read: it does not exist. Mount the secret there.");
+  expect(stderr).toContain(
+    "gateway.yaml:16  file /nowhere/zenith-key cannot be read: it does not exist. Mount the secret there.",
+  );
   expect(stderr).not.toContain("    at ");
   expect(stderr).not.toContain(ACME_KEY);
 });
 
 test("a key that is too short stops the start and is not repeated", async () => {
-  const out = await built({ "gateway.yaml": withKeys.replace("/nowhere/zenith-key", "/dev/null").replace(/, zenith: .*? \} \}/, "") });
+  const out = await built({
+    "gateway.yaml": withKeys.replace("/nowhere/zenith-key", "/dev/null").replace(/, zenith: .*? \} \}/, ""),
+  });
   const { code, stderr } = await start(out, { ...sampleEnvironment(["http://127.0.0.1:1"]), ACME_KEY: "hunter2" });
   expect(code).toBe(78);
   expect(stderr).toMatch(/acme/);
@@ -59,7 +64,10 @@ test.each(["public", "admin"])("a port in use is named with its listener (%s) an
   onTestFinished(() => void other.close());
   const { port } = other.address() as AddressInfo;
   const out = await built({ "gateway.yaml": gatewayFile() });
-  const { code, stderr } = await start(out, { ...sampleEnvironment(["http://127.0.0.1:1"]), [listener === "public" ? "PORT" : "ADMIN_PORT"]: String(port) });
+  const { code, stderr } = await start(out, {
+    ...sampleEnvironment(["http://127.0.0.1:1"]),
+    [listener === "public" ? "PORT" : "ADMIN_PORT"]: String(port),
+  });
   expect(code).toBe(69);
   expect(stderr).toBe(
     `gatewright: listener ${listener}: 127.0.0.1, port ${port} is in use by another process. Stop that one or give \`listeners.${listener}.port\` another port.\n`,

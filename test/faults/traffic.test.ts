@@ -42,7 +42,12 @@ async function holdingUpstream(): Promise<{ url: string; arrived: Promise<void>;
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, arrived: arrived.happened, gone: gone.happened, release: released.happen };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    arrived: arrived.happened,
+    gone: gone.happened,
+    release: released.happen,
+  };
 }
 
 test.each([
@@ -69,7 +74,9 @@ test("bytes outside ASCII in a field arrive as they were sent", async () => {
   const upstream = await startUpstream();
   onTestFinished(() => upstream.close());
   const gateway = await running(await built({ "gateway.yaml": gatewayFile() }), upstream.url);
-  const client = new RawClient(gateway.port).write(Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nX-Name: Gr\xfc\xdfe\xff\r\n\r\n", "latin1"));
+  const client = new RawClient(gateway.port).write(
+    Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nX-Name: Gr\xfc\xdfe\xff\r\n\r\n", "latin1"),
+  );
   expect((await client.answer()).status).toBe(200);
   client.close();
   // node:http reads fields as Latin-1.
@@ -83,7 +90,10 @@ test("a head of more than 32 KiB is a 431", async () => {
 
 test("a client that goes away ends the request to the service", async () => {
   const upstream = await holdingUpstream();
-  const gateway = await running(await built({ "gateway.yaml": gatewayFile("policies: { accessLog: { fields: [outcome] } }\n") }), upstream.url);
+  const gateway = await running(
+    await built({ "gateway.yaml": gatewayFile("policies: { accessLog: { fields: [outcome] } }\n") }),
+    upstream.url,
+  );
   const client = new RawClient(gateway.port).write(get("/things"));
   await upstream.arrived;
   client.close();
@@ -114,15 +124,23 @@ test("a worker that is killed is replaced, and requests are answered all the whi
   const before = await workers(gateway.admin);
   expect(before.length).toBe(2);
   process.kill(before[0]!, "SIGKILL");
-  await expect.poll(async () => (await workers(gateway.admin)).filter((pid) => !before.includes(pid)).length, { timeout: 20_000 }).toBe(1);
+  await expect
+    .poll(async () => (await workers(gateway.admin)).filter((pid) => !before.includes(pid)).length, { timeout: 20_000 })
+    .toBe(1);
   for (let round = 0; round < 4; round++) expect((await sendRequest(gateway.port, plainGet)).status).toBe(200);
   expect((await gateway.program.stop("SIGTERM")).code).toBe(0);
 });
 
-async function startWorkers(out: string, upstream: string): Promise<{ readonly program: Program; readonly port: number; readonly admin: number }> {
+async function startWorkers(
+  out: string,
+  upstream: string,
+): Promise<{ readonly program: Program; readonly port: number; readonly admin: number }> {
   const program = new Program(`${out}/gateway.mjs`, ["--workers", "2"], { env: sampleEnvironment([upstream]), cwd: out });
   onTestFinished(async () => void (await program.stop("SIGKILL")));
-  const [, port, admin] = await program.until(/listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+), 2 workers/, "stderr");
+  const [, port, admin] = await program.until(
+    /listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+), 2 workers/,
+    "stderr",
+  );
   return { program, port: Number(port), admin: Number(admin) };
 }
 

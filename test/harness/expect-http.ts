@@ -33,8 +33,14 @@ export function expectLogLine(line: string, expected: unknown): void {
 export function metricsMismatch(text: string, expected: readonly MetricExpectation[]): string | undefined {
   const lines = text.split("\n");
   for (const { line, isAbsent } of expected) {
-    const pattern = new RegExp(`^${line.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}${isAbsent ? "" : "$"}`);
-    if (lines.some((one) => pattern.test(one)) === isAbsent) return `${isAbsent ? "must be absent" : "is missing"}: ${line}\n\n${text}`;
+    const pattern = new RegExp(
+      `^${line
+        .split("*")
+        .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+        .join(".*")}${isAbsent ? "" : "$"}`,
+    );
+    if (lines.some((one) => pattern.test(one)) === isAbsent)
+      return `${isAbsent ? "must be absent" : "is missing"}: ${line}\n\n${text}`;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Answer, Exchange, Identity, Peer, UpstreamRequest } from "../../runtime/exchange.ts";
 import type { Operation } from "../../runtime/gateway.ts";
-import { refuse } from "../../runtime/problem.ts";
 import { HeaderList } from "../../runtime/header-list.ts";
+import { refuse } from "../../runtime/problem.ts";
 
 /** What a unit test may say about the request; everything else has a plain default. */
 export interface FakeRequest {
@@ -82,8 +82,20 @@ export function fakeOperation(operation: Partial<Operation> = {}): Operation {
 }
 
 /** The answer of a service: 200 and streamed, unless said otherwise. */
-export function fakeAnswer(answer: { readonly status?: number; readonly headers?: readonly string[]; readonly body?: Answer["body"]; readonly source?: string } = {}): Answer {
-  return { status: answer.status ?? 200, headers: new HeaderList([...(answer.headers ?? [])]), body: answer.body, source: answer.source ?? "service" };
+export function fakeAnswer(
+  answer: {
+    readonly status?: number;
+    readonly headers?: readonly string[];
+    readonly body?: Answer["body"];
+    readonly source?: string;
+  } = {},
+): Answer {
+  return {
+    status: answer.status ?? 200,
+    headers: new HeaderList([...(answer.headers ?? [])]),
+    body: answer.body,
+    source: answer.source ?? "service",
+  };
 }
 
 /** The request to the service as the transport would start it: the client's path, query and fields. */
@@ -92,7 +104,12 @@ export function fakeUpstreamRequest(x: Exchange, change: Partial<UpstreamRequest
 }
 
 /** The problem object (RFC 9457) that a policy answered with. */
-export function problemOf(x: Exchange): { readonly type: string; readonly title: string; readonly status: number; readonly detail?: string } {
+export function problemOf(x: Exchange): {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+} {
   if (typeof x.answer?.body !== "string") throw new Error("the exchange has no problem as its answer");
   return JSON.parse(x.answer.body) as ReturnType<typeof problemOf>;
 }

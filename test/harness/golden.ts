@@ -17,7 +17,10 @@ export function expectGoldens(sample: Sample, actual: ReadonlyMap<string, string
     }
     return;
   }
-  expect([...sample.expected.keys()].filter((name) => !actual.has(name)), "expected files that nothing produces").toEqual([]);
+  expect(
+    [...sample.expected.keys()].filter((name) => !actual.has(name)),
+    "expected files that nothing produces",
+  ).toEqual([]);
   for (const [name, text] of actual) {
     expect(text, `expected/${name} (UPDATE=1 rewrites it)`).toBe(sample.expected.get(name));
   }

@@ -17,8 +17,17 @@ export function sendRequest(port: number, part: RequestPart): Promise<Received> 
     const has = (name: string): boolean => part.headers.some(([field]) => field.toLowerCase() === name);
     if (!has("host")) lines.unshift("Host", `127.0.0.1:${port}`);
     const content = part.bytes ?? Buffer.from(part.body);
-    if (content.length > 0 && !has("content-length") && !has("transfer-encoding")) lines.push("Content-Length", String(content.length));
-    const outgoing = httpRequest({ host: "127.0.0.1", port, method: part.method, path: part.target, headers: lines, agent: false, setHost: false });
+    if (content.length > 0 && !has("content-length") && !has("transfer-encoding"))
+      lines.push("Content-Length", String(content.length));
+    const outgoing = httpRequest({
+      host: "127.0.0.1",
+      port,
+      method: part.method,
+      path: part.target,
+      headers: lines,
+      agent: false,
+      setHost: false,
+    });
     let hasHead = false;
     outgoing.on("error", (error) => {
       if (!hasHead) reject(error);

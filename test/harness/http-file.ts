@@ -84,7 +84,8 @@ export function parseHttpFile(text: string, file: string): HttpCase[] {
   const cases = chunks.map((chunk) => parseCase(chunk, file));
   // The log is read line by line: a line that nobody looks at would be taken for the next one.
   const logged = cases.filter(({ log }) => log !== undefined);
-  if (logged.length > 0 && logged.length < cases.length) throw new Error(`${file}: some cases say what is logged; then all have to`);
+  if (logged.length > 0 && logged.length < cases.length)
+    throw new Error(`${file}: some cases say what is logged; then all have to`);
   return cases;
 }
 
@@ -112,11 +113,18 @@ function parseCase(chunk: string, file: string): HttpCase {
   const log = sections.get("log")?.join("\n").trim();
   const sent = fields(request.head);
   const hex = sections.get("hex")?.join("").replaceAll(/\s/g, "");
-  if (hex !== undefined && (request.body !== undefined || !/^([0-9a-f]{2})+$/i.test(hex))) fail('"--- hex" is the content of the request as pairs of hexadecimal digits');
+  if (hex !== undefined && (request.body !== undefined || !/^([0-9a-f]{2})+$/i.test(hex)))
+    fail('"--- hex" is the content of the request as pairs of hexadecimal digits');
   return {
     title,
     advance: Number(/\d+/.exec(named(/^advance/)?.name ?? "0")![0]),
-    request: { method, target, headers: sent, body: bodyOf(request.body ?? "", sent), ...(hex === undefined ? {} : { bytes: Buffer.from(hex, "hex") }) },
+    request: {
+      method,
+      target,
+      headers: sent,
+      body: bodyOf(request.body ?? "", sent),
+      ...(hex === undefined ? {} : { bytes: Buffer.from(hex, "hex") }),
+    },
     upstream: upstream === undefined ? plainAnswer : upstreamAnswer(upstream.name, upstream.lines, fail),
     seen: seen === undefined ? undefined : isNothing(seen.lines) ? "nothing" : seenExpectation(seen.name, split(seen.lines)),
     answer: answer.join("").trim() === "broken" ? "broken" : answerExpectation(split(answer)),
@@ -137,7 +145,8 @@ function upstreamAnswer(name: string, lines: readonly string[], fail: (what: str
   const text = lines.join("").trim();
   if (misbehaviours.includes(text)) return text as Misbehaviour;
   const parts = split(lines);
-  if (!/^\d{3}$/.test(parts.start)) fail(`the service answers with a status or one of ${misbehaviours.join(", ")}, not "${parts.start}"`);
+  if (!/^\d{3}$/.test(parts.start))
+    fail(`the service answers with a status or one of ${misbehaviours.join(", ")}, not "${parts.start}"`);
   return { status: Number(parts.start), headers: fields(parts.head), body: parts.body ?? "", slowly: name.endsWith("slowly") };
 }
 
@@ -154,7 +163,13 @@ function expectations(lines: readonly string[]): FieldExpectation[] {
 function seenExpectation(name: string, parts: HttpParts): RequestExpectation {
   const [method = "", target = ""] = parts.start.split(" ");
   const upstream = /\d/.exec(name)?.[0];
-  return { upstream: upstream === undefined ? undefined : Number(upstream), method, target, fields: expectations(parts.head), body: parts.body };
+  return {
+    upstream: upstream === undefined ? undefined : Number(upstream),
+    method,
+    target,
+    fields: expectations(parts.head),
+    body: parts.body,
+  };
 }
 
 function answerExpectation(parts: HttpParts): AnswerExpectation {

@@ -26,7 +26,13 @@ export function split(lines: readonly string[]): HttpParts {
   const used = lines.slice(Math.max(0, from));
   const gap = used.findIndex((line, index) => index > 0 && line.trim() === "");
   const head = (gap < 0 ? used : used.slice(0, gap)).map((line) => line.trim()).filter((line) => line !== "");
-  const body = gap < 0 ? "" : used.slice(gap + 1).join("\n").trimEnd();
+  const body =
+    gap < 0
+      ? ""
+      : used
+          .slice(gap + 1)
+          .join("\n")
+          .trimEnd();
   return { start: head[0] ?? "", head: head.slice(1), body: body === "" ? undefined : body };
 }
 

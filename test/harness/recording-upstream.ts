@@ -31,7 +31,13 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
           request.on("data", (chunk: Buffer) => chunks.push(chunk));
           request.on("end", () => {
             const body = Buffer.concat(chunks).toString("utf8");
-            seen.push({ upstream: index + 1, method: request.method ?? "", target: request.url ?? "", headers: pairs(request.rawHeaders), body });
+            seen.push({
+              upstream: index + 1,
+              method: request.method ?? "",
+              target: request.url ?? "",
+              headers: pairs(request.rawHeaders),
+              body,
+            });
             answer(request, response, upstream.answer);
           });
         }),
@@ -80,7 +86,8 @@ function send(response: ServerResponse, { status, headers, body, slowly }: Messa
   next(0);
 }
 
-const listening = (server: Server): Promise<Server> => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+const listening = (server: Server): Promise<Server> =>
+  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 
 const closed = (server: Server): Promise<void> =>
   new Promise((resolve) => {

@@ -37,7 +37,11 @@ export interface StartOptions {
  *
  * @param out output folder of a build
  */
-export async function startGateway(out: string, environment: Readonly<Record<string, string>>, { args = [], cwd = out }: StartOptions = {}): Promise<RunningGateway> {
+export async function startGateway(
+  out: string,
+  environment: Readonly<Record<string, string>>,
+  { args = [], cwd = out }: StartOptions = {},
+): Promise<RunningGateway> {
   const clock = join(repository, "test/harness/clock-control.mjs");
   const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", "--import", clock];
   const child = spawn(process.execPath, [...flags, join(out, "gateway.mjs"), ...args], {

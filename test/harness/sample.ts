@@ -24,12 +24,19 @@ export function findSamples(): Sample[] {
     .sort()
     .map((folder) => {
       const httpFolder = join(folder, "http");
-      const files = existsSync(httpFolder) ? readdirSync(httpFolder).filter((file) => file.endsWith(".http")).sort() : [];
+      const files = existsSync(httpFolder)
+        ? readdirSync(httpFolder)
+            .filter((file) => file.endsWith(".http"))
+            .sort()
+        : [];
       return {
         name: relative(root, folder).replaceAll("\\", "/"),
         folder,
         entry: join(folder, "gateway.yaml"),
-        http: files.map((file) => ({ file, cases: parseHttpFile(readFileSync(join(httpFolder, file), "utf8"), join(httpFolder, file)) })),
+        http: files.map((file) => ({
+          file,
+          cases: parseHttpFile(readFileSync(join(httpFolder, file), "utf8"), join(httpFolder, file)),
+        })),
         expected: readTree(join(folder, "expected")),
       };
     });

@@ -29,7 +29,9 @@ export type StartSubject = (project: Project, environment: Readonly<Record<strin
 /** Compiled, and started as a process of its own. */
 export const startCompiled: StartSubject = async ({ folder, entry }, environment) => {
   const built = await buildForTest(entry);
-  expect(built.diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  expect(
+    built.diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`),
+  ).toEqual([]);
   const running = await startGateway(built.out, environment, { cwd: folder });
   return {
     port: running.port,

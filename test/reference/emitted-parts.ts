@@ -26,7 +26,11 @@ export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
   const readers: ParameterReaderIr[] = [];
   const schemas = new Set<string>();
   const collect = (config: ConfigIr): void =>
-    void mapConfig(config, { ...ignoring, parameterReader: (reader) => readers.push(reader), validator: (schema) => schemas.add(schema) });
+    void mapConfig(config, {
+      ...ignoring,
+      parameterReader: (reader) => readers.push(reader),
+      validator: (schema) => schemas.add(schema),
+    });
   for (const { steps } of ir.operations) for (const { config } of steps) collect(config);
   if (readers.length === 0 && schemas.size === 0) return { validator: () => undefined, reader: () => undefined };
 
@@ -34,7 +38,10 @@ export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
   const writer = new ModuleWriter("main.js", []);
   const readerNames = readers.map((reader) => names.parameterReader(reader, writer));
   const validatorNames = [...schemas].map((schema) => names.validator(schema, writer).text);
-  const exported = [...readerNames.map((name, index) => `${name} as reader${index}`), ...validatorNames.map((name, index) => `${name} as validator${index}`)];
+  const exported = [
+    ...readerNames.map((name, index) => `${name} as reader${index}`),
+    ...validatorNames.map((name, index) => `${name} as validator${index}`),
+  ];
   writer.line(`export { ${exported.join(", ")} };`);
   const modules: EmittedModule[] = [writer.finish(), ...printSchemas(ir.schemas, names.usedSchemas).modules];
   const bundler = await createBundler({ minify: false });

@@ -1,10 +1,10 @@
 import type { ExpressionIr, TypedNode, ValueType } from "../../compiler/expressions/index.ts";
 import { type OverloadId, overloads } from "../../compiler/expressions/overloads.ts";
-import { inZone } from "../../runtime/expressions/calendar.ts";
 import * as calendar from "../../runtime/expressions/calendar.ts";
-import { durationFromString, type Duration } from "../../runtime/expressions/duration.ts";
-import * as convert from "../../runtime/expressions/dynamic-convert.ts";
+import { inZone } from "../../runtime/expressions/calendar.ts";
+import { type Duration, durationFromString } from "../../runtime/expressions/duration.ts";
 import * as dynamic from "../../runtime/expressions/dynamic.ts";
+import * as convert from "../../runtime/expressions/dynamic-convert.ts";
 import { ExpressionError } from "../../runtime/expressions/error.ts";
 import { Timestamp } from "../../runtime/expressions/timestamp.ts";
 import { typeOf } from "../../runtime/expressions/types.ts";
@@ -31,7 +31,9 @@ function evaluate(node: TypedNode, bindings: Bindings, locals: Locals): unknown 
   return (evaluators[node.kind] as (node: TypedNode, bindings: Bindings, locals: Locals) => unknown)(node, bindings, locals);
 }
 
-const evaluators: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { kind: Kind }, bindings: Bindings, locals: Locals) => unknown } = {
+const evaluators: {
+  readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { kind: Kind }, bindings: Bindings, locals: Locals) => unknown;
+} = {
   constant: ({ type, value }) => {
     if (type.kind === "int") return BigInt(String(value));
     if (type.kind === "uint") return new Uint(BigInt(String(value)));
@@ -41,7 +43,8 @@ const evaluators: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { k
   typeName: ({ name }) => new TypeName(name),
   variable: ({ name, type }, bindings) => {
     const value = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
-    if (value === undefined && name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null")) return null;
+    if (value === undefined && name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null"))
+      return null;
     return value === undefined ? fail("absent") : typed(value, type);
   },
   local: ({ name }, _, locals) => locals[name],
@@ -53,13 +56,26 @@ const evaluators: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { k
     if (name === "" && operand.kind === "variable") return bindings[operand.name] !== undefined;
     return fieldOf(evaluate(operand, bindings, locals), name) !== undefined;
   },
-  and: ({ operands }, bindings, locals) => decide(operands.map((operand) => () => evaluate(operand, bindings, locals)), false),
-  or: ({ operands }, bindings, locals) => decide(operands.map((operand) => () => evaluate(operand, bindings, locals)), true),
-  conditional: ({ condition, then, otherwise }, bindings, locals) => evaluate(evaluate(condition, bindings, locals) === true ? then : otherwise, bindings, locals),
+  and: ({ operands }, bindings, locals) =>
+    decide(
+      operands.map((operand) => () => evaluate(operand, bindings, locals)),
+      false,
+    ),
+  or: ({ operands }, bindings, locals) =>
+    decide(
+      operands.map((operand) => () => evaluate(operand, bindings, locals)),
+      true,
+    ),
+  conditional: ({ condition, then, otherwise }, bindings, locals) =>
+    evaluate(evaluate(condition, bindings, locals) === true ? then : otherwise, bindings, locals),
   call: ({ overload, args, type }, bindings, locals) => {
     const value = calls[overload](args.map((arg) => evaluate(arg, bindings, locals)));
     const result = overloads[overload].result;
-    return result === "int" || result === "uint" ? typed(value, { kind: result }) : overload.startsWith("elementOf") ? typed(value, type) : value;
+    return result === "int" || result === "uint"
+      ? typed(value, { kind: result })
+      : overload.startsWith("elementOf")
+        ? typed(value, type)
+        : value;
   },
   list: ({ items }, bindings, locals) => items.map((item) => evaluate(item, bindings, locals)),
   map: ({ entries }, bindings, locals) => {
@@ -73,13 +89,24 @@ const evaluators: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { k
   },
   macro: (node, bindings, locals) => {
     const range = evaluate(node.range, bindings, locals);
-    const items = Array.isArray(range) ? (range as unknown[]) : range instanceof Map ? [...range.keys()] : isObject(range) ? Object.keys(range) : fail("no such overload");
+    const items = Array.isArray(range)
+      ? (range as unknown[])
+      : range instanceof Map
+        ? [...range.keys()]
+        : isObject(range)
+          ? Object.keys(range)
+          : fail("no such overload");
     const inside = (item: unknown): Locals => ({ ...locals, [node.variable]: typed(item, node.variableType) });
     const test = (item: unknown): unknown => evaluate(node.body, bindings, inside(item));
-    if (node.macro === "all" || node.macro === "exists") return decide(items.map((item) => () => test(item)), node.macro === "exists");
+    if (node.macro === "all" || node.macro === "exists")
+      return decide(
+        items.map((item) => () => test(item)),
+        node.macro === "exists",
+      );
     if (node.macro === "exists_one") return items.filter((item) => test(item) === true).length === 1;
     if (node.macro === "filter") return items.filter((item) => test(item) === true).map((item) => typed(item, node.variableType));
-    const kept = node.filter === undefined ? items : items.filter((item) => evaluate(node.filter!, bindings, inside(item)) === true);
+    const kept =
+      node.filter === undefined ? items : items.filter((item) => evaluate(node.filter!, bindings, inside(item)) === true);
     return kept.map(test);
   },
   box: ({ operand }, bindings, locals) => boxed(evaluate(operand, bindings, locals), operand.type),
@@ -103,12 +130,15 @@ function decide(sides: readonly (() => unknown)[], decisive: boolean): boolean {
 /** A value of a static type whose parts are to carry their types. */
 function boxed(value: unknown, type: ValueType): unknown {
   if (type.kind === "list") return (value as unknown[]).map((item) => boxed(item, type.element));
-  if (type.kind === "map") return new Map(entries(value as object).map(([key, item]) => [boxed(key, type.key), boxed(item, type.value)]));
-  if (type.kind === "union" && type.members.some(({ kind }) => kind === "int")) return Number.isSafeInteger(value) ? BigInt(value as number) : value;
+  if (type.kind === "map")
+    return new Map(entries(value as object).map(([key, item]) => [boxed(key, type.key), boxed(item, type.value)]));
+  if (type.kind === "union" && type.members.some(({ kind }) => kind === "int"))
+    return Number.isSafeInteger(value) ? BigInt(value as number) : value;
   return type.kind === "int" || type.kind === "uint" ? typed(value, type) : value;
 }
 
-const isObject = (value: unknown): value is { readonly [key: string]: unknown } => typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as never);
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as never);
 
 function fieldOf(container: unknown, name: string): unknown {
   if (container instanceof Map) return container.get(name);
@@ -121,9 +151,20 @@ function typed(value: unknown, type: ValueType): unknown {
   if (value === undefined) return fail("absent");
   const wrong = (): never => fail(`not ${type.kind}`);
   const holds: { readonly [Kind in ValueType["kind"]]: () => unknown } = {
-    int: () => (typeof value === "bigint" && BigInt.asIntN(64, value) === value ? value : Number.isSafeInteger(value) ? BigInt(value as number) : wrong()),
-    uint: () => (value instanceof Uint ? value : typeof value === "bigint" || Number.isSafeInteger(value) ? new Uint(BigInt(value as number)) : wrong()),
-    double: () => (typeof value === "number" ? value : typeof value === "bigint" && type.kind === "double" ? Number(value) : wrong()),
+    int: () =>
+      typeof value === "bigint" && BigInt.asIntN(64, value) === value
+        ? value
+        : Number.isSafeInteger(value)
+          ? BigInt(value as number)
+          : wrong(),
+    uint: () =>
+      value instanceof Uint
+        ? value
+        : typeof value === "bigint" || Number.isSafeInteger(value)
+          ? new Uint(BigInt(value as number))
+          : wrong(),
+    double: () =>
+      typeof value === "number" ? value : typeof value === "bigint" && type.kind === "double" ? Number(value) : wrong(),
     bool: () => (typeof value === "boolean" ? value : wrong()),
     string: () => (typeof value === "string" ? value : wrong()),
     null: () => (value === null ? value : wrong()),
@@ -142,14 +183,24 @@ function typed(value: unknown, type: ValueType): unknown {
 
 /** Numbers by value, the rest part by part. */
 function same(a: unknown, b: unknown): boolean {
-  const number = (value: unknown): number | bigint | undefined => (value instanceof Uint ? value.value : typeof value === "bigint" || typeof value === "number" ? value : undefined);
+  const number = (value: unknown): number | bigint | undefined =>
+    value instanceof Uint ? value.value : typeof value === "bigint" || typeof value === "number" ? value : undefined;
   const [left, right] = [number(a), number(b)];
-  if (left !== undefined || right !== undefined) return left !== undefined && right !== undefined && (typeof left === typeof right ? left === right : Number(left) === Number(right));
-  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => same(item, b[index]));
+  if (left !== undefined || right !== undefined)
+    return (
+      left !== undefined &&
+      right !== undefined &&
+      (typeof left === typeof right ? left === right : Number(left) === Number(right))
+    );
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => same(item, b[index]));
   if (a instanceof Uint8Array && b instanceof Uint8Array) return same([...a], [...b]);
   if ((a instanceof Map || isObject(a)) && (b instanceof Map || isObject(b))) {
     const [first, second] = [entries(a), entries(b)];
-    return first.length === second.length && first.every(([key, value]) => second.some(([other, otherValue]) => same(key, other) && same(value, otherValue)));
+    return (
+      first.length === second.length &&
+      first.every(([key, value]) => second.some(([other, otherValue]) => same(key, other) && same(value, otherValue)))
+    );
   }
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
   return a.constructor === b.constructor && JSON.stringify(a) === JSON.stringify(b) && !(a instanceof Map);
@@ -162,7 +213,12 @@ const compare =
   (holds: (order: number) => boolean): Call =>
   ([a, b]) =>
     holds(dynamic.compareDyn(a, b));
-const [less, lessOrEqual, greater, greaterOrEqual] = [compare((order) => order < 0), compare((order) => order <= 0), compare((order) => order > 0), compare((order) => order >= 0)];
+const [less, lessOrEqual, greater, greaterOrEqual] = [
+  compare((order) => order < 0),
+  compare((order) => order <= 0),
+  compare((order) => order > 0),
+  compare((order) => order >= 0),
+];
 const binary =
   (apply: (a: unknown, b: unknown) => unknown): Call =>
   ([a, b]) =>
@@ -175,7 +231,12 @@ const inList: Call = ([value, list]) => (list as unknown[]).some((item) => same(
 const inMap: Call = ([key, map]) => entries(map as object).some(([known]) => same(known, key));
 const element: Call = ([container, index]) => {
   if (Array.isArray(container)) {
-    const at = index instanceof Uint ? Number(index.value) : typeof index === "bigint" || typeof index === "number" ? Number(index) : fail("no such overload");
+    const at =
+      index instanceof Uint
+        ? Number(index.value)
+        : typeof index === "bigint" || typeof index === "number"
+          ? Number(index)
+          : fail("no such overload");
     return Number.isInteger(at) && at >= 0 && at < container.length ? (container[at] as unknown) : fail("out of range");
   }
   if (!(container instanceof Map || isObject(container))) return fail("no such overload");
@@ -183,32 +244,95 @@ const element: Call = ([container, index]) => {
   return found === undefined ? fail("no such key") : found[1];
 };
 const size: Call = ([value]) =>
-  typeof value === "string" ? BigInt([...value].length) : Array.isArray(value) || value instanceof Uint8Array ? BigInt(value.length) : value instanceof Map || isObject(value) ? BigInt(entries(value).length) : fail("no such overload");
-const getter = (read: (at: Timestamp) => number): Call => ([at, zone]) => BigInt(read(zone === undefined ? (at as Timestamp) : inZone(at as Timestamp, zone as string)));
-const ofDuration = (unit: number): Call => ([span]) => {
-  const { seconds, nanos } = span as Duration;
-  return (BigInt(seconds) * 1_000_000_000n + BigInt(nanos)) / BigInt(unit);
-};
+  typeof value === "string"
+    ? BigInt([...value].length)
+    : Array.isArray(value) || value instanceof Uint8Array
+      ? BigInt(value.length)
+      : value instanceof Map || isObject(value)
+        ? BigInt(entries(value).length)
+        : fail("no such overload");
+const getter =
+  (read: (at: Timestamp) => number): Call =>
+  ([at, zone]) =>
+    BigInt(read(zone === undefined ? (at as Timestamp) : inZone(at as Timestamp, zone as string)));
+const ofDuration =
+  (unit: number): Call =>
+  ([span]) => {
+    const { seconds, nanos } = span as Duration;
+    return (BigInt(seconds) * 1_000_000_000n + BigInt(nanos)) / BigInt(unit);
+  };
 
-const group = <Id extends string>(ids: readonly Id[], call: Call): Record<Id, Call> => Object.fromEntries(ids.map((id) => [id, call])) as Record<Id, Call>;
+const group = <Id extends string>(ids: readonly Id[], call: Call): Record<Id, Call> =>
+  Object.fromEntries(ids.map((id) => [id, call])) as Record<Id, Call>;
 
 const calls: { readonly [Id in OverloadId]: Call } = {
   not: ([value]) => value !== true,
   ...group(["negateInt", "negateDouble", "negateDyn"], unary(dynamic.negateDyn)),
-  ...group(["addInt", "addUint", "addDouble", "addString", "addBytes", "addList", "addTimestampDuration", "addDurationTimestamp", "addDuration", "addDyn"], binary(dynamic.addDyn)),
-  ...group(["subtractInt", "subtractUint", "subtractDouble", "subtractTimestamp", "subtractTimestampDuration", "subtractDuration", "subtractDyn"], binary(dynamic.subtractDyn)),
+  ...group(
+    [
+      "addInt",
+      "addUint",
+      "addDouble",
+      "addString",
+      "addBytes",
+      "addList",
+      "addTimestampDuration",
+      "addDurationTimestamp",
+      "addDuration",
+      "addDyn",
+    ],
+    binary(dynamic.addDyn),
+  ),
+  ...group(
+    [
+      "subtractInt",
+      "subtractUint",
+      "subtractDouble",
+      "subtractTimestamp",
+      "subtractTimestampDuration",
+      "subtractDuration",
+      "subtractDyn",
+    ],
+    binary(dynamic.subtractDyn),
+  ),
   ...group(["multiplyInt", "multiplyUint", "multiplyDouble", "multiplyDyn"], binary(dynamic.multiplyDyn)),
   ...group(["divideInt", "divideUint", "divideDouble", "divideDyn"], binary(dynamic.divideDyn)),
   ...group(["moduloInt", "moduloUint", "moduloDyn"], binary(dynamic.moduloDyn)),
   equals: binary(same),
   notEquals: binary((a, b) => !same(a, b)),
   ...group(["lessNumber", "lessBool", "lessString", "lessBytes", "lessTimestamp", "lessDuration", "lessDyn"], less),
-  ...group(["lessOrEqualNumber", "lessOrEqualBool", "lessOrEqualString", "lessOrEqualBytes", "lessOrEqualTimestamp", "lessOrEqualDuration", "lessOrEqualDyn"], lessOrEqual),
-  ...group(["greaterNumber", "greaterBool", "greaterString", "greaterBytes", "greaterTimestamp", "greaterDuration", "greaterDyn"], greater),
-  ...group(["greaterOrEqualNumber", "greaterOrEqualBool", "greaterOrEqualString", "greaterOrEqualBytes", "greaterOrEqualTimestamp", "greaterOrEqualDuration", "greaterOrEqualDyn"], greaterOrEqual),
+  ...group(
+    [
+      "lessOrEqualNumber",
+      "lessOrEqualBool",
+      "lessOrEqualString",
+      "lessOrEqualBytes",
+      "lessOrEqualTimestamp",
+      "lessOrEqualDuration",
+      "lessOrEqualDyn",
+    ],
+    lessOrEqual,
+  ),
+  ...group(
+    ["greaterNumber", "greaterBool", "greaterString", "greaterBytes", "greaterTimestamp", "greaterDuration", "greaterDyn"],
+    greater,
+  ),
+  ...group(
+    [
+      "greaterOrEqualNumber",
+      "greaterOrEqualBool",
+      "greaterOrEqualString",
+      "greaterOrEqualBytes",
+      "greaterOrEqualTimestamp",
+      "greaterOrEqualDuration",
+      "greaterOrEqualDyn",
+    ],
+    greaterOrEqual,
+  ),
   inList,
   inMap,
-  inDyn: (args) => (Array.isArray(args[1]) ? inList(args) : args[1] instanceof Map || isObject(args[1]) ? inMap(args) : fail("no such overload")),
+  inDyn: (args) =>
+    Array.isArray(args[1]) ? inList(args) : args[1] instanceof Map || isObject(args[1]) ? inMap(args) : fail("no such overload"),
   ...group(["elementOfList", "elementOfListDyn", "elementOfMap", "elementOfDyn"], element),
   ...group(["sizeString", "sizeBytes", "sizeList", "sizeMap", "sizeDyn"], size),
   contains: ([text, part]) => (text as string).includes(part as string),
@@ -219,11 +343,33 @@ const calls: { readonly [Id in OverloadId]: Call } = {
   dyn: ([value]) => value,
   ...group(["boolFromBool", "boolFromString", "boolFromDyn"], unary(convert.boolFromDyn)),
   ...group(["bytesFromBytes", "bytesFromString", "bytesFromDyn"], unary(convert.bytesFromDyn)),
-  ...group(["doubleFromDouble", "doubleFromInt", "doubleFromUint", "doubleFromString", "doubleFromDyn"], unary(convert.doubleFromDyn)),
-  ...group(["intFromInt", "intFromUint", "intFromDouble", "intFromString", "intFromTimestamp", "intFromDyn"], unary(convert.intFromDyn)),
+  ...group(
+    ["doubleFromDouble", "doubleFromInt", "doubleFromUint", "doubleFromString", "doubleFromDyn"],
+    unary(convert.doubleFromDyn),
+  ),
+  ...group(
+    ["intFromInt", "intFromUint", "intFromDouble", "intFromString", "intFromTimestamp", "intFromDyn"],
+    unary(convert.intFromDyn),
+  ),
   ...group(["uintFromUint", "uintFromInt", "uintFromDouble", "uintFromString", "uintFromDyn"], unary(convert.uintFromDyn)),
-  ...group(["stringFromString", "stringFromBool", "stringFromInt", "stringFromUint", "stringFromDouble", "stringFromBytes", "stringFromTimestamp", "stringFromDuration", "stringFromDyn"], unary(convert.stringFromDyn)),
-  ...group(["timestampFromTimestamp", "timestampFromString", "timestampFromInt", "timestampFromDyn"], unary(convert.timestampFromDyn)),
+  ...group(
+    [
+      "stringFromString",
+      "stringFromBool",
+      "stringFromInt",
+      "stringFromUint",
+      "stringFromDouble",
+      "stringFromBytes",
+      "stringFromTimestamp",
+      "stringFromDuration",
+      "stringFromDyn",
+    ],
+    unary(convert.stringFromDyn),
+  ),
+  ...group(
+    ["timestampFromTimestamp", "timestampFromString", "timestampFromInt", "timestampFromDyn"],
+    unary(convert.timestampFromDyn),
+  ),
   durationFromDuration: ([value]) => value,
   durationFromString: unary(durationFromString),
   durationFromDyn: unary(convert.durationFromDyn),

@@ -1,9 +1,9 @@
 import type { ExpressionIr } from "../../compiler/expressions/index.ts";
 import { clock } from "../../runtime/clock.ts";
 import type { Exchange } from "../../runtime/exchange.ts";
+import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { headerMap, queryMap } from "../../runtime/expressions/request.ts";
 import { timestampOfMillis } from "../../runtime/expressions/timestamp.ts";
-import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { type Bindings, evaluateExpression } from "./evaluate-expression.ts";
 
 /** An expression as a function of the exchange, evaluated node by node. */

@@ -1,31 +1,38 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ConfigIr, StartValueIr } from "../../compiler/ir/config.ts";
 import type { ExpressionIr } from "../../compiler/expressions/index.ts";
+import type { ConfigIr, StartValueIr } from "../../compiler/ir/config.ts";
+import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
+import type { Hook, StepIr } from "../../compiler/ir/step.ts";
+import { decideRoute } from "../../compiler/routing/brute-force.ts";
+import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { createBinaryBody } from "../../runtime/body/binary-body.ts";
 import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
 import { createFormBody } from "../../runtime/body/form-body.ts";
 import { createJsonBody } from "../../runtime/body/json-body.ts";
 import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
 import { createTextBody } from "../../runtime/body/text-body.ts";
-import { applies } from "../../runtime/expressions/applies.ts";
-import { emittedParts } from "./emitted-parts.ts";
-import { interpretExpression } from "./expression-bindings.ts";
-import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
-import type { Hook, StepIr } from "../../compiler/ir/step.ts";
-import { decideRoute } from "../../compiler/routing/brute-force.ts";
-import type { RouteRequest } from "../../compiler/routing/route.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
+import { applies } from "../../runtime/expressions/applies.ts";
 import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
-import { reportOnly } from "../../runtime/report-only.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
+import { reportOnly } from "../../runtime/report-only.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
+import { emittedParts } from "./emitted-parts.ts";
+import { interpretExpression } from "./expression-bindings.ts";
 
 /** What makes parts of configs: the formats of bodies. */
-const makers: Readonly<Record<string, (config: never) => unknown>> = { createBinaryBody, createByTypeBody, createFormBody, createJsonBody, createMultipartBody, createTextBody };
+const makers: Readonly<Record<string, (config: never) => unknown>> = {
+  createBinaryBody,
+  createByTypeBody,
+  createFormBody,
+  createJsonBody,
+  createMultipartBody,
+  createTextBody,
+};
 
 /** A step at run time: whatever hooks its factory made. */
 type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> & Partial<MetricsSource>;
@@ -60,7 +67,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     if (node.kind === "scheme") return schemes.get(node.name as string);
     if (node.kind === "expression" && "root" in node) return interpretExpression(config as ExpressionIr);
     if (node.kind === "validator" && "schema" in node) return parts.validator(node.schema as string);
-    if (node.kind === "make" && "factory" in node) return makers[(node.factory as StepIr["factory"]).name]!(value(node.config as ConfigIr) as never);
+    if (node.kind === "make" && "factory" in node)
+      return makers[(node.factory as StepIr["factory"]).name]!(value(node.config as ConfigIr) as never);
     if (node.kind === "parameterReader") return parts.reader(config as ParameterReaderIr);
     return Object.fromEntries(Object.entries(config).map(([key, inner]) => [key, value(inner)]));
   };
@@ -73,7 +81,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     return made;
   };
 
-  for (const scheme of ir.schemes) schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
+  for (const scheme of ir.schemes)
+    schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
   const services = new Map<string, Service>();
   for (const service of ir.services) {
     services.set(
@@ -131,7 +140,12 @@ const rankOf = (method: string): number => {
 
 type Chain = readonly { readonly step: StepIr; readonly instance: Instance }[];
 
-function interpretOperation(operation: OperationIr, index: number, steps: Chain, services: ReadonlyMap<string, Service>): Operation {
+function interpretOperation(
+  operation: OperationIr,
+  index: number,
+  steps: Chain,
+  services: ReadonlyMap<string, Service>,
+): Operation {
   return {
     index,
     id: operation.id,
@@ -198,13 +212,18 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
     (hook: Hook, chain: Chain) =>
     (x: Exchange, upstream?: UpstreamRequest): void => {
       for (const { step, instance } of chain) {
-        const runs = step.when === undefined || (hook === "preflight" ? applies(interpretExpression(step.when) as (x: Exchange) => boolean, x) : heldSteps(x).has(step));
+        const runs =
+          step.when === undefined ||
+          (hook === "preflight"
+            ? applies(interpretExpression(step.when) as (x: Exchange) => boolean, x)
+            : heldSteps(x).has(step));
         if (runs) instance[hook]!(x, upstream);
       }
     };
   const having = (hook: Hook): Chain => steps.filter(({ step }) => step.hooks.includes(hook));
   const forwards = (hook: Hook): ReturnType<typeof run> | null => (having(hook).length === 0 ? null : run(hook, having(hook)));
-  const backwards = (hook: Hook): ReturnType<typeof run> | null => (having(hook).length === 0 ? null : run(hook, having(hook).toReversed()));
+  const backwards = (hook: Hook): ReturnType<typeof run> | null =>
+    having(hook).length === 0 ? null : run(hook, having(hook).toReversed());
   return {
     preflight: forwards("preflight"),
     upstreamRequest: forwards("upstreamRequest"),
@@ -214,19 +233,29 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
 }
 
 function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>): void {
-  forward(x, services.get(target.service)!, { strip: target.strip, prepend: target.prepend, responseTimeout: target.responseTimeout });
+  forward(x, services.get(target.service)!, {
+    strip: target.strip,
+    prepend: target.prepend,
+    responseTimeout: target.responseTimeout,
+  });
 }
 
 function routeRequest(x: RouteTarget, method: string): RouteRequest {
   const { lines } = x.headers;
-  const headers = Array.from({ length: lines.length / 2 }, (_, index) => ({ name: lines[index * 2]!, value: lines[index * 2 + 1]! }));
+  const headers = Array.from({ length: lines.length / 2 }, (_, index) => ({
+    name: lines[index * 2]!,
+    value: lines[index * 2 + 1]!,
+  }));
   return { method, host: x.host, path: x.path, query: x.query, headers };
 }
 
 /** Factories of policies that write to standard output take another place to write to. */
 async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
   const file = new URL(`../../runtime/${factory.module}/index.ts`, import.meta.url).pathname;
-  const module = (await import(/* @vite-ignore */ file)) as Record<string, (config: unknown, log?: Surroundings["log"]) => unknown>;
+  const module = (await import(/* @vite-ignore */ file)) as Record<
+    string,
+    (config: unknown, log?: Surroundings["log"]) => unknown
+  >;
   const make = module[factory.name];
   if (make === undefined) throw new Error(`runtime/${factory.module} exports no ${factory.name}`);
   return factory.module === "policies/access-log" ? make(config, log) : make(config);
@@ -241,5 +270,8 @@ function startValue(node: StartValueIr, surroundings: Surroundings): string {
 function text(node: StartValueIr | string, surroundings: Surroundings): string {
   if (typeof node === "string") return node;
   if (node.kind === "secret") return startValue(node, surroundings);
-  return node.template.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => surroundings.environment[name] ?? "");
+  return node.template.replaceAll(
+    /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g,
+    (_, name: string) => surroundings.environment[name] ?? "",
+  );
 }

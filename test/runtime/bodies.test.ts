@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "vitest";
-import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
-import { refuse } from "../../runtime/problem.ts";
 import { send } from "../../runtime/http/send.ts";
+import { refuse } from "../../runtime/problem.ts";
+import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
-import { answering, ok, rawUpstream, Received, type RawUpstream } from "./support/raw-upstream.ts";
+import { answering, ok, type RawUpstream, Received, rawUpstream } from "./support/raw-upstream.ts";
 
 const open: RawUpstream[] = [];
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
-import { answering, ok, rawUpstream, Received, type RawUpstream } from "./support/raw-upstream.ts";
+import { answering, ok, type RawUpstream, Received, rawUpstream } from "./support/raw-upstream.ts";
 
 const open: RawUpstream[] = [];
 afterEach(async () => {

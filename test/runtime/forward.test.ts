@@ -3,7 +3,7 @@ import type { Operation } from "../../runtime/gateway.ts";
 import type { ForwardConfig } from "../../runtime/upstream/forward.ts";
 import { DoneLog, forwarding, gateway, plainForward, service, using } from "./support/gateway.ts";
 import { exchange, fieldOf, get, RawClient } from "./support/raw-client.ts";
-import { answering, ok, rawUpstream, type RawUpstream } from "./support/raw-upstream.ts";
+import { answering, ok, type RawUpstream, rawUpstream } from "./support/raw-upstream.ts";
 
 const open: RawUpstream[] = [];
 afterEach(async () => {

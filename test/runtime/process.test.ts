@@ -1,8 +1,8 @@
-import { connect, createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { bundle, ChildGateway } from "./support/child-gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
-import { ok, rawUpstream, type RawUpstream } from "./support/raw-upstream.ts";
+import { ok, type RawUpstream, rawUpstream } from "./support/raw-upstream.ts";
 
 let main: Awaited<ReturnType<typeof bundle>>;
 beforeAll(async () => {

@@ -1,10 +1,14 @@
 /** The text of a file, or what keeps its bytes from being text. A byte order mark of UTF-8 is skipped. */
-export function decode(bytes: Uint8Array): { readonly text: string; readonly problem?: { readonly what: string; readonly at: number } } {
+export function decode(bytes: Uint8Array): {
+  readonly text: string;
+  readonly problem?: { readonly what: string; readonly at: number };
+} {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     return { text: "", problem: { what: "begins with a byte order mark of UTF-16", at: 0 } };
   }
-  if (bytes.length > 1 && (first === 0) !== (second === 0)) return { text: "", problem: { what: "has a zero byte, as in UTF-16", at: 0 } };
+  if (bytes.length > 1 && (first === 0) !== (second === 0))
+    return { text: "", problem: { what: "has a zero byte, as in UTF-16", at: 0 } };
   const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: false }).decode(bytes);
   const broken = brokenSequence(text, bytes);
   if (broken !== undefined) return { text, problem: broken };
@@ -17,7 +21,6 @@ export function decode(bytes: Uint8Array): { readonly text: string; readonly pro
 }
 
 /** YAML 1.2 §5.1 and RFC 8259 §7 know tab, line feed and carriage return only. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 /** The decoder writes U+FFFD for what is not UTF-8; a file may also hold that character itself. */
@@ -27,7 +30,10 @@ function brokenSequence(text: string, bytes: Uint8Array): { readonly what: strin
   for (let at = text.indexOf("\ufffd"); at >= 0; at = text.indexOf("\ufffd", from)) {
     offset += Buffer.byteLength(text.slice(from, at));
     if (bytes[offset] !== 0xef || bytes[offset + 1] !== 0xbf || bytes[offset + 2] !== 0xbd) {
-      return { what: `holds the byte 0x${(bytes[offset] ?? 0).toString(16).toUpperCase().padStart(2, "0")}, which is not UTF-8 there`, at };
+      return {
+        what: `holds the byte 0x${(bytes[offset] ?? 0).toString(16).toUpperCase().padStart(2, "0")}, which is not UTF-8 there`,
+        at,
+      };
     }
     offset += 3;
     from = at + 1;

@@ -55,7 +55,9 @@ const codeOf = (error: unknown): string =>
 export function memoryDisk(files: ReadonlyMap<string, string | Uint8Array>, below?: Disk): Disk {
   const children = (folder: string): string[] => {
     const prefix = folder === "." || folder === "" ? "" : `${folder}/`;
-    const names = [...files.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length).split("/")[0]!);
+    const names = [...files.keys()]
+      .filter((path) => path.startsWith(prefix))
+      .map((path) => path.slice(prefix.length).split("/")[0]!);
     return [...new Set(names)].sort();
   };
   return {

@@ -43,12 +43,20 @@ export async function load(entry: string, sink: DiagnosticSink, disk: Disk = nod
     if (policies !== undefined && !policyFiles.has(policies)) {
       const tree = await files.load(policies, positions.value(version, "policies"));
       // The driver goes no further with a file of the wrong shape.
-      if (tree !== undefined && shaped(tree, "policy-file", policies, startOf(policies))) policyFiles.set(policies, tree as PolicyFile);
+      if (tree !== undefined && shaped(tree, "policy-file", policies, startOf(policies)))
+        policyFiles.set(policies, tree as PolicyFile);
     }
     await specs.load(version);
   }
   // Where the shape was wrong there are errors, with which nobody reads on.
-  return Object.freeze({ gatewayFile, gateway: gateway as unknown as GatewayFile, policyFiles, specs: specs.all, positions, files: files.all });
+  return Object.freeze({
+    gatewayFile,
+    gateway: gateway as unknown as GatewayFile,
+    policyFiles,
+    specs: specs.all,
+    positions,
+    files: files.all,
+  });
 }
 
 /** Every API version, also of a file whose shape is wrong elsewhere. */

@@ -7,7 +7,12 @@ import { remoteFile } from "./messages.gen.ts";
 import type { JsonObject } from "./source-set.ts";
 
 /** The path under a key, brought to the one spelling by which later phases look it up; the tree gets it too. */
-export function localPath(holder: JsonObject | readonly unknown[], key: string | number, positions: Positions, sink: DiagnosticSink): string | undefined {
+export function localPath(
+  holder: JsonObject | readonly unknown[],
+  key: string | number,
+  positions: Positions,
+  sink: DiagnosticSink,
+): string | undefined {
   // The tree is ours and not handed out yet.
   const entries = holder as { [key: string]: unknown };
   const written = entries[key];

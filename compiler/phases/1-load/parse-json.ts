@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { JsonValue } from "./source-set.ts";
 import { duplicateKey, jsonSyntax, nestedTooDeep } from "./messages.gen.ts";
 import { originIn } from "./origin-in.ts";
+import type { JsonValue } from "./source-set.ts";
 import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
 
 /** A syntax error, at the offset where reading stopped making sense. */
@@ -90,12 +90,14 @@ class JsonParser {
         const key = this.#string();
         const keyEnd = this.#at;
         this.#space();
-        if (text.charCodeAt(this.#at) !== 0x3a) throw new JsonSyntaxError(`a colon was expected behind the key "${key}"`, this.#at);
+        if (text.charCodeAt(this.#at) !== 0x3a)
+          throw new JsonSyntaxError(`a colon was expected behind the key "${key}"`, this.#at);
         this.#at++;
         this.#space();
         const valueStart = this.#at;
         const value = this.#value();
-        if (!tree.entry(object, key, value, keyStart, keyEnd, valueStart, this.#at)) this.#duplicate(key, keyStart, keyEnd, mark, keyMark);
+        if (!tree.entry(object, key, value, keyStart, keyEnd, valueStart, this.#at))
+          this.#duplicate(key, keyStart, keyEnd, mark, keyMark);
         this.#space();
         const code = text.charCodeAt(this.#at);
         if (code === 0x7d) break;
@@ -151,7 +153,8 @@ class JsonParser {
         return text.slice(start, at);
       }
       if (code === 0x5c) return this.#escapedString(start, at);
-      if (code < 0x20) throw new JsonSyntaxError("a string goes over the end of its line, or holds a control character", start - 1, at);
+      if (code < 0x20)
+        throw new JsonSyntaxError("a string goes over the end of its line, or holds a control character", start - 1, at);
     }
     throw new JsonSyntaxError("a string has no closing quote", start - 1);
   }
@@ -166,13 +169,15 @@ class JsonParser {
         this.#at = at + 1;
         return value + text.slice(from, at);
       }
-      if (code < 0x20) throw new JsonSyntaxError("a string goes over the end of its line, or holds a control character", start - 1, at);
+      if (code < 0x20)
+        throw new JsonSyntaxError("a string goes over the end of its line, or holds a control character", start - 1, at);
       if (code !== 0x5c) continue;
       value += text.slice(from, at);
       const escape = text[++at] ?? "";
       if (escape === "u") {
         const digits = text.slice(at + 1, at + 5);
-        if (!/^[0-9A-Fa-f]{4}$/.test(digits)) throw new JsonSyntaxError("`\\u` is not followed by four hexadecimal digits", at - 1, at + 1);
+        if (!/^[0-9A-Fa-f]{4}$/.test(digits))
+          throw new JsonSyntaxError("`\\u` is not followed by four hexadecimal digits", at - 1, at + 1);
         value += String.fromCharCode(Number.parseInt(digits, 16));
         at += 4;
       } else {

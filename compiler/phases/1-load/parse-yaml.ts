@@ -1,6 +1,21 @@
-import { type Alias, Composer, type CST, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Parser, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
-import { nearest } from "../../diagnostics/suggest.ts";
+import {
+  type Alias,
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  Parser,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { nearest } from "../../diagnostics/suggest.ts";
+import type { Origin } from "../../ir/origin.ts";
 import {
   aliasExplosion,
   aliasToItself,
@@ -14,7 +29,6 @@ import {
   unknownTag,
   yamlSyntax,
 } from "./messages.gen.ts";
-import type { Origin } from "../../ir/origin.ts";
 import { originIn } from "./origin-in.ts";
 import type { JsonValue } from "./source-set.ts";
 import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
@@ -33,14 +47,17 @@ export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | u
     sink.report(nestedTooDeep(originIn(file, tooDeep, tooDeep + 1), { depth: String(maxDepth) }));
     return undefined;
   }
-  const documents = [...new Composer({ uniqueKeys: false, strict: true, logLevel: "silent" }).compose(tokens, false, file.text.length)];
+  const documents = [
+    ...new Composer({ uniqueKeys: false, strict: true, logLevel: "silent" }).compose(tokens, false, file.text.length),
+  ];
   const document = documents[0];
   if (document === undefined) return null;
   const errors = documents.flatMap((each) => each.errors).slice(0, maxErrors);
   for (const error of errors) {
     const [start, end] = error.pos;
     const at = originIn(file, Math.min(start, Math.max(0, file.text.length - 1)), Math.max(end, start + 1));
-    if (error.code === "TAB_AS_INDENT" || (error.code === "BAD_INDENT" && isTab(file.text, start))) sink.report(tabIndentation(at));
+    if (error.code === "TAB_AS_INDENT" || (error.code === "BAD_INDENT" && isTab(file.text, start)))
+      sink.report(tabIndentation(at));
     else sink.report(yamlSyntax(at, { file: file.path, problem: sentence(error.message) }));
   }
   if (errors.length > 0) return undefined;
@@ -51,7 +68,8 @@ export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | u
     return undefined;
   }
   for (const warning of document.warnings) {
-    if (warning.code === "TAG_RESOLVE_FAILED") sink.report(unknownTag(originIn(file, ...warning.pos), { tag: file.text.slice(...warning.pos) }));
+    if (warning.code === "TAG_RESOLVE_FAILED")
+      sink.report(unknownTag(originIn(file, ...warning.pos), { tag: file.text.slice(...warning.pos) }));
   }
   if (document.contents === null) return null;
   const converter = new Converter(file, sink);
@@ -84,7 +102,8 @@ function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
 const isTab = (text: string, at: number): boolean => text[at] === "\t" || text[at - 1] === "\t";
 
 /** The library's messages begin with a capital letter and some end with a full stop. */
-const sentence = (message: string): string => message.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+const sentence = (message: string): string =>
+  message.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 
 /** Ends the conversion of a document; the reason is reported. */
 class Refused extends Error {}
@@ -125,7 +144,7 @@ class Converter {
       return value;
     }
     if (isAlias(node)) return this.#alias(node);
-      const anchored: Anchored | undefined = node.anchor === undefined ? undefined : { value: undefined, size: 0, height: 0 };
+    const anchored: Anchored | undefined = node.anchor === undefined ? undefined : { value: undefined, size: 0, height: 0 };
     if (anchored !== undefined) this.#anchors.set(node.anchor!, anchored);
     const value = isMap(node) ? this.#map(node) : isSeq(node) ? this.#seq(node) : null;
     if (anchored !== undefined) {
@@ -140,7 +159,10 @@ class Converter {
     const anchored = this.#anchors.get(node.source);
     if (anchored === undefined) {
       const near = nearest(node.source, this.#anchors.keys());
-      const help = near === undefined ? `Write \`&${node.source}\` in front of the value meant, before this line.` : `Did you mean \`*${near}\`?`;
+      const help =
+        near === undefined
+          ? `Write \`&${node.source}\` in front of the value meant, before this line.`
+          : `Did you mean \`*${near}\`?`;
       this.#sink.report(unknownAlias(this.#at(node), { name: node.source, suggestion: help }));
       throw new Refused();
     }

@@ -3,7 +3,17 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { isObject, kindOf, words } from "./json-kind.ts";
 import { followPointer, type ParsedRef, parseRef } from "./json-pointer.ts";
-import { brokenRef, looseRef, misplacedRef, refCycle, refNotText, refTargetKind, remoteRef, remoteSchemaRef, specWrongType } from "./messages.gen.ts";
+import {
+  brokenRef,
+  looseRef,
+  misplacedRef,
+  refCycle,
+  refNotText,
+  refTargetKind,
+  remoteRef,
+  remoteSchemaRef,
+  specWrongType,
+} from "./messages.gen.ts";
 import type { JsonObject, JsonValue } from "./source-set.ts";
 import { type Grammar, grammar as openapi, type SpecKind } from "./spec-grammar.ts";
 
@@ -48,7 +58,8 @@ export class References {
    */
   async walk(root: JsonObject, rootKind: SpecKind, options: WalkOptions = {}): Promise<void> {
     const { visit, alone = false } = options;
-    const settle = (holder: JsonObject, key: string, kind: SpecKind): JsonValue => (alone && kind === "schema" ? this.#alone(holder, key, visit) : holder[key]!);
+    const settle = (holder: JsonObject, key: string, kind: SpecKind): JsonValue =>
+      alone && kind === "schema" ? this.#alone(holder, key, visit) : holder[key]!;
     const grammar = this.#grammar;
     const followed: { readonly node: JsonObject; readonly kind: SpecKind }[] = [];
     const loose: { readonly node: JsonObject; readonly key: string }[] = [];
@@ -70,7 +81,10 @@ export class References {
             nodes.push(target);
             kinds.push(kind);
           }
-        } else this.#sink.report(refNotText(this.#positions.value(node, "$ref"), { noun: grammar[kind].noun, found: words[kindOf(node.$ref)] }));
+        } else
+          this.#sink.report(
+            refNotText(this.#positions.value(node, "$ref"), { noun: grammar[kind].noun, found: words[kindOf(node.$ref)] }),
+          );
       }
       for (const key in node) {
         const child = Object.hasOwn(fields, key) ? fields[key]! : key.startsWith("x-") ? undefined : rest;
@@ -78,7 +92,9 @@ export class References {
         const value = node[key]!;
         if (typeof value !== "object" || value === null) continue;
         if (child.shape === "one" && !Array.isArray(value)) {
-          nodes.push(grammar[child.kind].reference ? settle(node, key, child.kind) : await this.#settled(node, key, child.kind, loose));
+          nodes.push(
+            grammar[child.kind].reference ? settle(node, key, child.kind) : await this.#settled(node, key, child.kind, loose),
+          );
           kinds.push(child.kind);
           continue;
         }
@@ -96,7 +112,9 @@ export class References {
         }
       }
     }
-    const places = loose.map(({ node, key }) => ({ key, at: this.#positions.key(node, "$ref") })).sort((a, b) => byPlace(a.at, b.at));
+    const places = loose
+      .map(({ node, key }) => ({ key, at: this.#positions.key(node, "$ref") }))
+      .sort((a, b) => byPlace(a.at, b.at));
     const [first, ...others] = places;
     if (first !== undefined) {
       const more = others.length === 0 ? "" : `, and ${others.length} more like it`;
@@ -142,7 +160,12 @@ export class References {
    * The value under a key where OpenAPI has no Reference Object. Many specs that are assembled from files have a `$ref`
    * there all the same (for an operation, for all paths), and tools follow it; its target takes its place in the tree.
    */
-  async #settled(holder: JsonObject, key: string, kind: SpecKind, loose: { readonly node: JsonObject; readonly key: string }[]): Promise<JsonValue> {
+  async #settled(
+    holder: JsonObject,
+    key: string,
+    kind: SpecKind,
+    loose: { readonly node: JsonObject; readonly key: string }[],
+  ): Promise<JsonValue> {
     const written = holder[key]!;
     if (!isObject(written) || typeof written.$ref !== "string") return written;
     if (Object.keys(written).length > 1) {
@@ -154,7 +177,9 @@ export class References {
     let target: JsonObject | undefined = written;
     while (target !== undefined && typeof target.$ref === "string") {
       if (seen.has(target)) {
-        this.#sink.report(refCycle(this.#positions.value(written, "$ref"), { ref: written.$ref, noun: this.#grammar[kind].noun }));
+        this.#sink.report(
+          refCycle(this.#positions.value(written, "$ref"), { ref: written.$ref, noun: this.#grammar[kind].noun }),
+        );
         return written;
       }
       seen.add(target);
@@ -198,7 +223,9 @@ export class References {
     if (isObject(value)) return value;
     // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2), with nothing in them to visit.
     if (kind === "schema" && typeof value === "boolean") return undefined;
-    this.#sink.report(refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: this.#grammar[kind].noun, found: words[kindOf(value)] }));
+    this.#sink.report(
+      refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: this.#grammar[kind].noun, found: words[kindOf(value)] }),
+    );
     return undefined;
   }
 
@@ -214,13 +241,19 @@ export class References {
     if (tree === undefined) return undefined;
     if (fragment !== "" && !fragment.startsWith("/")) {
       const anchored = kind === "schema" ? findAnchor(tree, fragment) : undefined;
-      if (anchored === undefined) this.#sink.report(brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: "A pointer begins with a slash: `#/components/…`." }));
+      if (anchored === undefined)
+        this.#sink.report(
+          brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: "A pointer begins with a slash: `#/components/…`." }),
+        );
       return anchored;
     }
     const found = followPointer(tree, fragment, (through) => this.resolve(through));
     if (found.value === undefined) {
       const place = file === from ? "this file" : `\`${file}\``;
-      const near = "near" in found && found.near !== undefined ? `Did you mean \`${ref.split("#")[0]}#${found.near}\`?` : `Nothing of a similar name is in ${place}.`;
+      const near =
+        "near" in found && found.near !== undefined
+          ? `Did you mean \`${ref.split("#")[0]}#${found.near}\`?`
+          : `Nothing of a similar name is in ${place}.`;
       this.#sink.report(brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: near }));
     }
     return found.value;
@@ -232,7 +265,8 @@ export class References {
     let current: JsonObject | undefined = node;
     while (current !== undefined && typeof current.$ref === "string") {
       if (seen.has(current)) {
-        if (current === node) this.#sink.report(refCycle(this.#positions.value(node, "$ref"), { ref: current.$ref, noun: this.#grammar[kind].noun }));
+        if (current === node)
+          this.#sink.report(refCycle(this.#positions.value(node, "$ref"), { ref: current.$ref, noun: this.#grammar[kind].noun }));
         return;
       }
       seen.add(current);

@@ -39,7 +39,15 @@ export function schemaKinds(located: LocatedSchema): ReadonlySet<JsonKind | "int
 /** `a whole number or text`. */
 export function schemaWords(located: LocatedSchema): string {
   const { schema, file } = followSchemaRef(located);
-  if (schema.enum !== undefined) return list(schema.enum.map((value) => `\`${String(value)}\``), "or");
-  if (schema.anyOf !== undefined) return list([...new Set(schema.anyOf.map((branch) => schemaWords({ schema: branch, file })))], "or");
-  return list([...schemaKinds({ schema, file })].map((kind) => words[kind]), "or");
+  if (schema.enum !== undefined)
+    return list(
+      schema.enum.map((value) => `\`${String(value)}\``),
+      "or",
+    );
+  if (schema.anyOf !== undefined)
+    return list([...new Set(schema.anyOf.map((branch) => schemaWords({ schema: branch, file })))], "or");
+  return list(
+    [...schemaKinds({ schema, file })].map((kind) => words[kind]),
+    "or",
+  );
 }

@@ -45,7 +45,15 @@ interface Place {
  * @param schema path below `schema/` without `.json`: `gateway`, `policies`
  * @returns whether the value has the shape, so that it may be treated as its type
  */
-export function checkShape(value: JsonValue, schema: string, name: string, at: Origin, positions: Positions, textOf: (origin: Origin) => string, sink: DiagnosticSink): boolean {
+export function checkShape(
+  value: JsonValue,
+  schema: string,
+  name: string,
+  at: Origin,
+  positions: Positions,
+  textOf: (origin: Origin) => string,
+  sink: DiagnosticSink,
+): boolean {
   const root = schemas[schema];
   if (root === undefined) throw new Error(`there is no schema ${schema}`);
   const findings: Finding[] = [];
@@ -108,10 +116,15 @@ class Checker {
       }
     }
     const constants = candidates.flatMap((branch) => branch.schema.enum ?? []);
-    const isFarFromConstants = candidates.every((branch) => branch.schema.enum !== undefined) && nearest(String(value), constants.map(String)) === undefined;
+    const isFarFromConstants =
+      candidates.every((branch) => branch.schema.enum !== undefined) &&
+      nearest(String(value), constants.map(String)) === undefined;
     if (best === undefined || (isFarFromConstants && candidates.length < branches.length)) {
       const expected = list([...new Set(branches.map(schemaWords))], "or");
-      findings.push({ depth: place.depth, diagnostic: wrongType(place.at, { name: place.name, expected, found: foundWords(value, kind) }) });
+      findings.push({
+        depth: place.depth,
+        diagnostic: wrongType(place.at, { name: place.name, expected, found: foundWords(value, kind) }),
+      });
       return;
     }
     findings.push(...best);
@@ -138,14 +151,27 @@ class Checker {
     if (format !== undefined && !format.matches(text)) {
       found(badFormat(place.at, { value: text, expected: format.noun, help: `Write it like ${format.example}.` }));
     } else if (schema.pattern !== undefined && !new RegExp(schema.pattern, "u").test(text)) {
-      found(badFormat(place.at, { value: text, expected: `a value for \`${place.name}\``, help: `It has to match the pattern \`${schema.pattern}\`.` }));
+      found(
+        badFormat(place.at, {
+          value: text,
+          expected: `a value for \`${place.name}\``,
+          help: `It has to match the pattern \`${schema.pattern}\`.`,
+        }),
+      );
     }
     const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
-    if (text.length < minLength) found(wrongSize(place.at, { name: place.name, found: "empty", expected: `at least ${count(minLength, "character")}` }));
-    if (text.length > maxLength) found(wrongSize(place.at, { name: place.name, found: "too long", expected: `at most ${count(maxLength, "character")}` }));
+    if (text.length < minLength)
+      found(wrongSize(place.at, { name: place.name, found: "empty", expected: `at least ${count(minLength, "character")}` }));
+    if (text.length > maxLength)
+      found(wrongSize(place.at, { name: place.name, found: "too long", expected: `at most ${count(maxLength, "character")}` }));
   }
 
-  #number(value: number, schema: JsonSchema & { readonly exclusiveMinimum?: number }, place: Place, found: (diagnostic: Diagnostic) => unknown): void {
+  #number(
+    value: number,
+    schema: JsonSchema & { readonly exclusiveMinimum?: number },
+    place: Place,
+    found: (diagnostic: Diagnostic) => unknown,
+  ): void {
     const { minimum, maximum, exclusiveMinimum } = schema;
     const limits = [
       ...(minimum === undefined ? [] : [`at least ${minimum}`]),
@@ -159,7 +185,12 @@ class Checker {
   }
 
   #array(array: readonly JsonValue[], { schema, file }: LocatedSchema, place: Place, findings: Finding[]): void {
-    const { minItems = 0, maxItems = Number.POSITIVE_INFINITY, items, uniqueItems } = schema as JsonSchema & { readonly uniqueItems?: boolean };
+    const {
+      minItems = 0,
+      maxItems = Number.POSITIVE_INFINITY,
+      items,
+      uniqueItems,
+    } = schema as JsonSchema & { readonly uniqueItems?: boolean };
     this.#size(array.length, minItems, maxItems, "item", place, findings);
     const seen = new Map<JsonValue, number>();
     array.forEach((item, index) => {
@@ -167,9 +198,18 @@ class Checker {
       const first = seen.get(item);
       if (uniqueItems === true && first !== undefined) {
         const related = [{ origin: this.#positions.value(array, first), text: "first here" }];
-        findings.push({ depth: place.depth + 1, diagnostic: duplicateItem(at, { value: String(item), name: place.name }, { related }) });
+        findings.push({
+          depth: place.depth + 1,
+          diagnostic: duplicateItem(at, { value: String(item), name: place.name }, { related }),
+        });
       } else if (typeof item !== "object") seen.set(item, index);
-      if (items !== undefined) this.check(item, { schema: items, file }, { name: `${place.name}[${index}]`, at, keyAt: at, depth: place.depth + 1 }, findings);
+      if (items !== undefined)
+        this.check(
+          item,
+          { schema: items, file },
+          { name: `${place.name}[${index}]`, at, keyAt: at, depth: place.depth + 1 },
+          findings,
+        );
     });
   }
 
@@ -178,18 +218,30 @@ class Checker {
     const meant = new Set<string>();
     for (const [key, value] of Object.entries(object)) {
       const keyAt = this.#positions.key(object, key);
-      const inside: Place = { name: place.depth === 0 ? key : `${place.name}.${key}`, at: this.#positions.value(object, key), keyAt, depth: place.depth + 1 };
+      const inside: Place = {
+        name: place.depth === 0 ? key : `${place.name}.${key}`,
+        at: this.#positions.value(object, key),
+        keyAt,
+        depth: place.depth + 1,
+      };
       if (Object.hasOwn(schema.properties ?? {}, key)) {
         this.check(value, { schema: schema.properties![key]!, file }, inside, findings);
       } else if (schema.additionalProperties === false) {
-        const near = nearest(key, known.filter((name) => !Object.hasOwn(object, name)));
+        const near = nearest(
+          key,
+          known.filter((name) => !Object.hasOwn(object, name)),
+        );
         if (near !== undefined) meant.add(near);
         const edits = near === undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
         const help = near === undefined ? suggestion(key, known) : suggestion(key, [near]);
-        findings.push({ depth: place.depth + 1, diagnostic: unknownKey(keyAt, { key, where: place.name, suggestion: help }, { edits }) });
+        findings.push({
+          depth: place.depth + 1,
+          diagnostic: unknownKey(keyAt, { key, where: place.name, suggestion: help }, { edits }),
+        });
       } else {
         this.#name(key, schema.propertyNames, keyAt, place, findings);
-        if (typeof schema.additionalProperties === "object") this.check(value, { schema: schema.additionalProperties, file }, inside, findings);
+        if (typeof schema.additionalProperties === "object")
+          this.check(value, { schema: schema.additionalProperties, file }, inside, findings);
       }
     }
     for (const key of schema.required ?? []) {
@@ -199,7 +251,14 @@ class Checker {
       const help = described?.description === undefined ? `Add \`${key}\`.` : `Add \`${key}\`: ${described.description}`;
       findings.push({ depth: place.depth + 1, diagnostic: missingKey(place.keyAt, { key, where: place.name, help }) });
     }
-    this.#size(Object.keys(object).length, schema.minProperties ?? 0, schema.maxProperties ?? Number.POSITIVE_INFINITY, "key", place, findings);
+    this.#size(
+      Object.keys(object).length,
+      schema.minProperties ?? 0,
+      schema.maxProperties ?? Number.POSITIVE_INFINITY,
+      "key",
+      place,
+      findings,
+    );
   }
 
   #name(key: string, schema: JsonSchema | undefined, at: Origin, place: Place, findings: Finding[]): void {
@@ -222,7 +281,8 @@ class Checker {
 
   #size(size: number, min: number, max: number, noun: string, place: Place, findings: Finding[]): void {
     if (size >= min && size <= max) return;
-    const expected = min === max ? `exactly ${count(min, noun)}` : size < min ? `at least ${count(min, noun)}` : `at most ${count(max, noun)}`;
+    const expected =
+      min === max ? `exactly ${count(min, noun)}` : size < min ? `at least ${count(min, noun)}` : `at most ${count(max, noun)}`;
     const found = size === 0 ? "empty" : `of ${count(size, noun)}`;
     findings.push({ depth: place.depth, diagnostic: wrongSize(place.at, { name: place.name, found, expected }) });
   }

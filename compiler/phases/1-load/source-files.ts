@@ -70,7 +70,13 @@ export class SourceFiles {
     }
     if (kind === "folder") {
       const names = (await this.#disk.list(full)).filter((name) => /\.(ya?ml|json)$/i.test(name));
-      const help = names.length === 0 ? "Name a file." : `Name a file in it: ${names.slice(0, 5).map((name) => `\`${name}\``).join(", ")}${names.length > 5 ? ", …" : ""}.`;
+      const help =
+        names.length === 0
+          ? "Name a file."
+          : `Name a file in it: ${names
+              .slice(0, 5)
+              .map((name) => `\`${name}\``)
+              .join(", ")}${names.length > 5 ? ", …" : ""}.`;
       this.#sink.report(fileIsFolder(mention, { file: path, suggestion: help }));
       return undefined;
     }
@@ -93,11 +99,17 @@ export class SourceFiles {
     if (posix.isAbsolute(path)) return "Paths are relative to the file that names them and do not begin with a slash.";
     const folder = posix.dirname(path);
     const names = await this.#disk.list(posix.join(this.#root, folder));
-    if (names.length === 0) return folder === "." ? "The folder is empty." : `There is no folder \`${folder}\`, or nothing in it. Paths are relative to the file that names them.`;
+    if (names.length === 0)
+      return folder === "."
+        ? "The folder is empty."
+        : `There is no folder \`${folder}\`, or nothing in it. Paths are relative to the file that names them.`;
     const own = posix.basename(path);
     const near = nearest(own, names) ?? names.find((name) => name.replace(/\.\w+$/, "") === own.replace(/\.\w+$/, ""));
     if (near !== undefined) return `Did you mean \`${folder === "." ? near : `${folder}/${near}`}\`?`;
-    return suggestion(own, names.filter((name) => /\.(ya?ml|json)$/i.test(name)));
+    return suggestion(
+      own,
+      names.filter((name) => /\.(ya?ml|json)$/i.test(name)),
+    );
   }
 
   #parse(path: string, bytes: Uint8Array): JsonValue | undefined {

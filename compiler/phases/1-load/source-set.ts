@@ -1,6 +1,6 @@
-import type { Positions } from "../../ir/positions.ts";
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
+import type { Positions } from "../../ir/positions.ts";
 
 /** Everything read from disk: the result of the first phase. Trees are plain data; `positions` knows where each node was written. */
 export interface SourceSet {

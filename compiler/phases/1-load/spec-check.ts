@@ -52,15 +52,23 @@ class SpecChecker {
     const paths = this.#typed(document, "paths", "object");
     if (paths !== undefined) {
       for (const [path, item] of Object.entries(paths as JsonObject)) this.#path(paths as JsonObject, path, item);
-    } else if (document.paths === undefined && (!/^3\.[1-9]/.test(openapi) || (document.components === undefined && document.webhooks === undefined))) {
+    } else if (
+      document.paths === undefined &&
+      (!/^3\.[1-9]/.test(openapi) || (document.components === undefined && document.webhooks === undefined))
+    ) {
       // Since 3.1 a document may be there for its components or webhooks alone.
       const { start } = this.#positions.of(document);
-      this.#sink.report(specMissingKey(this.#positions.range(this.#spec.file, start, start + 1), { key: "paths", where: "the document" }));
+      this.#sink.report(
+        specMissingKey(this.#positions.range(this.#spec.file, start, start + 1), { key: "paths", where: "the document" }),
+      );
     }
     for (const [key, { path, at, others }] of this.#unknownKeys) {
       const near = nearest(key, methods);
-      const help = near === undefined ? `Path items hold ${list(methods.slice(0, 8))}, and \`x-\` extensions.` : `Did you mean \`${near}\`?`;
-      this.#sink.report(unknownPathItemKey(at, { key, path, more: others === 0 ? "" : `, nor of ${others} others`, suggestion: help }));
+      const help =
+        near === undefined ? `Path items hold ${list(methods.slice(0, 8))}, and \`x-\` extensions.` : `Did you mean \`${near}\`?`;
+      this.#sink.report(
+        unknownPathItemKey(at, { key, path, more: others === 0 ? "" : `, nor of ${others} others`, suggestion: help }),
+      );
     }
     const [first, ...others] = this.#withoutResponses;
     if (first !== undefined) {
@@ -93,7 +101,8 @@ class SpecChecker {
     for (const key of Object.keys(item)) {
       if ((methods as readonly string[]).includes(key)) {
         const operation = this.#typed(item, key, "object");
-        if (operation !== undefined) this.#operation(operation as JsonObject, `${key.toUpperCase()} ${path}`, this.#positions.key(item, key));
+        if (operation !== undefined)
+          this.#operation(operation as JsonObject, `${key.toUpperCase()} ${path}`, this.#positions.key(item, key));
       } else if (key === "additionalOperations" && this.#spec.openapi.startsWith("3.2")) {
         this.#additional(item, path);
       } else if (!key.startsWith("x-") && !pathItemKeys.has(key)) {
@@ -108,7 +117,8 @@ class SpecChecker {
     const operations = this.#typed(item, "additionalOperations", "object") as JsonObject | undefined;
     for (const method of Object.keys(operations ?? {})) {
       const operation = this.#typed(operations!, method, "object");
-      if (operation !== undefined) this.#operation(operation as JsonObject, `${method} ${path}`, this.#positions.key(operations!, method));
+      if (operation !== undefined)
+        this.#operation(operation as JsonObject, `${method} ${path}`, this.#positions.key(operations!, method));
     }
   }
 
@@ -139,7 +149,13 @@ class SpecChecker {
       }
       if (typeof location !== "string" || !locations.includes(location)) {
         const near = typeof location === "string" ? nearest(location, locations) : undefined;
-        const help = near === undefined ? `Write one of ${list(locations.map((each) => `\`${each}\``), "or")}.` : `Did you mean \`${near}\`?`;
+        const help =
+          near === undefined
+            ? `Write one of ${list(
+                locations.map((each) => `\`${each}\``),
+                "or",
+              )}.`
+            : `Did you mean \`${near}\`?`;
         const found = location === undefined ? "nothing" : `\`${String(location)}\``;
         const what = typeof name === "string" ? `\`${name}\`` : "without a name";
         this.#sink.report(parameterLocation(this.#positions.value(parameter, "in"), { name: what, found, suggestion: help }));
@@ -161,7 +177,8 @@ class SpecChecker {
 
   #schemes(document: JsonObject): void {
     const components = this.#typed(document, "components", "object") as JsonObject | undefined;
-    const schemes = components === undefined ? undefined : (this.#typed(components, "securitySchemes", "object") as JsonObject | undefined);
+    const schemes =
+      components === undefined ? undefined : (this.#typed(components, "securitySchemes", "object") as JsonObject | undefined);
     for (const [name, written] of Object.entries(schemes ?? {})) {
       if (!isObject(written)) {
         if (!name.startsWith("x-")) this.#wrongType(schemes!, name, "object");
@@ -174,17 +191,41 @@ class SpecChecker {
       const needs = schemeKeys[type];
       if (needs === undefined) {
         const near = nearest(type, Object.keys(schemeKeys));
-        const help = near === undefined ? `Write \`type\` as one of ${list(Object.keys(schemeKeys).map((each) => `\`${each}\``), "or")}.` : `Did you mean \`type: ${near}\`?`;
-        this.#sink.report(schemeIncomplete(scheme.type === undefined ? at : this.#positions.value(scheme, "type"), { name, problem: `has no \`type\` that OpenAPI knows`, help }));
+        const help =
+          near === undefined
+            ? `Write \`type\` as one of ${list(
+                Object.keys(schemeKeys).map((each) => `\`${each}\``),
+                "or",
+              )}.`
+            : `Did you mean \`type: ${near}\`?`;
+        this.#sink.report(
+          schemeIncomplete(scheme.type === undefined ? at : this.#positions.value(scheme, "type"), {
+            name,
+            problem: `has no \`type\` that OpenAPI knows`,
+            help,
+          }),
+        );
         continue;
       }
       for (const key of needs) {
         if (typeof scheme[key] === "string") continue;
-        this.#sink.report(schemeIncomplete(at, { name, problem: `is of type \`${type}\` but has no \`${key}\``, help: `Add \`${key}\` to the scheme.` }));
+        this.#sink.report(
+          schemeIncomplete(at, {
+            name,
+            problem: `is of type \`${type}\` but has no \`${key}\``,
+            help: `Add \`${key}\` to the scheme.`,
+          }),
+        );
       }
       if (type === "apiKey" && typeof scheme.in === "string" && !["header", "query", "cookie"].includes(scheme.in)) {
         const help = "Write `in: header`, `in: query` or `in: cookie`.";
-        this.#sink.report(schemeIncomplete(this.#positions.value(scheme, "in"), { name, problem: `says that the key is in \`${scheme.in}\``, help }));
+        this.#sink.report(
+          schemeIncomplete(this.#positions.value(scheme, "in"), {
+            name,
+            problem: `says that the key is in \`${scheme.in}\``,
+            help,
+          }),
+        );
       }
     }
   }
@@ -193,20 +234,24 @@ class SpecChecker {
     const servers = this.#typed(document, "servers", "array");
     if (!Array.isArray(servers)) return;
     for (const server of this.#items(servers, "servers", "object") as JsonObject[]) {
-      if (server.url === undefined) this.#sink.report(specMissingKey(this.#positions.of(server), { key: "url", where: "the server" }));
+      if (server.url === undefined)
+        this.#sink.report(specMissingKey(this.#positions.of(server), { key: "url", where: "the server" }));
       else this.#typed(server, "url", "string");
       const variables = this.#typed(server, "variables", "object") as JsonObject | undefined;
       for (const name of Object.keys(variables ?? {})) {
         const variable = this.#typed(variables!, name, "object") as JsonObject | undefined;
         if (variable !== undefined && variable.default === undefined) {
-          this.#sink.report(specMissingKey(this.#positions.key(variables!, name), { key: "default", where: `the server variable \`${name}\`` }));
+          this.#sink.report(
+            specMissingKey(this.#positions.key(variables!, name), { key: "default", where: `the server variable \`${name}\`` }),
+          );
         }
       }
     }
   }
 
   #inline(holder: JsonObject): void {
-    if (holder["x-gateway"] !== undefined) this.#policies(holder["x-gateway"], "x-gateway", this.#positions.value(holder, "x-gateway"));
+    if (holder["x-gateway"] !== undefined)
+      this.#policies(holder["x-gateway"], "x-gateway", this.#positions.value(holder, "x-gateway"));
   }
 
   /** The value under a key if it is of that kind; a value of another kind is reported, an absent one is not. */
@@ -228,7 +273,9 @@ class SpecChecker {
   }
 
   #wrongType(holder: JsonObject, key: string, kind: JsonKind): void {
-    this.#sink.report(specWrongType(this.#positions.value(holder, key), { name: key, found: words[kindOf(holder[key]!)], expected: words[kind] }));
+    this.#sink.report(
+      specWrongType(this.#positions.value(holder, key), { name: key, found: words[kindOf(holder[key]!)], expected: words[kind] }),
+    );
   }
 }
 

@@ -39,7 +39,8 @@ export type Grammar = Readonly<Record<SpecKind, Production>>;
 export const one = (kind: SpecKind): Child => ({ shape: "one", kind });
 export const list = (kind: SpecKind): Child => ({ shape: "list", kind });
 export const map = (kind: SpecKind): Child => ({ shape: "map", kind });
-const each = <Name extends string>(child: Child, ...names: readonly Name[]): Record<string, Child> => Object.fromEntries(names.map((name) => [name, child]));
+const each = <Name extends string>(child: Child, ...names: readonly Name[]): Record<string, Child> =>
+  Object.fromEntries(names.map((name) => [name, child]));
 
 /** Methods of an OpenAPI Path Item Object; `query` since 3.2. */
 export const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"] as const;
@@ -85,11 +86,21 @@ export const grammar: Grammar = {
     noun: "operation",
     reference: false,
     vital: true,
-    fields: { parameters: list("parameter"), requestBody: one("requestBody"), responses: map("response"), callbacks: map("callback") },
+    fields: {
+      parameters: list("parameter"),
+      requestBody: one("requestBody"),
+      responses: map("response"),
+      callbacks: map("callback"),
+    },
   },
   parameter: { noun: "parameter", reference: true, vital: true, fields: parameterFields },
   requestBody: { noun: "request body", reference: true, vital: false, fields: { content: map("mediaType") } },
-  response: { noun: "response", reference: true, vital: false, fields: { headers: map("header"), content: map("mediaType"), links: map("link") } },
+  response: {
+    noun: "response",
+    reference: true,
+    vital: false,
+    fields: { headers: map("header"), content: map("mediaType"), links: map("link") },
+  },
   header: { noun: "header", reference: true, vital: false, fields: parameterFields },
   mediaType: {
     noun: "media type",

@@ -58,15 +58,24 @@ export class SpecNotes {
     for (const schema of this.#besideRef) {
       // Many generators repeat there what the target says already.
       const target = resolve(schema) ?? {};
-      const lost = Object.keys(schema).filter((key) => assertions.has(key) && JSON.stringify(schema[key]) !== JSON.stringify(target[key]));
-      if (lost.length > 0) this.#note("ref-siblings", () => this.#positions.key(schema, lost[0]!), list(lost.map((key) => `\`${key}\``)));
+      const lost = Object.keys(schema).filter(
+        (key) => assertions.has(key) && JSON.stringify(schema[key]) !== JSON.stringify(target[key]),
+      );
+      if (lost.length > 0)
+        this.#note("ref-siblings", () => this.#positions.key(schema, lost[0]!), list(lost.map((key) => `\`${key}\``)));
     }
     const news = newFeatures.flatMap(([key, phrase]) => (this.#habits.has(key) ? [phrase] : []));
     if (this.#version.startsWith("3.2") && news.length > 0 && !this.#isContradictory) {
       const first = newFeatures.flatMap(([key]) => this.#habits.get(key) ?? [])[0]!;
       this.#sink.report(newerOpenapi(first.at, { version: this.#version, features: list(news) }));
     }
-    this.#once("ref-siblings", (seen, more) => refSiblings(seen.at, { keys: seen.text, version: this.#version === "2.0" ? "Swagger 2.0" : `OpenAPI ${this.#version}`, more }));
+    this.#once("ref-siblings", (seen, more) =>
+      refSiblings(seen.at, {
+        keys: seen.text,
+        version: this.#version === "2.0" ? "Swagger 2.0" : `OpenAPI ${this.#version}`,
+        more,
+      }),
+    );
     this.#once("imprecise", (seen, more) => impreciseNumber(seen.at, { number: seen.text, more }));
     this.#once("type-list", (seen, more) => swaggerTypeList(seen.at, { types: seen.text, more }));
   }
@@ -89,7 +98,11 @@ export class SpecNotes {
       return;
     }
     if (this.#version.startsWith("2.") && Array.isArray(schema.type)) {
-      this.#note("type-list", () => this.#positions.value(schema, "type"), list(schema.type.map((type: JsonValue) => `\`${String(type)}\``)));
+      this.#note(
+        "type-list",
+        () => this.#positions.value(schema, "type"),
+        list(schema.type.map((type: JsonValue) => `\`${String(type)}\``)),
+      );
     }
     for (const key of numeric) {
       const value = schema[key];
@@ -112,8 +125,10 @@ export class SpecNotes {
     const { name, in: location } = parameter;
     if (location === "querystring") this.#note("querystring", () => this.#positions.value(parameter, "in"));
     if (typeof name !== "string" || name === "") return;
-    if (location === "header" && !token.test(name)) this.#sink.report(headerName(this.#positions.value(parameter, "name"), { name }));
-    if (location === "path" && /[{}]/.test(name)) this.#sink.report(templateName(this.#positions.value(parameter, "name"), { name }));
+    if (location === "header" && !token.test(name))
+      this.#sink.report(headerName(this.#positions.value(parameter, "name"), { name }));
+    if (location === "path" && /[{}]/.test(name))
+      this.#sink.report(templateName(this.#positions.value(parameter, "name"), { name }));
   }
 
   #pathItem(item: JsonObject, resolve: Resolve): void {
@@ -142,13 +157,16 @@ export class SpecNotes {
     if (own.length > 0 && querystrings[0] !== undefined && other !== undefined) {
       this.#isContradictory = true;
       const related = [{ origin: this.#positions.of(other), text: "beside this one" }];
-      this.#sink.report(querystringAlone(this.#positions.of(querystrings[0]), { name: String(querystrings[0].name) }, { related }));
+      this.#sink.report(
+        querystringAlone(this.#positions.of(querystrings[0]), { name: String(querystrings[0].name) }, { related }),
+      );
     }
     return all;
   }
 
   #sequence(node: JsonObject): void {
-    for (const key of ["itemSchema", "itemEncoding", "prefixEncoding"]) if (node[key] !== undefined) this.#note(key, () => this.#positions.key(node, key));
+    for (const key of ["itemSchema", "itemEncoding", "prefixEncoding"])
+      if (node[key] !== undefined) this.#note(key, () => this.#positions.key(node, key));
   }
 }
 

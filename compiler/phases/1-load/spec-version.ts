@@ -9,7 +9,11 @@ export function specVersion(document: JsonObject, file: string, positions: Posit
   if (openapi === undefined && swagger !== undefined) {
     // In YAML without quotes it is the number 2.
     if (swagger === "2.0" || swagger === 2) return "2.0";
-    sink.report(unknownOpenapi(positions.value(document, "swagger"), { version: typeof swagger === "object" ? JSON.stringify(swagger) : String(swagger) }));
+    sink.report(
+      unknownOpenapi(positions.value(document, "swagger"), {
+        version: typeof swagger === "object" ? JSON.stringify(swagger) : String(swagger),
+      }),
+    );
     return undefined;
   }
   if (openapi === undefined) {

@@ -27,7 +27,13 @@ export class Specs {
   readonly #references: References;
   readonly all = new Map<string, SpecSource>();
 
-  constructor(files: SourceFiles, positions: Positions, textOf: (origin: Origin) => string, shaped: CheckShape, sink: DiagnosticSink) {
+  constructor(
+    files: SourceFiles,
+    positions: Positions,
+    textOf: (origin: Origin) => string,
+    shaped: CheckShape,
+    sink: DiagnosticSink,
+  ) {
     this.#files = files;
     this.#positions = positions;
     this.#textOf = textOf;
@@ -59,19 +65,27 @@ export class Specs {
     const openapi = specVersion(document, file, this.#positions, this.#sink);
     if (openapi === undefined) return;
     const trees = overlays.length === 0 ? this.#files : withTree(this.#files, file, document);
-    const spec = openapi.startsWith("2.") ? await this.#swagger(file, openapi, document, trees) : await this.#openapi(file, openapi, document, trees);
+    const spec = openapi.startsWith("2.")
+      ? await this.#swagger(file, openapi, document, trees)
+      : await this.#openapi(file, openapi, document, trees);
     if (spec === undefined) return;
     checkSpec(spec, this.#positions, (block, blockName, at) => this.#shaped(block, "policies", blockName, at), this.#sink);
     this.all.set(name, spec);
   }
 
   /** Before anything else looks at the document. */
-  async #overlaid(document: JsonValue, file: string, overlays: readonly string[], mentions: readonly JsonValue[]): Promise<JsonValue | undefined> {
+  async #overlaid(
+    document: JsonValue,
+    file: string,
+    overlays: readonly string[],
+    mentions: readonly JsonValue[],
+  ): Promise<JsonValue | undefined> {
     const overlaid = new OverlaidDocument(document, file, this.#positions, this.#textOf, this.#sink);
     let isComplete = true;
     for (const [index, path] of overlays.entries()) {
       const tree = await this.#files.load(path, this.#positions.value(mentions, index));
-      const actions = tree === undefined ? undefined : overlayActions(tree, path, file, this.#positions, this.#shaped, this.#sink);
+      const actions =
+        tree === undefined ? undefined : overlayActions(tree, path, file, this.#positions, this.#shaped, this.#sink);
       if (actions === undefined) isComplete = false;
       for (const action of actions ?? []) overlaid.apply(action);
     }
@@ -94,12 +108,21 @@ export class Specs {
       const more = others.length === 0 ? "" : `, nor are ${others.length} more like it`;
       this.#sink.report(collectionFormat(first.at, { name: first.name, format: first.format, more }));
     }
-    return { file, openapi, document: swagger.document, resolve: (node) => swagger.resolve(node), target: (node) => swagger.target(node) };
+    return {
+      file,
+      openapi,
+      document: swagger.document,
+      resolve: (node) => swagger.resolve(node),
+      target: (node) => swagger.target(node),
+    };
   }
 
   async #walk(references: References, document: JsonObject, openapi: string): Promise<void> {
     const notes = new SpecNotes(openapi, this.#positions, this.#textOf, this.#sink);
-    await references.walk(document, "document", { visit: (node, kind) => notes.visit(node, kind), alone: ignoresSiblings(openapi) });
+    await references.walk(document, "document", {
+      visit: (node, kind) => notes.visit(node, kind),
+      alone: ignoresSiblings(openapi),
+    });
     notes.report((node) => references.resolve(node));
   }
 }

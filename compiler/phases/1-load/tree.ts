@@ -35,7 +35,15 @@ export class TreeBuilder {
   }
 
   /** Adds an entry; false where the object has the key already. */
-  entry(object: Record<string, JsonValue>, key: string, value: JsonValue, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): boolean {
+  entry(
+    object: Record<string, JsonValue>,
+    key: string,
+    value: JsonValue,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): boolean {
     // Comparing with undefined is the cheap question; inherited names such as `constructor` need the exact one.
     if (object[key] !== undefined && Object.hasOwn(object, key)) return false;
     if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

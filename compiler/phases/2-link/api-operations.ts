@@ -11,7 +11,12 @@ import { checkSelectors, layersOf } from "./selectors.ts";
 import { specOperations } from "./spec-operations.ts";
 
 /** The operations of one version of one API. */
-export function linkApiOperations(version: LinkedVersion, gateway: GatewayFile, sources: SourceSet, sink: DiagnosticSink): LinkedOperation[] {
+export function linkApiOperations(
+  version: LinkedVersion,
+  gateway: GatewayFile,
+  sources: SourceSet,
+  sink: DiagnosticSink,
+): LinkedOperation[] {
   const { positions } = sources;
   const { ir, settings } = version;
   const spec = sources.specs.get(settings.spec);
@@ -60,7 +65,12 @@ export function linkApiOperations(version: LinkedVersion, gateway: GatewayFile, 
         strip: prefix.length,
         prepend,
         security: operation.security,
-        policies: mergeLayers(layersOf(operation, sources.gateway.policies, policyFile, positions), operation.operationId, positions, sink),
+        policies: mergeLayers(
+          layersOf(operation, sources.gateway.policies, policyFile, positions),
+          operation.operationId,
+          positions,
+          sink,
+        ),
         lifecycle: version.lifecycle,
         spec: { source: spec, item: operation.item, operation: operation.operation },
         origin: operation.origin,
@@ -88,7 +98,8 @@ const reasons: Record<PathTemplateReason, string> = {
 /** Fragments and queries in paths are a known habit of real specs, so they have a message of their own. */
 export function reportTemplate(error: PathTemplateError, path: string, at: Origin, sink: DiagnosticSink): void {
   const { reason } = error;
-  if (reason === "query" || reason === "fragment") sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
+  if (reason === "query" || reason === "fragment")
+    sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
   else sink.report(badPathTemplate(at, { path, reason: reasons[reason] }));
 }
 

@@ -33,7 +33,9 @@ export function linkVersions(gateway: GatewayFile, positions: Positions, sink: D
     const { versioning, versions } = settings;
     const by = versioning?.by ?? "none";
     if (versioning === undefined && names.length > 1) {
-      sink.report(versioningMissing(positions.key(gateway.apis!, api), { api, versions: names.map((name) => `\`${name}\``).join(" and ") }));
+      sink.report(
+        versioningMissing(positions.key(gateway.apis!, api), { api, versions: names.map((name) => `\`${name}\``).join(" and ") }),
+      );
     }
     if (versioning !== undefined) {
       if (by !== "path" && versioning.name === undefined) sink.report(versioningName(positions.of(versioning), { api, by }));
@@ -45,20 +47,32 @@ export function linkVersions(gateway: GatewayFile, positions: Positions, sink: D
     if (defaults.length > 1) {
       const [first, second] = defaults as [string, string];
       const related = [{ origin: positions.value(versions[first]!, "default"), text: "another default" }];
-      sink.report(severalDefaults(positions.value(versions[second]!, "default"), { api, one: first, other: second }, { related }));
+      sink.report(
+        severalDefaults(positions.value(versions[second]!, "default"), { api, one: first, other: second }, { related }),
+      );
     }
     const prefixOf = (version: string): string =>
-      joinPaths(settings.basePath ?? "", by === "path" ? (versioning!.prefix ?? "/{version}").replaceAll("{version}", version) : "");
+      joinPaths(
+        settings.basePath ?? "",
+        by === "path" ? (versioning!.prefix ?? "/{version}").replaceAll("{version}", version) : "",
+      );
 
     return names.map((version): LinkedVersion => {
       const own = versions[version]!;
       const isDefault = own.default === true;
-      if (isDefault && (by === "path" || by === "none")) sink.report(defaultVersionInPath(positions.value(own, "default"), { api, version }));
+      if (isDefault && (by === "path" || by === "none"))
+        sink.report(defaultVersionInPath(positions.value(own, "default"), { api, version }));
       const deprecated = own.deprecated === undefined ? undefined : parseDate(own.deprecated);
       const sunset = own.sunset === undefined ? undefined : parseDate(own.sunset);
       if (deprecated !== undefined && sunset !== undefined && sunset < deprecated) {
         const related = [{ origin: positions.value(own, "deprecated"), text: "deprecated here" }];
-        sink.report(sunsetBeforeDeprecation(positions.value(own, "sunset"), { version, sunset: own.sunset!, deprecated: own.deprecated! }, { related }));
+        sink.report(
+          sunsetBeforeDeprecation(
+            positions.value(own, "sunset"),
+            { version, sunset: own.sunset!, deprecated: own.deprecated! },
+            { related },
+          ),
+        );
       }
       const links: { rel: string; href: string }[] = [];
       if (own.deprecationInfo !== undefined) links.push({ rel: "deprecation", href: own.deprecationInfo });
@@ -74,9 +88,13 @@ export function linkVersions(gateway: GatewayFile, positions: Positions, sink: D
       }
       const lifecycle: LinkedOperation["lifecycle"] = [
         // RFC 9745 §2: a structured field date.
-        ...(deprecated === undefined ? [] : [{ name: "Deprecation", value: `@${deprecated}`, origin: positions.value(own, "deprecated") }]),
+        ...(deprecated === undefined
+          ? []
+          : [{ name: "Deprecation", value: `@${deprecated}`, origin: positions.value(own, "deprecated") }]),
         // RFC 8594 §3: an HTTP date.
-        ...(sunset === undefined ? [] : [{ name: "Sunset", value: new Date(sunset * 1000).toUTCString(), origin: positions.value(own, "sunset") }]),
+        ...(sunset === undefined
+          ? []
+          : [{ name: "Sunset", value: new Date(sunset * 1000).toUTCString(), origin: positions.value(own, "sunset") }]),
         ...links.map(({ rel, href }) => ({
           name: "Link",
           value: `<${href}>; rel="${rel}"`,
@@ -86,7 +104,12 @@ export function linkVersions(gateway: GatewayFile, positions: Positions, sink: D
       const versionMatch: VersionMatch | undefined =
         by === "path" || by === "none"
           ? undefined
-          : { by, name: by === "header" ? (versioning?.name ?? "").toLowerCase() : (versioning?.name ?? ""), value: version, isDefault };
+          : {
+              by,
+              name: by === "header" ? (versioning?.name ?? "").toLowerCase() : (versioning?.name ?? ""),
+              value: version,
+              isDefault,
+            };
       return {
         ir: {
           kind: "apiVersion",

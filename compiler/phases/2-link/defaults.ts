@@ -32,7 +32,8 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, copied: Copi
   const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
   const filled: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
-    const property = branch.properties?.[key] ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
+    const property =
+      branch.properties?.[key] ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
     filled[key] = property === undefined ? inner : fill(property, inner, inside, copied);
   }
   for (const [key, property] of Object.entries(branch.properties ?? {})) {

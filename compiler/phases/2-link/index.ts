@@ -1,10 +1,10 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { freeze } from "../../ir/freeze.ts";
 import type { SourceSet } from "../1-load/source-set.ts";
-import { linkVersions } from "./api-versions.ts";
-import { fillGatewayDefaults } from "./defaults.ts";
 import { linkApiOperations } from "./api-operations.ts";
+import { linkVersions } from "./api-versions.ts";
 import { declaredSchemes } from "./declared-schemes.ts";
+import { fillGatewayDefaults } from "./defaults.ts";
 import type { LinkedGateway } from "./linked-gateway.ts";
 import { mergeLayers } from "./merge.ts";
 import { linkRoutes } from "./routes.ts";
@@ -31,7 +31,9 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
     apis: freeze(versions.map((version) => version.ir)),
     operations: operations.toSorted(bySpec),
     gatewayPolicies: freeze(
-      gatewayPolicies === undefined ? [] : mergeLayers([gatewayLayer(gatewayPolicies)], "requests that match no operation", positions, sink),
+      gatewayPolicies === undefined
+        ? []
+        : mergeLayers([gatewayLayer(gatewayPolicies)], "requests that match no operation", positions, sink),
     ),
     declaredSchemes: declaredSchemes(sources),
   };
@@ -41,7 +43,13 @@ type Sortable = LinkedGateway["operations"][number];
 
 /** The order of files and of keys never decides anything, so it must not show either. */
 function bySpec(a: Sortable, b: Sortable): number {
-  return compare(a.api ?? "~", b.api ?? "~") || compare(a.version ?? "", b.version ?? "") || compare(a.specPath, b.specPath) || compare(a.match.method, b.match.method) || compare(a.id, b.id);
+  return (
+    compare(a.api ?? "~", b.api ?? "~") ||
+    compare(a.version ?? "", b.version ?? "") ||
+    compare(a.specPath, b.specPath) ||
+    compare(a.match.method, b.match.method) ||
+    compare(a.id, b.id)
+  );
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,11 +1,11 @@
+import type { JsonSchema } from "../../../schema/schemas.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ConfigIr } from "../../ir/config.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { OptionIr, Scope } from "../../ir/step.ts";
-import type { EffectiveInstance, EffectivePolicy } from "./linked-gateway.ts";
-import type { JsonSchema } from "../../../schema/schemas.gen.ts";
 import { fillDefaults, policySchema } from "./defaults.ts";
+import type { EffectiveInstance, EffectivePolicy } from "./linked-gateway.ts";
 import { scopesDisagree } from "./messages.gen.ts";
 
 /** One block of policies that applies to an operation. */
@@ -33,7 +33,12 @@ type Tree =
   | { readonly kind: "object"; readonly source: Source; readonly members: ReadonlyMap<string, Tree> };
 
 /** Merges the blocks of one operation, widest first: objects key by key, everything else as a whole. */
-export function mergeLayers(layers: readonly Layer[], operation: string, positions: Positions, sink: DiagnosticSink): EffectivePolicy[] {
+export function mergeLayers(
+  layers: readonly Layer[],
+  operation: string,
+  positions: Positions,
+  sink: DiagnosticSink,
+): EffectivePolicy[] {
   const merged = new Map<string, Tree>();
   const ordered = layers.toSorted((a, b) => a.rank - b.rank);
   for (const layer of ordered) {
@@ -52,7 +57,9 @@ function toTree(value: unknown, layer: Layer, positions: Positions, container: o
     return { kind: "list", source, items: value.map((item: unknown, index) => toTree(item, layer, positions, value, index)) };
   }
   if (!isObject(value)) return { kind: "scalar", source, value };
-  const members = new Map(Object.entries(value).map(([member, inner]) => [member, toTree(inner, layer, positions, value, member)]));
+  const members = new Map(
+    Object.entries(value).map(([member, inner]) => [member, toTree(inner, layer, positions, value, member)]),
+  );
   const origin = typeof key === "string" ? positions.key(container, key) : source.origin;
   return { kind: "object", source: { ...source, origin }, members };
 }
@@ -117,9 +124,11 @@ function instanceOf(tree: Tree, name: string): EffectiveInstance {
 
 function placesInLists(tree: Tree, pointer: string, isInside: boolean, places: Map<string, Origin>): void {
   if (isInside) places.set(pointer, tree.source.origin);
-  if (tree.kind === "list") for (const [index, item] of tree.items.entries()) placesInLists(item, `${pointer}/${index}`, true, places);
+  if (tree.kind === "list")
+    for (const [index, item] of tree.items.entries()) placesInLists(item, `${pointer}/${index}`, true, places);
   if (tree.kind !== "object") return;
-  for (const [key, member] of tree.members) placesInLists(member, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, isInside, places);
+  for (const [key, member] of tree.members)
+    placesInLists(member, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, isInside, places);
 }
 
 function collect(value: unknown, pointer: string, tree: Tree | undefined, options: OptionIr[]): void {
@@ -141,7 +150,9 @@ function plain(tree: Tree): unknown {
 }
 
 /** The options of the policy itself: without what every policy takes. */
-function withoutCommon({ mode: _mode, when: _when, ...own }: { readonly [key: string]: unknown }): { readonly [key: string]: unknown } {
+function withoutCommon({ mode: _mode, when: _when, ...own }: { readonly [key: string]: unknown }): {
+  readonly [key: string]: unknown;
+} {
   return own;
 }
 

@@ -21,7 +21,8 @@ export function linkRoutes(gateway: GatewayFile, sources: SourceSet, sink: Diagn
     const origin = positions.key(gateway.routes!, name);
     const layers: Layer[] = sources.gateway.policies === undefined ? [] : [gatewayLayer(sources.gateway.policies)];
     const own = sources.gateway.routes?.[name]?.policies;
-    if (own !== undefined) layers.push({ scope: "route", rank: 1, label: `routes.${name}.policies`, block: own as unknown as Layer["block"] });
+    if (own !== undefined)
+      layers.push({ scope: "route", rank: 1, label: `routes.${name}.policies`, block: own as unknown as Layer["block"] });
     const policies = mergeLayers(layers, `route ${name}`, positions, sink);
     const methods = match.methods ?? ["*"];
     return methods.map((method): LinkedOperation => {

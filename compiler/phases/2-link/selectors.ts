@@ -48,18 +48,29 @@ export function layersOf(
 }
 
 /** A selector that matches no operation protects nothing: report it. */
-export function checkSelectors(file: PolicyFile, spec: string, operations: readonly SpecOperation[], positions: Positions, sink: DiagnosticSink): void {
+export function checkSelectors(
+  file: PolicyFile,
+  spec: string,
+  operations: readonly SpecOperation[],
+  positions: Positions,
+  sink: DiagnosticSink,
+): void {
   const tags = new Set(operations.flatMap((operation) => operation.tags));
   const paths = new Set(operations.map((operation) => operation.path));
   const ids = new Set(operations.flatMap((operation) => [operation.operationId, `${operation.method} ${operation.path}`]));
   const named = operations.map((operation) => operation.operationId);
   for (const tag of Object.keys(file.tags ?? {})) {
-    if (!tags.has(tag)) sink.report(unknownTag(positions.key(file.tags!, tag), { tag, spec, suggestion: suggestion(tag, [...tags]) }));
+    if (!tags.has(tag))
+      sink.report(unknownTag(positions.key(file.tags!, tag), { tag, spec, suggestion: suggestion(tag, [...tags]) }));
   }
   for (const path of Object.keys(file.paths ?? {})) {
-    if (!paths.has(path)) sink.report(unknownPath(positions.key(file.paths!, path), { path, spec, suggestion: suggestion(path, [...paths]) }));
+    if (!paths.has(path))
+      sink.report(unknownPath(positions.key(file.paths!, path), { path, spec, suggestion: suggestion(path, [...paths]) }));
   }
   for (const id of Object.keys(file.operations ?? {})) {
-    if (!ids.has(id)) sink.report(unknownOperation(positions.key(file.operations!, id), { operation: id, spec, suggestion: suggestion(id, named) }));
+    if (!ids.has(id))
+      sink.report(
+        unknownOperation(positions.key(file.operations!, id), { operation: id, spec, suggestion: suggestion(id, named) }),
+      );
   }
 }

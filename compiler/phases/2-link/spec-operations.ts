@@ -42,7 +42,11 @@ export function specOperations(spec: SpecSource, positions: Positions, sink: Dia
       const twin = byId.get(operationId);
       if (twin !== undefined) {
         sink.report(
-          duplicateOperationId(positions.value(operation, "operationId"), { operation: operationId }, { related: [{ origin: twin, text: "first here" }] }),
+          duplicateOperationId(
+            positions.value(operation, "operationId"),
+            { operation: operationId },
+            { related: [{ origin: twin, text: "first here" }] },
+          ),
         );
         continue;
       }
@@ -81,7 +85,8 @@ function operationsOf(item: JsonObject, written: JsonObject, spec: SpecSource, p
   const operations: WrittenOperation[] = [];
   for (const key of methods) {
     const operation = objectAt(item, key);
-    if (operation !== undefined) operations.push({ method: key.toUpperCase(), operation, origin: positions.key(owner(item, written, spec, key), key) });
+    if (operation !== undefined)
+      operations.push({ method: key.toUpperCase(), operation, origin: positions.key(owner(item, written, spec, key), key) });
   }
   const additional = spec.openapi.startsWith("3.2") ? objectAt(item, "additionalOperations") : undefined;
   for (const method of Object.keys(additional ?? {})) {
@@ -135,7 +140,11 @@ function checkPathParameters(
   for (const [name, parameter] of declared) {
     if (!inTemplate.has(name)) {
       sink.report(
-        unusedPathParameter(positions.value(parameter, "name"), { name, path }, { related: [{ origin: pathOrigin, text: "the template" }] }),
+        unusedPathParameter(
+          positions.value(parameter, "name"),
+          { name, path },
+          { related: [{ origin: pathOrigin, text: "the template" }] },
+        ),
       );
     }
   }

@@ -29,7 +29,11 @@ export function settleAccess(
   const addedWins = added !== undefined && (open === undefined || width.indexOf(added.scope) > width.indexOf(open.scope));
 
   if (open !== undefined && !addedWins) {
-    const contradiction = specDemands ? fromSpec : added !== undefined && added.scope === open.scope ? addedRequirement : undefined;
+    const contradiction = specDemands
+      ? fromSpec
+      : added !== undefined && added.scope === open.scope
+        ? addedRequirement
+        : undefined;
     if (contradiction !== undefined) {
       const related = [{ origin: contradiction.origin, text: "requires authentication" }];
       sink.report(publicContradictsSecurity(open.origin, { operation: operation.operationId }, { related }));
@@ -64,7 +68,12 @@ export function settleAccess(
   };
 }
 
-function authenticationStep(requirements: readonly SecurityRequirementIr[], optional: boolean, schemes: Schemes, origin: Origin): UnorderedStep {
+function authenticationStep(
+  requirements: readonly SecurityRequirementIr[],
+  optional: boolean,
+  schemes: Schemes,
+  origin: Origin,
+): UnorderedStep {
   const { kind: _kind, ...facts } = lowerSecurity(requirements, (name) => schemes.isAsync(name), optional);
   return {
     step: {

@@ -1,8 +1,8 @@
-import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { offeredMediaTypes } from "../../bodies/offered-media-types.ts";
 import { linkRequestBody } from "../../bodies/link-request-body.ts";
 import { linkResponses } from "../../bodies/link-responses.ts";
+import { offeredMediaTypes } from "../../bodies/offered-media-types.ts";
 import type { BodyContext } from "../../bodies/spec-tree.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ResponseIr } from "../../ir/body.ts";
 import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import { linkParameters } from "../../parameters/link.ts";
@@ -41,7 +41,10 @@ export class MessageContracts {
     const get = (id: string): JsonSchema | undefined => table.get(id);
     const parameters = linkParameters(
       { spec, pathItem, operation: node },
-      { ...common, schemas: { get, add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: "request" }) } },
+      {
+        ...common,
+        schemas: { get, add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: "request" }) },
+      },
     );
     const bodies: BodyContext = {
       ...common,

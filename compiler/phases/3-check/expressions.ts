@@ -1,16 +1,27 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { type CelType, celTypes, checkExpression, type ExpressionIr, policyEnvironment, SchemaTypes, type TypeEnvironment } from "../../expressions/index.ts";
+import {
+  type CelType,
+  celTypes,
+  checkExpression,
+  type ExpressionIr,
+  policyEnvironment,
+  SchemaTypes,
+  type TypeEnvironment,
+} from "../../expressions/index.ts";
 import { locateExpression } from "../../expressions/locate.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
-import { type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
-import type { MessageContracts } from "./contracts.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+import type { MessageContracts } from "./contracts.ts";
 
-const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = { bool: celTypes.bool, string: celTypes.string };
+const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
+  bool: celTypes.bool,
+  string: celTypes.string,
+};
 
 /** Compiles the expressions of one operation against its types; environments are made when the first one comes. */
 export class OperationExpressions {
@@ -21,7 +32,13 @@ export class OperationExpressions {
   readonly #sink: DiagnosticSink;
   readonly #environments = new Map<boolean, TypeEnvironment>();
 
-  constructor(operation: LinkedOperation | undefined, access: AccessIr | undefined, linked: LinkedGateway, contracts: MessageContracts, sink: DiagnosticSink) {
+  constructor(
+    operation: LinkedOperation | undefined,
+    access: AccessIr | undefined,
+    linked: LinkedGateway,
+    contracts: MessageContracts,
+    sink: DiagnosticSink,
+  ) {
     this.#operation = operation;
     this.#access = access;
     this.#linked = linked;
@@ -37,7 +54,9 @@ export class OperationExpressions {
     if (expression === undefined) return undefined;
     const sources = this.#operation === undefined ? undefined : parameterSources(this.#operation.match.path);
     const types = pathParameterTypes(this.#operation, this.#contracts);
-    const inPath = Object.fromEntries(expression.reads.params.map((name) => [name, { piece: sources!.get(name)!, types: scalarBits(types[name]!) }]));
+    const inPath = Object.fromEntries(
+      expression.reads.params.map((name) => [name, { piece: sources!.get(name)!, types: scalarBits(types[name]!) }]),
+    );
     return { ...expression, ...(expression.reads.params.length === 0 ? {} : { inPath }), origin: at };
   }
 
@@ -51,16 +70,32 @@ export class OperationExpressions {
 }
 
 /** What the text of each path parameter may be: as the spec declares it, otherwise text. */
-function pathParameterTypes(operation: LinkedOperation | undefined, contracts: MessageContracts): Readonly<Record<string, readonly ScalarType[]>> {
+function pathParameterTypes(
+  operation: LinkedOperation | undefined,
+  contracts: MessageContracts,
+): Readonly<Record<string, readonly ScalarType[]>> {
   if (operation === undefined) return {};
   const names = operation.match.path.segments.flatMap((segment) =>
-    segment.kind === "parameter" ? [segment.name] : segment.kind === "mixed" ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : [])) : [],
+    segment.kind === "parameter"
+      ? [segment.name]
+      : segment.kind === "mixed"
+        ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : []))
+        : [],
   );
-  const declared = contracts.of(operation)?.parameters.filter((parameter) => parameter.in === "path" && parameter.style === "simple" && parameter.content === undefined);
+  const declared = contracts
+    .of(operation)
+    ?.parameters.filter(
+      (parameter) => parameter.in === "path" && parameter.style === "simple" && parameter.content === undefined,
+    );
   return Object.fromEntries(
     names.map((name) => {
       const shape = declared?.find((parameter) => parameter.name === name)?.shape;
-      const isScalar = shape !== undefined && shape.scalar.length > 0 && shape.items === undefined && shape.properties === undefined && shape.additional === undefined;
+      const isScalar =
+        shape !== undefined &&
+        shape.scalar.length > 0 &&
+        shape.items === undefined &&
+        shape.properties === undefined &&
+        shape.additional === undefined;
       return [name, isScalar ? shape.scalar : ["string"]];
     }),
   );
@@ -82,8 +117,19 @@ function environmentOf(
 ): TypeEnvironment {
   const spec = operation?.spec;
   const types = pathParameterTypes(operation, contracts);
-  const params = Object.fromEntries(Object.entries(types).map(([name, scalar]) => [name, celTypes.unionOf(scalar.map((type) => celTypeOf[type]))]));
-  const identity = access === undefined ? undefined : access.kind === "authenticated" ? (onEveryAnswer ? { optional: "quietly" as const } : {}) : access.optional.length > 0 ? { optional: true } : undefined;
+  const params = Object.fromEntries(
+    Object.entries(types).map(([name, scalar]) => [name, celTypes.unionOf(scalar.map((type) => celTypeOf[type]))]),
+  );
+  const identity =
+    access === undefined
+      ? undefined
+      : access.kind === "authenticated"
+        ? onEveryAnswer
+          ? { optional: "quietly" as const }
+          : {}
+        : access.optional.length > 0
+          ? { optional: true }
+          : undefined;
   if (spec === undefined) return policyEnvironment({ params, identity });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
@@ -96,7 +142,10 @@ function environmentOf(
 }
 
 /** The schema of the JSON request body, where the operation has one. */
-function jsonBody(source: SpecSource, operation: JsonObject): { readonly schema: JsonObject; readonly required: boolean } | undefined {
+function jsonBody(
+  source: SpecSource,
+  operation: JsonObject,
+): { readonly schema: JsonObject; readonly required: boolean } | undefined {
   const written = operation.requestBody;
   if (!isObject(written)) return undefined;
   const body = typeof written.$ref === "string" ? source.resolve(written) : written;

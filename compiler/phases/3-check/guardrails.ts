@@ -14,11 +14,16 @@ export function checkGuardrails(linked: LinkedGateway, operations: readonly Oper
   const known = [...Object.keys(policies), ...schemes];
   for (const guardrail of linked.file.guardrails ?? []) {
     const required = guardrail.require.map((name, index) => ({ name, origin: positions.value(guardrail.require, index) }));
-    const forbidden = (guardrail.forbid ?? []).map((name, index) => ({ name, origin: positions.value(guardrail.forbid!, index) }));
+    const forbidden = (guardrail.forbid ?? []).map((name, index) => ({
+      name,
+      origin: positions.value(guardrail.forbid!, index),
+    }));
     for (const { name, origin } of [...required, ...forbidden]) {
       if (!known.includes(name)) sink.report(guardrailUnknownName(origin, { name, suggestion: suggestion(name, known) }));
     }
-    const selected = linked.operations.flatMap((operation, index) => (selects(guardrail, operation) ? [{ operation, ir: operations[index]! }] : []));
+    const selected = linked.operations.flatMap((operation, index) =>
+      selects(guardrail, operation) ? [{ operation, ir: operations[index]! }] : [],
+    );
     if (selected.length === 0) sink.report(guardrailSelectsNothing(positions.value(guardrail, "select")));
     const because = guardrail.because ?? "The guardrail holds for every operation that it selects.";
     for (const { operation, ir } of selected) {
@@ -33,14 +38,17 @@ export function checkGuardrails(linked: LinkedGateway, operations: readonly Oper
       for (const { name, origin } of forbidden) {
         const policy = operation.policies.find((candidate) => candidate.name === name && !candidate.off);
         if (policy === undefined) continue;
-        sink.report(guardrailForbids(policy.origin, { ...at, name }, { related: [{ origin, text: `the guardrail forbids \`${name}\`` }] }));
+        sink.report(
+          guardrailForbids(policy.origin, { ...at, name }, { related: [{ origin, text: `the guardrail forbids \`${name}\`` }] }),
+        );
       }
     }
   }
 }
 
 function selects({ select }: Guardrail, operation: LinkedOperation): boolean {
-  const any = (wanted: readonly string[] | undefined, ...has: readonly string[]): boolean => wanted === undefined || has.some((one) => wanted.includes(one));
+  const any = (wanted: readonly string[] | undefined, ...has: readonly string[]): boolean =>
+    wanted === undefined || has.some((one) => wanted.includes(one));
   return (
     any(select.apis, operation.api ?? "") &&
     any(select.tags, ...operation.tags) &&
@@ -61,7 +69,9 @@ function lacksScheme(name: string, operation: OperationIr): Lack | undefined {
   const proven = access.requirements.some((requirement) =>
     requirement.alternatives.every((alternative) => alternative.schemes.some((scheme) => scheme.name === name)),
   );
-  return proven ? undefined : { origin: access.requirements[0]?.origin ?? operation.origin, text: "a request can get in without it" };
+  return proven
+    ? undefined
+    : { origin: access.requirements[0]?.origin ?? operation.origin, text: "a request can get in without it" };
 }
 
 function lacksPolicy(name: string, operation: LinkedOperation, ir: OperationIr): Lack | undefined {

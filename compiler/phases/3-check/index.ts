@@ -45,7 +45,19 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   checkGuardrails(linked, operations, sink);
-  const unmatched = orderSteps(lowerPolicies(linked.gatewayPolicies, undefined, credentials, new OperationExpressions(undefined, undefined, linked, contracts, sink), contracts, sink).steps, undefined, undefined, sink);
+  const unmatched = orderSteps(
+    lowerPolicies(
+      linked.gatewayPolicies,
+      undefined,
+      credentials,
+      new OperationExpressions(undefined, undefined, linked, contracts, sink),
+      contracts,
+      sink,
+    ).steps,
+    undefined,
+    undefined,
+    sink,
+  );
   checkMetrics(operations, unmatched, sink);
   return freeze({
     irVersion,

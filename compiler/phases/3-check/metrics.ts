@@ -11,7 +11,13 @@ export function checkMetrics(operations: readonly OperationIr[], unmatched: read
       if (step.exposes !== "metrics") continue;
       first ??= step;
       if (JSON.stringify(step.config) === JSON.stringify(first.config)) continue;
-      sink.report(metricsDiffer(step.origin, { operation: operationId }, { related: [{ origin: first.origin, text: "the other options" }] }));
+      sink.report(
+        metricsDiffer(
+          step.origin,
+          { operation: operationId },
+          { related: [{ origin: first.origin, text: "the other options" }] },
+        ),
+      );
     }
   }
 }

@@ -34,7 +34,9 @@ export function orderSteps(
   }
   const ordered: typeof staged = [];
   const waiting = staged.toSorted(
-    (a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage) || (a.step.policy < b.step.policy ? -1 : a.step.policy > b.step.policy ? 1 : 0),
+    (a, b) =>
+      stages.indexOf(a.stage) - stages.indexOf(b.stage) ||
+      (a.step.policy < b.step.policy ? -1 : a.step.policy > b.step.policy ? 1 : 0),
   );
   while (waiting.length > 0) {
     const next = waiting.findIndex((candidate) => waiting.every((other) => other === candidate || !mustFollow(candidate, other)));
@@ -48,14 +50,20 @@ export function orderSteps(
 function firstStage(candidate: UnorderedStep, steps: readonly UnorderedStep[]): StepIr["stage"] | undefined {
   return candidate.stages.find((stage) =>
     candidate.step.requires.every((fact) =>
-      steps.some((other) => other !== candidate && other.step.provides.includes(fact) && stages.indexOf(other.stages[0]!) <= stages.indexOf(stage)),
+      steps.some(
+        (other) =>
+          other !== candidate && other.step.provides.includes(fact) && stages.indexOf(other.stages[0]!) <= stages.indexOf(stage),
+      ),
     ),
   );
 }
 
 function mustFollow(candidate: UnorderedStep & { stage: string }, other: UnorderedStep & { stage: string }): boolean {
-  if (candidate.stage !== other.stage) return stages.indexOf(other.stage as StepIr["stage"]) < stages.indexOf(candidate.stage as StepIr["stage"]);
-  return candidate.step.requires.some((fact) => other.step.provides.includes(fact)) || candidate.after.includes(other.step.policy);
+  if (candidate.stage !== other.stage)
+    return stages.indexOf(other.stage as StepIr["stage"]) < stages.indexOf(candidate.stage as StepIr["stage"]);
+  return (
+    candidate.step.requires.some((fact) => other.step.provides.includes(fact)) || candidate.after.includes(other.step.policy)
+  );
 }
 
 function reportUnprovided(
@@ -67,8 +75,11 @@ function reportUnprovided(
 ): void {
   const missing = candidate.step.requires.filter((fact) => !steps.some((other) => other.step.provides.includes(fact)));
   const related = [{ origin: operation.origin, text: `${operation.match.method} ${operation.match.path.template}` }];
-  if (access?.kind === "public" && missing.includes("identity")) related.push({ origin: access.origin, text: "made public here: nothing authenticates it" });
-  const at = candidate.step.options.find((option) => option.pointer === "/by" && option.origin !== undefined)?.origin ?? candidate.step.origin;
+  if (access?.kind === "public" && missing.includes("identity"))
+    related.push({ origin: access.origin, text: "made public here: nothing authenticates it" });
+  const at =
+    candidate.step.options.find((option) => option.pointer === "/by" && option.origin !== undefined)?.origin ??
+    candidate.step.origin;
   sink.report(
     unprovided(
       at,

@@ -32,7 +32,15 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
     const type = declared === undefined ? undefined : typeOf(declared);
     if (type !== undefined && !definition.implements.includes(type)) {
       const related = [{ origin: declared!.origin, text: "declared here" }];
-      const values = { name, provider, type, implemented: list(definition.implements.map((one) => `\`${one}\``), "or") };
+      const values = {
+        name,
+        provider,
+        type,
+        implemented: list(
+          definition.implements.map((one) => `\`${one}\``),
+          "or",
+        ),
+      };
       sink.report(providerMismatch(linked.positions.key(block, provider), values, { related }));
       continue;
     }
@@ -62,9 +70,15 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
           const declared = gateway.declaredSchemes.get(name)?.[0];
           const values = { name, suggestion: suggestion(name, known) };
           // Who has none yet is told what there is to write, not that there is nothing to choose from.
-          const remedy = known.length > 0 ? values.suggestion : `Its provider is one of: ${list(Object.keys(providers).map((provider) => `\`${provider}\``))}.`;
+          const remedy =
+            known.length > 0
+              ? values.suggestion
+              : `Its provider is one of: ${list(Object.keys(providers).map((provider) => `\`${provider}\``))}.`;
           if (declared === undefined) reports.report(undeclaredScheme(requirement.origin, values));
-          else reports.report(schemeWithoutProvider(requirement.origin, { name, suggestion: remedy }, { related: [declaredHere(declared)] }));
+          else
+            reports.report(
+              schemeWithoutProvider(requirement.origin, { name, suggestion: remedy }, { related: [declaredHere(declared)] }),
+            );
         }
       }
     },
@@ -78,11 +92,15 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   };
 }
 
-const declaredHere = (declared: DeclaredScheme): { origin: Origin; text: string } => ({ origin: declared.origin, text: "declared here" });
+const declaredHere = (declared: DeclaredScheme): { origin: Origin; text: string } => ({
+  origin: declared.origin,
+  text: "declared here",
+});
 
 function schemesOf(operation: OperationIr): string[] {
   const { access } = operation;
-  const alternatives = access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);
+  const alternatives =
+    access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);
   return alternatives.flatMap((alternative) => alternative.schemes.map((scheme) => scheme.name));
 }
 
@@ -96,13 +114,16 @@ function checkDeclarations(name: string, declarations: readonly DeclaredScheme[]
   const meaning = ({ value }: DeclaredScheme): string => JSON.stringify([value.type, value.in, value.name, value.scheme]);
   const [first, ...others] = declarations;
   for (const other of others) {
-    if (meaning(other) !== meaning(first!)) sink.report(declarationsDisagree(other.origin, { name }, { related: [declaredHere(first!)] }));
+    if (meaning(other) !== meaning(first!))
+      sink.report(declarationsDisagree(other.origin, { name }, { related: [declaredHere(first!)] }));
   }
 }
 
 /** Where API keys travel, as declared in specs and in the gateway file: names that must never be logged with their value. */
 export function credentialNames(linked: LinkedGateway): string[] {
-  const declared = [...linked.declaredSchemes.values()].flat().map(({ value }) => (value.type === "apiKey" ? value.name : undefined));
+  const declared = [...linked.declaredSchemes.values()]
+    .flat()
+    .map(({ value }) => (value.type === "apiKey" ? value.name : undefined));
   const configured = Object.values(linked.file.identity?.schemes ?? {}).map(({ apiKey }) => apiKey?.name);
   return [...new Set([...declared, ...configured].filter((name) => typeof name === "string"))].sort();
 }

@@ -75,7 +75,8 @@ function lowerInstance(
   const options = instance.value as never;
   const context = contextFor(instance, around, sink);
   definition.check?.(options, context);
-  const when = instance.when === undefined ? undefined : around.expressions.compile(instance.when.text, instance.when.origin, "bool");
+  const when =
+    instance.when === undefined ? undefined : around.expressions.compile(instance.when.text, instance.when.origin, "bool");
   if (context.failed || (instance.when !== undefined && when === undefined)) return undefined;
   const lowered = definition.lower(options, context);
   if (lowered.kind === "nothing" || context.failed) return undefined;
@@ -107,7 +108,10 @@ function lowerInstance(
 function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
   const found: ExpressionIr[] = when === undefined ? [] : [when];
   mapConfig(config, { ...ignoring, expression: (expression) => found.push(expression) });
-  return found.flatMap(({ reads }) => [...(reads.identity ? ["identity" as const] : []), ...(reads.body ? ["body.parsed" as const] : [])]);
+  return found.flatMap(({ reads }) => [
+    ...(reads.identity ? ["identity" as const] : []),
+    ...(reads.body ? ["body.parsed" as const] : []),
+  ]);
 }
 
 function contextFor(
@@ -158,7 +162,8 @@ function placeOf(instance: EffectiveInstance, pointer: string): EffectiveInstanc
   if (inList !== undefined) return inList;
   for (let at = pointer; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
     const exact = instance.options.find((option) => option.pointer === at && option.origin !== undefined);
-    const below = exact ?? instance.options.find((option) => option.pointer.startsWith(`${at}/`) && option.origin !== undefined && at !== "");
+    const below =
+      exact ?? instance.options.find((option) => option.pointer.startsWith(`${at}/`) && option.origin !== undefined && at !== "");
     if (below?.origin !== undefined) return below.origin;
     if (at === "") return instance.origin;
   }
@@ -170,14 +175,23 @@ function lifecycleStep(operation: LinkedOperation, around: Around, sink: Diagnos
   const definition = policies.headers;
   if (first === undefined || definition === undefined) return [];
   const links = operation.lifecycle.filter((field) => field.name === "Link").map((field) => field.value);
-  const add = Object.fromEntries(operation.lifecycle.map(({ name, value }) => [name, name === "Link" ? links.join(", ") : value]));
+  const add = Object.fromEntries(
+    operation.lifecycle.map(({ name, value }) => [name, name === "Link" ? links.join(", ") : value]),
+  );
   const instance: EffectiveInstance = {
     value: { response: { add } },
     mode: "enforce",
-    options: operation.lifecycle.map(({ name, value, origin }) => ({ pointer: `/response/add/${name}`, value, scope: "gateway", origin })),
+    options: operation.lifecycle.map(({ name, value, origin }) => ({
+      pointer: `/response/add/${name}`,
+      value,
+      scope: "gateway",
+      origin,
+    })),
     origin: first.origin,
   };
   const policy: EffectivePolicy = { name: "headers", instances: [instance], scope: "gateway", origin: first.origin, off: false };
   const lowered = lowerInstance(definition, policy, instance, around, sink);
-  return lowered !== undefined && "step" in lowered ? [{ ...lowered, step: { ...lowered.step, summary: "life cycle of the version" } }] : [];
+  return lowered !== undefined && "step" in lowered
+    ? [{ ...lowered, step: { ...lowered.step, summary: "life cycle of the version" } }]
+    : [];
 }

@@ -17,7 +17,9 @@ export function settleTarget(
   if (answers !== undefined) {
     if (second !== undefined) {
       const related = [{ origin: answers.origin, text: "answers too" }];
-      sink.report(twoAnswers(second.origin, { operation: operation.operationId, one: answers.name, other: second.name }, { related }));
+      sink.report(
+        twoAnswers(second.origin, { operation: operation.operationId, one: answers.name, other: second.name }, { related }),
+      );
     }
     return { kind: "terminal", policy: answers.name };
   }

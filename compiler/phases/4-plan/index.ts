@@ -1,7 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
 import { jsIdentifier } from "../../text/js.ts";
-import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import { collectInstances, type Instance } from "./instances.ts";
 import { freeName, instanceName, reservedNames, startValueName } from "./names.ts";
 import type {

@@ -1,7 +1,7 @@
+import { configKey, countSlots } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
-import { configKey, countSlots } from "../../ir/config-nodes.ts";
 
 /** One run-time instance of a policy before it has a name. */
 export interface Instance {

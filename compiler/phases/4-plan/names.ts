@@ -1,8 +1,8 @@
 import type { StartValueIr } from "../../ir/config.ts";
+import { ignoring, mapConfig } from "../../ir/config-nodes.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { camelCase } from "../../text/words.ts";
 import type { Instance } from "./instances.ts";
-import { ignoring, mapConfig } from "../../ir/config-nodes.ts";
 
 /** Parameters of emitted functions, and what emitted modules import for themselves. */
 export const reservedNames: readonly string[] = [

@@ -24,7 +24,8 @@ export function requestBody(operation: OperationPlan, names: Names, writer: Modu
     const condition = conditionOf(call, operation, writer);
     if (!step.hooks.includes("request")) {
       // The condition is decided here, where everything before the step has run, and remembered for the later hooks.
-      if (condition !== undefined) statements.push({ text: `if (${condition.text}) x.conditions |= ${condition.bit};`, origin: step.when!.origin });
+      if (condition !== undefined)
+        statements.push({ text: `if (${condition.text}) x.conditions |= ${condition.bit};`, origin: step.when!.origin });
       continue;
     }
     if (step.async) isAsync = true;
@@ -48,13 +49,18 @@ function answering({ mode, policy }: StepIr, invocation: string, writer: ModuleW
 }
 
 /** The condition of a step as code, and the bit that remembers that it held. */
-function conditionOf(call: CallPlan, { calls, name }: OperationPlan, writer: ModuleWriter): { readonly text: string; readonly bit: number } | undefined {
+function conditionOf(
+  call: CallPlan,
+  { calls, name }: OperationPlan,
+  writer: ModuleWriter,
+): { readonly text: string; readonly bit: number } | undefined {
   const { when } = call.step;
   if (when === undefined) return undefined;
   return { text: printCondition(when, `${name} ${call.step.policy}`, writer), bit: bitOf(call, calls) };
 }
 
-const bitOf = (call: CallPlan, calls: readonly CallPlan[]): number => 2 ** calls.filter(({ step }) => step.when !== undefined).indexOf(call);
+const bitOf = (call: CallPlan, calls: readonly CallPlan[]): number =>
+  2 ** calls.filter(({ step }) => step.when !== undefined).indexOf(call);
 
 function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined {
   if (operation?.forward.kind !== "terminal") return undefined;
@@ -85,7 +91,10 @@ export function hookBody(
   const statements = calls.map((call) => {
     const { step, constant } = call;
     const invocation = `${names.constant(constant, writer)}.${hook}(${parameters});`;
-    return { text: step.when === undefined ? invocation : `if (${held(call, hook, operation, writer)}) ${invocation}`, origin: step.origin };
+    return {
+      text: step.when === undefined ? invocation : `if (${held(call, hook, operation, writer)}) ${invocation}`,
+      origin: step.origin,
+    };
   });
   return { hook, isAsync: false, parameters, statements };
 }

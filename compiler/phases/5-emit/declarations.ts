@@ -1,7 +1,7 @@
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
-import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import { jsString } from "../../text/js.ts";
+import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
@@ -68,14 +68,7 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
     const more = origins.length > 3 ? ` and ${origins.length - 3} more` : "";
     const config = names.config(step.config, slots, writer);
     writer.comment(`${shown}${more} ${step.policy}${step.summary === "" ? "" : `: ${step.summary}`}`);
-    writeConstant(
-      constant.name,
-      names.factory(step.factory, writer),
-      config,
-      step.origin,
-      isExported,
-      writer,
-    );
+    writeConstant(constant.name, names.factory(step.factory, writer), config, step.origin, isExported, writer);
   }
 }
 

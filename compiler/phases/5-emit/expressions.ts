@@ -1,7 +1,7 @@
 import { type ExpressionIr, exchangeNames, printExpression } from "../../expressions/index.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import { jsValue } from "../../text/js-value.ts";
 import { jsIdentifier } from "../../text/js.ts";
+import { jsValue } from "../../text/js-value.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
 /**

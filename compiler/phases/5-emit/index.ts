@@ -1,7 +1,7 @@
 import type { GatewayIr, ListenerIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import { JsExpression, type JsValue } from "../../text/js-value.ts";
 import { jsString } from "../../text/js.ts";
+import { JsExpression, type JsValue } from "../../text/js-value.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
 import { writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
 import { printMatcher } from "./matcher.ts";

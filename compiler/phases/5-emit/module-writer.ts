@@ -1,5 +1,5 @@
-import { jsComment } from "../../text/js-value.ts";
 import { jsIdentifier, jsString } from "../../text/js.ts";
+import { jsComment } from "../../text/js-value.ts";
 import { MappedWriter, printLines, sourceMap } from "../../text/mapped-writer.ts";
 import { runtimePrefix } from "../../text/runtime-prefix.ts";
 import type { EmittedModule } from "./modules.ts";

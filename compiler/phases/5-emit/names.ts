@@ -1,9 +1,9 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
 import { jsIdentifier } from "../../text/js.ts";
-import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, ImportPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
@@ -120,7 +120,8 @@ export class Names {
       scheme: (name) => this.scheme(name, writer),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
-      make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntimeUnique(module, name)}(${jsValue(made as JsValue)})`),
+      make: ({ module, name }, made) =>
+        new JsExpression(`${writer.fromRuntimeUnique(module, name)}(${jsValue(made as JsValue)})`),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
     });
   }

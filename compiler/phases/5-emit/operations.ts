@@ -1,7 +1,7 @@
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
-import { jsValue } from "../../text/js-value.ts";
 import { jsIdentifier } from "../../text/js.ts";
+import { jsValue } from "../../text/js-value.ts";
 import { list } from "../../text/words.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
 import { type HookBody, hookBody, requestBody } from "./chain.ts";

@@ -48,12 +48,14 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       challenge,
       forward: options.forward,
       // By name: the order of keys must not reach the bundle.
-      consumers: Object.entries(options.keys).sort(([one], [other]) => (one < other ? -1 : 1)).map(([subject, { key, roles, scopes }]) => ({
-        subject,
-        key: context.secret(key, `/keys/${subject}/key`),
-        roles,
-        scopes,
-      })),
+      consumers: Object.entries(options.keys)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([subject, { key, roles, scopes }]) => ({
+          subject,
+          key: context.secret(key, `/keys/${subject}/key`),
+          roles,
+          scopes,
+        })),
     };
     return {
       factory: { module: "policies/api-key", name: "createApiKey" },
@@ -92,14 +94,16 @@ const sameName = (one: string, other: string, place: Place | undefined): boolean
   one === other || (place === "header" && one.toLowerCase() === other.toLowerCase());
 
 function reportDisagreement(option: "in" | "name", written: string, declared: string, context: SchemeContext): void {
-  const related = context.declaredAt === undefined ? [] : [{ origin: context.declaredAt, text: `\`${option}: ${declared}\` here` }];
+  const related =
+    context.declaredAt === undefined ? [] : [{ origin: context.declaredAt, text: `\`${option}: ${declared}\` here` }];
   context.report(locationDisagrees(context.at(`/${option}`), { option, written, declared, scheme: context.name }, { related }));
 }
 
 /** Why a key cannot come in this place, as a sentence. */
 function unusable(place: Place, name: string): string | undefined {
   if (place === "query") return undefined;
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return "It is no token: only letters, digits and !#$%&'*+-.^_`|~ may be in it (RFC 9110 §5.6.2).";
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+    return "It is no token: only letters, digits and !#$%&'*+-.^_`|~ may be in it (RFC 9110 §5.6.2).";
   if (place === "cookie") return undefined;
   const lower = name.toLowerCase();
   if (lower === "cookie") return "For a cookie, declare `in: cookie` and the name of the cookie.";

@@ -49,11 +49,14 @@ function parsed(list: "allow" | "deny", texts: readonly string[] | undefined, co
     // The schema's format has reported it.
     if (block === undefined) continue;
     const pointer = `/${list}/${index}`;
-    if (block.hasHostBits) context.report(hostBits(context.at(pointer), { block: written, network: block.network, address: block.address }));
+    if (block.hasHostBits)
+      context.report(hostBits(context.at(pointer), { block: written, network: block.network, address: block.address }));
     else found.push({ block, written, pointer });
   }
   for (const [index, one] of found.entries()) {
-    const by = found.find((other, at) => at !== index && covers(other.block, one.block) && (!covers(one.block, other.block) || at < index));
+    const by = found.find(
+      (other, at) => at !== index && covers(other.block, one.block) && (!covers(one.block, other.block) || at < index),
+    );
     if (by === undefined) continue;
     const related = [{ origin: context.at(by.pointer), text: "holds it already" }];
     context.report(covered(context.at(one.pointer), { block: one.written, by: by.written }, { related }));

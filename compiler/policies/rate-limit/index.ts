@@ -21,7 +21,8 @@ export const rateLimit = definePolicy<RateLimitOptions>({
 
   check(options, context) {
     if (parseRate(options.limit).windowMs > day) context.report(windowTooLong(context.at("/limit"), { limit: options.limit }));
-    if (options.burst !== undefined && options.algorithm === "slidingWindow") context.report(burstWithoutBucket(context.at("/burst")));
+    if (options.burst !== undefined && options.algorithm === "slidingWindow")
+      context.report(burstWithoutBucket(context.at("/burst")));
     if (typeof options.by === "object" && "header" in options.by) {
       const { header } = options.by;
       const unsuitable = unsuitableHeaders[header.toLowerCase()];
@@ -45,7 +46,8 @@ export const rateLimit = definePolicy<RateLimitOptions>({
       instance: instanceOf(options, context),
       summary: summaryOf(options),
     };
-    if (options.algorithm === "slidingWindow") return call<RateLimitConfig>("policies/rate-limit", "createSlidingWindowLimit", { limit, window, ...shared }, facts);
+    if (options.algorithm === "slidingWindow")
+      return call<RateLimitConfig>("policies/rate-limit", "createSlidingWindowLimit", { limit, window, ...shared }, facts);
     const bucket = { limit, window, burst: options.burst ?? limit, ...shared };
     return call<TokenBucketConfig>("policies/rate-limit", "createTokenBucketLimit", bucket, facts);
   },
@@ -66,7 +68,8 @@ const secret = {
 };
 const forwarding = {
   problem: "Any client can write it, so that whoever makes up a new address gets a new counter.",
-  remedy: "Limit by `peer.ip`, and list your own proxies as `trustedProxies` of the listener: then it is the address they report.",
+  remedy:
+    "Limit by `peer.ip`, and list your own proxies as `trustedProxies` of the listener: then it is the address they report.",
 };
 const unsuitableHeaders: { readonly [name: string]: { readonly problem: string; readonly remedy: string } | undefined } = {
   authorization: secret,
@@ -100,13 +103,22 @@ function fieldsOf(options: RateLimitOptions, limit: number, window: number): { r
   return { name, policy: `${name};q=${limit}${span}` };
 }
 
-const spans: { readonly [milliseconds: number]: string | undefined } = { 1000: "second", 60_000: "minute", 3_600_000: "hour", [day]: "day" };
+const spans: { readonly [milliseconds: number]: string | undefined } = {
+  1000: "second",
+  60000: "minute",
+  3600000: "hour",
+  [day]: "day",
+};
 
 /** `per-minute`, `per-minute-by-subject`: differs between the limits that usually stand side by side on one operation. */
 function defaultName({ by }: RateLimitOptions, window: number): string {
   const span = spans[window] ?? (window % 1000 === 0 ? `${window / 1000}s` : `${window}ms`);
   const caller =
-    typeof by === "string" ? callerNames[by] : "header" in by ? `-by-${by.header.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}` : "-by-expression";
+    typeof by === "string"
+      ? callerNames[by]
+      : "header" in by
+        ? `-by-${by.header.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}`
+        : "-by-expression";
   return `per-${span}${caller}`;
 }
 

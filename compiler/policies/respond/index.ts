@@ -4,7 +4,15 @@ import { call, definePolicy } from "../../policy/contract.ts";
 import { token } from "../../text/edits.ts";
 import { forbiddenField, invalidFieldValue } from "../../text/field.ts";
 import { hasSetting, startValue } from "../../text/setting.ts";
-import { contentTypeField, forbiddenName, invalidValue, malformedSetting, noContent, notJson, settingInJson } from "./messages.gen.ts";
+import {
+  contentTypeField,
+  forbiddenName,
+  invalidValue,
+  malformedSetting,
+  noContent,
+  notJson,
+  settingInJson,
+} from "./messages.gen.ts";
 
 /** Statuses whose answers have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
 const withoutContent = new Set([204, 205, 304]);

@@ -107,7 +107,10 @@ function lowerQuery(
   const lowerValues = (values: Readonly<Record<string, QueryValue>> | undefined, pointer: string) =>
     Object.entries(values ?? {}).flatMap(([name, written]) => {
       const at = `${pointer}/${token(name)}`;
-      const value = typeof written === "string" ? startValue(written, context.at(at)) : context.expression(written.expression, `${at}/expression`, "string");
+      const value =
+        typeof written === "string"
+          ? startValue(written, context.at(at))
+          : context.expression(written.expression, `${at}/expression`, "string");
       return value === undefined ? [] : [{ name, value }];
     });
   return {

@@ -12,7 +12,8 @@ export const timeout = definePolicy<TimeoutOptions>({
 
   check(options, context) {
     const milliseconds = parseDuration(options.response);
-    if (milliseconds < 1 || milliseconds > longest) context.report(outOfRange(context.at("/response"), { duration: options.response }));
+    if (milliseconds < 1 || milliseconds > longest)
+      context.report(outOfRange(context.at("/response"), { duration: options.response }));
   },
 
   lower(options) {

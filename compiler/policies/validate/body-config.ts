@@ -36,7 +36,8 @@ const make = (module: string, name: string, config: ConfigIr): MakeIr => ({ kind
 type FormatOf = (content: ContentIr, options: ValidateOptions) => MakeIr | null;
 
 const json: FormatOf = (_, { maxDepth }) => make("body/json-body", "createJsonBody", { maxDepth, exactIntegers: true });
-const text: FormatOf = ({ shape }) => make("body/text-body", "createTextBody", { scalar: scalarBits(shape?.scalar ?? ["string"]) });
+const text: FormatOf = ({ shape }) =>
+  make("body/text-body", "createTextBody", { scalar: scalarBits(shape?.scalar ?? ["string"]) });
 
 /** What reads a body of each format; null where it is only counted. */
 const formats: Record<BodyFormatName, FormatOf> = {
@@ -60,7 +61,12 @@ const formats: Record<BodyFormatName, FormatOf> = {
       maxDepth: options.maxDepth,
       maxViolations: options.maxViolations,
     }),
-  byType: ({ shape }, { maxDepth }) => make("body/by-type-body", "createByTypeBody", { maxDepth, exactIntegers: true, scalar: scalarBits(shape?.scalar ?? ["string"]) }),
+  byType: ({ shape }, { maxDepth }) =>
+    make("body/by-type-body", "createByTypeBody", {
+      maxDepth,
+      exactIntegers: true,
+      scalar: scalarBits(shape?.scalar ?? ["string"]),
+    }),
   unread: () => null,
 };
 
@@ -96,7 +102,9 @@ function shapeConfig({ scalar, items, properties, additional }: ParameterShape):
     scalar: scalarBits(scalar),
     items: items === undefined ? undefined : shapeConfig(items),
     properties:
-      properties === undefined ? undefined : Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, shapeConfig(member)])),
+      properties === undefined
+        ? undefined
+        : Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, shapeConfig(member)])),
     additional: additional === undefined ? undefined : shapeConfig(additional),
   };
 }

@@ -1,4 +1,8 @@
-import type { ParameterValidationConfig, RequestValidationConfig, ResponseValidationConfig } from "../../../runtime/policies/validate/index.ts";
+import type {
+  ParameterValidationConfig,
+  RequestValidationConfig,
+  ResponseValidationConfig,
+} from "../../../runtime/policies/validate/index.ts";
 import type { ValidateOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import { call, definePolicy, type LoweredPolicy, type MessageContract, type OperationContext } from "../../policy/contract.ts";
@@ -53,7 +57,14 @@ function requestConfig(
   return {
     accept,
     read: reads
-      ? { kind: "parameterReader", operation: operation.operationId, parameters, path: operation.path, unknownQuery: options.unknownQuery, knownQuery }
+      ? {
+          kind: "parameterReader",
+          operation: operation.operationId,
+          parameters,
+          path: operation.path,
+          unknownQuery: options.unknownQuery,
+          knownQuery,
+        }
       : null,
     body:
       body === undefined
@@ -68,11 +79,25 @@ function requestConfig(
 }
 
 /** The cheapest step that does it: without a body nothing is awaited. */
-function requestStep(config: Lowered<RequestValidationConfig>, options: ValidateOptions, contract: MessageContract): LoweredPolicy {
-  const facts = { hooks: ["request"] as const, mayAnswer: true, mode: options.request === "report" ? ("report" as const) : ("enforce" as const), summary: summaryOf(contract) };
+function requestStep(
+  config: Lowered<RequestValidationConfig>,
+  options: ValidateOptions,
+  contract: MessageContract,
+): LoweredPolicy {
+  const facts = {
+    hooks: ["request"] as const,
+    mayAnswer: true,
+    mode: options.request === "report" ? ("report" as const) : ("enforce" as const),
+    summary: summaryOf(contract),
+  };
   const { accept, read, body, maxViolations } = config;
   if (body === null) {
-    return call<ParameterValidationConfig>("policies/validate", "createParameterValidation", { accept, read, maxViolations }, facts);
+    return call<ParameterValidationConfig>(
+      "policies/validate",
+      "createParameterValidation",
+      { accept, read, maxViolations },
+      facts,
+    );
   }
   return call<RequestValidationConfig>("policies/validate", "createRequestValidation", config, {
     ...facts,
@@ -85,6 +110,9 @@ function requestStep(config: Lowered<RequestValidationConfig>, options: Validate
 const readsJson = ({ body }: MessageContract): boolean => body?.content.some(({ format }) => format === "json") === true;
 
 function summaryOf({ parameters, body }: MessageContract): string {
-  const parts = [...(parameters.length === 0 ? [] : [count(parameters.length, "parameter")]), ...(body === undefined ? [] : ["body"])];
+  const parts = [
+    ...(parameters.length === 0 ? [] : [count(parameters.length, "parameter")]),
+    ...(body === undefined ? [] : ["body"]),
+  ];
   return parts.length === 0 ? "nothing to check in requests" : list(parts);
 }

@@ -45,7 +45,12 @@ function hasOuterChoice(pattern: string): boolean {
  * Loops that one text can be shared out among in many ways (infinite degree of ambiguity; Weber and Seidl, 1991): state p
  * leads to p and to q, and q to q, for the same text. The longest chain of such pairs is the exponent.
  */
-function depthOf({ atoms, edges, last }: Automaton, { characters, matches }: Alphabet, isAnchored: boolean, isOpen: boolean): number {
+function depthOf(
+  { atoms, edges, last }: Automaton,
+  { characters, matches }: Alphabet,
+  isAnchored: boolean,
+  isOpen: boolean,
+): number {
   const all = new Set(characters.keys());
   const next = edges.map((targets, state) => (state === 0 && !isAnchored ? [0, ...targets.keys()] : [...targets.keys()]));
   const matchesOf = atoms.map((atom, state) => (state === 0 ? all : matches.get(atom)!));

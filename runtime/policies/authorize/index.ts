@@ -21,6 +21,12 @@ class Authorize {
   request(x: Exchange): boolean {
     // A condition without a value decides nothing, so it does not let anybody through.
     if (valueOf(this.#require, x) === true) return false;
-    return refuse(x, { status: 403, slug: "not-authorized", title: "The request is not authorized", detail: this.#detail, source: "authorize" });
+    return refuse(x, {
+      status: 403,
+      slug: "not-authorized",
+      title: "The request is not authorized",
+      detail: this.#detail,
+      source: "authorize",
+    });
   }
 }

@@ -22,7 +22,7 @@ export class TokenBucket implements Counter {
 
   take(now: number): boolean {
     if (this.left(now) < 1) return false;
-    this.#fullAt = (this.#fullAt > now ? this.#fullAt : now) + this.#shape.interval;
+    this.#fullAt = Math.max(this.#fullAt, now) + this.#shape.interval;
     return true;
   }
 

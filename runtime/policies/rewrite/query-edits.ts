@@ -87,7 +87,8 @@ function assignment({ name, value }: QueryEditConfig): Assignment {
 
 const textOf = ({ text }: Assignment, x: Exchange): string | undefined => (typeof text === "function" ? text(x) : text);
 
-const joined = (query: string, text: string | undefined): string => (text === undefined ? query : query === "" ? text : `${query}&${text}`);
+const joined = (query: string, text: string | undefined): string =>
+  text === undefined ? query : query === "" ? text : `${query}&${text}`;
 
 /** Names are compared decoded: a service takes `d%65bug` for `debug`, and `remove: [debug]` must not miss it. */
 function parameterName(sent: string): string {

@@ -29,7 +29,10 @@ interface Use {
 /** The requirements with each scheme once, so that no scheme is asked twice about one request. */
 export class Requirements {
   readonly schemes: readonly SecurityScheme[];
-  readonly #requirements: readonly { readonly alternatives: readonly (readonly Use[])[]; readonly challenges: readonly string[] }[];
+  readonly #requirements: readonly {
+    readonly alternatives: readonly (readonly Use[])[];
+    readonly challenges: readonly string[];
+  }[];
   readonly #optional: boolean;
 
   constructor(config: SecurityConfig) {

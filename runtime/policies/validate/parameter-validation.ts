@@ -7,7 +7,9 @@ import { refuseInvalid } from "./refuse-invalid.ts";
  * An emitted function: whether all parameters are as declared. With null it stops at the first that is not; with a
  * collector it says what is wrong.
  */
-export type ParameterReader = ((x: Exchange, problems: ParameterProblems | null) => boolean) & { readonly __parameterReader: true };
+export type ParameterReader = ((x: Exchange, problems: ParameterProblems | null) => boolean) & {
+  readonly __parameterReader: true;
+};
 
 export interface ParameterValidationConfig {
   /** Media types of success responses; null where any may come. */
@@ -34,6 +36,6 @@ export class ParameterValidation {
       read(x, problems);
       return refuseInvalid(x, problems.list);
     }
-    return this.#accept !== null && this.#accept.refuses(x, "validate");
+    return this.#accept?.refuses(x, "validate") === true;
   }
 }

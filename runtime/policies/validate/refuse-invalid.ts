@@ -4,7 +4,8 @@ import type { Violation } from "../../validation/violations.ts";
 
 /** 400 with everything that is wrong; never with a value that was sent. */
 export function refuseInvalid(x: Exchange, violations: readonly Violation[]): true {
-  const detail = violations.length === 1 ? sentence(violations[0]!) : `${violations.length} things are not as the API describes them.`;
+  const detail =
+    violations.length === 1 ? sentence(violations[0]!) : `${violations.length} things are not as the API describes them.`;
   return refuse(x, {
     status: 400,
     slug: "invalid-request",

@@ -52,7 +52,7 @@ export class RequestValidation {
       if (found.length > 0) violations = [...violations, ...found].slice(0, maxViolations);
     }
     if (violations.length > 0) return refuseInvalid(x, violations);
-    return this.#accept !== null && this.#accept.refuses(x, "validate");
+    return this.#accept?.refuses(x, "validate") === true;
   }
 
   /** What is wrong with the body; true where that was answered already, as there is no value to judge. */
@@ -63,7 +63,11 @@ export class RequestValidation {
     const selected = contentType === null ? "malformed" : this.#selector.select(contentType);
     const bytes = await x.readBody(body.maxBytes);
     if (bytes === undefined) return true;
-    if (bytes.length === 0 && (contentType === undefined || (typeof selected === "object" && selected.entry.format?.isNeverEmpty === true))) return absent;
+    if (
+      bytes.length === 0 &&
+      (contentType === undefined || (typeof selected === "object" && selected.entry.format?.isNeverEmpty === true))
+    )
+      return absent;
     if (typeof selected === "string") return refuseMediaType(x, body.content, "validate");
     const { format, validator } = selected.entry;
     if (format === null) return [];
@@ -72,7 +76,10 @@ export class RequestValidation {
     const read = format.read(plain.value, selected.media);
     if (read.problem !== undefined) return refuseMalformed(x, read.problem, "validate");
     x.bodyValue = read.value;
-    const found = validator === null || read.value === undefined ? undefined : violationsOf(validator, read.value, { in: "body" }, maxViolations);
+    const found =
+      validator === null || read.value === undefined
+        ? undefined
+        : violationsOf(validator, read.value, { in: "body" }, maxViolations);
     return [...(read.violations ?? []), ...(found ?? [])];
   }
 }

@@ -1,15 +1,15 @@
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
 import type { AnswerBody, AnswerReader, Exchange } from "../../exchange.ts";
-import { reportOnly } from "../../report-only.ts";
 import { logEvent } from "../../log/event.ts";
 import { readJson } from "../../parameters/json-content.ts";
 import type { Shape } from "../../parameters/lists.ts";
 import { readScalar } from "../../parameters/scalars.ts";
 import { refuse } from "../../problem.ts";
+import { reportOnly } from "../../report-only.ts";
 import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
 import type { BodyContentConfig, EmittedValidator } from "./body-content.ts";
-import { type RequestValidationConfig, RequestValidation } from "./request-validation.ts";
+import { RequestValidation, type RequestValidationConfig } from "./request-validation.ts";
 
 export interface ResponseValidationConfig {
   readonly request: RequestValidationConfig | null;
@@ -79,10 +79,14 @@ export class MessageValidation {
     const { status, headers } = x.answer!;
     const response = this.#declared(status);
     if (response === undefined) {
-      this.#found(x, [{ in: "body", pointer: "", keyword: "status", message: `has the status ${status}, which the operation does not declare` }]);
+      this.#found(x, [
+        { in: "body", pointer: "", keyword: "status", message: `has the status ${status}, which the operation does not declare` },
+      ]);
       return "pass";
     }
-    const violations = response.headers.flatMap((header) => headerViolations(header, headers.all(header.name), this.#config.maxViolations));
+    const violations = response.headers.flatMap((header) =>
+      headerViolations(header, headers.all(header.name), this.#config.maxViolations),
+    );
     if (violations.length > 0 && this.#found(x, violations)) return "pass";
     if (response.content.length === 0 || x.method === "HEAD") return "pass";
     return this.#config.enforce ? "hold" : "tee";
@@ -94,11 +98,13 @@ export class MessageValidation {
     const { status, headers } = x.answer!;
     const response = this.#declared(status);
     if (response === undefined) return;
-    const wrong = (keyword: string, message: string): void => void this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
+    const wrong = (keyword: string, message: string): void =>
+      void this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
     if (body === "tooLarge") return wrong("maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
     const contentType = headers.get("content-type");
     const selected = response.selector.select(contentType);
-    if (typeof selected === "string") return wrong("content", `has the media type ${contentType ?? "nobody names"}, which the operation does not declare`);
+    if (typeof selected === "string")
+      return wrong("content", `has the media type ${contentType ?? "nobody names"}, which the operation does not declare`);
     const { format, validator } = selected.entry;
     if (format === null) return;
     const plain = decodeContent(body, contentCodings(headers), maxBytes);
@@ -107,7 +113,9 @@ export class MessageValidation {
     if (read.problem !== undefined) return wrong("content", read.problem.detail);
     const violations = [
       ...(read.violations ?? []),
-      ...((validator === null || read.value === undefined ? undefined : violationsOf(validator, read.value, { in: "body" }, maxViolations)) ?? []),
+      ...((validator === null || read.value === undefined
+        ? undefined
+        : violationsOf(validator, read.value, { in: "body" }, maxViolations)) ?? []),
     ];
     if (violations.length > 0) this.#found(x, violations);
   }
@@ -115,18 +123,27 @@ export class MessageValidation {
   #declared(status: number): Declared | undefined {
     const exact = String(status);
     const range = `${exact[0]}XX`;
-    return this.#responses.find((response) => response.status === exact || response.status === range || response.status === "default");
+    return this.#responses.find(
+      (response) => response.status === exact || response.status === range || response.status === "default",
+    );
   }
 
   /** Logs and counts; true where the answer was replaced. What is wrong inside does not concern the client. */
   #found(x: Exchange, violations: readonly Violation[]): boolean {
     const { enforce } = this.#config;
-    logEvent("warning", enforce ? "an answer was refused: it is not as the spec says" : "an answer is not as the spec says", x, { violations });
+    logEvent("warning", enforce ? "an answer was refused: it is not as the spec says" : "an answer is not as the spec says", x, {
+      violations,
+    });
     if (!enforce) {
       x.reports.push({ policy: "validate", status: 502, type: "urn:gatewright:problem:invalid-answer" });
       return false;
     }
-    refuse(x, { status: 502, slug: "invalid-answer", title: "The service gave an answer that its API does not allow", source: "validate" });
+    refuse(x, {
+      status: 502,
+      slug: "invalid-answer",
+      title: "The service gave an answer that its API does not allow",
+      source: "validate",
+    });
     return true;
   }
 }

@@ -40,7 +40,9 @@ describe("CEL conformance", () => {
 
   test("every deviation is known, and every known deviation is one", () => {
     const table = [...counts].map(([name, { passed, all }]) => `| ${name} | ${passed} | ${all - passed} |\n`).join("");
-    const lists = [...failures].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, paths]) => `\n## ${reason}\n\n${paths.map((path) => `- ${path}\n`).join("")}`);
+    const lists = [...failures]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([reason, paths]) => `\n## ${reason}\n\n${paths.map((path) => `- ${path}\n`).join("")}`);
     const text = `# Known deviations from the CEL conformance suite\n\n| Suite | passed | deviating |\n|---|--:|--:|\n${table}${lists.join("")}`;
     if (process.env.UPDATE === "1") writeFileSync(file, text);
     expect(existsSync(file) ? readFileSync(file, "utf8") : "").toBe(text);

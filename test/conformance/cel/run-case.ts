@@ -1,9 +1,15 @@
-import type { IncrementalTest } from "@bufbuild/cel-spec/testdata/tests.js";
 import type { Value } from "@bufbuild/cel-spec/cel/expr/value_pb.js";
-import { type CelType, celTypes, checkExpression, type TypeEnvironment, type VariableDeclaration } from "../../../compiler/expressions/index.ts";
+import type { IncrementalTest } from "@bufbuild/cel-spec/testdata/tests.js";
+import {
+  type CelType,
+  celTypes,
+  checkExpression,
+  type TypeEnvironment,
+  type VariableDeclaration,
+} from "../../../compiler/expressions/index.ts";
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
 import { compileExpression } from "../../unit/expressions/run-expression.ts";
-import { box, boxedValue, celType, show, unbox, Unsupported } from "./values.ts";
+import { box, boxedValue, celType, show, Unsupported, unbox } from "./values.ts";
 
 /** What is wrong, or undefined where the case passes. */
 export function runCase(test: IncrementalTest): string | undefined {
@@ -18,7 +24,9 @@ export function runCase(test: IncrementalTest): string | undefined {
 function failure({ original, type: expectedType }: IncrementalTest): string | undefined {
   const declared = declarations(original);
   const environment: TypeEnvironment = {
-    variables: Object.fromEntries(Object.entries(declared).map(([name, type]): [string, VariableDeclaration] => [name, { type, external: false }])),
+    variables: Object.fromEntries(
+      Object.entries(declared).map(([name, type]): [string, VariableDeclaration] => [name, { type, external: false }]),
+    ),
     absent: {},
     definitions: { definition: () => celTypes.dyn },
     container: original.container,
@@ -29,7 +37,8 @@ function failure({ original, type: expectedType }: IncrementalTest): string | un
   const { expression, problems } = checkExpression(original.expr, environment, celTypes.dyn);
   // What would fail at run time may as well be refused when the gateway is built.
   if (expression === undefined) return wantsError ? undefined : `refused: ${problems.map(({ message }) => message).join("; ")}`;
-  if (original.checkOnly) return resultMatcher.case === "typedResult" && expectedType === undefined ? "no type to compare" : undefined;
+  if (original.checkOnly)
+    return resultMatcher.case === "typedResult" && expectedType === undefined ? "no type to compare" : undefined;
 
   const names = Object.keys(declared);
   const identifiers = new Map(names.map((name, index) => [name, `variable${index}`]));

@@ -1,14 +1,12 @@
-import type { Value } from "@bufbuild/cel-spec/cel/expr/value_pb.js";
 import { type Type, Type_PrimitiveType, Type_WellKnownType } from "@bufbuild/cel-spec/cel/expr/checked_pb.js";
+import type { Value } from "@bufbuild/cel-spec/cel/expr/value_pb.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { anyUnpack, DurationSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import type { ValueType } from "../../../compiler/expressions/index.ts";
 import { type CelType, celTypes } from "../../../compiler/expressions/index.ts";
-import { durationOf } from "../../../runtime/expressions/duration.ts";
-import { timestampOf } from "../../../runtime/expressions/timestamp.ts";
+import { Duration, durationOf } from "../../../runtime/expressions/duration.ts";
+import { Timestamp, timestampOf } from "../../../runtime/expressions/timestamp.ts";
 import { TypeName, Uint } from "../../../runtime/expressions/value.ts";
-import { Duration } from "../../../runtime/expressions/duration.ts";
-import { Timestamp } from "../../../runtime/expressions/timestamp.ts";
 
 /** A value of the suite that has no counterpart here. */
 export class Unsupported extends Error {}
@@ -31,7 +29,8 @@ export function celType(type: Type | undefined): CelType {
     }[kind.value as number];
     if (found !== undefined) return found;
   }
-  if (kind.case === "wellKnown") return kind.value === Type_WellKnownType.TIMESTAMP ? timestamp : kind.value === Type_WellKnownType.DURATION ? duration : dyn;
+  if (kind.case === "wellKnown")
+    return kind.value === Type_WellKnownType.TIMESTAMP ? timestamp : kind.value === Type_WellKnownType.DURATION ? duration : dyn;
   if (kind.case === "listType") return listOf(celType(kind.value.elemType));
   if (kind.case === "mapType") return mapOf(celType(kind.value.keyType), celType(kind.value.valueType));
   if (kind.case === "type") return typeType;
@@ -46,7 +45,8 @@ export function boxedValue(value: Value): unknown {
   if (kind.case === "uint64Value") return new Uint(kind.value);
   if (kind.case === "nullValue") return null;
   if (kind.case === "listValue") return kind.value.values.map(boxedValue);
-  if (kind.case === "mapValue") return new Map(kind.value.entries.map(({ key, value: entry }) => [boxedValue(key!), boxedValue(entry!)]));
+  if (kind.case === "mapValue")
+    return new Map(kind.value.entries.map(({ key, value: entry }) => [boxedValue(key!), boxedValue(entry!)]));
   if (kind.case === "typeValue") return new TypeName(kind.value);
   if (kind.case === "objectValue") return object(kind.value);
   if (kind.case === undefined || kind.case === "enumValue") throw new Unsupported(`value ${kind.case ?? "without kind"}`);
@@ -66,7 +66,8 @@ export function box(value: unknown, type: ValueType): unknown {
   if (type.kind === "int") return BigInt(value as number | bigint);
   if (type.kind === "uint") return new Uint(BigInt(value as number | bigint));
   if (type.kind === "list") return (value as unknown[]).map((item) => box(item, type.element));
-  if (type.kind === "map") return new Map([...(value as Map<unknown, unknown>)].map(([key, entry]) => [box(key, type.key), box(entry, type.value)]));
+  if (type.kind === "map")
+    return new Map([...(value as Map<unknown, unknown>)].map(([key, entry]) => [box(key, type.key), box(entry, type.value)]));
   return value;
 }
 
@@ -77,7 +78,8 @@ export function unbox(value: unknown, type: CelType): unknown {
     return Number.isSafeInteger(Number(whole)) ? Number(whole) : whole;
   }
   if (type.kind === "list") return (value as unknown[]).map((item) => unbox(item, type.element));
-  if (type.kind === "map") return new Map([...(value as Map<unknown, unknown>)].map(([key, entry]) => [unbox(key, type.key), unbox(entry, type.value)]));
+  if (type.kind === "map")
+    return new Map([...(value as Map<unknown, unknown>)].map(([key, entry]) => [unbox(key, type.key), unbox(entry, type.value)]));
   return value;
 }
 
@@ -91,6 +93,10 @@ export function show(value: unknown): string {
   if (value instanceof Timestamp) return `timestamp ${value.seconds} ${value.nanos}`;
   if (value instanceof Duration) return `duration ${value.seconds} ${value.nanos}`;
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (value instanceof Map) return `{${[...value].map(([key, entry]) => `${show(key)}: ${show(entry)}`).sort().join(", ")}}`;
+  if (value instanceof Map)
+    return `{${[...value]
+      .map(([key, entry]) => `${show(key)}: ${show(entry)}`)
+      .sort()
+      .join(", ")}}`;
   return JSON.stringify(value);
 }

@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JsonObject, JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
-import { parseStrictly } from "../../../runtime/body/json-strict.ts";
 import { SchemaTable } from "../../../compiler/schemas/table.ts";
+import { parseStrictly } from "../../../runtime/body/json-strict.ts";
 import { emit, loadSchemas } from "../../unit/schemas/emitted.ts";
 
 export const suite = fileURLToPath(new URL("../../../../shared/corpus/json-schema-test-suite/", import.meta.url));

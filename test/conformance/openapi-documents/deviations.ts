@@ -13,7 +13,8 @@ export const passRefused: Readonly<Record<string, { readonly errors: readonly st
 };
 
 const examples = "examples are for readers; the gateway does not look at them";
-const reserved = "`allowReserved` says how clients write a value; where it has no meaning it has no effect, and the value is read all the same";
+const reserved =
+  "`allowReserved` says how clients write a value; where it has no meaning it has no effect, and the value is read all the same";
 const encodings = "the parts of such a body are not enforced, which `load/newer-openapi` says";
 const xml = "XML bodies are not enforced, so how they would be written has no effect";
 
@@ -36,7 +37,8 @@ export const failNotRefused: Readonly<Record<string, string>> = {
   "parameter-object-cookie-form-allowReserved.yaml": reserved,
   "parameter-object-header-allowReserved.yaml": reserved,
   "parameter-object-path-allowReserved.yaml": reserved,
-  "parameter-object-querystring-not-with-schema.yaml": "the value of the whole query is not enforced, which `load/newer-openapi` says",
+  "parameter-object-querystring-not-with-schema.yaml":
+    "the value of the whole query is not enforced, which `load/newer-openapi` says",
   "server_enum_empty.yaml": "the gateway takes the default of a server variable and never offers a choice",
   "xml-attr-exclusion.yaml": xml,
   "xml-wrapped-exclusion.yaml": xml,

@@ -6,7 +6,8 @@ import { load, memoryDisk } from "../../../compiler/phases/1-load/index.ts";
 import { failNotRefused, passRefused } from "./deviations.ts";
 
 /** The documents with which the OpenAPI schemas are tested, where the shared material is at hand. */
-const folder = process.env.GATEWRIGHT_OPENAPI_DOCUMENTS ?? new URL("../../../../shared/corpus/openapi-documents", import.meta.url).pathname;
+const folder =
+  process.env.GATEWRIGHT_OPENAPI_DOCUMENTS ?? new URL("../../../../shared/corpus/openapi-documents", import.meta.url).pathname;
 const isHere = existsSync(folder);
 
 const gateway = `gateway: documents
@@ -20,9 +21,20 @@ services: { origin: { endpoints: ["http://127.0.0.1:9001"] } }
 async function errorsOf(path: string): Promise<readonly string[]> {
   const text = readFileSync(join(folder, path), "utf8");
   const sink = new DiagnosticSink();
-  await load("gateway.yaml", sink, memoryDisk(new Map([["gateway.yaml", gateway], ["openapi.yaml", text]])));
+  await load(
+    "gateway.yaml",
+    sink,
+    memoryDisk(
+      new Map([
+        ["gateway.yaml", gateway],
+        ["openapi.yaml", text],
+      ]),
+    ),
+  );
   const errors = sink.sorted().filter(({ severity }) => severity === "error");
-  return errors.map(({ code, primary }) => `${code} ${text.slice(primary.origin.start, primary.origin.end).split("\n")[0]!}`.trim());
+  return errors.map(({ code, primary }) =>
+    `${code} ${text.slice(primary.origin.start, primary.origin.end).split("\n")[0]!}`.trim(),
+  );
 }
 
 describe.each(["v3.1", "v3.2"])("documents of OpenAPI %s", (version) => {

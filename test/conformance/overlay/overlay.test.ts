@@ -7,7 +7,8 @@ import { loadWith } from "./load-with.ts";
 /** The tests and compliant sets of the Overlay Specification, where the shared material is at hand. */
 const folder = process.env.GATEWRIGHT_OVERLAYS ?? new URL("../../../../shared/corpus/overlay", import.meta.url).pathname;
 const isHere = existsSync(folder);
-const names = (...path: readonly string[]): readonly string[] => (isHere ? readdirSync(join(folder, ...path)).sort() : ["(the shared material is not here)"]);
+const names = (...path: readonly string[]): readonly string[] =>
+  isHere ? readdirSync(join(folder, ...path)).sort() : ["(the shared material is not here)"];
 const read = (...path: readonly string[]): string => readFileSync(join(folder, ...path), "utf8");
 
 /** A document in which the targets of the specification's own examples are. */
@@ -56,7 +57,9 @@ it.skipIf(!isHere)("what has no version yet is refused for its version", async (
 
 describe("compliant sets", () => {
   it.skipIf(!isHere).each(names("compliant-sets").filter((name) => !name.endsWith(".md")))("%s", async (name) => {
-    const { document, codes } = await loadWith(read("compliant-sets", name, "openapi.yaml"), [read("compliant-sets", name, "overlay.yaml")]);
+    const { document, codes } = await loadWith(read("compliant-sets", name, "openapi.yaml"), [
+      read("compliant-sets", name, "overlay.yaml"),
+    ]);
     expect(document).toEqual(parse(read("compliant-sets", name, "output.yaml")));
     expect(codes).toEqual(setRemarks[name] ?? []);
   });

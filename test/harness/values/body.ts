@@ -27,10 +27,12 @@ export interface WrittenBody {
   readonly body: string;
 }
 
-export const formatOf = ({ format }: LoweredContent): string => format?.factory.name.replace(/^create|Body$/g, "").toLowerCase() ?? "unread";
+export const formatOf = ({ format }: LoweredContent): string =>
+  format?.factory.name.replace(/^create|Body$/g, "").toLowerCase() ?? "unread";
 
 /** Written as text: values are told apart by the schema only. */
-export const isTextual = (content: LoweredContent): boolean => ["form", "multipart", "text", "binary"].includes(formatOf(content));
+export const isTextual = (content: LoweredContent): boolean =>
+  ["form", "multipart", "text", "binary"].includes(formatOf(content));
 
 export function writeBody(content: LoweredContent, value: unknown): WrittenBody {
   const contentType = mediaType(content);
@@ -47,8 +49,14 @@ export function writeBody(content: LoweredContent, value: unknown): WrittenBody 
 }
 
 /** A media type within the range. */
-export function mediaType({ type, subtype, parameters }: Pick<LoweredContent, "type" | "subtype"> & { readonly parameters?: readonly string[] }): string {
-  const written = (parameters ?? []).map((part, index) => (index % 2 === 0 ? `; ${part}=` : /^[\w.+-]+$/.test(part) ? part : JSON.stringify(part))).join("");
+export function mediaType({
+  type,
+  subtype,
+  parameters,
+}: Pick<LoweredContent, "type" | "subtype"> & { readonly parameters?: readonly string[] }): string {
+  const written = (parameters ?? [])
+    .map((part, index) => (index % 2 === 0 ? `; ${part}=` : /^[\w.+-]+$/.test(part) ? part : JSON.stringify(part)))
+    .join("");
   return `${type === "*" ? "application" : type}/${subtype === "*" ? (type === "text" ? "plain" : type === "image" ? "png" : "json") : subtype.replace("*", "vnd.corpus")}${written}`;
 }
 
@@ -64,11 +72,18 @@ function formText(config: FormConfig, value: unknown): string {
   const pairs = fieldsOf(config, value).flatMap(({ name, member, field: { as } }): (readonly [string, string])[] => {
     if (as === "json") return [[name, JSON.stringify(member)]];
     if (as === "deep") return deepPairs(name, member);
-    if (as === "spread" && isRecord(member)) return Object.entries(member).flatMap(([key, item]) => (Array.isArray(item) ? item : [item]).map((one) => [key, scalar(one)] as const));
-    return (Array.isArray(member) ? member : [member]).map((item) => [name, as === "text" || !Array.isArray(member) ? scalar(item) : `${scalar(item)}`] as const);
+    if (as === "spread" && isRecord(member))
+      return Object.entries(member).flatMap(([key, item]) =>
+        (Array.isArray(item) ? item : [item]).map((one) => [key, scalar(one)] as const),
+      );
+    return (Array.isArray(member) ? member : [member]).map(
+      (item) => [name, as === "text" || !Array.isArray(member) ? scalar(item) : `${scalar(item)}`] as const,
+    );
   });
   const delimiters: { readonly [as: string]: string } = { comma: ",", space: "%20", pipe: "%7C" };
-  const joined = fieldsOf(config, value).flatMap(({ name, member, field: { as } }) => (delimiters[as] === undefined ? [] : [{ name, member, by: delimiters[as] }]));
+  const joined = fieldsOf(config, value).flatMap(({ name, member, field: { as } }) =>
+    delimiters[as] === undefined ? [] : [{ name, member, by: delimiters[as] }],
+  );
   const isJoined = new Set(joined.map(({ name }) => name));
   return [
     ...pairs.filter(([name]) => !isJoined.has(name)).map(([name, text]) => `${escape(name)}=${escape(text)}`),
@@ -86,7 +101,14 @@ function multipartText(config: FormConfig, value: unknown): string {
     const items = Array.isArray(member) && (field.as !== "json" || field.shape.items !== undefined) ? member : [member];
     return items.map((item) => {
       const isFile = field.as === "binary";
-      const type = range !== undefined ? mediaType(range) : isFile ? "application/octet-stream" : field.as === "json" ? "application/json" : undefined;
+      const type =
+        range !== undefined
+          ? mediaType(range)
+          : isFile
+            ? "application/octet-stream"
+            : field.as === "json"
+              ? "application/json"
+              : undefined;
       const text = field.as === "json" ? JSON.stringify(item) : scalar(item);
       const quoted = name.replaceAll('"', "%22");
       return `--corpus\r\nContent-Disposition: form-data; name="${quoted}"${isFile ? '; filename="a.bin"' : ""}\r\n${type === undefined ? "" : `Content-Type: ${type}\r\n`}\r\n${text}\r\n`;

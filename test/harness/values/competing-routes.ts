@@ -28,6 +28,7 @@ const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g,
 
 function patternOf(segment: Segment): string {
   if (segment.kind === "literal") return `/${literal(segment.text)}`;
-  if (segment.kind === "mixed") return `/${segment.parts.map((part) => (part.kind === "literal" ? literal(part.text) : "[^/]+")).join("")}`;
+  if (segment.kind === "mixed")
+    return `/${segment.parts.map((part) => (part.kind === "literal" ? literal(part.text) : "[^/]+")).join("")}`;
   return segment.kind === "rest" ? "(?:/.*)?" : "/[^/]+";
 }

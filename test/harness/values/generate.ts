@@ -53,11 +53,16 @@ export class Generator {
   #plain(merged: Merged, depth: number): unknown {
     const { types, values } = merged;
     if (values !== undefined) {
-      const fitting = values.filter((value) => types.some((type) => isOfType(value, type)) && !(this.#options.isTextual && value === null));
+      const fitting = values.filter(
+        (value) => types.some((type) => isOfType(value, type)) && !(this.#options.isTextual && value === null),
+      );
       if (fitting.length === 0) throw new GiveUp("no listed value is left");
       return this.#random.pick(fitting);
     }
-    const usable = types.length === 7 ? likelyTypes(merged) : types.filter((type) => type !== "null" || (types.length === 1 && !this.#options.isTextual));
+    const usable =
+      types.length === 7
+        ? likelyTypes(merged)
+        : types.filter((type) => type !== "null" || (types.length === 1 && !this.#options.isTextual));
     if (usable.length === 0) throw new GiveUp("null cannot be written as text");
     switch (this.#random.pick(usable)) {
       case "null":
@@ -91,11 +96,21 @@ export class Generator {
     const to = Number.isFinite(most) ? most : from + small;
     if (from > to) throw new GiveUp("no number is between the bounds");
     const fits = (value: number): boolean =>
-      value >= minimum && value <= maximum && value > exclusiveMinimum && value < exclusiveMaximum && multiples.every((step) => Math.abs(value / step - Math.round(value / step)) < 1e-9);
+      value >= minimum &&
+      value <= maximum &&
+      value > exclusiveMinimum &&
+      value < exclusiveMaximum &&
+      multiples.every((step) => Math.abs(value / step - Math.round(value / step)) < 1e-9);
     for (let round = 0; round < 30; round++) {
       const raw = from + this.#random.next() * (Math.min(to, from + small) - from);
       const [step] = multiples;
-      const candidates = [isInteger ? Math.round(raw) : Math.round(raw * 100) / 100, ...(step === undefined ? [] : [Math.round(raw / step) * step]), from, to, (from + to) / 2];
+      const candidates = [
+        isInteger ? Math.round(raw) : Math.round(raw * 100) / 100,
+        ...(step === undefined ? [] : [Math.round(raw / step) * step]),
+        from,
+        to,
+        (from + to) / 2,
+      ];
       const value = candidates.find((candidate) => fits(candidate) && (!isInteger || Number.isInteger(candidate)));
       if (value !== undefined) return value + 0;
     }
@@ -105,7 +120,8 @@ export class Generator {
   #array(merged: Merged, depth: number): unknown[] {
     const { minItems, maxItems, prefixItems, items = true, uniqueItems } = merged;
     if (minItems > 500) throw new GiveUp("the array would be too long");
-    const wanted = depth > 6 ? minItems : Math.max(minItems, Math.min(maxItems, this.#random.integer(1, 2)), this.#options.isTextual ? 1 : 0);
+    const wanted =
+      depth > 6 ? minItems : Math.max(minItems, Math.min(maxItems, this.#random.integer(1, 2)), this.#options.isTextual ? 1 : 0);
     const result: unknown[] = [];
     const seen = new Set<string>();
     for (let round = 0; result.length < wanted && round < wanted * 20; round++) {
@@ -130,7 +146,9 @@ export class Generator {
     const { properties, required, minProperties, additional, maxProperties } = merged;
     const result: { [name: string]: unknown } = {};
     for (const name of required) result[name] = this.value([this.#member(merged, name)], depth + 1);
-    const names = this.#random.shuffled(Object.keys(properties).filter((name) => !Object.hasOwn(result, name) && name !== "__proto__"));
+    const names = this.#random.shuffled(
+      Object.keys(properties).filter((name) => !Object.hasOwn(result, name) && name !== "__proto__"),
+    );
     const share = depth > 3 ? this.#options.optional / 4 : this.#options.optional;
     let left = Math.min(maxProperties - required.length, depth === 0 ? 12 : 5);
     const isShort = (): boolean => Object.keys(result).length < Math.max(minProperties, this.#options.isTextual ? 1 : 0);
@@ -154,7 +172,9 @@ export class Generator {
 
   /** What holds for a property, by its name or by none. */
   #member({ properties, patternProperties, additional }: Merged, name: string): JsonSchema {
-    const parts = Object.entries(patternProperties).flatMap(([pattern, part]) => (new RegExp(pattern, "u").test(name) ? [part] : []));
+    const parts = Object.entries(patternProperties).flatMap(([pattern, part]) =>
+      new RegExp(pattern, "u").test(name) ? [part] : [],
+    );
     if (Object.hasOwn(properties, name)) parts.push(properties[name]!);
     return parts.length === 0 ? additional : parts.length === 1 ? parts[0]! : { allOf: parts };
   }

@@ -94,9 +94,13 @@ function both(a: Merged, b: SchemaObject): Merged {
     if (b.oneOf !== undefined) choices.push(b.oneOf);
   }
   const known = a.values === undefined ? undefined : new Set(a.values.map((value) => JSON.stringify(value)));
-  const listed = values === undefined ? a.values : known === undefined ? values : values.filter((value) => known.has(JSON.stringify(value)));
+  const listed =
+    values === undefined ? a.values : known === undefined ? values : values.filter((value) => known.has(JSON.stringify(value)));
   return {
-    types: own === undefined ? a.types : a.types.filter((type) => own.includes(type) || (type === "integer" && own.includes("number"))),
+    types:
+      own === undefined
+        ? a.types
+        : a.types.filter((type) => own.includes(type) || (type === "integer" && own.includes("number"))),
     ...(listed === undefined ? {} : { values: listed }),
     isConst: a.isConst || b.const !== undefined,
     patterns: b.pattern === undefined ? a.patterns : [...a.patterns, b.pattern],
@@ -131,7 +135,11 @@ function casesOf(discriminator: DiscriminatorIr): readonly JsonSchema[] {
   let made = madeCases.get(discriminator);
   if (made === undefined) {
     const { property, cases } = discriminator;
-    made = Object.entries(cases).map(([value, $ref]) => ({ $ref, required: [property], properties: { [property]: { const: value } } }));
+    made = Object.entries(cases).map(([value, $ref]) => ({
+      $ref,
+      required: [property],
+      properties: { [property]: { const: value } },
+    }));
     madeCases.set(discriminator, made);
   }
   return made;

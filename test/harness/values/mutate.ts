@@ -29,7 +29,13 @@ export function mutants(id: string, root: unknown, oracle: Oracle, isTextual: bo
   return walk.found;
 }
 
-function visit(schemas: readonly JsonSchema[], value: unknown, path: readonly string[], choices: readonly string[], walk: Walk): void {
+function visit(
+  schemas: readonly JsonSchema[],
+  value: unknown,
+  path: readonly string[],
+  choices: readonly string[],
+  walk: Walk,
+): void {
   if (path.length > 6 || --walk.left < 0) return;
   let parts = schemas;
   let merged: Merged;
@@ -52,7 +58,8 @@ function visit(schemas: readonly JsonSchema[], value: unknown, path: readonly st
   }
   const pointer = pointerOf(path);
   const within = isChosen ? [...choices, pointer] : choices;
-  for (const { keyword, wrong } of wrongValues(merged, value, walk.isTextual)) add(keyword, replaced(walk.root, path, wrong), pointer, within, walk);
+  for (const { keyword, wrong } of wrongValues(merged, value, walk.isTextual))
+    add(keyword, replaced(walk.root, path, wrong), pointer, within, walk);
   if (Array.isArray(value)) {
     const part = merged.prefixItems[0] ?? merged.items ?? true;
     if (value.length > 0 && part !== true) visit([part], value[0], [...path, "0"], within, walk);
@@ -67,9 +74,12 @@ function visit(schemas: readonly JsonSchema[], value: unknown, path: readonly st
 function add(keyword: string, value: unknown, pointer: string, choices: readonly string[], walk: Walk): void {
   // What ajv says of a condition says nothing about a place.
   const faults = walk.oracle.faults(walk.id, value).filter((fault) => fault.keyword !== "if");
-  const isSaid = faults.some((fault) => fault.pointer === pointer && (fault.keyword === keyword || (keyword === "enum" && fault.keyword === "const")));
+  const isSaid = faults.some(
+    (fault) => fault.pointer === pointer && (fault.keyword === keyword || (keyword === "enum" && fault.keyword === "const")),
+  );
   if (!isSaid || (choices.length === 0 && faults.some((fault) => fault.pointer !== pointer))) return;
-  const said = keyword === "enum" && faults.some((fault) => fault.pointer === pointer && fault.keyword === "const") ? "const" : keyword;
+  const said =
+    keyword === "enum" && faults.some((fault) => fault.pointer === pointer && fault.keyword === "const") ? "const" : keyword;
   walk.found.push({ value, pointer, keyword: said, choices });
 }
 
@@ -91,7 +101,8 @@ function wrongValues(merged: Merged, value: unknown, isTextual: boolean): Wrong[
     const other = others.find((candidate) => !types.some((type) => isOfType(candidate, type)));
     if (other !== undefined && isWritable) list("type", other);
   }
-  if (merged.values !== undefined) list("enum", ...(types.includes("string") ? ["gatewright-no-such-value"] : types.includes("integer") ? [987_654_321] : []));
+  if (merged.values !== undefined)
+    list("enum", ...(types.includes("string") ? ["gatewright-no-such-value"] : types.includes("integer") ? [987_654_321] : []));
   if (typeof value === "number") wrongNumbers(merged, value, list);
   else if (typeof value === "string") wrongTexts(merged, value, list);
   else if (Array.isArray(value)) wrongArrays(merged, value, list, isTextual);
@@ -101,7 +112,11 @@ function wrongValues(merged: Merged, value: unknown, isTextual: boolean): Wrong[
 
 type Add = (keyword: string, ...wrongs: readonly unknown[]) => void;
 
-function wrongNumbers({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multiples, formats }: Merged, value: number, list: Add): void {
+function wrongNumbers(
+  { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multiples, formats }: Merged,
+  value: number,
+  list: Add,
+): void {
   if (Number.isFinite(minimum)) list("minimum", minimum - 1);
   if (Number.isFinite(maximum)) list("maximum", maximum + 1);
   if (Number.isFinite(exclusiveMinimum)) list("exclusiveMinimum", exclusiveMinimum);
@@ -113,15 +128,34 @@ function wrongNumbers({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, mu
 function wrongTexts({ minLength, maxLength, patterns, formats }: Merged, value: string, list: Add): void {
   const characters = [...value];
   if (minLength > 0) list("minLength", characters.slice(0, minLength - 1).join(""));
-  if (maxLength <= 2000) list("maxLength", value + (characters.at(-1) ?? "a").repeat(Math.max(1, maxLength - characters.length + 1)));
-  const others = ["~", `${value} `, "é ß", " ".repeat(characters.length), "x".repeat(characters.length), "~".repeat(Math.max(1, characters.length)), "!", "999"];
+  if (maxLength <= 2000)
+    list("maxLength", value + (characters.at(-1) ?? "a").repeat(Math.max(1, maxLength - characters.length + 1)));
+  const others = [
+    "~",
+    `${value} `,
+    "é ß",
+    " ".repeat(characters.length),
+    "x".repeat(characters.length),
+    "~".repeat(Math.max(1, characters.length)),
+    "!",
+    "999",
+  ];
   if (patterns.length > 0) list("pattern", ...others.filter((other) => !regularExpression(patterns[0]!).test(other)).slice(0, 3));
   if (formats.length > 0) list("format", "no such thing!", "~", "%%".repeat(18));
 }
 
-function wrongArrays({ minItems, maxItems, uniqueItems }: Merged, value: readonly unknown[], list: Add, isTextual: boolean): void {
+function wrongArrays(
+  { minItems, maxItems, uniqueItems }: Merged,
+  value: readonly unknown[],
+  list: Add,
+  isTextual: boolean,
+): void {
   if (minItems > (isTextual ? 1 : 0)) list("minItems", value.slice(0, minItems - 1));
-  if (maxItems <= 1000 && value.length > 0 && !uniqueItems) list("maxItems", Array.from({ length: maxItems + 1 }, () => value[0]));
+  if (maxItems <= 1000 && value.length > 0 && !uniqueItems)
+    list(
+      "maxItems",
+      Array.from({ length: maxItems + 1 }, () => value[0]),
+    );
   if (uniqueItems && value.length > 0) list("uniqueItems", [...value, value[0]]);
 }
 
@@ -144,4 +178,5 @@ function replaced(root: unknown, path: readonly string[], value: unknown): unkno
   return { ...object, [key]: replaced(object[key], rest, value) };
 }
 
-const pointerOf = (path: readonly string[]): string => path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+const pointerOf = (path: readonly string[]): string =>
+  path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

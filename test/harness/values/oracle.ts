@@ -25,7 +25,10 @@ export class Oracle {
       code: { regExp: Object.assign((pattern: string) => regularExpression(pattern), { code: "undefined" }) },
     });
     addFormats.default(this.#ajv);
-    this.#ajv.addFormat("int32", { type: "number", validate: (value) => Number.isInteger(value) && Math.abs(value + 0.5) < 2 ** 31 });
+    this.#ajv.addFormat("int32", {
+      type: "number",
+      validate: (value) => Number.isInteger(value) && Math.abs(value + 0.5) < 2 ** 31,
+    });
     for (const [index, { id }] of schemas.entries()) this.#numbers.set(id, index);
   }
 
@@ -97,7 +100,8 @@ export class Oracle {
         targets.push(id);
         result.$ref = this.#name(id);
       } else if (keyword.startsWith("x-gatewright-")) continue;
-      else if (maps.includes(keyword)) result[keyword] = Object.fromEntries(Object.entries(part as SchemaMap).map(([name, member]) => [name, inner(member)]));
+      else if (maps.includes(keyword))
+        result[keyword] = Object.fromEntries(Object.entries(part as SchemaMap).map(([name, member]) => [name, inner(member)]));
       else if (lists.includes(keyword)) result[keyword] = (part as readonly JsonSchema[]).map(inner);
       else if (singles.includes(keyword)) result[keyword] = inner(part as JsonSchema);
       else result[keyword] = part;
@@ -118,7 +122,18 @@ export class Oracle {
 
 const maps = ["properties", "patternProperties", "dependentSchemas"];
 const lists = ["allOf", "anyOf", "oneOf", "prefixItems"];
-const singles = ["items", "contains", "additionalProperties", "propertyNames", "unevaluatedItems", "unevaluatedProperties", "not", "if", "then", "else"];
+const singles = [
+  "items",
+  "contains",
+  "additionalProperties",
+  "propertyNames",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "not",
+  "if",
+  "then",
+  "else",
+];
 
 /** Patterns of real specs are often none of Unicode mode. */
 export function regularExpression(pattern: string): RegExp {

@@ -1,7 +1,7 @@
 import type { ParameterIr } from "../../../compiler/ir/parameter.ts";
 import type { Segment } from "../../../compiler/ir/route.ts";
 import { readParameter, type SentParameters } from "../../reference/parameters.ts";
-import { formatOf, isTextual, type LoweredContent, mediaType, writeBody, type WrittenBody } from "./body.ts";
+import { formatOf, isTextual, type LoweredContent, mediaType, type WrittenBody, writeBody } from "./body.ts";
 import { Generator } from "./generate.ts";
 import type { LoweredRequest } from "./lowered-request.ts";
 import { GiveUp } from "./merged.ts";
@@ -21,7 +21,13 @@ export interface Expected {
   readonly status: 400 | 415;
   /** Last part of the problem's type. */
   readonly slug: string;
-  readonly violation?: { readonly in: string; readonly name?: string; readonly pointer: string; readonly keyword: string; readonly choices: readonly string[] };
+  readonly violation?: {
+    readonly in: string;
+    readonly name?: string;
+    readonly pointer: string;
+    readonly keyword: string;
+    readonly choices: readonly string[];
+  };
 }
 
 export interface InvalidRequest {
@@ -44,7 +50,19 @@ interface Draft {
 }
 
 /** Fields that say how a message is carried: a made-up value would be about the connection, not about the operation. */
-const carrying = ["host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "te", "trailer", "keep-alive", "content-encoding", "cookie"];
+const carrying = [
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "expect",
+  "upgrade",
+  "te",
+  "trailer",
+  "keep-alive",
+  "content-encoding",
+  "cookie",
+];
 
 /** Valid requests for one operation, and invalid ones with one thing wrong each. */
 export class RequestPlan {
@@ -78,19 +96,34 @@ export class RequestPlan {
   }
 
   request({ parameters, body }: Pick<Draft, "parameters" | "body">): PlannedRequest {
-    const texts = new Map(parameters.flatMap(({ parameter, written }) => (written.path === undefined ? [] : [[parameter.name, written.path] as const])));
+    const texts = new Map(
+      parameters.flatMap(({ parameter, written }) =>
+        written.path === undefined ? [] : [[parameter.name, written.path] as const],
+      ),
+    );
     const query = parameters.flatMap(({ written }) => written.query);
     const cookies = parameters.flatMap(({ written }) => written.cookie);
-    const fields = parameters.flatMap(({ parameter, written }) => (written.header === undefined ? [] : [[parameter.name, written.header] as const]));
+    const fields = parameters.flatMap(({ parameter, written }) =>
+      written.header === undefined ? [] : [[parameter.name, written.header] as const],
+    );
     return {
       target: pathOf(this.#request.path.segments, texts) + (query.length === 0 ? "" : `?${query.join("&")}`),
-      headers: [...fields, ...(cookies.length === 0 ? [] : [["Cookie", cookies.join("; ")] as const]), ...(body === undefined ? [] : [["Content-Type", body.contentType] as const])],
+      headers: [
+        ...fields,
+        ...(cookies.length === 0 ? [] : [["Cookie", cookies.join("; ")] as const]),
+        ...(body === undefined ? [] : [["Content-Type", body.contentType] as const]),
+      ],
       body: body?.body ?? "",
     };
   }
 
   invalid(draft: Draft): InvalidRequest[] {
-    return [...this.#withoutParameters(draft), ...this.#wrongParameters(draft), ...this.#wrongMessages(draft), ...this.#wrongBodies(draft)];
+    return [
+      ...this.#withoutParameters(draft),
+      ...this.#wrongParameters(draft),
+      ...this.#wrongMessages(draft),
+      ...this.#wrongBodies(draft),
+    ];
   }
 
   #value(schema: string | undefined, optional: number, isText: boolean, accepts: (value: unknown) => boolean): unknown {
@@ -110,7 +143,8 @@ export class RequestPlan {
   }
 
   #parameter(parameter: ParameterIr): Chosen {
-    if (parameter.in === "header" && carrying.includes(parameter.name.toLowerCase())) throw new GiveUp("the field says how the message is carried");
+    if (parameter.in === "header" && carrying.includes(parameter.name.toLowerCase()))
+      throw new GiveUp("the field says how the message is carried");
     let written: Written | undefined;
     const value = this.#value(parameter.enforced === "presence" ? undefined : parameter.schema, 0.6, true, (candidate) => {
       try {
@@ -119,7 +153,9 @@ export class RequestPlan {
         if (error instanceof GiveUp) return false;
         throw error;
       }
-      return this.#isRead(parameter, written) === "value" && (written.path === undefined || this.#isRoutable(parameter, written.path));
+      return (
+        this.#isRead(parameter, written) === "value" && (written.path === undefined || this.#isRoutable(parameter, written.path))
+      );
     });
     return { parameter, value, written: written! };
   }
@@ -130,7 +166,10 @@ export class RequestPlan {
     const sent: SentParameters = {
       path: written.path === undefined ? {} : { [name]: written.path },
       query: written.query.join("&"),
-      headers: [...(written.header === undefined ? [] : [[name, written.header] as const]), ...(written.cookie.length === 0 ? [] : [["Cookie", written.cookie.join("; ")] as const])],
+      headers: [
+        ...(written.header === undefined ? [] : [[name, written.header] as const]),
+        ...(written.cookie.length === 0 ? [] : [["Cookie", written.cookie.join("; ")] as const]),
+      ],
     };
     return readParameter(parameter, sent, (value) => schema === undefined || this.#oracle.accepts(schema, value)).kind;
   }
@@ -138,7 +177,9 @@ export class RequestPlan {
   /** In a part of a segment, nothing that could be taken for what is around it. */
   #isRoutable({ name }: ParameterIr, text: string): boolean {
     if (text === "" || /^\.\.?$|%(2F|5C|25|[01].|7F)/i.test(text)) return false;
-    const isPart = this.#request.path.segments.some((segment) => segment.kind === "mixed" && segment.parts.some((part) => part.kind === "parameter" && part.name === name));
+    const isPart = this.#request.path.segments.some(
+      (segment) => segment.kind === "mixed" && segment.parts.some((part) => part.kind === "parameter" && part.name === name),
+    );
     return !isPart || /^[A-Za-z0-9]+$/.test(text);
   }
 
@@ -152,7 +193,12 @@ export class RequestPlan {
         let written: WrittenBody | undefined;
         const schema = content.validator?.schema;
         const value = this.#value(schema ?? undefined, optional, isTextual(content), (candidate) => {
-          written = writeBody(content, schema === undefined && isTextual(content) && formatOf(content) !== "text" && formatOf(content) !== "binary" ? { a: "b" } : candidate);
+          written = writeBody(
+            content,
+            schema === undefined && isTextual(content) && formatOf(content) !== "text" && formatOf(content) !== "binary"
+              ? { a: "b" }
+              : candidate,
+          );
           return written.body !== "";
         });
         return { content, value, body: written! };
@@ -170,10 +216,20 @@ export class RequestPlan {
     for (const { parameter } of draft.parameters) {
       if (!parameter.required || parameter.in === "path") continue;
       // Objects spread over pairs have no name that could be missing.
-      if (parameter.explode && parameter.shape.properties !== undefined && parameter.style !== "deepObject" && parameter.content === undefined) continue;
+      if (
+        parameter.explode &&
+        parameter.shape.properties !== undefined &&
+        parameter.style !== "deepObject" &&
+        parameter.content === undefined
+      )
+        continue;
       const parameters = draft.parameters.filter((chosen) => chosen.parameter !== parameter);
       const violation = { in: parameter.in, name: parameter.name, pointer: "", keyword: "required", choices: [] };
-      yield { what: `without ${parameter.in} parameter ${parameter.name}`, request: this.request({ ...draft, parameters }), expected: { status: 400, slug: "invalid-request", violation } };
+      yield {
+        what: `without ${parameter.in} parameter ${parameter.name}`,
+        request: this.request({ ...draft, parameters }),
+        expected: { status: 400, slug: "invalid-request", violation },
+      };
     }
   }
 
@@ -189,7 +245,11 @@ export class RequestPlan {
         yield {
           what: `${parameter.in} parameter ${parameter.name}${pointer}: ${keyword}`,
           request: this.request({ ...draft, parameters }),
-          expected: { status: 400, slug: "invalid-request", violation: { in: parameter.in, name: parameter.name, pointer, keyword, choices } },
+          expected: {
+            status: 400,
+            slug: "invalid-request",
+            violation: { in: parameter.in, name: parameter.name, pointer, keyword, choices },
+          },
         };
       }
     }
@@ -211,15 +271,27 @@ export class RequestPlan {
     if (body === null || draft.content === undefined || draft.body === undefined) return;
     if (body.required) {
       const violation = { in: "body", pointer: "", keyword: "required", choices: [] };
-      yield { what: "without body", request: this.request({ ...draft, body: undefined }), expected: { status: 400, slug: "invalid-request", violation } };
+      yield {
+        what: "without body",
+        request: this.request({ ...draft, body: undefined }),
+        expected: { status: 400, slug: "invalid-request", violation },
+      };
     }
     if (!body.content.some(({ type, subtype }) => type === "*" || (type === "application" && subtype === "*"))) {
       const wrong = { contentType: "application/x-corpus-unknown", body: draft.body.body };
-      yield { what: "wrong media type", request: this.request({ ...draft, body: wrong }), expected: { status: 415, slug: "unsupported-media-type" } };
+      yield {
+        what: "wrong media type",
+        request: this.request({ ...draft, body: wrong }),
+        expected: { status: 415, slug: "unsupported-media-type" },
+      };
     }
     if (formatOf(draft.content) === "json") {
       const wrong = { ...draft.body, body: `${draft.body.body}}` };
-      yield { what: "malformed JSON", request: this.request({ ...draft, body: wrong }), expected: { status: 400, slug: "malformed-body" } };
+      yield {
+        what: "malformed JSON",
+        request: this.request({ ...draft, body: wrong }),
+        expected: { status: 400, slug: "malformed-body" },
+      };
     }
   }
 
@@ -238,7 +310,11 @@ export class RequestPlan {
       }
       // Nothing is left to be sent, which is another thing than an empty object.
       if (body.body === "" || (formatOf(content) === "multipart" && body.body.startsWith("--corpus--"))) continue;
-      yield { what: `body${pointer}: ${keyword}`, request: this.request({ ...draft, body }), expected: { status: 400, slug: "invalid-request", violation: { in: "body", pointer, keyword, choices } } };
+      yield {
+        what: `body${pointer}: ${keyword}`,
+        request: this.request({ ...draft, body }),
+        expected: { status: 400, slug: "invalid-request", violation: { in: "body", pointer, keyword, choices } },
+      };
     }
   }
 }
@@ -259,7 +335,8 @@ function pathOf(segments: readonly Segment[], texts: ReadonlyMap<string, string>
     .map((segment) => {
       if (segment.kind === "literal") return `/${segment.text}`;
       if (segment.kind === "parameter") return `/${written(segment.name)}`;
-      if (segment.kind === "mixed") return `/${segment.parts.map((part) => (part.kind === "literal" ? part.text : written(part.name))).join("")}`;
+      if (segment.kind === "mixed")
+        return `/${segment.parts.map((part) => (part.kind === "literal" ? part.text : written(part.name))).join("")}`;
       return "/any";
     })
     .join("");

@@ -17,7 +17,11 @@ export const escape = (text: string): string =>
 /** By RFC 6570, as OpenAPI refers to it. Throws GiveUp where a style cannot write the value. */
 export function writeParameter(parameter: ParameterIr, value: unknown): Written {
   const { in: where, name, style, explode, content } = parameter;
-  if (where === "header") return { ...nothing, header: fieldText(content === undefined ? simple(value, explode, ",", String) : contentText(content, value)) };
+  if (where === "header")
+    return {
+      ...nothing,
+      header: fieldText(content === undefined ? simple(value, explode, ",", String) : contentText(content, value)),
+    };
   if (content !== undefined) {
     const text = escape(contentText(content, value));
     if (where === "path") return { ...nothing, path: text };
@@ -31,7 +35,9 @@ export function writeParameter(parameter: ParameterIr, value: unknown): Written 
       ? deepPairs(name, value).map(([key, text]) => `${escape(key)}=${escape(text)}`)
       : explode
         ? explodedPairs(name, value, encode, raw)
-        : [`${raw ? name : escape(name)}=${simple(value, false, { spaceDelimited: "%20", pipeDelimited: "%7C" }[style as string] ?? ",", encode)}`];
+        : [
+            `${raw ? name : escape(name)}=${simple(value, false, { spaceDelimited: "%20", pipeDelimited: "%7C" }[style as string] ?? ",", encode)}`,
+          ];
   return where === "query" ? { ...nothing, query: pairs } : { ...nothing, cookie: pairs };
 }
 
@@ -39,7 +45,9 @@ function explodedPairs(name: string, value: unknown, encode: (text: unknown) => 
   const key = raw ? name : escape(name);
   if (Array.isArray(value)) return value.map((item) => `${key}=${encode(scalar(item))}`);
   if (isRecord(value)) {
-    return Object.entries(value).flatMap(([member, item]) => (Array.isArray(item) ? item : [item]).map((one) => `${encode(member)}=${encode(scalar(one))}`));
+    return Object.entries(value).flatMap(([member, item]) =>
+      (Array.isArray(item) ? item : [item]).map((one) => `${encode(member)}=${encode(scalar(one))}`),
+    );
   }
   return [`${key}=${encode(scalar(value))}`];
 }
@@ -48,7 +56,10 @@ function pathText({ name, style, explode }: ParameterIr, value: unknown): string
   if (style === "label") return `.${simple(value, explode, explode ? "." : ",", escape)}`;
   if (style !== "matrix") return simple(value, explode, ",", escape);
   if (explode && Array.isArray(value)) return value.map((item) => `;${escape(name)}=${escape(scalar(item))}`).join("");
-  if (explode && isRecord(value)) return Object.entries(value).map(([key, item]) => `;${escape(key)}=${escape(scalar(item))}`).join("");
+  if (explode && isRecord(value))
+    return Object.entries(value)
+      .map(([key, item]) => `;${escape(key)}=${escape(scalar(item))}`)
+      .join("");
   return `;${escape(name)}=${simple(value, false, ",", escape)}`;
 }
 
@@ -70,7 +81,10 @@ function simple(value: unknown, explode: boolean, separator: string, encode: (te
 
 /** `name[a][b]=1`; items of arrays come again, objects in arrays are numbered. */
 export function deepPairs(name: string, value: unknown): [string, string][] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => deepPairs(isRecord(item) || Array.isArray(item) ? `${name}[${index}]` : `${name}[]`, item));
+  if (Array.isArray(value))
+    return value.flatMap((item, index) =>
+      deepPairs(isRecord(item) || Array.isArray(item) ? `${name}[${index}]` : `${name}[]`, item),
+    );
   if (isRecord(value)) {
     return Object.entries(value).flatMap(([key, item]) => {
       if (/[[\]]/.test(key)) throw new GiveUp("a bracket cannot be written in the name of a property");
@@ -85,7 +99,8 @@ export function scalar(value: unknown): string {
   return String(value);
 }
 
-const contentText = (content: string, value: unknown): string => (/[/+]json$/.test(content) ? JSON.stringify(value) : scalar(value));
+const contentText = (content: string, value: unknown): string =>
+  /[/+]json$/.test(content) ? JSON.stringify(value) : scalar(value);
 
 /** RFC 9110 §5.5: nothing but visible characters, and blanks between them. */
 function fieldText(text: string): string {
@@ -98,4 +113,5 @@ function cookieText(text: string): string {
   return text;
 }
 
-export const isRecord = (value: unknown): value is { readonly [name: string]: unknown } => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -39,7 +39,12 @@ export function textValue({ patterns, formats, minLength, maxLength, longestMatc
   if (minLength > 100_000) throw new GiveUp("the text would be too long");
   const fits = (text: string): boolean => {
     const { length } = [...text];
-    return length >= minLength && length <= maxLength && text.length <= longestMatched && patterns.every((pattern) => regularExpression(pattern).test(text));
+    return (
+      length >= minLength &&
+      length <= maxLength &&
+      text.length <= longestMatched &&
+      patterns.every((pattern) => regularExpression(pattern).test(text))
+    );
   };
   const formatted = formats.flatMap((format) => (Object.hasOwn(examples, format) ? [examples[format]!(random)] : []));
   const long = Math.min(maxLength, Math.max(minLength, random.integer(4, 9)));
@@ -48,10 +53,13 @@ export function textValue({ patterns, formats, minLength, maxLength, longestMatc
   if (found !== undefined) return found;
   for (const pattern of patterns) {
     const matching = matchingTexts(pattern, random).filter(fits);
-    const visible = matching.find((text) => /^[!-~]+$/.test(text)) ?? matching.find((text) => /^[ -~]*$/.test(text)) ?? matching[0];
+    const visible =
+      matching.find((text) => /^[!-~]+$/.test(text)) ?? matching.find((text) => /^[ -~]*$/.test(text)) ?? matching[0];
     if (visible !== undefined) return visible;
   }
-  throw new GiveUp(patterns.length > 0 ? `no text was found for the pattern ${patterns.join(" and ")}` : "no text has this length and format");
+  throw new GiveUp(
+    patterns.length > 0 ? `no text was found for the pattern ${patterns.join(" and ")}` : "no text has this length and format",
+  );
 }
 
 /** What many patterns are about. */

@@ -1,8 +1,8 @@
 import type { Exchange } from "../../../runtime/exchange.ts";
 import type { Gateway, Operation } from "../../../runtime/gateway.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
-import { serve, type Serving } from "../../../runtime/process/serve.ts";
-import { forward, type ForwardConfig } from "../../../runtime/upstream/forward.ts";
+import { type Serving, serve } from "../../../runtime/process/serve.ts";
+import { type ForwardConfig, forward } from "../../../runtime/upstream/forward.ts";
 import { createService, type Service, type ServiceConfig } from "../../../runtime/upstream/service.ts";
 
 export function service(urls: readonly string[], change: Partial<ServiceConfig> = {}): Service {

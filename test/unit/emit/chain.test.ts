@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ConfigIr } from "../../../compiler/ir/config.ts";
-import { hooks } from "../../../compiler/ir/step.ts";
 import type { OperationIr } from "../../../compiler/ir/gateway.ts";
 import type { StepIr } from "../../../compiler/ir/step.ts";
+import { hooks } from "../../../compiler/ir/step.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
 import type { Exchange, UpstreamRequest } from "../../../runtime/exchange.ts";

@@ -7,7 +7,9 @@ import { emit } from "../../../compiler/phases/5-emit/index.ts";
 
 const limit = { name: "limit", in: "query", schema: { $ref: "#/components/schemas/Limit" } };
 const id = { name: "id", in: "path", required: true, schema: { type: "integer" } };
-const operation = (operationId: string, parameters: readonly unknown[]) => ({ get: { operationId, parameters, responses: { 200: { description: "ok" } } } });
+const operation = (operationId: string, parameters: readonly unknown[]) => ({
+  get: { operationId, parameters, responses: { 200: { description: "ok" } } },
+});
 const document = {
   openapi: "3.1.0",
   info: { title: "Shop", version: "1" },
@@ -38,7 +40,9 @@ describe("operations with the same parameters outside of the path", () => {
     const text = [...emit(plan(ir), ir).values()].map((module) => module.text).join("\n");
     const functions = [...text.matchAll(/^function (read\w+)\(/gm)].map(([, name]) => name).sort();
     const [common] = functions.filter((name) => name!.endsWith("Query"));
-    expect(functions).toEqual(["readListCustomersParameters", "readListItemsParameters", common, "readListOrdersParameters"].sort());
+    expect(functions).toEqual(
+      ["readListCustomersParameters", "readListItemsParameters", common, "readListOrdersParameters"].sort(),
+    );
     expect(text.split(`return ${common}(x, problems);`)).toHaveLength(3);
   });
 });

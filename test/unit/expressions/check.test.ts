@@ -4,7 +4,9 @@ import { expressionOf, problemsOf } from "./support.ts";
 
 /** Code, the text it points at, and the help, of each problem. */
 const found = (text: string, ...rest: Parameters<typeof problemsOf> extends [string, ...infer More] ? More : never) =>
-  problemsOf(text, ...rest).map(({ code, start, end, help }) => `${code.slice("expressions/".length)} [${text.slice(start, end)}] ${help}`);
+  problemsOf(text, ...rest).map(
+    ({ code, start, end, help }) => `${code.slice("expressions/".length)} [${text.slice(start, end)}] ${help}`,
+  );
 
 test.each([
   ["identity.scops.size() > 0", "unknown-variable [identity.scops] Did you mean `scopes`?"],
@@ -18,26 +20,50 @@ test.each([
   ["request.path.startWith('/a')", "unknown-function [startWith] Did you mean `startsWith`?"],
   ["startsWith(request.path, '/a')", "unknown-function [startsWith] Write it behind a value: `value.startsWith(…)`."],
   ["body.total == '5'", "never-equal [body.total == '5'] Write `5`."],
-  ["body.status == 5", "never-equal [body.status == 5] Write `\"5\"`."],
+  ["body.status == 5", 'never-equal [body.status == 5] Write `"5"`.'],
   ["body.total in ['a']", "never-equal [body.total in ['a']] Convert one of them, for example `string(body.total)`."],
-  ["body.status == null", "never-equal [body.status == null] It is never null. Write `has(body.status)` to ask whether it is there."],
+  [
+    "body.status == null",
+    "never-equal [body.status == null] It is never null. Write `has(body.status)` to ask whether it is there.",
+  ],
   ["body.total > '5'", "wrong-arguments [body.total > '5'] Write `5`."],
-  ["has(body.price) && body.price * 2 > 1.0", "wrong-arguments [body.price * 2] Numbers of different types are not mixed here: write `2.0`."],
+  [
+    "has(body.price) && body.price * 2 > 1.0",
+    "wrong-arguments [body.price * 2] Numbers of different types are not mixed here: write `2.0`.",
+  ],
   ["'a' + body.total == 'a1'", "wrong-arguments ['a' + body.total] Convert it: `string(body.total)`."],
   ["body.total", "wrong-type [body.total] Compare it with something, for example `== …`."],
   ["body.total && true", "wrong-type [body.total] Compare it with something, for example `== …`."],
   ["'a' in identity.subject", "wrong-arguments [identity.subject] Write `identity.subject.contains('a')`."],
   ["identity.subject.name == 'a'", "no-fields [name] Compare or convert the value itself."],
-  ["identity == null", "not-a-value [identity] Known: `identity.subject`, `identity.scheme`, `identity.roles`, `identity.scopes`, `identity.claims`."],
+  [
+    "identity == null",
+    "not-a-value [identity] Known: `identity.subject`, `identity.scheme`, `identity.roles`, `identity.scopes`, `identity.claims`.",
+  ],
   ["params == null", 'not-a-value [params] Known: `params.orderId`, `params["line-no"]`.'],
   ["body.note == 'a'", "may-be-absent [body.note] Put `has(body.note) &&` in front, or make it required in the schema."],
-  ["body.customer.parent.name == 'a'", "may-be-absent [body.customer.parent] Put `has(body.customer.parent) &&` in front, or make it required in the schema."],
+  [
+    "body.customer.parent.name == 'a'",
+    "may-be-absent [body.customer.parent] Put `has(body.customer.parent) &&` in front, or make it required in the schema.",
+  ],
   ["has(body.memo) && body.memo.size() > 1", "may-be-null [body.memo] Put `body.memo != null &&` in front."],
-  ["identity.subject in ['a', 1]", "mixed-types [['a', 1]] Use values of one type, or write `dyn(…)` around one of them to say that this is meant."],
+  [
+    "identity.subject in ['a', 1]",
+    "mixed-types [['a', 1]] Use values of one type, or write `dyn(…)` around one of them to say that this is meant.",
+  ],
   ["now < timestamp('2027-01-01')", "invalid-literal ['2027-01-01'] Write it as in `2027-01-31T12:00:00Z` (RFC 3339)."],
-  ["now.getHours('Mars/Base') > 1", "invalid-literal ['Mars/Base'] Write a name such as `Europe/Berlin`, or an offset such as `+02:00`."],
-  ["request.path.matches('(a+)+')", "pattern ['(a+)+'] Begin the group with a character that comes up nowhere else in it, as in `(/[a-z]+)*`."],
-  ["request.path.matches(request.host)", "pattern [request.host] Write the pattern itself in quotes; it is compiled when the gateway is built."],
+  [
+    "now.getHours('Mars/Base') > 1",
+    "invalid-literal ['Mars/Base'] Write a name such as `Europe/Berlin`, or an offset such as `+02:00`.",
+  ],
+  [
+    "request.path.matches('(a+)+')",
+    "pattern ['(a+)+'] Begin the group with a character that comes up nowhere else in it, as in `(/[a-z]+)*`.",
+  ],
+  [
+    "request.path.matches(request.host)",
+    "pattern [request.host] Write the pattern itself in quotes; it is compiled when the gateway is built.",
+  ],
   ["body.total < 9223372036854775808", "out-of-range [9223372036854775808] Write it with a fraction (`.0`) for a double."],
   ["{'a': 1, 'a': 2}.size() > 1", "map-key ['a'] Write each key once, as text or as a whole number."],
   ["'a' in identity.scopes and true", "syntax [and] Expected an operator or the end. For `and` write `&&`."],
@@ -79,8 +105,18 @@ test.each([
 });
 
 test("says what an expression reads", () => {
-  const { reads } = expressionOf("request.headers['X-Tenant'] == params.orderId && 'page' in request.query && body.total > 1 && now > timestamp(0)");
-  expect(reads).toMatchObject({ headers: ["x-tenant"], query: ["page"], params: ["orderId"], body: true, identity: false, peer: false, now: true });
+  const { reads } = expressionOf(
+    "request.headers['X-Tenant'] == params.orderId && 'page' in request.query && body.total > 1 && now > timestamp(0)",
+  );
+  expect(reads).toMatchObject({
+    headers: ["x-tenant"],
+    query: ["page"],
+    params: ["orderId"],
+    body: true,
+    identity: false,
+    peer: false,
+    now: true,
+  });
 });
 
 test("the checked expression is plain JSON", () => {

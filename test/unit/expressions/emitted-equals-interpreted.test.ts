@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { celTypes, checkExpression } from "../../../compiler/expressions/index.ts";
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
-import { evaluateExpression } from "../../reference/evaluate-expression.ts";
 import { box, show } from "../../conformance/cel/values.ts";
+import { evaluateExpression } from "../../reference/evaluate-expression.ts";
 import { compilePolicy } from "./run-expression.ts";
 import { environment } from "./support.ts";
 
@@ -13,12 +13,34 @@ import { environment } from "./support.ts";
 
 type Text = fc.Arbitrary<string>;
 const oneOf = (...texts: readonly string[]): Text => fc.constantFrom(...texts);
-const glue = (template: string, ...parts: readonly Text[]): Text => fc.tuple(...parts).map((values) => values.reduce((text, value, index) => text.replaceAll(`$${index + 1}`, () => value), template));
+const glue = (template: string, ...parts: readonly Text[]): Text =>
+  fc
+    .tuple(...parts)
+    .map((values) => values.reduce((text, value, index) => text.replaceAll(`$${index + 1}`, () => value), template));
 
-const texts = fc.letrec<{ int: string; double: string; string: string; bool: string; strings: string; ints: string; dyn: string }>((tie) => ({
+const texts = fc.letrec<{
+  int: string;
+  double: string;
+  string: string;
+  bool: string;
+  strings: string;
+  ints: string;
+  dyn: string;
+}>((tie) => ({
   int: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    oneOf("0", "1", "-7", "10000", "9007199254740991", "9223372036854775807", "-9223372036854775808", "body.total", "body.items[0].count", "size(body.tags)"),
+    oneOf(
+      "0",
+      "1",
+      "-7",
+      "10000",
+      "9007199254740991",
+      "9223372036854775807",
+      "-9223372036854775808",
+      "body.total",
+      "body.items[0].count",
+      "size(body.tags)",
+    ),
     glue("($1 $2 $3)", tie("int"), oneOf("+", "-", "*", "/", "%"), tie("int")),
     glue("(-$1)", tie("int")),
     glue("size($1)", tie("string")),
@@ -35,17 +57,68 @@ const texts = fc.letrec<{ int: string; double: string; string: string; bool: str
   ),
   string: fc.oneof(
     { maxDepth: 3 },
-    oneOf('"a"', '""', '"😀é"', "body.status", "body.note", "request.path", "request.method", "params.orderId", 'request.headers["X-Tenant"]', "request.query.page", "body.customer.name", "identity.subject", "body.constructor", 'body["content-type"]'),
+    oneOf(
+      '"a"',
+      '""',
+      '"😀é"',
+      "body.status",
+      "body.note",
+      "request.path",
+      "request.method",
+      "params.orderId",
+      'request.headers["X-Tenant"]',
+      "request.query.page",
+      "body.customer.name",
+      "identity.subject",
+      "body.constructor",
+      'body["content-type"]',
+    ),
     glue("($1 + $2)", tie("string"), tie("string")),
     glue("string($1)", fc.oneof(tie("int"), tie("double"), tie("bool"))),
     glue("$1[0]", tie("strings")),
   ),
-  strings: fc.oneof({ maxDepth: 2 }, oneOf("[]", '["a", "b"]', "body.tags", "identity.scopes"), glue("[$1]", tie("string")), glue("($1 + $2)", tie("strings"), tie("strings")), glue("$1.filter(s, s != $2)", tie("strings"), tie("string"))),
-  ints: fc.oneof({ maxDepth: 2 }, oneOf("[1, 2]", "body.items.map(i, i.count)"), glue("[$1, $2]", tie("int"), tie("int")), glue("$1.map(n, n > 0, n * $2)", tie("ints"), tie("int"))),
-  dyn: fc.oneof({ maxDepth: 2 }, oneOf("identity.claims.level", "identity.claims.name", "dyn(body.customer.level)", "dyn(body.memo)", "dyn(1)", "dyn(2u)", "dyn(1.0)", 'dyn("a")', "dyn([1, 2.0])", "dyn(body.total)"), glue("($1 + $2)", tie("dyn"), tie("dyn")), glue("dyn($1)", fc.oneof(tie("int"), tie("ints"), tie("string")))),
+  strings: fc.oneof(
+    { maxDepth: 2 },
+    oneOf("[]", '["a", "b"]', "body.tags", "identity.scopes"),
+    glue("[$1]", tie("string")),
+    glue("($1 + $2)", tie("strings"), tie("strings")),
+    glue("$1.filter(s, s != $2)", tie("strings"), tie("string")),
+  ),
+  ints: fc.oneof(
+    { maxDepth: 2 },
+    oneOf("[1, 2]", "body.items.map(i, i.count)"),
+    glue("[$1, $2]", tie("int"), tie("int")),
+    glue("$1.map(n, n > 0, n * $2)", tie("ints"), tie("int")),
+  ),
+  dyn: fc.oneof(
+    { maxDepth: 2 },
+    oneOf(
+      "identity.claims.level",
+      "identity.claims.name",
+      "dyn(body.customer.level)",
+      "dyn(body.memo)",
+      "dyn(1)",
+      "dyn(2u)",
+      "dyn(1.0)",
+      'dyn("a")',
+      "dyn([1, 2.0])",
+      "dyn(body.total)",
+    ),
+    glue("($1 + $2)", tie("dyn"), tie("dyn")),
+    glue("dyn($1)", fc.oneof(tie("int"), tie("ints"), tie("string"))),
+  ),
   bool: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    oneOf("true", "false", "has(body.note)", "has(body.customer.parent)", "has(request.headers.x)", '("page" in request.query)', "has(identity.claims.level)", "(body.memo == null)"),
+    oneOf(
+      "true",
+      "false",
+      "has(body.note)",
+      "has(body.customer.parent)",
+      "has(request.headers.x)",
+      '("page" in request.query)',
+      "has(identity.claims.level)",
+      "(body.memo == null)",
+    ),
     glue("($1 $2 $3)", tie("int"), oneOf("==", "!=", "<", "<=", ">", ">="), fc.oneof(tie("int"), tie("double"))),
     glue("($1 $2 $3)", tie("string"), oneOf("==", "!=", "<", ">="), tie("string")),
     glue("($1 $2 $3)", tie("dyn"), oneOf("==", "!=", "<", ">="), fc.oneof(tie("dyn"), tie("int"), tie("double"))),
@@ -63,9 +136,19 @@ const texts = fc.letrec<{ int: string; double: string; string: string; bool: str
 }));
 
 /** What JSON may hold where the schema asks for `right`. */
-const loose = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.oneof({ weight: 12, arbitrary: right }, { weight: 1, arbitrary: fc.constantFrom<unknown>(undefined, null, "a", 1.5, true, [], {}, 2 ** 60) });
+const loose = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 12, arbitrary: right },
+    { weight: 1, arbitrary: fc.constantFrom<unknown>(undefined, null, "a", 1.5, true, [], {}, 2 ** 60) },
+  );
 const name = fc.constantFrom("a", "b", "", "é😀", "open");
-const customer = loose(fc.record({ name: loose(name), parent: fc.constantFrom({ name: "p" }, undefined), level: fc.constantFrom<unknown>(1, "a", 1.5, undefined) }));
+const customer = loose(
+  fc.record({
+    name: loose(name),
+    parent: fc.constantFrom({ name: "p" }, undefined),
+    level: fc.constantFrom<unknown>(1, "a", 1.5, undefined),
+  }),
+);
 const body = loose(
   fc.record({
     total: loose(fc.integer({ min: -3, max: 12 })),
@@ -74,7 +157,9 @@ const body = loose(
     note: loose(name),
     memo: loose(fc.constantFrom<unknown>(null, "a")),
     tags: loose(fc.array(loose(name), { maxLength: 3 })),
-    items: loose(fc.array(loose(fc.record({ sku: loose(name), count: loose(fc.integer({ min: -2, max: 4 })) })), { maxLength: 3 })),
+    items: loose(
+      fc.array(loose(fc.record({ sku: loose(name), count: loose(fc.integer({ min: -2, max: 4 })) })), { maxLength: 3 }),
+    ),
     customer,
     "content-type": loose(name),
   }),
@@ -90,7 +175,8 @@ function outcome(run: () => unknown): string {
   }
 }
 
-const withoutUndefined = (value: unknown): unknown => (value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown));
+const withoutUndefined = (value: unknown): unknown =>
+  value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 
 function compare(text: string, given: unknown, claimed: unknown): void {
   const { expression, problems } = checkExpression(text, environment(), celTypes.dyn);
@@ -98,7 +184,15 @@ function compare(text: string, given: unknown, claimed: unknown): void {
   if (expression === undefined) throw new Error(`${text}\n${problems.map(({ message }) => message).join("\n")}`);
   const [payload, facts] = [withoutUndefined(given), withoutUndefined(claimed)];
   const identity = { subject: "ann", scheme: "bearer", roles: ["r"], scopes: ["a", "orders:write"], claims: facts };
-  const x = { method: "POST", path: "/orders/1", host: "h", query: "page=2&q=a%20b", headers: new HeaderList(["X-Tenant", "acme", "X-Tenant", "other"]), peer: { ip: "10.0.0.1" }, identity };
+  const x = {
+    method: "POST",
+    path: "/orders/1",
+    host: "h",
+    query: "page=2&q=a%20b",
+    headers: new HeaderList(["X-Tenant", "acme", "X-Tenant", "other"]),
+    peer: { ip: "10.0.0.1" },
+    identity,
+  };
   const params = { orderId: "a", "line-no": "1" };
   const compiled = compilePolicy(expression);
   const emitted = outcome(() => box(compiled.run(x, params, payload), expression.type));
@@ -108,7 +202,10 @@ function compare(text: string, given: unknown, claimed: unknown): void {
       "request.path": x.path,
       "request.host": x.host,
       "request.headers": new Map([["x-tenant", "acme"]]),
-      "request.query": new Map([["page", "2"], ["q", "a b"]]),
+      "request.query": new Map([
+        ["page", "2"],
+        ["q", "a b"],
+      ]),
       params,
       body: payload,
       "identity.subject": identity.subject,
@@ -121,6 +218,9 @@ function compare(text: string, given: unknown, claimed: unknown): void {
   if (!compiled.fails) expect(emitted, text).not.toBe("error");
 }
 
-test.each([texts.bool, texts.int, texts.string, texts.dyn, texts.ints])("emitted code gives what the interpreter gives (%#)", (text) => {
-  fc.assert(fc.property(text, body, claims, compare), { numRuns: 1500, seed: 7 });
-});
+test.each([texts.bool, texts.int, texts.string, texts.dyn, texts.ints])(
+  "emitted code gives what the interpreter gives (%#)",
+  (text) => {
+    fc.assert(fc.property(text, body, claims, compare), { numRuns: 1500, seed: 7 });
+  },
+);

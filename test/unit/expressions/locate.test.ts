@@ -8,9 +8,20 @@ function found(file: string, part: string): { readonly shown: string; readonly l
   const scalar = parseDocument(file).get("e", true) as Scalar<string>;
   const [start, end] = scalar.range!;
   const before = file.slice(0, start);
-  const origin: Origin = { file: "p.yaml", start, end, line: before.split("\n").length, column: start - before.lastIndexOf("\n") };
+  const origin: Origin = {
+    file: "p.yaml",
+    start,
+    end,
+    line: before.split("\n").length,
+    column: start - before.lastIndexOf("\n"),
+  };
   const at = scalar.value.indexOf(part);
-  const { start: from, end: to, line, column } = locateExpression(origin, file, scalar.value)({ start: at, end: at + part.length });
+  const {
+    start: from,
+    end: to,
+    line,
+    column,
+  } = locateExpression(origin, file, scalar.value)({ start: at, end: at + part.length });
   return { shown: file.slice(from, to), line, column };
 }
 

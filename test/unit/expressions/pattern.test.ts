@@ -2,14 +2,30 @@ import { expect, test } from "vitest";
 import { PatternProblem, translatePattern } from "../../../compiler/expressions/pattern.ts";
 
 test.each([
-  "(a+)+", "(a*)*", "(a|a)*", "(a|ab)+", "(?:a?a)+", "(a?){30}a{30}", "a*a*", "(.*)x(.*)", "[a-z]+[a-z0-9]*", "(?:[a-z]+,?)+", "a?a?a?", "(a{1,2})+", "\\d+\\w+", "(?:a|b?)+",
+  "(a+)+",
+  "(a*)*",
+  "(a|a)*",
+  "(a|ab)+",
+  "(?:a?a)+",
+  "(a?){30}a{30}",
+  "a*a*",
+  "(.*)x(.*)",
+  "[a-z]+[a-z0-9]*",
+  "(?:[a-z]+,?)+",
+  "a?a?a?",
+  "(a{1,2})+",
+  "\\d+\\w+",
+  "(?:a|b?)+",
 ])("refuses %s, which could take long", (pattern) => {
   expect(() => translatePattern(pattern)).toThrow(PatternProblem);
 });
 
-test.each(["(?=a)", "(?i)a", "\\pL", "(a", "a)", "[a", "*a", "a**", "a{2000}", "[b-a]", "\\", "\\C", "[[:foo:]]", "\\1"])("refuses %s, which is not of the common subset", (pattern) => {
-  expect(() => translatePattern(pattern)).toThrow(PatternProblem);
-});
+test.each(["(?=a)", "(?i)a", "\\pL", "(a", "a)", "[a", "*a", "a**", "a{2000}", "[b-a]", "\\", "\\C", "[[:foo:]]", "\\1"])(
+  "refuses %s, which is not of the common subset",
+  (pattern) => {
+    expect(() => translatePattern(pattern)).toThrow(PatternProblem);
+  },
+);
 
 test.each([
   ["^/v[0-9]+/(orders|items)(/[a-z0-9-]+)*$", ["/v1/orders", "/v12/items/a/b-1"], ["/v/orders", "/v1/items/", "x/v1/orders"]],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { celTypes } from "../../../compiler/expressions/index.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
+import { HeaderList } from "../../../runtime/header-list.ts";
 import { compilePolicy } from "./run-expression.ts";
 import { environment, expressionOf } from "./support.ts";
 
@@ -12,15 +12,28 @@ const x = {
   host: "shop.example",
   headers: new HeaderList(["Host", "shop.example", "X-Tenant", "acme"]),
   peer: { ip: "10.0.0.1" },
-  identity: { subject: "ann", scheme: "bearer", roles: [], scopes: ["orders:write"], claims: JSON.parse('{"level":3,"__proto__":{"admin":true}}') as unknown },
+  identity: {
+    subject: "ann",
+    scheme: "bearer",
+    roles: [],
+    scopes: ["orders:write"],
+    claims: JSON.parse('{"level":3,"__proto__":{"admin":true}}') as unknown,
+  },
 };
 
-const printed = (text: string, expected = celTypes.bool as (typeof celTypes)["bool"] | (typeof celTypes)["string"]) => compilePolicy(expressionOf(text, expected));
+const printed = (text: string, expected = celTypes.bool as (typeof celTypes)["bool"] | (typeof celTypes)["string"]) =>
+  compilePolicy(expressionOf(text, expected));
 const run = (text: string, body?: unknown): unknown => printed(text).run(x, { orderId: "7", "line-no": "1" }, body);
 
 test.each([
-  ["'orders:write' in identity.scopes && body.total <= 10000", 'x.identity.scopes.includes("orders:write") && readInt(readObject(body).total) <= 10000'],
-  ["body.total <= 10000 && 'orders:write' in identity.scopes", 'x.identity.scopes.includes("orders:write") && readInt(readObject(body).total) <= 10000'],
+  [
+    "'orders:write' in identity.scopes && body.total <= 10000",
+    'x.identity.scopes.includes("orders:write") && readInt(readObject(body).total) <= 10000',
+  ],
+  [
+    "body.total <= 10000 && 'orders:write' in identity.scopes",
+    'x.identity.scopes.includes("orders:write") && readInt(readObject(body).total) <= 10000',
+  ],
   ["request.headers['X-Tenant'] == params.orderId", 'present(x.headers.get("x-tenant")) === params.orderId'],
   ["'X-Tenant' in request.headers", 'x.headers.get("x-tenant") !== undefined'],
   ["has(request.query.page)", 'queryValue(x.query, "page") !== undefined'],
@@ -64,7 +77,16 @@ test.each<[string, unknown, boolean]>([
   ["body.total == 5", { total: 5 }, true],
   ["body.items.exists(i, i.count > 1)", { items: [{ count: 1 }, { count: 2 }] }, true],
   ["body.items.exists(i, i.count > 1)", { items: [{ count: "x" }, { count: 2 }] }, true],
-  ["body.items.all(i, body.items.exists(j, j.sku == i.sku && j.count > 0))", { items: [{ sku: "a", count: 1 }, { sku: "b", count: 2 }] }, true],
+  [
+    "body.items.all(i, body.items.exists(j, j.sku == i.sku && j.count > 0))",
+    {
+      items: [
+        { sku: "a", count: 1 },
+        { sku: "b", count: 2 },
+      ],
+    },
+    true,
+  ],
   ["body.total > 3 || request.method == 'POST'", undefined, true],
   ["has(body.constructor)", {}, false],
   ["body.customer.level == 3", { customer: { level: 3 } }, true],
@@ -95,7 +117,9 @@ test.each<[string, unknown]>([
 });
 
 test("an identity that may be missing is guarded", () => {
-  const code = compilePolicy(expressionOf("has(identity.subject) && identity.subject == 'ann'", celTypes.bool, { identity: { optional: true } }));
+  const code = compilePolicy(
+    expressionOf("has(identity.subject) && identity.subject == 'ann'", celTypes.bool, { identity: { optional: true } }),
+  );
   expect(code.run({ ...x, identity: undefined })).toBe(false);
   expect(code.run(x)).toBe(true);
 });

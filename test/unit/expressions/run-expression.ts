@@ -1,12 +1,12 @@
-import { type ExpressionIr, exchangeNames, type ExpressionNames, printExpression } from "../../../compiler/expressions/index.ts";
+import { type ExpressionIr, type ExpressionNames, exchangeNames, printExpression } from "../../../compiler/expressions/index.ts";
 import { jsIdentifier } from "../../../compiler/text/js.ts";
 import * as clock from "../../../runtime/clock.ts";
 import * as box from "../../../runtime/expressions/box.ts";
 import * as calendar from "../../../runtime/expressions/calendar.ts";
 import * as convert from "../../../runtime/expressions/convert.ts";
 import * as duration from "../../../runtime/expressions/duration.ts";
-import * as dynamicConvert from "../../../runtime/expressions/dynamic-convert.ts";
 import * as dynamic from "../../../runtime/expressions/dynamic.ts";
+import * as dynamicConvert from "../../../runtime/expressions/dynamic-convert.ts";
 import * as equals from "../../../runtime/expressions/equals.ts";
 import * as int from "../../../runtime/expressions/int.ts";
 import * as list from "../../../runtime/expressions/list.ts";
@@ -52,7 +52,11 @@ export interface RunnableExpression {
 }
 
 /** Compiles the emitted code of an expression as a function of `parameters`. */
-export function compileExpression(ir: ExpressionIr, parameters: readonly string[], naming: (names: Pick<ExpressionNames, "declare" | "runtime">) => ExpressionNames): RunnableExpression {
+export function compileExpression(
+  ir: ExpressionIr,
+  parameters: readonly string[],
+  naming: (names: Pick<ExpressionNames, "declare" | "runtime">) => ExpressionNames,
+): RunnableExpression {
   const taken = new Set(parameters);
   const imports = new Map<string, unknown>();
   const base: Pick<ExpressionNames, "declare" | "runtime"> = {
@@ -68,12 +72,17 @@ export function compileExpression(ir: ExpressionIr, parameters: readonly string[
   };
   const { text: code, declarations, fails } = printExpression(ir, naming(base));
   const source = `"use strict";\n${declarations.join("\n")}\nreturn function (${parameters.join(", ")}) {\n  return ${code};\n};`;
-  const make = new Function(...imports.keys(), source) as (...args: readonly unknown[]) => (...args: readonly unknown[]) => unknown;
+  const make = new Function(...imports.keys(), source) as (
+    ...args: readonly unknown[]
+  ) => (...args: readonly unknown[]) => unknown;
   return { text: code, declarations, fails, run: make(...imports.values()) };
 }
 
 /** Code that has the exchange as `x`, path parameters as `params` and the body as `body`. */
 export const compilePolicy = (ir: ExpressionIr): RunnableExpression =>
   compileExpression(ir, ["x", "params", "body"], (names) =>
-    exchangeNames({ ...names, param: (name) => ({ text: /^\w+$/.test(name) ? `params.${name}` : `params[${JSON.stringify(name)}]`, uses: ["params"] }) }),
+    exchangeNames({
+      ...names,
+      param: (name) => ({ text: /^\w+$/.test(name) ? `params.${name}` : `params[${JSON.stringify(name)}]`, uses: ["params"] }),
+    }),
   );

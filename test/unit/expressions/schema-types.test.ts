@@ -28,14 +28,28 @@ test.each<[Schema, string]>([
 });
 
 test("allOf joins fields and what is required", () => {
-  const type = typeOfSchema({ allOf: [{ type: "object", properties: { a: { type: "string" } } }, { properties: { b: { type: "integer" } }, required: ["b"] }, { required: ["a"] }] }, none);
-  expect(JSON.parse(JSON.stringify(type))).toEqual({ kind: "object", fields: { a: { type: celTypes.string, required: true }, b: { type: celTypes.int, required: true } } });
+  const type = typeOfSchema(
+    {
+      allOf: [
+        { type: "object", properties: { a: { type: "string" } } },
+        { properties: { b: { type: "integer" } }, required: ["b"] },
+        { required: ["a"] },
+      ],
+    },
+    none,
+  );
+  expect(JSON.parse(JSON.stringify(type))).toEqual({
+    kind: "object",
+    fields: { a: { type: celTypes.string, required: true }, b: { type: celTypes.int, required: true } },
+  });
 });
 
 test("schemas may refer to themselves", () => {
-  expect(problemsOf("has(body.customer.parent) && has(body.customer.parent.parent) && body.customer.parent.parent.nam == 'a'").map(({ message }) => message)).toEqual([
-    "`body.customer.parent.parent` has no field `nam`.",
-  ]);
+  expect(
+    problemsOf("has(body.customer.parent) && has(body.customer.parent.parent) && body.customer.parent.parent.nam == 'a'").map(
+      ({ message }) => message,
+    ),
+  ).toEqual(["`body.customer.parent.parent` has no field `nam`."]);
   const loop: Schema = { $ref: "#/loop" };
   const types = new (schemaTypes().constructor as new (resolve: () => Schema) => ReturnType<typeof schemaTypes>)(() => loop);
   expect(types.definition((types.typeOf(loop) as { name: string }).name)).toEqual(celTypes.dyn);
@@ -43,6 +57,8 @@ test("schemas may refer to themselves", () => {
 
 test("a body that may be missing is null", () => {
   const body = environment().variables.body!.type;
-  expect(problemsOf("body.total > 1", celTypes.bool, { body, bodyOptional: true }).map(({ help }) => help)).toEqual(["Put `body != null &&` in front."]);
+  expect(problemsOf("body.total > 1", celTypes.bool, { body, bodyOptional: true }).map(({ help }) => help)).toEqual([
+    "Put `body != null &&` in front.",
+  ]);
   expect(problemsOf("body != null && body.total > 1", celTypes.bool, { body, bodyOptional: true })).toEqual([]);
 });

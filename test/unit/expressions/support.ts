@@ -1,4 +1,13 @@
-import { type CelType, celTypes, checkExpression, type ExpressionIr, policyEnvironment, type PolicyVariables, type Schema, SchemaTypes } from "../../../compiler/expressions/index.ts";
+import {
+  type CelType,
+  celTypes,
+  checkExpression,
+  type ExpressionIr,
+  type PolicyVariables,
+  policyEnvironment,
+  type Schema,
+  SchemaTypes,
+} from "../../../compiler/expressions/index.ts";
 
 const { string, mapOf, dyn } = celTypes;
 
@@ -12,7 +21,10 @@ export const bodySchema: Schema = {
     note: { type: "string" },
     memo: { type: ["string", "null"] },
     tags: { type: "array", items: { type: "string" } },
-    items: { type: "array", items: { type: "object", required: ["sku", "count"], properties: { sku: { type: "string" }, count: { type: "integer" } } } },
+    items: {
+      type: "array",
+      items: { type: "object", required: ["sku", "count"], properties: { sku: { type: "string" }, count: { type: "integer" } } },
+    },
     customer: { $ref: "#/components/schemas/Customer" },
     "content-type": { type: "string" },
     constructor: { type: "string" },
@@ -23,7 +35,11 @@ const components: Readonly<Record<string, Schema>> = {
   "#/components/schemas/Customer": {
     type: "object",
     required: ["name"],
-    properties: { name: { type: "string" }, parent: { $ref: "#/components/schemas/Customer" }, level: { oneOf: [{ type: "integer" }, { type: "string" }] } },
+    properties: {
+      name: { type: "string" },
+      parent: { $ref: "#/components/schemas/Customer" },
+      level: { oneOf: [{ type: "integer" }, { type: "string" }] },
+    },
   },
 };
 
@@ -31,10 +47,17 @@ export const schemaTypes = (): SchemaTypes => new SchemaTypes((schema) => compon
 
 export function environment(more: Partial<PolicyVariables> = {}) {
   const definitions = schemaTypes();
-  return policyEnvironment({ params: { orderId: string, "line-no": string }, body: definitions.typeOf(bodySchema, "the body"), identity: { claims: mapOf(string, dyn) }, definitions, ...more });
+  return policyEnvironment({
+    params: { orderId: string, "line-no": string },
+    body: definitions.typeOf(bodySchema, "the body"),
+    identity: { claims: mapOf(string, dyn) },
+    definitions,
+    ...more,
+  });
 }
 
-export const problemsOf = (text: string, expected: CelType = celTypes.bool, more: Partial<PolicyVariables> = {}) => checkExpression(text, environment(more), expected).problems;
+export const problemsOf = (text: string, expected: CelType = celTypes.bool, more: Partial<PolicyVariables> = {}) =>
+  checkExpression(text, environment(more), expected).problems;
 
 export function expressionOf(text: string, expected: CelType = celTypes.bool, more: Partial<PolicyVariables> = {}): ExpressionIr {
   const { expression, problems } = checkExpression(text, environment(more), expected);

@@ -17,13 +17,13 @@ describe("schema/policies.json", () => {
 
   it("takes off, or the options", () => {
     expect(combinedSchema([policy("request-id", "requestId", plain)]).properties).toEqual({
-      requestId: { description: "D", anyOf: [{ enum: ["off"] }, { $ref: "policies/request-id.json" }] },
+      requestId: { description: "D", anyOf: [{ enum: ["off"] }, { $ref: "#/definitions/requestId" }] },
     });
   });
 
   it("takes a list where a policy allows several instances", () => {
     const combined = combinedSchema([policy("headers", "headers", { ...plain, "x-multiple": true })]);
-    const options = { $ref: "policies/headers.json" };
+    const options = { $ref: "#/definitions/headers" };
     expect(combined.properties!.headers!.anyOf).toEqual([
       { enum: ["off"] },
       options,
@@ -48,6 +48,7 @@ describe("schema/policies.json", () => {
           key: { $ref: "#/definitions/ipFilter.key" },
           secret: { $ref: "secret.json" },
           mode: { description: expect.stringContaining("`report`"), enum: ["enforce", "report"] },
+          when: { description: expect.any(String), type: "string", minLength: 1, format: "expression" },
         },
       },
       "ipFilter.key": { type: "string" },

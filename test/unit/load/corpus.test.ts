@@ -6,7 +6,13 @@ import { gatewayOf } from "./gateway-of.ts";
 
 const corpus = process.env.GATEWRIGHT_CORPUS ?? new URL("../../../../shared/corpus/openapi", import.meta.url).pathname;
 const manifest = `${corpus}/manifest.tsv`;
-const rows = existsSync(manifest) ? readFileSync(manifest, "utf8").trim().split("\n").slice(1).map((line) => line.split("\t")) : [];
+const rows = existsSync(manifest)
+  ? readFileSync(manifest, "utf8")
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split("\t"))
+  : [];
 const specs = rows.map((row) => ({ file: row[0]!, version: row[4]!, operations: Number(row[6]) }));
 
 describe.skipIf(specs.length === 0)("specs as they are published", () => {
@@ -30,7 +36,9 @@ function countOperations(spec: Spec): number {
   let count = 0;
   for (const item of Object.values(spec.document.paths ?? {})) {
     const keys = Object.keys(spec.resolve(item as never) ?? {});
-    count += keys.filter((key) => ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"].includes(key)).length;
+    count += keys.filter((key) =>
+      ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"].includes(key),
+    ).length;
   }
   return count;
 }

@@ -12,12 +12,15 @@ paths:
 components:
   schemas: { Order: { type: object } }
 `;
-const overlay = (actions: string, version = "1.1.0"): string => `overlay: ${version}\ninfo: { title: T, version: "1" }\nactions:\n${actions}`;
+const overlay = (actions: string, version = "1.1.0"): string =>
+  `overlay: ${version}\ninfo: { title: T, version: "1" }\nactions:\n${actions}`;
 
 describe("places", () => {
   test("what an overlay wrote is shown in the overlay, and the rest where it was", async () => {
     const { document, positions, shown, codes } = await loadWith(spec, [
-      overlay("  - target: $.info\n    update: { title: Public orders, contact: { name: Us } }\n  - target: $.tags\n    update: [{ name: d }]\n"),
+      overlay(
+        "  - target: $.info\n    update: { title: Public orders, contact: { name: Us } }\n  - target: $.tags\n    update: [{ name: d }]\n",
+      ),
     ]);
     expect(codes).toEqual([]);
     const info = document!.info as JsonObject;
@@ -31,7 +34,9 @@ describe("places", () => {
 
   test("items keep theirs when others before them go", async () => {
     const { document, positions, shown } = await loadWith(spec, [
-      overlay("  - target: $.tags\n    update: { name: d }\n  - target: $.tags[?@.name == 'a' || @.name == 'c']\n    remove: true\n"),
+      overlay(
+        "  - target: $.tags\n    update: { name: d }\n  - target: $.tags[?@.name == 'a' || @.name == 'c']\n    remove: true\n",
+      ),
     ]);
     expect(document!.tags).toEqual([{ name: "b" }, { name: "d" }]);
     const tags = document!.tags as readonly unknown[];
@@ -46,19 +51,28 @@ describe("places", () => {
 
 describe("references", () => {
   test("in values of an overlay are those of the document", async () => {
-    const { document, spec: loaded, codes } = await loadWith(spec, [
-      overlay('  - target: $.paths.*.post.responses["201"]\n    update: { content: { application/json: { schema: { $ref: "#/components/schemas/Order" } } } }\n'),
+    const {
+      document,
+      spec: loaded,
+      codes,
+    } = await loadWith(spec, [
+      overlay(
+        '  - target: $.paths.*.post.responses["201"]\n    update: { content: { application/json: { schema: { $ref: "#/components/schemas/Order" } } } }\n',
+      ),
     ]);
     expect(codes).toEqual([]);
-    const response = (((document!.paths as JsonObject)["/orders"] as JsonObject).post as Record<string, JsonObject>).responses!["201"] as Record<string, JsonObject>;
+    const response = (((document!.paths as JsonObject)["/orders"] as JsonObject).post as Record<string, JsonObject>).responses![
+      "201"
+    ] as Record<string, JsonObject>;
     const { schema } = response.content!["application/json"] as Record<string, JsonObject>;
     expect(loaded!.resolve(schema!)).toEqual({ type: "object" });
   });
 
   test("see what overlays changed", async () => {
-    const { errors } = await loadWith(`${spec}  parameters: { p: { name: p, in: query, schema: { $ref: "#/components/schemas/Order" } } }\n`, [
-      overlay("  - target: $.components.schemas.Order\n    remove: true\n"),
-    ]);
+    const { errors } = await loadWith(
+      `${spec}  parameters: { p: { name: p, in: query, schema: { $ref: "#/components/schemas/Order" } } }\n`,
+      [overlay("  - target: $.components.schemas.Order\n    remove: true\n")],
+    );
     expect(errors).toMatchObject([{ code: "load/broken-ref", shown: '"#/components/schemas/Order"' }]);
   });
 });
@@ -74,7 +88,9 @@ describe("actions", () => {
 
   test("each target gets a copy of its own", async () => {
     const { document } = await loadWith(spec, [
-      overlay("  - target: $.paths.*.*\n    update: { x-owner: { team: a } }\n  - target: $.paths.*.get['x-owner']\n    update: { team: b }\n"),
+      overlay(
+        "  - target: $.paths.*.*\n    update: { x-owner: { team: a } }\n  - target: $.paths.*.get['x-owner']\n    update: { team: b }\n",
+      ),
     ]);
     const item = (document!.paths as Record<string, Record<string, JsonObject>>)["/orders"]!;
     expect([item.get!["x-owner"], item.post!["x-owner"]]).toEqual([{ team: "b" }, { team: "a" }]);
@@ -82,7 +98,9 @@ describe("actions", () => {
 
   test("copy one value", async () => {
     const { document, codes } = await loadWith(spec, [
-      overlay("  - target: $.paths\n    update: { /copies: {} }\n  - target: $.paths['/copies']\n    copy: $.paths['/orders']\n  - target: $.paths['/orders'].get\n    remove: true\n  - target: $.paths['/copies'].get.operationId\n    update: listCopies\n"),
+      overlay(
+        "  - target: $.paths\n    update: { /copies: {} }\n  - target: $.paths['/copies']\n    copy: $.paths['/orders']\n  - target: $.paths['/orders'].get\n    remove: true\n  - target: $.paths['/copies'].get.operationId\n    update: listCopies\n",
+      ),
     ]);
     expect(codes).toEqual([]);
     const paths = document!.paths as Record<string, Record<string, JsonObject>>;
@@ -120,8 +138,11 @@ describe("actions", () => {
 });
 
 test("Swagger 2.0 is changed as it was written", async () => {
-  const swagger = 'swagger: "2.0"\ninfo: { title: T, version: "1" }\nbasePath: /v1\npaths: { /a: { get: { responses: { "200": { description: ok } } } } }\n';
-  const { document, codes } = await loadWith(swagger, [overlay("  - target: $.basePath\n    update: /v2\n  - target: $\n    update: { definitions: { A: { type: string } } }\n")]);
+  const swagger =
+    'swagger: "2.0"\ninfo: { title: T, version: "1" }\nbasePath: /v1\npaths: { /a: { get: { responses: { "200": { description: ok } } } } }\n';
+  const { document, codes } = await loadWith(swagger, [
+    overlay("  - target: $.basePath\n    update: /v2\n  - target: $\n    update: { definitions: { A: { type: string } } }\n"),
+  ]);
   expect(codes).toEqual([]);
   expect(document).toMatchObject({ servers: [{ url: "/v2" }], components: { schemas: { A: { type: "string" } } } });
 });

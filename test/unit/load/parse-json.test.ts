@@ -18,7 +18,27 @@ test("gives what JSON.parse gives", () => {
 });
 
 test("refuses what JSON.parse refuses", () => {
-  const pieces = fc.constantFrom("{", "}", "[", "]", ",", ":", '"a"', '"\\u00e9"', '"\\x"', "1", "-", "01", "1e5", "1.", "true", "nul", " ", "\n", "\t");
+  const pieces = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    '"a"',
+    '"\\u00e9"',
+    '"\\x"',
+    "1",
+    "-",
+    "01",
+    "1e5",
+    "1.",
+    "true",
+    "nul",
+    " ",
+    "\n",
+    "\t",
+  );
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
       const text = parts.join("");
@@ -61,7 +81,11 @@ test("keys of Object.prototype are keys like any other", () => {
 
 test("a duplicate key is reported with both places", () => {
   const [finding] = parse('{ "a": 1, "b": 2, "a": 3 }').found;
-  expect(finding).toMatchObject({ code: "load/duplicate-key", primary: { origin: { start: 18 } }, related: [{ origin: { start: 2 } }] });
+  expect(finding).toMatchObject({
+    code: "load/duplicate-key",
+    primary: { origin: { start: 18 } },
+    related: [{ origin: { start: 2 } }],
+  });
 });
 
 test("deep nesting is refused without exhausting the stack", () => {

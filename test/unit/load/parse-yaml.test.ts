@@ -82,7 +82,32 @@ test("levels count through aliases", () => {
 });
 
 test("nothing crashes the parser", () => {
-  const pieces = fc.constantFrom("a", ":", " ", "\n", "- ", "{", "}", "[", "]", ",", "&x ", "*x", "!t ", "|", ">", "'", '"', "#", "? ", "<<: ", "---\n", "\t", "%", "200");
+  const pieces = fc.constantFrom(
+    "a",
+    ":",
+    " ",
+    "\n",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "&x ",
+    "*x",
+    "!t ",
+    "|",
+    ">",
+    "'",
+    '"',
+    "#",
+    "? ",
+    "<<: ",
+    "---\n",
+    "\t",
+    "%",
+    "200",
+  );
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 20 }), (parts) => {
       const { tree, found } = parse(parts.join(""));

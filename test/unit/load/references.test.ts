@@ -10,11 +10,18 @@ describe("references", () => {
   test("lead through files, folders and escapes", async () => {
     const { sources, codes } = await loadProject({
       "openapi.yaml": spec('  /a:\n    $ref: "./parts/a%20b.yaml#/items/~1a~0%25"\n'),
-      "parts/a b.yaml": 'items:\n  "/a~%":\n    get: { parameters: [{ $ref: "../shared.json#/p" }], responses: { "200": { $ref: "#/ok" } } }\nok: { description: ok }\n',
+      "parts/a b.yaml":
+        'items:\n  "/a~%":\n    get: { parameters: [{ $ref: "../shared.json#/p" }], responses: { "200": { $ref: "#/ok" } } }\nok: { description: ok }\n',
       "shared.json": '{ "p": { "$ref": "#/q" }, "q": { "name": "n", "in": "query" } }',
     });
     expect(codes).toEqual([]);
-    expect([...sources!.files.keys()]).toEqual(["gateway.yaml", "openapi.yaml", "parts/a b.yaml", "policies.yaml", "shared.json"]);
+    expect([...sources!.files.keys()]).toEqual([
+      "gateway.yaml",
+      "openapi.yaml",
+      "parts/a b.yaml",
+      "policies.yaml",
+      "shared.json",
+    ]);
     const resolve = sources!.specs.get("openapi.yaml")!.resolve;
     const item = resolve((sources!.specs.get("openapi.yaml")!.document.paths as JsonObject)["/a"] as JsonObject)!;
     const parameter = resolve(((item.get as JsonObject).parameters as JsonObject[])[0]!)!;
@@ -23,36 +30,58 @@ describe("references", () => {
   });
 
   test("a broken one names the nearest", async () => {
-    const text = spec(operation('parameters: [{ $ref: "#/components/parameters/Limt" }]'), "components: { parameters: { Limit: { name: limit, in: query } } }\n");
+    const text = spec(
+      operation('parameters: [{ $ref: "#/components/parameters/Limt" }]'),
+      "components: { parameters: { Limit: { name: limit, in: query } } }\n",
+    );
     expect((await loadProject({ "openapi.yaml": text })).found).toMatchObject([
       { code: "load/broken-ref", shown: '"#/components/parameters/Limt"', help: "Did you mean `#/components/parameters/Limit`?" },
     ]);
   });
 
   test("a missing file is reported at the reference", async () => {
-    const { found } = await loadProject({ "openapi.yaml": spec(operation("parameters: [{ $ref: lmit.yaml }]")), "limit.yaml": "{}" });
-    expect(found).toMatchObject([{ code: "load/file-missing", at: "openapi.yaml:5:76", shown: "lmit.yaml", help: "Did you mean `limit.yaml`?" }]);
+    const { found } = await loadProject({
+      "openapi.yaml": spec(operation("parameters: [{ $ref: lmit.yaml }]")),
+      "limit.yaml": "{}",
+    });
+    expect(found).toMatchObject([
+      { code: "load/file-missing", at: "openapi.yaml:5:76", shown: "lmit.yaml", help: "Did you mean `limit.yaml`?" },
+    ]);
   });
 
   test("absolute paths belong to one machine", async () => {
-    const { found } = await loadProject({ "openapi.yaml": spec(operation("parameters: [{ $ref: /limit.yaml }]")), "limit.yaml": "{}" });
+    const { found } = await loadProject({
+      "openapi.yaml": spec(operation("parameters: [{ $ref: /limit.yaml }]")),
+      "limit.yaml": "{}",
+    });
     expect(found).toMatchObject([{ code: "load/file-missing", shown: "/limit.yaml" }]);
   });
 
   test("habits are reported once", async () => {
-    const text = spec(["a", "b", "c"].map((name) => `  /${name}: { psot: {}, $ref: "#/components/pathItems/P" }\n`).join(""), "components: { pathItems: { P: { get: {} } } }\n");
+    const text = spec(
+      ["a", "b", "c"].map((name) => `  /${name}: { psot: {}, $ref: "#/components/pathItems/P" }\n`).join(""),
+      "components: { pathItems: { P: { get: {} } } }\n",
+    );
     expect((await loadProject({ "openapi.yaml": text })).codes).toEqual(["load/unknown-path-item-key", "load/missing-responses"]);
   });
 
   test("a folder is no document", async () => {
-    const { codes } = await loadProject({ "openapi.yaml": spec(operation("parameters: [{ $ref: parts }]")), "parts/a.yaml": "{}" });
+    const { codes } = await loadProject({
+      "openapi.yaml": spec(operation("parameters: [{ $ref: parts }]")),
+      "parts/a.yaml": "{}",
+    });
     expect(codes).toEqual(["load/file-is-folder"]);
   });
 
   test("a circle is reported, a recursive schema is not", async () => {
-    const circle = "components: { parameters: { A: { $ref: \"#/components/parameters/B\" }, B: { $ref: \"#/components/parameters/A\" } } }\n";
-    expect((await loadProject({ "openapi.yaml": spec(operation("tags: []"), circle) })).codes).toEqual(["load/ref-cycle", "load/ref-cycle"]);
-    const tree = "components: { schemas: { Tree: { properties: { children: { items: { $ref: \"#/components/schemas/Tree\" } } } } } }\n";
+    const circle =
+      'components: { parameters: { A: { $ref: "#/components/parameters/B" }, B: { $ref: "#/components/parameters/A" } } }\n';
+    expect((await loadProject({ "openapi.yaml": spec(operation("tags: []"), circle) })).codes).toEqual([
+      "load/ref-cycle",
+      "load/ref-cycle",
+    ]);
+    const tree =
+      'components: { schemas: { Tree: { properties: { children: { items: { $ref: "#/components/schemas/Tree" } } } } } }\n';
     expect((await loadProject({ "openapi.yaml": spec(operation("tags: []"), tree) })).codes).toEqual([]);
   });
 
@@ -75,9 +104,13 @@ describe("references", () => {
   });
 
   test("the network is not asked", async () => {
-    expect((await loadProject({ "openapi.yaml": spec(operation("parameters: [{ $ref: https://example.com/p.yaml }]")) })).codes).toEqual(["load/remote-ref"]);
+    expect(
+      (await loadProject({ "openapi.yaml": spec(operation("parameters: [{ $ref: https://example.com/p.yaml }]")) })).codes,
+    ).toEqual(["load/remote-ref"]);
     const rest = "components: { schemas: { A: { $ref: https://example.com/a.json } } }\n";
-    expect((await loadProject({ "openapi.yaml": spec(operation("tags: []"), rest) })).found).toMatchObject([{ code: "load/remote-schema-ref" }]);
+    expect((await loadProject({ "openapi.yaml": spec(operation("tags: []"), rest) })).found).toMatchObject([
+      { code: "load/remote-schema-ref" },
+    ]);
   });
 
   test("an operation in a file of its own takes its place", async () => {

@@ -12,7 +12,10 @@ test.each([
   [{ maximum: 1, exclusiveMaximum: false }, { maximum: 1 }],
   [{ exclusiveMinimum: true }, {}],
   [{ $ref: "#/x", nullable: true }, { $ref: "#/x" }],
-  [{ properties: { nullable: { type: "boolean", nullable: true } } }, { properties: { nullable: { type: ["boolean", "null"] } } }],
+  [
+    { properties: { nullable: { type: "boolean", nullable: true } } },
+    { properties: { nullable: { type: ["boolean", "null"] } } },
+  ],
   [{ items: { type: "string", nullable: true } }, { items: { type: ["string", "null"] } }],
   [{ default: { nullable: true } }, { default: { nullable: true } }],
 ])("%j", (written, expected) => {

@@ -28,5 +28,9 @@ export async function loadProject(files: Files) {
 
 export function parsedFile(text: string, path = "file"): { file: ParsedFile; sink: DiagnosticSink; positions: Positions } {
   const positions = new Positions();
-  return { file: { path, text, number: positions.addFile(path, lineStarts(text)), positions }, sink: new DiagnosticSink(), positions };
+  return {
+    file: { path, text, number: positions.addFile(path, lineStarts(text)), positions },
+    sink: new DiagnosticSink(),
+    positions,
+  };
 }

@@ -22,7 +22,10 @@ const ok = 'responses: { "200": { description: ok } }';
 
 describe("servers", () => {
   test.each([
-    ["host: api.example.com\nbasePath: /v2\nschemes: [https, http]\n", ["https://api.example.com/v2", "http://api.example.com/v2"]],
+    [
+      "host: api.example.com\nbasePath: /v2\nschemes: [https, http]\n",
+      ["https://api.example.com/v2", "http://api.example.com/v2"],
+    ],
     ["host: api.example.com:8443\n", ["//api.example.com:8443/"]],
     ["basePath: v2\n", ["/v2"]],
     ["", undefined],
@@ -35,12 +38,18 @@ describe("servers", () => {
 
 describe("bodies", () => {
   test("a body parameter becomes the request body, in every media type that is consumed", async () => {
-    const text = swagger(`{ consumes: [application/json, text/xml], parameters: [{ in: body, name: order, required: true, schema: { type: object, x-nullable: true } }], ${ok} }`, "consumes: [text/plain]\n");
+    const text = swagger(
+      `{ consumes: [application/json, text/xml], parameters: [{ in: body, name: order, required: true, schema: { type: object, x-nullable: true } }], ${ok} }`,
+      "consumes: [text/plain]\n",
+    );
     const { operation, codes, positions } = await converted(text);
     expect(codes).toEqual([]);
     expect(operation.parameters).toEqual([]);
     const schema = { type: ["object", "null"] };
-    expect(operation.requestBody).toEqual({ required: true, content: { "application/json": { schema }, "text/xml": { schema } } });
+    expect(operation.requestBody).toEqual({
+      required: true,
+      content: { "application/json": { schema }, "text/xml": { schema } },
+    });
     const media = ((operation.requestBody as JsonObject).content as JsonObject)["application/json"] as JsonObject;
     const shown = ({ start, end }: { readonly start: number; readonly end: number }): string => text.slice(start, end);
     expect(shown(positions.value(media, "schema"))).toBe("{ type: object, x-nullable: true }");
@@ -49,7 +58,9 @@ describe("bodies", () => {
   });
 
   test("what the document consumes holds where an operation says nothing", async () => {
-    const { operation } = await converted(swagger(`{ parameters: [{ in: body, name: order, schema: {} }], ${ok} }`, "consumes: [text/plain]\n"));
+    const { operation } = await converted(
+      swagger(`{ parameters: [{ in: body, name: order, schema: {} }], ${ok} }`, "consumes: [text/plain]\n"),
+    );
     expect(Object.keys((operation.requestBody as JsonObject).content as JsonObject)).toEqual(["text/plain"]);
   });
 
@@ -80,9 +91,16 @@ describe("bodies", () => {
   });
 
   test("a file makes the form multipart", async () => {
-    const { operation } = await converted(swagger(`{ parameters: [{ in: formData, name: image, type: file }], ${ok} }`, "consumes: [application/x-www-form-urlencoded]\n"));
+    const { operation } = await converted(
+      swagger(
+        `{ parameters: [{ in: formData, name: image, type: file }], ${ok} }`,
+        "consumes: [application/x-www-form-urlencoded]\n",
+      ),
+    );
     expect(operation.requestBody).toEqual({
-      content: { "multipart/form-data": { schema: { type: "object", properties: { image: { type: "string", format: "binary" } } } } },
+      content: {
+        "multipart/form-data": { schema: { type: "object", properties: { image: { type: "string", format: "binary" } } } },
+      },
     });
   });
 
@@ -101,8 +119,12 @@ paths:
 `;
     const { document, operation, codes } = await converted(text);
     expect(codes).toEqual([]);
-    expect(operation.requestBody).toEqual({ content: { "application/json": { schema: { $ref: "#/components/schemas/Order" } } } });
-    expect(((document.paths!["/orders"] as JsonObject).put as JsonObject).requestBody).toEqual({ content: { "application/json": { schema: { type: "string" } } } });
+    expect(operation.requestBody).toEqual({
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Order" } } },
+    });
+    expect(((document.paths!["/orders"] as JsonObject).put as JsonObject).requestBody).toEqual({
+      content: { "application/json": { schema: { type: "string" } } },
+    });
     expect(document.components).toEqual({ schemas: { Order: { type: "object" } }, parameters: {} });
   });
 });
@@ -116,9 +138,17 @@ describe("lists", () => {
     ["path", "csv", "simple", false],
     ["header", "csv", "simple", false],
   ])("%s, %s", async (location, collectionFormat, style, explode) => {
-    const { operation, codes } = await converted(swagger(`{ parameters: [{ in: ${location}, name: a, type: array, items: { type: integer }, collectionFormat: ${collectionFormat} }], ${ok} }`));
+    const { operation, codes } = await converted(
+      swagger(
+        `{ parameters: [{ in: ${location}, name: a, type: array, items: { type: integer }, collectionFormat: ${collectionFormat} }], ${ok} }`,
+      ),
+    );
     expect(codes).toEqual([]);
-    expect((operation.parameters as JsonObject[])[0]).toMatchObject({ style, explode, schema: { type: "array", items: { type: "integer" } } });
+    expect((operation.parameters as JsonObject[])[0]).toMatchObject({
+      style,
+      explode,
+      schema: { type: "array", items: { type: "integer" } },
+    });
   });
 
   test.each([
@@ -126,29 +156,45 @@ describe("lists", () => {
     ["path", "pipes"],
     ["header", "multi"],
   ])("%s, %s cannot be said in OpenAPI 3", async (location, collectionFormat) => {
-    const { operation, found } = await converted(swagger(`{ parameters: [{ in: ${location}, name: a, type: array, items: { type: integer }, collectionFormat: ${collectionFormat} }], ${ok} }`));
+    const { operation, found } = await converted(
+      swagger(
+        `{ parameters: [{ in: ${location}, name: a, type: array, items: { type: integer }, collectionFormat: ${collectionFormat} }], ${ok} }`,
+      ),
+    );
     expect(found).toMatchObject([{ code: "load/collection-format", shown: collectionFormat }]);
     expect(operation.parameters).toEqual([{ in: location, name: "a", schema: { type: "string" } }]);
   });
 
   test("without a format they are separated by commas", async () => {
-    const { operation } = await converted(swagger(`{ parameters: [{ in: query, name: a, type: array, items: { type: integer } }], ${ok} }`));
+    const { operation } = await converted(
+      swagger(`{ parameters: [{ in: query, name: a, type: array, items: { type: integer } }], ${ok} }`),
+    );
     expect((operation.parameters as JsonObject[])[0]).toMatchObject({ style: "form", explode: false });
   });
 });
 
 describe("responses", () => {
   test("take the media types of their operation, also where they are shared", async () => {
-    const rest = 'produces: [application/json]\nresponses:\n  Order: { description: An order, schema: { type: object }, examples: { text/csv: "a,b" }, headers: { X-Rate: { type: integer } } }\n';
+    const rest =
+      'produces: [application/json]\nresponses:\n  Order: { description: An order, schema: { type: object }, examples: { text/csv: "a,b" }, headers: { X-Rate: { type: integer } } }\n';
     const { operation, document, codes } = await converted(
-      swagger('{ produces: [text/csv], responses: { "200": { $ref: "#/responses/Order" }, default: { description: bad, schema: { type: file } } } }', rest),
+      swagger(
+        '{ produces: [text/csv], responses: { "200": { $ref: "#/responses/Order" }, default: { description: bad, schema: { type: file } } } }',
+        rest,
+      ),
     );
     expect(codes).toEqual([]);
     expect(operation.responses).toEqual({
-      "200": { description: "An order", headers: { "X-Rate": { schema: { type: "integer" } } }, content: { "text/csv": { schema: { type: "object" }, example: "a,b" } } },
+      "200": {
+        description: "An order",
+        headers: { "X-Rate": { schema: { type: "integer" } } },
+        content: { "text/csv": { schema: { type: "object" }, example: "a,b" } },
+      },
       default: { description: "bad", content: { "text/csv": { schema: { type: "string", format: "binary" } } } },
     });
-    expect((document.components as Record<string, JsonObject>).responses).toMatchObject({ Order: { content: { "application/json": {} } } });
+    expect((document.components as Record<string, JsonObject>).responses).toMatchObject({
+      Order: { content: { "application/json": {} } },
+    });
   });
 
   test("stay references where the media types are the same", async () => {
@@ -165,9 +211,15 @@ test.each([
   ["{ type: apiKey, in: query, name: key }", { type: "apiKey", in: "query", name: "key" }],
   [
     "{ type: oauth2, flow: accessCode, authorizationUrl: https://a, tokenUrl: https://t, scopes: { read: Reads } }",
-    { type: "oauth2", flows: { authorizationCode: { authorizationUrl: "https://a", tokenUrl: "https://t", scopes: { read: "Reads" } } } },
+    {
+      type: "oauth2",
+      flows: { authorizationCode: { authorizationUrl: "https://a", tokenUrl: "https://t", scopes: { read: "Reads" } } },
+    },
   ],
-  ["{ type: oauth2, flow: application, tokenUrl: https://t }", { type: "oauth2", flows: { clientCredentials: { tokenUrl: "https://t", scopes: {} } } }],
+  [
+    "{ type: oauth2, flow: application, tokenUrl: https://t }",
+    { type: "oauth2", flows: { clientCredentials: { tokenUrl: "https://t", scopes: {} } } },
+  ],
 ])("security %s", async (written, expected) => {
   const { document, codes } = await converted(swagger(`{ ${ok} }`, `securityDefinitions: { s: ${written} }\n`));
   expect(codes).toEqual([]);
@@ -221,7 +273,8 @@ describe("references", () => {
         "definitions: { Tag: { type: string, x-nullable: true } }\n",
       ),
       {
-        "shared.yaml": "max: { in: query, name: max, type: integer }\norder: { in: body, name: order, schema: { $ref: pet.yaml } }\n",
+        "shared.yaml":
+          "max: { in: query, name: max, type: integer }\norder: { in: body, name: order, schema: { $ref: pet.yaml } }\n",
         "pet.yaml": 'type: object\nproperties: { tag: { $ref: "openapi.yaml#/definitions/Tag" } }\n',
       },
     );
@@ -238,21 +291,34 @@ describe("references", () => {
   });
 
   test("a broken one is told in the words of the document", async () => {
-    const { found } = await converted(swagger('{ responses: { "200": { description: ok, schema: { $ref: "#/definitions/Ordr" } } } }', "definitions: { Order: {} }\n"));
+    const { found } = await converted(
+      swagger(
+        '{ responses: { "200": { description: ok, schema: { $ref: "#/definitions/Ordr" } } } }',
+        "definitions: { Order: {} }\n",
+      ),
+    );
     expect(found).toMatchObject([{ code: "load/broken-ref", help: "Did you mean `#/definitions/Order`?" }]);
   });
 
   test("a pointer into the middle of things", async () => {
     const { operation, spec, codes } = await converted(
-      swagger('{ parameters: [{ in: body, name: a, schema: { properties: { b: { type: file } } } }], responses: { "200": { description: ok, schema: { $ref: "#/paths/~1orders/post/parameters/0/schema/properties/b" } } } }'),
+      swagger(
+        '{ parameters: [{ in: body, name: a, schema: { properties: { b: { type: file } } } }], responses: { "200": { description: ok, schema: { $ref: "#/paths/~1orders/post/parameters/0/schema/properties/b" } } } }',
+      ),
     );
     expect(codes).toEqual([]);
-    const media = (((operation.responses as JsonObject)["200"] as JsonObject).content as JsonObject)["application/json"] as JsonObject;
+    const media = (((operation.responses as JsonObject)["200"] as JsonObject).content as JsonObject)[
+      "application/json"
+    ] as JsonObject;
     expect(spec.resolve(media.schema as JsonObject)).toEqual({ type: "string", format: "binary" });
   });
 });
 
-test.each([['"1.2"', "load/unknown-openapi"], ["2.0", undefined], ['"2.0"', undefined]])("swagger: %s", async (version, code) => {
+test.each([
+  ['"1.2"', "load/unknown-openapi"],
+  ["2.0", undefined],
+  ['"2.0"', undefined],
+])("swagger: %s", async (version, code) => {
   const { codes } = await loadProject({ "openapi.yaml": `swagger: ${version}\ninfo: { title: T, version: "1" }\npaths: {}\n` });
   expect(codes).toEqual(code === undefined ? [] : [code]);
 });

@@ -16,10 +16,19 @@ describe("OpenAPI 3.2", () => {
   });
 
   test("names what is not enforced, once", async () => {
-    const item = (name: string): string => `  /${name}:\n    post: { requestBody: { content: { application/jsonl: { itemSchema: {} }, multipart/mixed: { prefixEncoding: [] } } }, ${responses} }\n`;
-    const text = spec("3.2.0", "parameters: [{ name: q, in: querystring, content: { application/json: {} } }]", item("b") + item("c"));
+    const item = (name: string): string =>
+      `  /${name}:\n    post: { requestBody: { content: { application/jsonl: { itemSchema: {} }, multipart/mixed: { prefixEncoding: [] } } }, ${responses} }\n`;
+    const text = spec(
+      "3.2.0",
+      "parameters: [{ name: q, in: querystring, content: { application/json: {} } }]",
+      item("b") + item("c"),
+    );
     expect((await loadProject({ "openapi.yaml": text })).found).toMatchObject([
-      { code: "load/newer-openapi", shown: "querystring", message: "OpenAPI 3.2.0 is read, but nothing enforces parameters `in: querystring`, `itemSchema` and `prefixEncoding`." },
+      {
+        code: "load/newer-openapi",
+        shown: "querystring",
+        message: "OpenAPI 3.2.0 is read, but nothing enforces parameters `in: querystring`, `itemSchema` and `prefixEncoding`.",
+      },
     ]);
   });
 
@@ -34,18 +43,26 @@ paths:
       LINK: { operationId: linkOrder, ${responses} }
 components: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }
 `;
-    const { ir, diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(new Map(Object.entries({ ...project, "openapi.yaml": text }))) });
+    const { ir, diagnostics } = await checkGateway("gateway.yaml", {
+      disk: memoryDisk(new Map(Object.entries({ ...project, "openapi.yaml": text }))),
+    });
     expect(diagnostics).toEqual([]);
-    expect(ir!.operations.map(({ operationId, match }) => `${match.method} ${operationId}`)).toEqual(["LINK linkOrder", "QUERY queryOrders"]);
+    expect(ir!.operations.map(({ operationId, match }) => `${match.method} ${operationId}`)).toEqual([
+      "LINK linkOrder",
+      "QUERY queryOrders",
+    ]);
   });
 
   test("additional operations are none before 3.2", async () => {
     const text = spec("3.1.0", "tags: []", `  /b: { additionalOperations: { LINK: { ${responses} } } }\n`);
-    expect((await loadProject({ "openapi.yaml": text })).found).toMatchObject([{ code: "load/unknown-path-item-key", shown: "additionalOperations" }]);
+    expect((await loadProject({ "openapi.yaml": text })).found).toMatchObject([
+      { code: "load/unknown-path-item-key", shown: "additionalOperations" },
+    ]);
   });
 
   test("a document may refer to itself by the address it gives itself", async () => {
-    const rest = '$self: https://api.example.com/openapi.yaml\ncomponents: { parameters: { p: { name: p, in: query, schema: {} } } }\n';
+    const rest =
+      "$self: https://api.example.com/openapi.yaml\ncomponents: { parameters: { p: { name: p, in: query, schema: {} } } }\n";
     const text = spec("3.2.0", 'parameters: [{ $ref: "https://api.example.com/openapi.yaml#/components/parameters/p" }]', rest);
     expect((await loadProject({ "openapi.yaml": text })).codes).toEqual([]);
   });
@@ -53,10 +70,16 @@ components: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X
 
 describe("what stands beside `$ref` of a schema", () => {
   const rest = "components: { schemas: { A: { type: string } } }\n";
-  const operation = 'parameters: [{ name: p, in: query, schema: { $ref: "#/components/schemas/A", maxLength: 3, description: D } }]';
-  const schemaIn = async (version: string): Promise<{ schema: JsonObject; codes: readonly string[]; positions: Parameters<typeof schema31>[1] }> => {
+  const operation =
+    'parameters: [{ name: p, in: query, schema: { $ref: "#/components/schemas/A", maxLength: 3, description: D } }]';
+  const schemaIn = async (
+    version: string,
+  ): Promise<{ schema: JsonObject; codes: readonly string[]; positions: Parameters<typeof schema31>[1] }> => {
     const { sources, codes } = await loadProject({ "openapi.yaml": spec(version, operation, rest) });
-    const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<string, Record<string, { parameters: { schema: JsonObject }[] }>>;
+    const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<
+      string,
+      Record<string, { parameters: { schema: JsonObject }[] }>
+    >;
     return { schema: paths["/a"]!.get!.parameters[0]!.schema, codes, positions: sources!.positions };
   };
 
@@ -87,22 +110,34 @@ describe("what users have tripped over", () => {
     ["maximum: 9223372036854776000", []],
     ["example: 9007199254740993", []],
   ])("numbers beyond 2^53: %s", async (keyword, shown) => {
-    const { found } = await loadProject({ "openapi.yaml": spec("3.1.0", `parameters: [{ name: p, in: query, schema: { type: integer, ${keyword} } }]`) });
+    const { found } = await loadProject({
+      "openapi.yaml": spec("3.1.0", `parameters: [{ name: p, in: query, schema: { type: integer, ${keyword} } }]`),
+    });
     expect(found.map((each) => [each.code, each.shown])).toEqual(shown.map((each) => ["load/imprecise-number", each]));
   });
 
   test("YAML 1.1 words are text", async () => {
-    const text = spec("3.1.0", "parameters: [{ name: on, in: query, schema: { type: string, enum: [no, yes, on, off, y, n, null, ~, NO, 012, 1_000] } }]");
+    const text = spec(
+      "3.1.0",
+      "parameters: [{ name: on, in: query, schema: { type: string, enum: [no, yes, on, off, y, n, null, ~, NO, 012, 1_000] } }]",
+    );
     const { sources, codes } = await loadProject({ "openapi.yaml": text });
     expect(codes).toEqual([]);
-    const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<string, Record<string, { parameters: { name: string; schema: JsonObject }[] }>>;
+    const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<
+      string,
+      Record<string, { parameters: { name: string; schema: JsonObject }[] }>
+    >;
     const [parameter] = paths["/a"]!.get!.parameters;
     expect(parameter!.name).toBe("on");
     expect(parameter!.schema.enum).toEqual(["no", "yes", "on", "off", "y", "n", null, null, "NO", 12, "1_000"]);
   });
 
   test("merge keys put their entries where they were not", async () => {
-    const text = spec("3.1.0", "<<: &common { deprecated: true, tags: [a] }, tags: [b]", `  /b:\n    get: { <<: *common, ${responses} }\n`);
+    const text = spec(
+      "3.1.0",
+      "<<: &common { deprecated: true, tags: [a] }, tags: [b]",
+      `  /b:\n    get: { <<: *common, ${responses} }\n`,
+    );
     const { sources, codes } = await loadProject({ "openapi.yaml": text });
     expect(codes).toEqual([]);
     const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<string, Record<string, JsonObject>>;
@@ -116,15 +151,25 @@ describe("what users have tripped over", () => {
     ["[{ url: '{base}/v4', variables: { base: { default: https://api.example.com } } }]", "/v4"],
   ])("servers: %s", async (servers, prepend) => {
     const text = `servers: ${servers}\n${project["openapi.yaml"]}`;
-    const { ir, diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(new Map(Object.entries({ ...project, "openapi.yaml": text }))) });
+    const { ir, diagnostics } = await checkGateway("gateway.yaml", {
+      disk: memoryDisk(new Map(Object.entries({ ...project, "openapi.yaml": text }))),
+    });
     expect(diagnostics).toEqual([]);
-    expect(new Set(ir!.operations.map(({ forward }) => ("prepend" in forward ? forward.prepend : undefined)))).toEqual(new Set([prepend]));
+    expect(new Set(ir!.operations.map(({ forward }) => ("prepend" in forward ? forward.prepend : undefined)))).toEqual(
+      new Set([prepend]),
+    );
   });
 
   test("`nullable` beside an `enum` without null adds no null", async () => {
     const text = spec("3.0.3", "parameters: [{ name: p, in: query, schema: { type: string, nullable: true, enum: [a] } }]");
     const { sources } = await loadProject({ "openapi.yaml": text });
-    const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<string, Record<string, { parameters: { schema: JsonObject }[] }>>;
-    expect(schema31(paths["/a"]!.get!.parameters[0]!.schema, sources!.positions)).toEqual({ type: ["string", "null"], enum: ["a"] });
+    const paths = sources!.specs.get("openapi.yaml")!.document.paths as Record<
+      string,
+      Record<string, { parameters: { schema: JsonObject }[] }>
+    >;
+    expect(schema31(paths["/a"]!.get!.parameters[0]!.schema, sources!.positions)).toEqual({
+      type: ["string", "null"],
+      enum: ["a"],
+    });
   });
 });

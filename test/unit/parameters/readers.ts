@@ -160,7 +160,11 @@ function read(loaded: Loaded, index: number, request: FakeRequest): Result {
     const problems = new loaded.ParameterProblems(50);
     const again = Object.assign(fakeExchange(request), { values: undefined as Values | undefined });
     if (!loaded[`read${index}`]!(again, problems)) throw new Error(`valid at first, but then: ${JSON.stringify(problems.list)}`);
-    return { ...(x.values === undefined ? {} : { values: x.values }), violations: [], reported: x.reports.map(({ type }) => type) };
+    return {
+      ...(x.values === undefined ? {} : { values: x.values }),
+      violations: [],
+      reported: x.reports.map(({ type }) => type),
+    };
   }
   const problems = new loaded.ParameterProblems(50);
   if (loaded[`read${index}`]!(x, problems)) throw new Error("invalid at first, and valid when asked for the reason");

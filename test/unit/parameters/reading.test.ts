@@ -220,7 +220,10 @@ describe("unknown query parameters", () => {
       { in: "query", name: "%zz", pointer: "", keyword: "unknown", message: "is no parameter of this operation" },
     ]);
     const warning = await compileReader(parameters, { unknown: "warn", known: ["api_key"] });
-    expect(warning.read({ query: "lmit=1&limit=2&api_key=k" })).toMatchObject({ violations: [], reported: ["urn:gatewright:problem:unknown-query"] });
+    expect(warning.read({ query: "lmit=1&limit=2&api_key=k" })).toMatchObject({
+      violations: [],
+      reported: ["urn:gatewright:problem:unknown-query"],
+    });
     const allowing = await compileReader(parameters);
     expect(allowing.read({ query: "lmit=1" })).toMatchObject({ violations: [], reported: [] });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { apiKeyScheme } from "../../../compiler/policies/api-key/scheme.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+import { apiKeyScheme } from "../../../compiler/policies/api-key/scheme.ts";
 import type { SchemeContext } from "../../../compiler/policy/contract.ts";
 import type { StartValue } from "../../../runtime/exchange.ts";
 import { type ApiKeyConfig, createApiKey } from "../../../runtime/policies/api-key/index.ts";
@@ -20,7 +20,12 @@ function config(change: Partial<ApiKeyConfig> = {}, keys: Readonly<Record<string
     challenge: 'ApiKey realm="partnerKey"',
     forward: false,
     // The branded text of a start value.
-    consumers: Object.entries(keys).map(([subject, key]) => ({ subject, key: key as StartValue, roles: [`${subject}-role`], scopes: [] })),
+    consumers: Object.entries(keys).map(([subject, key]) => ({
+      subject,
+      key: key as StartValue,
+      roles: [`${subject}-role`],
+      scopes: [],
+    })),
     ...change,
   };
 }
@@ -114,7 +119,16 @@ describe("a key in a cookie", () => {
   });
 
   it("does not reach the service, and the other cookies do", () => {
-    const headers = ["Cookie", `session=${acme}; a=1`, "Accept", "*/*", "cookie", `session=${acme}`, "Cookie", `b=2; session=x;c=3`];
+    const headers = [
+      "Cookie",
+      `session=${acme}; a=1`,
+      "Accept",
+      "*/*",
+      "cookie",
+      `session=${acme}`,
+      "Cookie",
+      `b=2; session=x;c=3`,
+    ];
     const upstream = fakeUpstreamRequest(fakeExchange({ headers }));
     scheme.conceal(upstream);
     expect(upstream.headers.lines).toEqual(["Cookie", "a=1", "Accept", "*/*", "Cookie", "b=2;c=3"]);

@@ -33,7 +33,11 @@ describe("createIpFilter", () => {
   it("answers with a problem that does not tell the address ranges", () => {
     const x = fakeExchange();
     createIpFilter({ allow: null, deny: ["192.0.2.0/24"] }).request(x);
-    expect(problemOf(x)).toEqual({ type: "urn:gatewright:problem:address-refused", title: "This address may not call", status: 403 });
+    expect(problemOf(x)).toEqual({
+      type: "urn:gatewright:problem:address-refused",
+      title: "This address may not call",
+      status: 403,
+    });
   });
 });
 

@@ -7,7 +7,11 @@ import { fail } from "../../../runtime/expressions/error.ts";
 import { callerOf, network } from "../../../runtime/policies/rate-limit/caller.ts";
 import type { Counter } from "../../../runtime/policies/rate-limit/counter.ts";
 import { Counters } from "../../../runtime/policies/rate-limit/counters.ts";
-import { createSlidingWindowLimit, createTokenBucketLimit, type TokenBucketConfig } from "../../../runtime/policies/rate-limit/index.ts";
+import {
+  createSlidingWindowLimit,
+  createTokenBucketLimit,
+  type TokenBucketConfig,
+} from "../../../runtime/policies/rate-limit/index.ts";
 import { parts, SlidingWindow } from "../../../runtime/policies/rate-limit/sliding-window.ts";
 import { TokenBucket } from "../../../runtime/policies/rate-limit/token-bucket.ts";
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
@@ -97,7 +101,16 @@ describe("TokenBucket", () => {
   it("refills one token an interval, up to the burst", () => {
     const counter = new TokenBucket({ interval: 100, burst: 2 });
     expect([0, 0, 0, 99, 100, 100, 200, 1000, 1000, 1000].map((now) => counter.take(now))).toEqual([
-      true, true, false, false, true, false, true, true, true, false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+      true,
+      true,
+      false,
     ]);
   });
 
@@ -174,7 +187,8 @@ describe("Counters", () => {
 });
 
 describe("callerOf", () => {
-  const key = (config: Parameters<typeof callerOf>[1], request: FakeRequest = {}): string => callerOf(fakeExchange(request), config);
+  const key = (config: Parameters<typeof callerOf>[1], request: FakeRequest = {}): string =>
+    callerOf(fakeExchange(request), config);
 
   it.each([
     ["192.0.2.1", "192.0.2.1"],
@@ -193,7 +207,9 @@ describe("callerOf", () => {
 
   it("keeps subjects of different schemes apart", () => {
     const identity = { subject: "acme", scheme: "partnerKey", roles: [], scopes: [] };
-    expect(key({ by: "identity.subject" }, { identity })).not.toBe(key({ by: "identity.subject" }, { identity: { ...identity, scheme: "bearerAuth" } }));
+    expect(key({ by: "identity.subject" }, { identity })).not.toBe(
+      key({ by: "identity.subject" }, { identity: { ...identity, scheme: "bearerAuth" } }),
+    );
   });
 
   it("counts by operation, and by header, those without it together", () => {
@@ -210,7 +226,9 @@ describe("callerOf", () => {
   });
 
   it("does not keep long values", () => {
-    const [one, other] = ["a", "b"].map((end) => key({ by: "header", name: "x-tenant" }, { headers: ["X-Tenant", "x".repeat(9000) + end] }));
+    const [one, other] = ["a", "b"].map((end) =>
+      key({ by: "header", name: "x-tenant" }, { headers: ["X-Tenant", "x".repeat(9000) + end] }),
+    );
     expect(one!.length).toBeLessThan(64);
     expect(one).not.toBe(other);
   });
@@ -288,7 +306,9 @@ describe("the policy", () => {
 
   it("shares the fields with other limits, in the order of the chain, and with the service", () => {
     const first = createTokenBucketLimit(config());
-    const second = createSlidingWindowLimit(config({ limit: 10, slot: 1 as Slot, fields: { name: '"b"', policy: '"b";q=10;w=60' } }));
+    const second = createSlidingWindowLimit(
+      config({ limit: 10, slot: 1 as Slot, fields: { name: '"b"', policy: '"b";q=10;w=60' } }),
+    );
     const x = fakeExchange();
     first.request(x);
     second.request(x);
@@ -330,7 +350,11 @@ describe("the definition", () => {
 
   it("gives a bucket the limit as burst unless told otherwise", () => {
     const lowered = rateLimit.lower(options(), fakePolicyContext());
-    expect(lowered).toMatchObject({ factory: { name: "createTokenBucketLimit" }, summary: "20/m by peer.ip", hooks: ["request", "response"] });
+    expect(lowered).toMatchObject({
+      factory: { name: "createTokenBucketLimit" },
+      summary: "20/m by peer.ip",
+      hooks: ["request", "response"],
+    });
     expect(loweredConfig(rateLimit, options())).toEqual({
       limit: 20,
       window: 60_000,

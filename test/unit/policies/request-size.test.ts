@@ -22,7 +22,10 @@ describe("createRequestSize", () => {
   it("says how much is accepted", () => {
     const x = fakeExchange({ headers: ["Content-Length", "65537"] });
     createRequestSize({ max: 65_536, bounds: true }).request(x);
-    expect(problemOf(x)).toMatchObject({ type: "urn:gatewright:problem:content-too-large", detail: "At most 65536 bytes are accepted." });
+    expect(problemOf(x)).toMatchObject({
+      type: "urn:gatewright:problem:content-too-large",
+      detail: "At most 65536 bytes are accepted.",
+    });
   });
 
   it("has the transport count a body of unknown length, and never widens another bound", () => {
@@ -38,7 +41,11 @@ describe("createRequestSize", () => {
 describe("the definition", () => {
   it("counts in bytes", () => {
     expect(loweredConfig(requestSize, { max: "64KiB" })).toEqual({ max: 65_536, bounds: true });
-    expect(requestSize.lower({ max: "64KiB" }, fakePolicyContext())).toMatchObject({ body: "counted", mayAnswer: true, summary: "at most 64KiB" });
+    expect(requestSize.lower({ max: "64KiB" }, fakePolicyContext())).toMatchObject({
+      body: "counted",
+      mayAnswer: true,
+      summary: "at most 64KiB",
+    });
   });
 
   it("bounds nothing in report mode, and judges a body of unknown length when it is over", () => {

@@ -81,9 +81,15 @@ describe("query", () => {
   });
 
   it("may be computed", () => {
-    const computed = (name: string, value: string | undefined) => ({ name, value: Object.assign(() => value ?? fail("absent"), { __expression: true as const }) });
-    expect(edit({ set: [computed("a", "1&b=2")], add: [computed("c", "\u00e4")] }, "a=0&a=9&d=4")).toBe("a=1%26b%3D2&d=4&c=%C3%A4");
-    for (const none of [undefined, "\ud800"]) expect(edit({ set: [computed("a", none)], add: [computed("c", none)] }, "a=0&b=1&%61=9")).toBe("b=1");
+    const computed = (name: string, value: string | undefined) => ({
+      name,
+      value: Object.assign(() => value ?? fail("absent"), { __expression: true as const }),
+    });
+    expect(edit({ set: [computed("a", "1&b=2")], add: [computed("c", "\u00e4")] }, "a=0&a=9&d=4")).toBe(
+      "a=1%26b%3D2&d=4&c=%C3%A4",
+    );
+    for (const none of [undefined, "\ud800"])
+      expect(edit({ set: [computed("a", none)], add: [computed("c", none)] }, "a=0&b=1&%61=9")).toBe("b=1");
   });
 
   it("keeps every byte of parameters that no edit names", () => {

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { SecurityRequirementIr } from "../../../compiler/ir/gateway.ts";
 import { lowerSecurity } from "../../../compiler/policies/security/lower.ts";
 import type { Authentication, Exchange, Identity, SecurityScheme, UpstreamRequest } from "../../../runtime/exchange.ts";
-import { createAsyncSecurity, createSecurity, createSingleSecurity, type SchemeUse } from "../../../runtime/policies/security/index.ts";
+import {
+  createAsyncSecurity,
+  createSecurity,
+  createSingleSecurity,
+  type SchemeUse,
+} from "../../../runtime/policies/security/index.ts";
 import { fakeExchange, fakeUpstreamRequest, problemOf } from "../../harness/fake-exchange.ts";
 import { fakeOrigin } from "../../harness/fake-policy-context.ts";
 
@@ -69,7 +74,9 @@ describe("createSingleSecurity", () => {
     Object.assign(scheme, { authenticate: async () => "invalid" });
     const x = fakeExchange();
     expect(() => createSingleSecurity({ scheme }).request(x)).toThrow("declared synchronous");
-    expect(() => createSecurity({ requirements: [[[use(scheme, "admin")]]], optional: false }).request(x)).toThrow("declared synchronous");
+    expect(() => createSecurity({ requirements: [[[use(scheme, "admin")]]], optional: false }).request(x)).toThrow(
+      "declared synchronous",
+    );
     expect(x.identity).toBeUndefined();
   });
 });
@@ -118,9 +125,15 @@ describe.each(both)("%s", (_, create) => {
   });
 
   it("asks for roles or for scopes, whichever the scheme grants", async () => {
-    expect(await outcome(create({ requirements: [[[use(key, "anything")]]], optional: false }), "key", "acme")).toBe("403 insufficient-scope");
-    expect(await outcome(create({ requirements: [[[use(token, "everybody")]]], optional: false }), "token", "anna")).toBe("403 insufficient-scope");
-    expect(await outcome(create({ requirements: [[[use(token, "read")]]], optional: false }), "token", "anna read")).toBe("pass anna");
+    expect(await outcome(create({ requirements: [[[use(key, "anything")]]], optional: false }), "key", "acme")).toBe(
+      "403 insufficient-scope",
+    );
+    expect(await outcome(create({ requirements: [[[use(token, "everybody")]]], optional: false }), "token", "anna")).toBe(
+      "403 insufficient-scope",
+    );
+    expect(await outcome(create({ requirements: [[[use(token, "read")]]], optional: false }), "token", "anna read")).toBe(
+      "pass anna",
+    );
   });
 
   it("looks for another alternative when one lacks a role", async () => {
@@ -144,7 +157,10 @@ describe.each(both)("%s", (_, create) => {
 
   it("asks a scheme once for each request", async () => {
     const scheme = new HeaderScheme("key");
-    const policy = create({ requirements: [[[use(scheme, "admin")], [use(scheme, "auditor")]], [[use(scheme)]]], optional: false });
+    const policy = create({
+      requirements: [[[use(scheme, "admin")], [use(scheme, "auditor")]], [[use(scheme)]]],
+      optional: false,
+    });
     expect(await outcome(policy, "key", "acme auditor")).toBe("pass acme");
     expect(scheme.asked).toBe(1);
   });
@@ -188,7 +204,12 @@ describe("lowerSecurity", () => {
     ["createSecurity", "partnerKey, optional", [requirement({ partnerKey: [] })], true],
     ["createSecurity", "partnerKey [admin]", [requirement({ partnerKey: ["admin"] })], false],
     ["createAsyncSecurity", "bearerAuth", [requirement({ bearerAuth: [] })], false],
-    ["createAsyncSecurity", "partnerKey with mtls or bearerAuth [a, b]", [requirement({ partnerKey: [], mtls: [] }, { bearerAuth: ["a", "b"] })], false],
+    [
+      "createAsyncSecurity",
+      "partnerKey with mtls or bearerAuth [a, b]",
+      [requirement({ partnerKey: [], mtls: [] }, { bearerAuth: ["a", "b"] })],
+      false,
+    ],
     ["createSecurity", "mtls and partnerKey", [requirement({ mtls: [] }), requirement({ partnerKey: [] })], false],
     ["createSecurity", "mtls and (a or b)", [requirement({ mtls: [] }), requirement({ a: [] }, { b: [] })], false],
   ])("takes %s for %s", (factory, summary, requirements, optional) => {
@@ -207,7 +228,10 @@ describe("lowerSecurity", () => {
     });
   });
 
-  it.each([[[]], [[requirement()]], [[requirement({})]], [[requirement({ partnerKey: [] }), requirement({})]]])("never makes a step that lets everybody in", (requirements) => {
-    expect(() => lowerSecurity(requirements, isAsync, false)).toThrow("name a scheme");
-  });
+  it.each([[[]], [[requirement()]], [[requirement({})]], [[requirement({ partnerKey: [] }), requirement({})]]])(
+    "never makes a step that lets everybody in",
+    (requirements) => {
+      expect(() => lowerSecurity(requirements, isAsync, false)).toThrow("name a scheme");
+    },
+  );
 });

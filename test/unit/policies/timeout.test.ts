@@ -4,7 +4,11 @@ import { fakePolicyContext, findings } from "../../harness/fake-policy-context.t
 
 describe("timeout", () => {
   it("settles the wait for the service and makes no step", () => {
-    expect(timeout.lower({ response: "5s" }, fakePolicyContext())).toEqual({ kind: "forwarding", responseTimeout: 5000, summary: "answer within 5s" });
+    expect(timeout.lower({ response: "5s" }, fakePolicyContext())).toEqual({
+      kind: "forwarding",
+      responseTimeout: 5000,
+      summary: "answer within 5s",
+    });
   });
 
   it.each([

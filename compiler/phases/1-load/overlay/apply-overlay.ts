@@ -44,8 +44,18 @@ export class OverlaidDocument {
       const sources = this.#targets(action, "copy");
       const [source, ...others] = sources ?? [];
       if (source === undefined) return;
-      if (others.length > 0) this.#sink.report(overlayCopyAmbiguous(this.#positions.value(action, "copy"), { path: action.copy, count: String(others.length + 1) }));
-      else this.#merge(paths, action, "copy", source.reduce((value: JsonValue, key) => (value as Draft)[key as number]!, this.#root), false);
+      if (others.length > 0)
+        this.#sink.report(
+          overlayCopyAmbiguous(this.#positions.value(action, "copy"), { path: action.copy, count: String(others.length + 1) }),
+        );
+      else
+        this.#merge(
+          paths,
+          action,
+          "copy",
+          source.reduce((value: JsonValue, key) => (value as Draft)[key as number]!, this.#root),
+          false,
+        );
     }
   }
 
@@ -57,11 +67,18 @@ export class OverlaidDocument {
       // Offsets in the expression are offsets in the file only where it is written without escapes.
       const start = at.start + Math.max(0, this.#textOf(at).indexOf(expression)) + found.offset;
       const isPlain = this.#textOf(at).includes(expression) && start < at.end;
-      this.#sink.report(overlayBadPath(isPlain ? this.#positions.range(at.file, start, start + 1) : at, { path: expression, problem: found.problem }));
+      this.#sink.report(
+        overlayBadPath(isPlain ? this.#positions.range(at.file, start, start + 1) : at, {
+          path: expression,
+          problem: found.problem,
+        }),
+      );
       return undefined;
     }
     if (found.length > 0) return found;
-    this.#sink.report(overlayNoTarget(at, { path: expression, spec: this.#file, suggestion: nearestPart(this.#root, expression) }));
+    this.#sink.report(
+      overlayNoTarget(at, { path: expression, spec: this.#file, suggestion: nearestPart(this.#root, expression) }),
+    );
     return undefined;
   }
 
@@ -114,7 +131,11 @@ export class OverlaidDocument {
     if (!isObject(target)) return this.#copy(value, isForeign);
     if (!isObject(value)) {
       const values = { target: words.object, found: words[kindOf(value)] };
-      this.#sink.report(overlayMismatch(this.#positions.value(holder, key), values, { related: [{ origin: this.#positions.of(target), text: "the target" }] }));
+      this.#sink.report(
+        overlayMismatch(this.#positions.value(holder, key), values, {
+          related: [{ origin: this.#positions.of(target), text: "the target" }],
+        }),
+      );
       return undefined;
     }
     const draft = this.#draft(target);

@@ -30,8 +30,16 @@ export function overlayActions(
   const plain = withoutExtensions(tree, positions);
   if (!shaped(plain, "overlay", file, positions.range(file, 0, 0))) return undefined;
   // Of that shape, or the check would have said otherwise.
-  const { actions, extends: target } = plain as unknown as { readonly actions: readonly OverlayAction[]; readonly extends?: string };
-  if (target !== undefined && !isRemote(target) && !posix.isAbsolute(target) && posix.join(posix.dirname(file), target) !== spec) {
+  const { actions, extends: target } = plain as unknown as {
+    readonly actions: readonly OverlayAction[];
+    readonly extends?: string;
+  };
+  if (
+    target !== undefined &&
+    !isRemote(target) &&
+    !posix.isAbsolute(target) &&
+    posix.join(posix.dirname(file), target) !== spec
+  ) {
     sink.report(overlayForAnother(positions.value(plain as JsonObject, "extends"), { overlay: file, extends: target, spec }));
   }
   const seen = new Map<string, number>();

@@ -35,13 +35,20 @@ export function nearestPart(root: JsonValue, expression: string): string {
   let place = "$";
   for (const { type, node } of parse(expression).segments) {
     if (type === "DescendantSegment") nodes = nodes.flatMap(descendants);
-    const names = node.type === "MemberNameShorthand" ? [node.value] : node.type === "BracketedSelection" ? namesIn(node.selectors) : undefined;
+    const names =
+      node.type === "MemberNameShorthand"
+        ? [node.value]
+        : node.type === "BracketedSelection"
+          ? namesIn(node.selectors)
+          : undefined;
     const found = nodes.flatMap((value) => children(value).filter(([key]) => names === undefined || names.includes(key)));
     if (found.length === 0) {
       const written = names?.[0];
       if (written === undefined) return `Nothing is in \`${place}\`.`;
       const near = nearest(written, new Set(nodes.flatMap((value) => children(value).map(([key]) => key))));
-      return near === undefined ? `\`${place}\` is there, but nothing like \`${written}\` in it.` : `Did you mean \`${near}\` instead of \`${written}\`?`;
+      return near === undefined
+        ? `\`${place}\` is there, but nothing like \`${written}\` in it.`
+        : `Did you mean \`${near}\` instead of \`${written}\`?`;
     }
     nodes = found.map(([, value]) => value);
     place += `${type === "DescendantSegment" ? ".." : "."}${names?.[0] ?? "*"}`;

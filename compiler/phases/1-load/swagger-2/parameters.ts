@@ -1,5 +1,5 @@
-import type { Positions } from "../../../ir/positions.ts";
 import type { Origin } from "../../../ir/origin.ts";
+import type { Positions } from "../../../ir/positions.ts";
 import { isObject } from "../json-kind.ts";
 import type { JsonObject, JsonValue } from "../source-set.ts";
 import { extensions, NewNode } from "./new-node.ts";
@@ -7,7 +7,18 @@ import type { Schemas } from "./schemas.ts";
 
 /** What a parameter, an item or a header of Swagger 2.0 shares with a schema. */
 const schemaKeywords = [
-  ...["type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"],
+  ...[
+    "type",
+    "format",
+    "items",
+    "default",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+  ],
   ...["pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable"],
 ];
 
@@ -67,7 +78,9 @@ export class Parameters {
     const media = new NewNode(this.#positions, written);
     if (isObject(written.schema)) media.put("schema", this.#schemas.schema(written.schema));
     for (const type of mediaTypes.length > 0 ? mediaTypes : ["application/json"]) content.putFrom(type, media.object, written);
-    return new NewNode(this.#positions, written).take(written, ["description", "required", ...extensions(written)]).putFrom("content", content.object, written).object;
+    return new NewNode(this.#positions, written)
+      .take(written, ["description", "required", ...extensions(written)])
+      .putFrom("content", content.object, written).object;
   }
 
   /** `requestBody` from the form fields of an operation. */
@@ -90,7 +103,9 @@ export class Parameters {
         required.push(field.name);
       }
     }
-    const schema = new NewNode(this.#positions, first).putFrom("type", "object", first).putFrom("properties", properties.object, first);
+    const schema = new NewNode(this.#positions, first)
+      .putFrom("type", "object", first)
+      .putFrom("properties", properties.object, first);
     if (required.length > 0) schema.putFrom("required", required, first);
     const media = new NewNode(this.#positions, first).putFrom("schema", schema.object, first);
     if (!encoding.isEmpty) media.putFrom("encoding", encoding.object, first);
@@ -114,7 +129,11 @@ export class Parameters {
     const format = typeof written.collectionFormat === "string" ? written.collectionFormat : "csv";
     const style = styles[location]?.[format];
     if (list && (style === undefined || isNested(written.items))) {
-      this.unenforced.push({ name, format: style === undefined ? format : "a list in a list", at: this.#positions.value(written, "collectionFormat") });
+      this.unenforced.push({
+        name,
+        format: style === undefined ? format : "a list in a list",
+        at: this.#positions.value(written, "collectionFormat"),
+      });
       // As text, any list passes; its items are not looked at.
       made.put("schema", new NewNode(this.#positions, written).put("type", "string").object, "type");
       return;
@@ -127,7 +146,12 @@ export class Parameters {
   }
 
   #items(items: JsonObject): JsonObject {
-    return this.#schemas.schema(new NewNode(this.#positions, items).take(items, Object.keys(items).filter((key) => key !== "collectionFormat")).object);
+    return this.#schemas.schema(
+      new NewNode(this.#positions, items).take(
+        items,
+        Object.keys(items).filter((key) => key !== "collectionFormat"),
+      ).object,
+    );
   }
 }
 

@@ -31,7 +31,8 @@ export class Responses {
     const made = new NewNode(this.#positions, written).take(written, ["description", ...extensions(written)]);
     if (isObject(written.headers)) {
       const headers = new NewNode(this.#positions, written.headers);
-      for (const [name, header] of Object.entries(written.headers)) headers.put(name, isObject(header) ? this.#parameters.header(header, name) : header);
+      for (const [name, header] of Object.entries(written.headers))
+        headers.put(name, isObject(header) ? this.#parameters.header(header, name) : header);
       made.put("headers", headers.object);
     } else made.take(written, ["headers"]);
     if (isObject(written.schema)) {

@@ -61,7 +61,11 @@ export class Schemas {
     }
     if (typeof schema.discriminator === "string") {
       isChanged = true;
-      changed.discriminator = new NewNode(this.#positions, schema).put("propertyName", schema.discriminator, "discriminator").object;
+      changed.discriminator = new NewNode(this.#positions, schema).put(
+        "propertyName",
+        schema.discriminator,
+        "discriminator",
+      ).object;
     }
     return isChanged;
   }

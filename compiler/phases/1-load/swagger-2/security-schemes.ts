@@ -29,7 +29,12 @@ export function servers(document: JsonObject, schemes: readonly string[], positi
   const basePath = typeof document.basePath === "string" && document.basePath !== "" ? document.basePath : "/";
   const path = basePath.startsWith("/") ? basePath : `/${basePath}`;
   const { host } = document;
-  const urls = typeof host !== "string" || host === "" ? [path] : schemes.length === 0 ? [`//${host}${path}`] : schemes.map((scheme) => `${scheme}://${host}${path}`);
+  const urls =
+    typeof host !== "string" || host === ""
+      ? [path]
+      : schemes.length === 0
+        ? [`//${host}${path}`]
+        : schemes.map((scheme) => `${scheme}://${host}${path}`);
   const key = document.basePath === undefined ? "host" : "basePath";
   const list = urls.map((url) => new NewNode(positions, document).put("url", url, key).object);
   positions.inherit(list, document);

@@ -19,7 +19,9 @@ export const swaggerGrammar: Grammar = {
   pathItem: {
     ...grammar.pathItem,
     fields: {
-      ...Object.fromEntries(["get", "put", "post", "delete", "options", "head", "patch"].map((method): [string, Child] => [method, operation])),
+      ...Object.fromEntries(
+        ["get", "put", "post", "delete", "options", "head", "patch"].map((method): [string, Child] => [method, operation]),
+      ),
       parameters: list("parameter"),
     },
   },

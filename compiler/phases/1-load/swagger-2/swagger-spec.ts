@@ -75,9 +75,17 @@ export class SwaggerSpec {
     const made = new NewNode(this.#positions, written).put("openapi", "3.1.0", "swagger");
     made.take(written, ["info", "security", "tags", "externalDocs", ...extensions(written)]);
     if (written.host !== undefined || written.basePath !== undefined) {
-      made.put("servers", servers(written, texts(written.schemes) ?? [], this.#positions), written.host === undefined ? "basePath" : "host");
+      made.put(
+        "servers",
+        servers(written, texts(written.schemes) ?? [], this.#positions),
+        written.host === undefined ? "basePath" : "host",
+      );
     }
-    if (isObject(written.paths)) made.put("paths", this.#mapped(written.paths, (item) => this.#pathItem(item)));
+    if (isObject(written.paths))
+      made.put(
+        "paths",
+        this.#mapped(written.paths, (item) => this.#pathItem(item)),
+      );
     else made.take(written, ["paths"]);
     const components = new NewNode(this.#positions, written);
     const shared = [
@@ -120,7 +128,16 @@ export class SwaggerSpec {
 
   #operation(written: JsonObject, item: JsonObject): JsonObject {
     const made = new NewNode(this.#positions, written);
-    made.take(written, ["operationId", "summary", "description", "tags", "externalDocs", "deprecated", "security", ...extensions(written)]);
+    made.take(written, [
+      "operationId",
+      "summary",
+      "description",
+      "tags",
+      "externalDocs",
+      "deprecated",
+      "security",
+      ...extensions(written),
+    ]);
     const schemes = texts(written.schemes);
     if (schemes !== undefined) made.put("servers", servers(this.#written, schemes, this.#positions), "schemes");
     if (Array.isArray(written.parameters)) made.put("parameters", this.#parameters(written.parameters));
@@ -129,7 +146,12 @@ export class SwaggerSpec {
     if (body !== undefined) made.put("requestBody", body, "parameters");
     if (isObject(written.responses)) {
       const produces = this.#produces(written);
-      made.put("responses", this.#mapped(written.responses, (response, name) => (name.startsWith("x-") ? response : this.#response(response, produces))));
+      made.put(
+        "responses",
+        this.#mapped(written.responses, (response, name) =>
+          name.startsWith("x-") ? response : this.#response(response, produces),
+        ),
+      );
     } else made.take(written, ["responses"]);
     return made.object;
   }
@@ -162,7 +184,8 @@ export class SwaggerSpec {
       for (const written of Array.isArray(holder.parameters) ? holder.parameters : []) {
         const parameter = isObject(written) ? this.#references.resolve(written) : undefined;
         if (parameter?.in === "body") body.push(parameter);
-        else if (parameter?.in === "formData" && !fields.has(String(parameter.name))) fields.set(String(parameter.name), parameter);
+        else if (parameter?.in === "formData" && !fields.has(String(parameter.name)))
+          fields.set(String(parameter.name), parameter);
       }
       if (body[0] !== undefined && fields.size === 0) return this.parameters.body(body[0], consumes);
     }
@@ -182,7 +205,9 @@ export class SwaggerSpec {
   }
 
   #scheme(written: JsonObject): JsonObject {
-    return typeof written.$ref === "string" ? this.#reference(written, "securityScheme") : securityScheme(written, this.#positions);
+    return typeof written.$ref === "string"
+      ? this.#reference(written, "securityScheme")
+      : securityScheme(written, this.#positions);
   }
 
   #mapped(holder: JsonObject, convert: (node: JsonObject, name: string) => JsonObject | undefined): JsonObject {

@@ -42,7 +42,10 @@ const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Ki
       witness: show(witness, [winner, loser]),
       rule: why[rule],
       remedy: remedy[rule],
-      others: others === 0 ? "" : ` ${others} more route${others === 1 ? " crosses" : "s cross"} \`${nameAmong(loser, [winner])}\` in this way.`,
+      others:
+        others === 0
+          ? ""
+          : ` ${others} more route${others === 1 ? " crosses" : "s cross"} \`${nameAmong(loser, [winner])}\` in this way.`,
     };
     sink.report(crossing(loser.match.origin, values, { related: [{ origin: winner.match.origin, text: "gets that request" }] }));
   },

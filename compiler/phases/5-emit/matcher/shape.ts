@@ -76,7 +76,6 @@ export function replaceMarks(
   marks: readonly Mark[],
   print: (letter: string, mark: Mark, index: number) => string,
 ): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters delimit marks as no printed text holds them
   return body.replace(/\u0001([a-z])(\d+)(?:\u0003[^\u0002]*)?\u0002/g, (_, letter: string, index: string) =>
     print(letter, marks[Number(index)]!, Number(index)),
   );

@@ -136,7 +136,8 @@ function writeOtherNames({ byPrefix, rest }: Actions, unknown: UnknownQuery, wri
       const shown = `${writer.validation("violations", "shortened")}(name ?? query.slice(from, equals))`;
       writer.line(`${writer.own("report", "unknown")}(problems.of("query", ${shown}));`, undefined);
     });
-  } else if (unknown.unknown === "warn") branch("", () => writer.line(`${writer.own("unknown-query", "reportUnknownQuery")}(x);`, undefined));
+  } else if (unknown.unknown === "warn")
+    branch("", () => writer.line(`${writer.own("unknown-query", "reportUnknownQuery")}(x);`, undefined));
 }
 
 /** One pass over the cookies. */
