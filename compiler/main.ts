@@ -1,4 +1,13 @@
 #!/usr/bin/env node
-import { run } from "./cli.ts";
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
-process.exitCode = await run(process.argv);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`gatewright: this is Node ${process.versions.node}; Node 20.19 or later is needed.\n`);
+  process.exitCode = 2;
+} else {
+  // Loaded behind the check: an older Node cannot even read the rest.
+  const { run } = await import("./cli.ts");
+  process.exitCode = await run(process.argv);
+}
+
+export {};

@@ -75,6 +75,8 @@ function describeGaps({ apis, schemes }: Proposal, say: Say): void {
     const why = type === "undeclared" ? "is not declared under components.securitySchemes" : `(${type}) has no provider yet`;
     say(`\n\`${name}\` ${why}; ${count(operations, "operation")} that require${operations === 1 ? "s" : ""} it will not build.`);
   }
+  if (schemes.some(({ type }) => type !== "apiKey" && type !== "undeclared"))
+    say("This version checks API keys only. `overlays` of a version can change what its spec requires.");
   for (const { policyFile, facts } of apis.flatMap((api) => api.versions)) {
     if (facts.open.length === 0) continue;
     say(

@@ -6,7 +6,7 @@ import type { Printer } from "./printer.ts";
 /** Functions of `runtime/expressions/read.ts` and `narrow.ts` that hold a value to a type. */
 const readers: { readonly [Kind in ValueType["kind"]]: readonly [module: string, name: string] } = {
   int: ["read", "readInt"],
-  uint: ["read", "readInt"],
+  uint: ["read", "readUint"],
   double: ["read", "readDouble"],
   bool: ["read", "readBool"],
   string: ["read", "readString"],

@@ -1,4 +1,4 @@
-import { readInt } from "./read.ts";
+import { readInt, readUint } from "./read.ts";
 import { Uint } from "./value.ts";
 
 // From the plain form of a type to a value that carries its type. Parts of JSON may be of other types than promised.
@@ -8,7 +8,7 @@ export function boxInt(value: unknown): bigint {
 }
 
 export function boxUint(value: unknown): Uint {
-  return new Uint(BigInt(readInt(value)));
+  return new Uint(BigInt(readUint(value)));
 }
 
 /** A number of JSON where the schema allows integers beside other types. */

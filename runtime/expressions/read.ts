@@ -10,6 +10,12 @@ export function readInt(value: unknown): Int {
   return typeof value === "bigint" && isInt64(value) ? value : wrong(value, "a 64-bit integer");
 }
 
+/** Unsigned, up to 2^64 − 1. */
+export function readUint(value: unknown): Int {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return (value as number) + 0;
+  return typeof value === "bigint" && BigInt.asUintN(64, value) === value ? value : wrong(value, "an unsigned 64-bit integer");
+}
+
 export function readDouble(value: unknown): number {
   return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : wrong(value, "a number");
 }

@@ -25,8 +25,12 @@ export async function run(gateway: Gateway): Promise<void> {
 /** Serves in this process: alone, or as a worker. */
 async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise<void> {
   const admin = process.env[adminInPrimary] === undefined;
-  const serving = await serve(gateway, { drainTimeout, admin });
+  // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
   let isEnding = false;
+  let isAsked = false;
+  const ask = (): void => void (isAsked = true);
+  process.on("SIGTERM", ask).on("SIGINT", ask);
+  const serving = await serve(gateway, { drainTimeout, admin });
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
@@ -46,6 +50,7 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
     tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort });
   }
   if (cluster.isPrimary) process.stderr.write(startLine(gateway, serving.port, serving.adminPort, 1));
+  if (isAsked) end();
 }
 
 /**

@@ -2,7 +2,7 @@ import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
 /** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set(["undici", "prom-client"]);
+const runtimeLibraries = new Set(["undici"]);
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram", "undici"]);

@@ -391,13 +391,4 @@ describe("styles", () => {
     expect(read({ path: "/r/1-22/x.xml" }).violations).toMatchObject([{ in: "path", name: "format", keyword: "enum" }]);
     expect(read({ path: "/r/a-b/x.csv" }).violations.map(({ name }) => name)).toEqual(["from", "to"]);
   });
-
-  it("refuses names and values that do not go in turn, and names that come twice", async () => {
-    const object = { type: "object", properties: { a: { type: "integer" } } };
-    const reader = await compileReader([query("o", object, { explode: false }), query("p", object)]);
-    expect(keywords(reader, "o=a,1,b")).toEqual(["style"]);
-    expect(keywords(reader, "o=a,1,a,2")).toEqual(["repeated /a"]);
-    expect(keywords(reader, "a=1&a=2")).toEqual(["repeated /a"]);
-    expect(keywords(reader, "o=a,x")).toEqual(["type /a"]);
-  });
 });
