@@ -29,17 +29,8 @@ export class FieldNames {
 
   /** Drops every line whose name is in the set. */
   deleteFrom(headers: HeaderList): void {
-    const { lines } = headers;
-    let kept = 0;
-    for (let index = 0; index < lines.length; index += 2) {
-      const name = lines[index]!;
-      if (this.has(name)) continue;
-      if (kept !== index) {
-        lines[kept] = name;
-        lines[kept + 1] = lines[index + 1]!;
-      }
-      kept += 2;
-    }
-    if (kept !== lines.length) lines.length = kept;
+    headers.deleteMatching(this.#lengths, this.#has);
   }
+
+  readonly #has = (sent: string): boolean => this.has(sent);
 }

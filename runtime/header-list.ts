@@ -1,76 +1,196 @@
+/** What the reader of a head found out about a field line; see `HeaderList.received`. */
+export const lineKind = {
+  /** Passes the gateway. */
+  endToEnd: 0,
+  /** Concerns one connection only and is never forwarded (RFC 9110 §7.6.1). */
+  connection: 1,
+  /** Tells of the way that a request took; forwarded only where the peer is believed. */
+  forwarding: 2,
+  /** Taken out here. */
+  deleted: 3,
+} as const;
+
+/** Numbers for each received line: begin and end of the name, begin and end of the value, and its kind. */
+export const placeSize = 5;
+
 /**
  * Field lines of a message in their order and spelling (RFC 9110 §5). Names are looked up without regard to case;
  * callers pass lower-case names.
+ *
+ * Lines that were received stay one text until somebody asks for one: most are forwarded without being looked at.
  */
 export class HeaderList {
-  /** Name and value alternate, as sent: the form in which Node and undici hand them over and take them back. */
-  readonly lines: string[];
+  /** Received text that the places point into. Whole lines with their ends follow each other in it. */
+  readonly text: string;
+  readonly places: number[];
+  /** Lines added here: name and value alternate. They stand behind the received ones. */
+  readonly added: string[];
 
-  constructor(lines: string[] = []) {
-    this.lines = lines;
+  constructor(lines: string[] = [], text = "", places: number[] = []) {
+    this.text = text;
+    this.places = places;
+    this.added = lines;
+  }
+
+  /** Lines as they were received. `places` belongs to the list from now on. */
+  static received(text: string, places: number[]): HeaderList {
+    return new HeaderList([], text, places);
+  }
+
+  /** Name and value of every line, alternating, in order. */
+  get lines(): readonly string[] {
+    const { text, places, added } = this;
+    const lines: string[] = [];
+    for (let at = 0; at < places.length; at += placeSize) {
+      if (places[at + 4] === lineKind.deleted) continue;
+      lines.push(text.slice(places[at], places[at + 1]), text.slice(places[at + 2], places[at + 3]));
+    }
+    return lines.concat(added);
+  }
+
+  /** Number of lines. */
+  get size(): number {
+    const { places } = this;
+    let size = this.added.length / 2;
+    for (let at = 4; at < places.length; at += placeSize) if (places[at] !== lineKind.deleted) size++;
+    return size;
   }
 
   /** First value of the field, or undefined. */
   get(name: string): string | undefined {
-    const { lines } = this;
-    for (let index = 0; index < lines.length; index += 2) {
-      if (isName(lines[index]!, name)) return lines[index + 1];
+    const { places, added } = this;
+    for (let at = 0; at < places.length; at += placeSize) {
+      if (this.#isReceived(at, name)) return this.text.slice(places[at + 2], places[at + 3]);
+    }
+    for (let index = 0; index < added.length; index += 2) {
+      if (isName(added[index]!, name)) return added[index + 1];
     }
     return undefined;
   }
 
   /** All values of the field in order. */
   all(name: string): string[] {
-    const { lines } = this;
+    const { places, added } = this;
     const values: string[] = [];
-    for (let index = 0; index < lines.length; index += 2) {
-      if (isName(lines[index]!, name)) values.push(lines[index + 1]!);
+    for (let at = 0; at < places.length; at += placeSize) {
+      if (this.#isReceived(at, name)) values.push(this.text.slice(places[at + 2], places[at + 3]));
+    }
+    for (let index = 0; index < added.length; index += 2) {
+      if (isName(added[index]!, name)) values.push(added[index + 1]!);
     }
     return values;
   }
 
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
+  /** The value of a field that must come once; null where it comes more often, undefined where it does not come. */
+  single(name: string): string | undefined | null {
+    const { text, places, added } = this;
+    let found: string | undefined;
+    for (let at = 0; at < places.length; at += placeSize) {
+      if (!this.#isReceived(at, name)) continue;
+      if (found !== undefined) return null;
+      found = text.slice(places[at + 2], places[at + 3]);
+    }
+    for (let index = 0; index < added.length; index += 2) {
+      if (!isName(added[index]!, name)) continue;
+      if (found !== undefined) return null;
+      found = added[index + 1];
+    }
+    return found;
   }
 
-  /** Replaces every line of the field by one, at the place of the first. `name` is spelt as it shall be sent. */
+  /** Values of all lines of the field as one (RFC 9110 §5.3); undefined where there is none. */
+  joined(name: string, separator: string): string | undefined {
+    const only = this.single(name);
+    return only === null ? this.all(name).join(separator) : only;
+  }
+
+  has(name: string): boolean {
+    const { places, added } = this;
+    for (let at = 0; at < places.length; at += placeSize) if (this.#isReceived(at, name)) return true;
+    for (let index = 0; index < added.length; index += 2) if (isName(added[index]!, name)) return true;
+    return false;
+  }
+
+  /** Replaces every line of the field by one, behind all others. `name` is spelt as it shall be sent. */
   set(name: string, value: string): void {
-    const { lines } = this;
-    const lower = name.toLowerCase();
-    for (let index = 0; index < lines.length; index += 2) {
-      if (isName(lines[index]!, lower)) {
-        lines[index] = name;
-        lines[index + 1] = value;
-        this.#deleteFrom(index + 2, lower);
-        return;
-      }
-    }
-    lines.push(name, value);
+    this.delete(name.toLowerCase());
+    this.added.push(name, value);
   }
 
   /** Adds a line after all others. */
   add(name: string, value: string): void {
-    this.lines.push(name, value);
+    this.added.push(name, value);
+  }
+
+  /** Adds lines after all others: name and value alternate. */
+  append(lines: readonly string[]): void {
+    for (let index = 0; index < lines.length; index++) this.added.push(lines[index]!);
   }
 
   delete(name: string): void {
-    this.#deleteFrom(0, name);
+    const { places, added } = this;
+    for (let at = 0; at < places.length; at += placeSize) {
+      if (this.#isReceived(at, name)) places[at + 4] = lineKind.deleted;
+    }
+    let kept = 0;
+    for (let index = 0; index < added.length; index += 2) {
+      if (isName(added[index]!, name)) continue;
+      if (kept !== index) {
+        added[kept] = added[index]!;
+        added[kept + 1] = added[index + 1]!;
+      }
+      kept += 2;
+    }
+    if (kept !== added.length) added.length = kept;
+  }
+
+  /**
+   * Drops every line whose name `isMatch` accepts. Only names of the lengths in `lengths` are asked for: bit n stands
+   * for n characters, modulo 32.
+   */
+  deleteMatching(lengths: number, isMatch: (name: string) => boolean): void {
+    const { text, places, added } = this;
+    for (let at = 0; at < places.length; at += placeSize) {
+      const start = places[at]!;
+      const end = places[at + 1]!;
+      if ((lengths & (1 << ((end - start) & 31))) === 0 || places[at + 4] === lineKind.deleted) continue;
+      if (isMatch(text.slice(start, end))) places[at + 4] = lineKind.deleted;
+    }
+    let kept = 0;
+    for (let index = 0; index < added.length; index += 2) {
+      const name = added[index]!;
+      if ((lengths & (1 << (name.length & 31))) !== 0 && isMatch(name)) continue;
+      added[kept] = name;
+      added[kept + 1] = added[index + 1]!;
+      kept += 2;
+    }
+    if (kept !== added.length) added.length = kept;
   }
 
   copy(): HeaderList {
-    return new HeaderList(this.lines.slice());
+    return new HeaderList(this.added.slice(), this.text, this.places.slice());
   }
 
-  #deleteFrom(start: number, name: string): void {
-    const { lines } = this;
-    let kept = start;
-    for (let index = start; index < lines.length; index += 2) {
-      if (isName(lines[index]!, name)) continue;
-      lines[kept] = lines[index]!;
-      lines[kept + 1] = lines[index + 1]!;
-      kept += 2;
+  /** A copy without the lines of the connection, and without those about the way where the peer is not believed. */
+  forwardable(isPeerTrusted: boolean): HeaderList {
+    const places = this.places.slice();
+    for (let at = 4; at < places.length; at += placeSize) {
+      const kind = places[at]!;
+      if (kind === lineKind.connection || (kind === lineKind.forwarding && !isPeerTrusted)) places[at] = lineKind.deleted;
     }
-    lines.length = kept;
+    return new HeaderList(this.added.slice(), this.text, places);
+  }
+
+  #isReceived(at: number, lower: string): boolean {
+    const { text, places } = this;
+    const start = places[at]!;
+    if (places[at + 1]! - start !== lower.length || places[at + 4] === lineKind.deleted) return false;
+    for (let index = 0; index < lower.length; index++) {
+      const code = text.charCodeAt(start + index);
+      const wanted = lower.charCodeAt(index);
+      if (code !== wanted && (code < 0x41 || code > 0x5a || (code | 0x20) !== wanted)) return false;
+    }
+    return true;
   }
 }
 

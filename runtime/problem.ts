@@ -27,7 +27,7 @@ export function refuse(x: Exchange, problem: Problem): true {
     ...problem.members,
   });
   const headers = new HeaderList(["Content-Type", "application/problem+json"]);
-  if (problem.headers !== undefined) headers.lines.push(...problem.headers);
+  if (problem.headers !== undefined) headers.append(problem.headers);
   x.answer = { status: problem.status, headers, body, source: problem.source };
   return true;
 }

@@ -2,18 +2,14 @@ import type { HeaderList } from "./header-list.ts";
 
 /** Adds a field name to `Vary` unless it is there already or the field says `*` (RFC 9110 §12.5.5). */
 export function addVary(headers: HeaderList, name: string): void {
-  const { lines } = headers;
-  const lower = name.toLowerCase();
-  let first = -1;
-  for (let index = 0; index < lines.length; index += 2) {
-    const line = lines[index]!;
-    if (line.length !== 4 || (line !== "Vary" && line.toLowerCase() !== "vary")) continue;
-    const value = lines[index + 1]!;
-    if (lists(value, lower) || lists(value, "*")) return;
-    if (first < 0) first = index + 1;
+  if (!headers.has("vary")) {
+    headers.add("Vary", name);
+    return;
   }
-  if (first < 0) lines.push("Vary", name);
-  else lines[first] = lines[first] === "" ? name : `${lines[first]}, ${name}`;
+  const lower = name.toLowerCase();
+  const values = headers.all("vary").filter((value) => value !== "");
+  for (const value of values) if (lists(value, lower) || lists(value, "*")) return;
+  headers.set("Vary", [...values, name].join(", "));
 }
 
 /** Whether a comma-separated list of tokens holds the lower-case one, in any case. */

@@ -1,4 +1,4 @@
-import { parseHost, parseTarget } from "../../runtime/http/request-head.ts";
+import { parseHost, parseTarget } from "../../runtime/http/target.ts";
 import type { RouteRequest } from "../routing/route.ts";
 
 /** A request as somebody wrote it. */

@@ -56,26 +56,16 @@ export class ContentSelector<Entry extends MediaRange> {
 }
 
 /** The one `Content-Type`; null where the field comes more than once, which nobody could tell how to read. */
-export function contentTypeOf(x: Pick<Exchange, "headers">): string | undefined | null {
-  const { lines } = x.headers;
-  let found: string | undefined;
-  for (let index = 0; index < lines.length; index += 2) {
-    const name = lines[index]!;
-    if (name.length !== 12 || name.toLowerCase() !== "content-type") continue;
-    if (found !== undefined) return null;
-    found = lines[index + 1]!;
-  }
-  return found;
-}
+export const contentTypeOf = (x: Pick<Exchange, "headers">): string | undefined | null => x.headers.single("content-type");
 
-/** 415 that says what would do (RFC 9110 §15.5.16; `Accept-Patch`: RFC 5789 §3.1; `Accept-Post`: Linked Data Platform §7.1). */
-export function refuseMediaType(x: Exchange, entries: readonly MediaRange[], source: string): true {
+/** 415 that says what would do (RFC 9110 §15.5.16; `Accept-Patch`: RFC 5789 §3.1; `Accept-Post`: Linked Data Platform §7.1). `problem`: what it is, where that is no other type. */
+export function refuseMediaType(x: Exchange, entries: readonly MediaRange[], source: string, problem?: string): true {
   const accepted = entries.map(formatRange);
   const list = accepted.join(", ");
   const headers = ["Accept", list];
   if (x.method === "POST") headers.push("Accept-Post", list);
   if (x.method === "PATCH") headers.push("Accept-Patch", list);
-  const detail =
+  const usual =
     accepted.length === 0
       ? "This operation takes no body."
       : `Send the body as ${accepted.join(" or ")}, and name that in Content-Type.`;
@@ -83,7 +73,7 @@ export function refuseMediaType(x: Exchange, entries: readonly MediaRange[], sou
     status: 415,
     slug: "unsupported-media-type",
     title: "The media type of the request body is not supported",
-    detail,
+    detail: problem ?? usual,
     headers,
     source,
   });

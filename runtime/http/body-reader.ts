@@ -1,25 +1,27 @@
 import { ByteCollector } from "../body/byte-collector.ts";
+import type { Piece } from "../http1/read-buffer.ts";
 import { refuse } from "../problem.ts";
-import type { Cancellable, NodeExchange } from "./node-exchange.ts";
+import type { BodySink, Cancellable } from "./client-transport.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 
 /** Reads the whole body of a request for the policies that need it so. */
-export class BodyReader implements Cancellable {
+export class BodyReader implements BodySink, Cancellable {
   /** Set when the last byte was read. */
   whole: Uint8Array | undefined = undefined;
-  readonly #x: NodeExchange;
+  readonly #x: HttpExchange;
   readonly #collector = new ByteCollector();
   #limit = 0;
   #settle: ((bytes: Uint8Array | undefined) => void) | undefined = undefined;
 
-  constructor(x: NodeExchange) {
+  constructor(x: HttpExchange) {
     this.#x = x;
   }
 
   read(limit: number): Promise<Uint8Array | undefined> {
     const x = this.#x;
     if (x.isDone) return Promise.resolve(undefined);
-    if (this.whole === undefined && !x.fields.hasBody) this.whole = this.#collector.bytes;
-    const known = this.whole === undefined ? Math.max(x.fields.contentLength, this.#collector.length) : this.whole.length;
+    if (this.whole === undefined && !x.hasBody) this.whole = this.#collector.bytes;
+    const known = this.whole === undefined ? Math.max(x.head.contentLength, this.#collector.length) : this.whole.length;
     if (known > limit) {
       this.#refuse(limit);
       return Promise.resolve(undefined);
@@ -29,23 +31,34 @@ export class BodyReader implements Cancellable {
     return new Promise((resolve) => {
       this.#settle = resolve;
       x.pending = this;
-      const { request } = x;
-      request.on("data", this.#onData);
-      request.on("end", this.#onEnd);
-      if (x.awaitsContinue) {
-        x.awaitsContinue = false;
-        x.response.writeContinue();
-      }
-      request.resume();
+      x.client.readBody(this);
     });
   }
 
   /** What was read of a body that is too large; for whoever streams it on, once. */
-  takeBegun(): Uint8Array | undefined {
+  takeBegun(): Buffer | undefined {
     if (this.whole !== undefined || this.#collector.length === 0) return undefined;
     const { bytes } = this.#collector;
     this.#collector.clear();
     return bytes;
+  }
+
+  bodyPiece(piece: Piece): void {
+    const x = this.#x;
+    x.bytesReceived += piece.length;
+    this.#collector.add(this.#collector.length === 0 ? piece.held() : piece.buffer.subarray(piece.start, piece.end));
+    if (this.#collector.length <= this.#limit || this.#settle === undefined) return;
+    x.client.leaveBody();
+    this.#refuse(this.#limit);
+    this.#stop(undefined);
+  }
+
+  bodyBatch(): void {}
+
+  bodyEnd(): void {
+    if (this.#settle === undefined) return;
+    this.whole = this.#collector.bytes;
+    this.#stop(this.whole);
   }
 
   /** The client is gone. */
@@ -54,10 +67,9 @@ export class BodyReader implements Cancellable {
     this.#stop(undefined);
   }
 
+  drained(): void {}
+
   #stop(bytes: Uint8Array | undefined): void {
-    const { request } = this.#x;
-    request.off("data", this.#onData);
-    request.off("end", this.#onEnd);
     if (this.#x.pending === this) this.#x.pending = undefined;
     const settle = this.#settle;
     this.#settle = undefined;
@@ -74,19 +86,4 @@ export class BodyReader implements Cancellable {
       source: "gateway",
     });
   }
-
-  readonly #onData = (chunk: Buffer): void => {
-    const x = this.#x;
-    x.bytesReceived += chunk.length;
-    this.#collector.add(chunk);
-    if (this.#collector.length <= this.#limit) return;
-    x.request.pause();
-    this.#refuse(this.#limit);
-    this.#stop(undefined);
-  };
-
-  readonly #onEnd = (): void => {
-    this.whole = this.#collector.bytes;
-    this.#stop(this.whole);
-  };
 }

@@ -2,13 +2,13 @@ import type { Exchange } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import { refuse } from "../problem.ts";
 import { declaredSpelling } from "../routing/trailing-slash.ts";
-import type { NodeExchange } from "./node-exchange.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import { send } from "./send.ts";
 
 /** The end of the chain for requests without an operation: 308, 204 with `Allow`, 405 or 404. */
 export function notFound(x: Exchange): void {
   // Every exchange of a running gateway is made by the server beside this file.
-  const { gateway } = (x as NodeExchange).state;
+  const { gateway } = (x as HttpExchange).state;
   const { path } = x;
   if (path === "*") {
     x.answer = { status: 204, headers: new HeaderList(), body: undefined, source: "gateway" };

@@ -1,16 +1,10 @@
-import type { AddressInfo, Server as NetServer } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import type { ListenerConfig } from "../gateway.ts";
 import { listenError } from "./start-failure.ts";
 
-/** What both kinds of node:http server have, whatever their messages are. */
-export interface HttpServer extends NetServer {
-  closeIdleConnections(): void;
-  closeAllConnections(): void;
-}
-
 /** Resolves with the port. Throws a `StartError` that names the listener and the remedy. */
 export function listen(
-  server: HttpServer,
+  server: Server,
   name: "public" | "admin",
   listener: ListenerConfig,
   port = listener.port,

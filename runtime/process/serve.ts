@@ -1,8 +1,7 @@
-import { Server as NetServer } from "node:net";
 import type { Gateway } from "../gateway.ts";
 import { createAdminServer } from "../http/admin.ts";
 import { PublicServer } from "../http/server.ts";
-import { type HttpServer, listen } from "./listen.ts";
+import { listen } from "./listen.ts";
 
 export interface ServeOptions {
   /** Instead of the configured ports; 0 lets the system choose. */
@@ -48,11 +47,10 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   }
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    state.isDraining = true;
-    await drain(server, options.drainTimeout ?? 30_000);
+    await publicServer.drain(idleGrace, options.drainTimeout ?? 30_000);
     adminServer?.close();
     adminServer?.closeAllConnections();
-    await Promise.all(gateway.services.map((service) => service.close()));
+    for (const service of gateway.services) service.close();
   };
   return {
     port,
@@ -62,22 +60,4 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     },
     close: () => (closing ??= close()),
   };
-}
-
-/**
- * node:http closes idle connections at once, under the request that a client may be sending on one of them. Here they
- * get a moment: whatever comes is answered with `Connection: close`.
- */
-function drain(server: HttpServer, timeout: number): Promise<void> {
-  return new Promise((resolve) => {
-    const closeIdle = setInterval(() => server.closeIdleConnections(), idleGrace);
-    const deadline = setTimeout(() => server.closeAllConnections(), timeout);
-    NetServer.prototype.close.call(server, () => {
-      clearInterval(closeIdle);
-      clearTimeout(deadline);
-      // Ends the timer of node:http that looks for slow requests.
-      server.close();
-      resolve();
-    });
-  });
 }

@@ -1,14 +1,14 @@
 import { ByteCollector } from "../body/byte-collector.ts";
 import type { Answer, AnswerBody, AnswerReader } from "../exchange.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
 import { logError } from "../http/log-error.ts";
-import type { NodeExchange } from "../http/node-exchange.ts";
 import { refuse } from "../problem.ts";
 
 /** The body of a service's answer on its way past an `AnswerReader`. */
 export class AnswerLook {
   /** Nothing may reach the client before the body was judged. */
   isHeld: boolean;
-  readonly #x: NodeExchange;
+  readonly #x: HttpExchange;
   readonly #reader: AnswerReader;
   /** Of the service. */
   readonly answer: Answer;
@@ -16,7 +16,7 @@ export class AnswerLook {
   #isTooLarge = false;
   #isJudged = false;
 
-  private constructor(x: NodeExchange, reader: AnswerReader, answer: Answer, isHeld: boolean) {
+  private constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, isHeld: boolean) {
     this.#x = x;
     this.#reader = reader;
     this.answer = answer;
@@ -24,7 +24,7 @@ export class AnswerLook {
   }
 
   /** Undefined: the answer was replaced. */
-  static open(x: NodeExchange, reader: AnswerReader, answer: Answer): AnswerLook | undefined {
+  static open(x: HttpExchange, reader: AnswerReader, answer: Answer): AnswerLook | undefined {
     const mode = guarded(x, () => reader.head(x)) ?? "pass";
     if (x.answer !== answer) return undefined;
     const look = new AnswerLook(x, reader, answer, mode === "hold");
@@ -68,13 +68,13 @@ export class AnswerLook {
 }
 
 /** RFC 9110 §6.4.1; an event stream has no end to wait for. */
-function absentBody(x: NodeExchange, { status, headers }: Answer): "none" | "stream" | undefined {
+function absentBody(x: HttpExchange, { status, headers }: Answer): "none" | "stream" | undefined {
   if (x.method === "HEAD" || status === 204 || status === 304) return "none";
   return /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "") ? "stream" : undefined;
 }
 
 /** A reader that throws cannot decide, so the answer is refused. */
-function guarded<Result>(x: NodeExchange, look: () => Result): Result | undefined {
+function guarded<Result>(x: HttpExchange, look: () => Result): Result | undefined {
   try {
     return look();
   } catch (error) {

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
-import Pool from "undici/lib/dispatcher/pool.js";
+import { type ConnectionOptions, connect as connectSecurely } from "node:tls";
 import { StartError } from "../process/start-error.ts";
+import { type Connector, OriginPool, type PoolLimits, type PoolParts } from "./origin-pool.ts";
 
 /** One address of a service with its keep-alive connections. */
 export class Endpoint {
@@ -9,16 +10,17 @@ export class Endpoint {
   readonly weight: number;
   /** Path part of the URL without a slash at the end; empty for `/`. */
   readonly basePath: string;
+  /** Host and port as they stand in `Host`. */
+  readonly authority: string;
+  readonly pool: OriginPool;
   /** Of smooth weighted round robin. */
   credit = 0;
-  readonly #origin: string;
   readonly #hostname: string;
   readonly #port: number;
-  readonly #connectTimeout: number;
-  #pool: Pool | undefined = undefined;
+  readonly #connectMs: number;
 
   /** Throws a `StartError` where the URL, which may be a setting, cannot be forwarded to. */
-  constructor(service: string, url: string, weight: number, connectTimeout: number) {
+  constructor(service: string, url: string, weight: number, limits: PoolLimits, parts: PoolParts) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (parsed === undefined || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
       throw new StartError(
@@ -33,33 +35,39 @@ export class Endpoint {
     this.url = url;
     this.weight = weight;
     this.basePath = parsed.pathname.endsWith("/") ? parsed.pathname.slice(0, -1) : parsed.pathname;
-    this.#origin = parsed.origin;
+    this.authority = parsed.host;
     this.#hostname = parsed.hostname.startsWith("[") ? parsed.hostname.slice(1, -1) : parsed.hostname;
-    this.#port = parsed.port === "" ? (parsed.protocol === "https:" ? 443 : 80) : Number(parsed.port);
-    this.#connectTimeout = connectTimeout;
+    const isSecure = parsed.protocol === "https:";
+    this.#port = parsed.port === "" ? (isSecure ? 443 : 80) : Number(parsed.port);
+    this.#connectMs = limits.connectMs;
+    this.pool = new OriginPool(parts, isSecure ? this.#secure() : this.#plain(), limits);
   }
 
-  /** Connections are made when the first request comes. */
-  get pool(): Pool {
-    this.#pool ??= new Pool(this.#origin, {
-      connections: null,
-      pipelining: 1,
-      connectTimeout: this.#connectTimeout,
-      // Silence in the middle of an answer; long enough for event streams that send a comment now and then.
-      bodyTimeout: 300_000,
-      // Below the idle time of common servers (5 s in node:http), so that fewer requests meet a closing connection.
-      keepAliveTimeout: 4_000,
-      maxHeaderSize: 65_536,
-      allowH2: false,
-      autoSelectFamily: true,
-    });
-    return this.#pool;
+  #plain(): Connector {
+    const options = { host: this.#hostname, port: this.#port, noDelay: true, allowHalfOpen: true, autoSelectFamily: true };
+    return { readyEvent: "connect", open: (onread) => connect({ ...options, onread }) };
+  }
+
+  #secure(): Connector {
+    const options = { host: this.#hostname, port: this.#port, autoSelectFamily: true, ALPNProtocols: ["http/1.1"] };
+    // A name to ask for (RFC 6066 §3): an address is none.
+    const servername = /[a-z]/i.test(this.#hostname) && !this.#hostname.includes(":") ? this.#hostname : "";
+    return {
+      readyEvent: "secureConnect",
+      open: (onread) => {
+        // Options of `net.connect` are options here, which the types leave out.
+        const secure: ConnectionOptions = Object.assign({ onread }, options, { servername });
+        const socket = connectSecurely(secure);
+        socket.setNoDelay(true);
+        return socket;
+      },
+    };
   }
 
   /** Whether a TCP connection can be made. */
   isReachable(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect({ host: this.#hostname, port: this.#port, timeout: this.#connectTimeout });
+      const socket = connect({ host: this.#hostname, port: this.#port, timeout: this.#connectMs });
       const settle = (isReachable: boolean): void => {
         socket.destroy();
         resolve(isReachable);
@@ -70,7 +78,7 @@ export class Endpoint {
     });
   }
 
-  async close(): Promise<void> {
-    await this.#pool?.destroy();
+  close(): void {
+    this.pool.close();
   }
 }

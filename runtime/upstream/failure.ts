@@ -1,26 +1,22 @@
 import type { Problem } from "../problem.ts";
-
-/** Short name of a transport error for logs and metrics: `ECONNREFUSED`, `timeout`, `connectTimeout`, `ECONNRESET`, `invalidAnswer`. */
-export function failureCode(error: Error): string {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") return "timeout";
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return "connectTimeout";
-  if (code === "UND_ERR_SOCKET") return error.message.startsWith("bad ") ? "invalidAnswer" : "ECONNRESET";
-  if (code === "ECONNRESET" || code === "EPIPE") return "ECONNRESET";
-  // Undici gives some errors of its parser no code.
-  if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || code.startsWith("UND_ERR_RES_"))
-    return "invalidAnswer";
-  return code === "" ? error.name : code;
-}
+import type { FailureCode } from "./origin-connection.ts";
 
 /** What the client is told: that it was the service and whether it took too long, nothing about where or how. */
-export function failureProblem(code: string): Problem {
-  return code === "timeout" || code === "connectTimeout"
-    ? { status: 504, slug: "upstream-timeout", title: "The service did not answer in time", source: "gateway" }
-    : {
-        status: 502,
-        slug: "upstream-failed",
-        title: "The service could not be reached or gave no valid answer",
-        source: "gateway",
-      };
+export function failureProblem(code: FailureCode): Problem {
+  if (code === "timeout" || code === "connectTimeout")
+    return { status: 504, slug: "upstream-timeout", title: "The service did not answer in time", source: "gateway" };
+  if (code === "poolFull")
+    return {
+      status: 503,
+      slug: "upstream-busy",
+      title: "Too many requests wait for the service",
+      headers: ["Retry-After", "1"],
+      source: "gateway",
+    };
+  return {
+    status: 502,
+    slug: "upstream-failed",
+    title: "The service could not be reached or gave no valid answer",
+    source: "gateway",
+  };
 }

@@ -1,4 +1,6 @@
+import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
+import { PoolParts } from "./origin-pool.ts";
 
 export interface ServiceConfig {
   readonly name: string;
@@ -19,13 +21,20 @@ export class Service {
   readonly required: boolean;
   /** Milliseconds. */
   readonly responseTimeout: number;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
   readonly endpoints: readonly Endpoint[];
+  readonly deadlines = new Deadlines();
 
   constructor(config: ServiceConfig) {
     this.name = config.name;
     this.required = config.required;
     this.responseTimeout = config.timeout.response;
-    this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config.name, url, weight, config.timeout.connect));
+    this.connectTimeout = config.timeout.connect;
+    // Idle connections: below the idle time of common servers (5 s in node:http), so that fewer requests meet a closing one.
+    const limits = { connections: 1_024, pending: 4_096, connectMs: config.timeout.connect, idleMs: 4_000 };
+    const parts = new PoolParts();
+    this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config.name, url, weight, limits, parts));
   }
 
   /** Smooth weighted round robin: the turns of a heavy endpoint are spread out. Undefined where there is none. */
@@ -44,12 +53,24 @@ export class Service {
     return best;
   }
 
+  /**
+   * An endpoint other than the one that failed, if there is one: with the same path, so that what was written for that
+   * one can be sent to it.
+   */
+  pickOther(failed: Endpoint | undefined): Endpoint | undefined {
+    for (let turn = 0; turn < this.endpoints.length; turn++) {
+      const endpoint = this.pick();
+      if (endpoint !== failed && endpoint?.basePath === failed?.basePath) return endpoint;
+    }
+    return failed;
+  }
+
   async isReachable(): Promise<boolean> {
     const answers = await Promise.all(this.endpoints.map((endpoint) => endpoint.isReachable()));
     return answers.includes(true);
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.endpoints.map((endpoint) => endpoint.close()));
+  close(): void {
+    for (const endpoint of this.endpoints) endpoint.close();
   }
 }

@@ -2,14 +2,14 @@ import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
 /** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set(["undici"]);
+const runtimeLibraries = new Set<string>();
 
 /** What opens sockets, and who may. */
-const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram", "undici"]);
-const holdsSockets = /^runtime\/(http|upstream|process)\//;
+const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
+const holdsSockets = /^runtime\/(http1?|upstream|process)\//;
 
 /** What is behind the exchange. */
-const transport = /^runtime\/(http|upstream)\//;
+const transport = /^runtime\/(http1?|upstream)\//;
 
 /** Imports that the law would forbid, each with the reason why it is right all the same. */
 export const exceptions: Readonly<Record<string, string>> = {

@@ -80,9 +80,11 @@ test("hop-by-hop fields and those named in Connection stay behind", async () => 
       "Connection: keep-alive, X-Secret\r\nX-Secret: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nTE: trailers\r\nTrailer: X\r\nUpgrade: websocket\r\nProxy-Authorization: Basic eA==\r\nX-Kept: 1\r\n",
     ),
   );
-  for (const name of ["x-secret", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "proxy-authorization"])
+  for (const name of ["x-secret", "keep-alive", "proxy-connection", "trailer", "upgrade", "proxy-authorization"])
     expect(seen.field(name), name).toBeUndefined();
   expect(seen.field("x-kept")).toBe("1");
+  // The gateway takes trailers itself, where its client does.
+  expect([seen.field("te"), seen.field("connection")]).toEqual(["trailers", "TE"]);
 });
 
 test("forwarding fields of clients that are not trusted are replaced", async () => {
@@ -172,7 +174,7 @@ test.each([
   });
 });
 
-test("interim answers and trailers of the service are not passed on", async () => {
+test("interim answers of the service are passed on, and its trailers where the client takes them", async () => {
   const upstream = await upstreamOf(
     answering(
       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n",
@@ -181,10 +183,13 @@ test("interim answers and trailers of the service are not passed on", async () =
   await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
     const client = new RawClient(port).write(get("/"));
     const text = await client.until((seen) => seen.endsWith("0\r\n\r\n"));
-    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(text).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a>\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
     expect(text).toContain("3\r\nabc\r\n");
     expect(text).not.toContain("X-Sum");
     client.close();
+    const other = new RawClient(port).write(get("/", "TE: trailers\r\nConnection: TE\r\n"));
+    expect(await other.until((seen) => seen.includes("X-Sum"))).toContain("0\r\nX-Sum: 1\r\n\r\n");
+    other.close();
   });
 });
 

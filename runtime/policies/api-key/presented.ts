@@ -4,17 +4,7 @@ import type { HeaderList } from "../../header-list.ts";
  * The value of a field that must come once. Lines are not joined: two of them could be read as different keys by the
  * gateway and by what is behind it.
  */
-export function fromHeader(headers: HeaderList, name: string): string | undefined | null {
-  const { lines } = headers;
-  let found: string | undefined;
-  for (let index = 0; index < lines.length; index += 2) {
-    const sent = lines[index]!;
-    if (sent.length !== name.length || (sent !== name && sent.toLowerCase() !== name)) continue;
-    if (found !== undefined) return null;
-    found = lines[index + 1]!;
-  }
-  return found;
-}
+export const fromHeader = (headers: HeaderList, name: string): string | undefined | null => headers.single(name);
 
 /** The decoded value of a query parameter (`application/x-www-form-urlencoded`) that must come once. */
 export function fromQuery(query: string, name: string): string | undefined | null {
@@ -35,11 +25,8 @@ export function fromQuery(query: string, name: string): string | undefined | nul
 
 /** The value of a cookie (RFC 6265 §5.4) that must come once. */
 export function fromCookie(headers: HeaderList, name: string): string | undefined | null {
-  const { lines } = headers;
   let found: string | undefined;
-  for (let index = 0; index < lines.length; index += 2) {
-    if (!isCookie(lines[index]!)) continue;
-    const cookies = lines[index + 1]!;
+  for (const cookies of headers.all("cookie")) {
     for (let start = 0; start < cookies.length; ) {
       const end = endOf(cookies, ";", start);
       const equals = endOf(cookies, "=", start);
@@ -62,17 +49,15 @@ export function withoutParameter(query: string, name: string): string {
 
 /** Drops the cookie from every `Cookie` line, and lines that are empty then. */
 export function deleteCookie(headers: HeaderList, name: string): void {
-  const { lines } = headers;
-  for (let index = lines.length - 2; index >= 0; index -= 2) {
-    if (!isCookie(lines[index]!)) continue;
-    const kept = lines[index + 1]!.split(";").filter((pair) => pair.slice(0, endOf(pair, "=", 0)).trim() !== name);
+  const sent = headers.all("cookie");
+  if (sent.length === 0) return;
+  headers.delete("cookie");
+  for (const line of sent) {
+    const kept = line.split(";").filter((pair) => pair.slice(0, endOf(pair, "=", 0)).trim() !== name);
     const value = kept.join(";").trim();
-    if (value === "") lines.splice(index, 2);
-    else lines[index + 1] = value;
+    if (value !== "") headers.add("Cookie", value);
   }
 }
-
-const isCookie = (name: string): boolean => name.length === 6 && name.toLowerCase() === "cookie";
 
 function endOf(text: string, separator: string, start: number): number {
   const index = text.indexOf(separator, start);

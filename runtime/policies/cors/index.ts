@@ -49,16 +49,15 @@ class Cors {
   }
 
   preflight(x: Exchange): void {
-    const headers = new HeaderList(["Vary", this.#vary]);
+    const lines = ["Vary", this.#vary];
     const origin = x.headers.get("origin");
     if (origin !== undefined && (this.#origins === null || this.#origins.has(origin))) {
-      const { lines } = headers;
       if (this.#origins !== null) lines.push("Access-Control-Allow-Origin", origin);
       lines.push(...this.#preflightLines);
       if (this.#mirrorMethod) mirror(x, lines, "access-control-request-method", "Access-Control-Allow-Methods");
       if (this.#mirrorHeaders) mirror(x, lines, "access-control-request-headers", "Access-Control-Allow-Headers");
     }
-    x.answer = { status: 204, headers, body: "", source: "cors" };
+    x.answer = { status: 204, headers: new HeaderList(lines), body: "", source: "cors" };
   }
 
   response(x: Exchange): void {
@@ -66,32 +65,25 @@ class Cors {
     // The preflight answer above is complete.
     if (answer.source === "cors") return;
     const { headers } = answer;
-    deleteCorsFields(headers.lines);
+    headers.deleteMatching(corsLengths, isCorsField);
     if (this.#origins === null) {
-      headers.lines.push(...this.#responseLines);
+      headers.append(this.#responseLines);
       return;
     }
     addVary(headers, "Origin");
     const origin = x.headers.get("origin");
     if (origin === undefined || !this.#origins.has(origin)) return;
-    headers.lines.push("Access-Control-Allow-Origin", origin, ...this.#responseLines);
+    headers.add("Access-Control-Allow-Origin", origin);
+    headers.append(this.#responseLines);
   }
 }
 
+/** Any: there may be fields of CORS that nobody knows yet. */
+const corsLengths = -1;
+
 /** One authority for CORS: the service's own fields would contradict the gateway's. */
-function deleteCorsFields(lines: string[]): void {
-  let kept = 0;
-  for (let index = 0; index < lines.length; index += 2) {
-    const name = lines[index]!;
-    if (name.length > 15 && name.charCodeAt(6) === 0x2d && name.slice(0, 15).toLowerCase() === "access-control-") continue;
-    if (kept !== index) {
-      lines[kept] = name;
-      lines[kept + 1] = lines[index + 1]!;
-    }
-    kept += 2;
-  }
-  if (kept !== lines.length) lines.length = kept;
-}
+const isCorsField = (name: string): boolean =>
+  name.length > 15 && name.charCodeAt(6) === 0x2d && name.slice(0, 15).toLowerCase() === "access-control-";
 
 /** Gives back what the preflight asks for, as far as it is a list of tokens. */
 function mirror(x: Exchange, lines: string[], asked: string, allowed: string): void {

@@ -84,10 +84,8 @@ function computed(expression: Expression<string>, x: Exchange): string | undefin
 }
 
 function rename(headers: HeaderList, from: string, to: string, toLower: string): void {
+  const values = headers.all(from);
+  headers.delete(from);
   if (toLower !== from) headers.delete(toLower);
-  const { lines } = headers;
-  for (let index = 0; index < lines.length; index += 2) {
-    const name = lines[index]!;
-    if (name.length === from.length && name.toLowerCase() === from) lines[index] = to;
-  }
+  for (const value of values) headers.add(to, value);
 }

@@ -37,16 +37,8 @@ class RequestId {
 
   /** The id that the client sent, once and fit for a log line; empty otherwise. */
   #fromClient(x: Exchange): string {
-    const { lines } = x.headers;
-    let found = "";
-    for (let index = 0; index < lines.length; index += 2) {
-      const name = lines[index]!;
-      if (name.length !== this.#lowerName.length || name.toLowerCase() !== this.#lowerName) continue;
-      if (found !== "") return "";
-      found = lines[index + 1]!;
-      if (!isFit(found)) return "";
-    }
-    return found;
+    const sent = x.headers.single(this.#lowerName);
+    return typeof sent === "string" && isFit(sent) ? sent : "";
   }
 }
 

@@ -40,7 +40,7 @@ class SecurityHeaders {
     const lines = x.peer.secure ? this.#secure : this.#plain;
     this.#remove.deleteFrom(headers);
     if (this.#replace) {
-      headers.lines.push(...lines);
+      headers.append(lines);
       return;
     }
     for (let index = 0; index < lines.length; index += 2) {

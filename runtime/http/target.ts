@@ -1,47 +1,5 @@
 import { isQuery, normalisePath } from "./path.ts";
 
-/** What one pass over the field lines finds. */
-export interface FieldFacts {
-  hosts: number;
-  host: string;
-  hasBody: boolean;
-  /** -1: not announced. */
-  contentLength: number;
-  hasExpect: boolean;
-  hasConnection: boolean;
-}
-
-/** Field names are told apart by their length first, so that few are compared. */
-export function readFields(lines: readonly string[]): FieldFacts {
-  const facts: FieldFacts = { hosts: 0, host: "", hasBody: false, contentLength: -1, hasExpect: false, hasConnection: false };
-  for (let index = 0; index < lines.length; index += 2) {
-    const name = lines[index]!;
-    switch (name.length) {
-      case 4:
-        if (name.toLowerCase() === "host") {
-          facts.hosts++;
-          facts.host = lines[index + 1]!;
-        }
-        break;
-      case 6:
-        if (name.toLowerCase() === "expect") facts.hasExpect = true;
-        break;
-      case 10:
-        if (name.toLowerCase() === "connection") facts.hasConnection = true;
-        break;
-      case 14:
-        if (name.toLowerCase() === "content-length") {
-          facts.contentLength = Number(lines[index + 1]);
-          facts.hasBody = facts.contentLength > 0;
-        }
-        break;
-      case 17:
-        if (name.toLowerCase() === "transfer-encoding") facts.hasBody = true;
-    }
-  }
-  return facts;
-}
-
 /** A request target that was understood (RFC 9112 §3.2). */
 export interface Target {
   /** Normalised; `*` for the asterisk-form. */

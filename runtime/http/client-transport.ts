@@ -1,0 +1,74 @@
+import type { HeaderList } from "../header-list.ts";
+import type { Piece } from "../http1/read-buffer.ts";
+
+/** Carries one exchange to its client: a connection of HTTP/1.1 or a stream of HTTP/2. */
+export interface ClientTransport {
+  /**
+   * Begins the answer. `bodyLength`: bytes, `unknown` until the end comes, or `none` where the answer has no body
+   * (RFC 9110 §6.4.1). Throws a `FieldError`, and has sent nothing, where a field cannot be sent. What was begun leaves
+   * with the first `flush`.
+   */
+  sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void;
+  /** Adds bytes of the body. False: they wait; `drained` of the exchange tells when the client has caught up. */
+  sendBody(piece: Piece): boolean;
+  /** Ends the answer. */
+  sendEnd(trailers: HeaderList | undefined): void;
+  /** Sends what was gathered. */
+  flush(): void;
+  /** An interim answer (RFC 9110 §15.2), where the client's version has them. */
+  sendInterim(status: number, headers: HeaderList): void;
+  /** The client reads nothing more of this exchange: its connection or stream is cut off. */
+  abort(): void;
+
+  /** Gives the body to `sink`, at once as far as it is there. Tells a waiting client to continue. */
+  readBody(sink: BodySink): void;
+  /** Stops giving bytes until `resumeBody`. */
+  pauseBody(): void;
+  resumeBody(): void;
+  /** The sink wants nothing more; the transport deals with the rest. */
+  leaveBody(): void;
+  /** Every byte of the body was given to a sink, or there is none. */
+  readonly isBodyRead: boolean;
+
+  /**
+   * Begins a tunnel after an answer of 101 was sent (RFC 9110 §7.8): what the client sends from now on goes to `sink`.
+   * Undefined where the transport cannot.
+   */
+  readonly tunnel: ((sink: TunnelSink) => TunnelEnd) | undefined;
+}
+
+/** Takes the body of a message, piece by piece. */
+export interface BodySink {
+  bodyPiece(piece: Piece): void;
+  /** Called after each batch of pieces, and after the end: time to flush. */
+  bodyBatch(): void;
+  bodyEnd(trailers: HeaderList | undefined): void;
+}
+
+/** Takes what one side of a tunnel sends. */
+export interface TunnelSink {
+  tunnelPiece(piece: Piece): void;
+  /** That side sends no more. */
+  tunnelEnd(): void;
+  /** That side is gone. */
+  tunnelClosed(): void;
+  /** What was written to that side has left: more may be written. */
+  tunnelDrained(): void;
+}
+
+/** The other way: into a tunnel. */
+export interface TunnelEnd {
+  /** False: wait for `tunnelDrained`. */
+  write(piece: Piece): boolean;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+/** Something on its way that ends when the client is gone or was answered: the request to the service. */
+export interface Cancellable {
+  cancel(): void;
+  /** The client has taken what was written: the service may go on. */
+  drained(): void;
+}

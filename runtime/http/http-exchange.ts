@@ -1,0 +1,213 @@
+import { clock } from "../clock.ts";
+import type { Answer, AnswerReader, Exchange, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
+import type { Gateway, Operation } from "../gateway.ts";
+import type { HeaderList } from "../header-list.ts";
+import { FieldError } from "../http1/field-text.ts";
+import { Piece } from "../http1/read-buffer.ts";
+import type { RequestHead } from "../http1/request-head.ts";
+import { type Problem, refuse } from "../problem.ts";
+import { BodyReader } from "./body-reader.ts";
+import type { Cancellable, ClientTransport } from "./client-transport.ts";
+import { logError } from "./log-error.ts";
+
+/** What all exchanges of a server share. */
+export interface ServerState {
+  readonly gateway: Gateway;
+  /** Answers say that they are the last on their connection from now on. */
+  isDraining: boolean;
+}
+
+/** What the server settled before there is an exchange. */
+export interface RequestTarget {
+  readonly path: string;
+  readonly query: string;
+  readonly host: string;
+  readonly peer: Peer;
+  readonly isPeerTrusted: boolean;
+  /** What is wrong with the head as a whole; undefined where all is well. */
+  readonly problem: Problem | undefined;
+}
+
+/** The exchange of a running gateway. Only `runtime/http` and `runtime/upstream` know more of it than `Exchange`. */
+export class HttpExchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly host: string;
+  readonly headers: HeaderList;
+  readonly peer: Peer;
+  readonly startedAt: number;
+  operation: Operation;
+  requestId = "";
+  identity: Identity | undefined = undefined;
+  readonly slots: unknown[] = [];
+  conditions = 0;
+  bodyValue: unknown = undefined;
+  maxBodyBytes = Number.POSITIVE_INFINITY;
+  answer: Answer | undefined = undefined;
+  readonly reports: Report[] = [];
+  upstream: UpstreamRecord | undefined = undefined;
+  bytesReceived = 0;
+  bytesSent = 0;
+  answerReader: AnswerReader | undefined = undefined;
+  outcome: Exchange["outcome"] = "pending";
+  readonly hasBody: boolean;
+
+  readonly state: ServerState;
+  readonly client: ClientTransport;
+  readonly head: RequestHead;
+  /** The address to name in forwarding fields comes from a connection whose own forwarding fields are believed. */
+  readonly isPeerTrusted: boolean;
+  readonly problem: Problem | undefined;
+  /** What ends when the client is gone. */
+  pending: Cancellable | undefined = undefined;
+  /** Set when a policy asks for the request body as a whole. */
+  bodyReader: BodyReader | undefined = undefined;
+  /** The head of the answer was given to the transport. */
+  hasHead = false;
+  #isAnswerSettled = false;
+  #isDone = false;
+
+  constructor(state: ServerState, client: ClientTransport, head: RequestHead, target: RequestTarget) {
+    this.method = head.method;
+    this.path = target.path;
+    this.query = target.query;
+    this.host = target.host;
+    this.headers = head.headers;
+    this.peer = target.peer;
+    this.startedAt = clock.monotonic();
+    this.operation = state.gateway.unmatched;
+    this.hasBody = head.isChunked || head.contentLength > 0;
+    this.state = state;
+    this.client = client;
+    this.head = head;
+    this.isPeerTrusted = target.isPeerTrusted;
+    this.problem = target.problem;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  get body(): Uint8Array | undefined {
+    return this.bodyReader?.whole;
+  }
+
+  readBody(maxBytes: number): Promise<Uint8Array | undefined> {
+    this.bodyReader ??= new BodyReader(this);
+    return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  /** Runs the chain; whatever it throws becomes a 500. */
+  run(): void {
+    try {
+      const result = this.operation.request(this);
+      if (result !== undefined) result.then(undefined, (error: unknown) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Our own bug or that of a policy: nothing about it reaches the client. */
+  fail(error: unknown): void {
+    logError("a request failed inside the gateway", error, this);
+    if (this.#isDone || this.hasHead) {
+      this.breakOff("refused");
+      return;
+    }
+    this.#refuseInternally();
+    this.sendAnswer();
+  }
+
+  #refuseInternally(): void {
+    const { pending } = this;
+    this.pending = undefined;
+    pending?.cancel();
+    refuse(this, { status: 500, slug: "internal-error", title: "The gateway failed to handle the request", source: "gateway" });
+  }
+
+  /** Response hooks, once per exchange. False where one of them threw; the answer is then a plain 500 and was sent. */
+  settleAnswer(): boolean {
+    if (this.#isAnswerSettled) return true;
+    this.#isAnswerSettled = true;
+    if (this.operation.response === null) return true;
+    try {
+      this.operation.response(this);
+      return true;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  /** Sends the complete answer in `answer`, after the response hooks. */
+  sendAnswer(): void {
+    if (this.#isDone || !this.settleAnswer()) return;
+    const { answer, client } = this;
+    if (answer === undefined) throw new Error("send was called without an answer");
+    if (this.hasHead) throw new Error("the exchange was answered twice");
+    const bytes = bytesOf(answer.body);
+    const { status } = answer;
+    // RFC 9110 §8.6: no Content-Length in a 204, and in a 304 only that of the 200 it stands for, which we do not know.
+    const isBodiless = status === 204 || status === 304;
+    if (!this.sendHead(answer, isBodiless ? "none" : bytes.length)) return;
+    if (!isBodiless && this.method !== "HEAD" && bytes.length > 0) {
+      this.bytesSent = bytes.length;
+      client.sendBody(new Piece(bytes, 0, bytes.length, undefined));
+    }
+    client.sendEnd(undefined);
+    client.flush();
+  }
+
+  /** False where a field of the answer cannot be sent; a plain 500 was sent instead. */
+  sendHead(answer: Answer, bodyLength: number | "unknown" | "none"): boolean {
+    this.hasHead = true;
+    try {
+      this.client.sendHead(answer.status, answer.headers, bodyLength);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      logError(`the answer of ${answer.source} cannot be sent`, error, this);
+    }
+    this.hasHead = false;
+    this.#refuseInternally();
+    // Its hooks have run and made the field: this answer goes without them.
+    this.#isAnswerSettled = true;
+    this.sendAnswer();
+    return false;
+  }
+
+  /** Ends the connection without a clean end of the answer, so that the client knows it is not whole. */
+  breakOff(outcome: "upstreamBroken" | "clientGone" | "refused"): void {
+    if (this.outcome === "pending") this.outcome = outcome;
+    this.client.abort();
+    this.finish(false);
+  }
+
+  /** After the last byte, or after the connection broke. Called by the transport. */
+  finish(isSent: boolean): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    if (this.outcome === "pending") {
+      if (!isSent) this.outcome = "clientGone";
+      else if (this.answer !== undefined && this.answer.source !== "service" && this.answer.status >= 400)
+        this.outcome = "refused";
+      else this.outcome = "complete";
+    }
+    const { pending } = this;
+    this.pending = undefined;
+    pending?.cancel();
+    if (this.operation.done === null) return;
+    try {
+      this.operation.done(this);
+    } catch (error) {
+      logError("a done hook failed", error, this);
+    }
+  }
+}
+
+function bytesOf(body: Answer["body"]): Buffer {
+  if (body === undefined) return Buffer.alloc(0);
+  if (typeof body === "string") return Buffer.from(body);
+  return body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}

@@ -1,0 +1,73 @@
+import { type HeaderList, lineKind, placeSize } from "../header-list.ts";
+
+/** A field that was set cannot be sent. */
+export class FieldError extends Error {
+  override readonly name = "FieldError";
+}
+
+/**
+ * The field lines as they go over the wire, each with its CRLF: without those of the connection and of the framing,
+ * which the transport writes, and without those about the way of a request where `skipsForwarding`. Received lines are
+ * copied in runs, as they came. Throws a `FieldError` where an added line would break the message apart.
+ */
+export function fieldText(headers: HeaderList, skipsForwarding = false): string {
+  const { text, places, added } = headers;
+  let out = "";
+  let run = -1;
+  for (let at = 0; at < places.length; at += placeSize) {
+    const kind = places[at + 4]!;
+    const start = places[at]!;
+    const isSkipped =
+      kind === lineKind.endToEnd
+        ? isContentLength(text, start, places[at + 1]!)
+        : kind !== lineKind.forwarding || skipsForwarding;
+    if (!isSkipped) {
+      if (run < 0) run = start;
+    } else if (run >= 0) {
+      out += text.slice(run, start);
+      run = -1;
+    }
+  }
+  // White space may stand between the last value and its CRLF.
+  if (run >= 0) out += text.slice(run, text.indexOf("\r\n", places[places.length - 2]) + 2);
+  for (let index = 0; index < added.length; index += 2) {
+    const name = added[index]!;
+    const value = added[index + 1]!;
+    if (isFraming(name)) continue;
+    if (!isSendable(name, value)) throw new FieldError(`the field ${JSON.stringify(name)} cannot be sent with this value`);
+    out += `${name}: ${value}\r\n`;
+  }
+  return out;
+}
+
+function isFraming(name: string): boolean {
+  const { length } = name;
+  if (length !== 14 && length !== 17 && length !== 10) return false;
+  const lower = name.toLowerCase();
+  return lower === "content-length" || lower === "transfer-encoding" || lower === "connection";
+}
+
+function isContentLength(text: string, start: number, end: number): boolean {
+  if (end - start !== 14) return false;
+  const first = text.charCodeAt(start) | 0x20;
+  return first === 0x63 && text.slice(start, end).toLowerCase() === "content-length";
+}
+
+/** RFC 9110 §5.1, §5.5: a token, and no control characters. Characters beyond Latin-1 have no octet to be sent as. */
+function isSendable(name: string, value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
+  }
+  return isToken(name);
+}
+
+function isToken(name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (isLetter || code === 0x2d || (code >= 0x30 && code <= 0x39)) continue;
+    if (!"!#$%&'*+.^_`|~".includes(name[index]!)) return false;
+  }
+  return name !== "";
+}

@@ -1,0 +1,77 @@
+/** Bytes that one read takes at most. */
+const readBytes = 65_536;
+
+/**
+ * Where the sockets of a process read to. Heads and short bodies are dealt with in the very call that brings them, so
+ * that one buffer serves all connections; one that streams a long body reads into a buffer of its own meanwhile.
+ */
+export class ReadBuffers {
+  readonly shared: Buffer = Buffer.allocUnsafeSlow(readBytes);
+  readonly none: Buffer = Buffer.alloc(0);
+}
+
+/** Where one connection reads to. */
+export class ReadBuffer {
+  /** Set while a long body is read: what comes then need not be copied to be kept. */
+  isStreaming = false;
+  readonly #shared: Buffer;
+  #own: Buffer | undefined = undefined;
+
+  constructor(buffers: ReadBuffers) {
+    this.#shared = buffers.shared;
+  }
+
+  /** For the next read. */
+  readonly next = (): Buffer => {
+    if (!this.isStreaming) {
+      this.#own = undefined;
+      return this.#shared;
+    }
+    this.#own ??= Buffer.allocUnsafeSlow(readBytes);
+    return this.#own;
+  };
+
+  isShared(buffer: Buffer): boolean {
+    return buffer === this.#shared;
+  }
+
+  /** Somebody keeps bytes of the own buffer: the next read needs another one. */
+  keep(): void {
+    this.#own = undefined;
+  }
+}
+
+/** Bytes on their way from one connection to another. Valid during the call that hands them over, unless they are held. */
+export class Piece {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Undefined: nobody will write into the buffer again. */
+  readonly source: ReadBuffer | undefined;
+
+  constructor(buffer: Buffer, start: number, end: number, source: ReadBuffer | undefined) {
+    this.buffer = buffer;
+    this.start = start;
+    this.end = end;
+    this.source = source;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** One character for each octet. */
+  text(): string {
+    return this.buffer.toString("latin1", this.start, this.end);
+  }
+
+  /** The bytes for longer than the call. */
+  held(): Buffer {
+    const { buffer, start, end, source } = this;
+    const bytes = buffer.subarray(start, end);
+    if (source === undefined) return bytes;
+    if (source.isShared(buffer)) return Buffer.from(bytes);
+    source.keep();
+    return bytes;
+  }
+}

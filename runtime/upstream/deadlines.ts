@@ -1,0 +1,58 @@
+import { clock } from "../clock.ts";
+
+/** Something that may take too long. */
+export interface Expiring {
+  /** Monotonic milliseconds. */
+  deadline: number;
+  /** Place in the list; -1: not in it. Kept by `Deadlines`. */
+  deadlineIndex: number;
+  expire(): void;
+}
+
+/** Milliseconds between looks; a deadline is kept to about as much. */
+const tick = 20;
+
+/** Deadlines of everything that is under way, looked at now and then: no request has a timer of its own. */
+export class Deadlines {
+  readonly #list: Expiring[] = [];
+  #timer: NodeJS.Timeout | undefined = undefined;
+  /** Coarse monotonic milliseconds; right while something is under way. */
+  now = 0;
+
+  /** `now`: exact monotonic milliseconds. */
+  add(entry: Expiring, now: number): void {
+    entry.deadlineIndex = this.#list.length;
+    this.#list.push(entry);
+    this.now = now;
+    this.#timer ??= setInterval(this.#look, tick);
+  }
+
+  remove(entry: Expiring): void {
+    const index = entry.deadlineIndex;
+    if (index < 0) return;
+    const last = this.#list.pop()!;
+    if (last !== entry) {
+      this.#list[index] = last;
+      last.deadlineIndex = index;
+    }
+    entry.deadlineIndex = -1;
+  }
+
+  readonly #look = (): void => {
+    const list = this.#list;
+    if (list.length === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    this.now = clock.monotonic();
+    // From behind: who expires leaves the list.
+    for (let index = list.length - 1; index >= 0; index--) {
+      const entry = list[index];
+      if (entry !== undefined && entry.deadline <= this.now) {
+        this.remove(entry);
+        entry.expire();
+      }
+    }
+  };
+}

@@ -1,0 +1,314 @@
+import { clock } from "../clock.ts";
+import type { Answer, AnswerBody, UpstreamRecord } from "../exchange.ts";
+import type { HeaderList } from "../header-list.ts";
+import type { BodySink, Cancellable } from "../http/client-transport.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
+import { fieldText } from "../http1/field-text.ts";
+import { Piece } from "../http1/read-buffer.ts";
+import type { ResponseHead } from "../http1/response-head.ts";
+import { refuse } from "../problem.ts";
+import { AnswerLook } from "./answer-look.ts";
+import type { Expiring } from "./deadlines.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { failureProblem } from "./failure.ts";
+import type { AnswerSink, FailureCode, OriginConnection } from "./origin-connection.ts";
+import type { Waiter } from "./origin-pool.ts";
+import type { RequestFraming, RequestText } from "./request-text.ts";
+import type { Service } from "./service.ts";
+
+/** A request to a service, ready to be sent. */
+export interface OriginRequest {
+  readonly method: string;
+  readonly text: RequestText;
+  readonly framing: RequestFraming;
+  /** Milliseconds between the end of the request and the head of the answer. */
+  readonly responseTimeout: number;
+}
+
+/** Milliseconds of silence in the middle of an answer; long enough for event streams that send a comment now and then. */
+const silenceMs = 300_000;
+
+export function refuseTooLarge(x: HttpExchange): void {
+  const detail = `At most ${x.maxBodyBytes} bytes are accepted.`;
+  refuse(x, { status: 413, slug: "content-too-large", title: "The request body is too large", detail, source: "gateway" });
+  x.sendAnswer();
+}
+
+/** One request on its way to a service, and its answer on its way back. */
+export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Expiring {
+  deadline = 0;
+  deadlineIndex = -1;
+  readonly #x: HttpExchange;
+  readonly #service: Service;
+  readonly #record: UpstreamRecord;
+  readonly #request: OriginRequest;
+  #endpoint: Endpoint | undefined = undefined;
+  #connection: OriginConnection | undefined = undefined;
+  #connectFailures = 0;
+  #isRetried = false;
+  #isBodyBegun = false;
+  #isOver = false;
+  #look: AnswerLook | undefined = undefined;
+
+  constructor(x: HttpExchange, service: Service, record: UpstreamRecord, request: OriginRequest) {
+    this.#x = x;
+    this.#service = service;
+    this.#record = record;
+    this.#request = request;
+    x.pending = this;
+  }
+
+  dispatch(endpoint: Endpoint): void {
+    const { deadlines, connectTimeout } = this.#service;
+    this.#record.endpoint = endpoint.url;
+    this.#endpoint = endpoint;
+    const now = this.#record.startedAt;
+    // The pool keeps the time to connect; this one is for the wait for a connection as well.
+    this.deadline = (this.deadlineIndex < 0 ? now : deadlines.now) + connectTimeout + 100;
+    if (this.deadlineIndex < 0) deadlines.add(this, now);
+    endpoint.pool.acquire(this);
+  }
+
+  // The request.
+
+  connected(connection: OriginConnection): void {
+    const { text, framing, method, responseTimeout } = this.#request;
+    const x = this.#x;
+    this.#connection = connection;
+    this.deadline = this.#service.deadlines.now + responseTimeout;
+    const head = text.start + (text.host ?? this.#endpoint!.authority) + text.rest;
+    connection.begin(this, head, { isHead: method === "HEAD", isUpgrade: false, isChunked: framing === "chunked" });
+    if (!x.hasBody) {
+      connection.sendEnd("");
+      return;
+    }
+    const { body } = x;
+    if (body !== undefined) {
+      connection.sendBody(new Piece(Buffer.from(body.buffer, body.byteOffset, body.byteLength), 0, body.length, undefined));
+      connection.sendEnd("");
+      return;
+    }
+    this.#isBodyBegun = true;
+    // What a policy read before it gave up on the body as a whole.
+    const begun = x.bodyReader?.takeBegun();
+    if (begun !== undefined) connection.sendBody(new Piece(begun, 0, begun.length, undefined));
+    x.client.readBody(this);
+    connection.flush();
+  }
+
+  bodyPiece(piece: Piece): void {
+    const x = this.#x;
+    x.bytesReceived += piece.length;
+    if (this.#isOver) return;
+    if (x.bytesReceived > x.maxBodyBytes) this.#tooLarge();
+    else if (this.#connection?.sendBody(piece) === false) x.client.pauseBody();
+  }
+
+  bodyBatch(): void {
+    if (this.#isOver) return;
+    // A slow upload is not the fault of the service.
+    if (this.#record.headAt === 0) this.deadline = this.#service.deadlines.now + this.#request.responseTimeout;
+    this.#connection?.flush();
+  }
+
+  bodyEnd(trailers: HeaderList | undefined): void {
+    if (!this.#isOver) this.#connection?.sendEnd(trailers === undefined ? "" : fieldText(trailers));
+  }
+
+  requestDrained(): void {
+    this.#x.client.resumeBody();
+  }
+
+  // The answer.
+
+  answerHead(head: ResponseHead): void {
+    const x = this.#x;
+    if (head.status < 200) {
+      // The client was told to continue by us, where it asked (RFC 9110 §15.2).
+      if (head.status !== 100) x.client.sendInterim(head.status, head.headers);
+      return;
+    }
+    this.#record.headAt = clock.monotonic();
+    this.deadline = this.#record.headAt + silenceMs;
+    const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
+    x.answer = answer;
+    if (x.answerReader === undefined) {
+      this.#sendHead(answer, head.contentLength);
+      return;
+    }
+    const look = AnswerLook.open(x, x.answerReader, answer);
+    if (look === undefined) {
+      this.#sendInstead();
+      return;
+    }
+    this.#look = look;
+    if (!look.isHeld) this.#sendHead(answer, head.contentLength);
+  }
+
+  /** False where something else was sent. `length` is that of the body as the service announced it; -1: not at all. */
+  #sendHead(answer: Answer, length: number): boolean {
+    const x = this.#x;
+    if (!x.settleAnswer()) {
+      this.cancel();
+      return false;
+    }
+    // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
+    if (!x.sendHead(answer, answer.status === 204 ? "none" : length < 0 ? "unknown" : length)) {
+      this.cancel();
+      return false;
+    }
+    return true;
+  }
+
+  answerPiece(piece: Piece): void {
+    if (this.#isOver) return;
+    const look = this.#look;
+    if (look !== undefined) {
+      const isHeld = look.isHeld;
+      const hasRoom = look.add(piece.held());
+      if (isHeld) {
+        if (!hasRoom) this.#release(look, "tooLarge");
+        return;
+      }
+    }
+    this.#send(piece);
+  }
+
+  #send(piece: Piece): void {
+    this.#x.bytesSent += piece.length;
+    if (!this.#x.client.sendBody(piece)) this.#connection?.pause();
+  }
+
+  answerBatch(): void {
+    if (this.#isOver) return;
+    this.deadline = this.#service.deadlines.now + silenceMs;
+    this.#x.client.flush();
+  }
+
+  /** Sends the answer that was held, or the one that took its place. */
+  #release(look: AnswerLook, body: AnswerBody): void {
+    const { answer, bytes } = look;
+    if (!look.judge(body)) {
+      this.#sendInstead();
+      return;
+    }
+    const announced = answer.headers.get("content-length");
+    const length = announced !== undefined ? Number(announced) : body === "tooLarge" ? -1 : bytes.length;
+    if (this.#sendHead(answer, length) && bytes.length > 0) this.#send(new Piece(bytes, 0, bytes.length, undefined));
+  }
+
+  /** Who looked at the answer wants the client to have another one. */
+  #sendInstead(): void {
+    this.cancel();
+    this.#x.pending = undefined;
+    this.#sendAnswer();
+  }
+
+  #sendAnswer(): void {
+    try {
+      this.#x.sendAnswer();
+    } catch (failure) {
+      this.#x.fail(failure);
+    }
+  }
+
+  answerEnd(trailers: HeaderList | undefined): void {
+    this.#record.endedAt = clock.monotonic();
+    if (this.#isOver) return;
+    const look = this.#look;
+    if (look !== undefined) {
+      if (look.isHeld) this.#release(look, look.bytes);
+      else look.judgeAtEnd();
+      if (this.#isOver) return;
+    }
+    this.#settle();
+    this.#x.client.sendEnd(trailers);
+  }
+
+  answerFailed(code: FailureCode, isStale: boolean): void {
+    if (this.#isOver) return;
+    if (isStale && this.#mayRetry()) {
+      this.#isRetried = true;
+      this.#tryAgain(code);
+    } else this.#fail(code);
+  }
+
+  /** No connection was had: nothing was sent, and every other endpoint may be tried. */
+  failed(code: FailureCode): void {
+    if (this.#isOver) return;
+    this.#connectFailures++;
+    if (this.#connectFailures < this.#service.endpoints.length && code !== "poolFull") this.#tryAgain(code);
+    else this.#fail(code);
+  }
+
+  #tryAgain(code: FailureCode): void {
+    const endpoint = this.#service.pickOther(this.#endpoint);
+    // The request was written for the path and the authority of its endpoint.
+    if (endpoint === undefined) this.#fail(code);
+    else this.dispatch(endpoint);
+  }
+
+  /**
+   * A kept connection may be closed by the service at the moment it is used again. What changes nothing is sent once
+   * more, where nothing of a body was sent (RFC 9110 §9.2.2).
+   */
+  #mayRetry(): boolean {
+    return !this.#isRetried && !this.#x.hasBody && isIdempotent(this.#request.method);
+  }
+
+  #fail(code: FailureCode): void {
+    const x = this.#x;
+    this.#settle();
+    this.#record.error = code;
+    this.#record.endedAt = clock.monotonic();
+    if (this.#isBodyBegun) x.client.leaveBody();
+    if (x.hasHead) {
+      x.breakOff("upstreamBroken");
+      return;
+    }
+    x.outcome = "upstreamBroken";
+    refuse(x, failureProblem(code));
+    this.#sendAnswer();
+  }
+
+  /** The client has taken what was written: the service may go on. */
+  drained(): void {
+    this.#connection?.resume();
+  }
+
+  expire(): void {
+    if (this.#isOver) return;
+    const connection = this.#connection;
+    if (connection === undefined) this.#endpoint?.pool.leave(this);
+    else connection.leave();
+    this.#fail(connection === undefined ? "connectTimeout" : "timeout");
+  }
+
+  /** The client is gone or was answered otherwise: nobody waits for the service any more. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#settle();
+    this.#record.endedAt = clock.monotonic();
+    if (this.#connection === undefined) this.#endpoint?.pool.leave(this);
+    else this.#connection.leave();
+    if (this.#isBodyBegun) this.#x.client.leaveBody();
+  }
+
+  /** Nothing more happens here. */
+  #settle(): void {
+    this.#isOver = true;
+    this.#service.deadlines.remove(this);
+    if (this.#x.pending === this) this.#x.pending = undefined;
+  }
+
+  #tooLarge(): void {
+    const x = this.#x;
+    this.cancel();
+    if (x.hasHead) x.breakOff("refused");
+    else refuseTooLarge(x);
+  }
+}
+
+/** RFC 9110 §9.2.2. */
+const isIdempotent = (method: string): boolean =>
+  method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "PUT" || method === "DELETE";

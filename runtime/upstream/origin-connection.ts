@@ -1,0 +1,339 @@
+import type { Socket } from "node:net";
+import type { HeaderList } from "../header-list.ts";
+import type { TunnelEnd, TunnelSink } from "../http/client-transport.ts";
+import { ChunkedBody } from "../http1/chunked-body.ts";
+import { connectionOption, reading } from "../http1/field-section.ts";
+import { Outbox } from "../http1/outbox.ts";
+import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
+import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
+
+/** Why there is no answer, or no end of it: an errno code, or one of ours. */
+export type FailureCode = string;
+
+/** Who sent a request on a connection and waits for its answer. */
+export interface AnswerSink {
+  /** Interim answers among them (RFC 9110 §15.2). */
+  answerHead(head: ResponseHead): void;
+  answerPiece(piece: Piece): void;
+  /** Called after each batch of pieces: time to flush. */
+  answerBatch(): void;
+  answerEnd(trailers: HeaderList | undefined): void;
+  /** `isStale`: the connection had served before and broke before the first byte of this answer. */
+  answerFailed(code: FailureCode, isStale: boolean): void;
+  /** What was written has left: more of the request may be written. */
+  requestDrained(): void;
+}
+
+/** What a connection needs of those who keep it. */
+export interface OriginHost {
+  readonly buffers: ReadBuffers;
+  readonly heads: ResponseHeadReader;
+  /** The connection can carry another request. */
+  release(connection: OriginConnection): void;
+  /** The connection is gone. */
+  forget(connection: OriginConnection): void;
+}
+
+/** From this size on, a piece of a body makes the connection read into a buffer of its own. */
+const streamingBytes = 16_384;
+
+/** A connection to a service that speaks HTTP/1.1 (RFC 9112), one request at a time. */
+export class OriginConnection {
+  readonly socket: Socket;
+  readonly readBuffer: ReadBuffer;
+  /** Coarse monotonic milliseconds since which it is idle. */
+  idleSince = 0;
+  /** Called where it breaks before it was ever used. */
+  onUnused: ((code: FailureCode) => void) | undefined = undefined;
+  readonly #host: OriginHost;
+  readonly #outbox: Outbox;
+  #sink: AnswerSink | undefined = undefined;
+  #phase: "idle" | "head" | "body" | "tunnel" | "closed" = "idle";
+  #isHead = false;
+  #isUpgrade = false;
+  #isRequestSent = false;
+  #isChunkedRequest = false;
+  #hasServed = false;
+  #hasBytes = false;
+  #isPaused = false;
+  /** Begun head. */
+  #held: Buffer | undefined = undefined;
+  /** Bytes of the body to come; -1: chunked; -2: up to the end of the connection. */
+  #left = 0;
+  #chunked: ChunkedBody | undefined = undefined;
+  #canBeKept = false;
+  #tunnelSink: TunnelSink | undefined = undefined;
+
+  /** `open` makes the socket, given what reads from it. */
+  constructor(host: OriginHost, open: (connection: OriginConnection) => Socket) {
+    this.#host = host;
+    this.readBuffer = new ReadBuffer(host.buffers);
+    this.socket = open(this);
+    this.#outbox = new Outbox(this.socket);
+    this.socket.on("drain", this.#onDrain);
+    this.socket.on("end", this.#onEnd);
+    this.socket.on("error", this.#onError);
+    this.socket.on("close", this.#onClose);
+  }
+
+  // The request.
+
+  /** Begins a request; `head` is its text up to and with the blank line. */
+  begin(sink: AnswerSink, head: string, options: { isHead: boolean; isUpgrade: boolean; isChunked: boolean }): void {
+    this.#sink = sink;
+    this.#phase = "head";
+    this.#isHead = options.isHead;
+    this.#isUpgrade = options.isUpgrade;
+    this.#isChunkedRequest = options.isChunked;
+    this.#isRequestSent = false;
+    this.#hasBytes = false;
+    this.#outbox.text(head);
+  }
+
+  /** False: wait for `requestDrained`. */
+  sendBody(piece: Piece): boolean {
+    const outbox = this.#outbox;
+    if (this.#isChunkedRequest) {
+      if (piece.length === 0) return true;
+      outbox.text(`${piece.length.toString(16)}\r\n`);
+      outbox.piece(piece);
+      outbox.text("\r\n");
+    } else outbox.piece(piece);
+    return !outbox.isFull;
+  }
+
+  /** `trailers` are their lines, each with its CRLF. */
+  sendEnd(trailers: string): void {
+    if (this.#isChunkedRequest) this.#outbox.text(`0\r\n${trailers}\r\n`);
+    this.#isRequestSent = true;
+    this.#outbox.flush();
+  }
+
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  // The answer.
+
+  readonly onData = (buffer: Buffer): void => {
+    if (!this.#take(buffer, buffer.length, undefined)) this.socket.pause();
+  };
+
+  readonly onRead = (bytes: number, buffer: Buffer): boolean => this.#take(buffer, bytes, this.readBuffer);
+
+  /** False: no more for now. */
+  #take(buffer: Buffer, length: number, source: ReadBuffer | undefined): boolean {
+    switch (this.#phase) {
+      case "head":
+        this.#hasBytes = true;
+        if (this.#held === undefined) this.#readHead(buffer, 0, length, source);
+        else {
+          const whole = Buffer.concat([this.#held, buffer.subarray(0, length)]);
+          this.#held = undefined;
+          this.#readHead(whole, 0, whole.length, undefined);
+        }
+        break;
+      case "body":
+        this.#readBody(buffer, 0, length, source);
+        break;
+      case "tunnel":
+        this.#tunnelSink?.tunnelPiece(new Piece(buffer, 0, length, source));
+        break;
+      case "idle":
+        // Nobody asked: what follows could be taken for the answer to the next request.
+        this.destroy();
+        break;
+      case "closed":
+        break;
+    }
+    return !this.#isPaused;
+  }
+
+  #readHead(bytes: Buffer, start: number, end: number, source: ReadBuffer | undefined): void {
+    const { heads } = this.#host;
+    const result = heads.read(bytes, start, end);
+    if (result === reading.refused) {
+      this.#fail("invalidAnswer");
+      return;
+    }
+    if (result === reading.partial) {
+      this.#held = Buffer.from(bytes.subarray(start, end));
+      return;
+    }
+    const head = heads.head!;
+    const bodyStart = heads.end;
+    if (head.status < 200 && head.status !== 101) {
+      this.#sink?.answerHead(head);
+      if (this.#phase === "head" && bodyStart < end) this.#readHead(bytes, bodyStart, end, source);
+      return;
+    }
+    if (head.status === 101) {
+      this.#upgrade(head, new Piece(bytes, bodyStart, end, source));
+      return;
+    }
+    this.#left = this.#isHead || head.status === 204 || head.status === 304 ? 0 : bodyLength(head);
+    this.#chunked = this.#left === -1 ? new ChunkedBody() : undefined;
+    this.#canBeKept =
+      this.#left !== -2 &&
+      (head.connection & connectionOption.close) === 0 &&
+      (head.minor === 1 || (head.connection & connectionOption.keepAlive) !== 0);
+    this.#phase = "body";
+    this.#sink?.answerHead(head);
+    // Whoever looked at the head may have left.
+    if (this.#phase !== "body") return;
+    if (this.#left === 0) this.#endAnswer(bodyStart, end);
+    else if (bodyStart < end) this.#readBody(bytes, bodyStart, end, source);
+    else this.#sink?.answerBatch();
+  }
+
+  #readBody(bytes: Buffer, start: number, end: number, source: ReadBuffer | undefined): void {
+    const sink = this.#sink;
+    if (sink === undefined) return;
+    let at = end;
+    if (this.#chunked !== undefined) {
+      at = this.#chunked.read(bytes, start, end);
+      if (at < 0) {
+        this.#fail("invalidAnswer");
+        return;
+      }
+      const { ranges } = this.#chunked;
+      if (this.#chunked.isDone) this.#left = 0;
+      for (let index = 0; index < ranges.length && this.#phase === "body"; index += 2)
+        sink.answerPiece(new Piece(bytes, ranges[index]!, ranges[index + 1]!, source));
+    } else {
+      if (this.#left >= 0) {
+        at = Math.min(end, start + this.#left);
+        this.#left -= at - start;
+      }
+      sink.answerPiece(new Piece(bytes, start, at, source));
+    }
+    if (this.#phase !== "body") return;
+    this.readBuffer.isStreaming = this.#left !== 0 && end - start >= streamingBytes;
+    if (this.#left === 0) this.#endAnswer(at, end);
+    else sink.answerBatch();
+  }
+
+  /** The answer is whole. What stands behind it was not asked for: the connection is not used again. */
+  #endAnswer(at: number, end: number): void {
+    const sink = this.#sink;
+    const trailers = this.#chunked?.trailers;
+    this.#sink = undefined;
+    this.#chunked = undefined;
+    this.#hasServed = true;
+    this.readBuffer.isStreaming = false;
+    if (this.#canBeKept && this.#isRequestSent && at === end && !this.socket.destroyed) {
+      this.#phase = "idle";
+      this.resume();
+      this.#host.release(this);
+    } else this.destroy();
+    sink?.answerEnd(trailers);
+  }
+
+  /** The client has to catch up. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.socket.resume();
+  }
+
+  /** Nobody waits for the answer any more. The connection cannot be used again: its answer is still to come. */
+  leave(): void {
+    this.#sink = undefined;
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#phase = "closed";
+    if (!this.socket.destroyed) this.socket.destroy();
+    this.#host.forget(this);
+  }
+
+  #fail(code: FailureCode): void {
+    const sink = this.#sink;
+    const isStale = this.#hasServed && !this.#hasBytes;
+    this.#sink = undefined;
+    if (this.#phase === "idle" && !this.#hasServed) this.onUnused?.(code);
+    this.destroy();
+    sink?.answerFailed(code, isStale);
+  }
+
+  readonly #onDrain = (): void => {
+    this.#outbox.isFull = false;
+    if (this.#phase === "tunnel") this.#tunnelSink?.tunnelDrained();
+    else this.#sink?.requestDrained();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#phase === "tunnel") {
+      this.#tunnelSink?.tunnelEnd();
+      return;
+    }
+    if (this.#phase === "body" && this.#left === -2) {
+      this.#left = 0;
+      this.#endAnswer(0, 0);
+      return;
+    }
+    if (this.#phase !== "closed") this.#fail("ECONNRESET");
+  };
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    if (this.#phase !== "closed" && this.#phase !== "tunnel")
+      this.#fail(error.code === "EPIPE" ? "ECONNRESET" : (error.code ?? error.name));
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#phase === "tunnel") this.#tunnelSink?.tunnelClosed();
+    else if (this.#phase !== "closed") this.#fail("ECONNRESET");
+    this.#phase = "closed";
+    this.#host.forget(this);
+  };
+
+  // Tunnels.
+
+  /** RFC 9110 §7.8: only where it was asked for. */
+  #upgrade(head: ResponseHead, begun: Piece): void {
+    if (!this.#isUpgrade) {
+      this.#fail("invalidAnswer");
+      return;
+    }
+    this.#phase = "tunnel";
+    this.readBuffer.isStreaming = true;
+    this.#sink?.answerHead(head);
+    this.#sink = undefined;
+    if (begun.length > 0) this.#tunnelSink?.tunnelPiece(begun);
+  }
+
+  /** Called from `answerHead` of a 101: what the service sends from now on goes to `sink`. */
+  tunnel(sink: TunnelSink): TunnelEnd {
+    this.#tunnelSink = sink;
+    const { socket } = this;
+    const outbox = this.#outbox;
+    return {
+      write: (piece) => {
+        outbox.piece(piece);
+        outbox.flush();
+        return !outbox.isFull;
+      },
+      end: () => socket.end(),
+      pause: () => {
+        this.#isPaused = true;
+        socket.pause();
+      },
+      resume: () => {
+        this.#isPaused = false;
+        socket.resume();
+      },
+      destroy: () => this.destroy(),
+    };
+  }
+}
+
+/** RFC 9112 §6.3, for answers that have a body. */
+function bodyLength(head: ResponseHead): number {
+  if (head.isChunked) return -1;
+  return head.contentLength >= 0 ? head.contentLength : -2;
+}

@@ -1,0 +1,96 @@
+import type { UpstreamRequest } from "../exchange.ts";
+import type { HeaderList } from "../header-list.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
+import { FieldError, fieldText } from "../http1/field-text.ts";
+
+/** How the body of a request is sent (RFC 9112 §6): bytes, in chunks, or none at all. */
+export type RequestFraming = number | "chunked" | "none";
+
+/** The head of a request to a service; `Host` stands between the two texts, as it may be that of the endpoint. */
+export interface RequestText {
+  readonly start: string;
+  /** Undefined: the authority of the endpoint. */
+  readonly host: string | undefined;
+  readonly rest: string;
+}
+
+/** The head where no policy changes it: the client's lines are copied as they came. */
+export function plainRequestText(x: HttpExchange, target: string, framing: RequestFraming): RequestText {
+  const start = `${x.method} ${target} HTTP/1.1\r\nHost: `;
+  if (x.isPeerTrusted)
+    return { start, host: undefined, rest: `\r\n${fieldText(forwardedFields(x))}${framingText(x, framing)}\r\n` };
+  const { ip, proto, host } = wayOf(x);
+  const rest =
+    `\r\n${fieldText(x.headers, true)}X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
+    `Forwarded: ${forwardedElement(ip, host, proto)}\r\nVia: ${via(x)}\r\n${framingText(x, framing)}\r\n`;
+  return { start, host: undefined, rest };
+}
+
+/** The head as hooks left it. Throws a `FieldError` where it cannot be sent. */
+export function changedRequestText(x: HttpExchange, upstream: UpstreamRequest, framing: RequestFraming): RequestText {
+  const { method, path, query, host, headers } = upstream;
+  const target = query === "" ? path : `${path}?${query}`;
+  if (!isVisible(target) || (host !== undefined && !isVisible(host)))
+    throw new FieldError("the target or the Host of the request cannot be sent");
+  return {
+    start: `${method} ${target} HTTP/1.1\r\nHost: `,
+    host,
+    rest: `\r\n${fieldText(headers)}${framingText(x, framing)}\r\n`,
+  };
+}
+
+function framingText(x: HttpExchange, framing: RequestFraming): string {
+  // Trailers are taken where the client takes them (RFC 9110 §10.1.4).
+  const te = x.head.takesTrailers ? "TE: trailers\r\nConnection: TE\r\n" : "";
+  if (framing === "none") return te;
+  return framing === "chunked" ? `${te}Transfer-Encoding: chunked\r\n` : `${te}Content-Length: ${framing}\r\n`;
+}
+
+/**
+ * The client's fields without those of its connection (RFC 9110 §7.6.1), and with ours about the way that the request
+ * took. What a client says of that way is believed only on trusted connections.
+ */
+export function forwardedFields(x: HttpExchange): HeaderList {
+  const headers = x.headers.forwardable(x.isPeerTrusted);
+  const { ip, proto, host } = wayOf(x);
+  const element = forwardedElement(ip, host, proto);
+  if (!x.isPeerTrusted) {
+    headers.append(["X-Forwarded-For", ip, "X-Forwarded-Proto", proto, "X-Forwarded-Host", host, "Forwarded", element]);
+  } else {
+    extend(headers, "X-Forwarded-For", "x-forwarded-for", ip);
+    if (!headers.has("x-forwarded-proto")) headers.add("X-Forwarded-Proto", proto);
+    if (!headers.has("x-forwarded-host")) headers.add("X-Forwarded-Host", host);
+    extend(headers, "Forwarded", "forwarded", element);
+  }
+  headers.add("Via", via(x));
+  return headers;
+}
+
+const wayOf = (x: HttpExchange) => ({
+  ip: x.peer.connectionIp,
+  proto: x.peer.secure ? "https" : "http",
+  host: x.head.host,
+});
+
+const via = (x: HttpExchange): string => (x.head.minor === 0 ? "1.0 gatewright" : "1.1 gatewright");
+
+/** RFC 7239 §4; §6: IPv6 addresses in brackets and quotes. A host is a token unless it has a port or brackets. */
+function forwardedElement(ip: string, host: string, proto: string): string {
+  const node = ip.includes(":") ? `"[${ip}]"` : ip;
+  const name = host.includes(":") || host === "" ? `"${host}"` : host;
+  return `for=${node};host=${name};proto=${proto}`;
+}
+
+function extend(headers: HeaderList, name: string, lower: string, element: string): void {
+  const before = headers.all(lower);
+  headers.set(name, before.length === 0 ? element : `${before.join(", ")}, ${element}`);
+}
+
+/** Visible ASCII only: anything else would end the request line or the field. */
+function isVisible(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x21 || code > 0x7e) return false;
+  }
+  return true;
+}
