@@ -3,7 +3,7 @@ import type { HeaderList } from "./header-list.ts";
 
 /**
  * One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket, a
- * Node or an undici type.
+ * Node.
  */
 export interface Exchange {
   /** Method token as sent, case-sensitive (RFC 9110 §9.1). */

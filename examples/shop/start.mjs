@@ -58,14 +58,21 @@ Ctrl-C stops it. The generated code is in examples/shop/.gatewright/start/module
 
 /** The port that an environment variable names, or the usual one; ends the program where something listens on it. */
 async function freePort(name, usual) {
-  const wanted = Number(process.env[name] ?? usual);
+  const given = process.env[name];
+  const wanted = given === undefined ? usual : /^\d{1,5}$/.test(given) ? Number(given) : -1;
+  if (wanted < 0 || wanted > 65535) {
+    process.stderr.write(
+      `${name} is \`${given}\`, which is no port. Set a whole number from 1 to 65535: ${name}=${usual} npm start\n`,
+    );
+    process.exit(1);
+  }
   const probe = createServer();
   try {
     probe.listen(wanted);
     await once(probe, "listening");
   } catch (error) {
     const reason = error.code === "EADDRINUSE" ? "is in use" : `cannot be used (${error.code ?? error.message})`;
-    process.stderr.write(`Port ${process.env[name] ?? usual} ${reason}. Choose another one: ${name}=${wanted + 1} npm start\n`);
+    process.stderr.write(`Port ${wanted} (${name}) ${reason}. Choose another one: ${name}=${wanted + 1} npm start\n`);
     process.exit(1);
   }
   const { port: free } = probe.address();

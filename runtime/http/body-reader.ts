@@ -1,7 +1,8 @@
 import { ByteCollector } from "../body/byte-collector.ts";
+import type { BodySink } from "../http1/incoming-body.ts";
 import type { Piece } from "../http1/read-buffer.ts";
 import { refuse } from "../problem.ts";
-import type { BodySink, Cancellable } from "./client-transport.ts";
+import type { Cancellable } from "./client-transport.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
 /** Reads the whole body of a request for the policies that need it so. */

@@ -1,5 +1,7 @@
 import type { HeaderList } from "../header-list.ts";
+import type { BodySink } from "../http1/incoming-body.ts";
 import type { Piece } from "../http1/read-buffer.ts";
+import type { TunnelEnd, TunnelSink } from "../http1/tunnel.ts";
 
 /** Carries one exchange to its client: a connection of HTTP/1.1 or a stream of HTTP/2. */
 export interface ClientTransport {
@@ -35,35 +37,6 @@ export interface ClientTransport {
    * Undefined where the transport cannot.
    */
   readonly tunnel: ((sink: TunnelSink) => TunnelEnd) | undefined;
-}
-
-/** Takes the body of a message, piece by piece. */
-export interface BodySink {
-  bodyPiece(piece: Piece): void;
-  /** Called after each batch of pieces, and after the end: time to flush. */
-  bodyBatch(): void;
-  bodyEnd(trailers: HeaderList | undefined): void;
-}
-
-/** Takes what one side of a tunnel sends. */
-export interface TunnelSink {
-  tunnelPiece(piece: Piece): void;
-  /** That side sends no more. */
-  tunnelEnd(): void;
-  /** That side is gone. */
-  tunnelClosed(): void;
-  /** What was written to that side has left: more may be written. */
-  tunnelDrained(): void;
-}
-
-/** The other way: into a tunnel. */
-export interface TunnelEnd {
-  /** False: wait for `tunnelDrained`. */
-  write(piece: Piece): boolean;
-  end(): void;
-  pause(): void;
-  resume(): void;
-  destroy(): void;
 }
 
 /** Something on its way that ends when the client is gone or was answered: the request to the service. */

@@ -1,4 +1,4 @@
-import type { BodySink } from "./client-transport.ts";
+import type { BodySink } from "../http1/incoming-body.ts";
 
 /** Takes what nobody wants to read. */
 export const discard: BodySink = {

@@ -1,13 +1,14 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { HeaderList } from "../header-list.ts";
-import { ChunkedBody } from "../http1/chunked-body.ts";
+import { AnswerWriter } from "../http1/answer-writer.ts";
 import { connectionOption, reading, type SyntaxProblem } from "../http1/field-section.ts";
-import { fieldText } from "../http1/field-text.ts";
+import { type BodySink, IncomingBody } from "../http1/incoming-body.ts";
+import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
-import type { BodySink, ClientTransport, TunnelEnd, TunnelSink } from "./client-transport.ts";
+import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
+import type { ClientTransport } from "./client-transport.ts";
 import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
 import { discard } from "./discard.ts";
 import { dispatch } from "./dispatch.ts";
@@ -35,34 +36,22 @@ export class Http1Connection implements ClientTransport {
   deadline: number;
   readonly #host: ConnectionHost;
   readonly #outbox: Outbox;
+  readonly #body = new IncomingBody();
+  readonly #writer: AnswerWriter;
   #phase: "head" | "exchange" | "tunnel" | "closing" | "closed" = "head";
   #x: HttpExchange | undefined = undefined;
 
-  /** What was read and not dealt with yet. */
-  #bytes: Buffer;
-  #at = 0;
-  #end = 0;
-  /** Of the bytes; undefined once they were copied. */
-  #source: ReadBuffer | undefined = undefined;
+  readonly #intake: Intake;
   #isPumping = false;
   #isStopped = false;
   /** The begun head had this many bytes when it was last looked at. */
   #examined = 0;
 
-  /** -1: chunked. */
-  #bodyLeft = 0;
-  #chunked: ChunkedBody | undefined = undefined;
-  #sink: BodySink | undefined = undefined;
-  #isBodyPaused = false;
   /** The client waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1). */
   #awaitsContinue = false;
 
   /** The answer is the last on this connection. */
   #isLast = false;
-  #isChunkedAnswer = false;
-  /** The end of the connection is the end of the answer. */
-  #isClosedByEnd = false;
-  #isBodiless = false;
   #isAnswerEnded = false;
   #tunnelSink: TunnelSink | undefined = undefined;
 
@@ -71,10 +60,11 @@ export class Http1Connection implements ClientTransport {
     this.#host = host;
     this.peer = peer;
     this.readBuffer = new ReadBuffer(host.buffers);
-    this.#bytes = host.buffers.none;
+    this.#intake = new Intake(host.buffers.none);
     this.deadline = host.now + host.limits.idleMs;
     this.socket = open(this);
     this.#outbox = new Outbox(this.socket);
+    this.#writer = new AnswerWriter(this.#outbox);
     this.socket.on("end", this.#onEnd);
     this.socket.on("close", this.#onClose);
     this.socket.on("drain", this.#onDrain);
@@ -82,7 +72,7 @@ export class Http1Connection implements ClientTransport {
   }
 
   get isIdle(): boolean {
-    return this.#phase === "head" && this.#at === this.#end;
+    return this.#phase === "head" && this.#intake.isEmpty;
   }
 
   /** For sockets that give buffers of their own. */
@@ -99,38 +89,21 @@ export class Http1Connection implements ClientTransport {
       return !this.#isStopped;
     }
     if (this.#phase === "closing" || this.#phase === "closed") return true;
-    if (this.#at < this.#end) {
-      this.#bytes = Buffer.concat([this.#bytes.subarray(this.#at, this.#end), buffer.subarray(0, length)]);
-      this.#at = 0;
-      this.#end = this.#bytes.length;
-      this.#source = undefined;
-    } else {
-      this.#bytes = buffer;
-      this.#at = 0;
-      this.#end = length;
-      this.#source = source;
-    }
+    this.#intake.add(buffer, length, source);
     this.#pump();
     return this.#keepRest();
   }
 
   /** What was not dealt with waits in a copy. */
   #keepRest(): boolean {
-    if (this.#at >= this.#end) {
-      this.#bytes = this.#host.buffers.none;
-      this.#at = this.#end = 0;
-      // A sink that is paused would get more than it can hold.
-      this.#isStopped = this.#isBodyPaused && !this.isBodyRead;
-      return !this.#isStopped;
-    }
-    if (this.#source !== undefined) {
-      this.#bytes = Buffer.from(this.#bytes.subarray(this.#at, this.#end));
-      this.#at = 0;
-      this.#end = this.#bytes.length;
-      this.#source = undefined;
-    }
-    // Up to a bound it is read all the same: only so a client that leaves is noticed.
-    this.#isStopped = this.#phase !== "head" && (this.#isBodyPaused || this.#end - this.#at >= waitingBytes);
+    const intake = this.#intake;
+    const isWaiting = this.#body.isPaused;
+    intake.keep();
+    // A sink that is paused would get more than it can hold. Up to a bound, what stands behind a request is read all the
+    // same: only so a client that leaves is noticed.
+    this.#isStopped = intake.isEmpty
+      ? isWaiting && !this.isBodyRead
+      : this.#phase !== "head" && (isWaiting || intake.length >= waitingBytes);
     return !this.#isStopped;
   }
 
@@ -138,17 +111,17 @@ export class Http1Connection implements ClientTransport {
   #goOn(): void {
     if (this.#isPumping) return;
     const wasStopped = this.#isStopped;
-    if (this.#at < this.#end) {
+    if (!this.#intake.isEmpty) {
       this.#pump();
       this.#keepRest();
-    } else this.#isStopped = this.#isBodyPaused && !this.isBodyRead;
+    } else this.#isStopped = this.#body.isPaused && !this.isBodyRead;
     if (wasStopped && !this.#isStopped && this.#phase !== "closed") this.socket.resume();
   }
 
   #pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    while (this.#at < this.#end && this.#step());
+    while (!this.#intake.isEmpty && this.#step());
     this.#isPumping = false;
   }
 
@@ -157,27 +130,28 @@ export class Http1Connection implements ClientTransport {
     if (this.#phase === "head") return this.#readHead();
     if (this.#phase === "exchange") return this.#giveBody();
     if (this.#phase === "tunnel") {
-      const piece = new Piece(this.#bytes, this.#at, this.#end, this.#source);
-      this.#at = this.#end;
-      this.#tunnelSink?.tunnelPiece(piece);
+      const { bytes, at, end, source } = this.#intake;
+      this.#intake.drop();
+      this.#tunnelSink?.tunnelPiece(new Piece(bytes, at, end, source));
       return false;
     }
-    this.#at = this.#end;
+    this.#intake.drop();
     return false;
   }
 
   #readHead(): boolean {
-    const bytes = this.#bytes;
+    const intake = this.#intake;
+    const { bytes, end } = intake;
     // RFC 9112 §2.2: an empty line before the request line is ignored, which robust servers do once.
-    if (this.#examined === 0 && bytes[this.#at] === 0x0d && (this.#end - this.#at < 2 || bytes[this.#at + 1] === 0x0a)) {
-      if (this.#end - this.#at < 2) return false;
-      this.#at += 2;
-      if (this.#at === this.#end) return false;
+    if (this.#examined === 0 && bytes[intake.at] === 0x0d && (intake.length < 2 || bytes[intake.at + 1] === 0x0a)) {
+      if (intake.length < 2) return false;
+      intake.at += 2;
+      if (intake.isEmpty) return false;
     }
-    const length = this.#end - this.#at;
-    if (!isWorthReading(bytes, this.#at, this.#end, this.#examined)) return false;
+    const { length } = intake;
+    if (!intake.mayHoldHead(this.#examined)) return false;
     const reader = this.#host.heads;
-    const result = reader.read(bytes, this.#at, this.#end);
+    const result = reader.read(bytes, intake.at, end);
     if (result === reading.partial) {
       if (this.#examined === 0) this.deadline = this.#host.now + this.#host.limits.headMs;
       this.#examined = length;
@@ -188,7 +162,7 @@ export class Http1Connection implements ClientTransport {
       this.#refuse(reader.problem);
       return false;
     }
-    this.#at = reader.end;
+    intake.at = reader.end;
     this.#begin(reader.head!);
     return true;
   }
@@ -200,13 +174,8 @@ export class Http1Connection implements ClientTransport {
     this.#isLast =
       (connection & connectionOption.close) !== 0 || (minor === 0 && (connection & connectionOption.keepAlive) === 0);
     this.#isAnswerEnded = false;
-    this.#isChunkedAnswer = false;
-    this.#isClosedByEnd = false;
-    this.#isBodyPaused = false;
-    this.#sink = undefined;
-    this.#bodyLeft = isChunked ? -1 : Math.max(0, contentLength);
-    this.#chunked = isChunked ? new ChunkedBody() : undefined;
-    this.#awaitsContinue = head.expects === "continue" && minor === 1 && this.#bodyLeft !== 0;
+    this.#body.begin(contentLength, isChunked);
+    this.#awaitsContinue = head.expects === "continue" && minor === 1 && !this.isBodyRead;
     this.#x = this.#host.exchange(this, head, this.peer);
     dispatch(this.#x);
   }
@@ -214,87 +183,65 @@ export class Http1Connection implements ClientTransport {
   // The body of the request.
 
   get isBodyRead(): boolean {
-    return this.#bodyLeft === 0;
+    return this.#body.isRead;
   }
 
   readBody(sink: BodySink): void {
-    this.#sink = sink;
-    this.#isBodyPaused = false;
+    this.#body.sink = sink;
+    this.#body.isPaused = false;
     if (this.isBodyRead) {
-      sink.bodyEnd(this.#chunked?.trailers);
+      sink.bodyEnd(this.#body.trailers);
       sink.bodyBatch();
       return;
     }
     if (this.#awaitsContinue) {
       this.#awaitsContinue = false;
-      if (this.#at === this.#end && this.#x?.hasHead === false) {
-        this.#outbox.text("HTTP/1.1 100 Continue\r\n\r\n");
-        this.#outbox.flush();
-      }
+      if (this.#intake.isEmpty && this.#x?.hasHead === false) this.#writer.interim(100, undefined);
     }
     // Within a read, what is there goes on at once: so head and body can leave together.
-    if (this.#isPumping) while (this.#at < this.#end && this.#giveBody());
+    if (this.#isPumping) while (!this.#intake.isEmpty && this.#giveBody());
     else this.#goOn();
   }
 
   pauseBody(): void {
-    this.#isBodyPaused = true;
+    this.#body.isPaused = true;
   }
 
   resumeBody(): void {
-    if (!this.#isBodyPaused) return;
-    this.#isBodyPaused = false;
+    if (!this.#body.isPaused) return;
+    this.#body.isPaused = false;
     this.#goOn();
   }
 
   leaveBody(): void {
-    this.#sink = undefined;
-    this.#isBodyPaused = false;
+    this.#body.sink = undefined;
+    this.#body.isPaused = false;
     if (this.#isAnswerEnded) this.#clearBody();
   }
 
   #giveBody(): boolean {
-    const sink = this.#sink;
-    if (sink === undefined || this.#isBodyPaused || this.isBodyRead) return false;
-    const length = this.#chunked === undefined ? this.#givePlain(sink) : this.#giveChunks(sink, this.#chunked);
-    if (length < 0) return false;
-    this.readBuffer.isStreaming = !this.isBodyRead && length >= streamingBytes;
-    if (this.isBodyRead) sink.bodyEnd(this.#chunked?.trailers);
-    sink.bodyBatch();
-    if (this.isBodyRead && this.#isAnswerEnded) this.#answered();
-    return true;
-  }
-
-  #givePlain(sink: BodySink): number {
-    const from = this.#at;
-    const to = Math.min(this.#end, from + this.#bodyLeft);
-    this.#bodyLeft -= to - from;
-    this.#at = to;
-    sink.bodyPiece(new Piece(this.#bytes, from, to, this.#source));
-    return to - from;
-  }
-
-  #giveChunks(sink: BodySink, chunked: ChunkedBody): number {
-    const from = this.#at;
-    const to = chunked.read(this.#bytes, from, this.#end);
+    const body = this.#body;
+    const { sink } = body;
+    if (sink === undefined || body.isPaused || body.isRead) return false;
+    const intake = this.#intake;
+    const from = intake.at;
+    const to = body.give(sink, intake.bytes, from, intake.end, intake.source);
     if (to < 0) {
       this.#badBody();
-      return -1;
+      return false;
     }
-    this.#at = to;
-    if (chunked.isDone) this.#bodyLeft = 0;
-    const { ranges } = chunked;
-    const bytes = this.#bytes;
-    const source = this.#source;
-    for (let index = 0; index < ranges.length; index += 2)
-      sink.bodyPiece(new Piece(bytes, ranges[index]!, ranges[index + 1]!, source));
-    return to - from;
+    intake.at = to;
+    this.readBuffer.isStreaming = !body.isRead && to - from >= streamingBytes;
+    if (body.isRead) sink.bodyEnd(body.trailers);
+    sink.bodyBatch();
+    if (body.isRead && this.#isAnswerEnded) this.#answered();
+    return true;
   }
 
   /** The framing broke in the middle of the body: nothing behind it can be trusted. */
   #badBody(): void {
     const x = this.#x;
-    this.#at = this.#end;
+    this.#intake.drop();
     if (x === undefined || x.hasHead) {
       this.abort();
       return;
@@ -308,23 +255,11 @@ export class Http1Connection implements ClientTransport {
   // The answer.
 
   sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
-    const x = this.#x!;
-    const { minor } = x.head;
-    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unassigned"}\r\n${fieldText(headers)}`;
-    if (!headers.has("date")) text += this.#host.dateLine();
-    this.#isBodiless = x.method === "HEAD" || status === 304 || bodyLength === "none";
-    if (typeof bodyLength === "number") text += `Content-Length: ${bodyLength}\r\n`;
-    else if (bodyLength === "unknown" && !this.#isBodiless) {
-      if (minor === 1) {
-        this.#isChunkedAnswer = true;
-        text += "Transfer-Encoding: chunked\r\n";
-      } else this.#isLast = this.#isClosedByEnd = true;
-    }
-    if (this.#host.state.isDraining || !this.#canGoOn()) this.#isLast = true;
-    if (status === 101) text += "Connection: Upgrade\r\n";
-    else if (this.#isLast) text += "Connection: close\r\n";
-    else if (minor === 0) text += "Connection: keep-alive\r\n";
-    this.#outbox.text(`${text}\r\n`);
+    const { head, method } = this.#x!;
+    const isLast = this.#isLast || this.#host.state.isDraining || !this.#canGoOn();
+    const dateLine = this.#host.dateLine();
+    this.#writer.head(status, headers, { bodyLength, isHead: method === "HEAD", minor: head.minor, isLast, dateLine });
+    this.#isLast = isLast || this.#writer.isClosedByEnd;
   }
 
   /**
@@ -334,28 +269,19 @@ export class Http1Connection implements ClientTransport {
   #canGoOn(): boolean {
     if (this.isBodyRead) return true;
     if (this.#awaitsContinue) return false;
-    return this.#sink !== undefined || (this.#bodyLeft > 0 && this.#bodyLeft <= drainableBytes);
+    const { sink, left } = this.#body;
+    return sink !== undefined || (left > 0 && left <= drainableBytes);
   }
 
   sendBody(piece: Piece): boolean {
-    const outbox = this.#outbox;
-    if (this.#isBodiless || piece.length === 0) return true;
-    if (this.#isChunkedAnswer) {
-      outbox.text(`${piece.length.toString(16)}\r\n`);
-      outbox.piece(piece);
-      outbox.text("\r\n");
-    } else outbox.piece(piece);
-    if (outbox.isFull) this.deadline = this.#host.now + this.#host.limits.sendMs;
-    return !outbox.isFull;
+    const hasRoom = this.#writer.body(piece);
+    if (!hasRoom) this.deadline = this.#host.now + this.#host.limits.sendMs;
+    return hasRoom;
   }
 
   sendEnd(trailers: HeaderList | undefined): void {
     if (this.#isAnswerEnded) return;
-    if (this.#isChunkedAnswer && !this.#isBodiless) {
-      const section = trailers === undefined || !this.#x!.head.takesTrailers ? "" : fieldText(trailers);
-      this.#outbox.text(`0\r\n${section}\r\n`);
-    }
-    this.#outbox.flush();
+    this.#writer.end(this.#x!.head.takesTrailers ? trailers : undefined);
     this.#isAnswerEnded = true;
     if (this.#outbox.isEmpty) this.#answered();
     else {
@@ -374,14 +300,13 @@ export class Http1Connection implements ClientTransport {
 
   sendInterim(status: number, headers: HeaderList): void {
     if (this.#x?.head.minor !== 1 || this.#x.hasHead) return;
-    this.#outbox.text(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Interim"}\r\n${fieldText(headers)}\r\n`);
-    this.#outbox.flush();
+    this.#writer.interim(status, headers);
   }
 
   abort(): void {
     this.#phase = "closed";
     // Without a length the end of the connection would look like the end of the answer.
-    if (this.#isClosedByEnd) this.socket.resetAndDestroy();
+    if (this.#writer.isClosedByEnd) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
@@ -399,7 +324,7 @@ export class Http1Connection implements ClientTransport {
       return;
     }
     this.#x = undefined;
-    this.#sink = undefined;
+    this.#body.sink = undefined;
     this.readBuffer.isStreaming = false;
     this.#phase = "head";
     this.deadline = this.#host.now + this.#host.limits.idleMs;
@@ -408,8 +333,9 @@ export class Http1Connection implements ClientTransport {
 
   /** What nobody read of the body must not stand before the next request: it is dropped, or the connection ends. */
   #clearBody(): void {
-    if (this.#sink === discard) return;
-    if (this.#bodyLeft < 0 || this.#bodyLeft > drainableBytes || this.#awaitsContinue) this.#close();
+    const { sink, left } = this.#body;
+    if (sink === discard) return;
+    if (left < 0 || left > drainableBytes || this.#awaitsContinue) this.#close();
     else this.readBody(discard);
   }
 
@@ -429,7 +355,7 @@ export class Http1Connection implements ClientTransport {
   #close(): void {
     if (this.#phase === "closing" || this.#phase === "closed") return;
     this.#phase = "closing";
-    this.#at = this.#end = 0;
+    this.#intake.drop();
     this.deadline = this.#host.now + this.#host.limits.lingerMs;
     this.socket.end();
     this.socket.resume();
@@ -442,7 +368,7 @@ export class Http1Connection implements ClientTransport {
 
   /** The present phase has taken too long. */
   expire(): void {
-    if (this.#phase === "head" && this.#at < this.#end) this.#refuse("timeout");
+    if (this.#phase === "head" && !this.#intake.isEmpty) this.#refuse("timeout");
     else if (this.#phase === "head") this.#close();
     else if (this.#phase === "exchange") this.#expireExchange();
     else if (this.#phase !== "tunnel") this.abort();
@@ -471,7 +397,7 @@ export class Http1Connection implements ClientTransport {
   /** A client that stops sending before it has its answer is taken for one that left: mostly it is. */
   readonly #onEnd = (): void => {
     if (this.#phase === "tunnel") this.#tunnelSink?.tunnelEnd();
-    else if (this.#phase === "head" && this.#at < this.#end) this.#refuse("bad-request-line");
+    else if (this.#phase === "head" && !this.#intake.isEmpty) this.#refuse("bad-request-line");
     else {
       this.#phase = "closed";
       this.socket.destroy();
@@ -494,37 +420,13 @@ export class Http1Connection implements ClientTransport {
     this.#tunnelSink = sink;
     this.readBuffer.isStreaming = true;
     this.deadline = Number.POSITIVE_INFINITY;
-    const { socket } = this;
     const outbox = this.#outbox;
     outbox.flush();
     this.#goOn();
-    return {
-      write: (piece) => {
-        outbox.piece(piece);
-        outbox.flush();
-        return !outbox.isFull;
-      },
-      end: () => socket.end(),
-      pause: () => {
-        this.#isStopped = true;
-        socket.pause();
-      },
-      resume: () => {
-        this.#isStopped = false;
-        socket.resume();
-      },
-      destroy: () => socket.destroy(),
-    };
+    return socketEnd(this.socket, outbox, (isPaused) => {
+      this.#isStopped = isPaused;
+    });
   };
 }
 
 function ignore(): void {}
-
-/**
- * A head that comes in many pieces is not read again from its begin at each of them: only once it may be whole, or has
- * doubled. So a client that sends it octet by octet cannot make us work much.
- */
-function isWorthReading(bytes: Buffer, start: number, end: number, examined: number): boolean {
-  if (examined < 1_024 || end - start >= examined * 2) return true;
-  return bytes.subarray(start + examined - 3, end).includes("\r\n\r\n", 0, "latin1");
-}

@@ -1,9 +1,10 @@
 import { clock } from "../clock.ts";
 import type { Answer, AnswerBody, UpstreamRecord } from "../exchange.ts";
 import type { HeaderList } from "../header-list.ts";
-import type { BodySink, Cancellable } from "../http/client-transport.ts";
+import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { fieldText } from "../http1/field-text.ts";
+import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { refuse } from "../problem.ts";

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import type { HeaderList } from "../header-list.ts";
-import type { TunnelEnd, TunnelSink } from "../http/client-transport.ts";
 import { ChunkedBody } from "../http1/chunked-body.ts";
 import { connectionOption, reading } from "../http1/field-section.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
+import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
 
 /** Why there is no answer, or no end of it: an errno code, or one of ours. */
 export type FailureCode = string;
@@ -310,25 +310,9 @@ export class OriginConnection {
   /** Called from `answerHead` of a 101: what the service sends from now on goes to `sink`. */
   tunnel(sink: TunnelSink): TunnelEnd {
     this.#tunnelSink = sink;
-    const { socket } = this;
-    const outbox = this.#outbox;
-    return {
-      write: (piece) => {
-        outbox.piece(piece);
-        outbox.flush();
-        return !outbox.isFull;
-      },
-      end: () => socket.end(),
-      pause: () => {
-        this.#isPaused = true;
-        socket.pause();
-      },
-      resume: () => {
-        this.#isPaused = false;
-        socket.resume();
-      },
-      destroy: () => this.destroy(),
-    };
+    return socketEnd(this.socket, this.#outbox, (isPaused) => {
+      this.#isPaused = isPaused;
+    });
   }
 }
 

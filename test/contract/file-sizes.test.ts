@@ -4,7 +4,9 @@ import { sourceFiles } from "./source-files.ts";
 const most = 400;
 
 /** Files that may be longer, each with the reason why two files would be worse. */
-const allowed: Readonly<Record<string, string>> = {};
+const allowed: Readonly<Record<string, string>> = {
+  "runtime/http/http1-connection.ts": "one state machine: request, answer and connection end in each other",
+};
 
 const long = sourceFiles("compiler", "runtime", "test")
   .filter(({ path }) => !path.endsWith(".gen.ts"))

@@ -1,37 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { exampleProject } from "../../compiler/diagnostics/example-project.ts";
 import { pages } from "../../compiler/diagnostics/pages.gen.ts";
 import { compileProject } from "../harness/compile-project.ts";
 import { importsOf, parse, sourceFiles } from "./source-files.ts";
 
-/** What a project has that an example does not write. */
-const defaults: Readonly<Record<string, string>> = {
-  "gateway.yaml": `gateway: shop
-compatibility: 2026-12-01
-listeners: { public: { port: 8080 } }
-apis:
-  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }
-services: { orders: { endpoints: [http://127.0.0.1:9001] } }
-identity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }
-`,
-  "openapi.yaml": `openapi: 3.1.0
-info: { title: Orders, version: "1" }
-security: [{ partnerKey: [] }]
-components:
-  securitySchemes:
-    partnerKey: { type: apiKey, in: header, name: X-API-Key }
-paths:
-  /orders:
-    get: { operationId: listOrders, tags: [read], responses: { "200": { description: ok } } }
-    post: { operationId: createOrder, tags: [write], responses: { "201": { description: created } } }
-  /orders/{orderId}:
-    parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]
-    get: { operationId: getOrder, tags: [read], responses: { "200": { description: ok } } }
-`,
-  "policies.yaml": "{}\n",
-};
-
 const codesOf = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> => {
-  const { codes } = await compileProject(new Map(Object.entries({ ...defaults, ...files })));
+  const { codes } = await compileProject(new Map(Object.entries({ ...exampleProject, ...files })));
   return [...new Set(codes)];
 };
 

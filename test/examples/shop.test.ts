@@ -193,6 +193,6 @@ test("a port that is taken is named, with the way out", async () => {
   const { port } = other.address() as AddressInfo;
   const { code, stderr } = await new Program(start, [], { env: { PORT: String(port), ADMIN_PORT: "0" } }).ended;
   other.close();
-  expect(stderr).toBe(`Port ${port} is in use. Choose another one: PORT=${port + 1} npm start\n`);
+  expect(stderr).toBe(`Port ${port} (PORT) is in use. Choose another one: PORT=${port + 1} npm start\n`);
   expect(code).toBe(1);
 });

@@ -3,7 +3,6 @@ import { type BuildContext, type BuildOptions, type BuildResult, context, type M
 import type { Modules } from "../5-emit/modules.ts";
 import { emittedModules, installRoot } from "./runtime-plugin.ts";
 import { cleanMap } from "./source-map.ts";
-import { leanUndici } from "./undici-plugin.ts";
 
 /** The bundle before anything is written. */
 export interface BundledCode {
@@ -52,7 +51,7 @@ export async function createBundler(options: BundlerOptions = {}): Promise<Bundl
     sourcesContent: false,
     tsconfigRaw: "{}",
     logLevel: "silent",
-    plugins: [emittedModules(() => modules), leanUndici],
+    plugins: [emittedModules(() => modules)],
   });
   return {
     async bundle(next) {

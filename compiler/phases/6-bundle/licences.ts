@@ -18,6 +18,7 @@ export function thirdPartyLicences(metafile: Metafile): string {
     const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim());
     return { name: name!, text: [`${name} ${version} (${license})`, ...texts].join("\n\n") };
   });
+  if (notices.every(({ name }) => name === "gatewright")) return "This gateway holds no code of third parties.\n";
   return `${notices
     .filter(({ name }) => name !== "gatewright")
     .sort((a, b) => (a.name < b.name ? -1 : 1))

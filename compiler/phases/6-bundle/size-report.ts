@@ -4,7 +4,7 @@ import { emittedNamespace } from "./runtime-plugin.ts";
 
 /** What one feature adds to the bundle. */
 export interface FeatureSize {
-  /** A policy (`rateLimit`), a part of the gateway (`router`, `transport`) or a package (`undici`). */
+  /** A policy (`rateLimit`), a part of the gateway (`router`, `transport`) or a package (`ioredis`). */
   readonly feature: string;
   readonly kind: "policy" | "gateway" | "runtime" | "package";
   /** After minification. */
@@ -34,7 +34,8 @@ export function sizeReport(metafile: Metafile, bundleBytes: number): FeatureSize
 const runtimeParts: Readonly<Record<string, string>> = {
   routing: "router",
   http: "transport",
-  upstream: "transport",
+  http1: "transport",
+  upstream: "upstream",
   process: "process",
   log: "log",
 };

@@ -15,6 +15,14 @@ function edited(edits: Partial<HeaderEditsConfig>, ...lines: string[]): readonly
   return x.answer.headers.lines;
 }
 
+/** Only lines of one field have an order that means something (RFC 9110 §5.3). */
+function byName(lines: readonly string[]): Record<string, string[]> {
+  const fields: Record<string, string[]> = {};
+  for (let index = 0; index < lines.length; index += 2)
+    (fields[lines[index]!.toLowerCase()] ??= []).push(`${lines[index]!}: ${lines[index + 1]!}`);
+  return fields;
+}
+
 describe("headers", () => {
   it("renames, removes, sets and adds in this order", () => {
     const edits = {
@@ -24,12 +32,12 @@ describe("headers", () => {
       add: [field("X-Add", "a"), field("X-Add", "b")],
     };
     expect(edited(edits, "x-old", "1", "X-DROP", "2", "x-set", "0", "X-Set", "00", "X-Keep", "3")).toEqual([
+      "X-Keep",
+      "3",
       "X-New",
       "1",
       "X-Set",
       "1",
-      "X-Keep",
-      "3",
       "X-Add",
       "a",
       "X-Add",
@@ -112,7 +120,7 @@ describe("headers", () => {
           { rename: [{ from, to }], remove, set: [field(set, "S")], add: [field(add, "+")] },
           ...before.flat(),
         );
-        expect(actual).toEqual(expected.flat());
+        expect(byName(actual)).toEqual(byName(expected.flat()));
       }),
     );
   });

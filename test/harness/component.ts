@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Programs that tests use beside Node, and the Debian packages that have them. */
+const packages = {
+  curl: "curl",
+  nginx: "nginx-light",
+  chromium: "chromium",
+  openssl: "openssl",
+  h2load: "nghttp2-client",
+  haproxy: "haproxy",
+  wrk: "wrk",
+} as const;
+
+export type Component = keyof typeof packages;
+
+/** Folders that a PATH may lack and Debian's packages use. */
+const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"];
+
+const installing = new Map<Component, Promise<string>>();
+
+/**
+ * The path of a program: from the PATH, or installed where this user may. A test never goes without: where there is no
+ * way to get it, this throws with the command that installs it.
+ */
+export function component(name: Component): Promise<string> {
+  const there = found(name);
+  if (there !== undefined) return Promise.resolve(there);
+  let begun = installing.get(name);
+  if (begun === undefined) installing.set(name, (begun = install(name)));
+  return begun;
+}
+
+function found(name: string): string | undefined {
+  return [...(process.env.PATH ?? "").split(delimiter), ...systemFolders]
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function install(name: Component): Promise<string> {
+  const command = `apt-get install -y --no-install-recommends ${packages[name]}`;
+  const remedy = `\`${name}\` is needed by this test and is not on the PATH. Install it: ${command}`;
+  if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Error(remedy);
+  // Several test files run at once, so the lock of dpkg is waited for; at runlevel 1 no service is started.
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" }, maxBuffer: 64 * 1024 * 1024 };
+  const get = (...args: string[]) => run("apt-get", ["-o", "DPkg::Lock::Timeout=300", ...args], options);
+  const packageName = packages[name];
+  try {
+    await get("install", "-y", "--no-install-recommends", packageName).catch(async () => {
+      await get("update");
+      await get("install", "-y", "--no-install-recommends", packageName);
+    });
+  } catch (error) {
+    throw new Error(`${remedy}\n${error instanceof Error ? error.message : String(error)}`);
+  }
+  const path = found(name);
+  if (path === undefined) throw new Error(remedy);
+  return path;
+}
