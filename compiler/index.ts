@@ -1,3 +1,4 @@
+import { CompilerCache } from "./cache.ts";
 import { allowWarnings } from "./diagnostics/allow.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
@@ -12,12 +13,13 @@ import { type BundleOptions, type BundleResult, bundle } from "./phases/6-bundle
 import { publicDocuments } from "./public-document/index.ts";
 
 export type { Diagnostic, GatewayIr };
+export { CompilerCache };
 
 /** What the first three phases found. */
 export interface Checked {
   /** Undefined where an error stopped the compiler. */
   readonly ir: GatewayIr | undefined;
-  readonly sources: SourceSet | undefined;
+  readonly sources: SourceSet;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -28,20 +30,21 @@ export type Progress = (phase: string) => void;
  * Phases 1 to 3: reads `gateway.yaml` and everything it names, and checks it as one program.
  *
  * @param entry path of `gateway.yaml`
+ * @param options.cache of earlier builds
  */
 export async function checkGateway(
   entry: string,
-  options: { readonly disk?: Disk; readonly progress?: Progress } = {},
+  options: { readonly disk?: Disk; readonly progress?: Progress; readonly cache?: CompilerCache } = {},
 ): Promise<Checked> {
   const sink = new DiagnosticSink();
   options.progress?.("reading");
-  const sources = await load(entry, sink, options.disk);
-  if (sources === undefined || sink.hasErrors) return { ir: undefined, sources, diagnostics: sink.sorted() };
+  const sources = await load(entry, sink, options.disk, options.cache?.specs);
+  if (sink.hasErrors) return { ir: undefined, sources, diagnostics: sink.sorted() };
   options.progress?.("linking");
   const linked = link(sources, sink);
   if (sink.hasErrors) return { ir: undefined, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
   options.progress?.("checking");
-  const ir = check(linked, sink);
+  const ir = check(linked, sink, options.cache?.contracts);
   return { ir: sink.hasErrors ? undefined : ir, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
 }
 
@@ -49,14 +52,14 @@ export async function checkGateway(
 export async function buildGateway(
   entry: string,
   out: string,
-  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress } = {},
+  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress; readonly cache?: CompilerCache } = {},
 ): Promise<Checked & { readonly result: BundleResult | undefined }> {
   const checked = await checkGateway(entry, options);
-  if (checked.ir === undefined || checked.sources === undefined) return { ...checked, result: undefined };
+  if (checked.ir === undefined) return { ...checked, result: undefined };
   options.progress?.("planning");
   const planned = plan(checked.ir);
   options.progress?.("emitting");
-  const modules = emit(planned, checked.ir);
+  const modules = emit(planned, checked.ir, options.cache?.schemas);
   options.progress?.("bundling");
   const result = await bundle(modules, checked.ir, publicDocuments(checked.ir, checked.sources), out, options);
   return { ...checked, result };

@@ -8,6 +8,7 @@ export interface JsonSchema {
   readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
@@ -164,6 +165,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "port": {
         "description": "A port number, or text with `${env:NAME}` that is one when the gateway starts.",
+        "examples": [
+          8080
+        ],
         "anyOf": [
           {
             "type": "integer",
@@ -172,7 +176,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "type": "string",
-            "format": "setting"
+            "format": "port"
           }
         ]
       },
@@ -268,7 +272,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "spec": {
             "description": "OpenAPI document, relative to gateway.yaml.",
-            "type": "string"
+            "type": "string",
+            "examples": [
+              "openapi.yaml"
+            ]
           },
           "overlays": {
             "description": "OpenAPI Overlay documents that change the spec before anything else reads it, in this order; relative to gateway.yaml.",
@@ -1843,6 +1850,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "allow"
           },
+          "readOnly": {
+            "description": "What to do with properties that the spec marks `readOnly` where a request has them: let them through, for the service to ignore, or refuse the request. Part of `request`.",
+            "enum": [
+              "allow",
+              "refuse"
+            ],
+            "default": "allow"
+          },
+          "writeOnly": {
+            "description": "What to do with properties that the spec marks `writeOnly`, as passwords are, where a response has them: let them through, or take the response for one that is not as the spec says. Part of `response`.",
+            "enum": [
+              "allow",
+              "refuse"
+            ],
+            "default": "refuse"
+          },
           "maxBody": {
             "description": "Most bytes of a body that is read into memory to be looked at; a larger one is refused.",
             "type": "string",
@@ -2237,6 +2260,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "title": "PublicOptions",
     "description": "Lets everybody call the operation without authentication, and says why.",
     "type": "string",
+    "examples": [
+      "price list, meant for everybody"
+    ],
     "minLength": 1
   },
   "policies/rate-limit": {
@@ -2732,6 +2758,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "refuse"
         ],
         "default": "allow"
+      },
+      "readOnly": {
+        "description": "What to do with properties that the spec marks `readOnly` where a request has them: let them through, for the service to ignore, or refuse the request. Part of `request`.",
+        "enum": [
+          "allow",
+          "refuse"
+        ],
+        "default": "allow"
+      },
+      "writeOnly": {
+        "description": "What to do with properties that the spec marks `writeOnly`, as passwords are, where a response has them: let them through, or take the response for one that is not as the spec says. Part of `response`.",
+        "enum": [
+          "allow",
+          "refuse"
+        ],
+        "default": "refuse"
       },
       "maxBody": {
         "description": "Most bytes of a body that is read into memory to be looked at; a larger one is refused.",

@@ -3,10 +3,10 @@ import type { JsonObject } from "../phases/1-load/source-set.ts";
 import { linkContent } from "./link-content.ts";
 import { linkHeaders } from "./link-headers.ts";
 import { notAStatus } from "./messages.gen.ts";
-import { type BodyContext, type BodyOwner, entriesOf, resolved } from "./spec-tree.ts";
+import { type BodyContext, type BodyOwner, type BodyView, entriesOf, resolved } from "./spec-tree.ts";
 
 /** What an operation may answer: exact statuses first, then ranges, then `default`. */
-export function linkResponses({ spec, operation, name }: BodyOwner, context: BodyContext): readonly ResponseIr[] {
+export function linkResponses({ spec, operation, name }: BodyOwner, view: BodyView, context: BodyContext): readonly ResponseIr[] {
   const { positions, sink } = context;
   const responses: ResponseIr[] = [];
   for (const [written, item] of entriesOf(operation.responses)) {
@@ -20,8 +20,8 @@ export function linkResponses({ spec, operation, name }: BodyOwner, context: Bod
     const response = resolved(item, spec);
     if (response === undefined) continue;
     const hint = `${name}.${status}`;
-    const headers = linkHeaders(response.headers, spec, hint, "response", context);
-    const content = linkContent(response.content, { spec, name: hint, view: "response" }, context);
+    const headers = linkHeaders(response.headers, spec, hint, view, context);
+    const content = linkContent(response.content, { spec, name: hint, view }, context);
     responses.push({ kind: "response", status, headers, content, origin });
   }
   return responses.sort((a, b) => rank(a.status) - rank(b.status) || (a.status < b.status ? -1 : 1));

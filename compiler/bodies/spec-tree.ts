@@ -1,10 +1,11 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
+import type { MessageViews } from "../ir/body.ts";
 import type { Positions } from "../ir/positions.ts";
 import type { JsonSchema } from "../ir/schema.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
 
 /** Who writes a body: the views of SchemaTable. */
-export type BodyView = "request" | "response";
+export type BodyView = MessageViews[keyof MessageViews];
 
 /** Where the schemas of bodies go: SchemaTable, bound to a scope. */
 export interface BodySchemas {

@@ -1,4 +1,4 @@
-import { checkGateway } from "../index.ts";
+import { CompilerCache, checkGateway } from "../index.ts";
 import type { Disk } from "../phases/1-load/index.ts";
 import { count } from "../text/words.ts";
 import { gatewayEntry } from "./entry.ts";
@@ -14,8 +14,9 @@ export async function checkCommand(
 ): Promise<number> {
   const format = formatOption(options.format, formats);
   const entry = gatewayEntry(gateway);
+  const cache = new CompilerCache();
   const once = async (disk?: Disk): Promise<number> => {
-    const checked = await withProgress((progress) => checkGateway(entry, { progress, disk }));
+    const checked = await withProgress((progress) => checkGateway(entry, { progress, disk, cache }));
     const code = report(checked, format, entry);
     if (code === 0 && format === "text" && checked.ir !== undefined) {
       process.stdout.write(`${entry}: ${count(checked.ir.operations.length, "operation")}, nothing wrong\n`);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
 import { projectSchemas } from "../editor/project-schemas.ts";
 import { writeSchemas } from "../editor/write-schemas.ts";
-import { buildGateway } from "../index.ts";
+import { buildGateway, CompilerCache } from "../index.ts";
 import type { GatewayIr } from "../ir/gateway.ts";
 import { createBundler } from "../phases/6-bundle/index.ts";
 import { count } from "../text/words.ts";
@@ -35,6 +35,7 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   const [out, schemas] = [join(work, "dev"), join(work, "schema")];
   const stop = stopSignal();
   const bundler = await createBundler({ minify: false });
+  const cache = new CompilerCache();
   // Workers get our execArgv, but not our arguments.
   cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });
   const pool = new WorkerPool({
@@ -50,12 +51,12 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   try {
     await watchInputs(async (disk) => {
       const started = performance.now();
-      const built = await buildGateway(entry, out, { bundler, disk });
+      const built = await buildGateway(entry, out, { bundler, cache, disk });
       const milliseconds = Math.round(performance.now() - started);
       report(built, "text", entry);
-      // Once they are there, editors rely on them.
-      if (built.sources !== undefined && existsSync(schemas))
-        writeSchemas(schemas, projectSchemas(built.sources, dirname(entry)));
+      // Once they are there, editors rely on them; a file that cannot be read at all has no names to offer.
+      const isReadable = Object.keys(built.sources.gateway).length > 0;
+      if (existsSync(schemas) && isReadable) writeSchemas(schemas, projectSchemas(built.sources, dirname(entry)));
       if (built.result === undefined || built.ir === undefined) {
         say(pool.size > 0 ? "not built; the gateway goes on as it was" : "not built; waiting for a change");
         return;

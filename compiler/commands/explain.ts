@@ -1,8 +1,13 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticPage } from "../diagnostics/diagnostic-page.ts";
+import { exampleProject } from "../diagnostics/example-project.ts";
 import { pages } from "../diagnostics/pages.gen.ts";
-import { explainCode, isDiagnosticCode } from "../diagnostics/render/page.ts";
+import { isDiagnosticCode, renderPage, unknownDiagnostic } from "../diagnostics/render/page.ts";
 import { isStandardMethod, readRequest, type WrittenRequest } from "../explain/read-request.ts";
 import { renderExplanation } from "../explain/render.ts";
 import { explainRequest } from "../explain/request.ts";
+import { checkGateway } from "../index.ts";
+import { memoryDisk } from "../phases/1-load/index.ts";
 import { loadIr } from "./load-ir.ts";
 import { coloured, formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
@@ -16,8 +21,14 @@ interface ExplainOptions {
 export async function explain(subject: string, gateway: string | undefined, options: ExplainOptions): Promise<number> {
   const format = formatOption(options.format, ["text", "json"] as const);
   if (/^[a-z0-9-]+\/[a-z0-9-]+$/.test(subject)) {
-    if (!isDiagnosticCode(subject)) throw new UsageError(explainCode(subject, { colour: false }));
-    process.stdout.write(`${explainCode(subject, { colour: coloured(process.stdout) })}\n`);
+    if (!isDiagnosticCode(subject)) throw new UsageError(unknownDiagnostic(subject));
+    const page = pages[subject]!;
+    const found = await exampleOf(subject, page);
+    process.stdout.write(
+      format === "json"
+        ? `${JSON.stringify({ code: subject, ...page, example: found }, null, 2)}\n`
+        : `${renderPage(subject, page, found, { colour: coloured(process.stdout) })}\n`,
+    );
     return 0;
   }
   const read = readRequest(writtenRequest(subject, gateway, options.header));
@@ -26,6 +37,13 @@ export async function explain(subject: string, gateway: string | undefined, opti
   const explained = explainRequest(ir, read);
   process.stdout.write(format === "json" ? `${JSON.stringify(explained, null, 2)}\n` : renderExplanation(explained));
   return 0;
+}
+
+/** What the compiler says of the wrong example of a page. */
+async function exampleOf(code: string, page: DiagnosticPage): Promise<Diagnostic | undefined> {
+  const files = new Map(Object.entries({ ...exampleProject, ...page.bad }));
+  const { diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(files) });
+  return diagnostics.find((diagnostic) => diagnostic.code === code);
 }
 
 function writtenRequest(subject: string, gateway: string | undefined, header: unknown): WrittenRequest {

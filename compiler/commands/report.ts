@@ -31,9 +31,8 @@ export function formatOption<Choice extends string>(value: unknown, choices: rea
  * @param entry path of the gateway file, to name files as seen from the current folder
  */
 export function report(checked: Checked, format: Format, entry: string): number {
-  const sources = checked.sources?.files ?? new Map<string, { readonly text: string }>();
   const stream = format === "text" ? process.stderr : process.stdout;
-  const text = renderers[format](checked.diagnostics, sources, {
+  const text = renderers[format](checked.diagnostics, checked.sources.files, {
     colour: format === "text" && coloured(process.stderr),
     folder: relative("", dirname(entry)).replaceAll("\\", "/"),
     version: packageVersion(),

@@ -52,7 +52,7 @@ async function projectSchema(entry: string, out: string | undefined, asSettings:
   const sources = await load(entry, sink);
   const diagnostics = sink.sorted();
   // Nothing could be read, not even names.
-  if (sources === undefined) return report({ ir: undefined, sources, diagnostics }, "text", entry);
+  if (Object.keys(sources.gateway).length === 0) return report({ ir: undefined, sources, diagnostics }, "text", entry);
   const folder = out ?? join(workFolder(root), "schema");
   const schemas = projectSchemas(sources, root);
   writeSchemas(folder, schemas);

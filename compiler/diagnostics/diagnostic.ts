@@ -28,12 +28,16 @@ export interface Diagnostic {
   readonly why: string;
   readonly help: string;
   readonly edits: readonly Edit[];
+  /** See `DiagnosticExtras.alike`. */
+  readonly alike?: string;
 }
 
 /** What the caller of a message function may add to the sentence. */
 export interface DiagnosticExtras {
   readonly related?: readonly Label[];
   readonly edits?: readonly Edit[];
+  /** What it is about, where one line can be wrong for many: `listOrders`. They become one diagnostic that names the others. */
+  readonly alike?: string;
   /** See `Label.isSecret`; for the primary label. */
   readonly isSecret?: boolean;
 }

@@ -38,6 +38,7 @@ function diagnose(
     why: fill(template.why, values),
     help: fill(template.help, values),
     edits: extras.edits ?? [],
+    ...(extras.alike === undefined ? {} : { alike: extras.alike }),
   };
 }
 

@@ -309,7 +309,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/no-service": {
     severity: "error",
-    message: "Nothing says where {operation} is forwarded to.",
+    message: "Nothing says to which service requests are forwarded from here.",
     label: "no `service`",
     why: "A request that passed every policy would have nowhere to go.",
     help: "Add `service:` here. {suggestion}",
@@ -342,7 +342,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{provider}` cannot implement `{name}`: the spec declares it as `{type}`.",
     label: "implements {implemented}",
     why: "Clients would send one kind of credential, and the gateway would look for another.",
-    help: "Use a provider for `{type}`, or correct the declaration.",
+    help: "{help}",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: http, scheme: basic }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
@@ -398,10 +398,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/scheme-without-provider": {
     severity: "error",
-    message: "`{name}` is required here, and no provider under `identity.schemes` implements it.",
+    message: "`{name}` is required here, and {lack}.",
     label: "required here",
     why: "Without a provider nobody checks the credential; the gateway refuses to build rather than let everybody in.",
-    help: "Add `identity.schemes.{name}` to gateway.yaml. {suggestion}",
+    help: "{help}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -457,7 +457,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{policy}` ({summary}) needs {facts}, and nothing before it provides that on {operation}.",
     label: "needs {facts}",
     why: "The policy could not decide at run time, so it would let everything through or nothing.",
-    help: "Let an earlier policy provide it (for an identity: `security`), or change the option so that it is not needed.",
+    help: "{help}",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, security: [], responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
@@ -668,7 +668,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{path}` may be absent.",
     label: "not required by {owner}",
     why: "Where it is absent the expression has no value: a condition then refuses or takes the step, and a computed value is left out.",
-    help: "Put `has({path}) &&` in front, or make it required in the schema.",
+    help: "Put `{test} &&` in front of a condition, write `{test} ? … : …` where a value is wanted, or make it required in the spec.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != ''\" } }\n",
@@ -684,7 +684,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{path}` may be null.",
     label: "{type}",
     why: "Where it is null the expression has no value: a condition then refuses or takes the step, and a computed value is left out.",
-    help: "Put `{path} != null &&` in front.",
+    help: "Put `{path} != null &&` in front of a condition, or write `{path} != null ? … : …` where a value is wanted.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note.size() > 0\" } }\n",
@@ -1363,7 +1363,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{file}` is empty.",
     label: "nothing here",
     why: "A file that says nothing is more often one that was not saved than one that was meant.",
-    help: "Write the document, or `{}` in a policy file that is to have no policies.",
+    help: "Write the document: `gatewright init` makes a first gateway.yaml, and `{}` is a policy file without policies.",
     prose: "",
     bad: {
       "policies.yaml": "# nothing yet\n",
@@ -1430,6 +1430,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: Max-Items, in: header, schema: { type: integer } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
+  "load/html-page": {
+    severity: "error",
+    message: "`{file}` is a page in HTML or XML.",
+    label: "begins with `<`",
+    why: "Servers answer with a page where a document has moved, or where they want a log-in first.",
+    help: "Get the document itself, in YAML or JSON: a page that shows an API names its address, often `/openapi.json`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "<!DOCTYPE html>\n<html><head><title>Swagger UI</title></head></html>\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/imprecise-number": {
     severity: "warning",
     message: "The number {number} is read as another one{more}.",
@@ -1465,7 +1479,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "A key has to be text.",
     label: "not text",
     why: "Keys that are lists, mappings or empty have no counterpart in JSON, which is what these documents are.",
-    help: "Write a name in front of the colon.",
+    help: "{help}",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  ? [listOrders, getOrder]\n  : requestId: {}\n",
@@ -1641,6 +1655,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all: { securityHeaders: {} }\n",
+    },
+  },
+  "load/other-document": {
+    severity: "error",
+    message: "`{file}` is {found}, not {wanted}.",
+    label: "begins here",
+    why: "Held against the wrong shape, every one of its keys would be unknown.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: openapi.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
     },
   },
   "load/out-of-range": {
@@ -1982,7 +2010,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "This line is indented with a tab.",
     label: "a tab",
     why: "YAML allows only spaces there, as a tab has no agreed width (YAML 1.2 §6.1).",
-    help: "Replace the tab by spaces.",
+    help: "Replace the tab by spaces, here and in the lines below.",
     prose: "",
     bad: {
       "policies.yaml": "all:\n\trequestId: {}\n",
@@ -2108,7 +2136,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{name}` has to be {expected}, not {found}.",
     label: "another type",
     why: "A value that was meant differently than it is read would do something else than it seems to.",
-    help: "Write {expected}.",
+    help: "{help}",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  requestId: true\n",
@@ -2122,7 +2150,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{file}` is not valid YAML: {problem}.",
     label: "reading stopped here",
     why: "Nothing after this place could be understood with certainty.",
-    help: "Mind the indentation, and put text that holds `: `, ` #` or begins with one of `{}[]*&!|>%@` into quotes.",
+    help: "{help}",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  requestId: {\n",

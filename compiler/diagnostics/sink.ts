@@ -1,3 +1,4 @@
+import { list } from "../text/words.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /** Collects what the phases find. A phase reports and goes on; the driver asks `hasErrors` between phases. */
@@ -20,11 +21,29 @@ export class DiagnosticSink {
   /** Errors first, then by file and place, so that output never depends on the order of work. */
   sorted(): readonly Diagnostic[] {
     const rank = (diagnostic: Diagnostic): number => (diagnostic.severity === "error" ? 0 : 1);
-    return this.#found.toSorted((a, b) => {
+    return joined(this.#found).toSorted((a, b) => {
       const byRank = rank(a) - rank(b);
       if (byRank !== 0) return byRank;
       if (a.primary.origin.file !== b.primary.origin.file) return a.primary.origin.file < b.primary.origin.file ? -1 : 1;
       return a.primary.origin.start - b.primary.origin.start || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
     });
   }
+}
+
+/** One diagnostic for those that one line causes alike. */
+function joined(found: readonly Diagnostic[]): Diagnostic[] {
+  const groups = new Map<string, Diagnostic[]>();
+  found.forEach((diagnostic, index) => {
+    const { file, start } = diagnostic.primary.origin;
+    const key = diagnostic.alike === undefined ? String(index) : `${diagnostic.code} ${file} ${start}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [diagnostic]);
+    else group.push(diagnostic);
+  });
+  return [...groups.values()].map(([first, ...others]) => {
+    const names = [...new Set(others.map(({ alike }) => alike!))].filter((name) => name !== first!.alike);
+    if (names.length === 0) return first!;
+    const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+    return { ...first!, message: `${first!.message} The same holds for ${list(shown)}.` };
+  });
 }

@@ -17,7 +17,7 @@ export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near !== undefined) return `Did you mean \`${near}\`?`;
   if (known.length === 0) return "There is none to choose from.";
-  const shown = known.slice(0, 12).map((candidate) => `\`${candidate}\``);
+  const shown = (known.length <= 20 ? known : known.slice(0, 12)).map((candidate) => `\`${candidate}\``);
   return `Known: ${shown.join(", ")}${known.length > shown.length ? `, and ${known.length - shown.length} more` : ""}.`;
 }
 

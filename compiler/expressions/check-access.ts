@@ -2,7 +2,7 @@ import { list } from "../text/words.ts";
 import type { Ast, Span } from "./ast.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { narrow, type Typed } from "./coerce.ts";
-import { fieldPath, pathOf } from "./facts.ts";
+import { fieldPath, pathOf, presenceTest } from "./facts.ts";
 import {
   absentVariable,
   mayBeAbsent,
@@ -153,7 +153,7 @@ function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at:
   warnNull(checker, type, owner);
   const path = pathOf(ast);
   if (field.optional && path !== undefined && !checker.proves(`there ${path}`)) {
-    checker.report(ast, (place) => mayBeAbsent(place, { path, owner: titleOf(type) }));
+    checker.report(ast, (place) => mayBeAbsent(place, { path, owner: titleOf(type), test: presenceTest(path) }));
   }
   return {
     type: field.type,
@@ -218,7 +218,11 @@ function reportField(checker: Checker, type: CelType, name: string, at: Span, ow
   }
   const known = [...new Set(objects.flatMap((member) => Object.keys(member.fields)))];
   checker.report(at, (place) =>
-    unknownField(place, { owner: `\`${checker.source(owner)}\``, field: name, suggestion: checker.suggest(name, known) }),
+    unknownField(place, {
+      owner: `\`${checker.source(owner)}\``,
+      field: name,
+      suggestion: checker.suggest(name, known, checker.source(owner)),
+    }),
   );
 }
 
@@ -288,7 +292,9 @@ function qualified(checker: Checker, parts: readonly string[], rooted: boolean, 
     return checker.invalid(ast);
   }
   if (optional === true && guarded && !checker.proves(`there ${found.name}`) && !anyPartProven(checker, found.name)) {
-    checker.report(ast, (where) => mayBeAbsent(where, { path: found.name, owner: "this operation" }));
+    checker.report(ast, (where) =>
+      mayBeAbsent(where, { path: found.name, owner: "this operation", test: presenceTest(found.name) }),
+    );
   }
   return {
     type,
@@ -352,6 +358,7 @@ function unknown(checker: Checker, root: Ast & { kind: "name" }, parts: readonly
       const help = checker.suggest(
         parts[1]!,
         group.map((candidate) => candidate.slice(name.length + 1)),
+        name,
       );
       checker.report({ start: first.start, end: endOf(ast, root, 2) }, (at) =>
         unknownVariable(at, { name: full, suggestion: help }),
@@ -361,7 +368,16 @@ function unknown(checker: Checker, root: Ast & { kind: "name" }, parts: readonly
     const roots = [
       ...new Set([...checker.locals.map((local) => local.name), ...known.map((candidate) => candidate.split(".")[0]!)]),
     ];
-    checker.report(first, (at) => unknownVariable(at, { name, suggestion: checker.suggest(name, roots) }));
+    // `headers` alone is a part of something that has another name.
+    const inside = known.filter((candidate) => candidate.endsWith(`.${name}`));
+    const suggestion =
+      inside.length > 0
+        ? `Did you mean ${list(
+            inside.map((one) => `\`${one}\``),
+            "or",
+          )}?`
+        : checker.suggest(name, roots);
+    checker.report(first, (at) => unknownVariable(at, { name, suggestion }));
   }
   return checker.invalid(ast);
 }

@@ -32,10 +32,11 @@ export function checkCall(checker: Checker, ast: Ast & { kind: "call" }): Typed 
       ? style === "function"
         ? `Write it behind a value: \`value.${ast.name}(…)\`.`
         : `Write the value inside: \`${ast.name}(value)\`.`
-      : checker.suggest(
+      : ((Object.hasOwn(foreign, ast.name) ? foreign[ast.name] : undefined) ??
+        checker.suggest(
           ast.name,
           style === "function" ? [...known, "has"] : [...known, "all", "exists", "exists_one", "map", "filter"],
-        );
+        ));
     checker.report(ast.callee, (at) => unknownFunction(at, { kind: style, name: ast.name, suggestion: help }));
     return checker.invalid(ast);
   }
@@ -181,6 +182,20 @@ function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, co
   return { ...checker.invalid(ast), type: bool };
 }
 
+/** Functions of other languages, and how CEL says the same. */
+const foreign: Readonly<Record<string, string>> = {
+  includes: "Write `item in list`, or `text.contains(part)`.",
+  has: "Write `name in map`, or `has(object.name)`.",
+  some: "Write `list.exists(item, …)`.",
+  any: "Write `list.exists(item, …)`.",
+  every: "Write `list.all(item, …)`.",
+  length: "Write `size(value)`.",
+  len: "Write `size(value)`.",
+  test: "Write `text.matches('…')`.",
+  match: "Write `text.matches('…')`.",
+  regex: "Write `text.matches('…')`.",
+};
+
 /** `"x-tenant" in request.headers` reads one field. */
 function noteKey(checker: Checker, ast: Ast & { kind: "binary" }, { node }: Typed): void {
   if (node.kind === "variable")
@@ -223,6 +238,8 @@ function argumentHelp(
   parts: readonly Ast[],
 ): string {
   const [a, b] = types;
+  if (name === "contains" && a?.kind === "list" && parts.length === 2)
+    return `Write \`${checker.source(parts[1]!)} in ${checker.source(parts[0]!)}\`; \`contains\` is for text.`;
   if (a !== undefined && b !== undefined && types.length === 2 && isNumeric(a) && isNumeric(b)) {
     const literal = parts.findIndex((part, index) => part.kind === "literal" && types[index]!.kind === "int");
     const other = types[1 - literal];

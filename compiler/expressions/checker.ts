@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { suggestion } from "../diagnostics/suggest.ts";
+import { nearest, suggestion } from "../diagnostics/suggest.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Ast, Span } from "./ast.ts";
 import { checkHas, checkIndex, checkName, checkSelect } from "./check-access.ts";
@@ -7,7 +7,7 @@ import { checkCall, checkOperator } from "./check-call.ts";
 import { checkMacro } from "./check-macro.ts";
 import { coerce, joinAll, narrow, type Typed } from "./coerce.ts";
 import type { TypeEnvironment } from "./environment.ts";
-import { type Fact, factsWhen } from "./facts.ts";
+import { type Fact, factsWhen, fieldPath } from "./facts.ts";
 import { mapKey, mixedTypes, outOfRange, wrongType } from "./messages.gen.ts";
 import { type ExpressionProblem, problemAt } from "./problems.ts";
 import { ReadsCollector } from "./reads.ts";
@@ -107,8 +107,12 @@ export class Checker {
 
   valueType = (type: CelType) => valueType(type, this.expand);
 
-  suggest(name: string, known: readonly string[]): string {
-    return suggestion(name, known);
+  /** `owner` stands in front of the names, where they are fields of something. */
+  suggest(name: string, known: readonly string[], owner?: string): string {
+    if (owner === undefined) return suggestion(name, known);
+    const near = nearest(name, known);
+    const full = (near === undefined ? known : [near]).map((one) => fieldPath(owner, one));
+    return near === undefined ? suggestion("", full) : `Did you mean \`${full[0]!}\`?`;
   }
 }
 

@@ -20,6 +20,12 @@ export function pathOf(ast: Ast): string | undefined {
 export const fieldPath = (path: string, name: string): string =>
   /^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
+/** The condition that proves a path to be there; `has` takes names only, no keys in brackets. */
+export function presenceTest(path: string): string {
+  const [, owner, key] = /^(.*)\[("(?:[^"\\]|\\.)*")\]$/.exec(path) ?? [];
+  return owner === undefined ? `has(${path})` : `${key!.includes("'") ? key! : key!.replaceAll('"', "'")} in ${owner}`;
+}
+
 /** What holds where `ast` is `truth`. */
 export function factsWhen(ast: Ast, truth: boolean): readonly Fact[] {
   if (ast.kind === "not") return factsWhen(ast.operand, !truth);

@@ -107,7 +107,12 @@ export function tokenize(text: string): readonly Token[] {
     const character = String.fromCodePoint(text.codePointAt(start)!);
     const end = start + character.length;
     const better = instead[character];
-    const help = better === undefined ? "Text goes between quotes." : `Write \`${better}\`.`;
+    const help =
+      character === "$"
+        ? "Names are written as they are, without `${…}`: `identity.subject`."
+        : better === undefined
+          ? "Text goes between quotes."
+          : `Write \`${better}\`.`;
     throw new SyntaxProblem(`\`${character}\` means nothing here`, { start, end }, help);
   }
 }

@@ -100,13 +100,13 @@ export const mixedTypes = message<"what" | "types">({
   help: "Use values of one type, or write `dyn(…)` around one of them to say that this is meant.",
 });
 
-export const mayBeAbsent = message<"path" | "owner">({
+export const mayBeAbsent = message<"path" | "owner" | "test">({
   code: "expressions/may-be-absent",
   severity: "warning",
   message: "`{path}` may be absent.",
   label: "not required by {owner}",
   why: "Where it is absent the expression has no value: a condition then refuses or takes the step, and a computed value is left out.",
-  help: "Put `has({path}) &&` in front, or make it required in the schema.",
+  help: "Put `{test} &&` in front of a condition, write `{test} ? … : …` where a value is wanted, or make it required in the spec.",
 });
 
 export const mayBeNull = message<"path" | "type">({
@@ -115,7 +115,7 @@ export const mayBeNull = message<"path" | "type">({
   message: "`{path}` may be null.",
   label: "{type}",
   why: "Where it is null the expression has no value: a condition then refuses or takes the step, and a computed value is left out.",
-  help: "Put `{path} != null &&` in front.",
+  help: "Put `{path} != null &&` in front of a condition, or write `{path} != null ? … : …` where a value is wanted.",
 });
 
 export const outOfRange = message<"literal" | "type" | "range" | "help">({

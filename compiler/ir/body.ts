@@ -10,6 +10,12 @@ export interface BodyIr {
   readonly origin: Origin;
 }
 
+/** How the messages of an operation are read; strict: `readOnly` and `writeOnly` properties must not be where they do not belong. */
+export interface MessageViews {
+  readonly request: "request" | "strictRequest";
+  readonly response: "response" | "strictResponse";
+}
+
 /** What an operation may answer with one status, or with several. */
 export interface ResponseIr {
   readonly kind: "response";

@@ -28,15 +28,45 @@ export type Mapped<T> =
 export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisitor<T>): Mapped<T> {
   if (typeof config !== "object" || config === null) return config;
   if (isList(config)) return config.map((item) => mapConfig(item, visitor));
-  if (isStartValue(config)) return visitor.startValue(config);
-  if (isSlot(config)) return visitor.slot();
-  if (isSchemeRef(config)) return visitor.scheme(config.name);
-  if (isExpression(config)) return visitor.expression(config);
-  if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
-  if (isParameterReader(config)) return visitor.parameterReader(config);
-  if (isValidator(config)) return visitor.validator(config.schema);
-  // From entries, so that a key `__proto__` of user data stays a key.
-  return Object.fromEntries(Object.entries(config).map(([key, item]) => [key, mapConfig(item, visitor)]));
+  if ("kind" in config) {
+    if (isStartValue(config)) return visitor.startValue(config);
+    if (isSlot(config)) return visitor.slot();
+    if (isSchemeRef(config)) return visitor.scheme(config.name);
+    if (isExpression(config)) return visitor.expression(config);
+    if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
+    if (isParameterReader(config)) return visitor.parameterReader(config);
+    if (isValidator(config)) return visitor.validator(config.schema);
+  }
+  const mapped: { [key: string]: Mapped<T> } = {};
+  for (const key of Object.keys(config)) {
+    const value = mapConfig((config as { readonly [key: string]: ConfigIr })[key], visitor);
+    // A key `__proto__` of user data stays a key.
+    if (key === "__proto__") Object.defineProperty(mapped, key, { value, enumerable: true, configurable: true, writable: true });
+    else mapped[key] = value;
+  }
+  return mapped;
+}
+
+/** Shows a config's nodes to those who look for some kinds of them, in the order of their places. Makes nothing. */
+export function walkConfig(config: ConfigIr | undefined, visitor: Partial<ConfigVisitor<unknown>>): void {
+  if (typeof config !== "object" || config === null) return;
+  if (isList(config)) {
+    for (const item of config) walkConfig(item, visitor);
+    return;
+  }
+  if ("kind" in config) {
+    if (isStartValue(config)) return void visitor.startValue?.(config);
+    if (isSlot(config)) return void visitor.slot?.();
+    if (isSchemeRef(config)) return void visitor.scheme?.(config.name);
+    if (isExpression(config)) return void visitor.expression?.(config);
+    if (isMake(config)) {
+      walkConfig(config.config, visitor);
+      return void visitor.make?.(config.factory, undefined);
+    }
+    if (isParameterReader(config)) return void visitor.parameterReader?.(config);
+    if (isValidator(config)) return void visitor.validator?.(config.schema);
+  }
+  for (const key of Object.keys(config)) walkConfig((config as { readonly [key: string]: ConfigIr })[key], visitor);
 }
 
 /** The identity of a start value: where it is written does not matter. */
@@ -63,20 +93,9 @@ export function configKey(config: ConfigIr): string {
 
 export function countSlots(config: ConfigIr): number {
   let count = 0;
-  mapConfig(config, { ...ignoring, slot: () => ++count });
+  walkConfig(config, { slot: () => ++count });
   return count;
 }
-
-/** A visitor for those who look for one kind of node. */
-export const ignoring: ConfigVisitor<unknown> = {
-  startValue: () => null,
-  slot: () => null,
-  scheme: () => null,
-  expression: () => null,
-  validator: () => null,
-  parameterReader: () => null,
-  make: () => null,
-};
 
 type Container = Exclude<ConfigIr, string | number | boolean | null>;
 

@@ -11,7 +11,13 @@ import type { ValidatorIr } from "./schema.ts";
  */
 export type StartValueIr =
   | { readonly kind: "secret"; readonly from: { readonly env: string } | { readonly file: string }; readonly origin: Origin }
-  | { readonly kind: "setting"; readonly template: string; readonly origin: Origin };
+  | {
+      readonly kind: "setting";
+      readonly template: string;
+      /** What it has to be once it is filled in; any text where absent. */
+      readonly as?: "port" | "endpoint";
+      readonly origin: Origin;
+    };
 
 /** A place in the exchange where one policy instance keeps state between its hooks; numbered by the plan. */
 export interface SlotIr {

@@ -7,6 +7,8 @@ import type { Origin } from "./origin.ts";
  * A document may have a million containers, so their ranges live in one array of numbers and not in an object each.
  */
 export class Positions {
+  /** Asked about what is not known here; never written to. */
+  #below: Positions | undefined;
   readonly #files: string[] = [];
   readonly #lineStarts = new Map<string, readonly number[]>();
   /** Where the record of a container begins in the table: number of its file, start, end, then its spans. */
@@ -23,6 +25,11 @@ export class Positions {
   readonly #bases = new Map<object, string>();
   /** Places of the keys of long containers, made when first asked for. */
   readonly #indices = new Map<object, ReadonlyMap<string, number>>();
+
+  /** Makes what is not known here be asked of `below`, where the places of documents are that outlive these. */
+  lookBelow(below: Positions): void {
+    this.#below = below;
+  }
 
   /** Line starts of a file, as offsets; needed before any origin in it is asked for. Returns the number for `add`. */
   addFile(file: string, lineStarts: readonly number[]): number {
@@ -53,26 +60,26 @@ export class Positions {
 
   /** Gives a rewritten container the positions of the one it came from. */
   inherit(to: object, from: object): void {
-    const source = this.#inherited.get(from) ?? from;
+    const source = this.#sourceOf(from);
     if (to !== source) this.#inherited.set(to, source);
-    const borrowed = this.#borrowed.get(from);
+    const borrowed = this.#borrowedBy(from);
     if (borrowed !== undefined && to !== from) this.#borrowed.set(to, new Map(borrowed));
-    const base = this.#bases.get(from);
+    const base = this.#baseOf(from);
     if (base !== undefined) this.#bases.set(to, base);
   }
 
   /** Gives one entry of a rewritten container the place of an entry elsewhere, without `fromKey` that of a whole container. */
   borrow(to: object, key: string | number, from: object, fromKey?: string | number): void {
     let borrowed = this.#borrowed.get(to);
-    if (borrowed === undefined) this.#borrowed.set(to, (borrowed = new Map()));
+    if (borrowed === undefined) this.#borrowed.set(to, (borrowed = new Map(this.#borrowedBy(to))));
     borrowed.set(String(key), { from, key: fromKey });
   }
 
   /** Gives one entry of a rewritten container the place that another of its entries has. */
   move(container: object, from: string | number, to: string | number): void {
-    const borrowed = this.#borrowed.get(container)?.get(String(from));
+    const borrowed = this.#borrowedBy(container)?.get(String(from));
     if (borrowed !== undefined) this.borrow(container, to, borrowed.from, borrowed.key);
-    else this.borrow(container, to, this.#inherited.get(container) ?? container, from);
+    else this.borrow(container, to, this.#sourceOf(container), from);
   }
 
   /** Makes references in a copied container relative to another file than the one it was written in. */
@@ -82,11 +89,25 @@ export class Positions {
 
   /** The file to which references in a container are relative. */
   fileOf(container: object): string | undefined {
-    const base = this.#bases.get(container);
-    if (base !== undefined) return base;
-    const source = this.#inherited.get(container) ?? container;
+    return this.#baseOf(container) ?? this.#writtenIn(this.#sourceOf(container));
+  }
+
+  #writtenIn(source: object): string | undefined {
     const record = this.#records.get(source);
-    return record === undefined ? this.#explicit.get(source)?.file : this.#files[this.#table[record]!];
+    if (record !== undefined) return this.#files[this.#table[record]!];
+    return this.#explicit.get(source)?.file ?? (this.#below === undefined ? undefined : this.#below.#writtenIn(source));
+  }
+
+  #sourceOf(container: object): object {
+    return this.#inherited.get(container) ?? (this.#below === undefined ? container : this.#below.#sourceOf(container));
+  }
+
+  #borrowedBy(container: object): Map<string, Borrowed> | undefined {
+    return this.#borrowed.get(container) ?? (this.#below === undefined ? undefined : this.#below.#borrowedBy(container));
+  }
+
+  #baseOf(container: object): string | undefined {
+    return this.#bases.get(container) ?? (this.#below === undefined ? undefined : this.#below.#baseOf(container));
   }
 
   /** The container itself. */
@@ -122,10 +143,15 @@ export class Positions {
 
   /** `offset`: 0 for the key of an entry, 2 for its value. */
   #entry(container: object, key: string | number, offset: 0 | 2): Origin {
-    const borrowed = this.#borrowed.get(container)?.get(String(key));
+    const borrowed = this.#borrowedBy(container)?.get(String(key));
     if (borrowed !== undefined)
       return borrowed.key === undefined ? this.of(borrowed.from) : this.#entry(borrowed.from, borrowed.key, offset);
-    const source = this.#inherited.get(container) ?? container;
+    return this.#written(this.#sourceOf(container), key, offset);
+  }
+
+  #written(source: object, key: string | number, offset: 0 | 2): Origin {
+    if (this.#below !== undefined && !this.#records.has(source) && !this.#explicit.has(source))
+      return this.#below.#written(source, key, offset);
     const { file, start, end } = this.#head(source);
     const index = this.#indexOf(source, key);
     if (index < 0) return this.#origin(file, start, end);
@@ -155,14 +181,19 @@ export class Positions {
   }
 
   #head(container: object): { readonly file: string; readonly start: number; readonly end: number } {
-    const source = this.#inherited.get(container) ?? container;
+    const source = this.#sourceOf(container);
     const record = this.#records.get(source);
     if (record !== undefined) {
       return { file: this.#files[this.#table[record]!]!, start: this.#table[record + 1]!, end: this.#table[record + 2]! };
     }
     const positions = this.#explicit.get(source);
-    if (positions === undefined) throw new Error("a document node has no position");
-    return positions;
+    if (positions !== undefined) return positions;
+    if (this.#below === undefined) throw new Error("a document node has no position");
+    return this.#below.#head(source);
+  }
+
+  #linesOf(file: string): readonly number[] | undefined {
+    return this.#lineStarts.get(file) ?? (this.#below === undefined ? undefined : this.#below.#linesOf(file));
   }
 
   #grow(needed: number): void {
@@ -177,7 +208,7 @@ export class Positions {
   }
 
   #origin(file: string, start: number, end: number): Origin {
-    const starts = this.#lineStarts.get(file) ?? [0];
+    const starts = this.#linesOf(file) ?? [0];
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {

@@ -65,11 +65,16 @@ export interface SchemaObject {
   readonly else?: JsonSchema;
   /** The value of one property says which schema holds; stands in the place of `oneOf` or `anyOf`, or beside them. */
   readonly "x-gatewright-discriminator"?: DiscriminatorIr;
-  /** Longest text, in UTF-16 code units, that a pattern is tried on, by pattern: those whose steps may outgrow it. */
-  readonly "x-gatewright-pattern-limits"?: {
-    readonly [pattern: string]: number;
+  /** Stands alone, for a property that must not be sent by who writes the value. */
+  readonly "x-gatewright-refused"?: "readOnly" | "writeOnly";
+  /** By pattern, how it is kept from taking ever more steps: of those that might. */
+  readonly "x-gatewright-pattern-guards"?: {
+    readonly [pattern: string]: PatternGuard;
   };
 }
+
+/** `linear`: a matcher whose steps grow with the length of the text only; a number: longest text, in UTF-16 code units, that is tried. */
+export type PatternGuard = "linear" | number;
 
 export interface SchemaMap {
   readonly [name: string]: JsonSchema;

@@ -1,6 +1,6 @@
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { ExpressionIr } from "../expressions/ir.ts";
-import type { BodyIr, ResponseIr } from "../ir/body.ts";
+import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
@@ -31,8 +31,8 @@ export interface PolicyContext {
   /** Place of one option by JSON pointer (`/limit`); of the policy where the option was not written. */
   at(pointer: string): Origin;
   report(diagnostic: Diagnostic): void;
-  /** What the spec says of the operation's messages; undefined for spec-less routes. */
-  contract(): MessageContract | undefined;
+  /** What the spec says of the operation's messages; undefined for spec-less routes. `views`: default plain ones. */
+  contract(views?: MessageViews): MessageContract | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */

@@ -131,8 +131,7 @@ export class Components {
   /** The object itself, or what it refers to in the end. */
   #target(node: JsonObject): JsonObject | undefined {
     if (typeof node.$ref !== "string") return node;
-    if (this.#positions.fileOf(node) === undefined) this.#positions.inherit(node, this.#spec.document);
-    return this.#spec.resolve(node);
+    return this.#spec.resolve(node, this.#positions.fileOf(node) ?? this.#spec.file);
   }
 }
 

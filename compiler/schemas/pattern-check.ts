@@ -1,49 +1,42 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { Origin } from "../ir/origin.ts";
 import { exponentialPattern, invalidPattern, unprovenPattern } from "./messages.gen.ts";
-import { analysePattern, type PatternDanger } from "./patterns/analyse.ts";
-
-export interface PatternVerdict {
-  readonly isValid: boolean;
-  /** Longest text that the pattern may be tried on, where it needs one. */
-  readonly limit?: number;
-}
+import { analysePattern, type Matching } from "./patterns/analyse.ts";
 
 /** Real specs have few patterns and use them often. */
-const analysed = new WeakMap<DiagnosticSink, Map<string, PatternDanger | undefined>>();
+const analysed = new WeakMap<DiagnosticSink, Map<string, Matching>>();
 
 /**
- * Looks whether a pattern can be compiled, and whether some text would keep it busy for ever. Where only long text would
- * (its steps grow with the square of the length or more), long text is refused without a warning at build time: the limit
- * is thousands of characters, and a schema that is to have longer text says so least often with such a pattern.
+ * How a pattern is matched; undefined where it cannot be compiled. Of a pattern that takes exponential time elsewhere is
+ * warned, as others read the spec as well; of one that long text is refused for, too, unless `maxLength` refuses it anyway.
  */
-export function checkPattern(pattern: string, maxLength: number | undefined, at: Origin, sink: DiagnosticSink): PatternVerdict {
+export function checkPattern(
+  pattern: string,
+  maxLength: number | undefined,
+  at: Origin,
+  sink: DiagnosticSink,
+): Matching | undefined {
   const problem = compileProblem(pattern);
   if (problem !== undefined) {
     sink.report(invalidPattern(at, { pattern, problem }));
-    return { isValid: false };
+    return undefined;
   }
-  const danger = analysedOnce(pattern, sink);
-  if (danger === undefined || (maxLength !== undefined && maxLength * 2 <= danger.limit)) return { isValid: true };
-  const { growth, witness, limit } = danger;
-  if (growth === "polynomial") return { isValid: true, limit };
-  if (growth === "unknown") sink.report(unprovenPattern(at, { pattern, limit: String(limit) }));
-  else
-    sink.report(
-      exponentialPattern(at, {
-        pattern,
-        witness: JSON.stringify(witness),
-        limit: String(limit),
-      }),
-    );
-  return { isValid: true, limit };
+  const matching = analysedOnce(pattern, sink);
+  if (!("limit" in matching)) return matching;
+  // A character has one or two code units.
+  if (maxLength !== undefined && maxLength * 2 <= matching.limit) return matching;
+  const limit = String(matching.limit);
+  if (matching.by === "bounded") sink.report(unprovenPattern(at, { pattern, limit }));
+  else sink.report(exponentialPattern(at, { pattern, witness: JSON.stringify(matching.witness), limit }));
+  return matching;
 }
 
-function analysedOnce(pattern: string, sink: DiagnosticSink): PatternDanger | undefined {
+function analysedOnce(pattern: string, sink: DiagnosticSink): Matching {
   let known = analysed.get(sink);
   if (known === undefined) analysed.set(sink, (known = new Map()));
-  if (!known.has(pattern)) known.set(pattern, analysePattern(pattern));
-  return known.get(pattern);
+  let matching = known.get(pattern);
+  if (matching === undefined) known.set(pattern, (matching = analysePattern(pattern)));
+  return matching;
 }
 
 /** Undefined where the pattern is a regular expression with or without the flag `u`. */

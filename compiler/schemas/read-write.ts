@@ -2,13 +2,29 @@ import type { JsonObject, JsonValue } from "../phases/1-load/source-set.ts";
 import { subschemas } from "./keywords.ts";
 import { isObject } from "./resources.ts";
 
-/** Who writes the value that is validated: `readOnly` properties need not be in requests, `writeOnly` ones not in responses. */
-export type View = "request" | "response";
+/**
+ * Who writes the value that is validated: `readOnly` properties need not be in requests, `writeOnly` ones not in responses.
+ * In a strict view they must not be there either (JSON Schema 2020-12 §9.4; OpenAPI 3.0.3 §4.7.24.1: SHOULD NOT).
+ */
+export type View = "request" | "strictRequest" | "response" | "strictResponse";
+
+const plainViews = ["request", "response"] as const satisfies readonly View[];
 
 const waived = {
   request: "readOnly",
+  strictRequest: "readOnly",
   response: "writeOnly",
-} as const satisfies Record<View, string>;
+  strictResponse: "writeOnly",
+} as const satisfies Record<View, Flag>;
+
+type Flag = "readOnly" | "writeOnly";
+
+/** The view in which flagged properties may be sent. */
+export const plainView = (view: View): View => (waived[view] === "readOnly" ? "request" : "response");
+
+/** The flag that forbids a property in a view; undefined where nothing does. */
+export const refusal = (property: JsonObject, view: View, follow: Follow): Flag | undefined =>
+  view !== plainView(view) && isFlagged(property, waived[view], follow, 0) ? waived[view] : undefined;
 
 /** Follows the `$ref` of a schema once. */
 export type Follow = (node: JsonObject) => JsonValue | undefined;
@@ -28,7 +44,7 @@ export function waivedProperties(schema: JsonObject, view: View, follow: Follow,
   return names;
 }
 
-function isFlagged(schema: JsonObject, flag: "readOnly" | "writeOnly", follow: Follow, depth: number): boolean {
+function isFlagged(schema: JsonObject, flag: Flag, follow: Follow, depth: number): boolean {
   if (schema[flag] === true) return true;
   if (depth > 4) return false;
   const parts = [
@@ -44,34 +60,66 @@ function followed(schema: JsonObject, follow: Follow): JsonObject | undefined {
   return isObject(current) ? current : undefined;
 }
 
-/**
- * Tells which schemas mean something else in requests than in responses: those from which a `required` list can be
- * reached that names a `readOnly` or `writeOnly` property. All others are compiled once.
- */
-export class ViewSplit {
-  readonly #follow: Follow;
-  readonly #decided = new Map<JsonObject, boolean>();
+/** Tells in which view a schema has to be compiled. */
+export class Views {
+  /** Those from which a `required` list can be reached that names a `readOnly` or `writeOnly` property. */
+  readonly #split: Reach;
+  /** Those from which a property with the flag can be reached. */
+  readonly #flagged: Readonly<Record<Flag, Reach>>;
 
   constructor(follow: Follow) {
-    this.#follow = follow;
+    const flagged = (view: View): Reach =>
+      new Reach(follow, ({ properties }) =>
+        Object.values(isObject(properties) ? properties : {}).some(
+          (property) => isObject(property) && refusal(property, view, follow) !== undefined,
+        ),
+      );
+    this.#split = new Reach(follow, (node) => requiresWaived(node, follow));
+    this.#flagged = { readOnly: flagged("strictRequest"), writeOnly: flagged("strictResponse") };
   }
 
-  splits(root: JsonObject): boolean {
+  /** Undefined: the schema means the same in all views, and is compiled once. */
+  of(root: JsonObject, view: View): View | undefined {
+    const plain = plainView(view);
+    if (view !== plain && this.#flagged[waived[view]].reaches(root)) return view;
+    return this.#split.reaches(root) ? plain : undefined;
+  }
+}
+
+function requiresWaived(node: JsonObject, follow: Follow): boolean {
+  const lists = [node, ...(Array.isArray(node.allOf) ? node.allOf.filter(isObject) : [])].map(({ required }) => required);
+  const required = new Set<JsonValue>(lists.flatMap((list) => (Array.isArray(list) ? list : [])));
+  if (required.size === 0) return false;
+  return plainViews.some((view) => [...waivedProperties(node, view, follow)].some((name) => required.has(name)));
+}
+
+/** Whether a schema of some kind can be reached from another one. */
+class Reach {
+  readonly #follow: Follow;
+  readonly #isOfKind: (node: JsonObject) => boolean;
+  readonly #decided = new Map<JsonObject, boolean>();
+
+  constructor(follow: Follow, isOfKind: (node: JsonObject) => boolean) {
+    this.#follow = follow;
+    this.#isOfKind = isOfKind;
+  }
+
+  reaches(root: JsonObject): boolean {
     const known = this.#decided.get(root);
     if (known !== undefined) return known;
     const users = new Map<JsonObject, JsonObject[]>();
     const waiting = [root];
-    const split: JsonObject[] = [];
+    const found: JsonObject[] = [];
     const visited = new Set([root]);
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (this.#isSplitItself(node)) split.push(node);
+      if (this.#isOfKind(node)) found.push(node);
       for (const next of this.#neighbours(node)) {
         const decided = this.#decided.get(next);
         if (decided === false) continue;
         const before = users.get(next);
         if (before === undefined) users.set(next, [node]);
         else before.push(node);
-        if (decided === true) split.push(next);
+        if (decided === true) found.push(next);
         else if (!visited.has(next)) {
           visited.add(next);
           waiting.push(next);
@@ -79,20 +127,11 @@ export class ViewSplit {
       }
     }
     for (const node of visited) this.#decided.set(node, false);
-    for (let node = split.pop(); node !== undefined; node = split.pop()) {
+    for (let node = found.pop(); node !== undefined; node = found.pop()) {
       this.#decided.set(node, true);
-      for (const user of users.get(node) ?? []) if (this.#decided.get(user) !== true) split.push(user);
+      for (const user of users.get(node) ?? []) if (this.#decided.get(user) !== true) found.push(user);
     }
     return this.#decided.get(root)!;
-  }
-
-  #isSplitItself(node: JsonObject): boolean {
-    const lists = [node, ...(Array.isArray(node.allOf) ? node.allOf.filter(isObject) : [])].map(({ required }) => required);
-    const required = new Set<JsonValue>(lists.flatMap((list) => (Array.isArray(list) ? list : [])));
-    if (required.size === 0) return false;
-    return (["request", "response"] as const).some((view) =>
-      [...waivedProperties(node, view, this.#follow)].some((name) => required.has(name)),
-    );
   }
 
   #neighbours(node: JsonObject): JsonObject[] {

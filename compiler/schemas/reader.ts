@@ -1,5 +1,5 @@
 import { suggestion } from "../diagnostics/suggest.ts";
-import type { DiscriminatorIr, JsonSchema, SchemaObject, SchemaType } from "../ir/schema.ts";
+import type { DiscriminatorIr, JsonSchema, PatternGuard, SchemaObject, SchemaType } from "../ir/schema.ts";
 import type { JsonObject, JsonValue } from "../phases/1-load/source-set.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { calledName, listedValues, writtenDiscriminator } from "./discriminators.ts";
@@ -7,7 +7,7 @@ import { formats } from "./formats.ts";
 import { type Content, silent, validating } from "./keywords.ts";
 import { malformedKeyword, otherDialect, unknownFormat, unknownKeyword } from "./messages.gen.ts";
 import { checkPattern } from "./pattern-check.ts";
-import { waivedProperties } from "./read-write.ts";
+import { plainView, refusal, waivedProperties } from "./read-write.ts";
 import { isObject } from "./resources.ts";
 import type { SchemaTable, SpecSchemas, Variant } from "./table.ts";
 
@@ -46,7 +46,7 @@ export class Reader {
       this.#references(draft, node);
       return draft.$ref === undefined ? true : draft;
     }
-    const limits: Record<string, number> = {};
+    const guards: Record<string, PatternGuard> = {};
     const own = new Set([...waived, ...waivedProperties(node, this.#variant.view, (from) => this.#spec.target(from))]);
     for (const [keyword, value] of Object.entries(node)) {
       if (silent.has(keyword) || keyword.startsWith("x-")) continue;
@@ -60,14 +60,14 @@ export class Reader {
         );
         continue;
       }
-      this.#keyword(draft, node, keyword, content, value, `${path}.${keyword}`, isRoot, own, limits);
+      this.#keyword(draft, node, keyword, content, value, `${path}.${keyword}`, isRoot, own, guards);
     }
     if (own.size > 0 && draft.required !== undefined) draft.required = draft.required.filter((name) => !own.has(name));
     if (draft.required?.length === 0) delete draft.required;
     this.#references(draft, node);
     this.#discriminator(draft, node, path, isRoot);
     this.#dialect(node);
-    if (Object.keys(limits).length > 0) draft["x-gatewright-pattern-limits"] = limits;
+    if (Object.keys(guards).length > 0) draft["x-gatewright-pattern-guards"] = guards;
     checkContradictions(draft, node, this.#spec.isOld, this.#table.positions, this.#table.sink);
     return Object.keys(draft).length === 0 ? true : draft;
   }
@@ -78,14 +78,17 @@ export class Reader {
     const anchors = this.#spec.resourceOf(node)?.dynamicAnchors ?? new Map<string, JsonObject>();
     const { scope } = this.#variant;
     if ([...anchors.keys()].every((name) => scope.has(name))) return this;
-    return new Reader(
-      this.#table,
-      this.#spec,
-      { ...this.#variant, scope: new Map([...anchors, ...scope]) },
-      this.#id,
-      this.#place,
-      this.#root,
-    );
+    return this.#as({ ...this.#variant, scope: new Map([...anchors, ...scope]) });
+  }
+
+  #as(variant: Variant): Reader {
+    return new Reader(this.#table, this.#spec, variant, this.#id, this.#place, this.#root);
+  }
+
+  /** What stands for a property that must not be sent. */
+  #refused(part: JsonValue): JsonSchema | undefined {
+    const flag = isObject(part) ? refusal(part, this.#variant.view, (from) => this.#spec.target(from)) : undefined;
+    return flag === undefined ? undefined : { "x-gatewright-refused": flag };
   }
 
   #keyword(
@@ -97,7 +100,7 @@ export class Reader {
     path: string,
     isRoot: boolean,
     waived: ReadonlySet<string>,
-    limits: Record<string, number>,
+    guards: Record<string, PatternGuard>,
   ): void {
     const set = (read: unknown): void => {
       (draft as Record<string, unknown>)[keyword] = read;
@@ -108,7 +111,13 @@ export class Reader {
         const parent = this.#parentRole(part);
         if (parent !== undefined) return { $ref: `#/${parent}` };
       }
-      return isObject(part) ? this.#schema(part, `${path}.${name}`, false, keyword === "allOf" ? waived : none) : part !== false;
+      if (!isObject(part)) return part !== false;
+      const refused = keyword === "properties" ? this.#refused(part) : undefined;
+      if (refused !== undefined) return refused;
+      // What only asks what a value is like forbids nothing (JSON Schema 2020-12 §7.7.1.1: `not` drops annotations).
+      const reader =
+        keyword === "not" || keyword === "if" ? this.#as({ ...this.#variant, view: plainView(this.#variant.view) }) : this;
+      return reader.#schema(part, `${path}.${name}`, false, keyword === "allOf" ? waived : none);
     };
     const malformed = (expected: string): void =>
       this.#table.sink.report(
@@ -132,7 +141,7 @@ export class Reader {
         const entries = Object.entries(value);
         const kept =
           keyword === "patternProperties"
-            ? entries.filter(([pattern]) => this.#pattern(pattern, value, pattern, undefined, limits, true))
+            ? entries.filter(([pattern]) => this.#pattern(pattern, value, pattern, undefined, guards, true))
             : entries;
         set(Object.fromEntries(kept.map(([name, part]) => [name, child(part, name)])));
         return;
@@ -174,7 +183,7 @@ export class Reader {
       case "text":
         if (typeof value !== "string") malformed("text");
         else if (keyword === "pattern") {
-          if (this.#pattern(value, node, "pattern", node.maxLength, limits, false)) set(value);
+          if (this.#pattern(value, node, "pattern", node.maxLength, guards, false)) set(value);
         } else if (Object.hasOwn(formats, value)) set(value);
         else {
           const near = suggestion(value, Object.keys(formats));
@@ -194,14 +203,15 @@ export class Reader {
     holder: JsonObject,
     key: string,
     maxLength: JsonValue | undefined,
-    limits: Record<string, number>,
+    guards: Record<string, PatternGuard>,
     isKey: boolean,
   ): boolean {
     const { positions, sink } = this.#table;
     const at = isKey ? positions.key(holder, key) : positions.value(holder, key);
-    const verdict = checkPattern(pattern, typeof maxLength === "number" ? maxLength : undefined, at, sink);
-    if (verdict.limit !== undefined) limits[pattern] = verdict.limit;
-    return verdict.isValid;
+    const matching = checkPattern(pattern, typeof maxLength === "number" ? maxLength : undefined, at, sink);
+    if (matching?.by === "bounded") guards[pattern] = matching.limit;
+    else if (matching?.by === "linear") guards[pattern] = "linear";
+    return matching !== undefined;
   }
 
   #references(draft: Draft, node: JsonObject): void {

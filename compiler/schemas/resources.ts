@@ -56,9 +56,7 @@ export class Resources {
   /** As the load phase reads it: by file and pointer. */
   #written(node: JsonObject, ref: string): JsonValue | undefined {
     if (node.$ref === ref) return this.#spec.target(node);
-    const reference = { $ref: ref };
-    this.#positions.inherit(reference, node);
-    return this.#spec.target(reference);
+    return this.#spec.target({ $ref: ref }, this.#positions.fileOf(node));
   }
 
   /** Schemas of the whole document may have an `$id`, so all have to be seen before one is looked for. */

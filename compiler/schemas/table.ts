@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-
 import { Inheritance } from "./discriminators.ts";
 import { endlessReferences, withoutReferences } from "./endless.ts";
 import { endlessReference } from "./messages.gen.ts";
-import { type View, ViewSplit } from "./read-write.ts";
+import { type View, Views } from "./read-write.ts";
 import { Reader } from "./reader.ts";
 import { isObject, type Remote, type Resource, Resources } from "./resources.ts";
 
@@ -35,7 +35,7 @@ export class SpecSchemas {
   readonly spec: SpecSource;
   readonly scope: string;
   readonly resources: Resources;
-  readonly views: ViewSplit;
+  readonly views: Views;
   readonly inheritance: Inheritance;
   /** Keywords and formats that were warned of. */
   readonly warned = new Set<string>();
@@ -50,7 +50,7 @@ export class SpecSchemas {
     // Before 3.1 a schema is no JSON Schema: `$id` is a property like any other.
     this.isOld = /^(2|3\.0)/.test(spec.openapi);
     this.resources = new Resources(spec, positions, remote);
-    this.views = new ViewSplit((node) => this.target(node));
+    this.views = new Views((node) => this.target(node));
     const { components } = spec.document;
     const schemas = isObject(components) && isObject(components.schemas) ? components.schemas : {};
     for (const [name, schema] of Object.entries(schemas)) this.#components.set(schema, name);
@@ -134,14 +134,14 @@ export class SchemaTable {
     const component = spec.componentName(target);
     const base = component !== undefined ? `${spec.scope}.${component}` : named === undefined ? id : `${spec.scope}.${named}`;
     const shown = component !== undefined ? `components.schemas.${component}` : (named ?? place);
-    const splits = isObject(target) && spec.views.splits(target);
-    const key = `${splits ? variant.view : ""} ${variant.role} ${this.#scopeKey(variant.scope)}`;
+    const view = isObject(target) ? spec.views.of(target, variant.view) : undefined;
+    const key = `${view ?? ""} ${variant.role} ${this.#scopeKey(variant.scope)}`;
     let byVariant = this.#ids.get(target);
     // Booleans are no places of their own.
     if (byVariant === undefined || !isObject(target)) this.#ids.set(target, (byVariant = new Map()));
     const known = byVariant.get(key);
     if (known !== undefined) return known;
-    const suffix = `${splits ? `.${variant.view}` : ""}${variant.role === "own" ? ".own" : ""}`;
+    const suffix = `${view === undefined ? "" : `.${view}`}${variant.role === "own" ? ".own" : ""}`;
     const unique = this.#unique(`${base}${suffix}`);
     byVariant.set(key, unique);
     this.#waiting.push({

@@ -47,6 +47,8 @@ export interface Format {
   readonly noun: string;
   /** Right values, for the help line. */
   readonly example: string;
+  /** Where the value has to be of another kind: what text of the format is called there, instead of the noun. */
+  readonly asKind?: string;
   /** `${env:NAME}` is read in it when the gateway starts. */
   readonly settings?: boolean;
   matches(text: string): boolean;
@@ -83,8 +85,26 @@ export const formats: Readonly<Record<string, Format>> = {
     matches: isEndpoint,
   },
   // Parsed and type-checked against the operation later; here it only must not be empty.
-  expression: { noun: "a CEL expression", example: "`'admin' in identity.roles`", matches: (text) => text.trim() !== "" },
-  setting: { noun: "text whose `${…}` is a setting", example: "`${env:NAME}`", settings: true, matches: hasOnlySettings },
+  expression: {
+    noun: "a CEL expression",
+    asKind: "text",
+    example: "`'admin' in identity.roles`",
+    matches: (text) => text.trim() !== "",
+  },
+  setting: {
+    noun: "text whose `${…}` is a setting",
+    asKind: "text",
+    example: "`${env:NAME}`",
+    settings: true,
+    matches: hasOnlySettings,
+  },
+  port: {
+    noun: "a port",
+    asKind: "text with `${env:NAME}`",
+    example: '`8080`, `"${env:PORT}"`',
+    settings: true,
+    matches: isPort,
+  },
   uri: { noun: "an absolute URI", example: "`https://example.com/docs`", matches: (text) => URL.canParse(text) },
 };
 
@@ -103,6 +123,13 @@ export function isCidr(text: string): boolean {
 /** Every `${` begins a well-formed `${env:NAME}`. */
 export function hasOnlySettings(text: string): boolean {
   return !text.replaceAll(setting, "").includes("${");
+}
+
+/** Digits up to 65535, or what can become that when the gateway starts. */
+function isPort(text: string): boolean {
+  if (!hasOnlySettings(text)) return false;
+  const fixed = text.replaceAll(setting, "");
+  return /^\d{0,5}$/.test(fixed) && (fixed !== text || (text !== "" && Number(text) <= 65_535));
 }
 
 const setting = /\$\{env:[A-Za-z_][A-Za-z0-9_]*\}/g;

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import { malformed, type Parsed, parsed } from "./malformed.ts";
+import { malformed, type Parsed, parsed, unsupported } from "./malformed.ts";
 import { type MediaType, parameterOf } from "./media-type.ts";
 
 /** Whether text in the named charset can be read. UTF-8, of which US-ASCII is a part, and ISO-8859-1. */
@@ -23,7 +23,7 @@ export function decodeText(bytes: Uint8Array, media: MediaType): Parsed<string> 
     case "latin1":
       return parsed(buffer.toString("latin1"));
     default:
-      return malformed("The charset of the text is not supported; utf-8, us-ascii and iso-8859-1 are.");
+      return unsupported("charset", "The charset of the text is not supported; utf-8, us-ascii and iso-8859-1 are.");
   }
 }
 
@@ -31,5 +31,5 @@ export function decodeText(bytes: Uint8Array, media: MediaType): Parsed<string> 
 export function wrongCharset(media: MediaType): Parsed<never> | undefined {
   const charset = parameterOf(media, "charset");
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return undefined;
-  return malformed("The body must be UTF-8; another charset is not supported.");
+  return unsupported("charset", "The body must be UTF-8, with charset=utf-8 in Content-Type or without charset.");
 }

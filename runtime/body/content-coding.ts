@@ -1,12 +1,15 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import type { HeaderList } from "../header-list.ts";
-import { malformed, type Parsed, parsed } from "./malformed.ts";
+import { malformed, type Parsed, parsed, unsupported } from "./malformed.ts";
 
 /** Content codings of a message over all its field lines (RFC 9110 §8.4); undefined where there are none. */
 export function contentCodings(headers: HeaderList): string | undefined {
   const first = headers.get("content-encoding");
   return first === undefined ? undefined : headers.all("content-encoding").join(",");
 }
+
+/** For `Accept-Encoding` in an answer (RFC 9110 §12.5.3). */
+export const acceptedCodings = "gzip, deflate, br";
 
 /**
  * The bytes under the content codings (RFC 9110 §8.4) `gzip`, `deflate` and `br`, for judging only: what is forwarded are
@@ -20,7 +23,7 @@ export function decodeContent(bytes: Uint8Array, codings: string | undefined, ma
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "" && name !== "identity");
   // Each layer is a way to unfold more; nobody needs two.
-  if (names.length > 1) return malformed("More than one content coding is not supported.");
+  if (names.length > 1) return unsupported("coding", "More than one content coding is not supported.");
   const [name] = names;
   if (name === undefined) return parsed(bytes);
   try {
@@ -28,7 +31,8 @@ export function decodeContent(bytes: Uint8Array, codings: string | undefined, ma
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_BUFFER_TOO_LARGE") return malformed(`The body is larger than ${maxBytes} bytes once decoded.`);
-    if (error instanceof UnknownCoding) return malformed("The content coding is not supported; gzip, deflate and br are.");
+    if (error instanceof UnknownCoding)
+      return unsupported("coding", "The content coding is not supported; gzip, deflate and br are.");
     return malformed(`The body is no valid ${name}.`);
   }
 }

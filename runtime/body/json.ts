@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { JsonScan } from "./json-scan.ts";
 import { parseStrictly } from "./json-strict.ts";
+import { isWhole } from "./json-tally.ts";
 import { malformed, type Parsed, parsed } from "./malformed.ts";
 
 /** Levels of nesting that a body may have unless a policy says otherwise. */
@@ -33,12 +34,12 @@ export interface JsonLimits {
 export class JsonReader {
   readonly #maxDepth: number;
   readonly #isExact: boolean;
-  readonly #scan: JsonScan;
+  /** Made for the first text with an escape. */
+  #scan: JsonScan | undefined = undefined;
 
   constructor({ maxDepth = defaultMaxDepth, exactIntegers = false }: JsonLimits = {}) {
     this.#maxDepth = maxDepth;
     this.#isExact = exactIntegers;
-    this.#scan = new JsonScan(maxDepth);
   }
 
   parse(bytes: Uint8Array): Parsed {
@@ -51,14 +52,26 @@ export class JsonReader {
         return malformed("The JSON text begins with a byte order mark, which it must not.");
       text = buffer.toString("utf8");
     }
-    if (this.#scan.isPlain(buffer)) {
-      try {
-        return parsed(JSON.parse(text));
-      } catch {
-        // The messages of the engine differ from version to version and quote the text: ours is made below.
-      }
+    const hasEscapes = text.includes("\\");
+    if (hasEscapes ? this.#isPlain(buffer) : !text.includes("__proto__")) {
+      const value = parsedOrUndefined(text);
+      if (value !== undefined && (hasEscapes || isWhole(buffer, value, this.#maxDepth))) return parsed(value);
     }
     return parseStrictly(text, this.#maxDepth, this.#isExact);
+  }
+
+  #isPlain(bytes: Uint8Array): boolean {
+    this.#scan ??= new JsonScan(this.#maxDepth);
+    return this.#scan.isPlain(bytes);
+  }
+}
+
+/** The messages of the engine differ from version to version and quote the text: ours is made by the strict parser. */
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,11 +1,11 @@
-import type { Exchange } from "../exchange.ts";
-import { refuse } from "../problem.ts";
 import type { Violation } from "../validation/violations.ts";
 
 /** Why a body cannot be read. Names places and names of members, never a value: it may be a secret. */
 export interface Malformed {
   /** A sentence for the client: `Expected a comma or "}" at line 3, column 7.` */
   readonly detail: string;
+  /** The bytes may be fine; what the head says of them is nothing that the gateway reads. */
+  readonly unsupported: "charset" | "coding" | undefined;
 }
 
 /** What became of a body: a value, or the reason why there is none. */
@@ -24,8 +24,14 @@ export const parsed = <Value>(value: Value, violations?: readonly Violation[]): 
   problem: undefined,
   violations,
 });
-export const malformed = (detail: string): Parsed<never> => ({ value: undefined, problem: { detail }, violations: undefined });
+export const malformed = (detail: string): Parsed<never> => ({
+  value: undefined,
+  problem: { detail, unsupported: undefined },
+  violations: undefined,
+});
 
-/** 400 `malformed-body`. */
-export const refuseMalformed = (x: Exchange, problem: Malformed, source: string): true =>
-  refuse(x, { status: 400, slug: "malformed-body", title: "The request body cannot be read", detail: problem.detail, source });
+export const unsupported = (what: "charset" | "coding", detail: string): Parsed<never> => ({
+  value: undefined,
+  problem: { detail, unsupported: what },
+  violations: undefined,
+});

@@ -8,12 +8,18 @@ export interface CommandLine {
   readonly drainTimeout: number;
 }
 
+/** Which gateway a bundle is: its name, and the version of gatewright that built it. */
+export interface GatewayLabel {
+  readonly name: string;
+  readonly builtBy: string;
+}
+
 const help = `Usage: node gateway.mjs [options]
 
   --workers N          processes that serve requests, or \`auto\` for one per core (default 1)
   --drain-timeout S    seconds that requests in flight get after SIGTERM (default 30)
   --help               this text
-  --version            versions of Node and of this gateway's build
+  --version            name of this gateway, versions of the gatewright that built it and of Node
 
 Signals: SIGTERM and SIGINT stop accepting, finish what is in flight and exit; with several workers SIGHUP starts new
 ones from the file as it is now, and the old ones drain.
@@ -21,9 +27,11 @@ Exit codes: 0 stopped as asked, 69 a port cannot be had, 78 configuration cannot
 `;
 
 /** Answers `--help` and `--version` and ends the process; comes before anything is read from the environment. */
-export function answerQuestions(argv: readonly string[]): void {
-  if (argv.includes("--help") || argv.includes("-h")) endWith(help);
-  if (argv.includes("--version")) endWith(`gatewright gateway on Node ${process.versions.node}\n`);
+export function answerQuestions(argv: readonly string[], { name, builtBy }: GatewayLabel): void {
+  const isHelp = argv.includes("--help") || argv.includes("-h");
+  if (!isHelp && !argv.includes("--version")) return;
+  const label = `${name}, a gateway built by gatewright ${builtBy}`;
+  endWith(isHelp ? `${label}\n\n${help}` : `${label}, on Node ${process.versions.node}\n`);
 }
 
 function endWith(text: string): void {
@@ -42,10 +50,22 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = equals < 0 ? argv[++index] : argument.slice(equals + 1);
     if (name === "--workers") workers = value === "auto" ? availableParallelism() : wholeNumber(name, value, 1, 512);
     else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
-    else throw new StartError(`\`${argument}\` is no option of this gateway. \`--help\` prints those there are.`);
+    else throw new StartError(`\`${argument}\` is no option of this gateway. ${remedyFor(name)}`);
   }
   return { workers, drainTimeout };
 }
+
+/** What people look for here that is settled elsewhere. */
+function remedyFor(name: string): string {
+  if (name === "--port" || name === "-p" || name === "--host")
+    return `The listeners are settled in gateway.yaml; write \`port: "\${env:PORT}"\` there to choose it when the gateway starts.`;
+  const near = ["--workers", "--drain-timeout", "--help", "--version"].find((option) => alike(option, name));
+  return near === undefined ? "`--help` prints those there are." : `Did you mean \`${near}\`? \`--help\` prints all.`;
+}
+
+/** Three letters in common are enough of so few options. */
+const alike = (option: string, name: string): boolean =>
+  name.length > 4 && (option.startsWith(name.slice(0, 5)) || option.endsWith(name.slice(-3)));
 
 function wholeNumber(name: string, value: string | undefined, least: number, most: number): number {
   const number = value === undefined || !/^\d{1,6}$/.test(value) ? Number.NaN : Number(value);

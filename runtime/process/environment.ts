@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { answerQuestions } from "./command-line.ts";
+import { answerQuestions, type GatewayLabel } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { checkNode } from "./node-version.ts";
 import { StartError } from "./start-error.ts";
 import { failStart } from "./start-failure.ts";
 
@@ -9,6 +10,8 @@ export interface Wanted {
   readonly secret?: { readonly env: string } | { readonly file: string };
   /** Text with `${env:NAME}` in it. */
   readonly setting?: string;
+  /** What the setting has to be once it is filled in. */
+  readonly as?: "port" | "endpoint";
   readonly at: string;
 }
 
@@ -17,10 +20,14 @@ export interface Wanted {
  * process exits with 78. A bundle calls this before anything else of its own, so that a start that fails later, while
  * constants are made, also ends in a message without a stack.
  */
-export function readEnvironment<Name extends string>(wanted: Readonly<Record<Name, Wanted>>): Record<Name, string> {
-  answerQuestions(process.argv.slice(2));
+export function readEnvironment<Name extends string>(
+  gateway: GatewayLabel,
+  wanted: Readonly<Record<Name, Wanted>>,
+): Record<Name, string> {
+  answerQuestions(process.argv.slice(2), gateway);
   process.once("uncaughtException", failStart);
   try {
+    checkNode(process.versions.node);
     return collectEnvironment(wanted, process.env);
   } catch (error) {
     return failStart(error);
@@ -39,16 +46,24 @@ export function collectEnvironment<Name extends string>(
 ): Record<Name, string> {
   const values = {} as Record<Name, string>;
   const missing: string[] = [];
+  const unusable: string[] = [];
   for (const name of Object.keys(wanted) as Name[]) {
-    const { secret, setting, at } = wanted[name];
+    const { secret, setting, as, at } = wanted[name];
     const note = (what: string): void => void missing.push(`  ${at}  ${what}`);
-    if (setting !== undefined) values[name] = fillIn(setting, environment, note);
-    else if (secret === undefined) throw new Error(`${name} has no source`);
+    if (setting !== undefined) {
+      const before = missing.length;
+      values[name] = fillIn(setting, environment, note);
+      const problem = as === undefined || missing.length > before ? undefined : problems[as](values[name]);
+      if (problem !== undefined) unusable.push(`  ${at}  ${described(setting, values[name])}, ${problem}`);
+    } else if (secret === undefined) throw new Error(`${name} has no source`);
     else values[name] = "env" in secret ? fromVariable(secret.env, environment, note) : fromFile(secret.file, note);
   }
-  if (missing.length === 0) return values;
-  const what = missing.length === 1 ? "a value it needs is" : `${missing.length} values it needs are`;
-  throw new StartError(`the gateway cannot start, because ${what} missing:\n${missing.join("\n")}`, exitCodes.configuration);
+  const count = missing.length + unusable.length;
+  if (count === 0) return values;
+  const what = count === 1 ? "a value it needs is" : `${count} values it needs are`;
+  const how = unusable.length === 0 ? "missing" : missing.length === 0 ? "of no use" : "missing or of no use";
+  const list = [...missing, ...unusable].join("\n");
+  throw new StartError(`the gateway cannot start, because ${what} ${how}:\n${list}`, exitCodes.configuration);
 }
 
 function fromVariable(name: string, environment: NodeJS.ProcessEnv, note: (what: string) => void): string {
@@ -88,9 +103,26 @@ function fillIn(template: string, environment: NodeJS.ProcessEnv, note: (what: s
   return template.replaceAll(/\$\{env:([^}]*)\}/g, (_whole, name: string) => fromVariable(name, environment, note));
 }
 
-/** A port that was written as a setting. `at` is the place in the configuration. */
-export function asPort(value: string, at = ""): number {
-  const port = /^\d{1,5}$/.test(value) ? Number(value) : -1;
-  if (port >= 0 && port <= 65_535) return port;
-  return failStart(new StartError(`${at === "" ? "" : `${at}: `}\`${value}\` is no port. Set a whole number from 1 to 65535.`));
+/** What is wrong about a setting that is filled in, and the remedy. */
+const problems: Readonly<Record<"port" | "endpoint", (value: string) => string | undefined>> = {
+  port: (value) =>
+    /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : "which is no port. Set a whole number from 1 to 65535.",
+  endpoint: (value) =>
+    /^https?:\/\/[^/]/i.test(value) && URL.canParse(value)
+      ? undefined
+      : "which is no URL of an endpoint. Set one like http://host:port or https://host:port, with a path where needed.",
+};
+
+/** The variable and its value; a URL may hold a password. */
+function described(template: string, value: string): string {
+  const shown = value.includes("@") ? "a value with credentials" : `\`${value}\``;
+  const [, name] = /^\$\{env:([^}]*)\}$/.exec(template) ?? [];
+  return name === undefined ? `\`${template}\` becomes ${shown}` : `environment variable ${name} is ${shown}`;
+}
+
+/** A port that was written as a setting. */
+export function asPort(value: string): number {
+  const problem = problems.port(value);
+  if (problem !== undefined) failStart(new StartError(`\`${value}\` is used as a port, ${problem}`));
+  return Number(value);
 }

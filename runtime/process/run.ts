@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import type { Gateway } from "../gateway.ts";
-import { answerQuestions, type CommandLine, parseCommandLine } from "./command-line.ts";
+import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
 import { runPrimary } from "./primary.ts";
 import { serve } from "./serve.ts";
@@ -11,7 +11,6 @@ import { adminInPrimary, type FromWorker, isMessage, type ToWorker } from "./wor
 /** The main of a bundle. Ends the process with a message where it cannot start. */
 export async function run(gateway: Gateway): Promise<void> {
   const argv = process.argv.slice(2);
-  answerQuestions(argv);
   try {
     const commandLine = parseCommandLine(argv);
     if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);

@@ -1,3 +1,4 @@
+import type { TextPattern } from "./linear-pattern.ts";
 import { type Key, shortened, type Validator, type Violations } from "./violations.ts";
 
 /**
@@ -18,6 +19,16 @@ function typeWords(type: string): string {
 /** A `false` schema. */
 export function neverAllowed(found: Violations | null, key?: Key, index?: Key): boolean {
   return found === null || found.add("false schema", "must not be there", key, index);
+}
+
+/** In a request (OpenAPI 3.0.3 §4.7.24.1; JSON Schema 2020-12 §9.4). */
+export function isReadOnly(found: Violations | null, key?: Key, index?: Key): boolean {
+  return found === null || found.add("readOnly", "must not be sent, as it is read-only", key, index);
+}
+
+/** In an answer. */
+export function isWriteOnly(found: Violations | null, key?: Key, index?: Key): boolean {
+  return found === null || found.add("writeOnly", "must not be there, as it is write-only", key, index);
 }
 
 export function notOneOf(found: Violations | null, values: Iterable<unknown>, key?: Key, index?: Key): boolean {
@@ -62,7 +73,7 @@ export function tooLong(found: Violations | null, limit: number, key?: Key, inde
   return found === null || found.add("maxLength", `must have at most ${counted(limit, "character")}`, key, index);
 }
 
-export function noMatch(found: Violations | null, pattern: RegExp, key?: Key, index?: Key): boolean {
+export function noMatch(found: Violations | null, pattern: TextPattern, key?: Key, index?: Key): boolean {
   return found === null || found.add("pattern", `must match the pattern ${pattern.source}`, key, index);
 }
 

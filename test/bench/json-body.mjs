@@ -27,6 +27,7 @@ const bodies = [
   ["1 KB, compact", JSON.stringify(order(7)).replaceAll(/[^\x00-\x7f]/g, "o")],
   ["1 KB, indented by 2", JSON.stringify(order(5), null, 2)],
   ["1 KB, long text", JSON.stringify({ id: 7, text: "lorem ipsum dolor sit amet ".repeat(38) })],
+  ["1 KB, with escapes", JSON.stringify({ ...order(6), note: 'said "soon"\nand left' })],
   ["100 KB, compact", JSON.stringify(order(925))],
   [
     "100 KB, one map of 4,000 keys",

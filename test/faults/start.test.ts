@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Program } from "../harness/program.ts";
+import { repository } from "../harness/sample.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { built, gatewayFile } from "./gateway.ts";
 
@@ -47,14 +49,18 @@ test.each(["not-a-port", "70000", "-1"])("the port `%s` stops the start", async 
   const out = await built({ "gateway.yaml": gatewayFile() });
   const { code, stderr } = await start(out, { ...sampleEnvironment(["http://127.0.0.1:1"]), PORT: port });
   expect(code).toBe(78);
-  expect(stderr).toContain(`gateway.yaml:4: \`${port}\` is no port.`);
+  expect(stderr).toContain(
+    `gateway.yaml:4  environment variable PORT is \`${port}\`, which is no port. Set a whole number from 1 to 65535.`,
+  );
 });
 
 test("an endpoint that is no URL stops the start", async () => {
   const out = await built({ "gateway.yaml": gatewayFile() });
   const { code, stderr } = await start(out, sampleEnvironment(["ftp//nowhere"]));
   expect(code).toBe(78);
-  expect(stderr).toContain("backend");
+  expect(stderr).toContain(
+    "gateway.yaml:9  environment variable UPSTREAM is `ftp//nowhere`, which is no URL of an endpoint. Set one like http://",
+  );
   expect(stderr).not.toContain("    at ");
 });
 
@@ -72,4 +78,47 @@ test.each(["public", "admin"])("a port in use is named with its listener (%s) an
   expect(stderr).toBe(
     `gatewright: listener ${listener}: 127.0.0.1, port ${port} is in use by another process. Stop that one or give \`listeners.${listener}.port\` another port.\n`,
   );
+});
+
+test("values that are missing and values that are of no use are told at once, and credentials in a URL are not repeated", async () => {
+  const out = await built({ "gateway.yaml": withKeys });
+  const { code, stderr } = await start(out, { ...sampleEnvironment(["ftp://me:hunter2@nowhere"]), ACME_KEY: "", PORT: "eighty" });
+  expect(code).toBe(78);
+  expect(stderr).toContain("because 4 values it needs are missing or of no use:\n");
+  expect(stderr).toContain("environment variable UPSTREAM is a value with credentials, which is no URL of an endpoint.");
+  expect(stderr).not.toContain("hunter2");
+});
+
+test("--help and --version say which gateway it is and what built it, without any environment", async () => {
+  const out = await built({ "gateway.yaml": withKeys });
+  const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string };
+  for (const [option, text] of [
+    ["--help", `faults, a gateway built by gatewright ${version}\n\nUsage: node gateway.mjs`],
+    ["--version", `faults, a gateway built by gatewright ${version}, on Node ${process.versions.node}\n`],
+  ] as const) {
+    const { code, stdout } = await new Program(join(out, "gateway.mjs"), [option], { cwd: out }).ended;
+    expect([code, stdout.slice(0, text.length)]).toEqual([0, text]);
+  }
+});
+
+test.each([
+  [["--port", "80"], 'The listeners are settled in gateway.yaml; write `port: "${env:PORT}"`'],
+  [["--wokers", "2"], "Did you mean `--workers`?"],
+  [["serve"], "`serve` is no option of this gateway."],
+  [["--workers"], "`--workers` needs a whole number from 1 to 512."],
+])("the arguments %j are refused with what to write", async (args, text) => {
+  const out = await built({ "gateway.yaml": gatewayFile() });
+  const program = new Program(join(out, "gateway.mjs"), args, { env: sampleEnvironment(["http://127.0.0.1:1"]), cwd: out });
+  const { code, stderr } = await program.ended;
+  expect(code).toBe(78);
+  expect(stderr).toContain(text);
+});
+
+test("a bundle names nothing that an old Node lacks before it has said which Node it needs", async () => {
+  const out = await built({ "gateway.yaml": withKeys });
+  const code = readFileSync(join(out, "gateway.mjs"), "utf8");
+  const named = [...code.matchAll(/import ?\{([^}]*)\} ?from ?"(node:[a-z_/]+)"/g)];
+  expect(named.length).toBeGreaterThan(0);
+  // Node 20.12 has `crypto.hash`; everything else is older than the releases that people still run.
+  expect(named.filter(([, names]) => /\bhash\b/.test(names!))).toEqual([]);
 });

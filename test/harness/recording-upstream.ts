@@ -15,6 +15,8 @@ export interface RecordingUpstream {
   readonly urls: readonly string[];
   /** What they answer from now on. */
   answer: UpstreamAnswer;
+  /** Called where a service that is told never to answer got a request. */
+  onSilence: () => void;
   /** Requests since the last `take`. */
   take(): SeenRequest[];
   close(): Promise<void>;
@@ -38,7 +40,8 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
               headers: pairs(request.rawHeaders),
               body,
             });
-            answer(request, response, upstream.answer);
+            if (upstream.answer === "never") upstream.onSilence();
+            else answer(request, response, upstream.answer);
           });
         }),
       ),
@@ -49,6 +52,7 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
     url: urls[0]!,
     urls,
     answer: { status: 200, headers: [], body: "" },
+    onSilence() {},
     take() {
       const taken = seen;
       seen = [];
@@ -61,8 +65,7 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
   return upstream;
 }
 
-function answer({ socket }: IncomingMessage, response: ServerResponse, told: UpstreamAnswer): void {
-  if (told === "never") return;
+function answer({ socket }: IncomingMessage, response: ServerResponse, told: Exclude<UpstreamAnswer, "never">): void {
   if (told === "reset") socket.resetAndDestroy();
   else if (told === "garbage") socket.end("SSH-2.0-OpenSSH_9.2\r\n");
   else if (told === "breaks off") {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConfigIr } from "../../compiler/ir/config.ts";
-import { ignoring, mapConfig } from "../../compiler/ir/config-nodes.ts";
+import { walkConfig } from "../../compiler/ir/config-nodes.ts";
 import type { GatewayIr } from "../../compiler/ir/gateway.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
 import { plan } from "../../compiler/phases/4-plan/index.ts";
@@ -26,8 +26,7 @@ export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
   const readers: ParameterReaderIr[] = [];
   const schemas = new Set<string>();
   const collect = (config: ConfigIr): void =>
-    void mapConfig(config, {
-      ...ignoring,
+    walkConfig(config, {
       parameterReader: (reader) => readers.push(reader),
       validator: (schema) => schemas.add(schema),
     });

@@ -77,9 +77,10 @@ function pairs(parameter: ParameterIr, sent: SentParameters): Found {
       return isQuery ? ([sentName, text] as const) : ([sentName.trim(), text.trim()] as const);
     });
   const decoded = (text: string): string | undefined => (isQuery ? percent(text.replaceAll("+", " ")) : text);
-  const own = all
-    .filter(([sentName]) => decoded(sentName) === name || (!isQuery && sentName === encodeURIComponent(name)))
-    .map(([, text]) => text);
+  // In cookies `form` escapes names as it does in a query; `cookie` escapes nothing.
+  const isCalled = (sentName: string, declared: string): boolean =>
+    decoded(sentName) === declared || (!isQuery && style !== "cookie" && sentName === encodeURIComponent(declared));
+  const own = all.filter(([sentName]) => isCalled(sentName, name)).map(([, text]) => text);
   if (content !== undefined) return { texts: own, parts: [] };
   if (style === "deepObject") {
     const parts = all.flatMap(([sentName, text]) =>
@@ -89,9 +90,9 @@ function pairs(parameter: ParameterIr, sent: SentParameters): Found {
   }
   if (!explode || shape.properties === undefined) return { texts: own, parts: [] };
   const isProperty = (sentName: string): boolean =>
-    Object.hasOwn(shape.properties!, decoded(sentName) ?? "") || shape.additional !== undefined;
+    Object.keys(shape.properties!).some((property) => isCalled(sentName, property)) || shape.additional !== undefined;
   const isOwn = shape.items !== undefined || shape.scalar.length > 0;
-  const parts = all.filter(([sentName]) => isProperty(sentName) && !(isOwn && decoded(sentName) === name));
+  const parts = all.filter(([sentName]) => isProperty(sentName) && !(isOwn && isCalled(sentName, name)));
   return { texts: isOwn ? own : [], parts };
 }
 

@@ -3,7 +3,7 @@ import type { Diagnostic, Edit } from "../diagnostic.ts";
 import type { DiagnosticPage } from "../diagnostic-page.ts";
 import { pages } from "../pages.gen.ts";
 import { pathFor, type Renderer, type RenderOptions, type Sources } from "./options.ts";
-import { placeholdersShown } from "./page.ts";
+import { generalHelp, placeholdersShown } from "./page.ts";
 import { endOf } from "./range.ts";
 
 /** Diagnostics as SARIF 2.1.0 (OASIS), for code scanning. */
@@ -35,7 +35,7 @@ function rule(id: string, page: DiagnosticPage | undefined) {
     id,
     shortDescription: { text: escapeBraces(placeholdersShown(page.message)) },
     fullDescription: { text: escapeBraces(placeholdersShown(page.why)) },
-    help: { text: escapeBraces([placeholdersShown(page.help), page.prose].filter((part) => part !== "").join("\n\n")) },
+    help: { text: escapeBraces([generalHelp(id, page), page.prose].filter((part) => part !== "").join("\n\n")) },
     defaultConfiguration: { level: page.severity },
   };
 }

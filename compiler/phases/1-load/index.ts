@@ -5,57 +5,67 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
+import { type DocumentKind, isOtherDocument } from "./document-kind.ts";
 import { isObject } from "./json-kind.ts";
 import { localPath } from "./local-path.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
-import type { JsonObject, SourceSet } from "./source-set.ts";
-import { Specs } from "./specs.ts";
+import type { JsonObject, JsonValue, SourceSet } from "./source-set.ts";
+import { SpecCache } from "./spec-cache.ts";
+import { type SpecMention, specMention } from "./specs.ts";
 
 export { type Disk, memoryDisk, nodeDisk } from "./disk.ts";
 export { schema31 } from "./schema-31.ts";
+export { SpecCache } from "./spec-cache.ts";
 
 /**
  * First phase: reads `gateway.yaml` and everything that it names, directly or by `$ref`, and holds it against the
  * shapes of our own files and of OpenAPI.
  *
  * @param entry path of `gateway.yaml`; its folder is the root of all paths
- * @returns undefined where not even that file could be read as a mapping; the reason is reported
+ * @param cache what an earlier call made of the specs, and where this one leaves it
+ * @returns with an empty gateway where not even that file could be read as a mapping; the reason is reported
  */
-export async function load(entry: string, sink: DiagnosticSink, disk: Disk = nodeDisk): Promise<SourceSet | undefined> {
+export async function load(
+  entry: string,
+  sink: DiagnosticSink,
+  disk: Disk = nodeDisk,
+  cache = new SpecCache(),
+): Promise<SourceSet> {
   const gatewayFile = posix.basename(entry);
-  const positions = new Positions();
-  const files = new SourceFiles(posix.dirname(entry), disk, positions, sink);
+  const root = posix.dirname(entry);
+  const own = new Positions();
+  const files = new SourceFiles(root, disk, own, sink);
+  const startOf = (file: string): Origin => own.range(file, 0, 0);
   const textOf = ({ file, start, end }: Origin): string => files.text(file).slice(start, end);
-  const shaped = (tree: Parameters<typeof checkShape>[0], schema: string, name: string, at: Origin): boolean =>
-    checkShape(tree, schema, name, at, positions, textOf, sink);
-  const startOf = (file: string): Origin => positions.range(file, 0, 0);
-
-  const gateway = await files.load(gatewayFile, startOf(gatewayFile));
-  if (gateway === undefined) return undefined;
-  shaped(gateway, "gateway", gatewayFile, startOf(gatewayFile));
-  if (!isObject(gateway)) return undefined;
+  const shaped = (tree: JsonValue, schema: string, name: string, kind: DocumentKind): boolean =>
+    !isOtherDocument(tree, kind, name, startOf(name), sink) && checkShape(tree, schema, name, startOf(name), own, textOf, sink);
+  const read = await files.load(gatewayFile, startOf(gatewayFile));
+  if (read !== undefined) shaped(read, "gateway", gatewayFile, "gateway");
+  const gateway = read !== undefined && isObject(read) ? read : {};
 
   const policyFiles = new Map<string, PolicyFile>();
-  const specs = new Specs(files, positions, textOf, shaped, sink);
+  const mentions: SpecMention[] = [];
   for (const version of versionsOf(gateway)) {
-    const policies = localPath(version, "policies", positions, sink);
+    const policies = localPath(version, "policies", own, sink);
     if (policies !== undefined && !policyFiles.has(policies)) {
-      const tree = await files.load(policies, positions.value(version, "policies"));
+      const tree = await files.load(policies, own.value(version, "policies"));
       // The driver goes no further with a file of the wrong shape.
-      if (tree !== undefined && shaped(tree, "policy-file", policies, startOf(policies)))
-        policyFiles.set(policies, tree as PolicyFile);
+      if (tree !== undefined && shaped(tree, "policy-file", policies, "policies")) policyFiles.set(policies, tree as PolicyFile);
     }
-    await specs.load(version);
+    const mention = specMention(version, own, sink);
+    if (mention !== undefined) mentions.push(mention);
   }
+  const loaded = await cache.load(mentions, own, root, disk, sink);
+  own.lookBelow(loaded.positions);
   // Where the shape was wrong there are errors, with which nobody reads on.
   return Object.freeze({
     gatewayFile,
     gateway: gateway as unknown as GatewayFile,
     policyFiles,
-    specs: specs.all,
-    positions,
-    files: files.all,
+    specs: loaded.specs,
+    positions: own,
+    files: new Map([...loaded.files, ...files.all].sort(([a], [b]) => (a < b ? -1 : 1))),
   });
 }
 

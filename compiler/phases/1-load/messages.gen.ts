@@ -52,16 +52,16 @@ export const emptyFile = message<"file">({
   message: "`{file}` is empty.",
   label: "nothing here",
   why: "A file that says nothing is more often one that was not saved than one that was meant.",
-  help: "Write the document, or `{}` in a policy file that is to have no policies.",
+  help: "Write the document: `gatewright init` makes a first gateway.yaml, and `{}` is a policy file without policies.",
 });
 
-export const yamlSyntax = message<"file" | "problem">({
+export const yamlSyntax = message<"file" | "problem" | "help">({
   code: "load/yaml-syntax",
   severity: "error",
   message: "`{file}` is not valid YAML: {problem}.",
   label: "reading stopped here",
   why: "Nothing after this place could be understood with certainty.",
-  help: "Mind the indentation, and put text that holds `: `, ` #` or begins with one of `{}[]*&!|>%@` into quotes.",
+  help: "{help}",
 });
 
 export const jsonSyntax = message<"file" | "problem">({
@@ -88,7 +88,7 @@ export const tabIndentation = fixedMessage({
   message: "This line is indented with a tab.",
   label: "a tab",
   why: "YAML allows only spaces there, as a tab has no agreed width (YAML 1.2 §6.1).",
-  help: "Replace the tab by spaces.",
+  help: "Replace the tab by spaces, here and in the lines below.",
 });
 
 export const severalDocuments = message<"file">({
@@ -136,13 +136,13 @@ export const aliasExplosion = message<"limit">({
   help: "Write the values out, or use fewer levels of aliases.",
 });
 
-export const keyNotText = fixedMessage({
+export const keyNotText = message<"help">({
   code: "load/key-not-text",
   severity: "error",
   message: "A key has to be text.",
   label: "not text",
   why: "Keys that are lists, mappings or empty have no counterpart in JSON, which is what these documents are.",
-  help: "Write a name in front of the colon.",
+  help: "{help}",
 });
 
 export const mergeNotMapping = fixedMessage({
@@ -181,13 +181,13 @@ export const missingKey = message<"where" | "key" | "help">({
   help: "{help}",
 });
 
-export const wrongType = message<"name" | "expected" | "found">({
+export const wrongType = message<"name" | "expected" | "found" | "help">({
   code: "load/wrong-type",
   severity: "error",
   message: "`{name}` has to be {expected}, not {found}.",
   label: "another type",
   why: "A value that was meant differently than it is read would do something else than it seems to.",
-  help: "Write {expected}.",
+  help: "{help}",
 });
 
 export const unknownValue = message<"value" | "name" | "suggestion">({
@@ -260,6 +260,24 @@ export const misplacedSetting = message<"name">({
   label: "would stay as it is",
   why: "The value is settled when the gateway is compiled, so it would be taken literally.",
   help: "Write the value itself, or generate this file for each environment.",
+});
+
+export const htmlPage = message<"file">({
+  code: "load/html-page",
+  severity: "error",
+  message: "`{file}` is a page in HTML or XML.",
+  label: "begins with `<`",
+  why: "Servers answer with a page where a document has moved, or where they want a log-in first.",
+  help: "Get the document itself, in YAML or JSON: a page that shows an API names its address, often `/openapi.json`.",
+});
+
+export const otherDocument = message<"file" | "found" | "wanted" | "help">({
+  code: "load/other-document",
+  severity: "error",
+  message: "`{file}` is {found}, not {wanted}.",
+  label: "begins here",
+  why: "Held against the wrong shape, every one of its keys would be unknown.",
+  help: "{help}",
 });
 
 export const notASpec = message<"file">({

@@ -11,6 +11,7 @@ import {
   Parser,
   type Scalar,
   type YAMLMap,
+  type YAMLParseError,
   type YAMLSeq,
 } from "yaml";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
@@ -32,11 +33,11 @@ import {
 import { originIn } from "./origin-in.ts";
 import type { JsonValue } from "./source-set.ts";
 import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
+import { yamlMistake } from "./yaml-mistake.ts";
+import { tooDeepAt } from "./yaml-tokens.ts";
 
 /** A document whose aliases stand for more nodes than this is refused. */
 const maxExpandedNodes = 1_000_000;
-/** What follows the first errors of a file is mostly their echo. */
-const maxErrors = 3;
 
 /** Parses YAML 1.2 (core schema); undefined where it does not parse, which is reported. An empty document gives null. */
 export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | undefined {
@@ -52,15 +53,12 @@ export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | u
   ];
   const document = documents[0];
   if (document === undefined) return null;
-  const errors = documents.flatMap((each) => each.errors).slice(0, maxErrors);
-  for (const error of errors) {
-    const [start, end] = error.pos;
-    const at = originIn(file, Math.min(start, Math.max(0, file.text.length - 1)), Math.max(end, start + 1));
-    if (error.code === "TAB_AS_INDENT" || (error.code === "BAD_INDENT" && isTab(file.text, start)))
-      sink.report(tabIndentation(at));
-    else sink.report(yamlSyntax(at, { file: file.path, problem: sentence(error.message) }));
+  // What follows the first error of a file is its echo.
+  const [error] = documents.flatMap((each) => each.errors);
+  if (error !== undefined) {
+    reportSyntax(file, tokens, error, sink);
+    return undefined;
   }
-  if (errors.length > 0) return undefined;
   const second = documents[1];
   if (second !== undefined) {
     const start = second.contents?.range?.[0] ?? second.range[0];
@@ -81,29 +79,31 @@ export function parseYaml(file: ParsedFile, sink: DiagnosticSink): JsonValue | u
   }
 }
 
-/** Where a document first goes beyond the deepest nesting. */
-function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
-  const open: { readonly token: CST.Token; readonly depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token, depth } = next;
-    if (token.type === "document") {
-      if (token.value !== undefined) open.push({ token: token.value, depth });
-    } else if ("items" in token) {
-      if (depth > maxDepth) return token.offset;
-      for (const { key, value } of token.items) {
-        if (key != null && "items" in key) open.push({ token: key, depth: depth + 1 });
-        if (value !== undefined && "items" in value) open.push({ token: value, depth: depth + 1 });
-      }
-    }
+function reportSyntax(file: ParsedFile, tokens: readonly CST.Token[], error: YAMLParseError, sink: DiagnosticSink): void {
+  const { text } = file;
+  const tab = tabAt(text, error);
+  if (tab !== undefined) {
+    sink.report(tabIndentation(originIn(file, tab, tab + 1)));
+    return;
   }
-  return undefined;
+  const { start, end, problem, help, replacement } = yamlMistake(text, tokens, error);
+  const at = originIn(file, start, end);
+  const edits = replacement === undefined ? [] : [{ origin: at, text: replacement }];
+  sink.report(yamlSyntax(at, { file: file.path, problem, help }, { edits }));
+}
+
+/** The tab that indents a line, where an error comes from one: some are found only at the key behind it. */
+function tabAt(text: string, { code, pos: [start] }: YAMLParseError): number | undefined {
+  if (code === "TAB_AS_INDENT" || (code === "BAD_INDENT" && isTab(text, start))) return start;
+  const line = text.lastIndexOf("\n", start - 1) + 1;
+  const own = /^ *\t/.exec(text.slice(line, line + 200));
+  if (own !== null) return line + own[0].length - 1;
+  const next = text.indexOf("\n", start) + 1;
+  const tab = next === 0 ? null : /^ *\t/.exec(text.slice(next, next + 200));
+  return tab === null ? undefined : next + tab[0].length - 1;
 }
 
 const isTab = (text: string, at: number): boolean => text[at] === "\t" || text[at - 1] === "\t";
-
-/** The library's messages begin with a capital letter and some end with a full stop. */
-const sentence = (message: string): string =>
-  message.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 
 /** Ends the conversion of a document; the reason is reported. */
 class Refused extends Error {}
@@ -280,7 +280,12 @@ class Converter {
       // `200:` and `1.0:` are the text that was written.
       if (key.source !== undefined && key.source !== "") return key.source;
     }
-    this.#sink.report(keyNotText(pair.key?.range == null ? this.#at(map) : this.#at(pair.key)));
+    const at = pair.key?.range == null ? this.#at(map) : this.#at(pair.key);
+    const isTemplate = this.#file.text.startsWith("{{", at.start - 1);
+    const help = isTemplate
+      ? "`{{ … }}` is the mark of a template language, and this file is read as it is: fill the template in first, or write `${env:NAME}` in quotes where the value is one that differs between environments."
+      : "Write a name in front of the colon.";
+    this.#sink.report(keyNotText(at, { help }));
     return undefined;
   }
 

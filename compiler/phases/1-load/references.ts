@@ -145,13 +145,15 @@ export class References {
   }
 
   /** Follows `$ref` (and refs to refs); undefined where loading reported it broken. */
-  resolve(node: JsonObject): JsonObject | undefined {
+  resolve(node: JsonObject, base?: string): JsonObject | undefined {
     const seen = new Set<JsonObject>();
     let current: JsonObject | undefined = node;
     while (current !== undefined && typeof current.$ref === "string") {
       if (seen.has(current)) return undefined;
       seen.add(current);
-      current = this.#targets.has(current) ? this.#targets.get(current) : this.#lookedUp(current);
+      current = this.#targets.has(current)
+        ? this.#targets.get(current)
+        : this.#lookedUp(current, current === node ? base : undefined);
     }
     return current;
   }
@@ -193,18 +195,18 @@ export class References {
   }
 
   /** What the `$ref` of a node names itself; for schemas, which may be `true` or `false` and have keywords beside it. */
-  target(node: JsonObject): JsonValue | undefined {
-    return this.#targets.get(node) ?? this.#valueAt(node);
+  target(node: JsonObject, base?: string): JsonValue | undefined {
+    return this.#targets.get(node) ?? this.#valueAt(node, base);
   }
 
   /** For a reference that was not walked, because it stands where OpenAPI has none. */
-  #lookedUp(node: JsonObject): JsonObject | undefined {
-    const value = this.#valueAt(node);
+  #lookedUp(node: JsonObject, base: string | undefined): JsonObject | undefined {
+    const value = this.#valueAt(node, base);
     return isObject(value) ? value : undefined;
   }
 
-  #valueAt(node: JsonObject): JsonValue | undefined {
-    const from = this.#positions.fileOf(node);
+  #valueAt(node: JsonObject, base: string | undefined): JsonValue | undefined {
+    const from = base ?? this.#positions.fileOf(node);
     if (from === undefined) return undefined;
     const { file, fragment } = this.#parsed(node.$ref as string, from);
     const tree = file === undefined ? undefined : this.#files.tree(file);

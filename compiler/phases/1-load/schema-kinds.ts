@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
+import { formats } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
 import { type JsonKind, kindOf, words } from "./json-kind.ts";
 import type { JsonValue } from "./source-set.ts";
@@ -46,6 +47,8 @@ export function schemaWords(located: LocatedSchema): string {
     );
   if (schema.anyOf !== undefined)
     return list([...new Set(schema.anyOf.map((branch) => schemaWords({ schema: branch, file })))], "or");
+  const format = schema.type === "string" && schema.format !== undefined ? formats[schema.format] : undefined;
+  if (format !== undefined) return format.asKind ?? format.noun;
   return list(
     [...schemaKinds({ schema, file })].map((kind) => words[kind]),
     "or",

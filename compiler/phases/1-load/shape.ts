@@ -6,7 +6,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { formats } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
-import { type JsonKind, kindOf, words } from "./json-kind.ts";
+import { type JsonKind, kindOf } from "./json-kind.ts";
 import {
   badFormat,
   badName,
@@ -21,7 +21,9 @@ import {
   wrongType,
 } from "./messages.gen.ts";
 import { followSchemaRef, type LocatedSchema, schemaKinds, schemaWords } from "./schema-kinds.ts";
+import { formatHelp, foundWords, keyHelp, patternHelp, typeHelp } from "./shape-help.ts";
 import type { JsonObject, JsonValue } from "./source-set.ts";
+import { gluedKey } from "./yaml-mistake.ts";
 
 /** A finding and how deep in the value it lies: the deepest branch of an `anyOf` is the one that was meant. */
 interface Finding {
@@ -63,12 +65,15 @@ export function checkShape(
 }
 
 class Checker {
-  readonly #positions: Positions;
+  readonly #positions: Pick<Positions, "key" | "value">;
   readonly #textOf: (origin: Origin) => string;
+  /** Whether somebody reads what is found, and not only how much. */
+  readonly #isRead: boolean;
 
-  constructor(positions: Positions, textOf: (origin: Origin) => string) {
+  constructor(positions: Pick<Positions, "key" | "value">, textOf: (origin: Origin) => string, isRead = true) {
     this.#positions = positions;
     this.#textOf = textOf;
+    this.#isRead = isRead;
   }
 
   check(value: JsonValue, written: LocatedSchema, place: Place, findings: Finding[]): void {
@@ -86,7 +91,7 @@ class Checker {
     const kinds = schemaKinds(located);
     const kind = kindOf(value);
     if (!fits(value, kind, kinds)) {
-      found(wrongType(place.at, { name: place.name, expected: schemaWords(located), found: foundWords(value, kind) }));
+      found(this.#wrongType(value, located, place));
       return;
     }
     if (schema.enum !== undefined && !schema.enum.includes(value)) {
@@ -120,14 +125,21 @@ class Checker {
       candidates.every((branch) => branch.schema.enum !== undefined) &&
       nearest(String(value), constants.map(String)) === undefined;
     if (best === undefined || (isFarFromConstants && candidates.length < branches.length)) {
-      const expected = list([...new Set(branches.map(schemaWords))], "or");
-      findings.push({
-        depth: place.depth,
-        diagnostic: wrongType(place.at, { name: place.name, expected, found: foundWords(value, kind) }),
-      });
+      findings.push({ depth: place.depth, diagnostic: this.#wrongType(value, located, place) });
       return;
     }
     findings.push(...best);
+  }
+
+  #wrongType(value: JsonValue, located: LocatedSchema, place: Place): Diagnostic {
+    const expected = schemaWords(located);
+    const isRight = (candidate: JsonValue): boolean => {
+      const own: Finding[] = [];
+      new Checker({ key: () => place.at, value: () => place.at }, this.#textOf, false).check(candidate, located, place, own);
+      return own.length === 0;
+    };
+    const help = this.#isRead ? typeHelp(value, located, expected, isRight) : "";
+    return wrongType(place.at, { name: place.name, expected, found: foundWords(value, kindOf(value)), help });
   }
 
   #unknownValue(value: JsonValue, known: readonly unknown[], place: Place): Diagnostic {
@@ -149,13 +161,13 @@ class Checker {
     }
     if (schema.format !== undefined && format === undefined) throw new Error(`there is no format ${schema.format}`);
     if (format !== undefined && !format.matches(text)) {
-      found(badFormat(place.at, { value: text, expected: format.noun, help: `Write it like ${format.example}.` }));
+      found(badFormat(place.at, { value: text, expected: format.noun, help: formatHelp(text, schema.format!, format) }));
     } else if (schema.pattern !== undefined && !new RegExp(schema.pattern, "u").test(text)) {
       found(
         badFormat(place.at, {
           value: text,
           expected: `a value for \`${place.name}\``,
-          help: `It has to match the pattern \`${schema.pattern}\`.`,
+          help: patternHelp(schema.pattern),
         }),
       );
     }
@@ -228,12 +240,13 @@ class Checker {
         this.check(value, { schema: schema.properties![key]!, file }, inside, findings);
       } else if (schema.additionalProperties === false) {
         const near = nearest(
-          key,
+          gluedKey(key)?.key ?? key,
           known.filter((name) => !Object.hasOwn(object, name)),
         );
         if (near !== undefined) meant.add(near);
-        const edits = near === undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
-        const help = near === undefined ? suggestion(key, known) : suggestion(key, [near]);
+        const help = keyHelp(key, near, known);
+        const edits =
+          near === undefined || gluedKey(key) !== undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
         findings.push({
           depth: place.depth + 1,
           diagnostic: unknownKey(keyAt, { key, where: place.name, suggestion: help }, { edits }),
@@ -274,7 +287,7 @@ class Checker {
       format !== undefined
         ? `Write ${format.noun} like ${format.example}.`
         : schema.pattern !== undefined
-          ? `Names here match the pattern \`${schema.pattern}\`${schema.maxLength === undefined ? "" : ` and have at most ${schema.maxLength} characters`}.`
+          ? patternHelp(schema.pattern, schema.maxLength)
           : "A name cannot be empty.";
     findings.push({ depth: place.depth + 1, diagnostic: badName(at, { key, where: place.name, help }) });
   }
@@ -298,9 +311,3 @@ const deepest = (findings: readonly Finding[]): number => Math.max(...findings.m
 
 const fits = (value: JsonValue, kind: JsonKind, kinds: ReadonlySet<JsonKind | "integer">): boolean =>
   kinds.has(kind) || (typeof value === "number" && Number.isInteger(value) && kinds.has("integer"));
-
-/** The value itself where it is short, so that `yes` is not called text without showing why. */
-function foundWords(value: JsonValue, kind: JsonKind): string {
-  if (kind === "string") return (value as string).length <= 40 ? `the text \`${value as string}\`` : "text";
-  return kind === "number" ? `the number \`${String(value)}\`` : kind === "boolean" ? `\`${String(value)}\`` : words[kind];
-}

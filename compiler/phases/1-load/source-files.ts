@@ -6,7 +6,7 @@ import type { Origin } from "../../ir/origin.ts";
 import { lineStarts, type Positions } from "../../ir/positions.ts";
 import { decode } from "./decode.ts";
 import type { Disk } from "./disk.ts";
-import { emptyFile, fileIsFolder, fileMissing, fileUnreadable, notText } from "./messages.gen.ts";
+import { emptyFile, fileIsFolder, fileMissing, fileUnreadable, htmlPage, notText } from "./messages.gen.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { JsonValue, SourceFile } from "./source-set.ts";
@@ -14,6 +14,15 @@ import type { ParsedFile } from "./tree.ts";
 
 /** Larger files are refused: a document of this size could not be compiled anyway. */
 const maxBytes = 256 * 1024 * 1024;
+
+/** What the operating system says, without the path of this machine. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "this user has no right to read it",
+  EPERM: "this user has no right to read it",
+  EIO: "the disk failed",
+  ELOOP: "its links lead in a circle",
+  EMFILE: "too many files are open",
+};
 
 /** Reads and parses each file once, however often it is named. Paths are relative to the root, with forward slashes. */
 export class SourceFiles {
@@ -48,6 +57,14 @@ export class SourceFiles {
 
   isLoaded(path: string): boolean {
     return this.#trees.has(path);
+  }
+
+  /** Whether a file that was read has the same bytes still. */
+  async isUnchanged({ path, sha256 }: SourceFile): Promise<boolean> {
+    const full = posix.join(this.#root, path);
+    if ((await this.#disk.kind(full)) !== "file") return false;
+    const bytes = await this.#disk.read(full).catch(() => undefined);
+    return bytes !== undefined && digest(bytes) === sha256;
   }
 
   /** The document in a file. `mention` is the place that names it, where a missing file is reported. */
@@ -87,7 +104,7 @@ export class SourceFiles {
         if (bytes.length <= maxBytes) return bytes;
         reason = `it is larger than ${maxBytes / 1024 / 1024} MiB`;
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        reason = reasons[(error as NodeJS.ErrnoException).code ?? ""] ?? (error instanceof Error ? error.message : String(error));
       }
     }
     this.#sink.report(fileUnreadable(mention, { file: path.replaceAll("\0", "␀"), reason }));
@@ -114,11 +131,18 @@ export class SourceFiles {
 
   #parse(path: string, bytes: Uint8Array): JsonValue | undefined {
     const { text, problem } = decode(bytes);
-    this.#read.set(path, { path, text, sha256: createHash("sha256").update(bytes).digest("hex") });
+    this.#read.set(path, { path, text, sha256: digest(bytes) });
     const number = this.#positions.addFile(path, lineStarts(text));
     const file: ParsedFile = { path, text, number, positions: this.#positions };
     if (problem !== undefined) {
       this.#sink.report(notText(this.#positions.range(path, problem.at, problem.at + 1), { file: path, problem: problem.what }));
+      return undefined;
+    }
+    // Neither YAML nor JSON begins a document like this, and their parsers would find fault with something further down.
+    const page = /^\s*<(?!<)/.exec(text.slice(0, 1000));
+    if (page !== null) {
+      const at = page[0].length - 1;
+      this.#sink.report(htmlPage(this.#positions.range(path, at, at + 1), { file: path }));
       return undefined;
     }
     const tree = this.#parseText(file);
@@ -140,3 +164,5 @@ export class SourceFiles {
     return parseYaml(file, this.#sink);
   }
 }
+
+const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -28,10 +28,13 @@ export interface SpecSource {
   /** As written: `3.0.3`. */
   readonly openapi: string;
   readonly document: JsonObject;
-  /** Follows `$ref` (and refs to refs); undefined where loading reported it broken. */
-  resolve(node: JsonObject): JsonObject | undefined;
+  /**
+   * Follows `$ref` (and refs to refs); undefined where loading reported it broken. `base`: the file to which the `$ref` of
+   * a node is relative that was made after loading.
+   */
+  resolve(node: JsonObject, base?: string): JsonObject | undefined;
   /** What the `$ref` of a node names itself, which may have a `$ref` again; undefined where it is broken. */
-  target(node: JsonObject): JsonValue | undefined;
+  target(node: JsonObject, base?: string): JsonValue | undefined;
 }
 
 export interface JsonObject {

@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { list } from "../../text/words.ts";
+import { isOtherDocument } from "./document-kind.ts";
 import { isObject } from "./json-kind.ts";
 import { localPath } from "./local-path.ts";
 import { collectionFormat, notASpec } from "./messages.gen.ts";
@@ -20,6 +21,8 @@ import { SwaggerSpec } from "./swagger-2/swagger-spec.ts";
 export class Specs {
   readonly #files: SourceFiles;
   readonly #positions: Positions;
+  /** Where the specs are named. */
+  readonly #mentions: Positions;
   readonly #textOf: (origin: Origin) => string;
   readonly #shaped: CheckShape;
   readonly #sink: DiagnosticSink;
@@ -30,38 +33,30 @@ export class Specs {
   constructor(
     files: SourceFiles,
     positions: Positions,
+    mentions: Positions,
     textOf: (origin: Origin) => string,
     shaped: CheckShape,
     sink: DiagnosticSink,
   ) {
     this.#files = files;
     this.#positions = positions;
+    this.#mentions = mentions;
     this.#textOf = textOf;
     this.#shaped = shaped;
     this.#sink = sink;
     this.#references = new References(files, positions, sink);
   }
 
-  /**
-   * The spec that an API version names. With overlays it is another spec than without them, so its name says which they
-   * are, and the version's `spec` becomes that name.
-   */
-  async load(version: JsonObject): Promise<void> {
-    const file = localPath(version, "spec", this.#positions, this.#sink);
-    if (file === undefined) return;
-    const written: readonly JsonValue[] = Array.isArray(version.overlays) ? version.overlays : [];
-    const overlays = written.flatMap((_, index) => localPath(written, index, this.#positions, this.#sink) ?? []);
-    if (overlays.length < written.length) return;
-    const name = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
-    (version as { [key: string]: JsonValue }).spec = name;
+  async load({ name, file, overlays, written, version }: SpecMention): Promise<void> {
     if (this.all.has(name)) return;
-    const read = await this.#files.load(file, this.#positions.value(version, "spec"));
+    const read = await this.#files.load(file, this.#mentions.value(version, "spec"));
     const document = read === undefined ? undefined : await this.#overlaid(read, file, overlays, written);
     if (document === undefined) return;
     if (!isObject(document)) {
       this.#sink.report(notASpec(this.#positions.range(file, 0, 0), { file }));
       return;
     }
+    if (isOtherDocument(document, "spec", file, this.#positions.range(file, 0, 0), this.#sink)) return;
     const openapi = specVersion(document, file, this.#positions, this.#sink);
     if (openapi === undefined) return;
     const trees = overlays.length === 0 ? this.#files : withTree(this.#files, file, document);
@@ -83,7 +78,7 @@ export class Specs {
     const overlaid = new OverlaidDocument(document, file, this.#positions, this.#textOf, this.#sink);
     let isComplete = true;
     for (const [index, path] of overlays.entries()) {
-      const tree = await this.#files.load(path, this.#positions.value(mentions, index));
+      const tree = await this.#files.load(path, this.#mentions.value(mentions, index));
       const actions =
         tree === undefined ? undefined : overlayActions(tree, path, file, this.#positions, this.#shaped, this.#sink);
       if (actions === undefined) isComplete = false;
@@ -96,7 +91,13 @@ export class Specs {
     const references = trees === this.#files ? this.#references : new References(trees, this.#positions, this.#sink);
     if (typeof document.$self === "string") references.name(document.$self, file);
     await this.#walk(references, document, openapi);
-    return { file, openapi, document, resolve: (node) => references.resolve(node), target: (node) => references.target(node) };
+    return {
+      file,
+      openapi,
+      document,
+      resolve: (node, base) => references.resolve(node, base),
+      target: (node, base) => references.target(node, base),
+    };
   }
 
   async #swagger(file: string, openapi: string, document: JsonObject, trees: Trees): Promise<SpecSource | undefined> {
@@ -125,6 +126,29 @@ export class Specs {
     });
     notes.report((node) => references.resolve(node));
   }
+}
+
+/** What an API version says of its spec. */
+export interface SpecMention {
+  /** In this map of specs. With overlays it is another spec than without them, so its name says which they are. */
+  readonly name: string;
+  readonly file: string;
+  readonly overlays: readonly string[];
+  /** The list of overlays, for its places. */
+  readonly written: readonly JsonValue[];
+  readonly version: JsonObject;
+}
+
+/** The spec that an API version names, whose `spec` becomes the name of it; undefined where that is reported as wrong. */
+export function specMention(version: JsonObject, positions: Positions, sink: DiagnosticSink): SpecMention | undefined {
+  const file = localPath(version, "spec", positions, sink);
+  if (file === undefined) return undefined;
+  const written: readonly JsonValue[] = Array.isArray(version.overlays) ? version.overlays : [];
+  const overlays = written.flatMap((_, index) => localPath(written, index, positions, sink) ?? []);
+  if (overlays.length < written.length) return undefined;
+  const name = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
+  (version as { [key: string]: JsonValue }).spec = name;
+  return { name, file, overlays, written, version };
 }
 
 /** The files with another tree for one of them. */

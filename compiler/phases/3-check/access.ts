@@ -36,10 +36,13 @@ export function settleAccess(
         : undefined;
     if (contradiction !== undefined) {
       const related = [{ origin: contradiction.origin, text: "requires authentication" }];
-      sink.report(publicContradictsSecurity(open.origin, { operation: operation.operationId }, { related }));
+      sink.report(
+        publicContradictsSecurity(open.origin, { operation: operation.operationId }, { related, alike: operation.operationId }),
+      );
     }
     const reason = String(open.instances[0]?.value ?? "");
-    if (reason.trim() === "") sink.report(publicReasonMissing(open.origin, { operation: operation.operationId }));
+    if (reason.trim() === "")
+      sink.report(publicReasonMissing(open.origin, { operation: operation.operationId }, { alike: operation.operationId }));
     const optional = (fromSpec?.alternatives ?? []).filter((alternative) => alternative.schemes.length > 0);
     const requirements = optional.length === 0 ? [] : [{ alternatives: optional, origin: fromSpec!.origin }];
     schemes.use(requirements, linked, sink);

@@ -3,7 +3,7 @@ import { linkResponses } from "../../bodies/link-responses.ts";
 import { offeredMediaTypes } from "../../bodies/offered-media-types.ts";
 import type { BodyContext } from "../../bodies/spec-tree.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { ResponseIr } from "../../ir/body.ts";
+import type { MessageViews, ResponseIr } from "../../ir/body.ts";
 import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import { linkParameters } from "../../parameters/link.ts";
 import type { MessageContract } from "../../policy/contract.ts";
@@ -16,7 +16,7 @@ export class MessageContracts {
   readonly #credentials: readonly string[];
   readonly #sink: DiagnosticSink;
   readonly #table: SchemaTable;
-  readonly #contracts = new Map<LinkedOperation, MessageContract>();
+  readonly #contracts = new Map<LinkedOperation, Map<string, MessageContract>>();
 
   constructor(linked: LinkedGateway, credentials: readonly string[], sink: DiagnosticSink) {
     this.#linked = linked;
@@ -30,9 +30,13 @@ export class MessageContracts {
     return this.#table.schemas;
   }
 
-  of(operation: LinkedOperation): MessageContract | undefined {
-    const known = this.#contracts.get(operation);
-    if (known !== undefined || operation.spec === undefined) return known;
+  of(operation: LinkedOperation, views: MessageViews = plain): MessageContract | undefined {
+    if (operation.spec === undefined) return undefined;
+    let byViews = this.#contracts.get(operation);
+    if (byViews === undefined) this.#contracts.set(operation, (byViews = new Map()));
+    const key = `${views.request} ${views.response}`;
+    const known = byViews.get(key);
+    if (known !== undefined) return known;
     const { source: spec, item: pathItem, operation: node } = operation.spec;
     const { operationId: name } = operation;
     const table = this.#table;
@@ -43,7 +47,7 @@ export class MessageContracts {
       { spec, pathItem, operation: node },
       {
         ...common,
-        schemas: { get, add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: "request" }) },
+        schemas: { get, add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: views.request }) },
       },
     );
     const bodies: BodyContext = {
@@ -55,10 +59,10 @@ export class MessageContracts {
     let responses: readonly ResponseIr[] | undefined;
     const contract: MessageContract = {
       parameters,
-      body: linkRequestBody(owner, bodies),
+      body: linkRequestBody(owner, views.request, bodies),
       // Only who judges responses pays for them.
       get responses() {
-        responses ??= linkResponses(owner, bodies);
+        responses ??= linkResponses(owner, views.response, bodies);
         return responses;
       },
       get offered() {
@@ -66,7 +70,9 @@ export class MessageContracts {
       },
       knownQuery: [...this.#credentials, ...(version?.by === "query" ? [version.name] : [])],
     };
-    this.#contracts.set(operation, contract);
+    byViews.set(key, contract);
     return contract;
   }
 }
+
+const plain: MessageViews = { request: "request", response: "response" };

@@ -3,7 +3,7 @@ import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
-import { MessageContracts } from "./contracts.ts";
+import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails.ts";
 import { checkListeners, checkServices } from "./infrastructure.ts";
@@ -14,15 +14,17 @@ import { checkSchemes, credentialNames } from "./schemes.ts";
 import { lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
 
+export { ContractCache } from "./contract-cache.ts";
+
 /**
  * Third phase: every policy checks and lowers its options, and the gateway is checked as one program: who may reach
  * what (security coverage, guardrails), what needs what (dataflow), which route answers what (route algebra).
  */
-export function check(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr {
+export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new ContractCache()): GatewayIr {
   const { file } = linked;
   const schemes = checkSchemes(linked, sink);
   const credentials = credentialNames(linked);
-  const contracts = new MessageContracts(linked, credentials, sink);
+  const contracts = cache.open(linked, credentials, sink);
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);

@@ -12,12 +12,14 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
   const { positions } = linked;
   const services = linked.file.services ?? {};
   const used = new Set(operations.map(({ forward }) => (forward.kind === "forward" ? forward.service : "")));
+  // Which services are unused is not known while an operation names none, or one that does not exist.
+  const isSettled = operations.every(({ forward }) => forward.kind !== "forward" || Object.hasOwn(services, forward.service));
   return Object.entries(services)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, service]): ServiceIr[] => {
       const origin = positions.key(services, name);
       if (!used.has(name)) {
-        sink.report(unusedService(origin, { name }));
+        if (isSettled) sink.report(unusedService(origin, { name }));
         return [];
       }
       return [
@@ -27,8 +29,12 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
           endpoints: service.endpoints.map((endpoint, index) => {
             const at = positions.value(service.endpoints, index);
             return typeof endpoint === "string"
-              ? { url: startValue(endpoint, at), weight: 1, origin: at }
-              : { url: startValue(endpoint.url, positions.value(endpoint, "url")), weight: endpoint.weight ?? 1, origin: at };
+              ? { url: startValue(endpoint, at, "endpoint"), weight: 1, origin: at }
+              : {
+                  url: startValue(endpoint.url, positions.value(endpoint, "url"), "endpoint"),
+                  weight: endpoint.weight ?? 1,
+                  origin: at,
+                };
           }),
           loadBalancer: { algorithm: service.loadBalancer?.algorithm ?? "roundRobin" },
           timeout: {
@@ -55,7 +61,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
   };
   if (listeners.admin === undefined) return { public: publicListener };
   const at = positions.value(listeners.admin, "port");
-  if (listeners.admin.port === listeners.public.port && listeners.admin.port !== 0) {
+  if (String(listeners.admin.port) === String(listeners.public.port) && Number(listeners.admin.port) !== 0) {
     const related = [{ origin: positions.value(listeners.public, "port"), text: "the public listener" }];
     sink.report(samePort(at, { port: String(listeners.admin.port) }, { related }));
   }
@@ -72,5 +78,5 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
 
 function startPort(port: number | string, origin: Origin): number | StartValueIr {
   if (typeof port === "number") return port;
-  return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, origin };
+  return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, as: "port", origin };
 }

@@ -28,13 +28,13 @@ export const publicReasonMissing = message<"operation">({
   help: "Write why everybody may call it: `public: \"liveness probe\"`.",
 });
 
-export const unprovided = message<"policy" | "summary" | "facts" | "operation">({
+export const unprovided = message<"policy" | "summary" | "facts" | "operation" | "help">({
   code: "check/unprovided",
   severity: "error",
   message: "`{policy}` ({summary}) needs {facts}, and nothing before it provides that on {operation}.",
   label: "needs {facts}",
   why: "The policy could not decide at run time, so it would let everything through or nothing.",
-  help: "Let an earlier policy provide it (for an identity: `security`), or change the option so that it is not needed.",
+  help: "{help}",
 });
 
 export const twoAnswers = message<"one" | "other" | "operation">({
@@ -46,10 +46,10 @@ export const twoAnswers = message<"one" | "other" | "operation">({
   help: "Keep one of them; switch an inherited one off with `off`.",
 });
 
-export const noService = message<"operation" | "suggestion">({
+export const noService = message<"suggestion">({
   code: "check/no-service",
   severity: "error",
-  message: "Nothing says where {operation} is forwarded to.",
+  message: "Nothing says to which service requests are forwarded from here.",
   label: "no `service`",
   why: "A request that passed every policy would have nowhere to go.",
   help: "Add `service:` here. {suggestion}",
@@ -91,22 +91,22 @@ export const undeclaredScheme = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
-export const schemeWithoutProvider = message<"name" | "suggestion">({
+export const schemeWithoutProvider = message<"name" | "lack" | "help">({
   code: "check/scheme-without-provider",
   severity: "error",
-  message: "`{name}` is required here, and no provider under `identity.schemes` implements it.",
+  message: "`{name}` is required here, and {lack}.",
   label: "required here",
   why: "Without a provider nobody checks the credential; the gateway refuses to build rather than let everybody in.",
-  help: "Add `identity.schemes.{name}` to gateway.yaml. {suggestion}",
+  help: "{help}",
 });
 
-export const providerMismatch = message<"provider" | "name" | "type" | "implemented">({
+export const providerMismatch = message<"provider" | "name" | "type" | "implemented" | "help">({
   code: "check/provider-mismatch",
   severity: "error",
   message: "`{provider}` cannot implement `{name}`: the spec declares it as `{type}`.",
   label: "implements {implemented}",
   why: "Clients would send one kind of credential, and the gateway would look for another.",
-  help: "Use a provider for `{type}`, or correct the declaration.",
+  help: "{help}",
 });
 
 export const declarationsDisagree = message<"name">({

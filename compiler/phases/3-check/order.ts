@@ -80,16 +80,18 @@ function reportUnprovided(
   const at =
     candidate.step.options.find((option) => option.pointer === "/by" && option.origin !== undefined)?.origin ??
     candidate.step.origin;
+  const facts = missing.length > 0 ? missing : candidate.step.requires;
   sink.report(
     unprovided(
       at,
       {
         policy: candidate.step.policy,
         summary: candidate.step.summary,
-        facts: list((missing.length > 0 ? missing : candidate.step.requires).map((fact) => factNames[fact])),
+        facts: list(facts.map((fact) => factNames[fact])),
+        help: facts.map((fact) => remedies[fact]).join(" "),
         operation: operation.operationId,
       },
-      { related },
+      { related, alike: operation.operationId },
     ),
   );
 }
@@ -99,4 +101,13 @@ const factNames: Record<Fact, string> = {
   "body.parsed": "a parsed body",
   "body.raw": "the body as the client sent it",
   stream: "a body that streams",
+};
+
+const remedies: Record<Fact, string> = {
+  identity:
+    "An identity comes from `security`, in the spec or as a policy; an operation that is `public` has none. Require authentication, or choose an option that needs nobody's name.",
+  "body.parsed":
+    "A parsed body comes from `validate`, for a JSON or form body that the spec declares. Switch `validate` on, or use other parts of the request.",
+  "body.raw": "Let an earlier policy keep the body as the client sent it, or change the option so that it is not needed.",
+  stream: "Switch off what reads the whole body, or change the option so that it may be read.",
 };

@@ -1,5 +1,6 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { suggestion } from "../../diagnostics/suggest.ts";
+import { nearest, suggestion } from "../../diagnostics/suggest.ts";
 import type { OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { schemes as providers } from "../../policies/registry.gen.ts";
@@ -32,15 +33,11 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
     const type = declared === undefined ? undefined : typeOf(declared);
     if (type !== undefined && !definition.implements.includes(type)) {
       const related = [{ origin: declared!.origin, text: "declared here" }];
-      const values = {
-        name,
-        provider,
-        type,
-        implemented: list(
-          definition.implements.map((one) => `\`${one}\``),
-          "or",
-        ),
-      };
+      const help =
+        providersOf(type).length > 0
+          ? `Use ${list(providersOf(type).map(quoted), "or")}, or correct the declaration.`
+          : notYet(type);
+      const values = { name, provider, type, implemented: list(definition.implements.map(quoted), "or"), help };
       sink.report(providerMismatch(linked.positions.key(block, provider), values, { related }));
       continue;
     }
@@ -61,35 +58,76 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
     if (!failed) lowered.set(name, { kind: "scheme", name, provider, ...definition.lower(options as never, context), origin });
   }
   const known = Object.keys(written);
+  /** Schemes that are required and that nothing implements, with every place that requires them. */
+  const lacking = new Map<string, Origin[]>();
   return {
     isAsync: (name) => lowered.get(name)?.async ?? false,
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {
         for (const { name } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {
           if (known.includes(name)) continue;
-          const declared = gateway.declaredSchemes.get(name)?.[0];
-          const values = { name, suggestion: suggestion(name, known) };
-          // Who has none yet is told what there is to write, not that there is nothing to choose from.
-          const remedy =
-            known.length > 0
-              ? values.suggestion
-              : `Its provider is one of: ${list(Object.keys(providers).map((provider) => `\`${provider}\``))}.`;
-          if (declared === undefined) reports.report(undeclaredScheme(requirement.origin, values));
-          else
-            reports.report(
-              schemeWithoutProvider(requirement.origin, { name, suggestion: remedy }, { related: [declaredHere(declared)] }),
-            );
+          if (gateway.declaredSchemes.has(name)) lacking.set(name, [...(lacking.get(name) ?? []), requirement.origin]);
+          else reports.report(undeclaredScheme(requirement.origin, { name, suggestion: suggestion(name, known) }));
         }
       }
     },
     inUse(operations, gateway, reports) {
+      for (const [name, places] of lacking)
+        reports.report(withoutProvider(gateway.declaredSchemes.get(name)![0]!, name, places, known));
       const used = new Set(operations.flatMap(schemesOf));
-      for (const name of known) {
+      // Which one would be used once the other errors are mended is not known.
+      for (const name of lacking.size > 0 ? [] : known) {
         if (!used.has(name)) reports.report(unusedScheme(gateway.positions.key(written, name), { name }));
       }
       return [...lowered.values()].filter((scheme) => used.has(scheme.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
+}
+
+/** One diagnostic for a scheme, at the first place that requires it. */
+function withoutProvider(
+  declared: DeclaredScheme,
+  name: string,
+  places: readonly Origin[],
+  known: readonly string[],
+): Diagnostic {
+  const [first, ...others] = [...new Map(places.map((place) => [`${place.file} ${place.start}`, place])).values()];
+  const type = typeOf(declared);
+  const able = providersOf(type);
+  const near = nearest(name, known);
+  const [provider] = able;
+  const help =
+    provider === undefined
+      ? notYet(type)
+      : near === undefined
+        ? `Add it to gateway.yaml under \`identity.schemes\`: \`${name}: { ${provider}: … }\`. \`gatewright explain check/scheme-without-provider\` shows a whole one.`
+        : `Did you mean \`${name}\` where gateway.yaml has \`identity.schemes.${near}\`? A provider has the name that the spec declares.`;
+  const lack =
+    provider === undefined
+      ? `no provider of gatewright implements \`${type}\``
+      : "`identity.schemes` has no provider of that name";
+  const more = others.slice(0, mostPlaces).map((origin) => ({ origin, text: "and here" }));
+  const rest = others.length - more.length;
+  const count = rest > 0 ? [{ origin: others.at(-1)!, text: `and at ${rest} more places, of which this is the last` }] : [];
+  return schemeWithoutProvider(first!, { name, lack, help }, { related: [declaredHere(declared), ...more, ...count] });
+}
+
+/** A spec may require a scheme a thousand times. */
+const mostPlaces = 3;
+
+const quoted = (text: string): string => `\`${text}\``;
+
+/** Names of the providers that implement a type of scheme. */
+const providersOf = (type: string): string[] =>
+  Object.entries(providers).flatMap(([name, definition]) => (definition.implements.includes(type) ? [name] : []));
+
+/** What to do about a kind of scheme that nothing here implements. */
+function notYet(type: string): string {
+  const implemented = list(
+    [...new Set(Object.values(providers).flatMap((definition) => definition.implements))].map(quoted),
+    "or",
+  );
+  return `There is no provider for \`${type}\` yet, only for ${implemented}. Declare the scheme as one of those, or remove the requirement, in the spec or in an overlay of the API version (\`overlays\`); what is then open to everybody needs \`public: "reason"\`.`;
 }
 
 const declaredHere = (declared: DeclaredScheme): { origin: Origin; text: string } => ({

@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
-import { ignoring, mapConfig } from "../../ir/config-nodes.ts";
+import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Fact, OptionIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
 import type { PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
@@ -107,7 +107,7 @@ function lowerInstance(
 /** What the expressions of a step read that an earlier step has to provide. */
 function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
   const found: ExpressionIr[] = when === undefined ? [] : [when];
-  mapConfig(config, { ...ignoring, expression: (expression) => found.push(expression) });
+  walkConfig(config, { expression: (expression) => found.push(expression) });
   return found.flatMap(({ reads }) => [
     ...(reads.identity ? ["identity" as const] : []),
     ...(reads.body ? ["body.parsed" as const] : []),
@@ -140,7 +140,7 @@ function contextFor(
     present,
     credentials,
     at: (pointer) => placeOf(instance, pointer),
-    contract: () => (operation === undefined ? undefined : contracts.of(operation)),
+    contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
     expression: (text, pointer, expected, onEveryAnswer) => {
       const expression = expressions.compile(text, placeOf(instance, pointer), expected, onEveryAnswer);
       if (expression === undefined) failed = true;

@@ -25,10 +25,14 @@ export function settleTarget(
   }
   const services = Object.keys(gateway.services ?? {});
   const { service } = operation;
+  const remedy = (name: string): string =>
+    services.length > 0
+      ? suggestion(name, services)
+      : `Declare one in gateway.yaml: \`services: { ${name || "backend"}: { endpoints: ["http://127.0.0.1:9000"] } }\`.`;
   if (service === undefined) {
-    sink.report(noService(operation.serviceAt, { operation: operation.operationId, suggestion: suggestion("", services) }));
+    sink.report(noService(operation.serviceAt, { suggestion: remedy("") }));
   } else if (!services.includes(service.name)) {
-    sink.report(unknownService(service.origin, { service: service.name, suggestion: suggestion(service.name, services) }));
+    sink.report(unknownService(service.origin, { service: service.name, suggestion: remedy(service.name) }));
   }
   return {
     kind: "forward",

@@ -1,5 +1,5 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
-import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
+import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { collectInstances, type Instance } from "./instances.ts";
@@ -133,8 +133,7 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   const entered = new Set<string>();
   const used: SchemeIr[] = [];
   const use = (config: ConfigIr): void => {
-    mapConfig(config, {
-      ...ignoring,
+    walkConfig(config, {
       scheme: (name) => {
         const scheme = byName.get(name);
         if (scheme === undefined) throw new Error(`no scheme ${name}`);
@@ -193,7 +192,7 @@ function planEnvironment(
     if (!found.has(key)) found.set(key, { name: startValueName(value, names), value });
     return null;
   };
-  const addFrom = (config: ConfigIr): void => void mapConfig(config, { ...ignoring, startValue: add });
+  const addFrom = (config: ConfigIr): void => walkConfig(config, { startValue: add });
   for (const listener of [ir.listeners.public, ir.listeners.admin]) {
     if (typeof listener?.port === "object") add(listener.port);
   }

@@ -1,5 +1,5 @@
 import type { StartValueIr } from "../../ir/config.ts";
-import { ignoring, mapConfig } from "../../ir/config-nodes.ts";
+import { walkConfig } from "../../ir/config-nodes.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { camelCase } from "../../text/words.ts";
 import type { Instance } from "./instances.ts";
@@ -36,7 +36,7 @@ export function freeName(text: string, suffix: string, taken: Set<string>): stri
 /** `createOrderRateLimit` where one operation uses it, `rateLimit` otherwise, `securityPartnerKey` where it names schemes. */
 export function instanceName(instance: Instance, onlyUser: string | undefined, taken: Set<string>): string {
   const schemes: string[] = [];
-  mapConfig(instance.step.config, { ...ignoring, scheme: (name) => schemes.push(name) });
+  walkConfig(instance.step.config, { scheme: (name) => schemes.push(name) });
   const policy = camelCase(instance.step.policy);
   if (schemes.length > 0) return jsIdentifier([policy, ...new Set(schemes)].join(" "), taken);
   return jsIdentifier(onlyUser === undefined ? policy : `${onlyUser} ${policy}`, taken);

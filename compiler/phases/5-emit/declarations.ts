@@ -10,17 +10,20 @@ import type { Names } from "./names.ts";
  * `environment.js`: what the gateway reads once, when it starts. It is there even where nothing is read, and comes before
  * all other modules: the call also sees to it that a start that fails ends in a message.
  */
-export function writeEnvironment(plan: Plan, writer: ModuleWriter): void {
+export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWriter): void {
   const read = writer.fromRuntime("process/environment", "readEnvironment");
   if (plan.environment.length === 0) {
-    writer.line(`export const environment = ${read}({});`);
+    writer.line(`export const environment = ${read}(${jsValue(label, 40)}, {});`);
     return;
   }
-  writer.line(`export const environment = ${read}({`);
+  writer.line(`export const environment = ${read}(${jsValue(label, 40)}, {`);
   writer.indented(() => {
     for (const { name, value } of plan.environment) {
       const at = formatOrigin(value.origin);
-      const wanted: JsValue = value.kind === "secret" ? { secret: { ...value.from }, at } : { setting: value.template, at };
+      const wanted: JsValue =
+        value.kind === "secret"
+          ? { secret: { ...value.from }, at }
+          : { setting: value.template, ...(value.as === undefined ? {} : { as: value.as }), at };
       writer.line(`${name}: ${jsValue(wanted, name.length + 4)},`, value.origin);
     }
   });

@@ -1,6 +1,5 @@
 import type { GatewayIr, ListenerIr } from "../../ir/gateway.ts";
-import { formatOrigin } from "../../ir/origin.ts";
-import { jsString } from "../../text/js.ts";
+import { packageVersion } from "../../package-root.ts";
 import { JsExpression, type JsValue } from "../../text/js-value.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
 import { writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
@@ -9,10 +8,10 @@ import { ModuleWriter } from "./module-writer.ts";
 import type { EmittedModule, Modules } from "./modules.ts";
 import { Names } from "./names.ts";
 import { writeOperations } from "./operations.ts";
-import { printSchemas } from "./schemas/index.ts";
+import { PrintedSchemasCache } from "./schemas/printed-schemas-cache.ts";
 
 /** Fifth phase: prints the modules of the bundle. Nothing else makes code text. */
-export function emit(plan: Plan, ir: GatewayIr): Modules {
+export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache()): Modules {
   const names = new Names(plan, ir);
   const sources = ir.sources.map(({ file }) => file);
   const modules: EmittedModule[] = [];
@@ -21,14 +20,14 @@ export function emit(plan: Plan, ir: GatewayIr): Modules {
     write(writer);
     modules.push(writer.finish());
   };
-  module("environment.js", sources, (writer) => writeEnvironment(plan, writer));
+  module("environment.js", sources, (writer) => writeEnvironment(plan, { name: ir.name, builtBy: packageVersion() }, writer));
   if (plan.services.length > 0) module("services.js", sources, (writer) => writeServices(plan, names, writer));
   if (plan.schemes.length > 0) module("identity.js", sources, (writer) => writeSchemes(plan, names, writer));
   if (plan.shared.length > 0) module("policies.js", sources, (writer) => writePolicies(plan.shared, true, names, writer));
   for (const operations of [...plan.modules, plan.unmatched]) {
     module(operations.path, filesOf(operations), (writer) => writeOperations(operations, names, writer));
   }
-  modules.push(...printSchemas(ir.schemas, names.usedSchemas).modules);
+  modules.push(...cache.print(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
   module("gateway.js", sources, (writer) => writeGateway(plan, ir, listeners(ir, names, writer), names, writer));
   module("main.js", [], (writer) => {
@@ -59,7 +58,7 @@ function listeners(ir: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
   const portOf = ({ port }: ListenerIr): JsValue => {
     if (typeof port === "number") return port;
     const asPort = writer.fromRuntime("process/environment", "asPort");
-    return new JsExpression(`${asPort}(${names.startValue(port, writer).text}, ${jsString(formatOrigin(port.origin))})`);
+    return new JsExpression(`${asPort}(${names.startValue(port, writer).text})`);
   };
   const listener = (one: ListenerIr): JsValue => ({
     host: one.host ?? new JsExpression("undefined"),
@@ -71,3 +70,4 @@ function listeners(ir: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
 }
 
 export type { EmittedModule, Modules } from "./modules.ts";
+export { PrintedSchemasCache } from "./schemas/printed-schemas-cache.ts";

@@ -1,5 +1,5 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
-import { ignoring, mapConfig, startValueKey } from "../../ir/config-nodes.ts";
+import { mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
@@ -38,8 +38,7 @@ export class Names {
       const key = commonKey(reader);
       if (key !== undefined) this.#readers.set(key, (this.#readers.get(key) ?? 0) + 1);
     };
-    for (const { steps } of ir.operations)
-      for (const { config } of steps) mapConfig(config, { ...ignoring, parameterReader: count });
+    for (const { steps } of ir.operations) for (const { config } of steps) walkConfig(config, { parameterReader: count });
   }
 
   startValue(value: StartValueIr, writer: ModuleWriter): JsExpression {

@@ -16,7 +16,10 @@ export const validate = definePolicy<ValidateOptions>({
   onFailure: "closed",
 
   lower(options, context) {
-    const contract = context.contract();
+    const contract = context.contract({
+      request: options.readOnly === "refuse" ? "strictRequest" : "request",
+      response: options.writeOnly === "refuse" ? "strictResponse" : "response",
+    });
     const { operation } = context;
     if (contract === undefined || operation === undefined) return { kind: "nothing" };
     const request = options.request === "off" ? undefined : requestConfig(options, contract, operation);

@@ -1,47 +1,73 @@
-/**
- * Stands for all characters: one of each kind that the atoms of a pattern tell apart. What an atom matches is asked of
- * the engine itself.
- */
+import { type CharacterSet, includes, lastCodePoint, word } from "./character-set.ts";
+
+/** The characters, in classes that no set of a pattern tells apart. Exact: every character is in one class. */
 export interface Alphabet {
-  readonly characters: readonly string[];
-  /** By atom, the numbers of the characters that it matches. */
-  readonly matches: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Where the ranges begin, from 0 on, and the class of each. */
+  readonly starts: readonly number[];
+  readonly classes: readonly number[];
+  /** By class, one of its characters, which reads well where there is one. */
+  readonly examples: readonly number[];
+  /** By set, the classes of which it consists. */
+  readonly classesOf: ReadonlyMap<CharacterSet, ReadonlySet<number>>;
+  /** The classes of word characters; asked for by `\b` only, and told apart only then. */
+  readonly words: ReadonlySet<number>;
 }
 
-export function alphabetOf(pattern: string, atoms: readonly string[]): Alphabet {
-  const candidates = [...new Set([...ascii, ...others, ...pattern, ...neighbours(pattern)])];
-  const tests = new Map([...new Set(atoms)].filter((atom) => atom !== "").map((atom) => [atom, atomTest(atom)]));
-  const bySignature = new Map<string, string>();
-  for (const character of candidates) {
-    const signature = [...tests.values()].map((test) => (test.test(character) ? "1" : "0")).join("");
-    if (!bySignature.has(signature)) bySignature.set(signature, character);
+export function alphabetOf(sets: Iterable<CharacterSet>, tellsWords: boolean): Alphabet {
+  const distinct = [...new Set(tellsWords ? [...sets, word] : sets)];
+  // By the point where it changes, the sets that begin or end there.
+  const changes = new Map<number, number[]>([[0, []]]);
+  const change = (at: number, set: number): void => {
+    if (at > lastCodePoint) return;
+    const known = changes.get(at);
+    if (known === undefined) changes.set(at, [set]);
+    else known.push(set);
+  };
+  for (const [index, set] of distinct.entries()) {
+    for (const [first, last] of set) {
+      change(first, index);
+      change(last + 1, index);
+    }
   }
-  const characters = [...bySignature.values()];
-  const matches = new Map(
-    [...tests].map(([atom, test]) => [
-      atom,
-      new Set(characters.flatMap((character, index) => (test.test(character) ? [index] : []))),
-    ]),
+  const starts: number[] = [];
+  const classes: number[] = [];
+  const numbers = new Map<string, number>();
+  const members: (readonly number[])[] = [];
+  const inside = new Set<number>();
+  for (const [at, touched] of [...changes].sort(([a], [b]) => a - b)) {
+    for (const set of touched) if (!inside.delete(set)) inside.add(set);
+    const signature = [...inside].sort((a, b) => a - b).join();
+    let number = numbers.get(signature);
+    if (number === undefined) {
+      numbers.set(signature, (number = members.length));
+      members.push([...inside]);
+    }
+    if (classes.at(-1) === number) continue;
+    starts.push(at);
+    classes.push(number);
+  }
+  const classesOf = new Map(
+    distinct.map((set, index) => [set, new Set(members.flatMap((of, number) => (of.includes(index) ? [number] : [])))]),
   );
-  return { characters, matches };
+  return {
+    starts,
+    classes,
+    examples: examplesOf(starts, classes, members.length),
+    classesOf,
+    words: classesOf.get(word) ?? new Set(),
+  };
 }
 
 /** Letters and digits first, as a witness is to be read. */
-const ascii = [..."a0A _-./@,:;", ...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))];
-const others = ["é", "ß", "Ω", "я", "א", "中", "\u00a0", "\u2028", "\u0301", "😀"];
+const readable = [..."a0A_ -./@,:;!"].map((character) => character.charCodeAt(0));
 
-const neighbours = (pattern: string): string[] =>
-  [...pattern].flatMap((character) =>
-    [character.codePointAt(0)! - 1, character.codePointAt(0)! + 1]
-      .filter((code) => code > 0 && code <= 0x10_ffff)
-      .map((code) => String.fromCodePoint(code)),
-  );
-
-function atomTest(atom: string): RegExp {
-  const source = `^(?:${atom})$`;
-  try {
-    return new RegExp(source, "u");
-  } catch {
-    return new RegExp(source);
+function examplesOf(starts: readonly number[], classes: readonly number[], count: number): number[] {
+  const examples: number[] = [];
+  const ranges = starts.map((start, index) => [start, (starts[index + 1] ?? lastCodePoint + 1) - 1] as const);
+  for (let number = 0; number < count; number++) {
+    const own = ranges.filter((_, index) => classes[index] === number);
+    const visible = own.map(([first, last]) => [Math.max(first, 0x21), last] as const).find(([first, last]) => first <= last);
+    examples.push(readable.find((code) => includes(own, code)) ?? visible?.[0] ?? own[0]![0]);
   }
+  return examples;
 }

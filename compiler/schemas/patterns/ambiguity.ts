@@ -1,11 +1,11 @@
 import type { Alphabet } from "./alphabet.ts";
-import type { Automaton } from "./automaton.ts";
+import { type Automaton, anywhere, atStart } from "./automaton.ts";
 
 /** Text that a matcher can go through in twice as many ways each time it is repeated. */
 export interface Ambiguity {
   /** Leads to the state. */
   readonly prefix: readonly number[];
-  /** Numbers of characters; leads from the state back to it, in two ways. */
+  /** Classes of characters; leads from the state back to it, in two ways. */
   readonly pump: readonly number[];
 }
 
@@ -20,7 +20,7 @@ const effort = 400_000;
 export function exponentialAmbiguity(automaton: Automaton, alphabet: Alphabet): Ambiguity | "unknown" | undefined {
   const components = strongComponents(automaton.edges.map((edges) => [...edges.keys()]));
   let left = effort;
-  for (let state = 1; state < automaton.atoms.length; state++) {
+  for (let state = atStart + 1; state < automaton.sets.length; state++) {
     const inside = (other: number): boolean => components[other] === components[state];
     if (![...automaton.edges[state]!.keys()].some(inside)) continue;
     const found = pumpAt(automaton, alphabet, state, inside, left);
@@ -33,13 +33,13 @@ export function exponentialAmbiguity(automaton: Automaton, alphabet: Alphabet): 
 
 /** Breadth first through pairs of states, from the pair of one state back to it; a pair says whether its ways have parted. */
 function pumpAt(
-  { atoms, edges }: Automaton,
-  { characters, matches }: Alphabet,
+  { sets, edges }: Automaton,
+  { examples, classesOf }: Alphabet,
   start: number,
   inside: (state: number) => boolean,
   bound: number,
 ): { readonly pump: readonly number[] | undefined; readonly visited: number } {
-  const size = atoms.length;
+  const size = sets.length;
   const home = start * size + start;
   const parents = new Map<number, { readonly from: number; readonly character: number }>();
   const apart = size * size;
@@ -52,14 +52,14 @@ function pumpAt(
     const right = node % size;
     for (const [a, waysA] of edges[left]!) {
       if (!inside(a)) continue;
-      const matchesA = matches.get(atoms[a]!)!;
+      const matchesA = classesOf.get(sets[a]!)!;
       for (const [b, waysB] of edges[right]!) {
         if (!inside(b) || (!hasParted && b < a)) continue;
         const parted = hasParted || a !== b || (left === right && Math.max(waysA, waysB) > 1);
         const next = (parted ? apart : 0) + a * size + b;
         if (parents.has(next)) continue;
-        const matchesB = matches.get(atoms[b]!)!;
-        const character = characters.findIndex((_, index) => matchesA.has(index) && matchesB.has(index));
+        const matchesB = classesOf.get(sets[b]!)!;
+        const character = examples.findIndex((_, index) => matchesA.has(index) && matchesB.has(index));
         if (character < 0) continue;
         parents.set(next, { from: node, character });
         if (next === apart + home) return { pump: pathBack(parents, next, home), visited: parents.size };
@@ -86,18 +86,22 @@ function pathBack(
 }
 
 /** A shortest text that leads from the beginning to a state. */
-function pathTo({ atoms, edges }: Automaton, { matches }: Alphabet, target: number): number[] {
-  const parents = new Map<number, number>([[0, -1]]);
-  const queue = [0];
+function pathTo({ sets, edges }: Automaton, { classesOf }: Alphabet, target: number): number[] {
+  const parents = new Map<number, number>([
+    [anywhere, -1],
+    [atStart, -1],
+  ]);
+  const queue = [anywhere, atStart];
   for (let head = 0; head < queue.length && !parents.has(target); head++) {
     for (const next of edges[queue[head]!]!.keys()) {
-      if (parents.has(next) || matches.get(atoms[next]!)!.size === 0) continue;
+      if (parents.has(next) || classesOf.get(sets[next]!)!.size === 0) continue;
       parents.set(next, queue[head]!);
       queue.push(next);
     }
   }
   const path: number[] = [];
-  for (let state = target; state > 0; state = parents.get(state) ?? 0) path.push([...(matches.get(atoms[state]!) ?? [])][0] ?? 0);
+  for (let state = target; state > atStart; state = parents.get(state) ?? anywhere)
+    path.push([...classesOf.get(sets[state]!)!][0] ?? 0);
   return path.reverse();
 }
 

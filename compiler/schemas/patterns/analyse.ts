@@ -1,116 +1,118 @@
 import { type Alphabet, alphabetOf } from "./alphabet.ts";
 import { exponentialAmbiguity } from "./ambiguity.ts";
 import { type Automaton, automatonOf } from "./automaton.ts";
-import { parseExpression } from "./parse.ts";
-import { polynomialLimit } from "./polynomial.ts";
-
-export interface PatternDanger {
-  /** `unknown` where the pattern is too large, or refers back to what it matched. */
-  readonly growth: "exponential" | "polynomial" | "unknown";
-  /** Text that keeps a matcher busy; "" where the growth is not exponential. */
-  readonly witness: string;
-  /** Longest text, in UTF-16 code units, that may be tried. */
-  readonly limit: number;
-}
-
-/** Steps that a match may take: some ten milliseconds. */
-const budget = 1_000_000;
-/** For patterns that could not be analysed. */
-const cautious = 20;
-const repeats = 30;
-const longest = 10_000;
-
-/** Says whether some text makes a backtracking matcher take more steps than a multiple of its length; undefined where none does. */
-export function analysePattern(pattern: string): PatternDanger | undefined {
-  const danger = exponentialDanger(pattern);
-  if (danger !== undefined) return danger;
-  const limit = polynomialLimit(pattern, () => {
-    const automaton = automatonOf(parseExpression(pattern).expression);
-    return automaton === undefined ? undefined : [automaton, alphabetOf(pattern, automaton.atoms)];
-  });
-  return limit === undefined ? undefined : { growth: "polynomial", witness: "", limit };
-}
-
-function exponentialDanger(pattern: string): PatternDanger | undefined {
-  // Without two repetitions, or one of alternatives, nothing can be matched in two ways again and again.
-  if (!/[*+}].*[)].*[*+{]|\|.*[)][*+{]|[?*}].*[)][*+{]|\\[1-9k]/s.test(pattern)) return undefined;
-  const { expression, hasBackReference } = parseExpression(pattern);
-  const automaton = automatonOf(expression);
-  if (automaton === undefined) return { growth: "unknown", witness: "", limit: cautious };
-  const alphabet = alphabetOf(pattern, automaton.atoms);
-  const found = exponentialAmbiguity(automaton, alphabet);
-  if (found === undefined) return undefined;
-  if (found === "unknown")
-    return {
-      growth: "unknown",
-      witness: "",
-      limit: limitOf(automaton, alphabet, []),
-    };
-  const limit = Math.min(
-    limitOf(automaton, alphabet, found.prefix, found.pump),
-    limitOf(automaton, alphabet, [...found.prefix, ...found.pump]),
-  );
-  // What is found with the group in place of the reference need not be there.
-  if (hasBackReference) return { growth: "unknown", witness: "", limit };
-  const text = (numbers: readonly number[]): string => numbers.map((number) => alphabet.characters[number]!).join("");
-  const prefix = text(found.prefix);
-  const pump = text(found.pump);
-  const suffix = failingSuffix(pattern, prefix, pump, alphabet);
-  // A matcher that always finds a match on its way never goes back.
-  if (suffix === undefined) return undefined;
-  return {
-    growth: "exponential",
-    witness: prefix + pump.repeat(repeats) + suffix,
-    limit,
-  };
-}
-
-/** What makes the match fail after a few repetitions, so that all ways are tried. */
-function failingSuffix(pattern: string, prefix: string, pump: string, { characters }: Alphabet): string | undefined {
-  const expression = compiled(pattern);
-  return ["!", ...characters, ""].find((suffix) => !expression.test(prefix + pump.repeat(3) + suffix));
-}
-
-function compiled(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern);
-  } catch {
-    return new RegExp(pattern, "u");
-  }
-}
+import { type Expression, has } from "./expression.ts";
+import { parseExpression, refersBackwards } from "./parse.ts";
+import { regularExpression } from "./regular-expression.ts";
+import { Steps } from "./steps.ts";
 
 /**
- * Length up to which the ways through the automaton, all of which are tried, stay within the budget: on a text that is
- * pumped, or on one that takes the most ambiguous character each time.
+ * How a pattern is matched so that no text keeps a worker busy. `engine`: by the engine's own matcher, of which is proven
+ * that its steps grow with the length of the text only. `linear`: by one that keeps all ways at once. `bounded`: by the
+ * engine's, on text up to a length, as a back reference can be followed in no other way.
  */
-function limitOf(
-  { atoms, edges }: Automaton,
-  { matches, characters }: Alphabet,
-  prefix: readonly number[],
-  pump?: readonly number[],
-): number {
-  const step = (ways: ReadonlyMap<number, number>, character: number): Map<number, number> => {
-    const next = new Map<number, number>();
-    for (const [state, count] of ways) {
-      for (const [target, multiple] of edges[state]!) {
-        if (matches.get(atoms[target]!)!.has(character)) next.set(target, (next.get(target) ?? 0) + count * multiple);
-      }
-    }
-    return next;
-  };
-  const total = (ways: ReadonlyMap<number, number>): number => [...ways.values()].reduce((sum, count) => sum + count, 0);
-  let ways = new Map<number, number>([[0, 1]]);
-  let steps = 0;
-  let length = 0;
-  for (let index = 0; length < longest; index++) {
-    const given = prefix[index] ?? pump?.[(index - prefix.length) % pump.length];
-    let best = given ?? 0;
-    if (given === undefined)
-      for (const character of characters.keys()) if (total(step(ways, character)) > total(step(ways, best))) best = character;
-    ways = step(ways, best);
-    steps += total(ways);
-    if (steps > budget || ways.size === 0) break;
-    length += characters[best]!.length;
+export type Matching =
+  | { readonly by: "engine" }
+  | { readonly by: "linear" }
+  /** `witness`: text on which the engine's matcher takes exponential time; up to `limit` code units no text does. */
+  | { readonly by: "linear"; readonly witness: string; readonly limit: number }
+  /** `limit`: longest text in UTF-16 code units. */
+  | { readonly by: "bounded"; readonly limit: number };
+
+/** Steps that one match may take: some ten milliseconds. */
+const budget = 1_000_000;
+const longest = 100_000;
+/** Of a linear matcher, whose steps for a character are no more than its states. */
+const mostStates = 5_000;
+const mostLooks = 20;
+const repeats = 30;
+
+const engine: Matching = { by: "engine" };
+
+/** `pattern` is one that can be compiled. */
+export function analysePattern(pattern: string): Matching {
+  // Without repetitions and alternatives a matcher has one way only.
+  if (!/[*+?{|]/.test(pattern)) return engine;
+  const parsed = regularExpression(pattern);
+  if (parsed === undefined) return engine;
+  const { expression, hasBackReference } = parseExpression(parsed);
+  const isReadable = !hasBackReference || !refersBackwards(expression);
+  const analysed = isReadable ? unrollings.map((unrolled) => new Analysed(expression, unrolled)) : [];
+  if (analysed.some(({ isLinear }) => isLinear)) return engine;
+  if (hasBackReference || !isSmall(expression))
+    return { by: "bounded", limit: Math.max(0, ...analysed.map(({ limit }) => limit)) };
+  for (const each of analysed) {
+    const witness = each.witness(parsed);
+    if (witness !== undefined) return { by: "linear", witness, limit: each.limit };
   }
-  return length;
+  return { by: "linear" };
 }
+
+/** Counted repetitions as unbounded ones, which is less to look at; then as they are, where they are not too long. */
+const unrollings = [4, 64];
+
+class Analysed {
+  readonly #automaton: Automaton | undefined;
+  readonly #alphabet: Alphabet;
+  readonly #steps: Steps | undefined;
+
+  constructor(expression: Expression, unrolled: number) {
+    this.#automaton = automatonOf(expression, unrolled);
+    this.#alphabet = alphabetOf(this.#automaton?.sets ?? [], false);
+    this.#steps = this.#automaton === undefined ? undefined : new Steps(this.#automaton, this.#alphabet);
+  }
+
+  get isLinear(): boolean {
+    return this.#steps?.isLinear === true;
+  }
+
+  get limit(): number {
+    return this.#steps?.longestWithin(budget, longest) ?? 0;
+  }
+
+  /** Text that takes exponential time, where there is some. */
+  witness(pattern: RegExp): string | undefined {
+    const found = this.#automaton === undefined ? undefined : exponentialAmbiguity(this.#automaton, this.#alphabet);
+    if (found === undefined || found === "unknown") return undefined;
+    return failing(pattern, textOf(found.prefix, this.#alphabet), textOf(found.pump, this.#alphabet), this.#alphabet);
+  }
+}
+
+/** Few enough states for a linear matcher, with its repetitions written out. */
+function isSmall(expression: Expression): boolean {
+  let looks = 0;
+  has(expression, ({ kind }) => {
+    if (kind === "look") looks++;
+    return false;
+  });
+  return looks <= mostLooks && sizeOf(expression) <= mostStates;
+}
+
+export function sizeOf(expression: Expression): number {
+  switch (expression.kind) {
+    case "empty":
+    case "reference":
+      return 0;
+    case "set":
+    case "assertion":
+      return 1;
+    case "look":
+      return 2 + sizeOf(expression.part);
+    case "repeat":
+      return (sizeOf(expression.part) + 2) * (Number.isFinite(expression.most) ? expression.most : expression.least + 1);
+    default:
+      return expression.parts.reduce((total, part) => total + sizeOf(part) + 2, 0);
+  }
+}
+
+/** Text that no match is found in, as something that cannot follow stands at its end: all ways through it are tried. */
+function failing(expression: RegExp, prefix: string, pump: string, { examples }: Alphabet): string | undefined {
+  const suffix = ["!", ...examples.map((code) => String.fromCodePoint(code)), ""].find(
+    (end) => !expression.test(prefix + pump.repeat(2) + end),
+  );
+  // A matcher that finds a match on every way never goes back.
+  return suffix === undefined ? undefined : prefix + pump.repeat(repeats) + suffix;
+}
+
+const textOf = (classes: readonly number[], { examples }: Alphabet): string =>
+  classes.map((number) => String.fromCodePoint(examples[number]!)).join("");

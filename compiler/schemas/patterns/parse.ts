@@ -1,115 +1,129 @@
-/** A regular expression, as far as the ways to match it go. Assertions, lazy quantifiers and captures change none of them. */
-export type Expression =
-  | { readonly kind: "empty" }
-  /** One character; `source` is the atom as written: `a`, `\d`, `[^x]`, `.`. */
-  | { readonly kind: "atom"; readonly source: string }
-  | { readonly kind: "sequence"; readonly parts: readonly Expression[] }
-  | { readonly kind: "choice"; readonly parts: readonly Expression[] }
-  | {
-      readonly kind: "repeat";
-      readonly part: Expression;
-      readonly least: number;
-      readonly most: number;
-    };
+import { anyButLineEnds, one } from "./character-set.ts";
+import { choice, type Expression, empty, has, sequence } from "./expression.ts";
+import { type ReadEscape, readClass, readEscape } from "./read-class.ts";
 
 export interface ParsedPattern {
   readonly expression: Expression;
-  /** A back reference is read as the group again: that has all the ways to match there are, and more. */
   readonly hasBackReference: boolean;
+  /** Its characters are code points, else UTF-16 code units. */
+  readonly isUnicode: boolean;
 }
 
-/** Reads a pattern that is known to be valid. */
-export function parseExpression(pattern: string): ParsedPattern {
-  const parser = new Parser(pattern);
+/** Reads what the engine has read before. */
+export function parseExpression({ source, unicode }: RegExp): ParsedPattern {
+  const parser = new Parser(source, unicode);
   const expression = parser.choice();
-  return { expression, hasBackReference: parser.hasBackReference };
+  return { expression, hasBackReference: parser.hasBackReference, isUnicode: unicode };
 }
 
 class Parser {
   hasBackReference = false;
   readonly #text: string;
+  readonly #isUnicode: boolean;
   /** By number and by name. */
   readonly #groups = new Map<string, Expression>();
+  readonly #groupCount: number;
+  readonly #hasNames: boolean;
   #count = 0;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, isUnicode: boolean) {
     this.#text = text;
+    this.#isUnicode = isUnicode;
+    const groups = [...text.matchAll(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|\((?!\?)|\(\?<(?![=!])/g)].filter(
+      ({ 0: token }) => token[0] === "(",
+    );
+    this.#groupCount = groups.length;
+    this.#hasNames = groups.some(({ 0: token }) => token === "(?<");
   }
 
   choice(): Expression {
     const parts = [this.#sequence()];
     while (this.#take("|")) parts.push(this.#sequence());
-    return parts.length === 1 ? parts[0]! : { kind: "choice", parts };
+    return choice(parts);
   }
 
   #sequence(): Expression {
     const parts: Expression[] = [];
     while (this.#at < this.#text.length && this.#text[this.#at] !== "|" && this.#text[this.#at] !== ")")
       parts.push(this.#quantified());
-    return parts.length === 1 ? parts[0]! : { kind: "sequence", parts };
+    return sequence(parts);
   }
 
   #quantified(): Expression {
     const part = this.#primary();
-    const match = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/.exec(this.#text.slice(this.#at));
+    const match = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/.exec(this.#text.slice(this.#at, this.#at + 40));
     if (match === null) return part;
     this.#at += match[0].length;
-    const [, sign, least, comma, most] = match;
-    if (sign !== undefined)
-      return {
-        kind: "repeat",
-        part,
-        least: sign === "+" ? 1 : 0,
-        most: sign === "?" ? 1 : Number.POSITIVE_INFINITY,
-      };
-    const from = Number(least);
-    return {
-      kind: "repeat",
-      part,
-      least: from,
-      most: comma === undefined ? from : most === "" || most === undefined ? Number.POSITIVE_INFINITY : Number(most),
-    };
+    const [, sign, from, comma, to] = match;
+    const least = sign === undefined ? Number(from) : sign === "+" ? 1 : 0;
+    const most =
+      sign === undefined
+        ? comma === undefined
+          ? least
+          : to === ""
+            ? Number.POSITIVE_INFINITY
+            : Number(to)
+        : sign === "?"
+          ? 1
+          : Number.POSITIVE_INFINITY;
+    if (most === 0) return empty;
+    return least === 1 && most === 1 ? part : { kind: "repeat", part, least, most };
   }
 
   #primary(): Expression {
-    const rest = this.#text.slice(this.#at);
-    const assertion = /^(?:\^|\$|\\[bB])/.exec(rest);
-    if (assertion !== null) {
-      this.#at += assertion[0].length;
-      return { kind: "empty" };
-    }
-    const group = /^\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?/.exec(rest);
-    if (group !== null) {
-      this.#at += group[0].length;
-      const name = /^\(\?<([^>=!]+)>$/.exec(group[0])?.[1];
-      const number = group[0] === "(" || name !== undefined ? String(++this.#count) : undefined;
-      const inner = this.choice();
-      this.#take(")");
-      if (number !== undefined) this.#groups.set(number, inner);
-      if (name !== undefined) this.#groups.set(name, inner);
-      // What a look-around matches is matched again by what follows.
-      return /[=!]$/.test(group[0]) ? { kind: "empty" } : inner;
-    }
-    return this.#atom(rest);
+    if (this.#take("^")) return { kind: "assertion", asserts: "start" };
+    if (this.#take("$")) return { kind: "assertion", asserts: "end" };
+    if (this.#take("\\b")) return { kind: "assertion", asserts: "wordBoundary" };
+    if (this.#take("\\B")) return { kind: "assertion", asserts: "noWordBoundary" };
+    if (this.#take(".")) return { kind: "set", set: anyButLineEnds };
+    if (this.#text[this.#at] === "(") return this.#group();
+    if (this.#text[this.#at] === "\\") return this.#reference() ?? this.#read(readEscape(this.#rest(), this.#isUnicode, false));
+    if (this.#text[this.#at] === "[") return this.#read(readClass(this.#rest(), this.#isUnicode));
+    const code = this.#isUnicode ? this.#text.codePointAt(this.#at)! : this.#text.charCodeAt(this.#at);
+    this.#at += String.fromCodePoint(code).length;
+    return { kind: "set", set: one(code) };
   }
 
-  #atom(rest: string): Expression {
-    const atom =
-      /^\[(?:\\[^]|[^\]\\])*\]|^\\[pP]\{[^}]*\}|^\\u\{[0-9A-Fa-f]+\}|^\\u[0-9A-Fa-f]{4}|^\\x[0-9A-Fa-f]{2}|^\\c[A-Za-z]|^\\k<[^>]*>|^\\[1-9]\d*|^\\[^]|^[^]/u.exec(
-        rest,
-      )![0];
-    this.#at += atom.length;
-    const reference = /^\\(?:([1-9]\d*)|k<(.*)>)$/.exec(atom);
-    if (reference === null) return { kind: "atom", source: atom };
+  #group(): Expression {
+    const [head] = /^\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?/.exec(this.#rest())!;
+    this.#at += head.length;
+    const name = /^\(\?<([^>=!]+)>$/.exec(head)?.[1];
+    const number = head === "(" || name !== undefined ? String(++this.#count) : undefined;
+    const part = this.choice();
+    this.#take(")");
+    if (number !== undefined) this.#groups.set(number, part);
+    if (name !== undefined) this.#groups.set(name, part);
+    if (!/[=!]$/.test(head)) return part;
+    return { kind: "look", isBehind: head.includes("<"), isNegative: head.endsWith("!"), part };
+  }
+
+  #reference(): Expression | undefined {
+    const match = /^\\(?:([1-9]\d*)|k<([^>]*)>)/.exec(this.#rest());
+    if (match === null) return undefined;
+    const [whole, number, name] = match;
+    // Annex B §B.1.2: what refers to no group is an octal escape, or the letter `k`.
+    if (number === undefined ? !this.#hasNames : !this.#isUnicode && Number(number) > this.#groupCount) return undefined;
+    this.#at += whole.length;
     this.hasBackReference = true;
-    // A group that has not matched yet is empty.
-    return this.#groups.get(reference[1] ?? reference[2]!) ?? { kind: "empty" };
+    // A group that is still open, or comes later, has no match yet: a repetition forgets what its parts have matched.
+    return { kind: "reference", part: this.#groups.get(number ?? name!) ?? empty };
   }
 
-  #take(character: string): boolean {
-    if (this.#text[this.#at] !== character) return false;
-    this.#at++;
+  #read({ set, length }: ReadEscape): Expression {
+    this.#at += length;
+    return { kind: "set", set };
+  }
+
+  #rest = (): string => this.#text.slice(this.#at);
+
+  #take(text: string): boolean {
+    if (!this.#text.startsWith(text, this.#at)) return false;
+    this.#at += text.length;
     return true;
   }
 }
+
+/** Inside of a look-behind, which is matched from its end, references mean what comes later. */
+export const refersBackwards = (expression: Expression): boolean =>
+  has(expression, ({ kind }) => kind === "reference") && has(expression, (part) => part.kind === "look" && part.isBehind);

@@ -1,4 +1,5 @@
-import { hash as digest, timingSafeEqual } from "node:crypto";
+// By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
+import crypto from "node:crypto";
 import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange.ts";
 import { StartError } from "../../start-error.ts";
 import { deleteCookie, fromCookie, fromHeader, fromQuery, withoutParameter } from "./presented.ts";
@@ -68,7 +69,7 @@ class ApiKey implements SecurityScheme<Authentication> {
     // Every hash is compared, also after a match: the time tells neither whether a key is known nor whose it is.
     let owner = -1;
     for (let index = 0; index < hashes.length; index++) {
-      if (timingSafeEqual(hash, hashes[index]!)) owner = index;
+      if (crypto.timingSafeEqual(hash, hashes[index]!)) owner = index;
     }
     return owner < 0 ? "invalid" : this.#identities[owner]!;
   }
@@ -81,7 +82,7 @@ class ApiKey implements SecurityScheme<Authentication> {
   }
 }
 
-const sha256 = (text: string): Buffer => digest("sha256", text, "buffer");
+const sha256 = (text: string): Buffer => crypto.hash("sha256", text, "buffer");
 
 function checkKey(config: ApiKeyConfig, subject: string, key: string, owners: Map<string, string>): void {
   const whose = `identity.schemes.${config.name}.apiKey: the key of \`${subject}\``;

@@ -1,4 +1,5 @@
-import { hash } from "node:crypto";
+// By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
+import crypto from "node:crypto";
 import type { Exchange, Expression } from "../../exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 
@@ -28,7 +29,7 @@ export function callerOf(x: Exchange, config: CallerConfig): string {
 
 const longestKey = 128;
 
-const bounded = (key: string): string => (key.length <= longestKey ? key : hash("sha256", key, "base64"));
+const bounded = (key: string): string => (key.length <= longestKey ? key : crypto.hash("sha256", key, "base64"));
 
 /**
  * IPv4 addresses as they are, IPv6 addresses by their /64 (the first four groups): that is what one subscriber gets at

@@ -1,7 +1,7 @@
 import { AcceptCheck } from "../../body/accept.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../body/content-selector.ts";
-import { refuseMalformed } from "../../body/malformed.ts";
+import { refuseMalformed } from "../../body/refuse-malformed.ts";
 import type { Exchange } from "../../exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
 import { type Violation, violationsOf } from "../../validation/violations.ts";
@@ -72,9 +72,9 @@ export class RequestValidation {
     const { format, validator } = selected.entry;
     if (format === null) return [];
     const plain = decodeContent(bytes, contentCodings(x.headers), body.maxBytes);
-    if (plain.problem !== undefined) return refuseMalformed(x, plain.problem, "validate");
+    if (plain.problem !== undefined) return refuseMalformed(x, plain.problem, body.content, "validate");
     const read = format.read(plain.value, selected.media);
-    if (read.problem !== undefined) return refuseMalformed(x, read.problem, "validate");
+    if (read.problem !== undefined) return refuseMalformed(x, read.problem, body.content, "validate");
     x.bodyValue = read.value;
     const found =
       validator === null || read.value === undefined

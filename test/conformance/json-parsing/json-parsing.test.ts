@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createJsonBody } from "../../../runtime/body/json-body.ts";
-import { refuseMalformed } from "../../../runtime/body/malformed.ts";
 import { parseMediaType } from "../../../runtime/body/media-type.ts";
+import { refuseMalformed } from "../../../runtime/body/refuse-malformed.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
 import { send } from "../../../runtime/http/send.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
@@ -74,7 +74,7 @@ describe.skipIf(files.length === 0)("JSON texts sent over HTTP", () => {
         const bytes = await x.readBody(1 << 20);
         if (bytes === undefined) return send(x);
         const read = format.read(bytes, media);
-        if (read.problem !== undefined) refuseMalformed(x, read.problem, "test");
+        if (read.problem !== undefined) refuseMalformed(x, read.problem, [], "test");
         else x.answer = { status: 200, headers: new HeaderList(), body: bytes, source: "test" };
         send(x);
       },

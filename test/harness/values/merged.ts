@@ -112,7 +112,10 @@ function both(a: Merged, b: SchemaObject): Merged {
     multiples: b.multipleOf === undefined ? a.multiples : [...a.multiples, b.multipleOf],
     minLength: Math.max(a.minLength, b.minLength ?? 0),
     maxLength: Math.min(a.maxLength, b.maxLength ?? a.maxLength),
-    longestMatched: Math.min(a.longestMatched, ...Object.values(b["x-gatewright-pattern-limits"] ?? {})),
+    longestMatched: Math.min(
+      a.longestMatched,
+      ...Object.values(b["x-gatewright-pattern-guards"] ?? {}).filter((guard) => guard !== "linear"),
+    ),
     minItems: Math.max(a.minItems, b.minItems ?? 0),
     maxItems: Math.min(a.maxItems, b.maxItems ?? a.maxItems),
     uniqueItems: a.uniqueItems || b.uniqueItems === true,

@@ -6,11 +6,14 @@ import { run } from "../../../runtime/process/run.ts";
 import { forward } from "../../../runtime/upstream/forward.ts";
 import { gateway, operation, plainForward, service } from "./gateway.ts";
 
-const environment = readEnvironment({
-  KEY: { secret: { env: "TEST_KEY" }, at: "gateway.yaml:44" },
-  UPSTREAM: { setting: "${env:TEST_UPSTREAM}", at: "gateway.yaml:45" },
-  PORT: { setting: "${env:TEST_PORT}", at: "gateway.yaml:46" },
-});
+const environment = readEnvironment(
+  { name: "test", builtBy: "0.0.0" },
+  {
+    KEY: { secret: { env: "TEST_KEY" }, at: "gateway.yaml:44" },
+    UPSTREAM: { setting: "${env:TEST_UPSTREAM}", at: "gateway.yaml:45" },
+    PORT: { setting: "${env:TEST_PORT}", at: "gateway.yaml:46" },
+  },
+);
 
 const orders = service([environment.UPSTREAM]);
 let requests = 0;
@@ -34,5 +37,5 @@ const built = gateway(any, {
 });
 void run({
   ...built,
-  listeners: { ...built.listeners, public: { ...built.listeners.public, port: asPort(environment.PORT, "gateway.yaml:46") } },
+  listeners: { ...built.listeners, public: { ...built.listeners.public, port: asPort(environment.PORT) } },
 });

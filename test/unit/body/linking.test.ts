@@ -53,8 +53,8 @@ async function link(
   const context: BodyContext = { positions: sources.positions, sink, schemas };
   const post = ((spec.document.paths as JsonObject)["/a"] as JsonObject).post as JsonObject;
   const owner: BodyOwner = { spec, operation: post, name: "createA" };
-  const body = linkRequestBody(owner, context);
-  const responses = linkResponses(owner, context);
+  const body = linkRequestBody(owner, "request", context);
+  const responses = linkResponses(owner, "response", context);
   return { body, responses, codes: sink.sorted().map(({ code }) => code) };
 }
 

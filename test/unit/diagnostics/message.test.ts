@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fixedMessage, message } from "../../../compiler/diagnostics/message.ts";
-import { explainCode, isDiagnosticCode, renderPage } from "../../../compiler/diagnostics/render/page.ts";
+import { generalHelp, isDiagnosticCode, renderPage, unknownDiagnostic } from "../../../compiler/diagnostics/render/page.ts";
 
 const at = { file: "a.yaml", start: 0, end: 1, line: 1, column: 1 };
 const template = {
@@ -45,7 +45,7 @@ describe("pages", () => {
   } as const;
 
   it("show the template, the advice and both examples", () => {
-    expect(renderPage("link/x", page)).toBe(
+    expect(renderPage("link/x", page, undefined)).toBe(
       `warning[link/x] <spec> has {braces}.
 
 why   It matters.
@@ -64,8 +64,27 @@ Right (policies.yaml)
     );
   });
 
+  it("show what their example gives where the template says little", () => {
+    const template = {
+      code: "link/x",
+      severity: "warning",
+      message: page.message,
+      label: "l",
+      why: page.why,
+      help: "{suggestion}",
+    } as const;
+    const found = message<"spec" | "suggestion">(template)(at, { spec: "a.yaml", suggestion: "Did you mean `b`?" });
+    const text = renderPage("link/x", { ...page, help: template.help }, found);
+    expect(text).toContain(
+      `Of the example below it says, at ${at.file}:${at.line}:\n\n      a.yaml has {braces}.\nhelp  Did you mean \`b\`?\n`,
+    );
+    expect(text).not.toContain("<suggestion>");
+    expect(generalHelp("link/x", { ...page, help: template.help })).toContain("gatewright explain link/x");
+    expect(generalHelp("link/x", page)).toBe("Change <spec>.");
+  });
+
   it("suggest the nearest code", () => {
-    expect(explainCode("link/unknown-operatoin")).toBe(
+    expect(unknownDiagnostic("link/unknown-operatoin")).toBe(
       "There is no diagnostic `link/unknown-operatoin`. Did you mean `link/unknown-operation`?",
     );
     expect(isDiagnosticCode("link/unknown-operation")).toBe(true);

@@ -23,7 +23,7 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
       done: hook(config, "done"),
     });
     export const createService = (config) => { log.push(config); return config; };
-    export const readEnvironment = (wanted) => Object.fromEntries(Object.entries(wanted).map(([name, from]) => [name, from]));
+    export const readEnvironment = (gateway, wanted) => Object.fromEntries(Object.entries(wanted).map(([name, from]) => [name, from]));
     export const asPort = (value) => ({ port: value });
     export const send = () => log.push("send");
     export const notFound = () => log.push("notFound");

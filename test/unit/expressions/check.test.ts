@@ -9,14 +9,14 @@ const found = (text: string, ...rest: Parameters<typeof problemsOf> extends [str
   );
 
 test.each([
-  ["identity.scops.size() > 0", "unknown-variable [identity.scops] Did you mean `scopes`?"],
+  ["identity.scops.size() > 0", "unknown-variable [identity.scops] Did you mean `identity.scopes`?"],
   ["identiti.scopes.size() > 0", "unknown-variable [identiti] Did you mean `identity`?"],
-  ["body.totl > 1", "unknown-field [totl] Did you mean `total`?"],
-  ["body.customer.nam == 'a'", "unknown-field [nam] Did you mean `name`?"],
-  ["has(body.notee)", "unknown-field [notee] Did you mean `note`?"],
-  ["params.orderID == '1'", "unknown-field [orderID] Did you mean `orderId`?"],
-  ["params['line-nr'] == '1'", "unknown-field ['line-nr'] Did you mean `line-no`?"],
-  ["body.items.exists(i, i.skuu == 'a')", "unknown-field [skuu] Did you mean `sku`?"],
+  ["body.totl > 1", "unknown-field [totl] Did you mean `body.total`?"],
+  ["body.customer.nam == 'a'", "unknown-field [nam] Did you mean `body.customer.name`?"],
+  ["has(body.notee)", "unknown-field [notee] Did you mean `body.note`?"],
+  ["params.orderID == '1'", "unknown-field [orderID] Did you mean `params.orderId`?"],
+  ["params['line-nr'] == '1'", "unknown-field ['line-nr'] Did you mean `params[\"line-no\"]`?"],
+  ["body.items.exists(i, i.skuu == 'a')", "unknown-field [skuu] Did you mean `i.sku`?"],
   ["request.path.startWith('/a')", "unknown-function [startWith] Did you mean `startsWith`?"],
   ["startsWith(request.path, '/a')", "unknown-function [startsWith] Write it behind a value: `value.startsWith(…)`."],
   ["body.total == '5'", "never-equal [body.total == '5'] Write `5`."],
@@ -41,12 +41,18 @@ test.each([
     "not-a-value [identity] Known: `identity.subject`, `identity.scheme`, `identity.roles`, `identity.scopes`, `identity.claims`.",
   ],
   ["params == null", 'not-a-value [params] Known: `params.orderId`, `params["line-no"]`.'],
-  ["body.note == 'a'", "may-be-absent [body.note] Put `has(body.note) &&` in front, or make it required in the schema."],
+  [
+    "body.note == 'a'",
+    "may-be-absent [body.note] Put `has(body.note) &&` in front of a condition, write `has(body.note) ? … : …` where a value is wanted, or make it required in the spec.",
+  ],
   [
     "body.customer.parent.name == 'a'",
-    "may-be-absent [body.customer.parent] Put `has(body.customer.parent) &&` in front, or make it required in the schema.",
+    "may-be-absent [body.customer.parent] Put `has(body.customer.parent) &&` in front of a condition, write `has(body.customer.parent) ? … : …` where a value is wanted, or make it required in the spec.",
   ],
-  ["has(body.memo) && body.memo.size() > 1", "may-be-null [body.memo] Put `body.memo != null &&` in front."],
+  [
+    "has(body.memo) && body.memo.size() > 1",
+    "may-be-null [body.memo] Put `body.memo != null &&` in front of a condition, or write `body.memo != null ? … : …` where a value is wanted.",
+  ],
   [
     "identity.subject in ['a', 1]",
     "mixed-types [['a', 1]] Use values of one type, or write `dyn(…)` around one of them to say that this is meant.",

@@ -58,7 +58,7 @@ test("schemas may refer to themselves", () => {
 test("a body that may be missing is null", () => {
   const body = environment().variables.body!.type;
   expect(problemsOf("body.total > 1", celTypes.bool, { body, bodyOptional: true }).map(({ help }) => help)).toEqual([
-    "Put `body != null &&` in front.",
+    "Put `body != null &&` in front of a condition, or write `body != null ? … : …` where a value is wanted.",
   ]);
   expect(problemsOf("body != null && body.total > 1", celTypes.bool, { body, bodyOptional: true })).toEqual([]);
 });

@@ -33,10 +33,10 @@ test("aliases that explode are refused", async () => {
   expect((await loadProject({ "policies.yaml": lines.join("\n") })).codes).toEqual(["load/alias-explosion"]);
 });
 
-test("without a readable gateway.yaml there is nothing", async () => {
+test("without a readable gateway.yaml there is its text, and one diagnostic", async () => {
   for (const text of ["a: [", "- a\n", "text", ""]) {
     const { sources, codes } = await loadProject({ "gateway.yaml": text });
-    expect(sources).toBeUndefined();
+    expect([sources.files.get("gateway.yaml")?.text, sources.specs.size]).toEqual([text, 0]);
     expect(codes.length).toBe(1);
   }
 });
@@ -44,7 +44,7 @@ test("without a readable gateway.yaml there is nothing", async () => {
 test("the disk of the machine", async () => {
   const folder = mkdtempSync(join(tmpdir(), "load-"));
   const sink = new DiagnosticSink();
-  expect(await load(join(folder, "gateway.yaml"), sink)).toBeUndefined();
+  expect((await load(join(folder, "gateway.yaml"), sink)).files.size).toBe(0);
   expect(sink.sorted().map(({ code }) => code)).toEqual(["load/file-missing"]);
   for (const [name, text] of Object.entries(project)) writeFileSync(join(folder, name), text);
   const second = new DiagnosticSink();

@@ -20,6 +20,7 @@ const forms: readonly Form[] = [
     { in: "cookie" as const, style: "cookie", explode },
   ]),
   { in: "cookie", style: "form", explode: false },
+  { in: "cookie", style: "form", explode: true },
   { in: "query", style: "spaceDelimited", explode: false },
   { in: "query", style: "pipeDelimited", explode: false },
   { in: "query", style: "deepObject", explode: true },

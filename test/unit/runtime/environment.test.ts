@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommandLine } from "../../../runtime/process/command-line.ts";
 import { collectEnvironment } from "../../../runtime/process/environment.ts";
+import { checkNode } from "../../../runtime/process/node-version.ts";
 import { listenError } from "../../../runtime/process/start-failure.ts";
 
 test("reads variables, files and settings", () => {
@@ -71,4 +72,12 @@ test("a listener that cannot be opened is named with the remedy", () => {
   expect(failure("EACCES", 80).message).toMatch(/1024/);
   expect(failure("EADDRNOTAVAIL").message).toMatch(/listeners\.public\.host/);
   expect(failure("EADDRINUSE").exitCode).toBe(69);
+});
+
+test.each(["16.20.2", "18.20.4", "20.18.3"])("Node %s is refused in one line", (version) => {
+  expect(() => checkNode(version)).toThrow(`this is Node ${version}; the gateway needs Node 20.19 or later.`);
+});
+
+test.each(["20.19.0", "20.20.2", "22.0.0", "24.1.0"])("Node %s is taken", (version) => {
+  expect(() => checkNode(version)).not.toThrow();
 });

@@ -157,7 +157,9 @@ export function writeCookiePass(all: readonly Texts[], writer: ParameterWriter):
     writer.line("let action = -1;", undefined);
     writer.block("switch (name) {", undefined, () => {
       for (const [name, action] of actions.byName) {
-        const encoded = encodeURIComponent(name);
+        // `form` escapes names (RFC 6570 §3.2.8), `cookie` nothing (OpenAPI 3.2 "Style Values"): there it is another name.
+        const isEscaped = actions.list[action]!.texts.parameter.style !== "cookie";
+        const encoded = isEscaped ? encodeURIComponent(name) : name;
         writer.line(
           `case ${jsString(name)}: ${encoded === name ? "" : `case ${jsString(encoded)}: `}action = ${action}; break;`,
           undefined,

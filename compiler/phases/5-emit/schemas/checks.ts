@@ -29,6 +29,11 @@ export function writeChecks(schema: JsonSchema, subject: Subject, hint: string, 
       },
       writer,
     );
+  const refused = schema["x-gatewright-refused"];
+  if (refused !== undefined) {
+    const report = writer.report(refused === "readOnly" ? "isReadOnly" : "isWriteOnly");
+    return writeCheck({ fails: "", report: `${report}(found${trail(keys)})` }, writer);
+  }
   const values = schema.const !== undefined ? [schema.const] : distinct(schema.enum);
   const types = namedTypes(schema);
   const groups = groupsOf(schema, subject, hint, writer);

@@ -82,11 +82,16 @@ function evaluatedProperties(schema: SchemaObject, text: string, seen: string, w
   }
   // Names are added whether the value has them or not: nothing else is asked of the set.
   for (const name of Object.keys(schema.properties ?? {})) writer.line(`${seen}.add(${literal(name)});`);
-  const patterns = Object.keys(schema.patternProperties ?? {}).flatMap((pattern) => writer.pattern(pattern) ?? []);
-  if (patterns.length === 0) return;
-  writer.line(
-    `for (const ${key} in ${text}) if (${patterns.map((pattern) => `${pattern}.test(${key})`).join(" || ")}) ${seen}.add(${key});`,
-  );
+  const conditions = Object.keys(schema.patternProperties ?? {}).flatMap((pattern) => {
+    const guard = schema["x-gatewright-pattern-guards"]?.[pattern];
+    const expression = writer.pattern(pattern, guard);
+    if (expression === undefined) return [];
+    const test = `${expression}.test(${key})`;
+    // A longer name was refused where the members were checked.
+    return [typeof guard === "number" ? `(${key}.length <= ${guard} && ${test})` : test];
+  });
+  if (conditions.length === 0) return;
+  writer.line(`for (const ${key} in ${text}) if (${conditions.join(" || ")}) ${seen}.add(${key});`);
 }
 
 function evaluatedItems(schema: SchemaObject, text: string, seen: string, hint: string, writer: ValidatorWriter): void {

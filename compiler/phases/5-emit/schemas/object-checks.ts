@@ -8,6 +8,9 @@ import { literal, type Subject, trail, type ValidatorWriter } from "./validator-
 /** Every object has these without having them itself. */
 const inherited: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype)]);
 
+/** Names that a `switch` tells apart; more of them are in a set. */
+const maxCases = 24;
+
 /** Reads a property that may be missing. */
 export function property(text: string, name: string, writer: ValidatorWriter): string {
   if (inherited.has(name)) return `${writer.runtime("values", "own")}(${text}, ${literal(name)})`;
@@ -112,14 +115,15 @@ function memberChecks(schema: SchemaObject, { text, keys }: Subject, hint: strin
   const { propertyNames = true } = schema;
   const additional = schema.additionalProperties ?? true;
   const patterns = Object.entries(schema.patternProperties ?? {}).flatMap(([pattern, part]) => {
-    const expression = writer.pattern(pattern);
+    const guard = schema["x-gatewright-pattern-guards"]?.[pattern];
+    const expression = writer.pattern(pattern, guard);
     return expression === undefined
       ? []
       : [
           {
             expression,
             part,
-            limit: schema["x-gatewright-pattern-limits"]?.[pattern],
+            limit: typeof guard === "number" ? guard : undefined,
           },
         ];
   });
@@ -166,6 +170,14 @@ function memberChecks(schema: SchemaObject, { text, keys }: Subject, hint: strin
         writer.block(`if (!${matched})`, () => writeAdditional(additional, inner, `${hint} value`, { key, keys }, writer));
     };
     if (!needsNames) return others();
+    // Names of members are compared by identity, which beats a set for as many as this.
+    if (patterns.length === 0 && known.length > 3 && known.length <= maxCases) {
+      writer.block(`switch (${key})`, () => {
+        for (const name of known) writer.line(`case ${literal(name)}:`);
+        writer.module.indented(() => writer.line("continue;"));
+      });
+      return others();
+    }
     const isKnown = knownName(known, key, hint, writer);
     // A named property may match a pattern as well; only what is neither is additional.
     if (patterns.length === 0) writer.block(`if (${negation(isKnown)})`, others);

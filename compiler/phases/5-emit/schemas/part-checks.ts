@@ -17,7 +17,8 @@ const plain: ReadonlySet<string> = new Set([
   "minLength",
   "maxLength",
   "pattern",
-  "x-gatewright-pattern-limits",
+  "x-gatewright-pattern-guards",
+  "x-gatewright-refused",
 ]);
 
 export const isPlain = (schema: JsonSchema): boolean =>

@@ -46,23 +46,23 @@ export function stringChecks(schema: SchemaObject, { text, keys }: Subject, writ
       report: `${writer.report("tooLong")}(found, ${maxLength}${trail(keys)})`,
     });
   }
-  const expression = pattern === undefined ? undefined : writer.pattern(pattern);
+  const guard = pattern === undefined ? undefined : schema["x-gatewright-pattern-guards"]?.[pattern];
+  const expression = pattern === undefined ? undefined : writer.pattern(pattern, guard);
   if (expression !== undefined) {
-    const limit = schema["x-gatewright-pattern-limits"]?.[pattern!];
     const noMatch = {
       fails: `!${expression}.test(${text})`,
       report: `${writer.report("noMatch")}(found, ${expression}${trail(keys)})`,
     };
-    if (limit === undefined) checks.push(noMatch);
+    if (typeof guard !== "number") checks.push(noMatch);
     else {
       // Long text must not reach the expression, also where everything is collected.
       checks.push({
-        fails: `${text}.length > ${limit}`,
-        report: `${writer.report("tooLongToMatch")}(found, ${limit}${trail(keys)})`,
+        fails: `${text}.length > ${guard}`,
+        report: `${writer.report("tooLongToMatch")}(found, ${guard}${trail(keys)})`,
       });
       checks.push({
         ...noMatch,
-        fails: `${text}.length <= ${limit} && ${noMatch.fails}`,
+        fails: `${text}.length <= ${guard} && ${noMatch.fails}`,
       });
     }
   }

@@ -1,8 +1,9 @@
 import type { Origin } from "../../../ir/origin.ts";
-import type { Constant, JsonSchema } from "../../../ir/schema.ts";
+import type { Constant, JsonSchema, PatternGuard } from "../../../ir/schema.ts";
 import { jsIdentifier } from "../../../text/js.ts";
 import { jsValue } from "../../../text/js-value.ts";
 import type { ModuleWriter } from "../module-writer.ts";
+import { linearProgram } from "./linear-program.ts";
 import { regularExpression, regularExpressionLiteral } from "./regular-expression.ts";
 import type { ValidatorName } from "./schema-names.ts";
 
@@ -105,9 +106,16 @@ export class ValidatorWriter {
     return name;
   }
 
-  pattern(pattern: string): string | undefined {
+  /** What `test` is asked of. */
+  pattern(pattern: string, guard: PatternGuard | undefined): string | undefined {
     const expression = regularExpression(pattern);
-    return expression === undefined ? undefined : this.constant("pattern", regularExpressionLiteral(expression));
+    if (expression === undefined) return undefined;
+    if (guard !== "linear") return this.constant("pattern", regularExpressionLiteral(expression));
+    const linear = this.runtime("linear-pattern", "LinearPattern");
+    return this.constant(
+      "pattern",
+      `/* @__PURE__ */ new ${linear}(${jsValue(expression.source)}, ${jsValue(linearProgram(expression))})`,
+    );
   }
 
   /** Local names begin anew with each function. */

@@ -1,0 +1,58 @@
+import { suggestion } from "../../diagnostics/suggest.ts";
+import { repaired } from "../../text/format-repairs.ts";
+import { type Format, formats } from "../../text/formats.ts";
+import { patternWords } from "../../text/pattern-words.ts";
+import { type JsonKind, words } from "./json-kind.ts";
+import { followSchemaRef, type LocatedSchema } from "./schema-kinds.ts";
+import { inYaml, meantValue, sampleValue } from "./shape-example.ts";
+import type { JsonValue } from "./source-set.ts";
+import { gluedKey } from "./yaml-mistake.ts";
+
+/** What to write instead of a value of another type: what was meant if that can be told, else an example, else the kind. */
+export function typeHelp(
+  value: JsonValue,
+  written: LocatedSchema,
+  expected: string,
+  isRight: (candidate: JsonValue) => boolean,
+): string {
+  const located = followSchemaRef(written);
+  const meant = meantValue(value, located, isRight);
+  const { format, description } = located.schema;
+  const noun = typeof meant === "string" && format !== undefined ? formats[format] : undefined;
+  if (meant !== undefined)
+    return noun === undefined || noun.asKind !== undefined
+      ? `Write \`${inYaml(meant)}\`.`
+      : `Write ${noun.noun} such as \`${inYaml(meant)}\`.`;
+  const sample = sampleValue(located);
+  if (sample !== undefined && isRight(sample)) return `Write ${expected}, such as \`${inYaml(sample)}\`.`;
+  const about = written.schema.description ?? description;
+  return about === undefined ? `Write ${expected}.` : `Write ${expected}. ${about}`;
+}
+
+export function formatHelp(text: string, name: string, format: Format): string {
+  const meant = repaired(text, name);
+  return meant === undefined
+    ? `Write it like ${format.example}.`
+    : `Did you mean \`${meant}\`? It is written like ${format.example}.`;
+}
+
+export function patternHelp(pattern: string, maxLength?: number): string {
+  const meaning = patternWords[pattern];
+  if (meaning === undefined) throw new Error(`nobody says what the pattern ${pattern} asks for`);
+  return `Write ${meaning}${maxLength === undefined ? "" : `; at most ${maxLength} characters`}.`;
+}
+
+/** What a key was to be that nobody knows. */
+export function keyHelp(key: string, near: string | undefined, known: readonly string[]): string {
+  const glued = gluedKey(key);
+  if (glued !== undefined && near !== undefined) return `Write a space behind the colon: \`${near}: ${glued.value}\`.`;
+  if (key.startsWith("\u00a0"))
+    return "It begins with a no-break space (U+00A0), which is text and no indentation: replace it by an ordinary space.";
+  return near === undefined ? suggestion(key, known) : suggestion(key, [near]);
+}
+
+/** The value itself where it is short, so that `yes` is not called text without showing why. */
+export function foundWords(value: JsonValue, kind: JsonKind): string {
+  if (kind === "string") return (value as string).length <= 40 ? `the text \`${value as string}\`` : "text";
+  return kind === "number" ? `the number \`${String(value)}\`` : kind === "boolean" ? `\`${String(value)}\`` : words[kind];
+}

@@ -1,0 +1,26 @@
+import type { Exchange } from "../exchange.ts";
+import { refuse } from "../problem.ts";
+import { acceptedCodings } from "./content-coding.ts";
+import { refuseMediaType } from "./content-selector.ts";
+import type { Malformed } from "./malformed.ts";
+import type { MediaRange } from "./media-type.ts";
+
+/** 400 `malformed-body`; 415 where another charset or content coding would do (RFC 9110 §15.5.16). */
+export function refuseMalformed(
+  x: Exchange,
+  { detail, unsupported }: Malformed,
+  entries: readonly MediaRange[],
+  source: string,
+): true {
+  if (unsupported === "charset") return refuseMediaType(x, entries, source, detail);
+  if (unsupported === undefined)
+    return refuse(x, { status: 400, slug: "malformed-body", title: "The request body cannot be read", detail, source });
+  return refuse(x, {
+    status: 415,
+    slug: "unsupported-content-coding",
+    title: "The content coding of the request body is not supported",
+    detail,
+    headers: ["Accept-Encoding", acceptedCodings],
+    source,
+  });
+}
