@@ -1,10 +1,7 @@
 import type { Operation } from "./gateway.ts";
 import type { HeaderList } from "./header-list.ts";
 
-/**
- * One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket, a
- * Node.
- */
+/** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
 export interface Exchange {
   /** Method token as sent, case-sensitive (RFC 9110 §9.1). */
   readonly method: string;
