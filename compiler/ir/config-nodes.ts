@@ -13,7 +13,12 @@ export interface ConfigVisitor<T> {
   parameterReader(reader: ParameterReaderIr): T;
   /** `config` was visited already. */
   make(factory: MakeIr["factory"], config: Mapped<T>): T;
+  /** Asked first of each list, object and `make` below a key; undefined where it is to be visited like any other. */
+  part?(config: ConfigPart, key: string): T | undefined;
 }
+
+/** A part of a config that has parts of its own. */
+export type ConfigPart = Exclude<ConfigIr, string | number | boolean | null>;
 
 export type Mapped<T> =
   | T
@@ -25,9 +30,12 @@ export type Mapped<T> =
   | readonly Mapped<T>[]
   | { readonly [key: string]: Mapped<T> };
 
-export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisitor<T>): Mapped<T> {
+/** @param key of the config, or of the list that it stands in */
+export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisitor<T>, key?: string): Mapped<T> {
   if (typeof config !== "object" || config === null) return config;
-  if (isList(config)) return config.map((item) => mapConfig(item, visitor));
+  const known = key === undefined ? undefined : visitor.part?.(config, key);
+  if (known !== undefined) return known;
+  if (isList(config)) return config.map((item) => mapConfig(item, visitor, key));
   if ("kind" in config) {
     if (isStartValue(config)) return visitor.startValue(config);
     if (isSlot(config)) return visitor.slot();
@@ -39,7 +47,7 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
   }
   const mapped: { [key: string]: Mapped<T> } = {};
   for (const key of Object.keys(config)) {
-    const value = mapConfig((config as { readonly [key: string]: ConfigIr })[key], visitor);
+    const value = mapConfig((config as { readonly [key: string]: ConfigIr })[key], visitor, key);
     // A key `__proto__` of user data stays a key.
     if (key === "__proto__") Object.defineProperty(mapped, key, { value, enumerable: true, configurable: true, writable: true });
     else mapped[key] = value;
@@ -97,31 +105,29 @@ export function countSlots(config: ConfigIr): number {
   return count;
 }
 
-type Container = Exclude<ConfigIr, string | number | boolean | null>;
-
-const isList = (config: Container): config is readonly ConfigIr[] => Array.isArray(config);
+export const isList = (config: ConfigPart): config is readonly ConfigIr[] => Array.isArray(config);
 
 /** Exact shapes, so that user data with a key `kind` is not taken for a node. */
-function isStartValue(config: Container): config is StartValueIr {
+function isStartValue(config: ConfigPart): config is StartValueIr {
   if (!("kind" in config) || !("origin" in config)) return false;
   return (config.kind === "secret" && "from" in config) || (config.kind === "setting" && "template" in config);
 }
 
-const isSlot = (config: Container): config is SlotIr =>
+const isSlot = (config: ConfigPart): config is SlotIr =>
   "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
 
-const isSchemeRef = (config: Container): config is SchemeRefIr =>
+const isSchemeRef = (config: ConfigPart): config is SchemeRefIr =>
   "kind" in config &&
   config.kind === "scheme" &&
   "name" in config &&
   typeof config.name === "string" &&
   Object.keys(config).length === 2;
 
-const isExpression = (config: Container): config is ConfigIr & ExpressionIr =>
+const isExpression = (config: ConfigPart): config is ConfigIr & ExpressionIr =>
   "kind" in config && config.kind === "expression" && "root" in config && "reads" in config;
 
-const isParameterReader = (config: Container): config is ConfigIr & ParameterReaderIr =>
+const isParameterReader = (config: ConfigPart): config is ConfigIr & ParameterReaderIr =>
   "kind" in config && config.kind === "parameterReader" && "parameters" in config && "path" in config;
 
-const isMake = (config: Container): config is ConfigIr & MakeIr =>
+export const isMake = (config: ConfigPart): config is ConfigIr & MakeIr =>
   "kind" in config && config.kind === "make" && "factory" in config;

@@ -5,6 +5,7 @@ import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
+import { SharedParts } from "./shared-parts.ts";
 
 /**
  * `environment.js`: what the gateway reads once, when it starts. It is there even where nothing is read, and comes before
@@ -65,11 +66,12 @@ export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): vo
 
 /** The instances of policies that a module declares. */
 export function writePolicies(constants: readonly ConstantPlan[], isExported: boolean, names: Names, writer: ModuleWriter): void {
+  const shared = new SharedParts(constants.map(({ step }) => step.config));
   for (const constant of constants) {
     const { step, origins, slots } = constant;
     const shown = origins.slice(0, 3).map(formatOrigin).join(", ");
     const more = origins.length > 3 ? ` and ${origins.length - 3} more` : "";
-    const config = names.config(step.config, slots, writer);
+    const config = names.config(step.config, slots, writer, shared);
     writer.comment(`${shown}${more} ${step.policy}${step.summary === "" ? "" : `: ${step.summary}`}`);
     writeConstant(constant.name, names.factory(step.factory, writer), config, step.origin, isExported, writer);
   }

@@ -1,16 +1,18 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
-import { mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
+import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import type { MappedLine } from "../../text/mapped-writer.ts";
 import type { ConstantPlan, ImportPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
 import { ParameterWriter, writeParameterReader } from "./parameters/index.ts";
 import { nameValidators, type ValidatorName } from "./schemas/schema-names.ts";
+import type { SharedParts } from "./shared-parts.ts";
 
 /** Where everything that modules refer to is declared; referring to it imports it. */
 export class Names {
@@ -22,8 +24,8 @@ export class Names {
   readonly #schemas: ReadonlyMap<string, JsonSchema>;
   /** How many operations have the same parameters outside of the path. */
   readonly #readers = new Map<string, number>();
-  /** Names of the functions that read them, by module. */
-  readonly #common = new WeakMap<ModuleWriter, Map<string, string>>();
+  /** What the modules have printed of readers. */
+  readonly #printed = new WeakMap<ModuleWriter, PrintedReaders>();
   /** Ids of the schemas whose validators some module imports. */
   readonly usedSchemas = new Set<string>();
 
@@ -65,41 +67,59 @@ export class Names {
     return new JsExpression(writer.fromModuleUnique(path, name));
   }
 
-  /** Prints the reader and gives its name. */
+  /** Prints the reader, unless the module has one that does the same, and gives its name. */
   parameterReader(reader: ParameterReaderIr, writer: ModuleWriter): string {
+    const printed = this.#printedIn(writer);
     const name = jsIdentifier(`read ${reader.operation} parameters`, writer.declared);
-    const printed = new ParameterWriter({
-      module: writer,
-      taken: writer.declared,
-      validator: (schema) => this.validator(schema, writer).text,
-      schemaOf: (id) => this.#schemas.get(id),
-    });
     const { operation, path, unknownQuery: unknown, knownQuery: known, parameters } = reader;
     const query = { unknown, known };
     const common = this.#commonReader(reader, printed, writer);
-    if (common === undefined) writeParameterReader(parameters, { name, operation, path, query }, printed);
+    const begin = writer.lines.length;
+    if (common === undefined) writeParameterReader(parameters, { name, operation, path, query }, printed.writer);
     else {
       const inPath = parameters.filter((parameter) => parameter.in === "path");
-      writeParameterReader(inPath, { name, operation, path, query: { unknown: "allow", known: [] }, last: common }, printed);
+      const options = { name, operation, path, query: { unknown: "allow", known: [] }, last: common } as const;
+      writeParameterReader(inPath, options, printed.writer);
     }
-    printed.finish();
+    const text = bodyText(writer.lines.slice(begin), name);
+    const same = printed.byText.get(text);
+    if (same !== undefined) {
+      writer.lines.length = begin;
+      return same;
+    }
+    printed.byText.set(text, name);
+    printed.writer.finish();
     return name;
   }
 
+  #printedIn(writer: ModuleWriter): PrintedReaders {
+    let printed = this.#printed.get(writer);
+    if (printed === undefined) {
+      const context = {
+        module: writer,
+        taken: writer.declared,
+        validator: (schema: string) => this.validator(schema, writer).text,
+        schemaOf: (id: string) => this.#schemas.get(id),
+      };
+      printed = { writer: new ParameterWriter(context), common: new Map(), byText: new Map() };
+      this.#printed.set(writer, printed);
+    }
+    return printed;
+  }
+
   /** Large specs give hundreds of operations the same parameters outside of the path: one function reads them for all. */
-  #commonReader(reader: ParameterReaderIr, printed: ParameterWriter, writer: ModuleWriter): string | undefined {
+  #commonReader(reader: ParameterReaderIr, printed: PrintedReaders, writer: ModuleWriter): string | undefined {
     const key = commonKey(reader);
     if (key === undefined || (this.#readers.get(key) ?? 0) < 2) return undefined;
-    const known = this.#common.get(writer) ?? new Map<string, string>();
-    this.#common.set(writer, known);
-    let name = known.get(key);
+    let name = printed.common.get(key);
     if (name === undefined) {
       const { operation, path, unknownQuery, knownQuery, parameters } = reader;
       name = jsIdentifier(`read ${operation} query`, writer.declared);
-      known.set(key, name);
+      printed.common.set(key, name);
       const others = parameters.filter((parameter) => parameter.in !== "path");
       const query = { unknown: unknownQuery, known: knownQuery };
-      writeParameterReader(others, { name, operation: `${operation}, and of others, outside of the path`, path, query }, printed);
+      const shown = `${operation}, and of others, outside of the path`;
+      writeParameterReader(others, { name, operation: shown, path, query }, printed.writer);
     }
     return name;
   }
@@ -110,10 +130,10 @@ export class Names {
       : constant.name;
   }
 
-  /** A config as a literal; `slots` are handed out in order. */
-  config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter): JsValue {
+  /** A config as a literal; `slots` are handed out in order. What is in `shared` becomes a constant of the module. */
+  config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter, shared?: SharedParts): JsValue {
     let next = 0;
-    return mapConfig<JsExpression | number>(config, {
+    const visitor: ConfigVisitor<JsExpression | number> = {
       startValue: (value) => this.startValue(value, writer),
       slot: () => slots[next++]!,
       scheme: (name) => this.scheme(name, writer),
@@ -122,9 +142,33 @@ export class Names {
       make: ({ module, name }, made) =>
         new JsExpression(`${writer.fromRuntimeUnique(module, name)}(${jsValue(made as JsValue)})`),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
-    });
+      part(part, key) {
+        const print = (): string => {
+          const value = mapConfig(part, visitor) as JsValue;
+          return `${value instanceof JsExpression ? "/* @__PURE__ */ " : ""}${jsValue(value, key.length + 20)}`;
+        };
+        const name = shared?.name(part, key, print, writer);
+        return name === undefined ? undefined : new JsExpression(name);
+      },
+    };
+    return mapConfig(config, visitor) as JsValue;
   }
 }
+
+interface PrintedReaders {
+  readonly writer: ParameterWriter;
+  /** Names of the functions that read what several operations have in common, by what they read. */
+  readonly common: Map<string, string>;
+  /** Names of readers by their code. */
+  readonly byText: Map<string, string>;
+}
+
+/** The code of a function without its name and without the comments that say where it came from. */
+const bodyText = (lines: readonly MappedLine[], name: string): string =>
+  lines
+    .filter(({ text }) => !/^\/[/*]/.test(text))
+    .map(({ text }) => (text.startsWith(`function ${name}(`) ? text.slice(name.length + 9) : text))
+    .join("\n");
 
 /** Equal where the same code reads what is outside of the path; undefined where there is nothing. */
 function commonKey({ parameters, unknownQuery, knownQuery }: ParameterReaderIr): string | undefined {

@@ -1,0 +1,85 @@
+import type { ConfigIr } from "../../ir/config.ts";
+import { type ConfigPart, configKey, isList, isMake, walkConfig } from "../../ir/config-nodes.ts";
+import { jsIdentifier } from "../../text/js.ts";
+import type { ModuleWriter } from "./module-writer.ts";
+
+/** Shorter parts are easier to read where they are. */
+const shortest = 60;
+
+/**
+ * What the configs of one module repeat: the answers and body formats of a large spec, among others. Nobody changes a
+ * config, so equal parts can be one constant. Parts that hold what belongs to one instance are never shared.
+ */
+export class SharedParts {
+  readonly #counts = new Map<string, number>();
+  readonly #keys = new WeakMap<object, string | null>();
+  readonly #names = new Map<string, string>();
+
+  constructor(configs: readonly ConfigIr[]) {
+    for (const config of configs) this.#countBelow(config);
+  }
+
+  /**
+   * The name of the constant that stands for a part, which `print` gives the value of when it is first asked for;
+   * undefined where the part is not shared.
+   */
+  name(part: ConfigPart, key: string, print: () => string, writer: ModuleWriter): string | undefined {
+    const identity = this.#key(part);
+    if (identity === null || identity.length < shortest || (this.#counts.get(identity) ?? 0) < 2) return undefined;
+    const known = this.#names.get(identity);
+    if (known !== undefined) return known;
+    const value = print();
+    const name = jsIdentifier(hint(part, key), writer.declared);
+    this.#names.set(identity, name);
+    writer.comment(`In ${this.#counts.get(identity)} places below`);
+    for (const line of `const ${name} = ${value};`.split("\n")) writer.line(line);
+    writer.line();
+    return name;
+  }
+
+  /** Of a part that comes again only the first is looked into: what is in it is repeated because the part is. */
+  #count(part: ConfigIr | undefined): void {
+    if (typeof part !== "object" || part === null) return;
+    const identity = this.#key(part);
+    if (identity !== null) {
+      const count = (this.#counts.get(identity) ?? 0) + 1;
+      this.#counts.set(identity, count);
+      if (count > 1) return;
+    }
+    this.#countBelow(part);
+  }
+
+  #countBelow(part: ConfigIr): void {
+    if (typeof part !== "object" || part === null) return;
+    if (isList(part)) for (const item of part) this.#count(item);
+    else if (isMake(part)) this.#countBelow(part.config);
+    else for (const item of Object.values(part)) this.#count(item as ConfigIr);
+  }
+
+  /** Null: not to be shared. */
+  #key(part: ConfigPart): string | null {
+    let key = this.#keys.get(part);
+    if (key === undefined) this.#keys.set(part, (key = isOwn(part) ? null : configKey(part)));
+    return key;
+  }
+}
+
+/** Whether a part holds something that belongs to one instance, or nothing at all. */
+function isOwn(part: ConfigPart): boolean {
+  if ("kind" in part && !isMake(part)) return true;
+  let isShared = true;
+  const own = (): void => {
+    isShared = false;
+  };
+  walkConfig(part, { startValue: own, slot: own, scheme: own, expression: own, parameterReader: own });
+  return !isShared;
+}
+
+/** `responses` with status 4XX → `response 4XX`, `createJsonBody` → `jsonBody`. */
+function hint(part: ConfigPart, key: string): string {
+  if (isMake(part)) return part.factory.name.replace(/^create(.)/, (_, letter: string) => letter.toLowerCase());
+  if (isList(part)) return key;
+  const { status, subtype } = part as { readonly status?: unknown; readonly subtype?: unknown };
+  const word = [status, subtype].find((one) => typeof one === "string");
+  return word === undefined ? key : `${key.replace(/s$/, "")} ${word as string}`;
+}
