@@ -34,6 +34,8 @@ export interface Exchange {
   readonly reports: Report[];
   /** Where the request went; undefined while nothing was sent. */
   upstream: UpstreamRecord | undefined;
+  /** Where to send the request instead of to the service of the operation; undefined where nobody has chosen. */
+  target: ForwardTarget | undefined;
   /** Body bytes read from and written to the client so far. */
   bytesReceived: number;
   bytesSent: number;
@@ -130,6 +132,12 @@ export interface UpstreamRecord {
   endedAt: number;
   /** Error code of the transport (`ECONNREFUSED`, `timeout`), empty where none. */
   error: string;
+}
+
+/** A service, for policies that choose among several. */
+export interface ForwardTarget {
+  readonly __service: true;
+  readonly name: string;
 }
 
 /** A step in report mode would have answered like this. */

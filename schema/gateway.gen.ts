@@ -304,6 +304,8 @@ export interface Policies {
   respond?: "off" | RespondOptions;
   /** Changes path, query and host of the request that the service gets. */
   rewrite?: "off" | RewriteOptions;
+  /** Sends requests to another service, where an expression over the request is true. */
+  routeTo?: "off" | RouteToOptions | RouteToOptions[];
   /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
   security?: "off" | SecurityOptions;
   /** Sets the response fields that make browsers careful, and hides what the service says about itself. */
@@ -448,6 +450,14 @@ export interface Route {
   };
   service?: string;
   policies?: Policies;
+}
+
+/** Sends requests to another service, where an expression over the request is true. */
+export interface RouteToOptions {
+  /** Name of the service, as under `services` in gateway.yaml. */
+  service: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Exactly one provider. */

@@ -25,6 +25,7 @@ export interface PoliciesByName {
   requestSize: RequestSizeOptions;
   respond: RespondOptions;
   rewrite: RewriteOptions;
+  routeTo: RouteToOptions;
   security: SecurityOptions;
   securityHeaders: SecurityHeadersOptions;
   timeout: TimeoutOptions;
@@ -267,6 +268,14 @@ export interface RewriteOptions {
 export interface ComputedQueryValue {
   /** CEL expression that gives text. */
   expression: string;
+}
+
+/** Sends requests to another service, where an expression over the request is true. */
+export interface RouteToOptions {
+  /** Name of the service, as under `services` in gateway.yaml. */
+  service: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Sets the response fields that make browsers careful, and hides what the service says about itself. */

@@ -178,6 +178,8 @@ export interface Policies {
   respond?: "off" | RespondOptions;
   /** Changes path, query and host of the request that the service gets. */
   rewrite?: "off" | RewriteOptions;
+  /** Sends requests to another service, where an expression over the request is true. */
+  routeTo?: "off" | RouteToOptions | RouteToOptions[];
   /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
   security?: "off" | SecurityOptions;
   /** Sets the response fields that make browsers careful, and hides what the service says about itself. */
@@ -300,6 +302,14 @@ export interface RewriteOptions {
   };
   /** `Host` for the service: a name with or without port, or `preserve` for the one that the client sent. Where absent, the endpoint's. */
   host?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Sends requests to another service, where an expression over the request is true. */
+export interface RouteToOptions {
+  /** Name of the service, as under `services` in gateway.yaml. */
+  service: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

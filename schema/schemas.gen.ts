@@ -872,6 +872,26 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "routeTo": {
+        "description": "Sends requests to another service, where an expression over the request is true.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/routeTo"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/routeTo"
+            }
+          }
+        ]
+      },
       "security": {
         "description": "Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects.",
         "anyOf": [
@@ -1684,6 +1704,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           }
         ]
+      },
+      "routeTo": {
+        "title": "RouteToOptions",
+        "description": "Sends requests to another service, where an expression over the request is true.",
+        "type": "object",
+        "required": [
+          "service"
+        ],
+        "additionalProperties": false,
+        "x-multiple": true,
+        "properties": {
+          "service": {
+            "description": "Name of the service, as under `services` in gateway.yaml.",
+            "type": "string",
+            "examples": [
+              "canary"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       },
       "securityHeaders": {
         "title": "SecurityHeadersOptions",
@@ -2577,6 +2622,26 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               }
             }
           }
+        ]
+      }
+    }
+  },
+  "policies/route-to": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "RouteToOptions",
+    "description": "Sends requests to another service, where an expression over the request is true.",
+    "type": "object",
+    "required": [
+      "service"
+    ],
+    "additionalProperties": false,
+    "x-multiple": true,
+    "properties": {
+      "service": {
+        "description": "Name of the service, as under `services` in gateway.yaml.",
+        "type": "string",
+        "examples": [
+          "canary"
         ]
       }
     }

@@ -2621,6 +2621,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  getOrder: { rewrite: { path: \"/internal/{orderId}\" } }\n",
     },
   },
+  "route-to/nothing-to-forward": {
+    severity: "error",
+    message: "`routeTo` chooses a service, and `{policy}` answers without one.",
+    label: "chooses for nobody",
+    why: "The policy that answers ends the chain, so that no request would ever be sent to the service chosen here.",
+    help: "Remove one of the two from the operation, or write `routeTo: off` there.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    routeTo: { service: orders }\n    respond: { status: 200, body: { ok: true } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder:\n    respond: { status: 200, body: { ok: true } }\n",
+    },
+  },
+  "route-to/unknown-service": {
+    severity: "error",
+    message: "No service is called `{service}`.",
+    label: "no such service",
+    why: "Requests that are picked out here would have nowhere to go.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+    },
+  },
   "route/ambiguous": {
     severity: "error",
     message: "`{route}` and `{other}` both match `{witness}`, and neither is more specific.",

@@ -1,5 +1,5 @@
 import type { ExpressionIr } from "../expressions/ir.ts";
-import type { ConfigIr, MakeIr, SchemeRefIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ConfigIr, MakeIr, SchemeRefIr, ServiceRefIr, SlotIr, StartValueIr } from "./config.ts";
 import type { ParameterReaderIr } from "./parameter.ts";
 import { isValidator } from "./schema.ts";
 
@@ -8,6 +8,7 @@ export interface ConfigVisitor<T> {
   startValue(value: StartValueIr): T;
   slot(): T;
   scheme(name: string): T;
+  service(name: string): T;
   expression(expression: ExpressionIr): T;
   validator(schema: string): T;
   parameterReader(reader: ParameterReaderIr): T;
@@ -40,6 +41,7 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
     if (isStartValue(config)) return visitor.startValue(config);
     if (isSlot(config)) return visitor.slot();
     if (isSchemeRef(config)) return visitor.scheme(config.name);
+    if (isServiceRef(config)) return visitor.service(config.name);
     if (isExpression(config)) return visitor.expression(config);
     if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
     if (isParameterReader(config)) return visitor.parameterReader(config);
@@ -66,6 +68,7 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
     if (isStartValue(config)) return void visitor.startValue?.(config);
     if (isSlot(config)) return void visitor.slot?.();
     if (isSchemeRef(config)) return void visitor.scheme?.(config.name);
+    if (isServiceRef(config)) return void visitor.service?.(config.name);
     if (isExpression(config)) return void visitor.expression?.(config);
     if (isMake(config)) {
       walkConfig(config.config, visitor);
@@ -88,6 +91,7 @@ export function configKey(config: ConfigIr): string {
       startValue: (value) => ({ "\u0000start": `${value.kind} ${startValueKey(value)}` }),
       slot: () => ({ "\u0000slot": "" }),
       scheme: (name) => ({ "\u0000scheme": name }),
+      service: (name) => ({ "\u0000service": name }),
       expression: ({ root, inPath }) => ({ "\u0000expression": JSON.stringify([root, inPath]) }),
       validator: (schema) => ({ "\u0000validator": schema }),
       // Equal readers of two operations are printed for each: a stack trace then names the right one.
@@ -116,9 +120,13 @@ function isStartValue(config: ConfigPart): config is StartValueIr {
 const isSlot = (config: ConfigPart): config is SlotIr =>
   "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
 
-const isSchemeRef = (config: ConfigPart): config is SchemeRefIr =>
+const isSchemeRef = (config: ConfigPart): config is SchemeRefIr => isNamed(config, "scheme");
+
+const isServiceRef = (config: ConfigPart): config is ServiceRefIr => isNamed(config, "service");
+
+const isNamed = (config: ConfigPart, kind: string): boolean =>
   "kind" in config &&
-  config.kind === "scheme" &&
+  config.kind === kind &&
   "name" in config &&
   typeof config.name === "string" &&
   Object.keys(config).length === 2;

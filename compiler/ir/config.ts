@@ -30,6 +30,12 @@ export interface SchemeRefIr {
   readonly name: string;
 }
 
+/** The run-time constant of a service. */
+export interface ServiceRefIr {
+  readonly kind: "service";
+  readonly name: string;
+}
+
 /** Something that a run-time function makes for the config of another: a body format. */
 export interface MakeIr {
   readonly kind: "make";
@@ -46,6 +52,7 @@ export type ConfigIr =
   | StartValueIr
   | SlotIr
   | SchemeRefIr
+  | ServiceRefIr
   | ExpressionIr
   | ValidatorIr
   | ParameterReaderIr
@@ -68,10 +75,12 @@ export type Lowered<T> = T extends { readonly __startValue: true }
             ? MakeIr
             : T extends { readonly __scheme: true }
               ? SchemeRefIr
-              : T extends string | number | boolean | null | undefined
-                ? T
-                : T extends readonly (infer Item)[]
-                  ? readonly Lowered<Item>[]
-                  : T extends object
-                    ? { readonly [Key in keyof T]: Lowered<T[Key]> }
-                    : never;
+              : T extends { readonly __service: true }
+                ? ServiceRefIr
+                : T extends string | number | boolean | null | undefined
+                  ? T
+                  : T extends readonly (infer Item)[]
+                    ? readonly Lowered<Item>[]
+                    : T extends object
+                      ? { readonly [Key in keyof T]: Lowered<T[Key]> }
+                      : never;

@@ -62,8 +62,10 @@ export interface StepIr {
   readonly body: "untouched" | "counted" | "buffered" | "replaced";
   /** `report`: an answer of this step is counted and logged, and the request goes on. */
   readonly mode: "enforce" | "report";
-  /** The step runs only where this holds; without it, always. A condition that has no value does not keep it from running. */
+  /** The step runs only where this holds; without it, always. A condition that has no value does not keep it from running, unless `undecided` says so. */
   readonly when?: ExpressionIr;
+  /** A condition that has no value keeps the step from running. */
+  readonly undecided?: "skip";
   /**
    * Steps with equal `instance` and equal config share one constant. Stateless policies leave it "", so that equal
    * config is enough; a policy with state names what shares the state.

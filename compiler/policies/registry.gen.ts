@@ -14,6 +14,7 @@ import { requestId } from "./request-id/index.ts";
 import { requestSize } from "./request-size/index.ts";
 import { respond } from "./respond/index.ts";
 import { rewrite } from "./rewrite/index.ts";
+import { routeTo } from "./route-to/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
@@ -34,6 +35,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   requestSize,
   respond,
   rewrite,
+  routeTo,
   security,
   securityHeaders,
   timeout,

@@ -35,6 +35,8 @@ export interface PolicyContext {
   contract(views?: MessageViews): MessageContract | undefined;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
+  /** Names of the services of the gateway. */
+  readonly services: readonly string[];
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
   /**
@@ -83,6 +85,8 @@ export interface PolicyDefinition<Options> {
   readonly canRefuse?: boolean;
   /** The request hook always answers; nothing is forwarded and no service is needed. */
   readonly terminal?: boolean;
+  /** What a `when` without a value (an absent header) means: by default the step runs. */
+  readonly undecided?: "skip";
   /** Policies (by name) of the same stage after which this one runs. */
   readonly after?: readonly string[];
   requires?(options: Options): readonly Fact[];

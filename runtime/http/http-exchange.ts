@@ -1,5 +1,5 @@
 import { clock } from "../clock.ts";
-import type { Answer, AnswerReader, Exchange, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
+import type { Answer, AnswerReader, Exchange, ForwardTarget, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
 import type { Gateway, Operation } from "../gateway.ts";
 import type { HeaderList } from "../header-list.ts";
 import { FieldError } from "../http1/field-text.ts";
@@ -47,6 +47,7 @@ export class HttpExchange implements Exchange {
   answer: Answer | undefined = undefined;
   readonly reports: Report[] = [];
   upstream: UpstreamRecord | undefined = undefined;
+  target: ForwardTarget | undefined = undefined;
   bytesReceived = 0;
   bytesSent = 0;
   answerReader: AnswerReader | undefined = undefined;

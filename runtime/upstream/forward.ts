@@ -15,10 +15,12 @@ export interface ForwardConfig {
 }
 
 /** Ends a chain: sends the request to the service and its answer to the client, as both come. */
-export function forward(exchange: Exchange, service: Service, config: ForwardConfig): void {
+export function forward(exchange: Exchange, ownService: Service, config: ForwardConfig): void {
   // Every exchange of a running gateway is made by the server of `runtime/http`.
   const x = exchange as HttpExchange;
   if (x.isDone) return;
+  // Every target is a service.
+  const service = (x.target as Service | undefined) ?? ownService;
   const endpoint = service.pick();
   if (endpoint === undefined) {
     refuse(x, {

@@ -1,3 +1,4 @@
+import type { ForwardTarget } from "../exchange.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
 import { PoolParts } from "./origin-pool.ts";
@@ -15,7 +16,8 @@ export interface ServiceConfig {
 export const createService = (config: ServiceConfig): Service => new Service(config);
 
 /** What the gateway forwards to: endpoints in turn. */
-export class Service {
+export class Service implements ForwardTarget {
+  declare readonly __service: true;
   readonly name: string;
   /** `/readyz` says no while no endpoint can be reached. */
   readonly required: boolean;

@@ -37,6 +37,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     requestId: request.requestId ?? "",
     identity: request.identity,
     slots: [],
+    target: undefined,
     conditions: 0,
     bodyValue: undefined,
     maxBodyBytes: request.maxBodyBytes ?? Number.POSITIVE_INFINITY,

@@ -56,6 +56,7 @@ export function fakePolicyContext(
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     credentials: [],
+    services: ["orders"],
     contract: () => undefined,
     expression: (text) => {
       throw new Error(`the fake context compiles no expression: ${text}`);

@@ -15,6 +15,7 @@ import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
 import { createTextBody } from "../../runtime/body/text-body.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
+import { holds } from "../../runtime/expressions/holds.ts";
 import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
@@ -58,6 +59,19 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   let slots = 0;
   const parts = await emittedParts(ir);
 
+  const services = new Map<string, Service>();
+  for (const service of ir.services) {
+    services.set(
+      service.name,
+      createService({
+        name: service.name,
+        endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
+        loadBalancer: service.loadBalancer,
+        timeout: service.timeout,
+        required: service.required,
+      }),
+    );
+  }
   const value = (config: ConfigIr | undefined): unknown => {
     if (typeof config !== "object" || config === null) return config;
     if (Array.isArray(config)) return config.map((item: ConfigIr) => value(item));
@@ -65,6 +79,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, surroundings);
     if (node.kind === "slot") return slots++;
     if (node.kind === "scheme") return schemes.get(node.name as string);
+    if (node.kind === "service") return services.get(node.name as string);
     if (node.kind === "expression" && "root" in node) return interpretExpression(config as ExpressionIr);
     if (node.kind === "validator" && "schema" in node) return parts.validator(node.schema as string);
     if (node.kind === "make" && "factory" in node)
@@ -83,19 +98,6 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
 
   for (const scheme of ir.schemes)
     schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
-  const services = new Map<string, Service>();
-  for (const service of ir.services) {
-    services.set(
-      service.name,
-      createService({
-        name: service.name,
-        endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
-        loadBalancer: service.loadBalancer,
-        timeout: service.timeout,
-        required: service.required,
-      }),
-    );
-  }
   const operations: Operation[] = [];
   for (const [index, operation] of ir.operations.entries()) {
     const steps = await Promise.all(operation.steps.map(async (step) => ({ step, instance: await instanceOf(step) })));
@@ -192,7 +194,8 @@ function heldSteps(x: Exchange): Set<StepIr> {
 async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
   for (const { step, instance } of steps) {
     if (step.when !== undefined) {
-      if (!applies(interpretExpression(step.when) as (x: Exchange) => boolean, x)) continue;
+      const asked = step.undecided === "skip" ? holds : applies;
+      if (!asked(interpretExpression(step.when) as (x: Exchange) => boolean, x)) continue;
       heldSteps(x).add(step);
     }
     if (!step.hooks.includes("request")) continue;

@@ -25,10 +25,11 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const schemes = checkSchemes(linked, sink);
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
+  const names = { credentials, services: Object.keys(file.services ?? {}) };
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
-    const lowered = lowerPolicies(operation.policies, operation, credentials, expressions, contracts, sink);
+    const lowered = lowerPolicies(operation.policies, operation, names, expressions, contracts, sink);
     const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
     return {
       kind: "operation",
@@ -51,7 +52,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     lowerPolicies(
       linked.gatewayPolicies,
       undefined,
-      credentials,
+      names,
       new OperationExpressions(undefined, undefined, linked, contracts, sink),
       contracts,
       sink,

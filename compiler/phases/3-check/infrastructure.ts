@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ListenerIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { usedServices } from "../../ir/used-services.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { startValue } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
@@ -11,7 +12,7 @@ import { samePort, unusedService } from "./messages.gen.ts";
 export function checkServices(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): ServiceIr[] {
   const { positions } = linked;
   const services = linked.file.services ?? {};
-  const used = new Set(operations.map(({ forward }) => (forward.kind === "forward" ? forward.service : "")));
+  const used = usedServices(operations);
   // Which services are unused is not known while an operation names none, or one that does not exist.
   const isSettled = operations.every(({ forward }) => forward.kind !== "forward" || Object.hasOwn(services, forward.service));
   return Object.entries(services)

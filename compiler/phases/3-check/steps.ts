@@ -21,7 +21,7 @@ export interface LoweredPolicies {
 }
 
 /** What the policies of one operation know about what is around them. */
-interface Around extends Pick<PolicyContext, "present" | "credentials"> {
+interface Around extends Pick<PolicyContext, "present" | "credentials" | "services"> {
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -34,13 +34,13 @@ const accessPolicies = new Set(["public", "security"]);
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  credentials: readonly string[],
+  names: Pick<PolicyContext, "credentials" | "services">,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { operation, present, credentials, expressions, contracts };
+  const around: Around = { ...names, operation, present, expressions, contracts };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   let responseTimeout: number | undefined;
@@ -93,7 +93,7 @@ function lowerInstance(
       // An answer that depends on a condition does not end the chain for certain.
       mayAnswer: facts.mayAnswer || (definition.terminal === true && when !== undefined),
       mode: mode ?? instance.mode,
-      ...(when === undefined ? {} : { when }),
+      ...(when === undefined ? {} : { when, ...(definition.undecided === undefined ? {} : { undecided: definition.undecided }) }),
       requires: [...new Set([...(definition.requires?.(options) ?? []), ...factsRead(lowered.config, when)])],
       provides: [...(definition.provides?.(options) ?? []), ...(provides ?? [])],
       options: instance.options,
@@ -119,7 +119,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, credentials, expressions, contracts } = around;
+  const { operation, present, credentials, services, expressions, contracts } = around;
   let failed = false;
   return {
     operation:
@@ -139,6 +139,7 @@ function contextFor(
     mode: instance.mode,
     present,
     credentials,
+    services,
     at: (pointer) => placeOf(instance, pointer),
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
     expression: (text, pointer, expected, onEveryAnswer) => {

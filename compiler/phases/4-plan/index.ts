@@ -1,6 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
+import { usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { collectInstances, type Instance } from "./instances.ts";
 import { freeName, instanceName, reservedNames, startValueName } from "./names.ts";
@@ -121,7 +122,7 @@ function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): numbe
 }
 
 function planServices(ir: GatewayIr, taken: Set<string>): ServicePlan[] {
-  const used = new Set(ir.operations.map(({ forward }) => (forward.kind === "forward" ? forward.service : "")));
+  const used = usedServices(ir.operations);
   return ir.services
     .filter(({ name }) => used.has(name))
     .map((service) => ({ name: freeName(service.name, "service", taken), service }));

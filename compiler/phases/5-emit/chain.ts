@@ -54,9 +54,9 @@ function conditionOf(
   { calls, name }: OperationPlan,
   writer: ModuleWriter,
 ): { readonly text: string; readonly bit: number } | undefined {
-  const { when } = call.step;
+  const { when, undecided } = call.step;
   if (when === undefined) return undefined;
-  return { text: printCondition(when, `${name} ${call.step.policy}`, writer), bit: bitOf(call, calls) };
+  return { text: printCondition({ when, undecided }, `${name} ${call.step.policy}`, writer), bit: bitOf(call, calls) };
 }
 
 const bitOf = (call: CallPlan, calls: readonly CallPlan[]): number =>
@@ -101,6 +101,6 @@ export function hookBody(
 
 /** A preflight has no chain before it, so its condition is decided on the spot. */
 function held(call: CallPlan, hook: Hook, operation: OperationPlan, writer: ModuleWriter): string {
-  if (hook === "preflight") return printCondition(call.step.when!, `${operation.name} ${call.step.policy}`, writer);
+  if (hook === "preflight") return printCondition({ when: call.step.when! }, `${operation.name} ${call.step.policy}`, writer);
   return `(x.conditions & ${bitOf(call, operation.calls)}) !== 0`;
 }

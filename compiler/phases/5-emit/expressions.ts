@@ -10,15 +10,23 @@ import type { ModuleWriter } from "./module-writer.ts";
  */
 export const printExpressionInto = (expression: ExpressionIr, writer: ModuleWriter): string => print(expression, writer).text;
 
-/** Prints a condition for an `if`: one that may have no value is asked through `applies`. */
-export function printCondition(expression: ExpressionIr, hint: string, writer: ModuleWriter): string {
+/** Prints the condition of a step for an `if`: one that may have no value is asked through `applies` or `holds`. */
+export function printCondition(
+  { when: expression, undecided }: { readonly when: ExpressionIr; readonly undecided?: "skip" },
+  hint: string,
+  writer: ModuleWriter,
+): string {
   const { text, fails } = print(expression, writer);
   if (!fails) return text;
   const name = jsIdentifier(`${hint} when`, writer.declared);
   writer.comment(`${expression.origin === undefined ? "" : formatOrigin(expression.origin)} when: ${expression.text}`);
   writer.line(`const ${name} = (x) => ${text};`, expression.origin);
   writer.line();
-  return `${writer.fromRuntimeUnique("expressions/applies", "applies")}(${name}, x)`;
+  const ask =
+    undecided === "skip"
+      ? writer.fromRuntimeUnique("expressions/holds", "holds")
+      : writer.fromRuntimeUnique("expressions/applies", "applies");
+  return `${ask}(${name}, x)`;
 }
 
 function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text: string; readonly fails: boolean } {

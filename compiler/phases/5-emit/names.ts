@@ -18,6 +18,7 @@ import type { SharedParts } from "./shared-parts.ts";
 export class Names {
   readonly #startValues: ReadonlyMap<string, string>;
   readonly #schemes: ReadonlyMap<string, string>;
+  readonly #services: ReadonlyMap<string, string>;
   readonly #imports: ReadonlyMap<string, ImportPlan>;
   readonly #shared: ReadonlySet<ConstantPlan>;
   readonly #validators: ReadonlyMap<string, ValidatorName>;
@@ -34,6 +35,7 @@ export class Names {
     this.#schemas = new Map(ir.schemas.map(({ id, schema }) => [id, schema]));
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
     this.#schemes = new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name]));
+    this.#services = new Map(plan.services.map(({ name, service }) => [service.name, name]));
     this.#imports = new Map(plan.imports.map((entry) => [`${entry.module} ${entry.imported}`, entry]));
     this.#shared = new Set(plan.shared);
     const count = (reader: ParameterReaderIr): void => {
@@ -137,6 +139,7 @@ export class Names {
       startValue: (value) => this.startValue(value, writer),
       slot: () => slots[next++]!,
       scheme: (name) => this.scheme(name, writer),
+      service: (name) => new JsExpression(writer.fromModule("services.js", this.#services.get(name)!)),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
       make: ({ module, name }, made) =>

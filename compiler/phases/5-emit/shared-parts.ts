@@ -71,7 +71,7 @@ function isOwn(part: ConfigPart): boolean {
   const own = (): void => {
     isShared = false;
   };
-  walkConfig(part, { startValue: own, slot: own, scheme: own, expression: own, parameterReader: own });
+  walkConfig(part, { startValue: own, slot: own, scheme: own, service: own, expression: own, parameterReader: own });
   return !isShared;
 }
 
