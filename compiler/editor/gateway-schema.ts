@@ -20,6 +20,7 @@ export function gatewaySchema(generic: JsonSchema, names: ProjectNames, files: P
     [definition("api", "properties", "service"), oneOf(names.services)],
     [definition("apiVersion", "properties", "service"), oneOf(names.services)],
     [definition("route", "properties", "service"), oneOf(names.services)],
+    [definition("routeToPolicy", "properties", "service"), oneOf(names.services)],
     [definition("apiVersion", "properties", "spec"), suggested(files.specs)],
     [definition("apiVersion", "properties", "policies"), suggested(files.policies)],
     [definition("guardrail", "properties", "select", "properties", "apis", "items"), oneOf(names.apis.map(({ name }) => name))],

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../schema/schemas.gen.ts";
-import { closed, editSchema } from "./edit-schema.ts";
+import { closed, editSchema, oneOf } from "./edit-schema.ts";
 import { generatedComment, withSchemes } from "./gateway-schema.ts";
 import type { PolicyFileNames } from "./policy-file-names.ts";
 import type { ProjectNames } from "./project-names.ts";
@@ -10,6 +10,7 @@ export function policyFileSchema(generic: JsonSchema, file: PolicyFileNames, nam
     [["properties", "operations"], closed(file.operations, file.routes)],
     [["properties", "tags"], closed(file.tags)],
     [["properties", "paths"], closed(file.paths)],
+    [["definitions", "routeToPolicy", "properties", "service"], oneOf(names.services)],
     [["definitions", "securityPolicy", "items"], withSchemes(names)],
   ];
   return edits.reduce<JsonSchema>((schema, [path, change]) => editSchema(schema, path, change), {
