@@ -6,7 +6,7 @@ import { projectSchemas } from "../editor/project-schemas.ts";
 import { writeSchemas } from "../editor/write-schemas.ts";
 import { buildGateway, CompilerCache } from "../index.ts";
 import type { GatewayIr } from "../ir/gateway.ts";
-import { createBundler } from "../phases/6-bundle/index.ts";
+import { createDevelopmentBundler } from "../phases/6-bundle/index.ts";
 import { count } from "../text/words.ts";
 import { gatewayEntry } from "./entry.ts";
 import { report } from "./report.ts";
@@ -34,7 +34,7 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   const work = workFolder(dirname(entry));
   const [out, schemas] = [join(work, "dev"), join(work, "schema")];
   const stop = stopSignal();
-  const bundler = await createBundler({ minify: false });
+  const bundler = await createDevelopmentBundler();
   const cache = new CompilerCache();
   // Workers get our execArgv, but not our arguments.
   cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });

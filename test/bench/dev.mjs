@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { buildGateway, CompilerCache } from "../../dist/compiler/index.js";
-import { createBundler } from "../../dist/compiler/phases/6-bundle/index.js";
+import { createDevelopmentBundler } from "../../dist/compiler/phases/6-bundle/index.js";
 import { realisticSpec } from "./realistic-spec.mjs";
 import { cli, gatewayYaml, key, median, root, scratch, writeFiles } from "./support.mjs";
 
@@ -39,7 +39,8 @@ async function develop(project, change) {
     env: { ...process.env, ...environment, PORT: String(await freePort()), ADMIN_PORT: String(await freePort()) },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  process.on("exit", () => child.kill("SIGKILL"));
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
   let [output, errors] = ["", ""];
   let look = () => {};
   child.stdout.on("data", (chunk) => {
@@ -49,9 +50,11 @@ async function develop(project, change) {
   child.stderr.on("data", (chunk) => {
     errors += chunk;
   });
+  let fail = () => {};
+  child.once("exit", (code) => fail(new Error(`dev ended with ${code}\n${errors}`)));
   const until = (pattern) =>
     new Promise((resolve, reject) => {
-      child.once("exit", (code) => reject(new Error(`dev ended with ${code}\n${errors}`)));
+      fail = reject;
       look = () => {
         if (/not built|not started|did not start/.test(output)) reject(new Error(`${output}\n${errors}`));
         else if (pattern.test(output)) resolve(performance.now());
@@ -70,12 +73,13 @@ async function develop(project, change) {
   }
   child.kill("SIGTERM");
   await once(child, "exit");
+  process.off("exit", kill);
   return runs;
 }
 
 /** Median milliseconds of each phase of rebuilds in this process. */
 async function phases(project, change) {
-  const [bundler, cache, spent] = [await createBundler({ minify: false }), new CompilerCache(), new Map()];
+  const [bundler, cache, spent] = [await createDevelopmentBundler(), new CompilerCache(), new Map()];
   for (let revision = 100; revision <= 100 + changes; revision++) {
     change(revision);
     const marks = [];

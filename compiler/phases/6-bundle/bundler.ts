@@ -10,6 +10,15 @@ export interface BundledCode {
   /** Source map as JSON. */
   readonly map: string;
   readonly metafile: Metafile;
+  /** A part that is a file beside the bundle. */
+  readonly chunk?: CodeFile;
+}
+
+export interface CodeFile {
+  readonly file: string;
+  readonly code: string;
+  /** Source map as JSON. */
+  readonly map: string;
 }
 
 /** Bundles again and again; esbuild keeps what did not change. */
@@ -21,6 +30,8 @@ export interface Bundler {
 export interface BundlerOptions {
   /** Short names and no white space; on where absent. */
   readonly minify?: boolean;
+  /** What the file is called; `gateway.mjs` where absent. */
+  readonly file?: string;
 }
 
 /** CommonJS packages call `require` for Node's own modules; an ES module has none. */
@@ -30,9 +41,10 @@ const requireLine =
 export async function createBundler(options: BundlerOptions = {}): Promise<Bundler> {
   let modules: Modules = new Map();
   const root = installRoot();
+  const { file = "gateway.mjs" } = options;
   const esbuild: BuildContext<BuildOptions & { metafile: true; write: false }> = await context({
     entryPoints: ["gateway:main.js"],
-    outfile: `${root}/gateway.mjs`,
+    outfile: `${root}/${file}`,
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -56,16 +68,16 @@ export async function createBundler(options: BundlerOptions = {}): Promise<Bundl
   return {
     async bundle(next) {
       modules = next;
-      return read(await esbuild.rebuild());
+      return read(await esbuild.rebuild(), file);
     },
     dispose: () => esbuild.dispose(),
   };
 }
 
-function read(result: BuildResult<{ metafile: true; write: false }>): BundledCode {
+function read(result: BuildResult<{ metafile: true; write: false }>, file: string): BundledCode {
   const text = (extension: string): string => result.outputFiles.find(({ path }) => path.endsWith(extension))!.text;
   const [output] = Object.entries(result.metafile.outputs).filter(([path]) => path.endsWith(".mjs"));
   const needsRequire = output![1].imports.some(({ kind }) => kind === "require-call");
-  const code = `${needsRequire ? `${requireLine}\n` : ""}${text(".mjs")}//# sourceMappingURL=gateway.mjs.map\n`;
-  return { code, map: cleanMap(text(".mjs.map"), needsRequire ? 1 : 0), metafile: result.metafile };
+  const code = `${needsRequire ? `${requireLine}\n` : ""}${text(".mjs")}//# sourceMappingURL=${file}.map\n`;
+  return { code, map: cleanMap(text(".mjs.map"), file, needsRequire ? 1 : 0), metafile: result.metafile };
 }

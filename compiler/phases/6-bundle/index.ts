@@ -53,12 +53,18 @@ export function outputFiles(
   modules: Modules,
   ir: GatewayIr,
   documents: ReadonlyMap<string, string>,
-  { code, map, metafile }: BundledCode,
+  { code, map, metafile, chunk }: BundledCode,
   emitModules: boolean,
 ): { readonly files: ReadonlyMap<string, string>; readonly manifest: Manifest } {
   const files = new Map<string, string>([
     ["gateway.mjs", code],
     ["gateway.mjs.map", map],
+    ...(chunk === undefined
+      ? []
+      : ([
+          [chunk.file, chunk.code],
+          [`${chunk.file}.map`, chunk.map],
+        ] as const)),
     ["gateway.ir.json", `${JSON.stringify(ir)}\n`],
     ["Dockerfile", dockerfile(ir)],
     [".dockerignore", dockerignore],
@@ -73,7 +79,14 @@ export function outputFiles(
     gateway: ir.name,
     compatibility: ir.compatibility,
     irVersion: ir.irVersion,
-    bundle: { file: "gateway.mjs", bytes, sha256: createHash("sha256").update(code).digest("hex") },
+    bundle: {
+      file: "gateway.mjs",
+      bytes,
+      sha256: createHash("sha256")
+        .update(code)
+        .update(chunk?.code ?? "")
+        .digest("hex"),
+    },
     sizes: sizeReport(metafile, bytes),
     inputs: ir.sources,
     operations: manifestOperations(ir),
@@ -84,4 +97,5 @@ export function outputFiles(
 }
 
 export { type BundledCode, type Bundler, createBundler } from "./bundler.ts";
+export { createDevelopmentBundler } from "./development-bundler.ts";
 export { ForeignFolderError } from "./output-folder.ts";

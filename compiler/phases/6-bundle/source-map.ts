@@ -7,14 +7,14 @@ interface SourceMap {
 }
 
 /**
- * The map that belongs to a bundle: no path of the machine that built it, and `linesAbove` more lines at the top. The
+ * The map that belongs to a file of a bundle: no path of the machine that built it, and `linesAbove` more lines at the top. The
  * user's files keep their names, which are relative to the folder of `gateway.yaml`.
  */
-export function cleanMap(text: string, linesAbove: number): string {
+export function cleanMap(text: string, file: string, linesAbove: number): string {
   const { sources, names, mappings } = JSON.parse(text) as SourceMap;
   return JSON.stringify({
     version: 3,
-    file: "gateway.mjs",
+    file,
     sources: sources.map(publicName),
     names,
     mappings: ";".repeat(linesAbove) + mappings,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildGateway, CompilerCache, checkGateway } from "../../../compiler/index.ts";
 import { memoryDisk } from "../../../compiler/phases/1-load/index.ts";
-import { type Bundler, createBundler } from "../../../compiler/phases/6-bundle/index.ts";
+import { type Bundler, createDevelopmentBundler } from "../../../compiler/phases/6-bundle/index.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 
 const gatewayYaml = `gateway: shop
@@ -118,11 +118,10 @@ const edits: readonly (readonly [what: string, files: Readonly<Record<string, st
 ];
 
 let kept: Bundler;
-let fresh: Bundler;
 beforeAll(async () => {
-  [kept, fresh] = await Promise.all([createBundler({ minify: false }), createBundler({ minify: false })]);
+  kept = await createDevelopmentBundler();
 });
-afterAll(() => Promise.all([kept.dispose(), fresh.dispose()]));
+afterAll(() => kept.dispose());
 
 test("a build after any edit is, byte by byte, the build that knows nothing of earlier ones", async () => {
   const files = new Map([
@@ -143,7 +142,9 @@ test("a build after any edit is, byte by byte, the build that knows nothing of e
     }
     const [first, second] = [temporaryFolder(), temporaryFolder()];
     const again = await buildGateway("gateway.yaml", first, { bundler: kept, cache, disk, emitModules: true });
+    const fresh = await createDevelopmentBundler();
     const alone = await buildGateway("gateway.yaml", second, { bundler: fresh, disk, emitModules: true });
+    await fresh.dispose();
     expect(again.diagnostics, what).toEqual(alone.diagnostics);
     expect([...(again.sources?.files ?? [])], what).toEqual([...(alone.sources?.files ?? [])]);
     expect(contents(first), what).toEqual(contents(second));
