@@ -1,4 +1,7 @@
+import type { Server } from "node:net";
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
+import type { ServerLimits } from "./http/connection-host.ts";
+import type { Entrance } from "./http/entrance.ts";
 import type { Service } from "./upstream/service.ts";
 
 /** What the emitted entry module hands to `run`. */
@@ -38,8 +41,24 @@ export interface MetricFamily {
 
 export interface ListenerConfig {
   readonly host: string | undefined;
+  /** 0 where there is a `socket`. */
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** Where it listens instead of host and port. */
+  readonly socket?: UnixSocket;
+  /** Bounds and deadlines that differ from the defaults. */
+  readonly bounds?: Partial<ServerLimits>;
+  /** What connections pass before their first request; undefined: nothing. */
+  readonly entrance?: Entrance;
+}
+
+/** A Unix socket to listen on. */
+export interface UnixSocket {
+  readonly path: string;
+  /** Forwarding fields of its peers are believed. */
+  readonly isTrusted: boolean;
+  /** Throws a `StartError` that names `listener` where it cannot be opened. */
+  listen(server: Server, listener: string): Promise<void>;
 }
 
 /** One emitted operation. Hooks that no policy uses are null, and are not called. */
