@@ -1,7 +1,7 @@
-import type { Server } from "node:net";
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
+import type { UnixSocket } from "./process/unix-socket.ts";
 import type { Service } from "./upstream/service.ts";
 
 /** What the emitted entry module hands to `run`. */
@@ -50,15 +50,6 @@ export interface ListenerConfig {
   readonly bounds?: Partial<ServerLimits>;
   /** What connections pass before their first request; undefined: nothing. */
   readonly entrance?: Entrance;
-}
-
-/** A Unix socket to listen on. */
-export interface UnixSocket {
-  readonly path: string;
-  /** Forwarding fields of its peers are believed. */
-  readonly isTrusted: boolean;
-  /** Throws a `StartError` that names `listener` where it cannot be opened. */
-  listen(server: Server, listener: string): Promise<void>;
 }
 
 /** One emitted operation. Hooks that no policy uses are null, and are not called. */

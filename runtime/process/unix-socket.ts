@@ -1,8 +1,16 @@
 import { chmodSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
-import type { UnixSocket } from "../gateway.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { StartError } from "./start-error.ts";
+
+/** A Unix socket to listen on. */
+export interface UnixSocket {
+  readonly path: string;
+  /** Forwarding fields of its peers are believed. */
+  readonly isTrusted: boolean;
+  /** Throws a `StartError` that names `listener` where it cannot be opened. */
+  listen(server: Server, listener: string): Promise<void>;
+}
 
 export interface UnixSocketConfig {
   readonly path: string;
