@@ -70,10 +70,10 @@ function checked({ certificate, key, at, certificateFrom, keyFrom }: Certificate
   let secret: KeyObject;
   try {
     secret = createPrivateKey(key);
-  } catch (error) {
-    const isEncrypted = (error as NodeJS.ErrnoException).code === "ERR_MISSING_PASSPHRASE";
+  } catch {
+    // Both forms of encrypted keys have the word in their first lines (RFC 7468 §11, RFC 1421 §4.6.1.1).
     throw new StartError(
-      isEncrypted
+      key.includes("ENCRYPTED")
         ? `${at}  the private key in ${keyFrom} needs a passphrase. Put it there without one, readable by the gateway alone.`
         : `${at}  ${keyFrom} holds no private key in PEM form (-----BEGIN PRIVATE KEY-----).`,
     );
