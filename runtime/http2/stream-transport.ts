@@ -105,7 +105,7 @@ export class StreamTransport implements ClientTransport {
       this.#left -= bytes.length;
       // RFC 9113 §8.1.1: the announced length goes upstream, so no other may follow.
       if (this.#left < 0) {
-        this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
+        this.abort();
         return;
       }
     }
@@ -125,7 +125,7 @@ export class StreamTransport implements ClientTransport {
     // A stream that was reset ends as well, with half a body.
     if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR || stream.destroyed) return;
     if (this.#left > 0) {
-      this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
+      this.abort();
       return;
     }
     this.#isBodyRead = true;
@@ -201,12 +201,9 @@ export class StreamTransport implements ClientTransport {
       this.#stream.additionalHeaders({ ...answerFields(headers), ":status": status });
   }
 
+  /** `close` of node:http2 would end the answer first, as if it were whole: only an error does not. */
   abort(): void {
-    this.#reset(this.#x?.outcome === "clientGone" ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_INTERNAL_ERROR);
-  }
-
-  #reset(code: number): void {
-    this.#stream.close(code);
+    this.#stream.destroy(new Error("broken off"));
   }
 
   // The stream.
@@ -217,7 +214,7 @@ export class StreamTransport implements ClientTransport {
     const x = this.#x!;
     // A slow service has a deadline of its own; here it is the client that neither sends nor reads.
     if (this.#isBodyRead && this.#stream.writableLength === 0) this.#deadline = now + this.#host.limits.requestMs;
-    else if (x.hasHead || this.#isBodyRead) this.#reset(constants.NGHTTP2_CANCEL);
+    else if (x.hasHead || this.#isBodyRead) this.abort();
     else {
       x.outcome = "clientGone";
       x.finish(false);

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RawClient } from "../runtime/support/raw-client.ts";
 import { makeCertificate } from "./support/certificate.ts";
 import { type EchoUpstream, echoUpstream } from "./support/echo-upstream.ts";
-import { FrameClient, frame, frameType, preface } from "./support/frames.ts";
+import { block, FrameClient, flag, frame, frameType, post, preface } from "./support/frames.ts";
 import { curl, type Started, Workshop } from "./support/gateway.ts";
 
 const workshop = new Workshop();
@@ -119,7 +119,7 @@ async function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
     trailers = fields;
   });
   stream.on("data", (bytes: Buffer) => chunks.push(bytes));
-  await once(stream, "close");
+  await new Promise<void>((resolve) => stream.once("close", () => resolve()));
   return { status, headers, body: Buffer.concat(chunks).toString("latin1"), trailers, interim, code: stream.rstCode };
 }
 
@@ -243,7 +243,6 @@ test.each([
 ])("half a body of a client that %s is never taken for a whole one", async (_, code) => {
   const before = upstream.seen.length;
   const client = new FrameClient(clear.port);
-  const { block, flag, post } = await import("./support/frames.ts");
   client
     .begin()
     .write(
@@ -262,7 +261,7 @@ test("an answer that breaks off is reset, not ended", async () => {
 });
 
 test("a client whose body is refused is answered and told to stop", async () => {
-  const stream = session().request({ ":method": "POST", ":path": "/back" });
+  const stream = session().request({ ":method": "POST", ":path": "/upload" });
   stream.write(Buffer.alloc(9 * 1024 * 1024));
   expect(await answerOf(stream)).toMatchObject({ status: 413, code: 0 });
 });
