@@ -1,4 +1,7 @@
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
+import type { ServerLimits } from "./http/connection-host.ts";
+import type { Entrance } from "./http/entrance.ts";
+import type { UnixSocket } from "./process/unix-socket.ts";
 import type { Service } from "./upstream/service.ts";
 
 /** What the emitted entry module hands to `run`. */
@@ -38,8 +41,15 @@ export interface MetricFamily {
 
 export interface ListenerConfig {
   readonly host: string | undefined;
+  /** 0 where there is a `socket`. */
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** Where it listens instead of host and port. */
+  readonly socket?: UnixSocket;
+  /** Bounds and deadlines that differ from the defaults. */
+  readonly bounds?: Partial<ServerLimits>;
+  /** What connections pass before their first request; undefined: nothing. */
+  readonly entrance?: Entrance;
 }
 
 /** One emitted operation. Hooks that no policy uses are null, and are not called. */

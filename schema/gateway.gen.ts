@@ -100,9 +100,13 @@ export interface AccessLogOptions {
 }
 
 export interface AdminListener {
-  /** Address to bind. */
+  /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
-  port: Port;
+  port?: Port;
+  /** Path of a Unix socket to listen on, instead of `port`. */
+  socket?: string;
+  /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */
+  socketMode?: string;
 }
 
 export interface Api {
@@ -246,6 +250,11 @@ export interface HeadersOptions {
   when?: string;
 }
 
+export interface Http2 {
+  /** Requests in flight on one connection. */
+  maxConcurrentStreams?: number;
+}
+
 /** Lets clients in or turns them away by their address. */
 export interface IpFilterOptions {
   /** Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent. */
@@ -259,11 +268,41 @@ export interface IpFilterOptions {
 }
 
 export interface Listener {
-  /** Address to bind; all addresses where absent. */
+  /** Address to bind; all addresses, IPv4 and IPv6, where absent. */
   host?: string;
-  port: Port;
-  /** Peers whose Forwarded and X-Forwarded-* fields are believed, as CIDR blocks. */
+  port?: Port;
+  /** Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced. */
+  socket?: string;
+  /** Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent. */
+  socketMode?: string;
+  /** Peers whose Forwarded and X-Forwarded-* fields are believed, as CIDR blocks; `unix` for those on a Unix socket. */
   trustedProxies?: string[];
+  proxyProtocol?: ProxyProtocol;
+  tls?: Tls;
+  /** Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without. */
+  http2?: boolean | Http2;
+  /** Bounds of request line and header fields; past them a request is answered 414 or 431. */
+  requestHead?: {
+    /** Request line and field lines together. */
+    maxSize?: string;
+    /** Number of field lines. */
+    maxFields?: number;
+  };
+  timeouts?: ListenerTimeouts;
+}
+
+/** How long a client may take. */
+export interface ListenerTimeouts {
+  /** For everything before the first request, PROXY protocol and TLS; 10s where absent. */
+  handshake?: string;
+  /** From the first byte of a request to the end of its header fields. */
+  head?: string;
+  /** From there to the end of its body. */
+  request?: string;
+  /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
+  idle?: string;
+  /** For a client that reads nothing of its answer. */
+  send?: string;
 }
 
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
@@ -314,6 +353,12 @@ export interface Policies {
   timeout?: "off" | TimeoutOptions;
   /** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */
   validate?: "off" | ValidateOptions;
+}
+
+/** The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else. */
+export interface ProxyProtocol {
+  /** Proxies that send the header, as CIDR blocks; `unix` for those on a Unix socket. From them it is required, from others it is not read. */
+  from: string[];
 }
 
 /** Lets at most so many requests pass in a span of time, each caller counted alone. */
@@ -542,6 +587,23 @@ export interface TimeoutOptions {
   response: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Clients speak TLS. */
+export interface Tls {
+  /** A client gets the one for the server name it asks for, and the first where it names none or another. */
+  certificates: TlsCertificate[];
+  /** Oldest version that is spoken. */
+  minVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+export interface TlsCertificate {
+  /** In PEM form: the certificate of the server, and behind it those that lead to a root. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Names it is for, instead of those that are in it. */
+  serverNames?: string[];
 }
 
 /** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */

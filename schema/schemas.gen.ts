@@ -182,43 +182,230 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "listener": {
         "type": "object",
-        "required": [
-          "port"
-        ],
         "additionalProperties": false,
         "properties": {
           "host": {
-            "description": "Address to bind; all addresses where absent.",
+            "description": "Address to bind; all addresses, IPv4 and IPv6, where absent.",
             "type": "string"
           },
           "port": {
             "$ref": "#/definitions/port"
           },
+          "socket": {
+            "description": "Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "/run/gateway/public.sock"
+            ]
+          },
+          "socketMode": {
+            "description": "Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent.",
+            "type": "string",
+            "pattern": "^0?[0-7]{3}$",
+            "examples": [
+              "0660"
+            ]
+          },
           "trustedProxies": {
-            "description": "Peers whose Forwarded and X-Forwarded-* fields are believed, as CIDR blocks.",
+            "description": "Peers whose Forwarded and X-Forwarded-* fields are believed, as CIDR blocks; `unix` for those on a Unix socket.",
             "type": "array",
             "items": {
               "type": "string",
-              "format": "cidr"
+              "format": "peer"
             },
             "default": []
+          },
+          "proxyProtocol": {
+            "$ref": "#/definitions/proxyProtocol"
+          },
+          "tls": {
+            "$ref": "#/definitions/tls"
+          },
+          "http2": {
+            "description": "Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without.",
+            "anyOf": [
+              {
+                "type": "boolean"
+              },
+              {
+                "$ref": "#/definitions/http2"
+              }
+            ]
+          },
+          "requestHead": {
+            "description": "Bounds of request line and header fields; past them a request is answered 414 or 431.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "maxSize": {
+                "description": "Request line and field lines together.",
+                "type": "string",
+                "format": "size",
+                "default": "32KiB"
+              },
+              "maxFields": {
+                "description": "Number of field lines.",
+                "type": "integer",
+                "minimum": 8,
+                "maximum": 2000,
+                "default": 200
+              }
+            }
+          },
+          "timeouts": {
+            "$ref": "#/definitions/listenerTimeouts"
+          }
+        }
+      },
+      "proxyProtocol": {
+        "description": "The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else.",
+        "type": "object",
+        "required": [
+          "from"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Proxies that send the header, as CIDR blocks; `unix` for those on a Unix socket. From them it is required, from others it is not read.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "peer"
+            }
+          }
+        }
+      },
+      "tls": {
+        "description": "Clients speak TLS.",
+        "type": "object",
+        "required": [
+          "certificates"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificates": {
+            "description": "A client gets the one for the server name it asks for, and the first where it names none or another.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/tlsCertificate"
+            }
+          },
+          "minVersion": {
+            "description": "Oldest version that is spoken.",
+            "enum": [
+              "TLSv1.2",
+              "TLSv1.3"
+            ],
+            "default": "TLSv1.2"
+          }
+        }
+      },
+      "tlsCertificate": {
+        "type": "object",
+        "required": [
+          "certificate",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificate": {
+            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Its private key, in PEM form and without a passphrase.",
+            "$ref": "secret.json"
+          },
+          "serverNames": {
+            "description": "Names it is for, instead of those that are in it.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "host-pattern"
+            }
+          }
+        }
+      },
+      "http2": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "maxConcurrentStreams": {
+            "description": "Requests in flight on one connection.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 100
+          }
+        }
+      },
+      "listenerTimeouts": {
+        "description": "How long a client may take.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "handshake": {
+            "description": "For everything before the first request, PROXY protocol and TLS; 10s where absent.",
+            "type": "string",
+            "format": "duration"
+          },
+          "head": {
+            "description": "From the first byte of a request to the end of its header fields.",
+            "type": "string",
+            "format": "duration",
+            "default": "15s"
+          },
+          "request": {
+            "description": "From there to the end of its body.",
+            "type": "string",
+            "format": "duration",
+            "default": "5m"
+          },
+          "idle": {
+            "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
+            "type": "string",
+            "format": "duration",
+            "default": "65s"
+          },
+          "send": {
+            "description": "For a client that reads nothing of its answer.",
+            "type": "string",
+            "format": "duration",
+            "default": "2m"
           }
         }
       },
       "adminListener": {
         "type": "object",
-        "required": [
-          "port"
-        ],
         "additionalProperties": false,
         "properties": {
           "host": {
-            "description": "Address to bind.",
-            "type": "string",
-            "default": "127.0.0.1"
+            "description": "Address to bind; 127.0.0.1 where absent.",
+            "type": "string"
           },
           "port": {
             "$ref": "#/definitions/port"
+          },
+          "socket": {
+            "description": "Path of a Unix socket to listen on, instead of `port`.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "/run/gateway/admin.sock"
+            ]
+          },
+          "socketMode": {
+            "description": "Permissions of the socket, in octal digits. As the umask leaves them where absent.",
+            "type": "string",
+            "pattern": "^0?[0-7]{3}$",
+            "examples": [
+              "0660"
+            ]
           }
         }
       },

@@ -73,6 +73,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   "host-pattern": ["host name", "host names"],
   method: ["method", "methods"],
   "path-prefix": ["path", "paths"],
+  peer: ["address, CIDR block or `unix`", "addresses, CIDR blocks or `unix`"],
   "path-template": ["path template", "path templates"],
   rate: ["rate", "rates"],
   size: ["size", "sizes"],

@@ -1,4 +1,5 @@
 import type { ConfigIr, StartValueIr } from "./config.ts";
+import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
@@ -24,17 +25,6 @@ export interface GatewayIr {
   readonly operations: readonly OperationIr[];
   /** The chain for requests that match no operation: the gateway's own policies that say they apply there. */
   readonly unmatched: readonly StepIr[];
-}
-
-export interface ListenerIr {
-  readonly kind: "listener";
-  readonly name: "public" | "admin";
-  readonly host?: string;
-  /** A number, or a setting read at start. */
-  readonly port: number | StartValueIr;
-  /** Peers whose `Forwarded` and `X-Forwarded-*` are believed, as CIDR blocks. */
-  readonly trustedProxies: readonly string[];
-  readonly origin: Origin;
 }
 
 export interface RoutingIr {

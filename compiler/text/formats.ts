@@ -61,6 +61,11 @@ export const formats: Readonly<Record<string, Format>> = {
   rate: { noun: "a rate", example: "`100/s`, `20/m`, `1000/h`", matches: succeeds(parseRate) },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
   cidr: { noun: "an address or CIDR block", example: "`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`", matches: isCidr },
+  peer: {
+    noun: "an address, a CIDR block or `unix`",
+    example: "`10.0.0.0/8`, `2001:db8::/32`, `unix`",
+    matches: (text) => text === "unix" || isCidr(text),
+  },
   method: {
     noun: "a method in capital letters",
     example: "`GET`, `POST`",

@@ -5,6 +5,8 @@ import type { TunnelEnd, TunnelSink } from "../http1/tunnel.ts";
 
 /** Carries one exchange to its client: a connection of HTTP/1.1 or a stream of HTTP/2. */
 export interface ClientTransport {
+  /** The request came by HTTP/2, and its head was written as one of HTTP/1.1 (RFC 9113 §8.3). */
+  readonly isHttp2?: true;
   /**
    * Begins the answer. `bodyLength`: bytes, `unknown` until the end comes, or `none` where the answer has no body
    * (RFC 9110 §6.4.1). Throws a `FieldError`, and has sent nothing, where a field cannot be sent. What was begun leaves

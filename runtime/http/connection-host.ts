@@ -2,6 +2,7 @@ import type { Peer } from "../exchange.ts";
 import type { ReadBuffers } from "../http1/read-buffer.ts";
 import type { RequestHead, RequestHeadReader } from "../http1/request-head.ts";
 import type { ClientTransport } from "./client-transport.ts";
+import type { Connection } from "./connection.ts";
 import type { HttpExchange, ServerState } from "./http-exchange.ts";
 
 /** Bounds and deadlines in front of everything that a gateway does. Milliseconds and bytes. */
@@ -40,5 +41,5 @@ export interface ConnectionHost {
   dateLine(): string;
   exchange(client: ClientTransport, head: RequestHead, peer: ClientPeer): HttpExchange;
   /** The connection is gone. */
-  forget(connection: object): void;
+  forget(connection: Connection): void;
 }

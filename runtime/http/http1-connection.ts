@@ -9,6 +9,7 @@ import { Piece, ReadBuffer } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
 import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
 import type { ClientTransport } from "./client-transport.ts";
+import type { Connection } from "./connection.ts";
 import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
 import { discard } from "./discard.ts";
 import { dispatch } from "./dispatch.ts";
@@ -28,7 +29,7 @@ const streamingBytes = 16_384;
  * A client's connection that speaks HTTP/1.1 (RFC 9112). One request is dealt with at a time; what was sent behind it
  * waits, unread where it is much. A message that cannot be read in one way only ends the connection.
  */
-export class Http1Connection implements ClientTransport {
+export class Http1Connection implements ClientTransport, Connection {
   readonly socket: Socket;
   readonly readBuffer: ReadBuffer;
   readonly peer: ClientPeer;
@@ -306,7 +307,7 @@ export class Http1Connection implements ClientTransport {
   abort(): void {
     this.#phase = "closed";
     // Without a length the end of the connection would look like the end of the answer.
-    if (this.#writer.isClosedByEnd) this.socket.resetAndDestroy();
+    if (this.#writer.isClosedByEnd) reset(this.socket);
     else this.socket.destroy();
   }
 
@@ -427,6 +428,15 @@ export class Http1Connection implements ClientTransport {
       this.#isStopped = isPaused;
     });
   };
+}
+
+/** Only TCP can be reset. */
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
 }
 
 function ignore(): void {}

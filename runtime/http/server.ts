@@ -1,13 +1,15 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { clock } from "../clock.ts";
 import type { Peer } from "../exchange.ts";
-import type { Gateway } from "../gateway.ts";
+import type { Gateway, ListenerConfig } from "../gateway.ts";
 import { adoptSocket } from "../http1/adopt-socket.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { type RequestHead, RequestHeadReader } from "../http1/request-head.ts";
 import type { ClientTransport } from "./client-transport.ts";
-import type { ClientPeer, ConnectionHost, ServerLimits } from "./connection-host.ts";
+import type { Connection } from "./connection.ts";
+import type { ClientPeer, ServerLimits } from "./connection-host.ts";
 import { readTarget } from "./dispatch.ts";
+import type { EntranceHost } from "./entrance.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { PeerResolver, plainIp } from "./peer.ts";
@@ -27,33 +29,54 @@ const defaultLimits: ServerLimits = {
 const tick = 500;
 
 /** The public listener: reads requests strictly and gives each to its operation. */
-export class PublicServer implements ConnectionHost {
+export class PublicServer implements EntranceHost {
   readonly server: Server;
   readonly state: ServerState;
-  readonly limits: ServerLimits = defaultLimits;
-  readonly heads = new RequestHeadReader(defaultLimits);
+  readonly limits: ServerLimits;
+  readonly heads: RequestHeadReader;
   readonly buffers = new ReadBuffers();
   now = clock.monotonic();
   readonly #peers: PeerResolver;
-  readonly #connections = new Set<Http1Connection>();
+  readonly #listener: ListenerConfig;
+  readonly #connections = new Set<Connection>();
   readonly #ticker: NodeJS.Timeout;
   #date = "";
   #dateAt = 0;
   #onEmpty: (() => void) | undefined = undefined;
 
   constructor(gateway: Gateway) {
+    const listener = gateway.listeners.public;
     this.state = { gateway, isDraining: false };
-    this.#peers = new PeerResolver(gateway.listeners.public.trustedProxies);
+    this.limits = { ...defaultLimits, ...listener.bounds };
+    this.heads = new RequestHeadReader(this.limits);
+    this.#listener = listener;
+    this.#peers = new PeerResolver(listener.trustedProxies);
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
     this.#ticker = setInterval(() => this.#lookAtDeadlines(), tick);
     this.#ticker.unref();
   }
 
   #welcome(accepted: Socket): void {
-    const ip = plainIp(accepted.remoteAddress ?? "");
+    const { socket, entrance } = this.#listener;
+    // RFC 7239 §6.3: peers on a Unix socket have no address.
+    const ip = socket === undefined ? plainIp(accepted.remoteAddress ?? "") : "unknown";
     const peer: Peer = { ip, connectionIp: ip, port: accepted.remotePort ?? 0, secure: false };
-    const open = (connection: Http1Connection): Socket => adoptSocket(accepted, connection);
-    this.#connections.add(new Http1Connection(this, open, { peer, isTrusted: this.#peers.isTrusted(ip) }));
+    if (entrance === undefined) this.serve((connection) => adoptSocket(accepted, connection), peer);
+    else entrance.welcome(accepted, peer, this);
+  }
+
+  serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun?: Buffer): void {
+    const connection = new Http1Connection(this, open, { peer, isTrusted: this.isTrusted(peer.ip) });
+    this.#connections.add(connection);
+    if (begun !== undefined && begun.length > 0) connection.onData(begun);
+  }
+
+  isTrusted(ip: string): boolean {
+    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.#peers.isTrusted(ip);
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
@@ -62,8 +85,8 @@ export class PublicServer implements ConnectionHost {
     return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
   }
 
-  forget(connection: object): void {
-    this.#connections.delete(connection as Http1Connection);
+  forget(connection: Connection): void {
+    this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 

@@ -7,10 +7,15 @@ interface Refusal {
   readonly title: string;
 }
 
-/** The whole answer, in octets, to what could not be read as a request; the connection closes behind it. */
-export function syntaxRefusal(problem: SyntaxProblem | "timeout"): string {
+/** Status and problem details for what could not be read as a request. */
+export function syntaxAnswer(problem: SyntaxProblem | "timeout"): { readonly status: number; readonly body: string } {
   const { status, slug, title } = refusalOf(problem);
-  const body = JSON.stringify({ type: `urn:gatewright:problem:${slug}`, title, status });
+  return { status, body: JSON.stringify({ type: `urn:gatewright:problem:${slug}`, title, status }) };
+}
+
+/** The same as a whole answer of HTTP/1.1, in octets; the connection closes behind it. */
+export function syntaxRefusal(problem: SyntaxProblem | "timeout"): string {
+  const { status, body } = syntaxAnswer(problem);
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
     `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`

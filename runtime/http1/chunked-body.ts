@@ -108,6 +108,12 @@ export class ChunkedBody {
   }
 }
 
+/** The field lines of a whole trailer section that may be forwarded; undefined where it cannot be read. */
+export function trailersOf(section: Buffer): HeaderList | undefined {
+  const reader = new TrailerReader();
+  return reader.read(section) === reading.complete ? reader.trailers : undefined;
+}
+
 /** Trailer fields (RFC 9110 §6.5). Those that could change how the message is read are dropped (§6.5.1). */
 class TrailerReader extends FieldSectionReader {
   trailers: HeaderList | undefined = undefined;

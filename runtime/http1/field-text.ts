@@ -40,7 +40,7 @@ export function fieldText(headers: HeaderList, skipsForwarding = false): string 
   return out;
 }
 
-function isFraming(name: string): boolean {
+export function isFraming(name: string): boolean {
   const { length } = name;
   if (length !== 14 && length !== 17 && length !== 10) return false;
   const lower = name.toLowerCase();
@@ -54,7 +54,7 @@ function isContentLength(text: string, start: number, end: number): boolean {
 }
 
 /** RFC 9110 §5.1, §5.5: a token, and no control characters. Characters beyond Latin-1 have no octet to be sent as. */
-function isSendable(name: string, value: string): boolean {
+export function isSendable(name: string, value: string): boolean {
   for (let index = 0; index < value.length; index++) {
     const code = value.charCodeAt(index);
     if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
@@ -62,7 +62,7 @@ function isSendable(name: string, value: string): boolean {
   return isToken(name);
 }
 
-function isToken(name: string): boolean {
+export function isToken(name: string): boolean {
   for (let index = 0; index < name.length; index++) {
     const code = name.charCodeAt(index);
     const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;

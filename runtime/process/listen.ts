@@ -2,13 +2,14 @@ import type { AddressInfo, Server } from "node:net";
 import type { ListenerConfig } from "../gateway.ts";
 import { listenError } from "./start-failure.ts";
 
-/** Resolves with the port. Throws a `StartError` that names the listener and the remedy. */
+/** Resolves with the port; 0 for a Unix socket. Throws a `StartError` that names the listener and the remedy. */
 export function listen(
   server: Server,
   name: "public" | "admin",
   listener: ListenerConfig,
   port = listener.port,
 ): Promise<number> {
+  if (listener.socket !== undefined) return listener.socket.listen(server, name).then(() => 0);
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, name, listener.host, port)));
     server.listen({ port, host: listener.host, backlog: 1024 }, () => {

@@ -13,7 +13,7 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: Co
   const pool = new WorkerPool({
     workers,
     drainTimeout,
-    environment: { [adminInPrimary]: "1" },
+    environment: { [adminInPrimary]: "1", ...gateway.listeners.public.entrance?.forWorkers?.() },
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
   });

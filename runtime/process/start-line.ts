@@ -7,7 +7,9 @@ export function startLine({ name, listeners }: Gateway, port: number, adminPort:
   return `gatewright: ${name} listens on ${address(listeners.public, port)}${admin}${workers === 1 ? "" : `, ${workers} workers`}\n`;
 }
 
-function address({ host }: ListenerConfig, port: number): string {
-  if (host === undefined) return `http://localhost:${port} (all addresses)`;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+function address({ host, socket, entrance }: ListenerConfig, port: number): string {
+  const scheme = entrance?.isSecure === true ? "https" : "http";
+  if (socket !== undefined) return `${scheme} at ${socket.path}`;
+  if (host === undefined) return `${scheme}://localhost:${port} (all addresses)`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -72,7 +72,8 @@ const wayOf = (x: HttpExchange) => ({
   host: x.head.host,
 });
 
-const via = (x: HttpExchange): string => (x.head.minor === 0 ? "1.0 gatewright" : "1.1 gatewright");
+const via = (x: HttpExchange): string =>
+  x.head.minor === 0 ? "1.0 gatewright" : x.client.isHttp2 === true ? "2 gatewright" : "1.1 gatewright";
 
 /** RFC 7239 §4; §6: IPv6 addresses in brackets and quotes. A host is a token unless it has a port or brackets. */
 function forwardedElement(ip: string, host: string, proto: string): string {

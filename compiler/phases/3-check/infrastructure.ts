@@ -1,12 +1,10 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { StartValueIr } from "../../ir/config.ts";
-import type { GatewayIr, ListenerIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
-import type { Origin } from "../../ir/origin.ts";
+import type { OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { startValue } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
-import { samePort, unusedService } from "./messages.gen.ts";
+import { unusedService } from "./messages.gen.ts";
 
 /** The services that operations forward to; reports the others. */
 export function checkServices(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): ServiceIr[] {
@@ -47,37 +45,4 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
         },
       ];
     });
-}
-
-export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr["listeners"] {
-  const { positions } = linked;
-  const { listeners } = linked.file;
-  const publicListener: ListenerIr = {
-    kind: "listener",
-    name: "public",
-    host: listeners.public.host,
-    port: startPort(listeners.public.port, positions.value(listeners.public, "port")),
-    trustedProxies: listeners.public.trustedProxies ?? [],
-    origin: positions.key(listeners, "public"),
-  };
-  if (listeners.admin === undefined) return { public: publicListener };
-  const at = positions.value(listeners.admin, "port");
-  if (String(listeners.admin.port) === String(listeners.public.port) && Number(listeners.admin.port) !== 0) {
-    const related = [{ origin: positions.value(listeners.public, "port"), text: "the public listener" }];
-    sink.report(samePort(at, { port: String(listeners.admin.port) }, { related }));
-  }
-  const admin: ListenerIr = {
-    kind: "listener",
-    name: "admin",
-    host: listeners.admin.host ?? "127.0.0.1",
-    port: startPort(listeners.admin.port, at),
-    trustedProxies: [],
-    origin: positions.key(listeners, "admin"),
-  };
-  return { public: publicListener, admin };
-}
-
-function startPort(port: number | string, origin: Origin): number | StartValueIr {
-  if (typeof port === "number") return port;
-  return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, as: "port", origin };
 }

@@ -82,6 +82,60 @@ export const samePort = message<"port">({
   help: "Give the admin listener a port of its own, for example 9090.",
 });
 
+export const sameListener = message<"path">({
+  code: "check/same-listener",
+  severity: "error",
+  message: "The admin listener uses the socket of the public one, {path}.",
+  label: "taken by the public listener",
+  why: "Health and metrics must never be reachable for clients.",
+  help: "Give the admin listener a socket of its own.",
+});
+
+export const addressOrSocket = fixedMessage({
+  code: "check/address-or-socket",
+  severity: "error",
+  message: "The listener has neither a port nor a socket.",
+  label: "nowhere to listen",
+  why: "The gateway has to know where clients reach it.",
+  help: "Write `port: 8080`, or `socket: /run/gateway.sock` for a Unix socket.",
+});
+
+export const besideSocket = message<"what">({
+  code: "check/beside-socket",
+  severity: "error",
+  message: "`{what}` has no meaning on a listener that has a `socket`.",
+  label: "never looked at",
+  why: "A Unix socket has no address and no port, and its peers have none either; what is written would be ignored.",
+  help: "Remove it, or remove `socket`. Peers on a Unix socket are `unix` where peers are listed.",
+});
+
+export const withoutSocket = message<"what">({
+  code: "check/without-socket",
+  severity: "error",
+  message: "`{what}` is for listeners that have a `socket`.",
+  label: "never looked at",
+  why: "Nobody comes to this listener through a Unix socket, so what is written would be ignored.",
+  help: "Remove it, or listen on a Unix socket: `socket: /run/gateway.sock` instead of `host` and `port`.",
+});
+
+export const nothingToShake = fixedMessage({
+  code: "check/nothing-to-shake",
+  severity: "error",
+  message: "`handshake` bounds nothing: the listener has neither `tls` nor `proxyProtocol`.",
+  label: "never looked at",
+  why: "A request is the first thing that its clients send. What bounds them is `head`.",
+  help: "Remove it, or write `head`, the time from the first byte of a request to the end of its header fields.",
+});
+
+export const sameServerName = message<"name">({
+  code: "check/same-server-name",
+  severity: "error",
+  message: "Two certificates are for the server name `{name}`.",
+  label: "already taken",
+  why: "A client that asks for it could get only one of them, and the other would never be used.",
+  help: "Leave the name to one of the certificates.",
+});
+
 export const undeclaredScheme = message<"name" | "suggestion">({
   code: "check/undeclared-scheme",
   severity: "error",

@@ -196,6 +196,10 @@ function planEnvironment(
   const addFrom = (config: ConfigIr): void => walkConfig(config, { startValue: add });
   for (const listener of [ir.listeners.public, ir.listeners.admin]) {
     if (typeof listener?.port === "object") add(listener.port);
+    for (const { certificate, key } of listener?.tls?.certificates ?? []) {
+      add(certificate);
+      add(key);
+    }
   }
   for (const { service } of services) {
     for (const { url } of service.endpoints) if (typeof url === "object") add(url);

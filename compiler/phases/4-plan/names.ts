@@ -20,6 +20,11 @@ export const reservedNames: readonly string[] = [
   "reportOnly",
   "notFound",
   "createService",
+  "createUnixSocket",
+  "createEntrance",
+  "createProxyProtocol",
+  "createTls",
+  "createHttp2",
   "forward",
 ];
 

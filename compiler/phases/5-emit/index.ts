@@ -1,8 +1,8 @@
-import type { GatewayIr, ListenerIr } from "../../ir/gateway.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
 import { packageVersion } from "../../package-root.ts";
-import { JsExpression, type JsValue } from "../../text/js-value.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
 import { writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
+import { listenersValue } from "./listeners.ts";
 import { printMatcher } from "./matcher.ts";
 import { ModuleWriter } from "./module-writer.ts";
 import type { EmittedModule, Modules } from "./modules.ts";
@@ -29,7 +29,7 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
   }
   modules.push(...cache.print(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
-  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listeners(ir, names, writer), names, writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), names, writer));
   module("main.js", [], (writer) => {
     const run = writer.fromRuntime("process/run", "run");
     writer.runModule("environment.js");
@@ -52,21 +52,6 @@ function writeRouter(plan: Plan, writer: ModuleWriter): void {
   const { text, imports } = printMatcher(plan.routes, (operation) => bindings.get(operation)!);
   for (const { module, names } of imports) for (const name of names) writer.fromRuntime(module, name);
   for (const line of text.trimEnd().split("\n")) writer.line(line);
-}
-
-function listeners(ir: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
-  const portOf = ({ port }: ListenerIr): JsValue => {
-    if (typeof port === "number") return port;
-    const asPort = writer.fromRuntime("process/environment", "asPort");
-    return new JsExpression(`${asPort}(${names.startValue(port, writer).text})`);
-  };
-  const listener = (one: ListenerIr): JsValue => ({
-    host: one.host ?? new JsExpression("undefined"),
-    port: portOf(one),
-    trustedProxies: [...one.trustedProxies],
-  });
-  const { admin } = ir.listeners;
-  return { public: listener(ir.listeners.public), admin: admin === undefined ? new JsExpression("undefined") : listener(admin) };
 }
 
 export type { EmittedModule, Modules } from "./modules.ts";

@@ -1,5 +1,6 @@
 import type { StartValueIr } from "../../ir/config.ts";
-import type { GatewayIr, ListenerIr } from "../../ir/gateway.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
+import type { ListenerIr } from "../../ir/listener.ts";
 
 /** A small image that runs the bundle as a user without rights. No text of the configuration becomes an instruction. */
 export function dockerfile(ir: GatewayIr): string {
@@ -28,7 +29,11 @@ export function dockerfile(ir: GatewayIr): string {
 export const dockerignore = "*\n!gateway.mjs\n!gateway.mjs.map\n";
 
 /** A program that exits with 0 when `/healthz` answers well. Undefined where the port is not known before the start. */
-function healthCheck({ host, port }: ListenerIr): string | undefined {
+function healthCheck({ host, port = 0, socket }: ListenerIr): string | undefined {
+  if (socket !== undefined) {
+    const options = JSON.stringify({ socketPath: socket.path, path: "/healthz" });
+    return `require("http").get(${options}, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on("error", () => process.exit(1))`;
+  }
   if (port === 0) return undefined;
   const anyAddress = host === undefined || host === "0.0.0.0" || host === "::";
   const name = anyAddress ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;

@@ -35,6 +35,8 @@ const runtimeParts: Readonly<Record<string, string>> = {
   routing: "router",
   http: "transport",
   http1: "transport",
+  http2: "http2",
+  listener: "listener",
   upstream: "upstream",
   process: "process",
   log: "log",

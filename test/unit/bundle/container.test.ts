@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ListenerIr } from "../../../compiler/ir/gateway.ts";
+import type { ListenerIr } from "../../../compiler/ir/listener.ts";
 import { dockerfile } from "../../../compiler/phases/6-bundle/container.ts";
 import { at, gatewayIr } from "../emit/sample-ir.ts";
 

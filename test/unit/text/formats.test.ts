@@ -25,6 +25,7 @@ const cases: Readonly<Record<string, { readonly right: readonly string[]; readon
     right: ["10.0.0.0/8", "192.0.2.7", "::1", "2001:db8::/32", "0.0.0.0/0"],
     wrong: ["10.0.0.0/33", "10.0.0/8", "::/129", "localhost", "10.0.0.1/", "1.2.3.4/08", "fe80::1%eth0"],
   },
+  peer: { right: ["10.0.0.0/8", "::1", "unix"], wrong: ["localhost", "Unix", "", "unix/8"] },
   method: { right: ["GET", "M-SEARCH"], wrong: ["get", "", "G ET"] },
   "header-name": { right: ["X-Shop", "etag"], wrong: ["X Shop", "", "X:", "Ü"] },
   "host-pattern": {

@@ -1,0 +1,44 @@
+import type { StartValueIr } from "./config.ts";
+import type { Origin } from "./origin.ts";
+
+export interface ListenerIr {
+  readonly kind: "listener";
+  readonly name: "public" | "admin";
+  readonly host?: string;
+  /** A number, or a setting read at start; absent where there is a socket. */
+  readonly port?: number | StartValueIr;
+  /** A Unix socket instead of host and port; `mode` are the permissions of its file. */
+  readonly socket?: { readonly path: string; readonly mode?: number };
+  /** Peers whose `Forwarded` and `X-Forwarded-*` are believed: CIDR blocks, and `unix`. */
+  readonly trustedProxies: readonly string[];
+  /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
+  readonly proxyProtocol?: readonly string[];
+  readonly tls?: TlsIr;
+  readonly http2?: { readonly maxConcurrentStreams: number };
+  /** Milliseconds for everything before the first request. */
+  readonly handshake?: number;
+  /** Bytes, lines and milliseconds that differ from the defaults of the run-time library. */
+  readonly bounds?: BoundsIr;
+  readonly origin: Origin;
+}
+
+export interface BoundsIr {
+  readonly headBytes?: number;
+  readonly fieldLines?: number;
+  readonly headMs?: number;
+  readonly requestMs?: number;
+  readonly idleMs?: number;
+  readonly sendMs?: number;
+}
+
+export interface TlsIr {
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** The first is for clients that name no server, or one that no certificate is for. */
+  readonly certificates: readonly {
+    readonly certificate: StartValueIr;
+    readonly key: StartValueIr;
+    /** Empty: those in the certificate. */
+    readonly serverNames: readonly string[];
+    readonly origin: Origin;
+  }[];
+}

@@ -1,0 +1,153 @@
+import type { Listener, ListenerTimeouts, SecretReference, Tls } from "../../../schema/gateway.gen.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { StartValueIr } from "../../ir/config.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
+import type { BoundsIr, ListenerIr, TlsIr } from "../../ir/listener.ts";
+import type { Origin } from "../../ir/origin.ts";
+import { parseDuration, parseSize } from "../../text/formats.ts";
+import type { LinkedGateway } from "../2-link/linked-gateway.ts";
+import {
+  addressOrSocket,
+  besideSocket,
+  nothingToShake,
+  sameListener,
+  samePort,
+  sameServerName,
+  withoutSocket,
+} from "./messages.gen.ts";
+
+type Positions = LinkedGateway["positions"];
+
+/** What both listeners have. */
+type Address = Pick<Listener, "host" | "port" | "socket" | "socketMode">;
+
+export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr["listeners"] {
+  const { positions } = linked;
+  const { listeners } = linked.file;
+  const open = listeners.public;
+  const publicListener: ListenerIr = {
+    kind: "listener",
+    name: "public",
+    ...addressOf(open, positions.key(listeners, "public"), positions, sink),
+    trustedProxies: open.trustedProxies ?? [],
+    ...entranceOf(open, positions, sink),
+    ...boundsOf(open),
+    origin: positions.key(listeners, "public"),
+  };
+  if (listeners.admin === undefined) return { public: publicListener };
+  const { admin } = listeners;
+  const adminListener: ListenerIr = {
+    kind: "listener",
+    name: "admin",
+    ...addressOf(admin, positions.key(listeners, "admin"), positions, sink),
+    ...(admin.socket === undefined ? { host: admin.host ?? "127.0.0.1" } : {}),
+    trustedProxies: [],
+    origin: positions.key(listeners, "admin"),
+  };
+  checkApart(open, admin, positions, sink);
+  return { public: publicListener, admin: adminListener };
+}
+
+function checkApart(open: Address, admin: Address, positions: Positions, sink: DiagnosticSink): void {
+  const key = admin.socket === undefined ? "port" : "socket";
+  const own = admin[key];
+  if (own === undefined || String(own) !== String(open[key]) || own === 0 || own === "0") return;
+  const related = [{ origin: positions.value(open, key), text: "the public listener" }];
+  const at = positions.value(admin, key);
+  if (key === "port") sink.report(samePort(at, { port: String(own) }, { related }));
+  else sink.report(sameListener(at, { path: String(own) }, { related }));
+}
+
+function addressOf(
+  listener: Address,
+  origin: Origin,
+  positions: Positions,
+  sink: DiagnosticSink,
+): Pick<ListenerIr, "host" | "port" | "socket"> {
+  const { host, port, socket, socketMode } = listener;
+  if (socket === undefined) {
+    if (port === undefined) sink.report(addressOrSocket(origin, {}));
+    if (socketMode !== undefined) sink.report(withoutSocket(positions.key(listener, "socketMode"), { what: "socketMode" }));
+    return {
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port: startPort(port, positions.value(listener, "port")) }),
+    };
+  }
+  for (const key of ["host", "port"] as const)
+    if (listener[key] !== undefined) sink.report(besideSocket(positions.key(listener, key), { what: key }));
+  return { socket: { path: socket, ...(socketMode === undefined ? {} : { mode: Number.parseInt(socketMode, 8) }) } };
+}
+
+function startPort(port: number | string, origin: Origin): number | StartValueIr {
+  if (typeof port === "number") return port;
+  return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, as: "port", origin };
+}
+
+/** What clients pass before their first request. */
+function entranceOf(
+  listener: Listener,
+  positions: Positions,
+  sink: DiagnosticSink,
+): Pick<ListenerIr, "proxyProtocol" | "tls" | "http2" | "handshake"> {
+  const { tls, http2, proxyProtocol, trustedProxies, timeouts, socket } = listener;
+  for (const list of [trustedProxies, proxyProtocol?.from]) {
+    const index = list?.indexOf("unix") ?? -1;
+    if (list !== undefined && index >= 0 && socket === undefined)
+      sink.report(withoutSocket(positions.value(list, index), { what: "unix" }));
+  }
+  if (proxyProtocol !== undefined && socket !== undefined) {
+    for (const [index, peer] of proxyProtocol.from.entries())
+      if (peer !== "unix") sink.report(besideSocket(positions.value(proxyProtocol.from, index), { what: peer }));
+  }
+  if (timeouts?.handshake !== undefined && tls === undefined && proxyProtocol === undefined)
+    sink.report(nothingToShake(positions.key(timeouts, "handshake"), {}));
+  const speaksHttp2 = http2 === undefined ? tls !== undefined : http2 !== false;
+  const streams = typeof http2 === "object" ? http2.maxConcurrentStreams : undefined;
+  return {
+    ...(proxyProtocol === undefined ? {} : { proxyProtocol: proxyProtocol.from }),
+    ...(tls === undefined ? {} : { tls: tlsOf(tls, positions, sink) }),
+    ...(speaksHttp2 ? { http2: { maxConcurrentStreams: streams ?? 100 } } : {}),
+    ...(proxyProtocol === undefined && tls === undefined && !speaksHttp2
+      ? {}
+      : { handshake: parseDuration(timeouts?.handshake ?? "10s") }),
+  };
+}
+
+function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
+  const owners = new Map<string, Origin>();
+  for (const { serverNames = [] } of tls.certificates) {
+    for (const [index, written] of serverNames.entries()) {
+      const name = written.toLowerCase();
+      const at = positions.value(serverNames, index);
+      const other = owners.get(name);
+      if (other === undefined) owners.set(name, at);
+      else sink.report(sameServerName(at, { name }, { related: [{ origin: other, text: "the other certificate" }] }));
+    }
+  }
+  const secret = (from: SecretReference, origin: Origin): StartValueIr => ({ kind: "secret", from, origin });
+  return {
+    minVersion: tls.minVersion ?? "TLSv1.2",
+    certificates: tls.certificates.map((entry, index) => ({
+      certificate: secret(entry.certificate, positions.value(entry, "certificate")),
+      key: secret(entry.key, positions.value(entry, "key")),
+      serverNames: (entry.serverNames ?? []).map((name) => name.toLowerCase()),
+      origin: positions.value(tls.certificates, index),
+    })),
+  };
+}
+
+function boundsOf({ requestHead, timeouts }: Listener): Pick<ListenerIr, "bounds"> {
+  const milliseconds = (key: keyof ListenerTimeouts, name: keyof BoundsIr): BoundsIr => {
+    const text = timeouts?.[key];
+    return text === undefined ? {} : { [name]: parseDuration(text) };
+  };
+  const bounds: BoundsIr = {
+    ...(requestHead?.maxSize === undefined ? {} : { headBytes: parseSize(requestHead.maxSize) }),
+    ...(requestHead?.maxFields === undefined ? {} : { fieldLines: requestHead.maxFields }),
+    ...milliseconds("head", "headMs"),
+    ...milliseconds("request", "requestMs"),
+    ...milliseconds("idle", "idleMs"),
+    ...milliseconds("send", "sendMs"),
+  };
+  return Object.keys(bounds).length === 0 ? {} : { bounds };
+}

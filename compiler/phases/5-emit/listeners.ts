@@ -1,0 +1,84 @@
+import type { StartValueIr } from "../../ir/config.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
+import type { ListenerIr, TlsIr } from "../../ir/listener.ts";
+import { formatOrigin } from "../../ir/origin.ts";
+import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import type { ModuleWriter } from "./module-writer.ts";
+import type { Names } from "./names.ts";
+
+/** What `run` is told of the listeners. What only some of them have is imported for those alone. */
+export function listenersValue({ listeners }: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
+  const { admin } = listeners;
+  return {
+    public: listenerValue(listeners.public, names, writer),
+    admin: admin === undefined ? new JsExpression("undefined") : listenerValue(admin, names, writer),
+  };
+}
+
+function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+  const { host, trustedProxies, bounds } = listener;
+  return {
+    host: host ?? new JsExpression("undefined"),
+    port: portValue(listener, names, writer),
+    trustedProxies: blocksOf(trustedProxies),
+    socket: socketValue(listener, writer),
+    bounds: bounds === undefined ? undefined : { ...bounds },
+    entrance: entranceValue(listener, names, writer),
+  };
+}
+
+function portValue({ port = 0 }: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+  if (typeof port === "number") return port;
+  const asPort = writer.fromRuntime("process/environment", "asPort");
+  return new JsExpression(`${asPort}(${names.startValue(port, writer).text})`);
+}
+
+function socketValue({ socket, trustedProxies }: ListenerIr, writer: ModuleWriter): JsValue {
+  if (socket === undefined) return undefined;
+  return made("process/unix-socket", "createUnixSocket", { ...socket, isTrusted: trustedProxies.includes("unix") }, 4, writer);
+}
+
+function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+  const { handshake, proxyProtocol, tls, http2 } = listener;
+  if (handshake === undefined) return undefined;
+  const config: JsValue = {
+    handshakeMs: handshake,
+    proxyProtocol:
+      proxyProtocol === undefined
+        ? undefined
+        : made(
+            "listener/proxy-protocol",
+            "createProxyProtocol",
+            { from: blocksOf(proxyProtocol), fromUnix: proxyProtocol.includes("unix") },
+            6,
+            writer,
+          ),
+    tls: tls === undefined ? undefined : made("listener/tls", "createTls", tlsConfig(tls, names, writer), 6, writer),
+    http2: http2 === undefined ? undefined : made("http2/index", "createHttp2", { ...http2 }, 6, writer),
+  };
+  return made("listener/entrance", "createEntrance", config, 4, writer);
+}
+
+const tlsConfig = ({ minVersion, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
+  minVersion,
+  certificates: certificates.map(({ certificate, key, serverNames, origin }) => ({
+    certificate: names.startValue(certificate, writer),
+    key: names.startValue(key, writer),
+    serverNames: [...serverNames],
+    at: formatOrigin(origin),
+    certificateFrom: sourceOf(certificate),
+    keyFrom: sourceOf(key),
+  })),
+});
+
+/** As messages of the start name it. */
+function sourceOf(value: StartValueIr): string {
+  if (value.kind === "setting") return value.template;
+  return "env" in value.from ? `environment variable ${value.from.env}` : `file ${value.from.file}`;
+}
+
+const blocksOf = (peers: readonly string[]): string[] => peers.filter((peer) => peer !== "unix");
+
+/** `indent`: columns in front of the line that it stands in. */
+const made = (module: string, factory: string, config: JsValue, indent: number, writer: ModuleWriter): JsExpression =>
+  new JsExpression(`/* @__PURE__ */ ${writer.fromRuntime(module, factory)}(${jsValue(config, 60, indent)})`);

@@ -1,0 +1,11 @@
+/** One connection of a client, as its server sees it: a set of them is looked at again and again. */
+export interface Connection {
+  /** Coarse monotonic milliseconds at which the present phase has taken too long. */
+  readonly deadline: number;
+  /** The deadline has passed. */
+  expire(): void;
+  /** The server drains: what is in flight is finished, and nothing new is begun where the client can be told so. */
+  closeIdle(): void;
+  /** Cut off, whatever is in flight. */
+  abort(): void;
+}

@@ -1,0 +1,102 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Connection } from "../http/connection.ts";
+import type { ClientPeer, ConnectionHost } from "../http/connection-host.ts";
+import { dispatch } from "../http/dispatch.ts";
+import { readStreamHead } from "./stream-head.ts";
+import { refuseStream, StreamTransport } from "./stream-transport.ts";
+
+/** Milliseconds between looks at the deadlines of the streams. */
+const lookEvery = 1_000;
+
+/** Milliseconds over which resets are counted. */
+const resetSpan = 10_000;
+
+/** A client's connection that speaks HTTP/2 (RFC 9113): node:http2 has the frames, the streams are exchanges. */
+export class Http2Connection implements Connection {
+  deadline: number;
+  readonly #session: ServerHttp2Session;
+  readonly #host: ConnectionHost;
+  readonly #peer: ClientPeer;
+  readonly #streams = new Set<StreamTransport>();
+  readonly #resetLimit: number;
+  #resets = 0;
+  #resetsSince = 0;
+  #isLeaving = false;
+
+  constructor(session: ServerHttp2Session, host: ConnectionHost, peer: ClientPeer, maxConcurrentStreams: number) {
+    this.#session = session;
+    this.#host = host;
+    this.#peer = peer;
+    this.#resetLimit = maxConcurrentStreams * 2;
+    this.deadline = host.now + host.limits.idleMs;
+    session.on("stream", this.#onStream);
+    session.on("error", ignore);
+    session.on("close", this.#onClose);
+  }
+
+  // Node gives the lines as they came as a fourth argument, which its types leave out.
+  readonly #onStream = (stream: ServerHttp2Stream, _fields: object, flags: number, ...[lines = []]: string[][]): void => {
+    const host = this.#host;
+    if (host.state.isDraining) this.closeIdle();
+    const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    const head = readStreamHead(lines, isEnded, host.heads);
+    if (typeof head === "string") {
+      refuseStream(stream, head);
+      return;
+    }
+    const transport = new StreamTransport(stream, host, isEnded, this.#onStreamClose);
+    this.#streams.add(transport);
+    if (this.#streams.size === 1) this.deadline = host.now + lookEvery;
+    const x = host.exchange(transport, head, this.#peer);
+    transport.begin(x);
+    dispatch(x);
+  };
+
+  readonly #onStreamClose = (stream: StreamTransport, isReset: boolean): void => {
+    const { now, limits } = this.#host;
+    this.#streams.delete(stream);
+    if (this.#streams.size === 0) this.deadline = now + limits.idleMs;
+    if (isReset) this.#countReset(now);
+  };
+
+  /** Begun and reset at once, requests would cost us much and the client little (CVE-2023-44487). */
+  #countReset(now: number): void {
+    if (now - this.#resetsSince > resetSpan) {
+      this.#resetsSince = now;
+      this.#resets = 0;
+    }
+    if (++this.#resets > this.#resetLimit) this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  readonly #onClose = (): void => this.#host.forget(this);
+
+  expire(): void {
+    const { now, limits } = this.#host;
+    if (this.#streams.size > 0) {
+      for (const stream of this.#streams) stream.look(now);
+      this.deadline = now + lookEvery;
+    } else if (this.#session.closed) this.abort();
+    else {
+      this.#session.close();
+      this.deadline = now + limits.lingerMs;
+    }
+  }
+
+  /** First a notice, so that no request is on its way when the last stream is named (RFC 9113 §6.8); then the end. */
+  closeIdle(): void {
+    const session = this.#session;
+    if (session.destroyed) return;
+    if (this.#isLeaving) {
+      if (!session.closed) session.close();
+      return;
+    }
+    this.#isLeaving = true;
+    session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+  }
+
+  abort(): void {
+    this.#session.destroy();
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,263 @@
+import { constants, type ServerHttp2Stream } from "node:http2";
+import type { HeaderList } from "../header-list.ts";
+import type { ClientTransport } from "../http/client-transport.ts";
+import type { ConnectionHost } from "../http/connection-host.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
+import { syntaxAnswer } from "../http/syntax-refusal.ts";
+import { trailersOf } from "../http1/chunked-body.ts";
+import type { SyntaxProblem } from "../http1/field-section.ts";
+import type { BodySink } from "../http1/incoming-body.ts";
+import { Piece } from "../http1/read-buffer.ts";
+import { answerFields, type Fields } from "./answer-fields.ts";
+
+/** A stream of HTTP/2 that carries one exchange (RFC 9113 §8.1). */
+export class StreamTransport implements ClientTransport {
+  readonly isHttp2 = true;
+  readonly tunnel = undefined;
+  readonly #stream: ServerHttp2Stream;
+  readonly #host: ConnectionHost;
+  readonly #onGone: (transport: StreamTransport, isReset: boolean) => void;
+  #x: HttpExchange | undefined = undefined;
+  #deadline: number;
+
+  // The body of the request.
+  #sink: BodySink | undefined = undefined;
+  #isListening = false;
+  #isBodyRead: boolean;
+  #trailers: HeaderList | undefined = undefined;
+  /** Bytes that were announced and have not come; -1: none were. */
+  #left = -1;
+
+  // The answer.
+  #fields: Fields | undefined = undefined;
+  #isBodiless = false;
+  #takesTrailers = false;
+  #waiting: Buffer | undefined = undefined;
+  #answerTrailers: HeaderList | undefined = undefined;
+  #isAnswerEnded = false;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    host: ConnectionHost,
+    isEnded: boolean,
+    onGone: (transport: StreamTransport, isReset: boolean) => void,
+  ) {
+    this.#stream = stream;
+    this.#host = host;
+    this.#onGone = onGone;
+    this.#isBodyRead = isEnded;
+    this.#deadline = host.now + host.limits.requestMs;
+    stream.on("error", ignore);
+    stream.on("aborted", this.#onAborted);
+    stream.on("close", this.#onClose);
+    stream.on("finish", this.#onFinish);
+    stream.on("drain", this.#onDrain);
+  }
+
+  begin(x: HttpExchange): void {
+    this.#x = x;
+    if (!this.#isBodyRead) this.#left = x.head.contentLength;
+  }
+
+  // The body of the request.
+
+  get isBodyRead(): boolean {
+    return this.#isBodyRead;
+  }
+
+  readBody(sink: BodySink): void {
+    const stream = this.#stream;
+    this.#sink = sink;
+    if (this.#isBodyRead) {
+      sink.bodyEnd(this.#trailers);
+      sink.bodyBatch();
+      return;
+    }
+    if (!this.#isListening) {
+      this.#isListening = true;
+      const x = this.#x!;
+      if (x.head.expects === "continue" && !x.hasHead && this.#isOpen) stream.additionalHeaders({ ":status": 100 });
+      stream.on("trailers", this.#onTrailers);
+      stream.on("data", this.#onData);
+      stream.on("end", this.#onEnd);
+    }
+    stream.resume();
+  }
+
+  pauseBody(): void {
+    this.#stream.pause();
+  }
+
+  resumeBody(): void {
+    if (this.#sink !== undefined) this.#stream.resume();
+  }
+
+  /** What is not read keeps the window of the stream shut: the client stops sending. */
+  leaveBody(): void {
+    this.#sink = undefined;
+    this.#stream.pause();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    const sink = this.#sink;
+    if (sink === undefined) return;
+    if (this.#left >= 0) {
+      this.#left -= bytes.length;
+      // RFC 9113 §8.1.1: the announced length goes upstream, so no other may follow.
+      if (this.#left < 0) {
+        this.abort();
+        return;
+      }
+    }
+    sink.bodyPiece(new Piece(bytes, 0, bytes.length, undefined));
+    sink.bodyBatch();
+  };
+
+  // Node gives the lines as they came as a third argument, which its types leave out.
+  readonly #onTrailers = (_fields: object, _flags: number, ...[lines = []]: string[][]): void => {
+    let text = "";
+    for (let index = 0; index < lines.length; index += 2) text += `${lines[index]!}: ${lines[index + 1]!}\r\n`;
+    this.#trailers = trailersOf(Buffer.from(`${text}\r\n`, "latin1"));
+  };
+
+  readonly #onEnd = (): void => {
+    const stream = this.#stream;
+    // A stream that was reset ends as well, with half a body.
+    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR || stream.destroyed) return;
+    if (this.#left > 0) {
+      this.abort();
+      return;
+    }
+    this.#isBodyRead = true;
+    const sink = this.#sink;
+    sink?.bodyEnd(this.#trailers);
+    sink?.bodyBatch();
+  };
+
+  // The answer.
+
+  get #isOpen(): boolean {
+    return !this.#stream.destroyed && !this.#stream.closed;
+  }
+
+  sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
+    const { method, head } = this.#x!;
+    const fields = answerFields(headers);
+    fields[":status"] = String(status);
+    if (typeof bodyLength === "number") fields["content-length"] = String(bodyLength);
+    // node:http2 ends streams with these on its own.
+    this.#isBodiless = method === "HEAD" || bodyLength === "none" || status === 204 || status === 205 || status === 304;
+    this.#takesTrailers = head.takesTrailers && bodyLength === "unknown" && !this.#isBodiless;
+    this.#fields = fields;
+  }
+
+  sendBody(piece: Piece): boolean {
+    if (this.#isBodiless || piece.length === 0 || !this.#isOpen) return true;
+    this.#write();
+    this.#waiting = piece.held();
+    const isFull = this.#stream.writableNeedDrain;
+    if (isFull) this.#deadline = this.#host.now + this.#host.limits.sendMs;
+    return !isFull;
+  }
+
+  sendEnd(trailers: HeaderList | undefined): void {
+    if (this.#isAnswerEnded) return;
+    this.#isAnswerEnded = true;
+    this.#answerTrailers = trailers;
+    this.#deadline = this.#host.now + this.#host.limits.sendMs;
+    this.#respond();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (this.#isOpen && !this.#isBodiless) this.#stream.end(waiting);
+  }
+
+  flush(): void {
+    this.#write();
+  }
+
+  #write(): void {
+    this.#respond();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined && this.#isOpen) this.#stream.write(waiting);
+  }
+
+  #respond(): void {
+    const fields = this.#fields;
+    if (fields === undefined || !this.#isOpen) return;
+    this.#fields = undefined;
+    const stream = this.#stream;
+    if (this.#takesTrailers) stream.once("wantTrailers", this.#onWantTrailers);
+    stream.respond(fields, { endStream: this.#isBodiless, waitForTrailers: this.#takesTrailers });
+  }
+
+  readonly #onWantTrailers = (): void => {
+    const trailers = this.#answerTrailers;
+    if (this.#isOpen) this.#stream.sendTrailers(trailers === undefined ? {} : answerFields(trailers));
+  };
+
+  sendInterim(status: number, headers: HeaderList): void {
+    if (this.#isOpen && status !== 101 && !this.#x!.hasHead)
+      this.#stream.additionalHeaders({ ...answerFields(headers), ":status": status });
+  }
+
+  /** `close` of node:http2 would end the answer first, as if it were whole: only an error does not. */
+  abort(): void {
+    this.#stream.destroy(new Error("broken off"));
+  }
+
+  // The stream.
+
+  /** Looks whether the present phase has taken too long. */
+  look(now: number): void {
+    if (this.#deadline > now) return;
+    const x = this.#x!;
+    // A slow service has a deadline of its own; here it is the client that neither sends nor reads.
+    if (this.#isBodyRead && this.#stream.writableLength === 0) this.#deadline = now + this.#host.limits.requestMs;
+    else if (x.hasHead || this.#isBodyRead) this.abort();
+    else {
+      x.outcome = "clientGone";
+      x.finish(false);
+      refuseStream(this.#stream, "timeout");
+    }
+  }
+
+  readonly #onDrain = (): void => {
+    this.#deadline = this.#host.now + this.#host.limits.requestMs;
+    this.#x?.pending?.drained();
+  };
+
+  /** Everything was sent. A client that still sends is told to stop (RFC 9113 §8.1). */
+  readonly #onFinish = (): void => {
+    const stream = this.#stream;
+    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR || !this.#isAnswerEnded) return;
+    this.#x?.finish(true);
+    if (!this.#isBodyRead) stop(stream);
+  };
+
+  readonly #onAborted = (): void => this.#x?.finish(false);
+
+  readonly #onClose = (): void => {
+    const x = this.#x;
+    x?.finish(false);
+    this.#onGone(this, x?.outcome === "clientGone");
+  };
+}
+
+/** Answers what cannot be read as a request. */
+export function refuseStream(stream: ServerHttp2Stream, problem: SyntaxProblem | "timeout"): void {
+  if (stream.destroyed || stream.closed) return;
+  const { status, body } = syntaxAnswer(problem);
+  stream.on("error", ignore);
+  stream.respond({ ":status": status, "content-type": "application/problem+json", "content-length": body.length });
+  stream.end(body);
+  stop(stream);
+}
+
+/** Ends a stream behind its answer, whatever the client still sends. */
+function stop(stream: ServerHttp2Stream): void {
+  stream.close(constants.NGHTTP2_NO_ERROR);
+  stream.resume();
+}
+
+function ignore(): void {}

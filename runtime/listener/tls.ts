@@ -1,0 +1,127 @@
+import { constants, randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import type { Peer } from "../exchange.ts";
+import type { Connection } from "../http/connection.ts";
+import type { EntranceHost } from "../http/entrance.ts";
+import { type CertificateConfig, Certificates } from "./certificates.ts";
+import type { Http2 } from "./entrance.ts";
+import { openSecure, type ReaderSlot } from "./secure-socket.ts";
+import { newTicketKeys, ticketKeysVariable } from "./ticket-keys.ts";
+
+export interface TlsConfig {
+  /** The first is for clients that name no server, or one that no certificate is for. */
+  readonly certificates: readonly [CertificateConfig, ...CertificateConfig[]];
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+}
+
+/** What comes behind a handshake. */
+export interface BehindTls {
+  readonly http2: Http2 | undefined;
+  readonly handshakeMs: number;
+}
+
+export interface Tls {
+  forWorkers(): Readonly<Record<string, string>>;
+  serve(accepted: Socket, peer: Peer, host: EntranceHost, begun: Buffer, behind: BehindTls): void;
+}
+
+/** Forward secrecy and authenticated encryption only; no suite that RFC 9113, appendix A forbids for HTTP/2. */
+const suites = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+] as const;
+
+/** Throws a `StartError` that names a certificate or key which cannot be used. */
+export function createTls({ certificates, minVersion }: TlsConfig): Tls {
+  const shared = process.env[ticketKeysVariable];
+  // Nothing that a worker starts should find them.
+  delete process.env[ticketKeysVariable];
+  const common = {
+    minVersion,
+    ciphers: suites.join(":"),
+    // Workers resume each other's sessions.
+    ticketKeys: shared === undefined ? randomBytes(48) : Buffer.from(shared, "base64"),
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  };
+  const all = new Certificates(certificates, (cert, key) => createSecureContext({ ...common, cert, key }));
+  const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void =>
+    settle(null, all.contextFor(name));
+  const options = {
+    isServer: true,
+    secureContext: all.first,
+    // Without names to choose by, a handshake need not stop to ask.
+    ...(certificates.length === 1 ? {} : { SNICallback: choose }),
+  };
+  const http1 = { ...options, ALPNProtocols: ["http/1.1", "http/1.0"] };
+  const http2 = { ...options, ALPNProtocols: ["h2", "http/1.1", "http/1.0"] };
+  return {
+    forWorkers: newTicketKeys,
+    serve(accepted, peer, host, begun, behind) {
+      const slot: ReaderSlot = { readBuffer: undefined, onRead: undefined };
+      const socket = openSecure(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
+      new Handshake(socket, host, behind.handshakeMs, () => {
+        if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
+          behind.http2.serve(socket, peer, host, host.buffers.none);
+          return;
+        }
+        const open = (connection: ReaderSlot): Socket => {
+          slot.readBuffer = connection.readBuffer;
+          slot.onRead = connection.onRead;
+          return socket;
+        };
+        host.serve(open, peer, host.buffers.none);
+      });
+    },
+  };
+}
+
+/** A connection until the client has proved that it speaks TLS. What goes wrong is the client's affair: nothing is logged. */
+class Handshake implements Connection {
+  readonly deadline: number;
+  readonly #socket: TLSSocket;
+  readonly #host: EntranceHost;
+  readonly #next: () => void;
+
+  constructor(socket: TLSSocket, host: EntranceHost, milliseconds: number, next: () => void) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#next = next;
+    this.deadline = host.now + milliseconds;
+    host.add(this);
+    // Errors of the handshake, and alerts after it.
+    socket.on("_tlsError", this.#destroy);
+    socket.on("error", this.#destroy);
+    socket.on("close", this.#onClose);
+    socket.on("secure", this.#onSecure);
+  }
+
+  readonly #destroy = (): void => void this.#socket.destroy();
+
+  readonly #onClose = (): void => this.#host.forget(this);
+
+  readonly #onSecure = (): void => {
+    this.#socket.off("close", this.#onClose);
+    // The server must never be without both: one that drains would take itself for empty.
+    this.#next();
+    this.#host.forget(this);
+  };
+
+  expire(): void {
+    this.#socket.destroy();
+  }
+
+  /** A handshake takes as long as it takes; its request is answered. */
+  closeIdle(): void {}
+
+  abort(): void {
+    this.#socket.destroy();
+  }
+}
