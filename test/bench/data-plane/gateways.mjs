@@ -135,10 +135,6 @@ export async function startGateway(name, out, { scheme = "http", nodeOptions = [
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     env: { ...process.env, ACME_KEY: key },
   });
-  // Where it listens is said to people; what else it says is worth reading.
-  child.stderr.setEncoding("utf8").on("data", (said) => {
-    if (!said.startsWith("gatewright: bench listens")) process.stderr.write(said);
-  });
   const { port } = await message(child, ({ gatewright }) => gatewright === "ready");
   return { name, child, port, origin: `${scheme}://127.0.0.1:${port}` };
 }

@@ -41,7 +41,7 @@ async function openClients(port, connections) {
     process.execPath,
     [new URL("idle-clients.mjs", import.meta.url).pathname, String(port), String(connections)],
     {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     },
   );
   await message(clients);

@@ -34,8 +34,8 @@ export async function saturate(subject, request, { seconds, connections = 64 }) 
   return {
     cpu: cpu / requests,
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
-    p50: milliseconds(/50%\s+(\S+)/.exec(text)[1]),
-    p99: milliseconds(/99%\s+(\S+)/.exec(text)[1]),
+    p50: milliseconds(/^ +50%\s+(\S+)/m.exec(text)[1]),
+    p99: milliseconds(/^ +99%\s+(\S+)/m.exec(text)[1]),
   };
 }
 

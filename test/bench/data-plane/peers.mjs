@@ -90,7 +90,7 @@ backend service
 export async function startNodePeer(kind, service) {
   await installPeers();
   const child = begin(process.execPath, [join(import.meta.dirname, "node-peer.mjs"), kind, String(service.port)], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
     env: { ...process.env, NODE_ENV: "production", BENCH_PEERS: peersFolder },
   });
   const port = await message(child);

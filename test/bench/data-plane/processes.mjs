@@ -16,11 +16,14 @@ process
   .on("SIGTERM", () => process.exit(143))
   .on("SIGHUP", () => process.exit(129));
 
-/** Starts a program that runs until the benchmark ends, or until `stop`. */
+/** Starts a program that runs until the benchmark ends, or until `stop`. What it complains of is passed on until then. */
 export function begin(program, args, options = {}) {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"], ...options });
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], ...options });
   running.add(child);
   child.on("exit", () => running.delete(child));
+  child.stderr?.setEncoding("utf8").on("data", (said) => {
+    if (!said.startsWith("gatewright: bench listens")) process.stderr.write(said);
+  });
   return child;
 }
 
@@ -35,7 +38,9 @@ export const stopAll = () => Promise.all([...running].map(stop));
 
 /** Runs a program to its end and returns what it printed. */
 export async function run(program, args, options = {}) {
-  const child = begin(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.on("exit", () => running.delete(child));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
