@@ -10,7 +10,7 @@ import type { ClientPeer, ConnectionHost, ServerLimits } from "./connection-host
 import { readTarget } from "./dispatch.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
-import { PeerResolver, plainIp } from "./peer.ts";
+import { type PeerResolver, plainIp } from "./peer.ts";
 
 const defaultLimits: ServerLimits = {
   headBytes: 32_768,
@@ -34,7 +34,8 @@ export class PublicServer implements ConnectionHost {
   readonly heads = new RequestHeadReader(defaultLimits);
   readonly buffers = new ReadBuffers();
   now = clock.monotonic();
-  readonly #peers: PeerResolver;
+  /** Undefined: no proxy is trusted. */
+  readonly #peers: PeerResolver | undefined;
   readonly #connections = new Set<Http1Connection>();
   readonly #ticker: NodeJS.Timeout;
   #date = "";
@@ -43,7 +44,8 @@ export class PublicServer implements ConnectionHost {
 
   constructor(gateway: Gateway) {
     this.state = { gateway, isDraining: false };
-    this.#peers = new PeerResolver(gateway.listeners.public.trustedProxies);
+    const { trustedProxies } = gateway.listeners.public;
+    this.#peers = trustedProxies.length === 0 ? undefined : gateway.parts.createPeerResolver!(trustedProxies);
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
     this.#ticker = setInterval(() => this.#lookAtDeadlines(), tick);
     this.#ticker.unref();
@@ -53,12 +55,12 @@ export class PublicServer implements ConnectionHost {
     const ip = plainIp(accepted.remoteAddress ?? "");
     const peer: Peer = { ip, connectionIp: ip, port: accepted.remotePort ?? 0, secure: false };
     const open = (connection: Http1Connection): Socket => adoptSocket(accepted, connection);
-    this.#connections.add(new Http1Connection(this, open, { peer, isTrusted: this.#peers.isTrusted(ip) }));
+    this.#connections.add(new Http1Connection(this, open, { peer, isTrusted: this.#peers?.isTrusted(ip) === true }));
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
     const { path, query, host, problem } = readTarget(head);
-    const real = isTrusted ? this.#peers.behind(peer, head.headers) : peer;
+    const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
     return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
   }
 
