@@ -1,7 +1,11 @@
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
+import type { createAdminServer } from "./http/admin.ts";
+import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
+import type { createPeerResolver } from "./http/peer.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
+import type { openAnswerLook } from "./upstream/answer-look.ts";
 import type { Service } from "./upstream/service.ts";
 
 /** What the emitted entry module hands to `run`. */
@@ -20,6 +24,19 @@ export interface Gateway {
   readonly trailingSlash: "strict" | "ignore" | "redirect";
   /** The instance of the `metrics` policy, where the gateway has one. */
   readonly metrics: MetricsSource | undefined;
+  readonly parts: GatewayParts;
+}
+
+/** What only some gateways need: there where the configuration asks for it, so that no other one links it. */
+export interface GatewayParts {
+  /** With an admin listener. */
+  readonly createAdminServer?: typeof createAdminServer;
+  /** With trusted proxies. */
+  readonly createPeerResolver?: typeof createPeerResolver;
+  /** With a step that reads the body of requests. */
+  readonly createBodyReader?: typeof createBodyReader;
+  /** With a step that reads the answers of services. */
+  readonly openAnswerLook?: typeof openAnswerLook;
 }
 
 /** What an emitted matcher looks at. */

@@ -60,6 +60,8 @@ export interface StepIr {
   readonly async: boolean;
   /** What the step does with the request body. */
   readonly body: "untouched" | "counted" | "buffered" | "replaced";
+  /** The step may set `answerReader`. */
+  readonly looksAtAnswer?: true;
   /** `report`: an answer of this step is counted and logged, and the request goes on. */
   readonly mode: "enforce" | "report";
   /** The step runs only where this holds; without it, always. A condition that has no value does not keep it from running, unless `undecided` says so. */

@@ -60,7 +60,10 @@ export interface MessageContract {
 
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
-  | (Pick<StepIr, "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "instance" | "exposes" | "summary"> & {
+  | (Pick<
+      StepIr,
+      "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "looksAtAnswer" | "instance" | "exposes" | "summary"
+    > & {
       readonly kind: "call";
       /** Where the policy's own options say so; otherwise what `mode` says. */
       readonly mode?: StepIr["mode"];
@@ -137,7 +140,7 @@ export function call<Config extends object>(
   name: string,
   config: Lowered<Config>,
   facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
-    Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes" | "mode" | "provides">
+    Pick<StepIr, "mayAnswer" | "async" | "body" | "looksAtAnswer" | "instance" | "exposes" | "mode" | "provides">
   >,
 ): Extract<LoweredPolicy, { kind: "call" }> {
   return {

@@ -11,7 +11,8 @@ export class ByteCollector {
 
   add(piece: Uint8Array): void {
     const length = this.#length + piece.length;
-    if (this.#bytes === undefined) this.#bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    if (this.#bytes === undefined)
+      this.#bytes = piece instanceof Buffer ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     else {
       if (!this.#isOwn || length > this.#bytes.length) {
         const larger = Buffer.allocUnsafeSlow(Math.max(4096, length * 2));
@@ -26,7 +27,9 @@ export class ByteCollector {
 
   /** Everything so far. Valid until more is added. */
   get bytes(): Buffer {
-    return this.#bytes === undefined ? Buffer.alloc(0) : this.#bytes.subarray(0, this.#length);
+    const bytes = this.#bytes;
+    if (bytes === undefined) return Buffer.alloc(0);
+    return bytes.length === this.#length ? bytes : bytes.subarray(0, this.#length);
   }
 
   clear(): void {

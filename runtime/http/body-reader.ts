@@ -5,6 +5,8 @@ import { refuse } from "../problem.ts";
 import type { Cancellable } from "./client-transport.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
+export const createBodyReader = (x: HttpExchange): BodyReader => new BodyReader(x);
+
 /** Reads the whole body of a request for the policies that need it so. */
 export class BodyReader implements BodySink, Cancellable {
   /** Set when the last byte was read. */

@@ -6,7 +6,7 @@ import { FieldError } from "../http1/field-text.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
 import { type Problem, refuse } from "../problem.ts";
-import { BodyReader } from "./body-reader.ts";
+import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
 
@@ -95,7 +95,7 @@ export class HttpExchange implements Exchange {
   }
 
   readBody(maxBytes: number): Promise<Uint8Array | undefined> {
-    this.bodyReader ??= new BodyReader(this);
+    this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
     return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
   }
 

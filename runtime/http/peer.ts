@@ -2,6 +2,9 @@ import { type CidrSet, createCidrSet, parseIp } from "../cidr.ts";
 import type { Peer } from "../exchange.ts";
 import type { HeaderList } from "../header-list.ts";
 
+/** `trustedProxies`: CIDR blocks. */
+export const createPeerResolver = (trustedProxies: readonly string[]): PeerResolver => new PeerResolver(trustedProxies);
+
 /** Finds out who a client is: the connection's own address, or what trusted proxies in front of us say. */
 export class PeerResolver {
   readonly #trusted: CidrSet | undefined;

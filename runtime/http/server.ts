@@ -12,7 +12,7 @@ import { readTarget } from "./dispatch.ts";
 import type { EntranceHost } from "./entrance.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
-import { PeerResolver, plainIp } from "./peer.ts";
+import { type PeerResolver, plainIp } from "./peer.ts";
 
 const defaultLimits: ServerLimits = {
   headBytes: 32_768,
@@ -36,7 +36,8 @@ export class PublicServer implements EntranceHost {
   readonly heads: RequestHeadReader;
   readonly buffers = new ReadBuffers();
   now = clock.monotonic();
-  readonly #peers: PeerResolver;
+  /** Undefined: no proxy is trusted. */
+  readonly #peers: PeerResolver | undefined;
   readonly #listener: ListenerConfig;
   readonly #connections = new Set<Connection>();
   readonly #ticker: NodeJS.Timeout;
@@ -47,10 +48,12 @@ export class PublicServer implements EntranceHost {
   constructor(gateway: Gateway) {
     const listener = gateway.listeners.public;
     this.state = { gateway, isDraining: false };
+    const { trustedProxies } = listener;
     this.limits = { ...defaultLimits, ...listener.bounds };
     this.heads = new RequestHeadReader(this.limits);
     this.#listener = listener;
-    this.#peers = new PeerResolver(listener.trustedProxies);
+    const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
+    this.#peers = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies);
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
     this.#ticker = setInterval(() => this.#lookAtDeadlines(), tick);
     this.#ticker.unref();
@@ -72,7 +75,7 @@ export class PublicServer implements EntranceHost {
   }
 
   isTrusted(ip: string): boolean {
-    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.#peers.isTrusted(ip);
+    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.#peers?.isTrusted(ip) === true;
   }
 
   add(connection: Connection): void {
@@ -81,7 +84,7 @@ export class PublicServer implements EntranceHost {
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
     const { path, query, host, problem } = readTarget(head);
-    const real = isTrusted ? this.#peers.behind(peer, head.headers) : peer;
+    const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
     return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
   }
 

@@ -33,11 +33,26 @@ export function fieldText(headers: HeaderList, skipsForwarding = false): string 
   for (let index = 0; index < added.length; index += 2) {
     const name = added[index]!;
     const value = added[index + 1]!;
-    if (isFraming(name)) continue;
-    if (!isSendable(name, value)) throw new FieldError(`the field ${JSON.stringify(name)} cannot be sent with this value`);
-    out += `${name}: ${value}\r\n`;
+    out += lineOf(name, value);
   }
   return out;
+}
+
+/** The last line that was written of each field: most values are those of the configuration, and the same each time. */
+let written: Map<string, { readonly value: string; readonly line: string }> | undefined;
+
+/** Names that are remembered; there are far fewer in a configuration. */
+const mostNames = 256;
+
+function lineOf(name: string, value: string): string {
+  written ??= new Map();
+  const last = written.get(name);
+  if (last !== undefined && last.value === value) return last.line;
+  if (isFraming(name)) return "";
+  if (!isSendable(name, value)) throw new FieldError(`the field ${JSON.stringify(name)} cannot be sent with this value`);
+  const line = `${name}: ${value}\r\n`;
+  if (last !== undefined || written.size < mostNames) written.set(name, { value, line });
+  return line;
 }
 
 export function isFraming(name: string): boolean {

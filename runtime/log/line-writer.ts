@@ -1,5 +1,8 @@
 import { fstatSync, write, writeSync } from "node:fs";
 
+/** Milliseconds for which a line may wait for others to be written with it. */
+const gatherMs = 10;
+
 /** What the writer needs of the system; replaced in tests. */
 export interface LineOutput {
   write(bytes: Uint8Array, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
@@ -10,8 +13,8 @@ export interface LineOutput {
 }
 
 /**
- * Writes lines to a file descriptor in batches: once per turn of the event loop, one write at a time, off the main
- * thread. While the reader is slow, lines wait up to a bound; past it they are dropped and counted, and a line says how
+ * Writes lines to a file descriptor in batches: those of a few milliseconds, or as many as one write may hold, one write
+ * at a time, off the main thread. Handing a write to another thread costs as much as making several lines. While the reader is slow, lines wait up to a bound; past it they are dropped and counted, and a line says how
  * many were lost as soon as there is room again. Memory stays bounded and no request waits for a log.
  */
 export class LineWriter {
@@ -23,6 +26,7 @@ export class LineWriter {
   #queue: Uint8Array[] = [];
   #waitingBytes = 0;
   #dropped = 0;
+  #gathering: NodeJS.Timeout | undefined = undefined;
   #isScheduled = false;
   #isWriting = false;
 
@@ -46,12 +50,16 @@ export class LineWriter {
       return;
     }
     this.#append(line, bytes);
-    if (this.#isScheduled || this.#isWriting) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#pump();
-    });
+    this.#schedule();
+  }
+
+  /** A full batch is written soon, another one when it has had the time to fill. */
+  #schedule(): void {
+    if (this.#isWriting || this.#isScheduled) return;
+    if (this.#queue.length > 0) {
+      this.#isScheduled = true;
+      setImmediate(() => this.#pump());
+    } else if (this.#batch !== "") this.#gathering ??= setTimeout(() => this.#pump(), gatherMs);
   }
 
   /** Writes everything that waits before it returns; for the end of the process. Gives up on a reader that is stuck. */
@@ -97,6 +105,9 @@ export class LineWriter {
   }
 
   #pump(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#isScheduled = false;
     if (this.#isWriting) return;
     if (this.#queue.length === 0) this.#seal();
     const bytes = this.#queue.shift();
@@ -119,7 +130,7 @@ export class LineWriter {
         // Only after a success: a report that is lost itself would lose the count.
         if (this.#dropped > 0 && this.#waitingBytes < this.#limit / 2) this.#reportLoss();
       }
-      this.#pump();
+      this.#schedule();
     });
   }
 }
@@ -127,19 +138,19 @@ export class LineWriter {
 const isBusy = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EAGAIN";
 
 /**
- * A descriptor as output. Writes to a pipe stay within PIPE_BUF, so that the lines of several workers never mix
- * (POSIX write: such writes are atomic).
+ * A descriptor as output. Where several workers write to it, a write to a pipe stays within PIPE_BUF, so that their lines
+ * never mix (POSIX write: such writes are atomic).
  */
-export function descriptorOutput(descriptor: number): LineOutput {
-  let isPipe = true;
+export function descriptorOutput(descriptor: number, isShared = true): LineOutput {
+  let isFile = false;
   try {
-    isPipe = !fstatSync(descriptor).isFile();
+    isFile = fstatSync(descriptor).isFile();
   } catch {
     // A closed descriptor fails each write and is dealt with there.
   }
   return {
     write: (bytes, done) => write(descriptor, bytes, 0, bytes.length, null, done),
     writeSync: (bytes) => writeSync(descriptor, bytes, 0, bytes.length, null),
-    batchBytes: isPipe ? 4096 : 16_384,
+    batchBytes: isShared && !isFile ? 4_096 : 65_536,
   };
 }

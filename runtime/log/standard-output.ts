@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { clock } from "../clock.ts";
 import { descriptorOutput, LineWriter } from "./line-writer.ts";
 
@@ -6,7 +7,7 @@ let shared: LineWriter | undefined;
 /** Standard output of this process, one writer for all who log there, so that lines stay whole. */
 export function standardOutput(): LineWriter {
   if (shared === undefined) {
-    const writer = new LineWriter(descriptorOutput(1), 4 * 1024 * 1024, lossLine);
+    const writer = new LineWriter(descriptorOutput(1, cluster.isWorker), 4 * 1024 * 1024, lossLine);
     process.once("exit", () => writer.flushSync());
     shared = writer;
   }

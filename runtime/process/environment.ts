@@ -16,18 +16,29 @@ export interface Wanted {
 }
 
 /**
- * Reads all secrets and settings, once. Where any is missing, empty or unreadable, one message lists them all and the
- * process exits with 78. A bundle calls this before anything else of its own, so that a start that fails later, while
- * constants are made, also ends in a message without a stack.
+ * What a bundle calls before anything else of its own, so that a start that fails later, while constants are made, also
+ * ends in a message without a stack.
+ */
+export function beginStart(gateway: GatewayLabel): void {
+  answerQuestions(process.argv.slice(2), gateway);
+  process.once("uncaughtException", failStart);
+  try {
+    checkNode(process.versions.node);
+  } catch (error) {
+    failStart(error);
+  }
+}
+
+/**
+ * `beginStart`, and reads all secrets and settings, once. Where any is missing, empty or unreadable, one message lists
+ * them all and the process exits with 78.
  */
 export function readEnvironment<Name extends string>(
   gateway: GatewayLabel,
   wanted: Readonly<Record<Name, Wanted>>,
 ): Record<Name, string> {
-  answerQuestions(process.argv.slice(2), gateway);
-  process.once("uncaughtException", failStart);
+  beginStart(gateway);
   try {
-    checkNode(process.versions.node);
     return collectEnvironment(wanted, process.env);
   } catch (error) {
     return failStart(error);

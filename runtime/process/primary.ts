@@ -1,5 +1,4 @@
 import type { Gateway } from "../gateway.ts";
-import { createAdminServer } from "../http/admin.ts";
 import type { CommandLine } from "./command-line.ts";
 import { listen } from "./listen.ts";
 import { failStart } from "./start-failure.ts";
@@ -21,7 +20,7 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: Co
   const adminServer =
     admin === undefined
       ? undefined
-      : createAdminServer({
+      : gateway.parts.createAdminServer!({
           services: gateway.services,
           collect: gateway.metrics === undefined ? undefined : () => pool.collect(),
           isDraining: () => isDraining,

@@ -1,5 +1,4 @@
 import type { Gateway } from "../gateway.ts";
-import { createAdminServer } from "../http/admin.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
 
@@ -33,7 +32,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
-      : createAdminServer({
+      : gateway.parts.createAdminServer!({
           services: gateway.services,
           collect: gateway.metrics === undefined ? undefined : async () => gateway.metrics?.collect() ?? [],
           isDraining: () => state.isDraining,

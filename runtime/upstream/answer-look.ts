@@ -4,6 +4,17 @@ import type { HttpExchange } from "../http/http-exchange.ts";
 import { logError } from "../http/log-error.ts";
 import { refuse } from "../problem.ts";
 
+/** Undefined: the answer was replaced. */
+export function openAnswerLook(x: HttpExchange, reader: AnswerReader, answer: Answer): AnswerLook | undefined {
+  const mode = guarded(x, () => reader.head(x)) ?? "pass";
+  if (x.answer !== answer) return undefined;
+  const look = new AnswerLook(x, reader, answer, mode);
+  if (mode === "pass") return look;
+  const absent =
+    absentBody(x, answer) ?? (Number(answer.headers.get("content-length") ?? 0) > reader.maxBytes ? "tooLarge" : undefined);
+  return absent === undefined || look.judge(absent) ? look : undefined;
+}
+
 /** The body of a service's answer on its way past an `AnswerReader`. */
 export class AnswerLook {
   /** Nothing may reach the client before the body was judged. */
@@ -14,27 +25,14 @@ export class AnswerLook {
   readonly answer: Answer;
   readonly #collector = new ByteCollector();
   #isTooLarge = false;
-  #isJudged = false;
+  #isJudged: boolean;
 
-  private constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, isHeld: boolean) {
+  constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, mode: "pass" | "hold" | "tee") {
     this.#x = x;
     this.#reader = reader;
     this.answer = answer;
-    this.isHeld = isHeld;
-  }
-
-  /** Undefined: the answer was replaced. */
-  static open(x: HttpExchange, reader: AnswerReader, answer: Answer): AnswerLook | undefined {
-    const mode = guarded(x, () => reader.head(x)) ?? "pass";
-    if (x.answer !== answer) return undefined;
-    const look = new AnswerLook(x, reader, answer, mode === "hold");
-    if (mode === "pass") look.#isJudged = true;
-    else {
-      const absent =
-        absentBody(x, answer) ?? (Number(answer.headers.get("content-length") ?? 0) > reader.maxBytes ? "tooLarge" : undefined);
-      if (absent !== undefined && !look.judge(absent)) return undefined;
-    }
-    return look;
+    this.isHeld = mode === "hold";
+    this.#isJudged = mode === "pass";
   }
 
   get bytes(): Buffer {

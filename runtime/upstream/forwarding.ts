@@ -8,7 +8,7 @@ import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { refuse } from "../problem.ts";
-import { AnswerLook } from "./answer-look.ts";
+import type { AnswerLook } from "./answer-look.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem } from "./failure.ts";
@@ -137,7 +137,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       this.#sendHead(answer, head.contentLength);
       return;
     }
-    const look = AnswerLook.open(x, x.answerReader, answer);
+    const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
     if (look === undefined) {
       this.#sendInstead();
       return;

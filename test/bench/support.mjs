@@ -1,5 +1,5 @@
-// What the benchmarks share: generated gateways, started processes, CPU time of a process, load from wrk.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+// What the benchmarks share: generated gateways, builds, CPU time and memory of a process.
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,10 +8,15 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const cli = join(root, "dist/compiler/main.js");
 
+const atExit = [];
+process.on("exit", () => {
+  for (const cleanUp of atExit) cleanUp();
+});
+
 /** A folder that is removed when the benchmark ends. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), "gatewright-bench-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  atExit.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -54,26 +59,12 @@ policies: ${JSON.stringify(policies)}
 
 export const key = "a-key-for-the-benchmark";
 
-/** Builds with the command line program; returns seconds and peak memory of its process. */
-export function build(folder, out) {
+/** Builds with the command line program, or with that of another checkout; returns seconds. */
+export function build(folder, out, program = cli) {
   const started = performance.now();
-  const { status, stderr } = spawnSync("/usr/bin/env", ["node", cli, "build", folder, "--out", out], { encoding: "utf8" });
+  const { status, stderr } = spawnSync("/usr/bin/env", ["node", program, "build", folder, "--out", out], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   return (performance.now() - started) / 1000;
-}
-
-/** Starts a bundle and waits until it listens. */
-export async function start(bundle, options = []) {
-  const child = spawn(process.execPath, [...options, bundle], {
-    env: { ...process.env, ACME_KEY: key },
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  process.on("exit", () => child.kill("SIGKILL"));
-  const ready = await new Promise((resolve, reject) => {
-    child.on("message", (message) => message.gatewright === "ready" && resolve(message));
-    child.on("exit", (code) => reject(new Error(`exited with ${code}`)));
-  });
-  return { child, ...ready };
 }
 
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
@@ -86,31 +77,5 @@ export function cpuMicroseconds(pid) {
 
 /** Resident memory in MiB. */
 export const residentMebibytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
-
-export function requireProgram(name, debianPackage) {
-  if (spawnSync("which", [name]).status !== 0) {
-    console.error(`This benchmark needs ${name}: apt-get install -y ${debianPackage}`);
-    process.exit(1);
-  }
-}
-
-/** One run of wrk: requests done, requests a second, and CPU microseconds per request of `pid`. */
-export async function load(url, pid, { seconds = 3, connections = 64, headers = [] } = {}) {
-  const before = cpuMicroseconds(pid);
-  const text = await new Promise((resolve, reject) => {
-    const wrk = spawn("wrk", ["-t1", `-c${connections}`, `-d${seconds}s`, ...headers.flatMap((header) => ["-H", header]), url]);
-    let output = "";
-    wrk.stdout.on("data", (chunk) => (output += chunk));
-    wrk.on("error", reject);
-    wrk.on("exit", () => resolve(output));
-  });
-  if (/Non-2xx|Socket errors/.test(text)) throw new Error(`${url} failed under load:\n${text}`);
-  const requests = Number(/(\d+) requests in/.exec(text)[1]);
-  return {
-    requests,
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
-    cpu: (cpuMicroseconds(pid) - before) / requests,
-  };
-}
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];

@@ -17,9 +17,13 @@ import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/ex
 import { applies } from "../../runtime/expressions/applies.ts";
 import { holds } from "../../runtime/expressions/holds.ts";
 import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
+import { createAdminServer } from "../../runtime/http/admin.ts";
+import { createBodyReader } from "../../runtime/http/body-reader.ts";
+import { createPeerResolver } from "../../runtime/http/peer.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
+import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
 import { emittedParts } from "./emitted-parts.ts";
@@ -130,6 +134,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     unmatched: interpretUnmatched(unmatchedSteps, operations.length),
     trailingSlash: ir.routing.trailingSlash,
     metrics: metrics as MetricsSource | undefined,
+    parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
   };
 }
 

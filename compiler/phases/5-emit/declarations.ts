@@ -12,11 +12,11 @@ import { SharedParts } from "./shared-parts.ts";
  * all other modules: the call also sees to it that a start that fails ends in a message.
  */
 export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWriter): void {
-  const read = writer.fromRuntime("process/environment", "readEnvironment");
   if (plan.environment.length === 0) {
-    writer.line(`export const environment = ${read}(${jsValue(label, 40)}, {});`);
+    writer.line(`${writer.fromRuntime("process/environment", "beginStart")}(${jsValue(label, 12)});`);
     return;
   }
+  const read = writer.fromRuntime("process/environment", "readEnvironment");
   writer.line(`export const environment = ${read}(${jsValue(label, 40)}, {`);
   writer.indented(() => {
     for (const { name, value } of plan.environment) {
@@ -119,8 +119,24 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${writer.fromModule(plan.unmatched.path, "unmatched")},`);
     writer.line(`trailingSlash: ${jsString(ir.routing.trailingSlash)},`);
     writer.line(metricsLine(metrics));
+    const parts = partsOf(ir, writer);
+    writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });
   writer.line("};");
+}
+
+/** Names of what only some gateways need, imported where this one does. */
+function partsOf(ir: GatewayIr, writer: ModuleWriter): string[] {
+  const { public: open, admin } = ir.listeners;
+  const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
+  const parts: string[] = [];
+  if (admin !== undefined) parts.push(writer.fromRuntime("http/admin", "createAdminServer"));
+  if (open.trustedProxies.length > 0) parts.push(writer.fromRuntime("http/peer", "createPeerResolver"));
+  if (steps.some(({ body }) => body === "buffered" || body === "replaced"))
+    parts.push(writer.fromRuntime("http/body-reader", "createBodyReader"));
+  if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true))
+    parts.push(writer.fromRuntime("upstream/answer-look", "openAnswerLook"));
+  return parts;
 }
 
 function metricsLine(metrics: readonly string[]): string {

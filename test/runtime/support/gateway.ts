@@ -1,7 +1,11 @@
 import type { Exchange } from "../../../runtime/exchange.ts";
 import type { Gateway, Operation } from "../../../runtime/gateway.ts";
+import { createAdminServer } from "../../../runtime/http/admin.ts";
+import { createBodyReader } from "../../../runtime/http/body-reader.ts";
+import { createPeerResolver } from "../../../runtime/http/peer.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
+import { openAnswerLook } from "../../../runtime/upstream/answer-look.ts";
 import { type ForwardConfig, forward } from "../../../runtime/upstream/forward.ts";
 import { createService, type Service, type ServiceConfig } from "../../../runtime/upstream/service.ts";
 
@@ -56,6 +60,7 @@ export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedPr
     unmatched: operation({ index: 1, id: "unmatched", service: "", request: notFound }),
     trailingSlash: "strict",
     metrics: undefined,
+    parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
     ...change,
   };
 }

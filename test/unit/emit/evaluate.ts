@@ -24,6 +24,11 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     });
     export const createService = (config) => { log.push(config); return config; };
     export const readEnvironment = (gateway, wanted) => Object.fromEntries(Object.entries(wanted).map(([name, from]) => [name, from]));
+    export const beginStart = () => {};
+    export const createAdminServer = () => {};
+    export const createPeerResolver = () => {};
+    export const createBodyReader = () => {};
+    export const openAnswerLook = () => {};
     export const asPort = (value) => ({ port: value });
     export const send = () => log.push("send");
     export const notFound = () => log.push("notFound");
