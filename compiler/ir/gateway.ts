@@ -34,6 +34,8 @@ export interface ListenerIr {
   readonly port: number | StartValueIr;
   /** Peers whose `Forwarded` and `X-Forwarded-*` are believed, as CIDR blocks. */
   readonly trustedProxies: readonly string[];
+  /** Of each worker; what is absent follows from what the process may open. */
+  readonly limits?: { readonly connections?: number; readonly requests?: number };
   readonly origin: Origin;
 }
 

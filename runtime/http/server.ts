@@ -5,12 +5,15 @@ import type { Gateway } from "../gateway.ts";
 import { adoptSocket } from "../http1/adopt-socket.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { type RequestHead, RequestHeadReader } from "../http1/request-head.ts";
+import { overload } from "../problem.ts";
+import { emptyLoad } from "./capacity.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { ClientPeer, ConnectionHost, ServerLimits } from "./connection-host.ts";
 import { readTarget } from "./dispatch.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { PeerResolver, plainIp } from "./peer.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 const defaultLimits: ServerLimits = {
   headBytes: 32_768,
@@ -36,20 +39,33 @@ export class PublicServer implements ConnectionHost {
   now = clock.monotonic();
   readonly #peers: PeerResolver;
   readonly #connections = new Set<Http1Connection>();
+  readonly #turnedAway = new TurnedAway();
   readonly #ticker: NodeJS.Timeout;
   #date = "";
   #dateAt = 0;
   #onEmpty: (() => void) | undefined = undefined;
 
   constructor(gateway: Gateway) {
-    this.state = { gateway, isDraining: false };
+    this.state = { gateway, load: emptyLoad(gateway.listeners.public.limits), isDraining: false };
     this.#peers = new PeerResolver(gateway.listeners.public.trustedProxies);
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
-    this.#ticker = setInterval(() => this.#lookAtDeadlines(), tick);
+    this.server.on("error", this.#onAcceptError);
+    this.#ticker = setInterval(() => {
+      this.now = clock.monotonic();
+      // Behind what has arrived by now: nobody is late whose bytes only wait for us to read them.
+      setImmediate(this.#lookAtDeadlines);
+    }, tick);
     this.#ticker.unref();
   }
 
   #welcome(accepted: Socket): void {
+    const { load } = this.state;
+    if (load.connections >= load.mostConnections) {
+      load.refusedConnections++;
+      this.#turnedAway.add(accepted, this.now + this.limits.lingerMs);
+      return;
+    }
+    load.connections++;
     const ip = plainIp(accepted.remoteAddress ?? "");
     const peer: Peer = { ip, connectionIp: ip, port: accepted.remotePort ?? 0, secure: false };
     const open = (connection: Http1Connection): Socket => adoptSocket(accepted, connection);
@@ -57,13 +73,19 @@ export class PublicServer implements ConnectionHost {
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
-    const { path, query, host, problem } = readTarget(head);
+    const { path, query, host, problem: wrong } = readTarget(head);
     const real = isTrusted ? this.#peers.behind(peer, head.headers) : peer;
+    const { load } = this.state;
+    let problem = wrong;
+    if (load.requests >= load.mostRequests) {
+      load.refusedRequests++;
+      problem = overload;
+    }
     return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
   }
 
   forget(connection: object): void {
-    this.#connections.delete(connection as Http1Connection);
+    if (this.#connections.delete(connection as Http1Connection)) this.state.load.connections--;
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
@@ -77,16 +99,17 @@ export class PublicServer implements ConnectionHost {
   }
 
   /**
-   * Stops accepting and finishes what is in flight. Idle connections get `grace` milliseconds in which a client can
-   * still send a request and be told that it is the last; after `timeout` milliseconds the rest is ended.
+   * Stops accepting and finishes what is in flight. Idle connections get one to two times `grace` milliseconds in which a
+   * client can still send a request and be told that it is the last; after `timeout` milliseconds the rest is ended.
    */
   drain(grace: number, timeout: number): Promise<void> {
     this.state.isDraining = true;
     this.server.close();
     return new Promise((resolve) => {
-      const closeIdle = setInterval(() => {
+      const look = (): void => {
         for (const connection of this.#connections) connection.closeIdle();
-      }, grace);
+      };
+      const closeIdle = setInterval(() => setImmediate(look), grace);
       const deadline = setTimeout(() => {
         for (const connection of this.#connections) connection.abort();
       }, timeout);
@@ -94,15 +117,28 @@ export class PublicServer implements ConnectionHost {
         clearInterval(closeIdle);
         clearTimeout(deadline);
         clearInterval(this.#ticker);
+        this.#turnedAway.expire(Number.POSITIVE_INFINITY);
         resolve();
       };
       if (this.#connections.size === 0) this.#onEmpty();
     });
   }
 
-  #lookAtDeadlines(): void {
-    const now = clock.monotonic();
-    this.now = now;
+  readonly #lookAtDeadlines = (): void => {
+    const { now } = this;
     for (const connection of this.#connections) if (connection.deadline <= now) connection.expire();
-  }
+    this.#turnedAway.expire(now);
+  };
+
+  /**
+   * libuv keeps a descriptor with which it sheds connections where there is no other left. Where that one is gone too, it
+   * asks again and again: a connection that nobody uses gives its descriptor up.
+   */
+  readonly #onAcceptError = (): void => {
+    for (const connection of this.#connections) {
+      if (!connection.isIdle) continue;
+      connection.abort();
+      return;
+    }
+  };
 }

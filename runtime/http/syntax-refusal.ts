@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { SyntaxProblem } from "../http1/field-section.ts";
+import { overload } from "../problem.ts";
 
 interface Refusal {
   readonly status: number;
@@ -7,20 +8,25 @@ interface Refusal {
   readonly title: string;
 }
 
-/** The whole answer, in octets, to what could not be read as a request; the connection closes behind it. */
-export function syntaxRefusal(problem: SyntaxProblem | "timeout"): string {
+/** Why a connection ends with an answer that no exchange stands behind. */
+export type ConnectionProblem = SyntaxProblem | "timeout" | "overloaded";
+
+/** The whole answer, in octets, to what could not or may not be read as a request; the connection closes behind it. */
+export function syntaxRefusal(problem: ConnectionProblem): string {
   const { status, slug, title } = refusalOf(problem);
   const body = JSON.stringify({ type: `urn:gatewright:problem:${slug}`, title, status });
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
-    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+    `Content-Length: ${body.length}\r\n${status === 503 ? "Retry-After: 1\r\n" : ""}Connection: close\r\n\r\n${body}`
   );
 }
 
-function refusalOf(problem: SyntaxProblem | "timeout"): Refusal {
+function refusalOf(problem: ConnectionProblem): Refusal {
   switch (problem) {
     case "timeout":
       return { status: 408, slug: "request-timeout", title: "The request took too long to arrive" };
+    case "overloaded":
+      return overload;
     case "too-many-fields":
       return { status: 431, slug: "too-many-fields", title: "The request has too many header fields" };
     case "head-too-large":

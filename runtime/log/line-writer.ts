@@ -1,4 +1,5 @@
 import { fstatSync, write, writeSync } from "node:fs";
+import { logLoss } from "./log-loss.ts";
 
 /** What the writer needs of the system; replaced in tests. */
 export interface LineOutput {
@@ -42,7 +43,7 @@ export class LineWriter {
   write(line: string): void {
     const bytes = Buffer.byteLength(line) + 1;
     if (this.#waitingBytes + bytes > this.#limit) {
-      this.#dropped++;
+      this.#lose(1);
       return;
     }
     this.#append(line, bytes);
@@ -73,6 +74,11 @@ export class LineWriter {
     }
     this.#queue = [];
     this.#waitingBytes = 0;
+  }
+
+  #lose(lines: number): void {
+    this.#dropped += lines;
+    logLoss.lines += lines;
   }
 
   #append(line: string, bytes: number): void {
@@ -112,7 +118,7 @@ export class LineWriter {
       if (error !== null) {
         // The reader is gone or the disk is full: this batch is lost, the next may fare better.
         this.#waitingBytes -= bytes.length;
-        this.#dropped += bytes.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 0);
+        this.#lose(bytes.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 0));
       } else {
         this.#waitingBytes -= written;
         if (written < bytes.length) this.#queue.unshift(bytes.subarray(written));

@@ -1,4 +1,4 @@
-import type { Gateway } from "../gateway.ts";
+import type { Gateway, MetricFamily } from "../gateway.ts";
 import { createAdminServer } from "../http/admin.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
@@ -18,6 +18,8 @@ export interface Serving {
   /** Undefined without an admin listener. */
   readonly adminPort: number | undefined;
   readonly isDraining: boolean;
+  /** Metrics of this process as they are now; empty where the gateway keeps none. */
+  collect(): readonly MetricFamily[];
   /** Stops accepting, finishes what is in flight up to the deadline, then ends the rest. */
   close(): Promise<void>;
 }
@@ -29,13 +31,14 @@ const idleGrace = 500;
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   const publicServer = new PublicServer(gateway);
   const { server, state } = publicServer;
+  const collect = (): readonly MetricFamily[] => gateway.metrics?.collect(state.load, gateway.services) ?? [];
   const port = await listen(server, "public", gateway.listeners.public, options.port);
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : createAdminServer({
           services: gateway.services,
-          collect: gateway.metrics === undefined ? undefined : async () => gateway.metrics?.collect() ?? [],
+          collect: gateway.metrics === undefined ? undefined : async () => collect(),
           isDraining: () => state.isDraining,
         });
   let adminPort: number | undefined;
@@ -58,6 +61,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     get isDraining() {
       return state.isDraining;
     },
+    collect,
     close: () => (closing ??= close()),
   };
 }

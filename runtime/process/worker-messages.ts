@@ -10,7 +10,13 @@ export type FromWorker =
   | { readonly gatewright: "ready"; readonly port: number; readonly adminPort: number | undefined }
   /** It takes no connection any more. */
   | { readonly gatewright: "draining" }
+  /** Once a second. A worker under a debugger may stand still and is not watched. */
+  | { readonly gatewright: "alive"; readonly isDebugged: boolean }
+  /** In reply to `collect`, and once more, with -1, when nothing is served any more. */
   | { readonly gatewright: "metrics"; readonly id: number; readonly families: readonly MetricFamily[] };
+
+/** Milliseconds between signs of life. */
+export const beat = 1_000;
 
 /** Set for workers whose primary answers on the admin listener. */
 export const adminInPrimary = "GATEWRIGHT_ADMIN_IN_PRIMARY";

@@ -57,6 +57,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     host: listeners.public.host,
     port: startPort(listeners.public.port, positions.value(listeners.public, "port")),
     trustedProxies: listeners.public.trustedProxies ?? [],
+    ...(listeners.public.limits === undefined ? {} : { limits: listeners.public.limits }),
     origin: positions.key(listeners, "public"),
   };
   if (listeners.admin === undefined) return { public: publicListener };

@@ -64,6 +64,7 @@ function listeners(ir: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
     host: one.host ?? new JsExpression("undefined"),
     port: portOf(one),
     trustedProxies: [...one.trustedProxies],
+    ...(one.limits === undefined ? {} : { limits: { ...one.limits } }),
   });
   const { admin } = ir.listeners;
   return { public: listener(ir.listeners.public), admin: admin === undefined ? new JsExpression("undefined") : listener(admin) };
