@@ -30,6 +30,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** Where relative paths of secrets are looked for. */
   readonly cwd?: string;
+  /** File descriptors that the process may open. */
+  readonly descriptors?: number;
 }
 
 /**
@@ -40,11 +42,14 @@ export interface StartOptions {
 export async function startGateway(
   out: string,
   environment: Readonly<Record<string, string>>,
-  { args = [], cwd = out }: StartOptions = {},
+  { args = [], cwd = out, descriptors }: StartOptions = {},
 ): Promise<RunningGateway> {
   const clock = join(repository, "test/harness/clock-control.mjs");
   const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", "--import", clock];
-  const child = spawn(process.execPath, [...flags, join(out, "gateway.mjs"), ...args], {
+  const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
+  // Only a shell can lower the limit for what it becomes.
+  const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
+  const child = spawn(limited[0]!, limited.slice(1), {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     cwd,
