@@ -47,7 +47,10 @@ export interface Workers {
 
 /** A primary and two workers, for the length of one test. Their clock goes by itself. */
 export async function startWorkers(out: string, upstream: string, args: readonly string[] = []): Promise<Workers> {
-  const program = new Program(`${out}/gateway.mjs`, ["--workers", "2", ...args], { env: sampleEnvironment([upstream]), cwd: out });
+  const program = new Program(`${out}/gateway.mjs`, ["--workers", "2", ...args], {
+    env: sampleEnvironment([upstream]),
+    cwd: out,
+  });
   onTestFinished(async () => void (await program.stop("SIGKILL")));
   const [, port, admin] = await program.until(
     /listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+), 2 workers/,

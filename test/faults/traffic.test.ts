@@ -129,4 +129,3 @@ test("a worker that is killed is replaced, and requests are answered all the whi
   for (let round = 0; round < 4; round++) expect((await sendRequest(gateway.port, plainGet)).status).toBe(200);
   expect((await gateway.program.stop("SIGTERM")).code).toBe(0);
 });
-
