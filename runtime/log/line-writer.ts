@@ -1,6 +1,9 @@
 import { fstatSync, write, writeSync } from "node:fs";
 import { logLoss } from "./log-loss.ts";
 
+const shortestPause = 1;
+const longestPause = 64;
+
 /** What the writer needs of the system; replaced in tests. */
 export interface LineOutput {
   write(bytes: Uint8Array, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
@@ -26,6 +29,8 @@ export class LineWriter {
   #dropped = 0;
   #isScheduled = false;
   #isWriting = false;
+  /** Milliseconds until the next try where the reader has no room. */
+  #pause = shortestPause;
 
   /** `limit`: most bytes that wait. `onDropped` makes the line that reports a loss, without its line feed. */
   constructor(output: LineOutput, limit: number, onDropped: (count: number) => string) {
@@ -112,9 +117,11 @@ export class LineWriter {
       this.#isWriting = false;
       if (error !== null && isBusy(error)) {
         this.#queue.unshift(bytes);
-        setTimeout(() => this.#pump(), 10);
+        setTimeout(() => this.#pump(), this.#pause);
+        this.#pause = Math.min(longestPause, this.#pause * 2);
         return;
       }
+      this.#pause = shortestPause;
       if (error !== null) {
         // The reader is gone or the disk is full: this batch is lost, the next may fare better.
         this.#waitingBytes -= bytes.length;

@@ -12,6 +12,8 @@ import { adminInPrimary, beat, type FromWorker, isMessage, type ToWorker } from 
 /** The main of a bundle. Ends the process with a message where it cannot start. */
 export async function run(gateway: Gateway): Promise<void> {
   const argv = process.argv.slice(2);
+  // Who read there may leave; that is no reason to end.
+  process.stderr.on("error", () => {});
   try {
     const commandLine = parseCommandLine(argv);
     if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);
