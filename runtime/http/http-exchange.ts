@@ -16,6 +16,8 @@ export interface ServerState {
   readonly load: ServerLoad;
   /** Answers say that they are the last on their connection from now on. */
   isDraining: boolean;
+  /** So many of the next answers say that they are the last on their connection. */
+  answersToClose: number;
 }
 
 /** What the server settled before there is an exchange. */

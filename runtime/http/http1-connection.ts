@@ -257,7 +257,9 @@ export class Http1Connection implements ClientTransport {
 
   sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
     const { head, method } = this.#x!;
-    const isLast = this.#isLast || this.#host.state.isDraining || !this.#canGoOn();
+    const { state } = this.#host;
+    const isLast =
+      this.#isLast || state.isDraining || !this.#canGoOn() || (state.answersToClose > 0 && state.answersToClose-- > 0);
     const dateLine = this.#host.dateLine();
     this.#writer.head(status, headers, { bodyLength, isHead: method === "HEAD", minor: head.minor, isLast, dateLine });
     this.#isLast = isLast || this.#writer.isClosedByEnd;

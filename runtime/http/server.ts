@@ -46,7 +46,7 @@ export class PublicServer implements ConnectionHost {
   #onEmpty: (() => void) | undefined = undefined;
 
   constructor(gateway: Gateway) {
-    this.state = { gateway, load: emptyLoad(gateway.listeners.public.limits), isDraining: false };
+    this.state = { gateway, load: emptyLoad(gateway.listeners.public.limits), isDraining: false, answersToClose: 0 };
     this.#peers = new PeerResolver(gateway.listeners.public.trustedProxies);
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
     this.server.on("error", this.#onAcceptError);

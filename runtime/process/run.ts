@@ -50,12 +50,20 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
     process.on("message", (message: unknown) => {
       if (!isMessage<ToWorker>(message)) return;
       if (message.gatewright === "drain") end();
+      else if (message.gatewright === "shed") serving.shed(message.part);
       else tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });
     // Without its primary a worker has no socket left to serve.
     if (cluster.isWorker) {
       process.on("disconnect", end);
-      setInterval(() => tell({ gatewright: "alive", isDebugged: inspectorUrl() !== undefined }), beat).unref();
+      let before = performance.eventLoopUtilization();
+      const sayAlive = (): void => {
+        const now = performance.eventLoopUtilization();
+        const busy = performance.eventLoopUtilization(now, before).utilization;
+        before = now;
+        tell({ gatewright: "alive", busy, isDebugged: inspectorUrl() !== undefined });
+      };
+      setInterval(sayAlive, beat).unref();
     }
     tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort });
   }

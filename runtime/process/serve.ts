@@ -20,6 +20,8 @@ export interface Serving {
   readonly isDraining: boolean;
   /** Metrics of this process as they are now; empty where the gateway keeps none. */
   collect(): readonly MetricFamily[];
+  /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
+  shed(part: number): void;
   /** Stops accepting, finishes what is in flight up to the deadline, then ends the rest. */
   close(): Promise<void>;
 }
@@ -62,6 +64,9 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       return state.isDraining;
     },
     collect,
+    shed(part) {
+      state.answersToClose = Math.ceil(state.load.connections * part);
+    },
     close: () => (closing ??= close()),
   };
 }

@@ -47,6 +47,7 @@ export class WorkerPool {
   readonly #startedAt = new WeakMap<Worker, number>();
   /** Those that serve or drain, and how many beats have passed since the last sign of life. */
   readonly #silence = new Map<Worker, number>();
+  readonly #busy = new Map<Worker, number>();
   readonly #collecting = new Map<number, () => void>();
   readonly #metrics = new WorkerMetrics();
   readonly #watch: NodeJS.Timeout | undefined;
@@ -139,7 +140,10 @@ export class WorkerPool {
       let isReady = false;
       worker.on("message", (message: unknown) => {
         if (!isMessage<FromWorker>(message)) return;
-        if (message.gatewright === "alive") this.#silence.set(worker, message.isDebugged ? Number.NEGATIVE_INFINITY : 0);
+        if (message.gatewright === "alive") {
+          this.#silence.set(worker, message.isDebugged ? Number.NEGATIVE_INFINITY : 0);
+          this.#level(worker, message.busy);
+        }
         if (message.gatewright === "metrics") {
           this.#metrics.report(worker, message.families);
           this.#collecting.get(message.id)?.();
@@ -154,6 +158,7 @@ export class WorkerPool {
       worker.once("exit", (code: number | null, signal: string | null) => {
         const isHung = (this.#silence.get(worker) ?? 0) * beat > this.#options.workerTimeout;
         this.#silence.delete(worker);
+        this.#busy.delete(worker);
         // Only behind the last message of a worker is everything known that it counted.
         if (worker.isConnected()) worker.once("disconnect", () => this.#metrics.leave(worker));
         else this.#metrics.leave(worker);
@@ -166,6 +171,19 @@ export class WorkerPool {
   /** One that serves must have another one in its place. */
   #leave(worker: Worker, reason: string): void {
     if (this.#serving.delete(worker) && !this.#isStopping) this.#restart(worker, reason);
+  }
+
+  /**
+   * The system gives connections to whoever asks first, which is not always whoever has least to do, and clients keep them.
+   * So a worker that is much busier than the others lets some of its clients connect anew: those that ask first are idle.
+   */
+  #level(worker: Worker, busy: number): void {
+    if (!this.#serving.has(worker)) return;
+    this.#busy.set(worker, busy);
+    let sum = 0;
+    for (const one of this.#serving) sum += this.#busy.get(one) ?? busy;
+    const mean = sum / this.#serving.size;
+    if (busy > 0.6 && busy - mean > 0.2) this.#tell(worker, { gatewright: "shed", part: (1 - mean / busy) / 2 });
   }
 
   /** Counts beats and measures no time: where this process was stopped itself, no worker is to blame. */

@@ -1,12 +1,26 @@
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { component } from "../harness/component.ts";
 import { Load } from "../harness/load.ts";
+import { socketsOf } from "../harness/process-state.ts";
 import { built, gatewayFile, metricsOf, startWorkers, sumOf, type Workers, workersOf } from "./gateway.ts";
 
 const withMetrics = gatewayFile("policies: { metrics: {} }\n");
+
+/** A gateway that answers by itself, so that nothing else keeps its workers from being busy. */
+const answering = `gateway: faults
+compatibility: 2026-12-01
+listeners:
+  public: { host: 127.0.0.1, port: "\${env:PORT}" }
+  admin: { port: "\${env:ADMIN_PORT}" }
+routes:
+  all: { match: { path: "/**" }, policies: { public: faults, respond: { body: hello } } }
+policies: { metrics: {} }
+`;
 
 /** A service that answers at once and remembers nothing. */
 async function service(): Promise<string> {
@@ -116,6 +130,21 @@ test("a worker that hangs is ended and replaced, and new connections are served 
     .poll(async () => (await workersOf(gateway.admin)).filter((pid) => pid !== before[0]).length, { timeout: 30_000 })
     .toBe(2);
 });
+
+test("a worker that has all the clients lets some of them go to the others", async () => {
+  const gateway = await startWorkers(await built({ "gateway.yaml": answering }), "");
+  const [idle, all] = await workersOf(gateway.admin);
+  process.kill(idle!, "SIGSTOP");
+  const before = socketsOf(idle!);
+  const load = spawn(await component("wrk"), ["-t1", "-c60", "-d600s", `http://127.0.0.1:${gateway.port}/things`], {
+    stdio: "ignore",
+  });
+  onTestFinished(() => void load.kill("SIGKILL"));
+  await expect.poll(() => socketsOf(all!), { timeout: 20_000 }).toBeGreaterThan(60);
+  process.kill(idle!, "SIGCONT");
+  // How many it takes until both are equally busy, the machine decides.
+  await expect.poll(() => socketsOf(idle!), { timeout: 100_000 }).toBeGreaterThan(before + 5);
+}, 120_000);
 
 test("SIGHUP to a worker does not end it", async () => {
   const gateway = await startWorkers(await built({ "gateway.yaml": withMetrics }), await service());
