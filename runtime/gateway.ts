@@ -42,9 +42,28 @@ export interface GatewayParts {
 /** What an emitted matcher looks at. */
 export type RouteTarget = Pick<Exchange, "path" | "host" | "query" | "headers">;
 
+/** What the public listener of this process has on its hands. */
+export interface ServerLoad {
+  /** Open connections of clients, and the most that there may be. */
+  connections: number;
+  readonly mostConnections: number;
+  /** Requests that were begun and are not over, and the most that there may be. */
+  requests: number;
+  readonly mostRequests: number;
+  /** Turned away since the start, because there were too many. */
+  refusedConnections: number;
+  refusedRequests: number;
+}
+
+/** How many connections to the endpoints of a service there are. */
+export interface ServiceLoad {
+  readonly name: string;
+  readonly endpoints: readonly { readonly url: string; readonly pool: { readonly size: number; readonly idle: number } }[];
+}
+
 /** Something that can be asked for its metrics at any time. Samples of several workers are added up. */
 export interface MetricsSource {
-  collect(): MetricFamily[];
+  collect(load: ServerLoad, services: readonly ServiceLoad[]): MetricFamily[];
 }
 
 /** One metric family in the Prometheus data model. */
@@ -54,6 +73,8 @@ export interface MetricFamily {
   readonly type: "counter" | "gauge" | "histogram";
   /** `suffix` is `_bucket`, `_sum`, `_count` for histograms and empty otherwise; `labels` is `a="x",b="y"`, escaped. */
   readonly samples: { readonly suffix: string; readonly labels: string; readonly value: number }[];
+  /** Speaks of one process: gone with it. */
+  readonly isOfProcess?: true;
 }
 
 export interface ListenerConfig {
@@ -67,6 +88,8 @@ export interface ListenerConfig {
   readonly bounds?: Partial<ServerLimits>;
   /** What connections pass before their first request; undefined: nothing. */
   readonly entrance?: Entrance;
+  /** Of this process; what is absent follows from what it may open. */
+  readonly limits?: { readonly connections?: number; readonly requests?: number };
 }
 
 /** One emitted operation. Hooks that no policy uses are null, and are not called. */

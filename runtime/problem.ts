@@ -16,6 +16,15 @@ export interface Problem {
   readonly source: string;
 }
 
+/** The gateway itself cannot take on more, or lacks what it needs for it. */
+export const overload = {
+  status: 503,
+  slug: "overloaded",
+  title: "The gateway has too much to do at the moment",
+  headers: ["Retry-After", "1"],
+  source: "gateway",
+};
+
 /** Makes `problem` the answer of the exchange. Returns true, so that a request hook can `return refuse(…)`. */
 export function refuse(x: Exchange, problem: Problem): true {
   const body = JSON.stringify({

@@ -255,6 +255,33 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "timeouts": {
             "$ref": "#/definitions/listenerTimeouts"
+          },
+          "limits": {
+            "$ref": "#/definitions/listenerLimits"
+          }
+        }
+      },
+      "listenerLimits": {
+        "description": "How much is taken on at a time by each worker. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "connections": {
+            "description": "Open connections of clients. Where absent: half of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the other half is for connections to services.",
+            "type": "integer",
+            "minimum": 1,
+            "examples": [
+              4000
+            ]
+          },
+          "requests": {
+            "description": "Requests that were begun and are not over. Where absent: as many as connections, at most 10000.",
+            "type": "integer",
+            "minimum": 1,
+            "examples": [
+              1000
+            ]
           }
         }
       },

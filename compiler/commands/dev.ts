@@ -36,15 +36,16 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   const stop = stopSignal();
   const bundler = await createDevelopmentBundler();
   const cache = new CompilerCache();
-  // Workers get our execArgv, but not our arguments.
-  cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });
   const pool = new WorkerPool({
     exec: join(out, "gateway.mjs"),
     args: [],
     workers,
     drainTimeout,
+    workerTimeout: 10_000,
     onRestart: (reason, delay) => say(`a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
+  // Workers get our execArgv, but not our arguments.
+  cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });
   // At once: Ctrl-C reaches the workers too, and one that ends must not be taken for a crash.
   stop.addEventListener("abort", () => void pool.stop());
   let latest: { readonly ir: GatewayIr; readonly sha256: string | undefined } | undefined;

@@ -19,6 +19,8 @@ export interface ListenerIr {
   readonly handshake?: number;
   /** Bytes, lines and milliseconds that differ from the defaults of the run-time library. */
   readonly bounds?: BoundsIr;
+  /** Of each worker; what is absent follows from what the process may open. */
+  readonly limits?: { readonly connections?: number; readonly requests?: number };
   readonly origin: Origin;
 }
 

@@ -2,6 +2,8 @@
 export interface Connection {
   /** Coarse monotonic milliseconds at which the present phase has taken too long. */
   readonly deadline: number;
+  /** Nothing is in flight. */
+  readonly isIdle: boolean;
   /** The deadline has passed. */
   expire(): void;
   /** The server drains: what is in flight is finished, and nothing new is begun where the client can be told so. */

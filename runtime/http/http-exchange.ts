@@ -1,6 +1,6 @@
 import { clock } from "../clock.ts";
 import type { Answer, AnswerReader, Exchange, ForwardTarget, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
-import type { Gateway, Operation } from "../gateway.ts";
+import type { Gateway, Operation, ServerLoad } from "../gateway.ts";
 import type { HeaderList } from "../header-list.ts";
 import { FieldError } from "../http1/field-text.ts";
 import { Piece } from "../http1/read-buffer.ts";
@@ -13,8 +13,11 @@ import { logError } from "./log-error.ts";
 /** What all exchanges of a server share. */
 export interface ServerState {
   readonly gateway: Gateway;
+  readonly load: ServerLoad;
   /** Answers say that they are the last on their connection from now on. */
   isDraining: boolean;
+  /** So many of the next answers say that they are the last on their connection. */
+  answersToClose: number;
 }
 
 /** What the server settled before there is an exchange. */
@@ -84,6 +87,7 @@ export class HttpExchange implements Exchange {
     this.head = head;
     this.isPeerTrusted = target.isPeerTrusted;
     this.problem = target.problem;
+    state.load.requests++;
   }
 
   get isDone(): boolean {
@@ -189,6 +193,7 @@ export class HttpExchange implements Exchange {
   finish(isSent: boolean): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.state.load.requests--;
     if (this.outcome === "pending") {
       if (!isSent) this.outcome = "clientGone";
       else if (this.answer !== undefined && this.answer.source !== "service" && this.answer.status >= 400)

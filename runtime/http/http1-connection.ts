@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { HeaderList } from "../header-list.ts";
 import { AnswerWriter } from "../http1/answer-writer.ts";
-import { connectionOption, reading, type SyntaxProblem } from "../http1/field-section.ts";
+import { connectionOption, reading } from "../http1/field-section.ts";
 import { type BodySink, IncomingBody } from "../http1/incoming-body.ts";
 import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
@@ -14,7 +14,7 @@ import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
 import { discard } from "./discard.ts";
 import { dispatch } from "./dispatch.ts";
 import type { HttpExchange } from "./http-exchange.ts";
-import { syntaxRefusal } from "./syntax-refusal.ts";
+import { type ConnectionProblem, syntaxRefusal } from "./syntax-refusal.ts";
 
 /** Bytes of an unread request body that are worth reading to keep a connection. */
 const drainableBytes = 65_536;
@@ -54,6 +54,7 @@ export class Http1Connection implements ClientTransport, Connection {
   /** The answer is the last on this connection. */
   #isLast = false;
   #isAnswerEnded = false;
+  #wasIdle = false;
   #tunnelSink: TunnelSink | undefined = undefined;
 
   /** `open` makes the socket, given what reads from it. */
@@ -257,7 +258,9 @@ export class Http1Connection implements ClientTransport, Connection {
 
   sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
     const { head, method } = this.#x!;
-    const isLast = this.#isLast || this.#host.state.isDraining || !this.#canGoOn();
+    const { state } = this.#host;
+    const isLast =
+      this.#isLast || state.isDraining || !this.#canGoOn() || (state.answersToClose > 0 && state.answersToClose-- > 0);
     const dateLine = this.#host.dateLine();
     this.#writer.head(status, headers, { bodyLength, isHead: method === "HEAD", minor: head.minor, isLast, dateLine });
     this.#isLast = isLast || this.#writer.isClosedByEnd;
@@ -343,7 +346,7 @@ export class Http1Connection implements ClientTransport, Connection {
   // The connection.
 
   /** Answers what cannot be read, and closes. */
-  #refuse(problem: SyntaxProblem | "timeout"): void {
+  #refuse(problem: ConnectionProblem): void {
     this.#outbox.text(syntaxRefusal(problem));
     this.#outbox.flush();
     this.#close();
@@ -362,9 +365,14 @@ export class Http1Connection implements ClientTransport, Connection {
     this.socket.resume();
   }
 
-  /** Between requests: the client was told nothing, and has nothing to lose. */
+  /**
+   * Between requests: the client was told nothing, and has nothing to lose. One that was not idle at the last call is left
+   * alone: its client may have a request on the way.
+   */
   closeIdle(): void {
-    if (this.isIdle) this.#close();
+    const wasIdle = this.#wasIdle;
+    this.#wasIdle = this.isIdle;
+    if (wasIdle && this.isIdle) this.#close();
   }
 
   /** The present phase has taken too long. */
@@ -395,9 +403,13 @@ export class Http1Connection implements ClientTransport, Connection {
     else this.#x?.pending?.drained();
   };
 
-  /** A client that stops sending before it has its answer is taken for one that left: mostly it is. */
+  /**
+   * A client that stops sending before its answer is there is taken for one that left: mostly it is, and a service would
+   * work for nobody. Once the whole answer waits for it only, it gets it: then nothing is lost where it has left.
+   */
   readonly #onEnd = (): void => {
     if (this.#phase === "tunnel") this.#tunnelSink?.tunnelEnd();
+    else if (this.#phase === "exchange" && this.#isAnswerEnded && !this.#outbox.isEmpty) this.#isLast = true;
     else if (this.#phase === "head" && !this.#intake.isEmpty) this.#refuse("bad-request-line");
     else {
       this.#phase = "closed";

@@ -1,5 +1,6 @@
 import { clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
+import { writeError } from "../log/standard-error.ts";
 
 /** One JSON line on standard error about something that went wrong inside; clients never see it. */
 export function logError(message: string, error: unknown, x?: Exchange): void {
@@ -13,5 +14,5 @@ export function logError(message: string, error: unknown, x?: Exchange): void {
     ...(x === undefined || x.requestId === "" ? {} : { requestId: x.requestId }),
     stack,
   };
-  process.stderr.write(`${JSON.stringify(line)}\n`);
+  writeError(JSON.stringify(line));
 }

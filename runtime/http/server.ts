@@ -5,6 +5,8 @@ import type { Gateway, ListenerConfig } from "../gateway.ts";
 import { adoptSocket } from "../http1/adopt-socket.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { type RequestHead, RequestHeadReader } from "../http1/request-head.ts";
+import { overload } from "../problem.ts";
+import { emptyLoad } from "./capacity.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientPeer, ServerLimits } from "./connection-host.ts";
@@ -13,6 +15,7 @@ import type { EntranceHost } from "./entrance.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { type PeerResolver, plainIp } from "./peer.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 const defaultLimits: ServerLimits = {
   headBytes: 32_768,
@@ -40,6 +43,7 @@ export class PublicServer implements EntranceHost {
   readonly #peers: PeerResolver | undefined;
   readonly #listener: ListenerConfig;
   readonly #connections = new Set<Connection>();
+  readonly #turnedAway = new TurnedAway();
   readonly #ticker: NodeJS.Timeout;
   #date = "";
   #dateAt = 0;
@@ -47,7 +51,7 @@ export class PublicServer implements EntranceHost {
 
   constructor(gateway: Gateway) {
     const listener = gateway.listeners.public;
-    this.state = { gateway, isDraining: false };
+    this.state = { gateway, load: emptyLoad(listener.limits), isDraining: false, answersToClose: 0 };
     const { trustedProxies } = listener;
     this.limits = { ...defaultLimits, ...listener.bounds };
     this.heads = new RequestHeadReader(this.limits);
@@ -55,11 +59,22 @@ export class PublicServer implements EntranceHost {
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
     this.#peers = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies);
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
-    this.#ticker = setInterval(() => this.#lookAtDeadlines(), tick);
+    this.server.on("error", this.#onAcceptError);
+    this.#ticker = setInterval(() => {
+      this.now = clock.monotonic();
+      // Behind what has arrived by now: nobody is late whose bytes only wait for us to read them.
+      setImmediate(this.#lookAtDeadlines);
+    }, tick);
     this.#ticker.unref();
   }
 
   #welcome(accepted: Socket): void {
+    const { load } = this.state;
+    if (load.connections >= load.mostConnections) {
+      load.refusedConnections++;
+      this.#turnedAway.add(accepted, this.now + this.limits.lingerMs);
+      return;
+    }
     const { socket, entrance } = this.#listener;
     // RFC 7239 §6.3: peers on a Unix socket have no address.
     const ip = socket === undefined ? plainIp(accepted.remoteAddress ?? "") : "unknown";
@@ -70,7 +85,7 @@ export class PublicServer implements EntranceHost {
 
   serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun?: Buffer): void {
     const connection = new Http1Connection(this, open, { peer, isTrusted: this.isTrusted(peer.ip) });
-    this.#connections.add(connection);
+    this.add(connection);
     if (begun !== undefined && begun.length > 0) connection.onData(begun);
   }
 
@@ -80,16 +95,23 @@ export class PublicServer implements EntranceHost {
 
   add(connection: Connection): void {
     this.#connections.add(connection);
+    this.state.load.connections++;
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
-    const { path, query, host, problem } = readTarget(head);
+    const { path, query, host, problem: wrong } = readTarget(head);
     const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
+    const { load } = this.state;
+    let problem = wrong;
+    if (load.requests >= load.mostRequests) {
+      load.refusedRequests++;
+      problem = overload;
+    }
     return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
   }
 
   forget(connection: Connection): void {
-    this.#connections.delete(connection);
+    if (this.#connections.delete(connection)) this.state.load.connections--;
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
@@ -103,16 +125,17 @@ export class PublicServer implements EntranceHost {
   }
 
   /**
-   * Stops accepting and finishes what is in flight. Idle connections get `grace` milliseconds in which a client can
-   * still send a request and be told that it is the last; after `timeout` milliseconds the rest is ended.
+   * Stops accepting and finishes what is in flight. Idle connections get one to two times `grace` milliseconds in which a
+   * client can still send a request and be told that it is the last; after `timeout` milliseconds the rest is ended.
    */
   drain(grace: number, timeout: number): Promise<void> {
     this.state.isDraining = true;
     this.server.close();
     return new Promise((resolve) => {
-      const closeIdle = setInterval(() => {
+      const look = (): void => {
         for (const connection of this.#connections) connection.closeIdle();
-      }, grace);
+      };
+      const closeIdle = setInterval(() => setImmediate(look), grace);
       const deadline = setTimeout(() => {
         for (const connection of this.#connections) connection.abort();
       }, timeout);
@@ -120,15 +143,28 @@ export class PublicServer implements EntranceHost {
         clearInterval(closeIdle);
         clearTimeout(deadline);
         clearInterval(this.#ticker);
+        this.#turnedAway.expire(Number.POSITIVE_INFINITY);
         resolve();
       };
       if (this.#connections.size === 0) this.#onEmpty();
     });
   }
 
-  #lookAtDeadlines(): void {
-    const now = clock.monotonic();
-    this.now = now;
+  readonly #lookAtDeadlines = (): void => {
+    const { now } = this;
     for (const connection of this.#connections) if (connection.deadline <= now) connection.expire();
-  }
+    this.#turnedAway.expire(now);
+  };
+
+  /**
+   * libuv keeps a descriptor with which it sheds connections where there is no other left. Where that one is gone too, it
+   * asks again and again: a connection that nobody uses gives its descriptor up.
+   */
+  readonly #onAcceptError = (): void => {
+    for (const connection of this.#connections) {
+      if (!connection.isIdle) continue;
+      connection.abort();
+      return;
+    }
+  };
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { SyntaxProblem } from "../http1/field-section.ts";
+import { overload } from "../problem.ts";
 
 interface Refusal {
   readonly status: number;
@@ -7,25 +8,30 @@ interface Refusal {
   readonly title: string;
 }
 
+/** Why a connection ends with an answer that no exchange stands behind. */
+export type ConnectionProblem = SyntaxProblem | "timeout" | "overloaded";
+
 /** Status and problem details for what could not be read as a request. */
-export function syntaxAnswer(problem: SyntaxProblem | "timeout"): { readonly status: number; readonly body: string } {
+export function syntaxAnswer(problem: ConnectionProblem): { readonly status: number; readonly body: string } {
   const { status, slug, title } = refusalOf(problem);
   return { status, body: JSON.stringify({ type: `urn:gatewright:problem:${slug}`, title, status }) };
 }
 
 /** The same as a whole answer of HTTP/1.1, in octets; the connection closes behind it. */
-export function syntaxRefusal(problem: SyntaxProblem | "timeout"): string {
+export function syntaxRefusal(problem: ConnectionProblem): string {
   const { status, body } = syntaxAnswer(problem);
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
-    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+    `Content-Length: ${body.length}\r\n${status === 503 ? "Retry-After: 1\r\n" : ""}Connection: close\r\n\r\n${body}`
   );
 }
 
-function refusalOf(problem: SyntaxProblem | "timeout"): Refusal {
+function refusalOf(problem: ConnectionProblem): Refusal {
   switch (problem) {
     case "timeout":
       return { status: 408, slug: "request-timeout", title: "The request took too long to arrive" };
+    case "overloaded":
+      return overload;
     case "too-many-fields":
       return { status: 431, slug: "too-many-fields", title: "The request has too many header fields" };
     case "head-too-large":

@@ -28,13 +28,23 @@ export class Intake {
       this.at = 0;
       this.end = length;
       this.source = source;
-    } else this.#own(Buffer.concat([this.bytes.subarray(this.at, this.end), buffer.subarray(0, length)]));
+    } else {
+      if (this.source !== undefined || this.bytes.length - this.end < length) {
+        // Twice what is needed: what comes octet by octet would be copied over and over.
+        const grown = Buffer.allocUnsafeSlow((this.length + length) * 2);
+        const waiting = this.bytes.copy(grown, 0, this.at, this.end);
+        this.#own(grown, waiting);
+      }
+      // Behind what waits nobody has a view of the buffer.
+      buffer.copy(this.bytes, this.end, 0, length);
+      this.end += length;
+    }
   }
 
   /** What is left is kept beyond the read that brought it. */
   keep(): void {
     if (this.isEmpty) this.drop();
-    else if (this.source !== undefined) this.#own(Buffer.from(this.bytes.subarray(this.at, this.end)));
+    else if (this.source !== undefined) this.#own(Buffer.from(this.bytes.subarray(this.at, this.end)), this.length);
   }
 
   /**
@@ -53,10 +63,10 @@ export class Intake {
     this.source = undefined;
   }
 
-  #own(bytes: Buffer): void {
+  #own(bytes: Buffer, length: number): void {
     this.bytes = bytes;
     this.at = 0;
-    this.end = bytes.length;
+    this.end = length;
     this.source = undefined;
   }
 }

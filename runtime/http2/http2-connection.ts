@@ -68,6 +68,10 @@ export class Http2Connection implements Connection {
     if (++this.#resets > this.#resetLimit) this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
+  get isIdle(): boolean {
+    return this.#streams.size === 0;
+  }
+
   readonly #onClose = (): void => this.#host.forget(this);
 
   expire(): void {

@@ -58,13 +58,17 @@ export class FirstBytes implements Connection {
 
   readonly #onClose = (): void => this.#host.forget(this);
 
+  get isIdle(): boolean {
+    return this.#bytes.length === 0;
+  }
+
   expire(): void {
     this.#socket.destroy();
   }
 
   /** Nothing was asked yet; a client that is about to is served. */
   closeIdle(): void {
-    if (this.#bytes.length === 0) this.#socket.destroy();
+    if (this.isIdle) this.#socket.destroy();
   }
 
   abort(): void {

@@ -114,6 +114,10 @@ class Handshake implements Connection {
     this.#host.forget(this);
   };
 
+  get isIdle(): boolean {
+    return false;
+  }
+
   expire(): void {
     this.#socket.destroy();
   }

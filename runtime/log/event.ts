@@ -1,5 +1,6 @@
 import { clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
+import { writeError } from "./standard-error.ts";
 
 /** One JSON line on standard error about something that operators should see; clients never do. */
 export function logEvent(
@@ -18,5 +19,5 @@ export function logEvent(
     ...(x.requestId === "" ? {} : { requestId: x.requestId }),
     ...details,
   };
-  process.stderr.write(`${JSON.stringify(line)}\n`);
+  writeError(JSON.stringify(line));
 }

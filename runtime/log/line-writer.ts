@@ -1,4 +1,8 @@
 import { fstatSync, write, writeSync } from "node:fs";
+import { logLoss } from "./log-loss.ts";
+
+const shortestPause = 1;
+const longestPause = 64;
 
 /** Milliseconds for which a line may wait for others to be written with it. */
 const gatherMs = 10;
@@ -29,6 +33,8 @@ export class LineWriter {
   #gathering: NodeJS.Timeout | undefined = undefined;
   #isScheduled = false;
   #isWriting = false;
+  /** Milliseconds until the next try where the reader has no room. */
+  #pause = shortestPause;
 
   /** `limit`: most bytes that wait. `onDropped` makes the line that reports a loss, without its line feed. */
   constructor(output: LineOutput, limit: number, onDropped: (count: number) => string) {
@@ -46,7 +52,7 @@ export class LineWriter {
   write(line: string): void {
     const bytes = Buffer.byteLength(line) + 1;
     if (this.#waitingBytes + bytes > this.#limit) {
-      this.#dropped++;
+      this.#lose(1);
       return;
     }
     this.#append(line, bytes);
@@ -83,6 +89,11 @@ export class LineWriter {
     this.#waitingBytes = 0;
   }
 
+  #lose(lines: number): void {
+    this.#dropped += lines;
+    logLoss.lines += lines;
+  }
+
   #append(line: string, bytes: number): void {
     if (this.#batchBytes + bytes > this.#output.batchBytes) this.#seal();
     this.#batch += line;
@@ -117,13 +128,15 @@ export class LineWriter {
       this.#isWriting = false;
       if (error !== null && isBusy(error)) {
         this.#queue.unshift(bytes);
-        setTimeout(() => this.#pump(), 10);
+        setTimeout(() => this.#pump(), this.#pause);
+        this.#pause = Math.min(longestPause, this.#pause * 2);
         return;
       }
+      this.#pause = shortestPause;
       if (error !== null) {
         // The reader is gone or the disk is full: this batch is lost, the next may fare better.
         this.#waitingBytes -= bytes.length;
-        this.#dropped += bytes.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 0);
+        this.#lose(bytes.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 0));
       } else {
         this.#waitingBytes -= written;
         if (written < bytes.length) this.#queue.unshift(bytes.subarray(written));

@@ -6,6 +6,8 @@ export interface CommandLine {
   readonly workers: number;
   /** Milliseconds. */
   readonly drainTimeout: number;
+  /** Milliseconds; 0: never. */
+  readonly workerTimeout: number;
 }
 
 /** Which gateway a bundle is: its name, and the version of gatewright that built it. */
@@ -18,11 +20,12 @@ const help = `Usage: node gateway.mjs [options]
 
   --workers N          processes that serve requests, or \`auto\` for one per core (default 1)
   --drain-timeout S    seconds that requests in flight get after SIGTERM (default 30)
+  --worker-timeout S   seconds after which a worker that does not respond is ended and replaced; 0: never (default 10)
   --help               this text
   --version            name of this gateway, versions of the gatewright that built it and of Node
 
-Signals: SIGTERM and SIGINT stop accepting, finish what is in flight and exit; with several workers SIGHUP starts new
-ones from the file as it is now, and the old ones drain.
+Signals: SIGTERM and SIGINT stop accepting, finish what is in flight and exit. SIGHUP does the same to a single process;
+with several workers it starts new ones from the file as it is now, and the old ones drain.
 Exit codes: 0 stopped as asked, 69 a port cannot be had, 78 configuration cannot be used.
 `;
 
@@ -43,6 +46,7 @@ function endWith(text: string): void {
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   let workers = 1;
   let drainTimeout = 30_000;
+  let workerTimeout = 10_000;
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index]!;
     const equals = argument.indexOf("=");
@@ -50,16 +54,17 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = equals < 0 ? argv[++index] : argument.slice(equals + 1);
     if (name === "--workers") workers = value === "auto" ? availableParallelism() : wholeNumber(name, value, 1, 512);
     else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
+    else if (name === "--worker-timeout") workerTimeout = wholeNumber(name, value, 0, 3600) * 1000;
     else throw new StartError(`\`${argument}\` is no option of this gateway. ${remedyFor(name)}`);
   }
-  return { workers, drainTimeout };
+  return { workers, drainTimeout, workerTimeout };
 }
 
 /** What people look for here that is settled elsewhere. */
 function remedyFor(name: string): string {
   if (name === "--port" || name === "-p" || name === "--host")
     return `The listeners are settled in gateway.yaml; write \`port: "\${env:PORT}"\` there to choose it when the gateway starts.`;
-  const near = ["--workers", "--drain-timeout", "--help", "--version"].find((option) => alike(option, name));
+  const near = ["--workers", "--drain-timeout", "--worker-timeout", "--help", "--version"].find((option) => alike(option, name));
   return near === undefined ? "`--help` prints those there are." : `Did you mean \`${near}\`? \`--help\` prints all.`;
 }
 

@@ -11,9 +11,12 @@ export function listen(
 ): Promise<number> {
   if (listener.socket !== undefined) return listener.socket.listen(server, name).then(() => 0);
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, name, listener.host, port)));
+    const fail = (error: Error): void => reject(listenError(error, name, listener.host, port));
+    server.on("error", fail);
     server.listen({ port, host: listener.host, backlog: 1024 }, () => {
-      server.removeAllListeners("error");
+      server.off("error", fail);
+      // What cannot be accepted for want of descriptors is no reason to end.
+      server.on("error", () => {});
       resolve((server.address() as AddressInfo).port);
     });
   });

@@ -7,11 +7,12 @@ import { adminInPrimary } from "./worker-messages.ts";
 import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
 
 /** Several workers: this process starts them, answers on the admin listener and serves no traffic itself. */
-export async function runPrimary(gateway: Gateway, { workers, drainTimeout }: CommandLine): Promise<void> {
+export async function runPrimary(gateway: Gateway, { workers, drainTimeout, workerTimeout }: CommandLine): Promise<void> {
   let isDraining = false;
   const pool = new WorkerPool({
     workers,
     drainTimeout,
+    workerTimeout,
     environment: { [adminInPrimary]: "1", ...gateway.listeners.public.entrance?.forWorkers?.() },
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),

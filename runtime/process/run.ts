@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { url as inspectorUrl } from "node:inspector";
 import type { Gateway } from "../gateway.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
@@ -6,11 +7,13 @@ import { runPrimary } from "./primary.ts";
 import { serve } from "./serve.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
-import { adminInPrimary, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import { adminInPrimary, beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
 
 /** The main of a bundle. Ends the process with a message where it cannot start. */
 export async function run(gateway: Gateway): Promise<void> {
   const argv = process.argv.slice(2);
+  // Who read there may leave; that is no reason to end.
+  process.stderr.on("error", () => {});
   try {
     const commandLine = parseCommandLine(argv);
     if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);
@@ -33,29 +36,42 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
-    serving.close().then(leave, failStart);
+    serving.close().then(() => {
+      tell({ gatewright: "metrics", id: -1, families: serving.collect() });
+      leave();
+    }, failStart);
     tell({ gatewright: "draining" });
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+  // A worker leaves it to its primary; a terminal sends it to both.
+  process.on("SIGHUP", cluster.isWorker ? () => {} : end);
   if (process.send !== undefined) {
     process.on("message", (message: unknown) => {
       if (!isMessage<ToWorker>(message)) return;
       if (message.gatewright === "drain") end();
-      else tell({ gatewright: "metrics", id: message.id, families: gateway.metrics?.collect() ?? [] });
+      else if (message.gatewright === "shed") serving.shed(message.part);
+      else tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });
     // Without its primary a worker has no socket left to serve.
-    if (cluster.isWorker) process.on("disconnect", end);
+    if (cluster.isWorker) {
+      process.on("disconnect", end);
+      let before = performance.eventLoopUtilization();
+      const sayAlive = (): void => {
+        const now = performance.eventLoopUtilization();
+        const busy = performance.eventLoopUtilization(now, before).utilization;
+        before = now;
+        tell({ gatewright: "alive", busy, isDebugged: inspectorUrl() !== undefined });
+      };
+      setInterval(sayAlive, beat).unref();
+    }
     tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort });
   }
   if (cluster.isPrimary) process.stderr.write(startLine(gateway, serving.port, serving.adminPort, 1));
   if (isAsked) end();
 }
 
-/**
- * A worker leaves through node:cluster: the primary may have passed on a connection before it heard that the worker
- * closed. The worker hands it back as long as it lives, and lives until the primary has nothing more for it.
- */
+/** A worker leaves through node:cluster, and so not before its primary has read everything that it had to tell. */
 function leave(): void {
   const { worker } = cluster;
   if (worker === undefined || !worker.isConnected()) process.exit(0);

@@ -1,4 +1,4 @@
-import type { Gateway } from "../gateway.ts";
+import type { Gateway, MetricFamily } from "../gateway.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
 
@@ -17,6 +17,10 @@ export interface Serving {
   /** Undefined without an admin listener. */
   readonly adminPort: number | undefined;
   readonly isDraining: boolean;
+  /** Metrics of this process as they are now; empty where the gateway keeps none. */
+  collect(): readonly MetricFamily[];
+  /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
+  shed(part: number): void;
   /** Stops accepting, finishes what is in flight up to the deadline, then ends the rest. */
   close(): Promise<void>;
 }
@@ -28,13 +32,14 @@ const idleGrace = 500;
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   const publicServer = new PublicServer(gateway);
   const { server, state } = publicServer;
+  const collect = (): readonly MetricFamily[] => gateway.metrics?.collect(state.load, gateway.services) ?? [];
   const port = await listen(server, "public", gateway.listeners.public, options.port);
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : gateway.parts.createAdminServer!({
           services: gateway.services,
-          collect: gateway.metrics === undefined ? undefined : async () => gateway.metrics?.collect() ?? [],
+          collect: gateway.metrics === undefined ? undefined : async () => collect(),
           isDraining: () => state.isDraining,
         });
   let adminPort: number | undefined;
@@ -56,6 +61,10 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     adminPort,
     get isDraining() {
       return state.isDraining;
+    },
+    collect,
+    shed(part) {
+      state.answersToClose = Math.ceil(state.load.connections * part);
     },
     close: () => (closing ??= close()),
   };

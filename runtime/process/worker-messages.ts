@@ -3,14 +3,26 @@ import type { MetricFamily } from "../gateway.ts";
 /** What a primary tells the gateways it started. */
 export type ToWorker =
   /** Stop accepting, finish what is in flight, exit. */
-  { readonly gatewright: "drain" } | { readonly gatewright: "collect"; readonly id: number };
+  | { readonly gatewright: "drain" }
+  | { readonly gatewright: "collect"; readonly id: number }
+  /** Send this part of the clients elsewhere: the next answers to them are the last on their connections. */
+  | { readonly gatewright: "shed"; readonly part: number };
 
 /** What a started gateway tells its primary. */
 export type FromWorker =
   | { readonly gatewright: "ready"; readonly port: number; readonly adminPort: number | undefined }
   /** It takes no connection any more. */
   | { readonly gatewright: "draining" }
+  /**
+   * Once a second, with the part of it that the event loop was busy (0 to 1). A worker under a debugger may stand still and
+   * is not watched.
+   */
+  | { readonly gatewright: "alive"; readonly busy: number; readonly isDebugged: boolean }
+  /** In reply to `collect`, and once more, with -1, when nothing is served any more. */
   | { readonly gatewright: "metrics"; readonly id: number; readonly families: readonly MetricFamily[] };
+
+/** Milliseconds between signs of life. */
+export const beat = 1_000;
 
 /** Set for workers whose primary answers on the admin listener. */
 export const adminInPrimary = "GATEWRIGHT_ADMIN_IN_PRIMARY";

@@ -1,8 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { clock } from "../clock.ts";
 import type { MetricFamily } from "../gateway.ts";
-import { sumMetrics } from "../http/metrics-text.ts";
-import { type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import { WorkerMetrics } from "./worker-metrics.ts";
 
 export interface WorkerPoolOptions {
   /** The bundle to run; undefined: the file that this process was started with. */
@@ -12,6 +12,8 @@ export interface WorkerPoolOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Milliseconds that a worker gets to drain. */
   readonly drainTimeout: number;
+  /** Milliseconds after which a worker that gives no sign of life is ended; 0: never. */
+  readonly workerTimeout: number;
   /** A worker died that had served. It is started again after `delay` milliseconds. */
   readonly onRestart?: (reason: string, delay: number) => void;
 }
@@ -35,12 +37,20 @@ export interface Ready {
 /**
  * Workers of one bundle behind listening sockets that this process, the primary of node:cluster, holds. As the sockets
  * stay open, workers can be replaced while every connection finds one that takes it.
+ *
+ * The workers accept for themselves (`SCHED_NONE`). Handed on by the primary, a connection would be lost with a worker
+ * that dies or hangs before it has it, and its client would wait for ever; as it is, the system gives it to one that asks.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   #serving = new Set<Worker>();
   readonly #startedAt = new WeakMap<Worker, number>();
-  readonly #collecting = new Map<number, (families: readonly MetricFamily[]) => void>();
+  /** Those that serve or drain, and how many beats have passed since the last sign of life. */
+  readonly #silence = new Map<Worker, number>();
+  readonly #busy = new Map<Worker, number>();
+  readonly #collecting = new Map<number, () => void>();
+  readonly #metrics = new WorkerMetrics();
+  readonly #watch: NodeJS.Timeout | undefined;
   readonly #restarts = new Set<NodeJS.Timeout>();
   #nextId = 0;
   #failures = 0;
@@ -49,7 +59,9 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     this.#setup(options.exec);
+    if (options.workerTimeout > 0) this.#watch = setInterval(this.#look, beat).unref();
   }
 
   get size(): number {
@@ -57,7 +69,13 @@ export class WorkerPool {
   }
 
   /** Resolves when all workers serve. Throws a `WorkerStartError` where the first cannot. */
-  async start(): Promise<Ready> {
+  start(): Promise<Ready> {
+    const started = this.#startAll();
+    this.#turn = started.catch(() => {});
+    return started;
+  }
+
+  async #startAll(): Promise<Ready> {
     // One first: what keeps it from starting would keep all, and one message says it.
     const ready = await this.#startWorker();
     await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#startWorker()));
@@ -82,11 +100,11 @@ export class WorkerPool {
     this.#serving = new Set();
     let ready: Ready;
     try {
-      ready = await this.#startWorker();
-      await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#startWorker()));
+      ready = await this.#startAll();
     } catch (error) {
       const fresh = this.#serving;
       this.#serving = old;
+      for (const worker of old) if (worker.isDead()) this.#leave(worker, "ended meanwhile");
       await Promise.all([...fresh].map((worker) => this.#drain(worker)));
       throw error;
     }
@@ -97,13 +115,15 @@ export class WorkerPool {
   /** Drains all workers and waits until they are gone. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#watch);
     for (const timer of this.#restarts) clearTimeout(timer);
     await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && this.#drain(worker)));
   }
 
-  /** Metrics of all workers that serve, added up. A worker that dies meanwhile is left out. */
+  /** Metrics of all workers, added up with what those had counted that are gone. */
   async collect(): Promise<readonly MetricFamily[]> {
-    return sumMetrics(await Promise.all([...this.#serving].map((worker) => this.#collectFrom(worker))));
+    await Promise.all([...this.#silence.keys()].map((worker) => this.#collectFrom(worker)));
+    return this.#metrics.sum();
   }
 
   #setup(exec: string | undefined): void {
@@ -120,20 +140,59 @@ export class WorkerPool {
       let isReady = false;
       worker.on("message", (message: unknown) => {
         if (!isMessage<FromWorker>(message)) return;
-        if (message.gatewright === "metrics") return this.#collecting.get(message.id)?.(message.families);
+        if (message.gatewright === "alive") {
+          this.#silence.set(worker, message.isDebugged ? Number.NEGATIVE_INFINITY : 0);
+          this.#level(worker, message.busy);
+        }
+        if (message.gatewright === "metrics") {
+          this.#metrics.report(worker, message.families);
+          this.#collecting.get(message.id)?.();
+        }
         if (message.gatewright !== "ready") return;
         isReady = true;
         this.#serving.add(worker);
+        this.#silence.set(worker, 0);
         this.#startedAt.set(worker, clock.monotonic());
         resolve(message);
       });
       worker.once("exit", (code: number | null, signal: string | null) => {
-        const wasServing = this.#serving.delete(worker);
+        const isHung = (this.#silence.get(worker) ?? 0) * beat > this.#options.workerTimeout;
+        this.#silence.delete(worker);
+        this.#busy.delete(worker);
+        // Only behind the last message of a worker is everything known that it counted.
+        if (worker.isConnected()) worker.once("disconnect", () => this.#metrics.leave(worker));
+        else this.#metrics.leave(worker);
         if (!isReady) reject(new WorkerStartError(code ?? 70));
-        else if (wasServing && !this.#isStopping) this.#restart(worker, signal ?? `exit code ${code}`);
+        else this.#leave(worker, isHung ? "it did not respond" : (signal ?? `exit code ${code}`));
       });
     });
   }
+
+  /** One that serves must have another one in its place. */
+  #leave(worker: Worker, reason: string): void {
+    if (this.#serving.delete(worker) && !this.#isStopping) this.#restart(worker, reason);
+  }
+
+  /**
+   * The system gives connections to whoever asks first, which is not always whoever has least to do, and clients keep them.
+   * So a worker that is much busier than the others lets some of its clients connect anew: those that ask first are idle.
+   */
+  #level(worker: Worker, busy: number): void {
+    if (!this.#serving.has(worker)) return;
+    this.#busy.set(worker, busy);
+    let sum = 0;
+    for (const one of this.#serving) sum += this.#busy.get(one) ?? busy;
+    const mean = sum / this.#serving.size;
+    if (busy > 0.6 && busy - mean > 0.2) this.#tell(worker, { gatewright: "shed", part: (1 - mean / busy) / 2 });
+  }
+
+  /** Counts beats and measures no time: where this process was stopped itself, no worker is to blame. */
+  readonly #look = (): void => {
+    for (const [worker, silence] of this.#silence) {
+      this.#silence.set(worker, silence + 1);
+      if ((silence + 1) * beat > this.#options.workerTimeout) worker.process.kill("SIGKILL");
+    }
+  };
 
   /** A worker that dies at once is given more and more time, so that a crash loop leaves the machine alone. */
   #restart(dead: Worker, reason: string): void {
@@ -176,19 +235,19 @@ export class WorkerPool {
     return Promise.race([retired, this.#drain(worker)]);
   }
 
-  #collectFrom(worker: Worker): Promise<readonly MetricFamily[]> {
+  /** Resolves when the worker has reported, or cannot any more: then what it said before stands. */
+  #collectFrom(worker: Worker): Promise<void> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      const settle = (families: readonly MetricFamily[]): void => {
+      const settle = (): void => {
         clearTimeout(timer);
         this.#collecting.delete(id);
-        worker.off("exit", onExit);
-        resolve(families);
+        worker.off("exit", settle);
+        resolve();
       };
-      const onExit = (): void => settle([]);
-      const timer = setTimeout(onExit, 2_000);
+      const timer = setTimeout(settle, 2_000);
       this.#collecting.set(id, settle);
-      worker.once("exit", onExit);
+      worker.once("exit", settle);
       this.#tell(worker, { gatewright: "collect", id });
     });
   }

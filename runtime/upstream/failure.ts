@@ -1,4 +1,4 @@
-import type { Problem } from "../problem.ts";
+import { overload, type Problem } from "../problem.ts";
 import type { FailureCode } from "./origin-connection.ts";
 
 /** What the client is told: that it was the service and whether it took too long, nothing about where or how. */
@@ -13,6 +13,7 @@ export function failureProblem(code: FailureCode): Problem {
       headers: ["Retry-After", "1"],
       source: "gateway",
     };
+  if (isShortage(code)) return overload;
   return {
     status: 502,
     slug: "upstream-failed",
@@ -20,3 +21,7 @@ export function failureProblem(code: FailureCode): Problem {
     source: "gateway",
   };
 }
+
+/** No fault of the service: this process, or the machine, has no descriptor or port left for one connection more. */
+const isShortage = (code: FailureCode): boolean =>
+  code === "EMFILE" || code === "ENFILE" || code === "EADDRNOTAVAIL" || code === "ENOBUFS" || code === "ENOMEM";

@@ -48,6 +48,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   #connectFailures = 0;
   #isRetried = false;
   #isBodyBegun = false;
+  /** The service has to read before more of the body can be sent. */
+  #isHeldUp = false;
   #isOver = false;
   #look: AnswerLook | undefined = undefined;
 
@@ -102,7 +104,10 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     x.bytesReceived += piece.length;
     if (this.#isOver) return;
     if (x.bytesReceived > x.maxBodyBytes) this.#tooLarge();
-    else if (this.#connection?.sendBody(piece) === false) x.client.pauseBody();
+    else if (this.#connection?.sendBody(piece) === false) {
+      this.#isHeldUp = true;
+      x.client.pauseBody();
+    }
   }
 
   bodyBatch(): void {
@@ -117,6 +122,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   }
 
   requestDrained(): void {
+    this.#isHeldUp = false;
     this.#x.client.resumeBody();
   }
 
@@ -280,6 +286,13 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   expire(): void {
     if (this.#isOver) return;
     const connection = this.#connection;
+    if (this.#isBodyBegun && !this.#isHeldUp && this.#record.headAt === 0 && !this.#x.client.isBodyRead) {
+      // It is the client that has to go on; the transport knows how long it may take.
+      const { deadlines } = this.#service;
+      this.deadline = deadlines.now + this.#request.responseTimeout;
+      deadlines.add(this, deadlines.now);
+      return;
+    }
     if (connection === undefined) this.#endpoint?.pool.leave(this);
     else connection.leave();
     this.#fail(connection === undefined ? "connectTimeout" : "timeout");

@@ -54,6 +54,15 @@ export class OriginPool implements OriginHost {
     this.#limits = limits;
   }
 
+  /** Connections that stand or are being made. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get idle(): number {
+    return this.#idle.length;
+  }
+
   /** Calls `connected` at once where a connection is idle. */
   acquire(waiter: Waiter): void {
     const idle = this.#idle.pop();

@@ -1,13 +1,15 @@
 import { onTestFinished } from "vitest";
+import { sendRequest } from "../harness/http-client.ts";
+import { Program } from "../harness/program.ts";
 import { buildForTest, type RunningGateway, type StartOptions, startGateway } from "../harness/running-gateway.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 
 /** A gateway with one route to one service, and what a test adds to it. */
-export const gatewayFile = (more = ""): string => `gateway: faults
+export const gatewayFile = (more = "", limits = ""): string => `gateway: faults
 compatibility: 2026-12-01
 listeners:
-  public: { host: 127.0.0.1, port: "\${env:PORT}" }
+  public: { host: 127.0.0.1, port: "\${env:PORT}"${limits === "" ? "" : `, limits: ${limits}`} }
   admin: { port: "\${env:ADMIN_PORT}" }
 routes:
   all: { match: { path: "/**" }, service: backend, policies: { public: faults } }
@@ -35,4 +37,40 @@ export async function running(
   const gateway = await startGateway(out, { ...sampleEnvironment([upstream]), ...environment }, options);
   onTestFinished(() => gateway.stop());
   return gateway;
+}
+
+export interface Workers {
+  readonly program: Program;
+  readonly port: number;
+  readonly admin: number;
+}
+
+/** A primary and two workers, for the length of one test. Their clock goes by itself. */
+export async function startWorkers(out: string, upstream: string, args: readonly string[] = []): Promise<Workers> {
+  const program = new Program(`${out}/gateway.mjs`, ["--workers", "2", ...args], {
+    env: sampleEnvironment([upstream]),
+    cwd: out,
+  });
+  onTestFinished(async () => void (await program.stop("SIGKILL")));
+  const [, port, admin] = await program.until(
+    /listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+), 2 workers/,
+    "stderr",
+  );
+  return { program, port: Number(port), admin: Number(admin) };
+}
+
+export async function metricsOf(admin: number): Promise<string> {
+  return (await sendRequest(admin, { method: "GET", target: "/metrics", headers: [], body: "" })).body;
+}
+
+/** The sum of all samples of a metric. */
+export function sumOf(metrics: string, name: string): number {
+  const samples = [...metrics.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"))];
+  return samples.reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+/** Process ids of the workers, as `/metrics` tells them. */
+export async function workersOf(admin: number): Promise<readonly number[]> {
+  const metrics = await metricsOf(admin);
+  return [...metrics.matchAll(/^process_resident_memory_bytes\{pid="(\d+)"\}/gm)].map(([, pid]) => Number(pid));
 }

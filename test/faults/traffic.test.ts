@@ -2,11 +2,9 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { sendRequest } from "../harness/http-client.ts";
-import { Program } from "../harness/program.ts";
 import { startUpstream } from "../harness/recording-upstream.ts";
-import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
-import { built, gatewayFile, running } from "./gateway.ts";
+import { built, gatewayFile, running, startWorkers, workersOf as workers } from "./gateway.ts";
 
 /** How an attempt to connect ends; nothing is sent, as the service would hold that request back too. */
 const connecting = (port: number): Promise<string> =>
@@ -113,6 +111,7 @@ test("SIGTERM finishes what is in flight, says that the connection ends, takes n
   upstream.release();
   const answer = await client.answer();
   expect([answer.status, answer.body, answer.field("connection")]).toEqual([200, "released", "close"]);
+  client.close();
   expect(await ended).toBe(0);
 });
 
@@ -130,22 +129,3 @@ test("a worker that is killed is replaced, and requests are answered all the whi
   for (let round = 0; round < 4; round++) expect((await sendRequest(gateway.port, plainGet)).status).toBe(200);
   expect((await gateway.program.stop("SIGTERM")).code).toBe(0);
 });
-
-async function startWorkers(
-  out: string,
-  upstream: string,
-): Promise<{ readonly program: Program; readonly port: number; readonly admin: number }> {
-  const program = new Program(`${out}/gateway.mjs`, ["--workers", "2"], { env: sampleEnvironment([upstream]), cwd: out });
-  onTestFinished(async () => void (await program.stop("SIGKILL")));
-  const [, port, admin] = await program.until(
-    /listens on http:\/\/127\.0\.0\.1:(\d+), admin on http:\/\/127\.0\.0\.1:(\d+), 2 workers/,
-    "stderr",
-  );
-  return { program, port: Number(port), admin: Number(admin) };
-}
-
-/** Process ids of the workers, as `/metrics` tells them. */
-async function workers(admin: number): Promise<readonly number[]> {
-  const { body } = await sendRequest(admin, { ...plainGet, target: "/metrics" });
-  return [...body.matchAll(/^process_resident_memory_bytes\{pid="(\d+)"\}/gm)].map(([, pid]) => Number(pid));
-}

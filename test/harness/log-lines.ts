@@ -21,6 +21,11 @@ export class LogLines {
     return line === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(line);
   }
 
+  /** Forgets the lines that nobody took. */
+  clear(): void {
+    this.#ready.length = 0;
+  }
+
   /** Lines that nobody took. */
   get left(): readonly string[] {
     return this.#ready;

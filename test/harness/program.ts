@@ -48,6 +48,10 @@ export class Program {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** Everything printed so far, both streams. */
   get output(): string {
     return `${this.#stdout}\n${this.#stderr}`;

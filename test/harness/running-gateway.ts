@@ -15,6 +15,8 @@ export interface RunningGateway {
   readonly log: LogLines;
   /** Turns the clock of the process forward, by milliseconds. */
   advance(milliseconds: number): Promise<void>;
+  /** Bytes in use after everything was collected that can be. */
+  memory(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,10 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** Where relative paths of secrets are looked for. */
   readonly cwd?: string;
+  /** File descriptors that the process may open. */
+  readonly descriptors?: number;
+  /** A descriptor of ours for its standard output, instead of `log`. */
+  readonly stdout?: number;
 }
 
 /**
@@ -40,18 +46,21 @@ export interface StartOptions {
 export async function startGateway(
   out: string,
   environment: Readonly<Record<string, string>>,
-  { args = [], cwd = out }: StartOptions = {},
+  { args = [], cwd = out, descriptors, stdout }: StartOptions = {},
 ): Promise<RunningGateway> {
   const clock = join(repository, "test/harness/clock-control.mjs");
   const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", "--import", clock];
-  const child = spawn(process.execPath, [...flags, join(out, "gateway.mjs"), ...args], {
+  const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
+  // Only a shell can lower the limit for what it becomes.
+  const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
+  const child = spawn(limited[0]!, limited.slice(1), {
     env: { PATH: process.env.PATH, ...environment },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    stdio: ["ignore", stdout ?? "pipe", "pipe", "ipc"],
     cwd,
   });
   let errors = "";
   const log = new LogLines();
-  child.stdout!.setEncoding("utf8").on("data", (text: string) => log.push(text));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => log.push(text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors += text));
   const ready = await new Promise<{ port: number; adminPort: number | undefined }>((resolve, reject) => {
     child.once("close", (code) => reject(new Error(`the gateway exited with ${String(code)}:\n${errors}`)));
@@ -67,6 +76,11 @@ export async function startGateway(
       new Promise((resolve) => {
         child.once("message", () => resolve());
         child.send({ advance: milliseconds });
+      }),
+    memory: () =>
+      new Promise((resolve) => {
+        child.once("message", (message: { memory: number }) => resolve(message.memory));
+        child.send({ memory: true });
       }),
     stop: () =>
       new Promise((resolve) => {

@@ -116,7 +116,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   return {
     name: ir.name,
     listeners: {
-      public: { host: "127.0.0.1", port: 0, trustedProxies: ir.listeners.public.trustedProxies },
+      public: { ...ir.listeners.public, host: "127.0.0.1", port: 0 },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
     },
     services: [...services.values()],

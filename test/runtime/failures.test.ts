@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
+import { HeaderList } from "../../runtime/header-list.ts";
+import { send } from "../../runtime/http/send.ts";
 import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
 import { answering, ok, type RawUpstream, Received, rawUpstream } from "./support/raw-upstream.ts";
@@ -185,6 +187,43 @@ test("a client that goes away while it sends ends the request to the service", a
     await received[0]!.end();
     const x = await done.take();
     expect([x.outcome, x.bytesReceived]).toEqual(["clientGone", 4]);
+  });
+});
+
+test("a client that has said all it has to say gets an answer that waits for it alone", async () => {
+  const body = "x".repeat(30_000_000);
+  const whole = operation({
+    request: (x) => {
+      x.answer = { status: 200, headers: new HeaderList(), body, source: "test" };
+      send(x);
+    },
+  });
+  const done = new DoneLog();
+  await using(gateway({ ...whole, done: done.hook }), async ({ port }) => {
+    const client = new RawClient(port);
+    client.socket.pause();
+    client.write(get("/"));
+    client.socket.end();
+    await new Promise((resolve) => client.socket.once("finish", resolve));
+    client.socket.resume();
+    const answer = await client.answer();
+    expect([answer.status, answer.body.length]).toEqual([200, body.length]);
+    expect((await done.take()).outcome).toBe("complete");
+    // And then the connection ends.
+    await client.rest();
+  });
+});
+
+test("a client that stops sending while the service works is taken for one that left", async () => {
+  const upstream = await upstreamOf(() => {});
+  const done = new DoneLog();
+  await using(gateway(forwarding(service([upstream.url]), { done: done.hook })), async ({ port }) => {
+    const client = new RawClient(port).write(get("/"));
+    await expect.poll(() => upstream.sockets.length).toBe(1);
+    client.socket.end();
+    expect(await client.rest()).toBe("");
+    expect((await done.take()).outcome).toBe("clientGone");
+    client.close();
   });
 });
 

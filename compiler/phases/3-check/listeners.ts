@@ -32,6 +32,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     trustedProxies: open.trustedProxies ?? [],
     ...entranceOf(open, positions, sink),
     ...boundsOf(open),
+    ...(open.limits === undefined ? {} : { limits: open.limits }),
     origin: positions.key(listeners, "public"),
   };
   if (listeners.admin === undefined) return { public: publicListener };

@@ -16,12 +16,13 @@ export function listenersValue({ listeners }: GatewayIr, names: Names, writer: M
 }
 
 function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  const { host, trustedProxies, bounds } = listener;
+  const { host, trustedProxies, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
     port: portValue(listener, names, writer),
     trustedProxies: blocksOf(trustedProxies),
     socket: socketValue(listener, writer),
+    limits: limits === undefined ? undefined : { ...limits },
     bounds: bounds === undefined ? undefined : { ...bounds },
     entrance: entranceValue(listener, names, writer),
   };

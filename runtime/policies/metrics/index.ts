@@ -1,6 +1,7 @@
 import { clock } from "../../clock.ts";
 import type { Exchange, Slot } from "../../exchange.ts";
-import type { MetricFamily, MetricsSource } from "../../gateway.ts";
+import type { MetricFamily, MetricsSource, ServerLoad, ServiceLoad } from "../../gateway.ts";
+import { loadFamilies } from "./load-families.ts";
 import { operationFamilies } from "./operation-families.ts";
 import { errorKind, OperationSeries } from "./operation-series.ts";
 import { createProcessFamilies } from "./process-families.ts";
@@ -51,9 +52,9 @@ class Metrics implements MetricsSource {
     if (x.reports.length > 0) series.countReports(x);
   }
 
-  collect(): MetricFamily[] {
+  collect(load: ServerLoad, services: readonly ServiceLoad[]): MetricFamily[] {
     const series = this.#series.filter((one) => one !== undefined);
-    const families = operationFamilies(series, this.#bounds);
+    const families = [...operationFamilies(series, this.#bounds), ...loadFamilies(load, services)];
     return this.#processFamilies === undefined ? families : [...families, ...this.#processFamilies()];
   }
 

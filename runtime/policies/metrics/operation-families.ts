@@ -1,4 +1,5 @@
 import type { MetricFamily } from "../../gateway.ts";
+import { label } from "./label.ts";
 import { errorKinds, methodLabels, type OperationSeries } from "./operation-series.ts";
 
 type Sample = MetricFamily["samples"][number];
@@ -87,7 +88,3 @@ function operationLabels({ operation }: OperationSeries): string {
 }
 
 const sample = (labels: string, value: number): Sample => ({ suffix: "", labels, value });
-
-/** Escaped as the text exposition format asks. */
-const label = (name: string, value: string): string =>
-  `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;

@@ -1,19 +1,29 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { clock } from "../../../runtime/clock.ts";
 import type { Answer, Exchange, Slot } from "../../../runtime/exchange.ts";
-import type { MetricFamily, MetricsSource } from "../../../runtime/gateway.ts";
+import type { MetricFamily, MetricsSource, ServerLoad } from "../../../runtime/gateway.ts";
 import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
+import { createService } from "../../../runtime/upstream/service.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
 const slot = 3 as Slot;
 const metricsOf = (process = false) => createMetrics({ buckets: [0.01, 0.1], process, slot });
+const idle: ServerLoad = {
+  connections: 0,
+  mostConnections: 10,
+  requests: 0,
+  mostRequests: 10,
+  refusedConnections: 0,
+  refusedRequests: 0,
+};
 const orders = 'operation="orders.v1.listOrders",api="orders",version="v1",service="orders"';
 
-/** Samples as Prometheus would read them: name and labels to value. */
+/** Samples of operations as Prometheus would read them: name and labels to value. */
 function scrape(source: MetricsSource): Record<string, number> {
   const all = source
-    .collect()
-    .flatMap(({ name, samples }) => samples.map((one) => [`${name}${one.suffix}{${one.labels}}`, one.value] as const));
+    .collect(idle, [])
+    .flatMap(({ name, samples }) => samples.map((one) => [`${name}${one.suffix}{${one.labels}}`, one.value] as const))
+    .filter(([name]) => name.includes("operation="));
   const table = Object.fromEntries(all);
   expect(Object.keys(table), "no series twice").toHaveLength(all.length);
   return table;
@@ -135,8 +145,35 @@ describe("metrics", () => {
     ]);
   });
 
+  it("tells how much there is to do, what is allowed, and what was turned away", () => {
+    const load = { ...idle, connections: 7, requests: 3, refusedConnections: 2, refusedRequests: 1 };
+    const orders = createService({
+      name: "orders",
+      endpoints: [{ url: "http://127.0.0.1:9", weight: 1 }],
+      loadBalancer: { algorithm: "roundRobin" },
+      timeout: { connect: 1, response: 1 },
+      required: false,
+    });
+    const table = Object.fromEntries(
+      metricsOf()
+        .collect(load, [orders])
+        .flatMap(({ name, samples }) => samples.map(({ labels, value }) => [`${name}{${labels}}`, value] as const)),
+    );
+    expect(table).toMatchObject({
+      "gatewright_connections{}": 7,
+      "gatewright_connections_limit{}": 10,
+      "gatewright_connections_refused_total{}": 2,
+      "gatewright_open_requests{}": 3,
+      "gatewright_open_requests_limit{}": 10,
+      "gatewright_requests_refused_total{}": 1,
+      'gatewright_upstream_connections{service="orders",endpoint="http://127.0.0.1:9",state="active"}': 0,
+      'gatewright_upstream_connections{service="orders",endpoint="http://127.0.0.1:9",state="idle"}': 0,
+    });
+    orders.close();
+  });
+
   it("tells about the process, each worker for itself", () => {
-    const families = metricsOf(true).collect();
+    const families = metricsOf(true).collect(idle, []);
     const value = (name: string): number | undefined =>
       families.find((family: MetricFamily) => family.name === name)?.samples[0]?.value;
     expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);

@@ -1,0 +1,31 @@
+import type { Socket } from "node:net";
+import { syntaxRefusal } from "./syntax-refusal.ts";
+
+/** Connections that may wait for their client to have read why; each is a descriptor. */
+const mostLingering = 32;
+
+/** Connections beyond what the server takes on: told so, and closed. */
+export class TurnedAway {
+  /** Until when each may linger, in coarse monotonic milliseconds. */
+  readonly #lingering = new Map<Socket, number>();
+  #text = "";
+
+  add(socket: Socket, until: number): void {
+    socket.on("error", () => {});
+    if (this.#text === "") this.#text = syntaxRefusal("overloaded");
+    if (this.#lingering.size >= mostLingering) {
+      socket.end(this.#text, "latin1", () => socket.destroy());
+      return;
+    }
+    this.#lingering.set(socket, until);
+    socket.on("close", () => this.#lingering.delete(socket));
+    socket.end(this.#text, "latin1");
+    // What the client sends is dropped: closed over unread bytes, the connection would be reset, and the reset may
+    // overtake the answer (RFC 9112 §9.6).
+    socket.resume();
+  }
+
+  expire(now: number): void {
+    for (const [socket, until] of this.#lingering) if (until <= now) socket.destroy();
+  }
+}

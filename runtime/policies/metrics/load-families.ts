@@ -1,0 +1,38 @@
+import type { MetricFamily, ServerLoad, ServiceLoad } from "../../gateway.ts";
+import { logLoss } from "../../log/log-loss.ts";
+import { label } from "./label.ts";
+
+type Sample = MetricFamily["samples"][number];
+
+/** How much the gateway has on its hands, what it may have, and what it could not take on. */
+export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[]): MetricFamily[] {
+  const family = (name: string, type: "counter" | "gauge", help: string, value: number): MetricFamily => ({
+    name: `gatewright_${name}`,
+    help,
+    type,
+    samples: [{ suffix: "", labels: "", value }],
+  });
+  return [
+    family("connections", "gauge", "Open connections of clients.", load.connections),
+    family("connections_limit", "gauge", "Most connections of clients that may be open.", load.mostConnections),
+    family("connections_refused_total", "counter", "Connections turned away beyond the limit.", load.refusedConnections),
+    family("open_requests", "gauge", "Requests in flight, those included that match no operation.", load.requests),
+    family("open_requests_limit", "gauge", "Most requests that may be in flight.", load.mostRequests),
+    family("requests_refused_total", "counter", "Requests answered with 503 beyond the limit.", load.refusedRequests),
+    family("log_lines_dropped_total", "counter", "Lines that standard output did not take.", logLoss.lines),
+    {
+      name: "gatewright_upstream_connections",
+      help: "Connections to services: in use or being made, and idle.",
+      type: "gauge",
+      samples: services.flatMap(({ name, endpoints }) => endpoints.flatMap(({ url, pool }) => poolSamples(name, url, pool))),
+    },
+  ];
+}
+
+function poolSamples(service: string, url: string, { size, idle }: { readonly size: number; readonly idle: number }): Sample[] {
+  const labels = `${label("service", service)},${label("endpoint", url)}`;
+  return [
+    { suffix: "", labels: `${labels},${label("state", "active")}`, value: size - idle },
+    { suffix: "", labels: `${labels},${label("state", "idle")}`, value: idle },
+  ];
+}
