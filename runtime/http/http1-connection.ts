@@ -176,8 +176,11 @@ export class Http1Connection implements ClientTransport {
     this.#isAnswerEnded = false;
     this.#body.begin(contentLength, isChunked);
     this.#awaitsContinue = head.expects === "continue" && minor === 1 && !this.isBodyRead;
-    this.#x = this.#host.exchange(this, head, this.peer);
-    dispatch(this.#x);
+    const x = this.#host.exchange(this, head, this.peer);
+    this.#x = x;
+    // Nobody knows for whom the next bytes are: behind CONNECT, they may be of another protocol (RFC 9110 §9.3.6).
+    if (x.problem !== undefined) this.#isLast = true;
+    dispatch(x);
   }
 
   // The body of the request.
