@@ -142,8 +142,8 @@ export class Http1Connection implements ClientTransport {
   #readHead(): boolean {
     const intake = this.#intake;
     const { bytes, end } = intake;
-    // RFC 9112 §2.2: an empty line before the request line is ignored, which robust servers do once.
-    if (this.#examined === 0 && bytes[intake.at] === 0x0d && (intake.length < 2 || bytes[intake.at + 1] === 0x0a)) {
+    // RFC 9112 §2.2: empty lines before the request line are ignored, however they came.
+    while (this.#examined === 0 && bytes[intake.at] === 0x0d && (intake.length < 2 || bytes[intake.at + 1] === 0x0a)) {
       if (intake.length < 2) return false;
       intake.at += 2;
       if (intake.isEmpty) return false;

@@ -103,7 +103,8 @@ export class ChunkedBody {
       this.#held === undefined ? bytes.subarray(start, end) : Buffer.concat([this.#held, bytes.subarray(start, end)]);
     const reader = new TrailerReader();
     const result = reader.read(section);
-    if (result === reading.refused || (result === reading.partial && section.length > trailerLimit)) return -1;
+    const length = result === reading.partial ? section.length : reader.end;
+    if (result === reading.refused || length > trailerLimit) return -1;
     if (result === reading.partial) {
       this.#held = Buffer.from(section);
       return end;

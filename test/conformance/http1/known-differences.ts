@@ -17,14 +17,15 @@ const get = "GET / HTTP/1.1\r\nHost: a\r\n";
 /** Everything else that Node refuses, the gateway refuses. */
 export const knownDifferences: readonly KnownDifference[] = [
   {
-    reason: "a tab behind a length is white space like any other (RFC 9110 §5.6.3)",
+    reason: "a tab behind a length or an encoding is white space like any other (RFC 9110 §5.6.3)",
     example: `${get}Content-Length: 0\t\r\n\r\n`,
-    isMet: (_ours, bytes) => /content-length:[^\r\n]*\t\r\n/i.test(bytes),
+    isMet: (_ours, bytes) => /(content-length|transfer-encoding):[^\r\n]*\t *\r\n/i.test(bytes),
   },
   {
     reason: "every token is a method (RFC 9110 §9.1); Node has a list of them",
     example: "BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
-    isMet: ({ messages }) => messages.some(({ start }) => !/^\d/.test(start) && !METHODS.includes(start.split(" ")[0]!)),
+    isMet: ({ messages }) =>
+      messages.some(({ start }) => !/^\d{3} 1\.\d$/.test(start) && !METHODS.includes(start.split(" ")[0]!)),
   },
   {
     reason: "`Proxy-Connection` means nothing (RFC 9112 §C.2.2); Node takes it for `Connection`",
