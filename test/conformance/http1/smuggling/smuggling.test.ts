@@ -19,14 +19,22 @@ const groups = [...transferEncoding, ...contentLength, ...chunks, ...heads];
 const closing: Promise<void>[] = [];
 afterAll(() => Promise.all(closing));
 
-/** Sends the bytes through a gateway and gives what both ends saw. */
-async function through(bytes: string): Promise<{ statuses: number[]; upstream: FramingUpstream }> {
+/** Sends the bytes through a gateway and gives what both ends saw. `isTrickle`: in as many writes as there are octets. */
+async function through(bytes: string, isTrickle = false): Promise<{ statuses: number[]; upstream: FramingUpstream }> {
   const upstream = new FramingUpstream();
   await upstream.start();
   const target = service([upstream.url]);
   const serving = await serve(gateway(forwarding(target)), { drainTimeout: 0, admin: false });
   const client = new RawClient(serving.port);
-  const answered = await client.write(Buffer.from(bytes, "latin1")).rest();
+  const octets = Buffer.from(bytes, "latin1");
+  if (isTrickle) {
+    client.socket.setNoDelay(true);
+    for (let at = 0; at < octets.length && !client.isEnded; at++) {
+      client.write(octets.subarray(at, at + 1));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } else client.write(octets);
+  const answered = await client.rest();
   client.close();
   // Kept connections end, so that the service has seen everything; the listener may take its time.
   target.close();
@@ -50,6 +58,15 @@ describe.each(groups)("$title", ({ cases }) => {
     // What the service took for the content is what the client sent as such.
     const sent = readRequests([Buffer.from(bytes + last, "latin1")]).messages.filter(({ isRefused }) => !isRefused);
     for (const [index, { body }] of upstream.served.entries()) expect(body).toBe(sent[index]?.body);
+  });
+
+  test.each(cases.filter(({ bytes }, index) => index % 8 === 0 && bytes.length < 500))("$name, octet by octet", async (one) => {
+    const { statuses, upstream } = await through(one.bytes + last, true);
+    expect(statuses.filter((status) => status !== 200 && status !== 100)).toEqual(
+      one.outcome.filter((part) => typeof part === "number"),
+    );
+    expect(upstream.served.map(({ request }) => request)).toEqual(one.outcome.filter((part) => typeof part === "string"));
+    expect(upstream.bytes.map(framingProblem).filter((problem) => problem !== undefined)).toEqual([]);
   });
 
   test.each(cases)("$name, to Node", async ({ bytes }: WireCase) => {
