@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderText } from "../compiler/diagnostics/render/text.ts";
 import { checkGateway } from "../compiler/index.ts";
-import { expectAnswer, expectLogLine, expectSeen, metricsMismatch } from "./harness/expect-http.ts";
+import { expectAnswer, expectLogLine, expectOctets, expectSeen, metricsMismatch } from "./harness/expect-http.ts";
 import { expectGoldens } from "./harness/golden.ts";
-import { sendRequest } from "./harness/http-client.ts";
+import { sendOctets, sendRequest } from "./harness/http-client.ts";
 import type { HttpCase } from "./harness/http-file.ts";
 import { type RecordingUpstream, startUpstream } from "./harness/recording-upstream.ts";
 import { findSamples, type Sample } from "./harness/sample.ts";
@@ -48,7 +48,8 @@ async function exerciseCase(one: HttpCase, upstream: RecordingUpstream, subject:
   // The clock of the gateway stands still: nobody could wait for a service that says nothing.
   upstream.onSilence = () => void subject.advance(600_000);
   if (one.advance > 0) await subject.advance(one.advance);
-  expectAnswer(await sendRequest(subject.port, one.request), one.answer);
+  if (one.raw !== undefined) expectOctets(await sendOctets(subject.port, one.raw), one.rawAnswer!);
+  else expectAnswer(await sendRequest(subject.port, one.request), one.answer!);
   if (one.seen !== undefined) expectSeen(upstream.take(), one.seen);
   if (one.log === "nothing") expect(subject.log.left, "lines that were logged").toEqual([]);
   else if (one.log !== undefined) expectLogLine(await subject.log.next(), one.log);

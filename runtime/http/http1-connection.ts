@@ -144,8 +144,8 @@ export class Http1Connection implements ClientTransport, Connection {
   #readHead(): boolean {
     const intake = this.#intake;
     const { bytes, end } = intake;
-    // RFC 9112 §2.2: an empty line before the request line is ignored, which robust servers do once.
-    if (this.#examined === 0 && bytes[intake.at] === 0x0d && (intake.length < 2 || bytes[intake.at + 1] === 0x0a)) {
+    // RFC 9112 §2.2: empty lines before the request line are ignored, however they came.
+    while (this.#examined === 0 && bytes[intake.at] === 0x0d && (intake.length < 2 || bytes[intake.at + 1] === 0x0a)) {
       if (intake.length < 2) return false;
       intake.at += 2;
       if (intake.isEmpty) return false;
@@ -178,8 +178,11 @@ export class Http1Connection implements ClientTransport, Connection {
     this.#isAnswerEnded = false;
     this.#body.begin(contentLength, isChunked);
     this.#awaitsContinue = head.expects === "continue" && minor === 1 && !this.isBodyRead;
-    this.#x = this.#host.exchange(this, head, this.peer);
-    dispatch(this.#x);
+    const x = this.#host.exchange(this, head, this.peer);
+    this.#x = x;
+    // Nobody knows for whom the next bytes are: behind CONNECT, they may be of another protocol (RFC 9110 §9.3.6).
+    if (x.problem !== undefined) this.#isLast = true;
+    dispatch(x);
   }
 
   // The body of the request.

@@ -36,7 +36,7 @@ export function parseHost(text: string): string | undefined {
   let end = text.length;
   if (text.charCodeAt(0) === 0x5b) {
     end = text.indexOf("]") + 1;
-    if (!/^\[[0-9a-fA-F:.]+\]$/.test(text.slice(0, end))) return undefined;
+    if (!/^\[[\da-f.]*:[\da-f:.]+\]$/i.test(text.slice(0, end))) return undefined;
   } else {
     const colon = text.indexOf(":");
     if (colon >= 0) end = colon;

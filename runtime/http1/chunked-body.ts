@@ -18,6 +18,8 @@ export class ChunkedBody {
   #left = 0;
   #digits = 0;
   #extensionBytes = 0;
+  /** Begun extensions of a chunk, behind the first semicolon. */
+  #extension = "";
   /** Begun trailer section. */
   #held: Buffer | undefined = undefined;
 
@@ -48,8 +50,13 @@ export class ChunkedBody {
         }
         case state.extension: {
           const code = bytes[at++]!;
-          if (code === octet.cr) this.#state = state.sizeEnd;
-          else if ((code < 0x20 && code !== octet.tab) || code === 0x7f || ++this.#extensionBytes > extensionLimit) return -1;
+          if (code !== octet.cr) {
+            if (++this.#extensionBytes > extensionLimit) return -1;
+            this.#extension += String.fromCharCode(code);
+          } else if (isExtension(this.#extension)) {
+            this.#extension = "";
+            this.#state = state.sizeEnd;
+          } else return -1;
           break;
         }
         case state.sizeEnd:
@@ -96,7 +103,8 @@ export class ChunkedBody {
       this.#held === undefined ? bytes.subarray(start, end) : Buffer.concat([this.#held, bytes.subarray(start, end)]);
     const reader = new TrailerReader();
     const result = reader.read(section);
-    if (result === reading.refused || (result === reading.partial && section.length > trailerLimit)) return -1;
+    const length = result === reading.partial ? section.length : reader.end;
+    if (result === reading.refused || length > trailerLimit) return -1;
     if (result === reading.partial) {
       this.#held = Buffer.from(section);
       return end;
@@ -114,7 +122,10 @@ export function trailersOf(section: Buffer): HeaderList | undefined {
   return reader.read(section) === reading.complete ? reader.trailers : undefined;
 }
 
-/** Trailer fields (RFC 9110 §6.5). Those that could change how the message is read are dropped (§6.5.1). */
+/**
+ * Trailer fields (RFC 9110 §6.5). Those that could change what is done with the message are dropped (§6.5.1), and those
+ * that could change where it ends are refused: nobody sends them in good faith.
+ */
 class TrailerReader extends FieldSectionReader {
   trailers: HeaderList | undefined = undefined;
 
@@ -130,16 +141,16 @@ class TrailerReader extends FieldSectionReader {
 
   protected override classify(bytes: Uint8Array, name: number, nameEnd: number): number {
     const length = nameEnd - name;
-    return refusedTrailers.some((word) => word.length === length && isWord(bytes, name, word))
+    if (length === 14 && isWord(bytes, name, "content-length")) return this.refuse("bad-content-length");
+    if (length === 17 && isWord(bytes, name, "transfer-encoding")) return this.refuse("bad-transfer-encoding");
+    return droppedTrailers.some((word) => word.length === length && isWord(bytes, name, word))
       ? lineKind.connection
       : lineKind.endToEnd;
   }
 }
 
-/** Framing, routing, request modifiers, authentication, connection and content (RFC 9110 §6.5.1). */
-const refusedTrailers = [
-  "transfer-encoding",
-  "content-length",
+/** Routing, request modifiers, authentication, connection and content (RFC 9110 §6.5.1). */
+const droppedTrailers = [
   "content-type",
   "content-encoding",
   "content-range",
@@ -164,6 +175,10 @@ const refusedTrailers = [
   "location",
   "via",
 ];
+
+/** RFC 9112 §7.1.1, without the white space that only a careless sender writes. */
+const isExtension = (text: string): boolean =>
+  /^(;[\w!#$%&'*+.^`|~-]+(=([\w!#$%&'*+.^`|~-]+|"([\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)*$/.test(`;${text}`);
 
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;

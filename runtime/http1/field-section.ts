@@ -96,7 +96,7 @@ export abstract class FieldSectionReader {
   }
 }
 
-/** Whether the octets are this lower-case text in any case. The text holds letters, digits and hyphens only. */
+/** Whether the octets are this lower-case text in any case. The text holds letters, digits, `-` and `_` only. */
 export function isWord(bytes: Uint8Array, start: number, lower: string): boolean {
   for (let index = 0; index < lower.length; index++) {
     const code = bytes[start + index]!;

@@ -68,7 +68,8 @@ export class RequestHeadReader extends FieldSectionReader {
     const limit = Math.min(end, start + this.#headBytes);
     const result = this.#read(bytes, start, limit);
     if (result !== reading.partial || limit === end) return result;
-    return this.refuse(bytes.indexOf("\r\n", start, "latin1") < 0 ? "target-too-long" : "head-too-large");
+    const hasLine = bytes.subarray(start, limit).includes("\r\n", 0, "latin1");
+    return this.refuse(hasLine ? "head-too-large" : "target-too-long");
   }
 
   #read(bytes: Buffer, start: number, end: number): Reading {
@@ -150,6 +151,8 @@ export class RequestHeadReader extends FieldSectionReader {
         return lineKind.connection;
       case 14:
         if (isWord(bytes, name, "http2-settings")) return lineKind.connection;
+        // To a service that knows fields as variables (RFC 3875 §4.1.18) this is the length.
+        if (isWord(bytes, name, "content_length")) return this.refuse("bad-content-length");
         if (!isWord(bytes, name, "content-length")) break;
         if (this.#contentLength >= 0) return this.refuse("bad-content-length");
         this.#contentLength = contentLengthOf(bytes, value, valueEnd);
@@ -158,6 +161,7 @@ export class RequestHeadReader extends FieldSectionReader {
         if (isWord(bytes, name, "proxy-connection")) return lineKind.connection;
         break;
       case 17:
+        if (isWord(bytes, name, "transfer_encoding")) return this.refuse("bad-transfer-encoding");
         if (!isWord(bytes, name, "transfer-encoding")) break;
         if (this.#isChunked || valueEnd - value !== 7 || !isWord(bytes, value, "chunked"))
           return this.refuse("bad-transfer-encoding");

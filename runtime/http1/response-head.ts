@@ -51,7 +51,8 @@ export class ResponseHeadReader extends FieldSectionReader {
     if (minor < 0 || bytes[start + 8] !== octet.space) return this.#badStatusLine();
     if (start + 13 > end) return reading.partial;
     const status = contentLengthOf(bytes, start + 9, start + 12);
-    if (status < 100 || status > 599) return this.#badStatusLine();
+    // HTTP/1.0 has no interim answers (RFC 9110 §15.2).
+    if (status < (minor === 0 ? 200 : 100) || status > 599) return this.#badStatusLine();
     let at = start + 12;
     // The reason may be absent together with its space, which common servers leave out.
     if (bytes[at] === octet.space) {

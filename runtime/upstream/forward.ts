@@ -1,9 +1,17 @@
 import { clock } from "../clock.ts";
 import type { Exchange, UpstreamRequest } from "../exchange.ts";
+import { HeaderList } from "../header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { refuse } from "../problem.ts";
 import { Forwarding, refuseTooLarge } from "./forwarding.ts";
-import { changedRequestText, forwardedFields, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
+import {
+  changedRequestText,
+  forwardedFields,
+  hopsLeft,
+  plainRequestText,
+  type RequestFraming,
+  type RequestText,
+} from "./request-text.ts";
 import type { Service } from "./service.ts";
 
 export interface ForwardConfig {
@@ -21,6 +29,13 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
   if (x.isDone) return;
   // Every target is a service.
   const service = (x.target as Service | undefined) ?? ownService;
+  if (x.method === "OPTIONS" && hopsLeft(x) === 0) {
+    // The last that may receive it answers, for itself (RFC 9110 §7.6.2).
+    const headers = new HeaderList(["Allow", x.state.gateway.allow(x)]);
+    x.answer = { status: 204, headers, body: undefined, source: "gateway" };
+    x.sendAnswer();
+    return;
+  }
   const endpoint = service.pick();
   if (endpoint === undefined) {
     refuse(x, {

@@ -17,7 +17,7 @@ export interface RequestText {
 /** The head where no policy changes it: the client's lines are copied as they came. */
 export function plainRequestText(x: HttpExchange, target: string, framing: RequestFraming): RequestText {
   const start = `${x.method} ${target} HTTP/1.1\r\nHost: `;
-  if (x.isPeerTrusted)
+  if (x.isPeerTrusted || x.method === "OPTIONS")
     return { start, host: undefined, rest: `\r\n${fieldText(forwardedFields(x))}${framingText(x, framing)}\r\n` };
   const { ip, proto, host } = wayOf(x);
   const rest =
@@ -63,7 +63,17 @@ export function forwardedFields(x: HttpExchange): HeaderList {
     extend(headers, "Forwarded", "forwarded", element);
   }
   headers.add("Via", via(x));
+  if (x.method === "OPTIONS") {
+    const left = hopsLeft(x);
+    if (left > 0) headers.set("Max-Forwards", String(left - 1));
+  }
   return headers;
+}
+
+/** How often an OPTIONS may be passed on (RFC 9110 §7.6.2); -1: as often as need be. */
+export function hopsLeft(x: HttpExchange): number {
+  const text = x.headers.get("max-forwards") ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : -1;
 }
 
 const wayOf = (x: HttpExchange) => ({

@@ -11,6 +11,16 @@ export function expectAnswer(received: Received, expected: AnswerExpectation | "
   expectBody(received.body, expected.body);
 }
 
+/** Octet by octet, with `*` for any text in a line. */
+export function expectOctets(received: string, expected: string): void {
+  const pattern = expected
+    .trimEnd()
+    .split("*")
+    .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+    .join("[^\r\n]*");
+  if (!new RegExp(`^${pattern}$`).test(received.trimEnd())) expect(received.trimEnd()).toBe(expected.trimEnd());
+}
+
 export function expectSeen(seen: readonly SeenRequest[], expected: RequestExpectation | "nothing"): void {
   if (expected === "nothing") {
     expect(seen, "the service must not have been called").toEqual([]);

@@ -1,4 +1,5 @@
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import type { RequestPart } from "./http-file.ts";
 
 /** An answer as the client got it; names as sent. */
@@ -47,6 +48,26 @@ export function sendRequest(port: number, part: RequestPart): Promise<Received> 
       incoming.on("end", end);
     });
     outgoing.end(content);
+  });
+}
+
+/**
+ * Writes octets to a connection as they are, and gives what comes back until the other side ends it. At a line `...`
+ * the rest waits until something came back.
+ */
+export async function sendOctets(port: number, octets: string): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  const parts = octets.split("...\r\n");
+  let received = "";
+  return new Promise((resolve, reject) => {
+    const next = (): void => void socket.write(parts.shift() ?? "", "latin1");
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      received += text;
+      if (parts.length > 0) next();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(received));
+    next();
   });
 }
 

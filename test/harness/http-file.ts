@@ -1,4 +1,4 @@
-import { fields, type HttpParts, sectionsOf, split } from "./http-sections.ts";
+import { fields, type HttpParts, octetsOf, sectionsOf, split } from "./http-sections.ts";
 
 /**
  * The format of `http/*.http` in samples: requests, what the service answers, what it must have seen and what the
@@ -6,6 +6,10 @@ import { fields, type HttpParts, sectionsOf, split } from "./http-sections.ts";
  */
 export interface HttpCase {
   readonly title: string;
+  /** What is written to the connection in place of `request`, octet by octet. */
+  readonly raw: string | undefined;
+  /** What must come back until the connection ends; `*` is any text in a line. */
+  readonly rawAnswer: string | undefined;
   /** Milliseconds by which the clock is turned before the request. */
   readonly advance: number;
   readonly request: RequestPart;
@@ -13,8 +17,8 @@ export interface HttpCase {
   readonly upstream: UpstreamAnswer;
   /** What the service must have seen; `nothing`: that it was not called; undefined: not looked at. */
   readonly seen: RequestExpectation | "nothing" | undefined;
-  /** `broken`: the connection must end before the answer is complete. */
-  readonly answer: AnswerExpectation | "broken";
+  /** `broken`: the connection must end before the answer is complete; undefined where `rawAnswer` says it. */
+  readonly answer: AnswerExpectation | "broken" | undefined;
   /** The line that the gateway must log, as JSON; `nothing`: none; undefined: not looked at. */
   readonly log: unknown;
   /** Lines of the admin listener's `/metrics`. */
@@ -39,7 +43,12 @@ export type Misbehaviour = "never" | "reset" | "garbage" | "breaks off";
 const misbehaviours: readonly string[] = ["never", "reset", "garbage", "breaks off"] satisfies readonly Misbehaviour[];
 
 /** `slowly`: the content comes one byte at a time. */
-export type UpstreamAnswer = Misbehaviour | (MessagePart & { readonly slowly?: boolean });
+export type UpstreamAnswer = Misbehaviour | RawAnswer | (MessagePart & { readonly slowly?: boolean });
+
+/** What a service sends, octet by octet; then it closes the connection. */
+export interface RawAnswer {
+  readonly raw: string;
+}
 
 export interface RequestPart {
   readonly method: string;
@@ -89,7 +98,8 @@ export function parseHttpFile(text: string, file: string): HttpCase[] {
   return cases;
 }
 
-const sectionName = /^(request|hex|upstream answers( slowly)?|upstream( [1-3])? saw|answer|log|metrics|advance \d+ms)$/;
+const sectionName =
+  /^(request|hex|raw|upstream answers( slowly| raw)?|upstream( [1-3])? saw|answer|raw answer|log|metrics|advance \d+ms)$/;
 
 function parseCase(chunk: string, file: string): HttpCase {
   const [first = "", ...rest] = chunk.split("\n");
@@ -104,10 +114,11 @@ function parseCase(chunk: string, file: string): HttpCase {
     return found[0] === undefined ? undefined : { name: found[0], lines: sections.get(found[0])! };
   };
   for (const name of sections.keys()) if (!sectionName.test(name)) fail(`unknown section "${name}"`);
-  const answer = sections.get("answer") ?? fail('expects no answer; add "--- answer"');
+  const raw = sections.get("raw");
+  const expected = sections.get(raw === undefined ? "answer" : "raw answer") ?? fail('expects no answer; add "--- answer"');
   const request = split(sections.get("request")!);
   const [method = "", target = ""] = request.start.split(" ");
-  if (target === "") fail("the request line needs a method and a target");
+  if ((target === "") !== (raw !== undefined)) fail('one request is needed: a line with method and target, or "--- raw"');
   const seen = named(/ saw$/);
   const upstream = named(/ answers/);
   const log = sections.get("log")?.join("\n").trim();
@@ -117,6 +128,8 @@ function parseCase(chunk: string, file: string): HttpCase {
     fail('"--- hex" is the content of the request as pairs of hexadecimal digits');
   return {
     title,
+    raw: raw === undefined ? undefined : octetsOf(raw),
+    rawAnswer: raw === undefined ? undefined : octetsOf(expected),
     advance: Number(/\d+/.exec(named(/^advance/)?.name ?? "0")![0]),
     request: {
       method,
@@ -125,9 +138,14 @@ function parseCase(chunk: string, file: string): HttpCase {
       body: bodyOf(request.body ?? "", sent),
       ...(hex === undefined ? {} : { bytes: Buffer.from(hex, "hex") }),
     },
-    upstream: upstream === undefined ? plainAnswer : upstreamAnswer(upstream.name, upstream.lines, fail),
+    upstream:
+      upstream === undefined
+        ? raw === undefined
+          ? plainAnswer
+          : lengthAnswer
+        : upstreamAnswer(upstream.name, upstream.lines, fail),
     seen: seen === undefined ? undefined : isNothing(seen.lines) ? "nothing" : seenExpectation(seen.name, split(seen.lines)),
-    answer: answer.join("").trim() === "broken" ? "broken" : answerExpectation(split(answer)),
+    answer: raw !== undefined ? undefined : expected.join("").trim() === "broken" ? "broken" : answerExpectation(split(expected)),
     log: log === undefined || log === "nothing" ? log : JSON.parse(log),
     metrics: (sections.get("metrics") ?? []).filter((line) => line.trim() !== "").map(metricExpectation),
   };
@@ -141,9 +159,13 @@ function bodyOf(text: string, headers: RequestPart["headers"]): string {
 
 const plainAnswer: MessagePart = { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" };
 
+/** Where octets are compared, a length makes them fewer than chunks would. */
+const lengthAnswer: MessagePart = { ...plainAnswer, headers: [...plainAnswer.headers, ["Content-Length", "2"]] };
+
 function upstreamAnswer(name: string, lines: readonly string[], fail: (what: string) => never): UpstreamAnswer {
   const text = lines.join("").trim();
   if (misbehaviours.includes(text)) return text as Misbehaviour;
+  if (name.endsWith("raw")) return { raw: octetsOf(lines) };
   const parts = split(lines);
   if (!/^\d{3}$/.test(parts.start))
     fail(`the service answers with a status or one of ${misbehaviours.join(", ")}, not "${parts.start}"`);

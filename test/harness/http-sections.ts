@@ -36,6 +36,13 @@ export function split(lines: readonly string[]): HttpParts {
   return { start: head[0] ?? "", head: head.slice(1), body: body === "" ? undefined : body };
 }
 
+/** The octets of a raw section. Lines end in CR LF and the last is empty, unless a `\` stands at the end of a line. */
+export function octetsOf(lines: readonly string[]): string {
+  const used = lines.slice(0, lines.findLastIndex((line) => line !== "") + 1);
+  const octets = used.map((line) => (line.endsWith("\\") ? line.slice(0, -1) : `${line}\r\n`)).join("");
+  return octets.endsWith("\r\n") ? `${octets}\r\n` : octets;
+}
+
 export function fields(lines: readonly string[]): [string, string][] {
   return lines.map((line) => {
     const colon = line.indexOf(":");

@@ -37,7 +37,7 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
               upstream: index + 1,
               method: request.method ?? "",
               target: request.url ?? "",
-              headers: pairs(request.rawHeaders),
+              headers: pairs([...request.rawHeaders, ...request.rawTrailers]),
               body,
             });
             if (upstream.answer === "never") upstream.onSilence();
@@ -66,7 +66,8 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
 }
 
 function answer({ socket }: IncomingMessage, response: ServerResponse, told: Exclude<UpstreamAnswer, "never">): void {
-  if (told === "reset") socket.resetAndDestroy();
+  if (typeof told === "object" && "raw" in told) socket.end(told.raw, "latin1");
+  else if (told === "reset") socket.resetAndDestroy();
   else if (told === "garbage") socket.end("SSH-2.0-OpenSSH_9.2\r\n");
   else if (told === "breaks off") {
     // The head must be on its way before the end, or the gateway could answer for the service.

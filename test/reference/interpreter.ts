@@ -116,7 +116,12 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   return {
     name: ir.name,
     listeners: {
-      public: { ...ir.listeners.public, host: "127.0.0.1", port: 0 },
+      public: {
+        host: "127.0.0.1",
+        port: 0,
+        trustedProxies: ir.listeners.public.trustedProxies,
+        ...(ir.listeners.public.limits === undefined ? {} : { limits: ir.listeners.public.limits }),
+      },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
     },
     services: [...services.values()],

@@ -1,0 +1,53 @@
+import { METHODS } from "node:http";
+import type { Reading } from "./message.ts";
+
+/** Something that the gateway accepts and Node does not. */
+export interface KnownDifference {
+  readonly reason: string;
+  readonly example: string;
+  /** Whether the example is an answer. */
+  readonly isAnswer?: boolean;
+  isMet(ours: Reading, bytes: string): boolean;
+}
+
+const has = (lines: readonly string[], pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
+
+const get = "GET / HTTP/1.1\r\nHost: a\r\n";
+
+/** Everything else that Node refuses, the gateway refuses. */
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    reason: "a tab behind a length or an encoding is white space like any other (RFC 9110 §5.6.3)",
+    example: `${get}Content-Length: 0\t\r\n\r\n`,
+    isMet: (_ours, bytes) => /(content-length|transfer-encoding):[^\r\n]*\t *\r\n/i.test(bytes),
+  },
+  {
+    reason: "every token is a method (RFC 9110 §9.1); Node has a list of them",
+    example: "BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
+    isMet: ({ messages }) =>
+      messages.some(({ start }) => !/^\d{3} 1\.\d$/.test(start) && !METHODS.includes(start.split(" ")[0]!)),
+  },
+  {
+    reason: "`Proxy-Connection` means nothing (RFC 9112 §C.2.2); Node takes it for `Connection`",
+    example: `${get}Proxy-Connection: close\r\n\r\n${get}\r\n`,
+    isMet: ({ messages }) => messages.some(({ fields }) => has(fields, /^proxy-connection:.*close/is)),
+  },
+  {
+    reason: "a trailer says nothing of the connection (RFC 9110 §6.5.1)",
+    example: `${get}Transfer-Encoding: chunked\r\n\r\n0\r\nConnection: close\r\n\r\n${get}\r\n`,
+    isMet: ({ messages }) => messages.some(({ trailers }) => has(trailers, /^(proxy-)?connection:.*close/is)),
+  },
+  {
+    reason: "`Connection: close` of an interim answer is about the final one (RFC 9112 §9.6)",
+    example: "HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    isAnswer: true,
+    isMet: ({ messages }) =>
+      messages.some(({ start, fields }) => /^1\d\d /.test(start) && has(fields, /^(proxy-)?connection:.*close/is)),
+  },
+  {
+    reason: "a request for an upgrade that nobody takes is one like any other (RFC 9110 §7.8); Node reads nothing behind it",
+    example: `${get}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\nx${get}\r\n`,
+    isMet: ({ messages }) =>
+      messages.some(({ fields }) => has(fields, /^upgrade:/i) && has(fields, /^(proxy-)?connection:.*upgrade/is)),
+  },
+];
