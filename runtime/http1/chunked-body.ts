@@ -131,7 +131,7 @@ class TrailerReader extends FieldSectionReader {
 }
 
 /** Framing, routing, request modifiers, authentication, connection and content (RFC 9110 §6.5.1). */
-const refusedTrailers = [
+export const refusedTrailers: readonly string[] = [
   "transfer-encoding",
   "content-length",
   "content-type",

@@ -20,6 +20,9 @@ export const reservedNames: readonly string[] = [
   "reportOnly",
   "notFound",
   "createService",
+  "createTls",
+  "createNames",
+  "http2Pool",
   "forward",
 ];
 
