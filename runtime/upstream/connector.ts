@@ -49,7 +49,7 @@ export function connectorOf(
     readyEvent: open === undefined ? "connect" : "secureConnect",
     open: (onread) => {
       const socket =
-        open?.(options(), onread) ?? connect({ ...options(), allowHalfOpen: true, ...(onread === undefined ? {} : { onread }) });
+        open?.(options(), onread) ?? connect(onread === undefined ? options() : { ...options(), allowHalfOpen: true, onread });
       if (name !== undefined) socket.once("connect", () => name.worked(socket));
       return socket;
     },

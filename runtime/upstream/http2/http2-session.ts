@@ -59,7 +59,7 @@ export class Http2Session {
     this.scheme = connector.readyEvent === "secureConnect" ? "https" : "http";
     this.#socket = connector.open(undefined);
     this.#socket.once(connector.readyEvent, () => this.#begin());
-    this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.name));
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#end(this.#codeOf(error)));
     this.#socket.on("close", () => this.#end(this.#code));
   }
 
@@ -86,9 +86,14 @@ export class Http2Session {
       this.#leave();
     });
     session.on("error", (error: NodeJS.ErrnoException) => {
-      this.#code = this.#isReady ? (error.code ?? error.name) : "noHttp2";
+      this.#code = this.#codeOf(error);
     });
-    session.on("close", () => this.#end(this.#isReady ? this.#code : "noHttp2"));
+    session.on("close", () => this.#end(this.#code));
+  }
+
+  /** What is said before its preface came is something else than HTTP/2. */
+  #codeOf({ code, name }: NodeJS.ErrnoException): FailureCode {
+    return code === "ERR_HTTP2_ERROR" && !this.#isReady ? "noHttp2" : (code ?? name);
   }
 
   #onSettings(): void {

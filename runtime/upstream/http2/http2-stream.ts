@@ -160,9 +160,10 @@ export class Http2Stream implements Carrier {
     if (this.#stream === undefined) this.#session.forget(this);
     else if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
     this.#sink = undefined;
-    // What was begun is not done again.
     const isRefused = code === "refusedStream" || this.#session.isRefused(this.#stream?.id);
-    sink?.answerFailed(isRefused && !this.#hasHead ? "refusedStream" : code, this.#session.isLost && !this.#hasHead);
+    // What has begun is not done again.
+    if (this.#hasHead) sink?.answerFailed(isRefused ? "ECONNRESET" : code, false);
+    else sink?.answerFailed(isRefused ? "refusedStream" : code, this.#session.isLost);
   }
 }
 
