@@ -96,7 +96,8 @@ export class ChunkedBody {
       this.#held === undefined ? bytes.subarray(start, end) : Buffer.concat([this.#held, bytes.subarray(start, end)]);
     const reader = new TrailerReader();
     const result = reader.read(section);
-    if (result === reading.refused || (result === reading.partial && section.length > trailerLimit)) return -1;
+    // However it was cut into pieces, what is whole is bounded like what is not.
+    if (result === reading.refused || (result === reading.partial ? section.length : reader.end) > trailerLimit) return -1;
     if (result === reading.partial) {
       this.#held = Buffer.from(section);
       return end;

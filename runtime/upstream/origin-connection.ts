@@ -273,7 +273,7 @@ export class OriginConnection implements Carrier {
       this.#tunnelSink?.tunnelEnd();
       return;
     }
-    if (this.#phase === "body" && this.#left === -2) {
+    if (this.#phase === "body" && this.#left === -2 && !isReset(this.socket)) {
       this.#left = 0;
       this.#endAnswer(0, 0);
       return;
@@ -314,6 +314,16 @@ export class OriginConnection implements Carrier {
       this.#isPaused = isPaused;
     });
   }
+}
+
+/**
+ * A reset that arrives together with bytes is an end to libuv, and would make a part of an answer a whole one. The system
+ * still tells: such a socket has no peer any more.
+ */
+function isReset(socket: Socket): boolean {
+  // Not in the types of Node: the handle, which gives 0 for success.
+  const { _handle: handle } = socket as Socket & { readonly _handle: { getpeername?(into: object): number } | null };
+  return handle?.getpeername !== undefined && handle.getpeername({}) !== 0;
 }
 
 /** RFC 9112 §6.3, for answers that have a body. */

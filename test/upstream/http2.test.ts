@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
 import {
   constants,
   createSecureServer,
@@ -12,6 +11,7 @@ import {
   type ServerHttp2Stream,
   type SessionOptions,
 } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { clock } from "../../runtime/clock.ts";
@@ -108,7 +108,8 @@ test.each([false, true])("requests go over one connection; secured: %s", async (
   );
   await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
     const client = new RawClient(port);
-    const fields = "Cookie: a=1\r\nCookie: b=2\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nX-List: a\r\nX-List: b\r\nTE: trailers\r\n";
+    const fields =
+      "Cookie: a=1\r\nCookie: b=2\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nX-List: a\r\nX-List: b\r\nTE: trailers\r\n";
     client.write(post("some content", fields));
     await client.until((text) => text.endsWith("0\r\n\r\n"));
     expect(dechunk(client.text)).toBe("some content");
@@ -343,16 +344,27 @@ test.each([
 
 test.each<[string, (connection: RawHttp2Connection, stream: number) => void]>([
   ["has no status", (connection, stream) => connection.head(stream, { "content-length": "0" }, true)],
-  ["has a field of HTTP/1.1", (connection, stream) => connection.head(stream, { ":status": "200", "transfer-encoding": "chunked" }, true)],
+  [
+    "has a field of HTTP/1.1",
+    (connection, stream) => connection.head(stream, { ":status": "200", "transfer-encoding": "chunked" }, true),
+  ],
   ["has a name in capitals", (connection, stream) => connection.head(stream, { ":status": "200", "X-Upper": "1" }, true)],
   ["switches protocols", (connection, stream) => connection.head(stream, { ":status": "101" }, true)],
-  ["has two lengths", (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "1, 1" }).data(stream, "a", true)],
-  ["is only interim answers", (connection, stream) => {
-    for (let count = 0; count < 100; count++) connection.head(stream, { ":status": "103" });
-  }],
+  [
+    "has two lengths",
+    (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "1, 1" }).data(stream, "a", true),
+  ],
+  [
+    "is only interim answers",
+    (connection, stream) => {
+      for (let count = 0; count < 100; count++) connection.head(stream, { ":status": "103" });
+    },
+  ],
   ["is shorter than it says", (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "9" }, true)],
 ])("an answer that %s is a 502", async (_what, answer) => {
-  const upstream = await framed((connection, stream, index) => (index === 0 ? answer(connection, stream) : ok(connection, stream)));
+  const upstream = await framed((connection, stream, index) =>
+    index === 0 ? answer(connection, stream) : ok(connection, stream),
+  );
   await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
     const client = new RawClient(port).write(bodiless("POST"));
     const text = await client.until((all) => all.includes("502 Bad Gateway"));
@@ -465,21 +477,24 @@ test("a connection that is unused is closed, and one that is silent is asked", a
   const upstream = await http2Service((stream, headers) => {
     if (headers[":path"] === "/") echo(stream, headers);
   });
-  await using(gateway(forwarding(http2(upstream.url, { timeout: { connect: 2_000, response: 3_600_000 } }))), async ({ port }) => {
-    const client = new RawClient(port).write(get("/"));
-    await client.until((text) => text.endsWith("0\r\n\r\n"));
-    const closed = new Promise((resolve) => upstream.sessions[0]!.once("close", resolve));
-    now += 4_001;
-    await closed;
-    const silent = new RawClient(port).write(get("/never"));
-    await vi.waitFor(() => expect(upstream.sessions.length).toBe(2));
-    const asked = new Promise((resolve) => upstream.sessions[1]!.once("ping", resolve));
-    await vi.waitFor(() => expect(upstream.sessions[1]!.state.effectiveRecvDataLength).toBeDefined());
-    now += 15_001;
-    await asked;
-    silent.close();
-    client.close();
-  });
+  await using(
+    gateway(forwarding(http2(upstream.url, { timeout: { connect: 2_000, response: 3_600_000 } }))),
+    async ({ port }) => {
+      const client = new RawClient(port).write(get("/"));
+      await client.until((text) => text.endsWith("0\r\n\r\n"));
+      const closed = new Promise((resolve) => upstream.sessions[0]!.once("close", resolve));
+      now += 4_001;
+      await closed;
+      const silent = new RawClient(port).write(get("/never"));
+      await vi.waitFor(() => expect(upstream.sessions.length).toBe(2));
+      const asked = new Promise((resolve) => upstream.sessions[1]!.once("ping", resolve));
+      await vi.waitFor(() => expect(upstream.sessions[1]!.state.effectiveRecvDataLength).toBeDefined());
+      now += 15_001;
+      await asked;
+      silent.close();
+      client.close();
+    },
+  );
 });
 
 test("fields of trailers and heads that frame a message of HTTP/1.1 never come out of HTTP/2", async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type RequestListener } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { StartValue } from "../../runtime/exchange.ts";
 import { createTls, type PemSource, type TlsConfig } from "../../runtime/upstream/tls.ts";
@@ -169,44 +169,47 @@ test("a client certificate is shown where the service asks for one", async () =>
 test.each([
   ["1.2", "TLSv1.2"],
   ["1.3", "TLSv1.3"],
-] as const)("long bodies pass whole in both directions over TLS %s, to a client that reads slowly too", async (_name, version) => {
-  const size = 24 * 1_048_576;
-  const content = randomBytes(size);
-  const wanted = createHash("sha256").update(content).digest("hex");
-  const upstream = await secureService(
-    (request, response) => {
-      const hash = createHash("sha256");
-      request.on("data", (chunk: Buffer) => hash.update(chunk));
-      request.on("end", () => {
-        response.setHeader("X-Hash", hash.digest("hex"));
-        response.setHeader("Content-Length", size);
-        response.end(content);
-      });
-    },
-    { minVersion: version, maxVersion: version },
-  );
-  await using(gateway(forwarding(service([upstream.url], tls()))), async ({ port }) => {
-    const { request } = await import("node:http");
-    const got = await new Promise<{ hash: string; seen: unknown }>((resolve, reject) => {
-      const sending = request({ port, host: "127.0.0.1", method: "POST", path: "/", agent: false }, (response) => {
+] as const)(
+  "long bodies pass whole in both directions over TLS %s, to a client that reads slowly too",
+  async (_name, version) => {
+    const size = 24 * 1_048_576;
+    const content = randomBytes(size);
+    const wanted = createHash("sha256").update(content).digest("hex");
+    const upstream = await secureService(
+      (request, response) => {
         const hash = createHash("sha256");
-        let pauses = 0;
-        response.on("data", (chunk: Buffer) => {
-          hash.update(chunk);
-          // Now and then the client is busy with something else for a while.
-          if (++pauses % 16 !== 0) return;
-          response.pause();
-          setImmediate(() => setImmediate(() => response.resume()));
+        request.on("data", (chunk: Buffer) => hash.update(chunk));
+        request.on("end", () => {
+          response.setHeader("X-Hash", hash.digest("hex"));
+          response.setHeader("Content-Length", size);
+          response.end(content);
         });
-        response.on("end", () => resolve({ hash: hash.digest("hex"), seen: response.headers["x-hash"] }));
-        response.on("error", reject);
+      },
+      { minVersion: version, maxVersion: version },
+    );
+    await using(gateway(forwarding(service([upstream.url], tls()))), async ({ port }) => {
+      const { request } = await import("node:http");
+      const got = await new Promise<{ hash: string; seen: unknown }>((resolve, reject) => {
+        const sending = request({ port, host: "127.0.0.1", method: "POST", path: "/", agent: false }, (response) => {
+          const hash = createHash("sha256");
+          let pauses = 0;
+          response.on("data", (chunk: Buffer) => {
+            hash.update(chunk);
+            // Now and then the client is busy with something else for a while.
+            if (++pauses % 16 !== 0) return;
+            response.pause();
+            setImmediate(() => setImmediate(() => response.resume()));
+          });
+          response.on("end", () => resolve({ hash: hash.digest("hex"), seen: response.headers["x-hash"] }));
+          response.on("error", reject);
+        });
+        sending.on("error", reject);
+        sending.end(content);
       });
-      sending.on("error", reject);
-      sending.end(content);
+      expect(got).toEqual({ hash: wanted, seen: wanted });
     });
-    expect(got).toEqual({ hash: wanted, seen: wanted });
-  });
-});
+  },
+);
 
 test("a service that is not read from is held back, and loses nothing", async () => {
   const size = 64 * 1_048_576;
@@ -264,7 +267,11 @@ test("an answer without a length ends with the connection", async () => {
 });
 
 test.each([
-  ["a file without certificates", { ca: source("no certificate", "gateway.yaml:9 file ca.pem") }, /orders: gateway.yaml:9 file ca.pem holds no certificate/],
+  [
+    "a file without certificates",
+    { ca: source("no certificate", "gateway.yaml:9 file ca.pem") },
+    /orders: gateway.yaml:9 file ca.pem holds no certificate/,
+  ],
   [
     "a broken certificate",
     { ca: source("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "gateway.yaml:9 file ca.pem") },
@@ -277,7 +284,9 @@ test.each([
 
 test("a key of another certificate stops the start", () => {
   const key = source(server.key, "gateway.yaml:11 file client.key");
-  expect(() => tls({ ...ownCertificate(), key })).toThrow(/gateway.yaml:11 file client.key cannot be used for TLS: key values mismatch/);
+  expect(() => tls({ ...ownCertificate(), key })).toThrow(
+    /gateway.yaml:11 file client.key cannot be used for TLS: key values mismatch/,
+  );
 });
 
 test("readiness says no to a service whose certificate is not to be trusted", async () => {
