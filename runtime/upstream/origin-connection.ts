@@ -79,6 +79,23 @@ export class OriginConnection implements Carrier {
     this.socket.on("end", this.#onEnd);
     this.socket.on("error", this.#onError);
     this.socket.on("close", this.#onClose);
+    this.#lingerWhereWritingFails();
+  }
+
+  /**
+   * A service that does not want the rest of a body answers and closes. It is our writing that fails then, while the answer
+   * lies there unread; the system gives it out for as long as the socket is open, within the next turn of the loop.
+   */
+  #lingerWhereWritingFails(): void {
+    const { socket } = this;
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error?: NodeJS.ErrnoException) => {
+      socket.destroy = destroy;
+      if (error?.syscall !== "write") return destroy(error);
+      this.isRetired = true;
+      setImmediate(() => setImmediate(destroy, error));
+      return socket;
+    };
   }
 
   // The request.

@@ -183,6 +183,14 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
       request: "upload",
     },
   ),
+  "answers and closes with the body unread": answered(
+    "early",
+    (socket) => {
+      socket.pause();
+      socket.write(`${head("Content-Length: 5", "Connection: close")}early`, () => socket.destroy());
+    },
+    { request: "upload" },
+  ),
   "closes while the body is sent": { outcome: "refused", request: "upload", serve: saysAndEnds() },
   "resets while the body is sent": { outcome: "refused", request: "upload", serve: (socket) => void socket.resetAndDestroy() },
   "never reads the body": { outcome: "late", request: "upload", serve: (socket) => void socket.pause() },
