@@ -586,6 +586,42 @@ export interface Service {
     /** Until the head of the answer has arrived. */
     response?: string;
   };
+  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
+  protocol?: "http1" | "http2";
+  /** For endpoints that are `https`. The certificate of the service is always verified. */
+  tls?: {
+    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. */
+    ca?: SecretReference;
+    /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+    certificate?: SecretReference;
+    /** Private key of `certificate`, in PEM and without a passphrase. */
+    key?: SecretReference;
+    /** Name to ask for and to find in the certificate of the service; the host of the endpoint where absent. */
+    serverName?: string;
+  };
+  /** Bounds of the connections to each endpoint, in each worker. */
+  connections?: {
+    /** Connections at the same time. With HTTP/1.1 that is also the number of requests. */
+    max?: number;
+    /** Requests that may wait for a connection; more are answered with 503. */
+    pending?: number;
+    /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
+    idle?: string;
+    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent. */
+    streams?: number;
+  };
+  /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
+  resolver?: {
+    /** DNS servers to ask. Where absent: the hosts file, the DNS servers of the system, and its search domains. */
+    servers?: string[];
+    /** Bounds of the time that addresses are kept, whatever DNS says. */
+    ttl?: {
+      /** Kept this long at least. */
+      min?: string;
+      /** Kept this long at most. */
+      max?: string;
+    };
+  };
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required?: boolean;
 }

@@ -715,6 +715,105 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               }
             }
           },
+          "protocol": {
+            "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+            "enum": [
+              "http1",
+              "http2"
+            ],
+            "default": "http1"
+          },
+          "tls": {
+            "description": "For endpoints that are `https`. The certificate of the service is always verified.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "ca": {
+                "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent.",
+                "$ref": "secret.json"
+              },
+              "certificate": {
+                "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+                "$ref": "secret.json"
+              },
+              "key": {
+                "description": "Private key of `certificate`, in PEM and without a passphrase.",
+                "$ref": "secret.json"
+              },
+              "serverName": {
+                "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
+                "type": "string",
+                "format": "host-name"
+              }
+            }
+          },
+          "connections": {
+            "description": "Bounds of the connections to each endpoint, in each worker.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "max": {
+                "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535,
+                "default": 1024
+              },
+              "pending": {
+                "description": "Requests that may wait for a connection; more are answered with 503.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 1000000,
+                "default": 4096
+              },
+              "idle": {
+                "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
+                "type": "string",
+                "format": "duration"
+              },
+              "streams": {
+                "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000
+              }
+            }
+          },
+          "resolver": {
+            "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "servers": {
+                "description": "DNS servers to ask. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "type": "string",
+                  "format": "dns-server"
+                }
+              },
+              "ttl": {
+                "description": "Bounds of the time that addresses are kept, whatever DNS says.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "min": {
+                    "description": "Kept this long at least.",
+                    "type": "string",
+                    "format": "duration",
+                    "default": "1s"
+                  },
+                  "max": {
+                    "description": "Kept this long at most.",
+                    "type": "string",
+                    "format": "duration",
+                    "default": "5m"
+                  }
+                }
+              }
+            }
+          },
           "required": {
             "description": "`/readyz` says no while no endpoint of the service can be reached.",
             "type": "boolean",

@@ -59,9 +59,30 @@ export interface ServiceIr {
   readonly loadBalancer: { readonly algorithm: "roundRobin" };
   /** Milliseconds. */
   readonly timeout: { readonly connect: number; readonly response: number };
+  /** For each endpoint and worker; `idle` in milliseconds, `streams` for each connection of HTTP/2. */
+  readonly connections: { readonly max: number; readonly pending: number; readonly idle: number; readonly streams: number };
+  readonly protocol: "http1" | "http2";
+  /** Absent where no endpoint is, or may become, `https`. */
+  readonly tls?: TlsIr;
+  /** Absent where every endpoint has a literal address. */
+  readonly names?: NamesIr;
   /** Without a reachable endpoint `/readyz` says no. */
   readonly required: boolean;
   readonly origin: Origin;
+}
+
+export interface TlsIr {
+  readonly ca?: StartValueIr;
+  readonly certificate?: StartValueIr;
+  readonly key?: StartValueIr;
+  readonly serverName?: string;
+}
+
+/** How names of endpoints are resolved. */
+export interface NamesIr {
+  readonly servers?: readonly (StartValueIr | string)[];
+  /** Milliseconds. */
+  readonly ttl: { readonly min: number; readonly max: number };
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */

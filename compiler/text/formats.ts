@@ -77,6 +77,17 @@ export const formats: Readonly<Record<string, Format>> = {
     example: "`api.example.com`, `*.example.com`",
     matches: isHostPattern,
   },
+  "host-name": {
+    noun: "a host name without scheme, port and wildcard",
+    example: "`orders.internal`",
+    matches: (text) => isHostPattern(text) && !/^[*[]/.test(text) && isIP(text) === 0,
+  },
+  "dns-server": {
+    noun: "an address of a DNS server",
+    example: "`10.0.0.53`, `127.0.0.1:5353`, `[2001:db8::53]:53`, `${env:DNS_SERVER}`",
+    settings: true,
+    matches: isDnsServer,
+  },
   "path-prefix": { noun: "a path", example: "`/catalog`, `/{version}`", matches: isPathPrefix },
   "path-template": {
     noun: "a path template",
@@ -146,6 +157,12 @@ function isHostPattern(text: string): boolean {
     host.length <= 253 &&
     /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/.test(host)
   );
+}
+
+function isDnsServer(text: string): boolean {
+  if (text.includes("${env:")) return hasOnlySettings(text);
+  const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return isIP(text) !== 0 || (isIP(bracketed ?? plain ?? "") !== 0 && Number(port ?? 53) <= 65_535);
 }
 
 function isPathPrefix(text: string): boolean {

@@ -150,7 +150,7 @@ class TrailerReader extends FieldSectionReader {
 }
 
 /** Routing, request modifiers, authentication, connection and content (RFC 9110 §6.5.1). */
-const droppedTrailers = [
+export const droppedTrailers: readonly string[] = [
   "content-type",
   "content-encoding",
   "content-range",

@@ -1,7 +1,7 @@
-import { connect } from "node:net";
-import { type ConnectionOptions, connect as connectSecurely } from "node:tls";
 import { StartError } from "../process/start-error.ts";
-import { type Connector, OriginPool, type PoolLimits, type PoolParts } from "./origin-pool.ts";
+import type { CarrierPool, CarrierPoolFactory, PoolLimits } from "./carrier.ts";
+import { type Connector, connectorOf } from "./connector.ts";
+import type { ServiceConfig } from "./service.ts";
 
 /** One address of a service with its keep-alive connections. */
 export class Endpoint {
@@ -12,15 +12,15 @@ export class Endpoint {
   readonly basePath: string;
   /** Host and port as they stand in `Host`. */
   readonly authority: string;
-  readonly pool: OriginPool;
+  readonly pool: CarrierPool;
   /** Of smooth weighted round robin. */
   credit = 0;
-  readonly #hostname: string;
-  readonly #port: number;
+  readonly #connector: Connector;
   readonly #connectMs: number;
 
   /** Throws a `StartError` where the URL, which may be a setting, cannot be forwarded to. */
-  constructor(service: string, url: string, weight: number, limits: PoolLimits, parts: PoolParts) {
+  constructor(config: ServiceConfig, url: string, weight: number, limits: PoolLimits, pool: CarrierPoolFactory) {
+    const { name: service } = config;
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (parsed === undefined || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
       throw new StartError(
@@ -36,45 +36,29 @@ export class Endpoint {
     this.weight = weight;
     this.basePath = parsed.pathname.endsWith("/") ? parsed.pathname.slice(0, -1) : parsed.pathname;
     this.authority = parsed.host;
-    this.#hostname = parsed.hostname.startsWith("[") ? parsed.hostname.slice(1, -1) : parsed.hostname;
+    const hostname = parsed.hostname.startsWith("[") ? parsed.hostname.slice(1, -1) : parsed.hostname;
     const isSecure = parsed.protocol === "https:";
-    this.#port = parsed.port === "" ? (isSecure ? 443 : 80) : Number(parsed.port);
-    this.#connectMs = limits.connectMs;
-    this.pool = new OriginPool(parts, isSecure ? this.#secure() : this.#plain(), limits);
+    const port = parsed.port === "" ? (isSecure ? 443 : 80) : Number(parsed.port);
+    const { connectMs } = limits;
+    this.#connectMs = connectMs;
+    if (isSecure && config.tls === undefined) throw new Error(`service ${service} has no TLS for ${parsed.host}`);
+    const parts = { names: config.names, tls: isSecure ? config.tls : undefined };
+    this.#connector = connectorOf({ hostname, port, url, connectMs }, parts, (isKept) => this.pool.retire(isKept));
+    this.pool = pool(this.#connector, limits);
   }
 
-  #plain(): Connector {
-    const options = { host: this.#hostname, port: this.#port, noDelay: true, allowHalfOpen: true, autoSelectFamily: true };
-    return { readyEvent: "connect", open: (onread) => connect({ ...options, onread }) };
-  }
-
-  #secure(): Connector {
-    const options = { host: this.#hostname, port: this.#port, autoSelectFamily: true, ALPNProtocols: ["http/1.1"] };
-    // A name to ask for (RFC 6066 §3): an address is none.
-    const servername = /[a-z]/i.test(this.#hostname) && !this.#hostname.includes(":") ? this.#hostname : "";
-    return {
-      readyEvent: "secureConnect",
-      open: (onread) => {
-        // Options of `net.connect` are options here, which the types leave out.
-        const secure: ConnectionOptions = Object.assign({ onread }, options, { servername });
-        const socket = connectSecurely(secure);
-        socket.setNoDelay(true);
-        return socket;
-      },
-    };
-  }
-
-  /** Whether a TCP connection can be made. */
+  /** Whether a connection can be made. */
   isReachable(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect({ host: this.#hostname, port: this.#port, timeout: this.#connectMs });
+      const socket = this.#connector.open(undefined);
       const settle = (isReachable: boolean): void => {
+        clearTimeout(timer);
         socket.destroy();
         resolve(isReachable);
       };
-      socket.once("connect", () => settle(true));
-      socket.once("timeout", () => settle(false));
-      socket.once("error", () => settle(false));
+      const timer = setTimeout(settle, this.#connectMs, false);
+      socket.once(this.#connector.readyEvent, () => settle(true));
+      socket.on("error", () => settle(false));
     });
   }
 

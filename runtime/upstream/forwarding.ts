@@ -9,11 +9,11 @@ import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { refuse } from "../problem.ts";
 import type { AnswerLook } from "./answer-look.ts";
+import type { Carrier, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem } from "./failure.ts";
-import type { AnswerSink, FailureCode, OriginConnection } from "./origin-connection.ts";
-import type { Waiter } from "./origin-pool.ts";
+import type { AnswerSink, FailureCode } from "./origin-connection.ts";
 import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 
@@ -28,6 +28,9 @@ export interface OriginRequest {
 
 /** Milliseconds of silence in the middle of an answer; long enough for event streams that send a comment now and then. */
 const silenceMs = 300_000;
+
+/** Interim answers to one request that are listened to. */
+const interimLimit = 64;
 
 export function refuseTooLarge(x: HttpExchange): void {
   const detail = `At most ${x.maxBodyBytes} bytes are accepted.`;
@@ -44,12 +47,15 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   readonly #record: UpstreamRecord;
   readonly #request: OriginRequest;
   #endpoint: Endpoint | undefined = undefined;
-  #connection: OriginConnection | undefined = undefined;
+  #connection: Carrier | undefined = undefined;
   #connectFailures = 0;
   #isRetried = false;
   #isBodyBegun = false;
   /** The service has to read before more of the body can be sent. */
   #isHeldUp = false;
+  /** Bytes of the body are gone that could not be had again. */
+  #isBodySent = false;
+  #interims = 0;
   #isOver = false;
   #look: AnswerLook | undefined = undefined;
 
@@ -65,6 +71,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const { deadlines, connectTimeout } = this.#service;
     this.#record.endpoint = endpoint.url;
     this.#endpoint = endpoint;
+    this.#connection = undefined;
     const now = this.#record.startedAt;
     // The pool keeps the time to connect; this one is for the wait for a connection as well.
     this.deadline = (this.deadlineIndex < 0 ? now : deadlines.now) + connectTimeout + 100;
@@ -74,7 +81,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   // The request.
 
-  connected(connection: OriginConnection): void {
+  connected(connection: Carrier): void {
     const { text, framing, method, responseTimeout } = this.#request;
     const x = this.#x;
     this.#connection = connection;
@@ -94,7 +101,10 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     this.#isBodyBegun = true;
     // What a policy read before it gave up on the body as a whole.
     const begun = x.bodyReader?.takeBegun();
-    if (begun !== undefined) connection.sendBody(new Piece(begun, 0, begun.length, undefined));
+    if (begun !== undefined) {
+      this.#isBodySent = true;
+      connection.sendBody(new Piece(begun, 0, begun.length, undefined));
+    }
     x.client.readBody(this);
     connection.flush();
   }
@@ -103,6 +113,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const x = this.#x;
     x.bytesReceived += piece.length;
     if (this.#isOver) return;
+    this.#isBodySent = true;
     if (x.bytesReceived > x.maxBodyBytes) this.#tooLarge();
     else if (this.#connection?.sendBody(piece) === false) {
       this.#isHeldUp = true;
@@ -131,6 +142,11 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   answerHead(head: ResponseHead): void {
     const x = this.#x;
     if (head.status < 200) {
+      if (++this.#interims > interimLimit) {
+        this.#connection?.leave();
+        this.#fail("invalidAnswer");
+        return;
+      }
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
       if (head.status !== 100) x.client.sendInterim(head.status, head.headers);
       return;
@@ -234,7 +250,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   answerFailed(code: FailureCode, isStale: boolean): void {
     if (this.#isOver) return;
-    if (isStale && this.#mayRetry()) {
+    // A refused stream was not looked at by the service, whatever its method (RFC 9113 §8.7).
+    if (!this.#isRetried && (code === "refusedStream" ? !this.#isBodySent : isStale && this.#mayRetry())) {
       this.#isRetried = true;
       this.#tryAgain(code);
     } else this.#fail(code);
@@ -260,7 +277,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
    * more, where nothing of a body was sent (RFC 9110 §9.2.2).
    */
   #mayRetry(): boolean {
-    return !this.#isRetried && !this.#x.hasBody && isIdempotent(this.#request.method);
+    return !this.#x.hasBody && isIdempotent(this.#request.method);
   }
 
   #fail(code: FailureCode): void {

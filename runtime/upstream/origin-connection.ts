@@ -6,8 +6,9 @@ import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
 import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
+import type { Carrier, CarrierOptions } from "./carrier.ts";
 
-/** Why there is no answer, or no end of it: an errno code, or one of ours. */
+/** Why there is no answer, or no end of it: an errno code, or one of ours. `refusedStream`: the service did nothing. */
 export type FailureCode = string;
 
 /** Who sent a request on a connection and waits for its answer. */
@@ -38,11 +39,15 @@ export interface OriginHost {
 const streamingBytes = 16_384;
 
 /** A connection to a service that speaks HTTP/1.1 (RFC 9112), one request at a time. */
-export class OriginConnection {
+export class OriginConnection implements Carrier {
   readonly socket: Socket;
   readonly readBuffer: ReadBuffer;
   /** Coarse monotonic milliseconds since which it is idle. */
   idleSince = 0;
+  /** Of the other end; empty before it stands. */
+  address = "";
+  /** It ends with the request that it carries. */
+  isRetired = false;
   /** Called where it breaks before it was ever used. */
   onUnused: ((code: FailureCode) => void) | undefined = undefined;
   readonly #host: OriginHost;
@@ -74,12 +79,28 @@ export class OriginConnection {
     this.socket.on("end", this.#onEnd);
     this.socket.on("error", this.#onError);
     this.socket.on("close", this.#onClose);
+    this.#lingerWhereWritingFails();
+  }
+
+  /**
+   * A service that does not want the rest of a body answers and closes. It is our writing that fails then, while the answer
+   * lies there unread; the system gives it out for as long as the socket is open, within the next turn of the loop.
+   */
+  #lingerWhereWritingFails(): void {
+    const { socket } = this;
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error?: NodeJS.ErrnoException) => {
+      socket.destroy = destroy;
+      if (error?.syscall !== "write") return destroy(error);
+      this.isRetired = true;
+      setImmediate(() => setImmediate(destroy, error));
+      return socket;
+    };
   }
 
   // The request.
 
-  /** Begins a request; `head` is its text up to and with the blank line. */
-  begin(sink: AnswerSink, head: string, options: { isHead: boolean; isUpgrade: boolean; isChunked: boolean }): void {
+  begin(sink: AnswerSink, head: string, options: CarrierOptions): void {
     this.#sink = sink;
     this.#phase = "head";
     this.#isHead = options.isHead;
@@ -90,7 +111,6 @@ export class OriginConnection {
     this.#outbox.text(head);
   }
 
-  /** False: wait for `requestDrained`. */
   sendBody(piece: Piece): boolean {
     const outbox = this.#outbox;
     if (this.#isChunkedRequest) {
@@ -102,7 +122,6 @@ export class OriginConnection {
     return !outbox.isFull;
   }
 
-  /** `trailers` are their lines, each with its CRLF. */
   sendEnd(trailers: string): void {
     if (this.#isChunkedRequest) this.#outbox.text(`0\r\n${trailers}\r\n`);
     this.#isRequestSent = true;
@@ -229,7 +248,6 @@ export class OriginConnection {
     sink?.answerEnd(trailers);
   }
 
-  /** The client has to catch up. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -272,7 +290,7 @@ export class OriginConnection {
       this.#tunnelSink?.tunnelEnd();
       return;
     }
-    if (this.#phase === "body" && this.#left === -2) {
+    if (this.#phase === "body" && this.#left === -2 && !isReset(this.socket)) {
       this.#left = 0;
       this.#endAnswer(0, 0);
       return;
@@ -307,13 +325,22 @@ export class OriginConnection {
     if (begun.length > 0) this.#tunnelSink?.tunnelPiece(begun);
   }
 
-  /** Called from `answerHead` of a 101: what the service sends from now on goes to `sink`. */
   tunnel(sink: TunnelSink): TunnelEnd {
     this.#tunnelSink = sink;
     return socketEnd(this.socket, this.#outbox, (isPaused) => {
       this.#isPaused = isPaused;
     });
   }
+}
+
+/**
+ * A reset that arrives together with bytes is an end to libuv, and would make a part of an answer a whole one. The system
+ * still tells: such a socket has no peer any more.
+ */
+function isReset(socket: Socket): boolean {
+  // Not in the types of Node: the handle, which gives 0 for success.
+  const { _handle: handle } = socket as Socket & { readonly _handle: { getpeername?(into: object): number } | null };
+  return handle?.getpeername !== undefined && handle.getpeername({}) !== 0;
 }
 
 /** RFC 9112 §6.3, for answers that have a body. */

@@ -1,32 +1,10 @@
-import type { Socket } from "node:net";
 import { clock } from "../clock.ts";
 import { readInto } from "../http1/adopt-socket.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { ResponseHeadReader } from "../http1/response-head.ts";
+import type { CarrierPool, PoolLimits, Waiter } from "./carrier.ts";
+import type { Connector } from "./connector.ts";
 import { type FailureCode, OriginConnection, type OriginHost } from "./origin-connection.ts";
-
-/** Bounds of the connections to one endpoint, of one worker. */
-export interface PoolLimits {
-  readonly connections: number;
-  /** Requests that wait for a connection. */
-  readonly pending: number;
-  /** Milliseconds until a connection stands. */
-  readonly connectMs: number;
-  /** Milliseconds that an unused connection is kept. */
-  readonly idleMs: number;
-}
-
-/** Wants a connection. */
-export interface Waiter {
-  connected(connection: OriginConnection): void;
-  failed(code: FailureCode): void;
-}
-
-/** Opens a socket; `readyEvent` of it says that bytes can be sent. */
-export interface Connector {
-  readonly readyEvent: "connect" | "secureConnect";
-  open(onread: ReturnType<typeof readInto>): Socket;
-}
 
 /** What all pools of a service share. */
 export class PoolParts {
@@ -34,17 +12,21 @@ export class PoolParts {
   readonly heads = new ResponseHeadReader({ headBytes: 65_536, fieldLines: 500 });
 }
 
+/** Milliseconds between looks at connections that nobody uses. */
+const tick = 1_000;
+
 /** Kept connections to one endpoint. The one that was used last is used first, so that few stay warm. */
-export class OriginPool implements OriginHost {
+export class OriginPool implements OriginHost, CarrierPool {
   readonly buffers: ReadBuffers;
   readonly heads: ResponseHeadReader;
   readonly #connector: Connector;
   readonly #limits: PoolLimits;
   readonly #all = new Set<OriginConnection>();
+  /** Those of them that do not stand yet, and what ends the wait for each. */
+  readonly #opening = new Map<OriginConnection, NodeJS.Timeout>();
   readonly #idle: OriginConnection[] = [];
   readonly #waiting: Waiter[] = [];
-  #connecting = 0;
-  #reaper: NodeJS.Timeout | undefined = undefined;
+  #ticker: NodeJS.Timeout | undefined = undefined;
   #isClosed = false;
 
   constructor(parts: PoolParts, connector: Connector, limits: PoolLimits) {
@@ -64,87 +46,121 @@ export class OriginPool implements OriginHost {
   }
 
   /** Calls `connected` at once where a connection is idle. */
+  /** Connections, idle ones among them, and requests that wait for one. */
+  get counts(): { readonly connections: number; readonly idle: number; readonly opening: number; readonly waiting: number } {
+    return {
+      connections: this.#all.size,
+      idle: this.#idle.length,
+      opening: this.#opening.size,
+      waiting: this.#waiting.length,
+    };
+  }
+
   acquire(waiter: Waiter): void {
     const idle = this.#idle.pop();
     if (idle !== undefined) {
       waiter.connected(idle);
       return;
     }
-    if (this.#waiting.length - this.#connecting >= this.#limits.pending || this.#isClosed) {
+    // A connection that is being opened is for the waiter in its place in the line: only the others are bounded.
+    if (this.#isClosed || (!this.#mayOpen(1) && this.#waiting.length - this.#opening.size >= this.#limits.pending)) {
       waiter.failed("poolFull");
       return;
     }
     this.#waiting.push(waiter);
-    if (this.#connecting < this.#waiting.length && this.#all.size < this.#limits.connections) this.#open();
+    this.#openWhereNeeded();
   }
 
-  /** The waiter wants no connection any more. */
   leave(waiter: Waiter): void {
     const index = this.#waiting.indexOf(waiter);
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
   release(connection: OriginConnection): void {
+    if (this.#isClosed || connection.isRetired) {
+      connection.destroy();
+      return;
+    }
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) {
       waiter.connected(connection);
       return;
     }
-    if (this.#isClosed) {
-      connection.destroy();
-      return;
-    }
     connection.idleSince = clock.monotonic();
     this.#idle.push(connection);
-    this.#reaper ??= setInterval(this.#reap, 1_000).unref();
   }
 
   forget(connection: OriginConnection): void {
     if (!this.#all.delete(connection)) return;
+    this.#opened(connection);
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
-    if (this.#connecting < this.#waiting.length && this.#all.size < this.#limits.connections) this.#open();
+    this.#openWhereNeeded();
+  }
+
+  /** Whether there is room for one more connection, and use for it once `more` requests wait. */
+  #mayOpen(more: number): boolean {
+    return !this.#isClosed && this.#opening.size < this.#waiting.length + more && this.#all.size < this.#limits.connections;
+  }
+
+  #openWhereNeeded(): void {
+    if (this.#mayOpen(0)) this.#open();
   }
 
   #open(): void {
-    this.#connecting++;
-    let isSettled = false;
     const connection = new OriginConnection(this, (opened) => {
       const socket = this.#connector.open(readInto(opened));
       socket.once(this.#connector.readyEvent, () => {
-        isSettled = true;
-        this.#connecting--;
-        socket.setTimeout(0);
+        if (!this.#opened(opened)) return;
+        opened.address = socket.remoteAddress ?? "";
         this.release(opened);
       });
-      socket.setTimeout(this.#limits.connectMs, () => fail("connectTimeout"));
       return socket;
     });
     const fail = (code: FailureCode): void => {
-      if (isSettled) return;
-      isSettled = true;
-      this.#connecting--;
-      // Before the connection is forgotten, which would open the next one for this waiter.
-      const waiter = this.#waiting.shift();
+      if (!this.#opened(connection)) return;
+      this.#connector.failed();
+      // Before the connection is forgotten, which would open the next one for this waiter. One that others are being
+      // opened for goes on waiting.
+      const waiter = this.#waiting.length > this.#opening.size ? this.#waiting.shift() : undefined;
       connection.destroy();
       waiter?.failed(code);
     };
     connection.onUnused = fail;
     this.#all.add(connection);
+    this.#opening.set(connection, setTimeout(fail, this.#limits.connectMs, "connectTimeout"));
+    this.#ticker ??= setInterval(this.#look, tick).unref();
   }
 
-  readonly #reap = (): void => {
+  /** The connection stands, or will not. False: that was known. */
+  #opened(connection: OriginConnection): boolean {
+    clearTimeout(this.#opening.get(connection));
+    return this.#opening.delete(connection);
+  }
+
+  readonly #look = (): void => {
     const oldest = clock.monotonic() - this.#limits.idleMs;
     // The bottom of the stack was used longest ago.
     while (this.#idle.length > 0 && this.#idle[0]!.idleSince <= oldest) this.#idle[0]!.destroy();
-    if (this.#idle.length > 0) return;
-    clearInterval(this.#reaper);
-    this.#reaper = undefined;
+    this.#connector.look();
+    if (this.#all.size > 0) return;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
   };
+
+  retire(isKept: (address: string) => boolean): void {
+    for (const connection of [...this.#all]) {
+      if (connection.address === "" || isKept(connection.address)) continue;
+      connection.isRetired = true;
+      if (this.#idle.includes(connection)) connection.destroy();
+    }
+  }
 
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#reaper);
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
     for (const connection of [...this.#all]) connection.leave();
+    for (const waiter of this.#waiting.splice(0)) waiter.failed("closed");
   }
 }

@@ -1,7 +1,10 @@
 import type { ForwardTarget } from "../exchange.ts";
+import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
-import { PoolParts } from "./origin-pool.ts";
+import type { ServiceNames } from "./names.ts";
+import { OriginPool, PoolParts } from "./origin-pool.ts";
+import type { ServiceTls } from "./tls.ts";
 
 export interface ServiceConfig {
   readonly name: string;
@@ -9,7 +12,18 @@ export interface ServiceConfig {
   readonly loadBalancer: { readonly algorithm: "roundRobin" };
   /** Milliseconds: until a connection stands, and until the head of an answer. */
   readonly timeout: { readonly connect: number; readonly response: number };
+  /**
+   * Bounds for each endpoint, in each worker: connections, requests that wait for one, milliseconds that an unused one is
+   * kept, and requests on one connection at the same time, which only HTTP/2 has.
+   */
+  readonly connections: { readonly max: number; readonly pending: number; readonly idle: number; readonly streams: number };
   readonly required: boolean;
+  /** Where an endpoint is `https`. */
+  readonly tls?: ServiceTls;
+  /** Where the host of an endpoint is a name. */
+  readonly names?: ServiceNames;
+  /** Where the service speaks another version than HTTP/1.1. */
+  readonly protocol?: CarrierPoolFactory;
 }
 
 /** Throws a `StartError` where an endpoint cannot be used. */
@@ -33,10 +47,11 @@ export class Service implements ForwardTarget {
     this.required = config.required;
     this.responseTimeout = config.timeout.response;
     this.connectTimeout = config.timeout.connect;
-    // Idle connections: below the idle time of common servers (5 s in node:http), so that fewer requests meet a closing one.
-    const limits = { connections: 1_024, pending: 4_096, connectMs: config.timeout.connect, idleMs: 4_000 };
+    const { max, pending, idle, streams } = config.connections;
+    const limits = { connections: max, pending, streams, connectMs: config.timeout.connect, idleMs: idle };
     const parts = new PoolParts();
-    this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config.name, url, weight, limits, parts));
+    const pool: CarrierPoolFactory = config.protocol ?? ((connector, bounds) => new OriginPool(parts, connector, bounds));
+    this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config, url, weight, limits, pool));
   }
 
   /** Smooth weighted round robin: the turns of a heavy endpoint are spread out. Undefined where there is none. */

@@ -26,6 +26,7 @@ import { reportOnly } from "../../runtime/report-only.ts";
 import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
+import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
 
@@ -72,7 +73,9 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
         loadBalancer: service.loadBalancer,
         timeout: service.timeout,
+        connections: service.connections,
         required: service.required,
+        ...interpretConnecting(service, (node) => text(node, surroundings)),
       }),
     );
   }

@@ -5,6 +5,7 @@ import { parseDuration } from "../../text/formats.ts";
 import { startValue } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { unusedService } from "./messages.gen.ts";
+import { checkUpstream } from "./upstream.ts";
 
 /** The services that operations forward to; reports the others. */
 export function checkServices(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): ServiceIr[] {
@@ -40,6 +41,7 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
             connect: parseDuration(service.timeout?.connect ?? "2s"),
             response: parseDuration(service.timeout?.response ?? "30s"),
           },
+          ...checkUpstream({ name, service, positions, sink }),
           required: service.required ?? false,
           origin,
         },

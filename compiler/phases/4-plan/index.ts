@@ -202,7 +202,9 @@ function planEnvironment(
     }
   }
   for (const { service } of services) {
-    for (const { url } of service.endpoints) if (typeof url === "object") add(url);
+    const { ca, certificate, key } = service.tls ?? {};
+    for (const value of [...service.endpoints.map(({ url }) => url), ca, certificate, key, ...(service.names?.servers ?? [])])
+      if (typeof value === "object") add(value);
   }
   for (const { scheme } of schemes) addFrom(scheme.config);
   for (const { step } of all) addFrom(step.config);

@@ -30,6 +30,8 @@ export const reservedNames: readonly string[] = [
   "createProxyProtocol",
   "createTls",
   "createHttp2",
+  "createNames",
+  "http2Pool",
   "forward",
 ];
 

@@ -1,4 +1,5 @@
-import type { GatewayIr } from "../../ir/gateway.ts";
+import type { StartValueIr } from "../../ir/config.ts";
+import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
@@ -35,19 +36,46 @@ export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWrite
 export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): void {
   for (const { name, service } of plan.services) {
     writer.comment(`${formatOrigin(service.origin)} services.${service.name}`);
+    const value = (text: string | StartValueIr): JsValue => (typeof text === "string" ? text : names.startValue(text, writer));
     const config: JsValue = {
       name: service.name,
-      endpoints: service.endpoints.map(({ url, weight }) => ({
-        url: typeof url === "string" ? url : names.startValue(url, writer),
-        weight,
-      })),
+      endpoints: service.endpoints.map(({ url, weight }) => ({ url: value(url), weight })),
       loadBalancer: { ...service.loadBalancer },
       timeout: { ...service.timeout },
+      connections: { ...service.connections },
       required: service.required,
+      tls: service.tls === undefined ? undefined : made("upstream/tls", "createTls", tlsConfig(service, value), writer),
+      names: service.names === undefined ? undefined : made("upstream/names", "createNames", namesConfig(service, value), writer),
+      protocol:
+        service.protocol === "http1" ? undefined : new JsExpression(writer.fromRuntime("upstream/http2/http2-pool", "http2Pool")),
     };
     writeConstant(name, writer.fromRuntime("upstream/service", "createService"), config, service.origin, true, writer);
   }
 }
+
+/** A call of a run-time function inside of a config. */
+const made = (module: string, factory: string, config: JsValue, writer: ModuleWriter): JsExpression =>
+  new JsExpression(`${writer.fromRuntime(module, factory)}(${jsValue(config, 0, 2)})`);
+
+type PrintValue = (text: string | StartValueIr) => JsValue;
+
+function tlsConfig({ name, tls, protocol }: ServiceIr, value: PrintValue): JsValue {
+  const { ca, certificate, key, serverName } = tls!;
+  const source = (secret: StartValueIr | undefined): JsValue => {
+    if (secret?.kind !== "secret") return undefined;
+    const { from } = secret;
+    const what = "env" in from ? `environment variable ${from.env}` : `file ${from.file}`;
+    return { pem: value(secret), from: `${formatOrigin(secret.origin)} ${what}` };
+  };
+  const alpn = protocol === "http2" ? "h2" : "http/1.1";
+  return { service: name, ca: source(ca), certificate: source(certificate), key: source(key), serverName, protocol: alpn };
+}
+
+const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => ({
+  service: name,
+  servers: names!.servers?.map(value),
+  ttl: { ...names!.ttl },
+});
 
 /** `identity.js`: one constant for each security scheme that some operation asks for. */
 export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {

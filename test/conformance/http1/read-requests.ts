@@ -1,5 +1,6 @@
 import type { Exchange, Peer } from "../../../runtime/exchange.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
+import { emptyLoad } from "../../../runtime/http/capacity.ts";
 import type { ClientTransport } from "../../../runtime/http/client-transport.ts";
 import type { ClientPeer, ConnectionHost, ServerLimits } from "../../../runtime/http/connection-host.ts";
 import { readTarget } from "../../../runtime/http/dispatch.ts";
@@ -67,7 +68,7 @@ class RecordingHost implements ConnectionHost {
   constructor(demandsHost: boolean) {
     this.#demandsHost = demandsHost;
     const any = operation({ request: (x) => this.#byExchange.get(x)!.begin() });
-    this.state = { gateway: gateway(any, { unmatched: any }), isDraining: false };
+    this.state = { gateway: gateway(any, { unmatched: any }), load: emptyLoad(undefined), isDraining: false, answersToClose: 0 };
   }
 
   readonly #byExchange = new Map<Exchange, Record>();

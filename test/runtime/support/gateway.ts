@@ -15,6 +15,7 @@ export function service(urls: readonly string[], change: Partial<ServiceConfig> 
     endpoints: urls.map((url) => ({ url, weight: 1 })),
     loadBalancer: { algorithm: "roundRobin" },
     timeout: { connect: 2_000, response: 30_000 },
+    connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
     required: false,
     ...change,
   });

@@ -68,6 +68,8 @@ export const service = (name: string, url: ServiceIr["endpoints"][number]["url"]
   endpoints: [{ url, weight: 1, origin: at("gateway.yaml", 30) }],
   loadBalancer: { algorithm: "roundRobin" },
   timeout: { connect: 1000, response: 5000 },
+  connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
+  protocol: "http1",
   required: false,
   origin: at("gateway.yaml", 29),
 });

@@ -7,6 +7,7 @@ const build = (endpoints: { url: string; weight: number }[]) =>
     endpoints,
     loadBalancer: { algorithm: "roundRobin" },
     timeout: { connect: 1, response: 1 },
+    connections: { max: 1, pending: 1, idle: 1, streams: 1 },
     required: false,
   });
 

@@ -1,0 +1,67 @@
+import type { Piece } from "../http1/read-buffer.ts";
+import type { TunnelEnd, TunnelSink } from "../http1/tunnel.ts";
+import type { Connector } from "./connector.ts";
+import type { AnswerSink, FailureCode } from "./origin-connection.ts";
+
+export interface CarrierOptions {
+  readonly isHead: boolean;
+  readonly isUpgrade: boolean;
+  /** The length of the body is not known before its end. */
+  readonly isChunked: boolean;
+}
+
+/** Carries one request to a service and its answer back: a connection of HTTP/1.1 or a stream of HTTP/2. */
+export interface Carrier {
+  /** Begins a request; `head` is its text in the form of HTTP/1.1, up to and with the blank line. */
+  begin(sink: AnswerSink, head: string, options: CarrierOptions): void;
+  /** False: wait for `requestDrained`. */
+  sendBody(piece: Piece): boolean;
+  /** `trailers` are their lines, each with its CRLF. */
+  sendEnd(trailers: string): void;
+  /** Sends what was gathered. */
+  flush(): void;
+  /** The client has to catch up. */
+  pause(): void;
+  resume(): void;
+  /** Nobody waits for the answer any more. */
+  leave(): void;
+  /** Called from `answerHead` of a 101: what the service sends from now on goes to `sink`. */
+  tunnel(sink: TunnelSink): TunnelEnd;
+}
+
+/** Wants something that carries a request. */
+export interface Waiter {
+  connected(carrier: Carrier): void;
+  failed(code: FailureCode): void;
+}
+
+/** What carries requests to one endpoint. */
+export interface CarrierPool {
+  /** Connections that stand or are being made. */
+  readonly size: number;
+  /** Those of them that carry no request. */
+  readonly idle: number;
+  /** Calls `connected` at once where a connection has room. */
+  acquire(waiter: Waiter): void;
+  /** The waiter wants no connection any more. */
+  leave(waiter: Waiter): void;
+  /** Connections to addresses that `isKept` does not accept get no more requests. */
+  retire(isKept: (address: string) => boolean): void;
+  close(): void;
+}
+
+/** Bounds of the connections to one endpoint, of one worker. */
+export interface PoolLimits {
+  readonly connections: number;
+  /** Requests that wait for a connection. */
+  readonly pending: number;
+  /** Requests on one connection at the same time; HTTP/2 only. */
+  readonly streams: number;
+  /** Milliseconds until a connection stands. */
+  readonly connectMs: number;
+  /** Milliseconds that an unused connection is kept. */
+  readonly idleMs: number;
+}
+
+/** Makes the pool of an endpoint; `undefined` in the config of a service stands for HTTP/1.1. */
+export type CarrierPoolFactory = (connector: Connector, limits: PoolLimits) => CarrierPool;

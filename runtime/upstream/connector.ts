@@ -1,0 +1,59 @@
+import { connect, type Socket, type TcpSocketConnectOpts } from "node:net";
+import type { readInto } from "../http1/adopt-socket.ts";
+import type { ServiceNames } from "./names.ts";
+import type { ServiceTls } from "./tls.ts";
+
+/** Reads past the stream; undefined where the socket is read as a stream. */
+export type OnRead = ReturnType<typeof readInto> | undefined;
+
+/** Opens sockets to one endpoint. */
+export interface Connector {
+  /** Of the socket: bytes can be sent. */
+  readonly readyEvent: "connect" | "secureConnect";
+  open(onread: OnRead): Socket;
+  /** Called every second while there are connections. */
+  look(): void;
+  /** A connection could not be made. */
+  failed(): void;
+}
+
+export interface Target {
+  /** A name, or a literal address without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** As configured, for logs. */
+  readonly url: string;
+  readonly connectMs: number;
+}
+
+/** Milliseconds after which the next address is tried at the earliest (RFC 8305 §8). */
+const attemptMs = 250;
+
+/** `names` and `tls` are undefined where the endpoint needs neither. */
+export function connectorOf(
+  target: Target,
+  parts: { readonly names: ServiceNames | undefined; readonly tls: ServiceTls | undefined },
+  retire: (isKept: (address: string) => boolean) => void,
+): Connector {
+  const { hostname: host, port, connectMs } = target;
+  const name = parts.names?.of(host, retire);
+  const options = (): TcpSocketConnectOpts => {
+    const common = { host, port, noDelay: true, autoSelectFamily: true };
+    if (name === undefined) return common;
+    // Time enough for every address, where one of them does not answer at all.
+    const share = Math.max(attemptMs, Math.floor(connectMs / Math.max(1, name.count)));
+    return { ...common, lookup: name.lookup, autoSelectFamilyAttemptTimeout: share };
+  };
+  const open = parts.tls?.opener(target);
+  return {
+    readyEvent: open === undefined ? "connect" : "secureConnect",
+    open: (onread) => {
+      const socket =
+        open?.(options(), onread) ?? connect(onread === undefined ? options() : { ...options(), allowHalfOpen: true, onread });
+      if (name !== undefined) socket.once("connect", () => name.worked(socket));
+      return socket;
+    },
+    look: () => name?.look(),
+    failed: () => name?.doubt(),
+  };
+}

@@ -1,0 +1,155 @@
+import { clock } from "../../clock.ts";
+import type { CarrierPool, PoolLimits, Waiter } from "../carrier.ts";
+import type { Connector } from "../connector.ts";
+import type { FailureCode } from "../origin-connection.ts";
+import { Http2Session, type SessionHost } from "./http2-session.ts";
+
+/** For services that speak HTTP/2. */
+export const http2Pool = (connector: Connector, limits: PoolLimits): CarrierPool => new Http2Pool(connector, limits);
+
+/** Milliseconds between looks at connections that nobody uses, or that are silent. */
+const tick = 1_000;
+
+/** Connections of HTTP/2 to one endpoint. Another one is opened where all have as many streams as they may. */
+export class Http2Pool implements CarrierPool, SessionHost {
+  readonly #connector: Connector;
+  readonly #limits: PoolLimits;
+  readonly #all = new Set<Http2Session>();
+  /** Those of them that do not stand yet, and what ends the wait for each. */
+  readonly #opening = new Map<Http2Session, NodeJS.Timeout>();
+  /** Those of them that take requests. */
+  readonly #open: Http2Session[] = [];
+  readonly #waiting: Waiter[] = [];
+  #ticker: NodeJS.Timeout | undefined = undefined;
+  /** Monotonic milliseconds: a connection could not be opened, and others serve meanwhile. */
+  #pausedUntil = 0;
+  #isClosed = false;
+
+  constructor(connector: Connector, limits: PoolLimits) {
+    this.#connector = connector;
+    this.#limits = limits;
+  }
+
+  /** Connections, requests that they carry, and requests that wait. */
+  get counts(): { readonly connections: number; readonly streams: number; readonly waiting: number } {
+    let streams = 0;
+    for (const session of this.#all) streams += session.count;
+    return { connections: this.#all.size, streams, waiting: this.#waiting.length };
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get idle(): number {
+    return this.#open.filter(({ count }) => count === 0).length;
+  }
+
+  acquire(waiter: Waiter): void {
+    const session = this.#waiting.length === 0 ? this.#withRoom() : undefined;
+    if (session !== undefined) {
+      waiter.connected(session.open());
+      return;
+    }
+    // A connection that is being opened is for as many waiters as it may carry: only the others are bounded.
+    const expected = this.#opening.size * this.#limits.streams;
+    if (this.#isClosed || (!this.#mayOpen(1) && this.#waiting.length - expected >= this.#limits.pending)) {
+      waiter.failed("poolFull");
+      return;
+    }
+    this.#waiting.push(waiter);
+    this.#openWhereNeeded();
+  }
+
+  leave(waiter: Waiter): void {
+    const index = this.#waiting.indexOf(waiter);
+    if (index >= 0) this.#waiting.splice(index, 1);
+  }
+
+  #withRoom(): Http2Session | undefined {
+    return this.#open.find((session) => session.hasRoom);
+  }
+
+  /** Whether there is room for one more connection, and use for it once `more` requests wait. */
+  #mayOpen(more: number): boolean {
+    return (
+      !this.#isClosed &&
+      this.#opening.size * this.#limits.streams < this.#waiting.length + more &&
+      this.#all.size < this.#limits.connections &&
+      (this.#all.size === 0 || this.#pausedUntil === 0 || clock.monotonic() >= this.#pausedUntil)
+    );
+  }
+
+  #openWhereNeeded(): void {
+    if (!this.#mayOpen(0)) return;
+    const session = new Http2Session(this, this.#connector, this.#limits.streams);
+    this.#all.add(session);
+    this.#opening.set(
+      session,
+      setTimeout(() => session.expire(), this.#limits.connectMs),
+    );
+    this.#ticker ??= setInterval(this.#look, tick).unref();
+  }
+
+  #opened(session: Http2Session): boolean {
+    clearTimeout(this.#opening.get(session));
+    return this.#opening.delete(session);
+  }
+
+  ready(session: Http2Session): void {
+    if (!this.#opened(session)) return;
+    this.#open.push(session);
+    this.#serve(session);
+  }
+
+  hasRoom(session: Http2Session): void {
+    this.#serve(session);
+  }
+
+  #serve(session: Http2Session): void {
+    while (this.#waiting.length > 0 && session.hasRoom) this.#waiting.shift()!.connected(session.open());
+    // The service allows fewer streams than were hoped for.
+    this.#openWhereNeeded();
+  }
+
+  leaving(session: Http2Session): void {
+    const index = this.#open.indexOf(session);
+    if (index >= 0) this.#open.splice(index, 1);
+    this.#openWhereNeeded();
+  }
+
+  forget(session: Http2Session, code: FailureCode): void {
+    if (!this.#all.delete(session)) return;
+    if (this.#opened(session)) {
+      this.#connector.failed();
+      if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + tick;
+      else for (const waiter of this.#waiting.splice(0)) waiter.failed(code);
+    }
+    this.leaving(session);
+  }
+
+  readonly #look = (): void => {
+    const now = clock.monotonic();
+    for (const session of [...this.#open]) {
+      if (session.count === 0 && session.idleSince <= now - this.#limits.idleMs) session.retire();
+      else session.look(now);
+    }
+    this.#connector.look();
+    this.#openWhereNeeded();
+    if (this.#all.size > 0) return;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  };
+
+  retire(isKept: (address: string) => boolean): void {
+    for (const session of [...this.#all]) if (session.address !== "" && !isKept(session.address)) session.retire();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+    for (const session of [...this.#all]) session.destroy();
+    for (const waiter of this.#waiting.splice(0)) waiter.failed("closed");
+  }
+}

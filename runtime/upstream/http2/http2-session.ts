@@ -1,0 +1,200 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionRequestOptions,
+  connect,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { clock } from "../../clock.ts";
+import type { Connector } from "../connector.ts";
+import type { FailureCode } from "../origin-connection.ts";
+import { Http2Stream } from "./http2-stream.ts";
+
+/** What a session needs of those who keep it. */
+export interface SessionHost {
+  /** It can carry requests. */
+  ready(session: Http2Session): void;
+  /** A stream has ended, or there may be more of them. */
+  hasRoom(session: Http2Session): void;
+  /** It takes no more requests. */
+  leaving(session: Http2Session): void;
+  /** It is gone; `code` where it never was ready. */
+  forget(session: Http2Session, code: FailureCode): void;
+}
+
+/** Bytes of answers that may be on their way: on one stream, and on all of a connection. */
+const streamWindow = 262_144;
+const sessionWindow = 1_048_576;
+
+/** Milliseconds of silence after which the service is asked whether it is there, and that it has to answer. */
+const silenceMs = 15_000;
+const pingMs = 10_000;
+
+/** A connection to a service that speaks HTTP/2 (RFC 9113), with prior knowledge or as agreed on by ALPN. */
+export class Http2Session {
+  readonly scheme: "http" | "https";
+  /** Monotonic milliseconds since which it carries nothing. */
+  idleSince = 0;
+  /** Of the other end; empty before it stands. */
+  address = "";
+  readonly #host: SessionHost;
+  readonly #socket: Socket;
+  readonly #streams = new Set<Http2Stream>();
+  readonly #streamLimit: number;
+  #session: ClientHttp2Session | undefined = undefined;
+  #code: FailureCode = "ECONNRESET";
+  #isReady = false;
+  #isLeaving = false;
+  #isGone = false;
+  /** Streams above were not looked at by the service (RFC 9113 §6.8). */
+  #lastStream = Number.POSITIVE_INFINITY;
+  #heardAt = 0;
+  #pingedAt = 0;
+
+  constructor(host: SessionHost, connector: Connector, streamLimit: number) {
+    this.#host = host;
+    this.#streamLimit = streamLimit;
+    this.scheme = connector.readyEvent === "secureConnect" ? "https" : "http";
+    this.#socket = connector.open(undefined);
+    this.#socket.once(connector.readyEvent, () => this.#begin());
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#end(this.#codeOf(error)));
+    this.#socket.on("close", () => this.#end(this.#code));
+  }
+
+  #begin(): void {
+    const socket = this.#socket;
+    this.address = socket.remoteAddress ?? "";
+    if (socket instanceof TLSSocket && socket.alpnProtocol !== "h2") {
+      this.#end("noHttp2");
+      return;
+    }
+    const session = connect(`${this.scheme}://gatewright.invalid`, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize: 65_536 },
+      // Node counts pairs of names and values, pseudo-fields among them.
+      maxHeaderListPairs: 500,
+      maxSessionMemory: 64,
+    });
+    this.#session = session;
+    session.on("connect", () => session.setLocalWindowSize(sessionWindow));
+    // The preface of the service: before it came, nobody knows whether HTTP/2 is spoken there (RFC 9113 §3.4).
+    session.on("remoteSettings", () => this.#onSettings());
+    session.on("goaway", (_code, lastStream) => {
+      this.#lastStream = lastStream;
+      this.#leave();
+    });
+    session.on("error", (error: NodeJS.ErrnoException) => {
+      this.#code = this.#codeOf(error);
+    });
+    session.on("close", () => this.#end(this.#code));
+  }
+
+  /** What is said before its preface came is something else than HTTP/2. */
+  #codeOf({ code, name }: NodeJS.ErrnoException): FailureCode {
+    return code === "ERR_HTTP2_ERROR" && !this.#isReady ? "noHttp2" : (code ?? name);
+  }
+
+  #onSettings(): void {
+    this.alive();
+    if (this.#isGone || this.#isLeaving) return;
+    if (this.#isReady) {
+      this.#host.hasRoom(this);
+      return;
+    }
+    this.#isReady = true;
+    this.idleSince = this.#heardAt;
+    this.#host.ready(this);
+  }
+
+  /** Whether one more request can be sent now. */
+  get hasRoom(): boolean {
+    const session = this.#session;
+    if (!this.#isReady || this.#isLeaving || session === undefined || session.closed || session.destroyed) return false;
+    return this.#streams.size < Math.min(this.#streamLimit, session.remoteSettings.maxConcurrentStreams ?? this.#streamLimit);
+  }
+
+  /** It has gone: what the requests came to that it carried is not known. */
+  get isLost(): boolean {
+    return this.#isGone || this.#session?.destroyed === true;
+  }
+
+  get count(): number {
+    return this.#streams.size;
+  }
+
+  open(): Http2Stream {
+    const stream = new Http2Stream(this);
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  request(fields: OutgoingHttpHeaders, options: ClientSessionRequestOptions): ClientHttp2Stream {
+    return this.#session!.request(fields, options);
+  }
+
+  forget(stream: Http2Stream): void {
+    if (!this.#streams.delete(stream) || this.#isGone) return;
+    if (this.#streams.size === 0) {
+      this.idleSince = clock.monotonic();
+      // Node says goodbye and closes once nothing is under way.
+      if (this.#isLeaving) this.#session?.close();
+    }
+    if (!this.#isLeaving) this.#host.hasRoom(this);
+  }
+
+  isRefused(stream: number | undefined): boolean {
+    return stream !== undefined && stream > this.#lastStream;
+  }
+
+  /** Something came from the service. */
+  alive(): void {
+    this.#heardAt = clock.monotonic();
+    this.#pingedAt = 0;
+  }
+
+  /** Asks a service that is silent whether it is still there; ends the connection where it does not answer. */
+  look(now: number): void {
+    const session = this.#session;
+    if (session === undefined || session.destroyed || this.#streams.size === 0) return;
+    if (this.#pingedAt > 0) {
+      if (now - this.#pingedAt >= pingMs) this.#end("timeout");
+    } else if (now - this.#heardAt >= silenceMs) {
+      this.#pingedAt = now;
+      session.ping((error) => {
+        if (error === null) this.alive();
+      });
+    }
+  }
+
+  /** Takes no more requests, and ends with the last one that it carries. */
+  retire(): void {
+    this.#leave();
+    if (this.#streams.size === 0) this.destroy();
+  }
+
+  #leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#host.leaving(this);
+  }
+
+  destroy(): void {
+    this.#end(this.#code);
+  }
+
+  /** The wait for it has been too long. */
+  expire(): void {
+    this.#end("connectTimeout");
+  }
+
+  #end(code: FailureCode): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    const session = this.#session;
+    if (session !== undefined && !session.destroyed) session.destroy();
+    this.#socket.destroy();
+    this.#host.forget(this, code);
+  }
+}

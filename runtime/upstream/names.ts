@@ -1,0 +1,222 @@
+import { promises as dns, type LookupAddress } from "node:dns";
+import { readFileSync } from "node:fs";
+import { isIP, type LookupFunction, type Socket, SocketAddress } from "node:net";
+import { clock } from "../clock.ts";
+import { StartError } from "../process/start-error.ts";
+
+export interface NamesConfig {
+  readonly service: string;
+  /** Servers to ask, as `address` or `address:port`; the resolver of the system where absent. */
+  readonly servers?: readonly string[];
+  /** Milliseconds that an answer is kept at least and at most, whatever its TTL says. */
+  readonly ttl: { readonly min: number; readonly max: number };
+}
+
+/** Tells which addresses a name has left. */
+export type Retire = (isKept: (address: string) => boolean) => void;
+
+/** Throws a `StartError` where a server has no usable address. */
+export const createNames = (config: NamesConfig): ServiceNames => new ServiceNames(config);
+
+/** The names in the endpoints of a service and their addresses. */
+export class ServiceNames {
+  readonly #config: NamesConfig;
+  readonly #resolver = new dns.Resolver({ timeout: 500, tries: 2 });
+  readonly #known = new Map<string, ServiceName>();
+
+  constructor(config: NamesConfig) {
+    this.#config = config;
+    try {
+      if (config.servers !== undefined) this.#resolver.setServers(config.servers);
+    } catch {
+      const shown = config.servers!.map((server) => `\`${server}\``).join(", ");
+      throw new StartError(
+        `service ${config.service}: ${shown} are no servers of names. Write each as an address, with a port where it is not 53.`,
+      );
+    }
+  }
+
+  /** Undefined for a literal address. */
+  of(hostname: string, retire: Retire): ServiceName | undefined {
+    if (isIP(hostname) !== 0) return undefined;
+    let name = this.#known.get(hostname);
+    if (name === undefined) this.#known.set(hostname, (name = new ServiceName(hostname, this.#config, this.#resolver)));
+    name.users.push(retire);
+    return name;
+  }
+}
+
+/** Milliseconds that addresses are kept which come without a TTL. */
+const untimedMs = 30_000;
+
+/** Milliseconds that a new connection waits for fresh addresses while there are old ones. */
+const patienceMs = 500;
+
+/** Milliseconds after a failed look-up until the next one; doubled each time up to the second. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+
+type Callback = Parameters<LookupFunction>[2];
+
+/**
+ * One name and its addresses, asked for when a connection is to be opened and the ones at hand are too old. While nobody
+ * answers, the last ones that were good stay in use.
+ */
+export class ServiceName {
+  /** Told when addresses are gone. */
+  readonly users: Retire[] = [];
+  readonly #hostname: string;
+  readonly #config: NamesConfig;
+  readonly #resolver: dns.Resolver;
+  #addresses: readonly LookupAddress[] = [];
+  /** Monotonic milliseconds: from when on to ask again, and of the last answer. */
+  #due = 0;
+  #answeredAt = 0;
+  #failures = 0;
+  #error: NodeJS.ErrnoException | undefined = undefined;
+  #asking: Promise<void> | undefined = undefined;
+  #turn = 0;
+  #family = 6;
+
+  constructor(hostname: string, config: NamesConfig, resolver: dns.Resolver) {
+    this.#hostname = hostname;
+    this.#config = config;
+    this.#resolver = resolver;
+  }
+
+  /** Number of addresses. */
+  get count(): number {
+    return this.#addresses.length;
+  }
+
+  /** For the `lookup` option of a connection. */
+  readonly lookup: LookupFunction = (_hostname, options, callback) => {
+    if (clock.monotonic() < this.#due) {
+      process.nextTick(() => this.#give(options.all === true, callback));
+      return;
+    }
+    let isGiven = false;
+    const give = (): void => {
+      if (isGiven) return;
+      isGiven = true;
+      clearTimeout(patience);
+      this.#give(options.all === true, callback);
+    };
+    const patience = this.#addresses.length === 0 ? undefined : setTimeout(give, patienceMs);
+    void this.#refresh().then(give);
+  };
+
+  #give(isAll: boolean, callback: Callback): void {
+    const addresses = this.#inOrder();
+    if (addresses.length === 0) callback(this.#error ?? new Error(`${this.#hostname} has no address`), []);
+    else if (isAll) callback(null, addresses);
+    else callback(null, addresses[0]!.address, addresses[0]!.family);
+  }
+
+  /**
+   * The family that worked last goes first, and each of its addresses once in turn. Node puts the families one after the
+   * other alternately (RFC 8305 §4).
+   */
+  #inOrder(): LookupAddress[] {
+    const turn = this.#turn++;
+    return [this.#family, 10 - this.#family].flatMap((family) => {
+      const some = this.#addresses.filter((address) => address.family === family);
+      const first = some.length === 0 ? 0 : turn % some.length;
+      return [...some.slice(first), ...some.slice(0, first)];
+    });
+  }
+
+  /** A connection stands. */
+  worked(socket: Socket): void {
+    this.#family = socket.remoteFamily === "IPv6" ? 6 : 4;
+  }
+
+  /** No address could be connected to: there may be others by now. */
+  doubt(): void {
+    const now = clock.monotonic();
+    if (this.#failures === 0 && now - this.#answeredAt >= this.#config.ttl.min) this.#due = now;
+  }
+
+  /** Asks again where it is time. */
+  look(): void {
+    if (clock.monotonic() >= this.#due) void this.#refresh();
+  }
+
+  /** One look-up for all who ask at the same time. */
+  #refresh(): Promise<void> {
+    return (this.#asking ??= this.#ask().then(
+      ([addresses, ttl]) => this.#answered(addresses, ttl),
+      (error: NodeJS.ErrnoException) => this.#failed(error),
+    ));
+  }
+
+  #answered(addresses: readonly LookupAddress[], ttl: number): void {
+    const { min, max } = this.#config.ttl;
+    this.#failures = 0;
+    this.#error = undefined;
+    this.#answeredAt = clock.monotonic();
+    this.#due = this.#answeredAt + Math.min(max, Math.max(min, ttl));
+    this.#use(addresses);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    this.#error = error;
+    this.#due = clock.monotonic() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures++);
+    // A name that is known not to exist has lost its addresses: they may be somebody else's by now.
+    if (isAbsent(error)) this.#use([]);
+    else this.#asking = undefined;
+  }
+
+  #use(addresses: readonly LookupAddress[]): void {
+    this.#asking = undefined;
+    this.#addresses = addresses;
+    const kept = new Set(addresses.map(({ address }) => address));
+    for (const retire of this.users) retire((address) => kept.has(address));
+  }
+
+  /** Addresses and the milliseconds that they hold. */
+  async #ask(): Promise<[LookupAddress[], number]> {
+    const { servers } = this.#config;
+    const name = this.#hostname;
+    if (servers === undefined) {
+      const listed = inHostsFile(name);
+      if (listed.length > 0) return [listed, untimedMs];
+    }
+    const answers = await Promise.allSettled([
+      this.#resolver.resolve6(name, { ttl: true }),
+      this.#resolver.resolve4(name, { ttl: true }),
+    ]);
+    const records = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+    if (records.length > 0) {
+      const ttl = Math.min(...records.map((record) => record.ttl));
+      return [records.map(({ address }) => ({ address, family: isIP(address) })), ttl * 1_000];
+    }
+    if (servers !== undefined) {
+      const errors = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as Error] : []));
+      throw errors.find((error) => !isAbsent(error)) ?? errors[0]!;
+    }
+    // Search domains and what else the system knows; it does not tell for how long.
+    return [await dns.lookup(name, { all: true, verbatim: true }), untimedMs];
+  }
+}
+
+/** The name does not exist, or has no address: no failure of whoever was asked. */
+const isAbsent = ({ code }: NodeJS.ErrnoException): boolean => code === "ENOTFOUND" || code === "ENODATA";
+
+/** The file goes before DNS (hosts(5)), and is read again each time. */
+function inHostsFile(name: string): LookupAddress[] {
+  let text = "";
+  try {
+    text = readFileSync("/etc/hosts", "utf8");
+  } catch {
+    return [];
+  }
+  const lower = name.toLowerCase();
+  return text.split("\n").flatMap((line) => {
+    const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    const family = isIP(address);
+    if (family === 0 || !names.some((one) => one.toLowerCase() === lower)) return [];
+    // In the spelling of connected sockets.
+    return [{ address: new SocketAddress({ address, family: family === 6 ? "ipv6" : "ipv4" }).address, family }];
+  });
+}
