@@ -17,6 +17,7 @@ import { rewrite } from "./rewrite/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
 
 /** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */
@@ -37,6 +38,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   security,
   securityHeaders,
   timeout,
+  upgrade,
   validate,
 };
 

@@ -58,14 +58,27 @@ export interface MessageContract {
 
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
-  | (Pick<StepIr, "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "instance" | "exposes" | "summary"> & {
+  | (Pick<
+      StepIr,
+      | "factory"
+      | "config"
+      | "hooks"
+      | "mayAnswer"
+      | "async"
+      | "body"
+      | "readsAnswer"
+      | "instance"
+      | "exposes"
+      | "upgrades"
+      | "summary"
+    > & {
       readonly kind: "call";
       /** Where the policy's own options say so; otherwise what `mode` says. */
       readonly mode?: StepIr["mode"];
       readonly provides?: readonly Fact[];
     })
   /** Settles how the request is forwarded; costs no step. */
-  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly summary: string }
+  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly idleTimeout?: number; readonly summary: string }
   | { readonly kind: "nothing" };
 
 export interface PolicyDefinition<Options> {
@@ -133,7 +146,7 @@ export function call<Config extends object>(
   name: string,
   config: Lowered<Config>,
   facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
-    Pick<StepIr, "mayAnswer" | "async" | "body" | "instance" | "exposes" | "mode" | "provides">
+    Pick<StepIr, "mayAnswer" | "async" | "body" | "readsAnswer" | "instance" | "exposes" | "upgrades" | "mode" | "provides">
   >,
 ): Extract<LoweredPolicy, { kind: "call" }> {
   return {

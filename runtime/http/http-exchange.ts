@@ -85,6 +85,10 @@ export class HttpExchange implements Exchange {
     this.problem = target.problem;
   }
 
+  get upgrade(): string {
+    return this.head.upgrade;
+  }
+
   get isDone(): boolean {
     return this.#isDone;
   }

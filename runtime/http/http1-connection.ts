@@ -7,7 +7,7 @@ import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
-import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
+import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
 import { discard } from "./discard.ts";
@@ -85,8 +85,9 @@ export class Http1Connection implements ClientTransport {
   /** False: no more for now. */
   #take(buffer: Buffer, length: number, source: ReadBuffer | undefined): boolean {
     if (this.#phase === "tunnel") {
-      this.#tunnelSink?.tunnelPiece(new Piece(buffer, 0, length, source));
-      return !this.#isStopped;
+      this.readBuffer.isStreaming = length >= streamingBytes;
+      this.#tunnelSink!.tunnelPiece(new Piece(buffer, 0, length, source));
+      return true;
     }
     if (this.#phase === "closing" || this.#phase === "closed") return true;
     this.#intake.add(buffer, length, source);
@@ -129,12 +130,6 @@ export class Http1Connection implements ClientTransport {
   #step(): boolean {
     if (this.#phase === "head") return this.#readHead();
     if (this.#phase === "exchange") return this.#giveBody();
-    if (this.#phase === "tunnel") {
-      const { bytes, at, end, source } = this.#intake;
-      this.#intake.drop();
-      this.#tunnelSink?.tunnelPiece(new Piece(bytes, at, end, source));
-      return false;
-    }
     this.#intake.drop();
     return false;
   }
@@ -256,7 +251,7 @@ export class Http1Connection implements ClientTransport {
 
   sendHead(status: number, headers: HeaderList, bodyLength: number | "unknown" | "none"): void {
     const { head, method } = this.#x!;
-    const isLast = this.#isLast || this.#host.state.isDraining || !this.#canGoOn();
+    const isLast = status !== 101 && (this.#isLast || this.#host.state.isDraining || !this.#canGoOn());
     const dateLine = this.#host.dateLine();
     this.#writer.head(status, headers, { bodyLength, isHead: method === "HEAD", minor: head.minor, isLast, dateLine });
     this.#isLast = isLast || this.#writer.isClosedByEnd;
@@ -415,18 +410,14 @@ export class Http1Connection implements ClientTransport {
 
   // Tunnels.
 
-  readonly tunnel = (sink: TunnelSink): TunnelEnd => {
+  tunnel(sink: TunnelSink): TunnelPort {
     this.#phase = "tunnel";
     this.#tunnelSink = sink;
-    this.readBuffer.isStreaming = true;
     this.deadline = Number.POSITIVE_INFINITY;
-    const outbox = this.#outbox;
-    outbox.flush();
-    this.#goOn();
-    return socketEnd(this.socket, outbox, (isPaused) => {
-      this.#isStopped = isPaused;
-    });
-  };
+    const { bytes, at, end, source } = this.#intake;
+    this.#intake.drop();
+    return { socket: this.socket, outbox: this.#outbox, begun: new Piece(bytes, at, end, source) };
+  }
 }
 
 function ignore(): void {}

@@ -24,10 +24,21 @@ export interface OriginRequest {
   readonly framing: RequestFraming;
   /** Milliseconds between the end of the request and the head of the answer. */
   readonly responseTimeout: number;
+  /** Milliseconds of silence in the middle of an answer. */
+  readonly idleTimeout: number;
+  /** Undefined: the service was not asked to go on with another protocol. */
+  readonly protocolSwitch: ProtocolSwitch | undefined;
 }
 
-/** Milliseconds of silence in the middle of an answer; long enough for event streams that send a comment now and then. */
-const silenceMs = 300_000;
+/** What makes of a 101 a tunnel (RFC 9110 §7.8); linked where a route allows it. */
+export interface ProtocolSwitch {
+  /** Field lines that ask the service for it, each with its CRLF. */
+  readonly lines: string;
+  /** Whether the service agreed to what it was asked for. Leaves the fields of the head as the client gets them. */
+  accepts(head: ResponseHead): boolean;
+  /** The client has the head: from now on bytes pass both ways. */
+  begin(x: HttpExchange, connection: OriginConnection, service: Service): void;
+}
 
 export function refuseTooLarge(x: HttpExchange): void {
   const detail = `At most ${x.maxBodyBytes} bytes are accepted.`;
@@ -78,7 +89,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     this.#connection = connection;
     this.deadline = this.#service.deadlines.now + responseTimeout;
     const head = text.start + (text.host ?? this.#endpoint!.authority) + text.rest;
-    connection.begin(this, head, { isHead: method === "HEAD", isUpgrade: false, isChunked: framing === "chunked" });
+    const isUpgrade = this.#request.protocolSwitch !== undefined;
+    connection.begin(this, head, { isHead: method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {
       connection.sendEnd("");
       return;
@@ -124,26 +136,34 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   answerHead(head: ResponseHead): void {
     const x = this.#x;
-    if (head.status < 200) {
+    const { protocolSwitch } = this.#request;
+    const isSwitched = head.status === 101 && protocolSwitch !== undefined;
+    if (head.status < 200 && !isSwitched) {
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
       if (head.status !== 100) x.client.sendInterim(head.status, head.headers);
       return;
     }
+    if (isSwitched && !protocolSwitch.accepts(head)) {
+      this.#connection!.leave();
+      this.#fail("invalidAnswer");
+      return;
+    }
     this.#record.headAt = clock.monotonic();
-    this.deadline = this.#record.headAt + silenceMs;
+    this.deadline = this.#record.headAt + this.#request.idleTimeout;
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
     x.answer = answer;
-    if (x.answerReader === undefined) {
-      this.#sendHead(answer, head.contentLength);
-      return;
+    if (x.answerReader !== undefined) {
+      const look = AnswerLook.open(x, x.answerReader, answer);
+      if (look === undefined) {
+        this.#sendInstead();
+        return;
+      }
+      this.#look = look;
+      if (look.isHeld) return;
     }
-    const look = AnswerLook.open(x, x.answerReader, answer);
-    if (look === undefined) {
-      this.#sendInstead();
-      return;
-    }
-    this.#look = look;
-    if (!look.isHeld) this.#sendHead(answer, head.contentLength);
+    if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
+    this.#settle();
+    protocolSwitch.begin(x, this.#connection!, this.#service);
   }
 
   /** False where something else was sent. `length` is that of the body as the service announced it; -1: not at all. */
@@ -154,7 +174,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       return false;
     }
     // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
-    if (!x.sendHead(answer, answer.status === 204 ? "none" : length < 0 ? "unknown" : length)) {
+    if (!x.sendHead(answer, answer.status === 204 || answer.status === 101 ? "none" : length < 0 ? "unknown" : length)) {
       this.cancel();
       return false;
     }
@@ -182,7 +202,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   answerBatch(): void {
     if (this.#isOver) return;
-    this.deadline = this.#service.deadlines.now + silenceMs;
+    this.deadline = this.#service.deadlines.now + this.#request.idleTimeout;
     this.#x.client.flush();
   }
 
@@ -280,6 +300,13 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   expire(): void {
     if (this.#isOver) return;
     const connection = this.#connection;
+    if (connection?.isPaused === true) {
+      // It is the client that is slow, for which its own connection has a deadline.
+      const { deadlines } = this.#service;
+      this.deadline = deadlines.now + this.#request.idleTimeout;
+      deadlines.add(this, deadlines.now);
+      return;
+    }
     if (connection === undefined) this.#endpoint?.pool.leave(this);
     else connection.leave();
     this.#fail(connection === undefined ? "connectTimeout" : "timeout");

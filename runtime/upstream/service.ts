@@ -25,6 +25,8 @@ export class Service {
   readonly connectTimeout: number;
   readonly endpoints: readonly Endpoint[];
   readonly deadlines = new Deadlines();
+  /** Of tunnels, which are many, long and not in a hurry; made for the first of them. */
+  tunnelDeadlines: Deadlines | undefined = undefined;
 
   constructor(config: ServiceConfig) {
     this.name = config.name;

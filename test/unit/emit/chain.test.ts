@@ -192,7 +192,15 @@ describe("emitted chains", () => {
         steps: [
           policy(text, { [text]: text, list: [text] }, { mode: "report", summary: text, instance: text, origin: origin(text) }),
         ],
-        forward: { kind: "forward", service: text, strip: 0, prepend: text, responseTimeout: 0, options: [] },
+        forward: {
+          kind: "forward",
+          service: text,
+          strip: 0,
+          prepend: text,
+          responseTimeout: 0,
+          idleTimeout: 300_000,
+          options: [],
+        },
       }),
     );
     const ir = gatewayIr({
@@ -212,7 +220,7 @@ describe("emitted chains", () => {
     expect(log).toEqual(
       hostile.flatMap((text) => [
         `${text}.request`,
-        `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0 })}`,
+        `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0, idleTimeout: 300_000 })}`,
       ]),
     );
     expect("pwned" in globalThis).toBe(false);

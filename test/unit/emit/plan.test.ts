@@ -78,11 +78,19 @@ describe("plan", () => {
   });
 
   it("shares the way of forwarding where it is equal", () => {
-    const forward = { kind: "forward", service: "orders", strip: 0, prepend: "", responseTimeout: 0, options: [] } as const;
+    const forward = {
+      kind: "forward",
+      service: "orders",
+      strip: 0,
+      prepend: "",
+      responseTimeout: 0,
+      idleTimeout: 300_000,
+      options: [],
+    } as const;
     const operations = [
       operation("GET", "/a", "a", { forward }),
       operation("GET", "/b", "b", { forward: { ...forward } }),
-      operation("GET", "/c", "c", { forward: { ...forward, responseTimeout: 10 } }),
+      operation("GET", "/c", "c", { forward: { ...forward, responseTimeout: 10, idleTimeout: 300_000 } }),
     ];
     const { forwards, operations: planned } = plan(gatewayIr({ services, operations })).modules[0]!;
     expect(forwards.map(({ name }) => name)).toEqual(["ordersForward", "ordersForward2"]);
