@@ -52,7 +52,7 @@ export class Tunnel implements Expiring, Cancellable {
   passed(from: TunnelSide, bytes: number): void {
     if (from === this.#client) this.#x.bytesReceived += bytes;
     else this.#x.bytesSent += bytes;
-    if (!this.#isEnding) this.deadline = Math.min(this.#deadlines.now + this.#idleTimeout, this.#endsAt);
+    if (!this.#isEnding) this.deadline = Math.min(clock.monotonic() + this.#idleTimeout, this.#endsAt);
   }
 
   /** The connection of one side is gone: what it sent may still reach the other, and that is the end. */
@@ -86,8 +86,9 @@ export class Tunnel implements Expiring, Cancellable {
   #end(side: TunnelSide): void {
     side.destroySoon();
     this.#isEnding = true;
-    this.deadline = this.#deadlines.now + lingerMs;
-    if (this.deadlineIndex < 0) this.#deadlines.add(this, clock.monotonic());
+    const now = clock.monotonic();
+    this.deadline = now + lingerMs;
+    if (this.deadlineIndex < 0) this.#deadlines.add(this, now);
   }
 
   // The exchange is over: whoever ended it closed the client's connection, and `closed` follows.
