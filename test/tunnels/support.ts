@@ -83,14 +83,14 @@ export interface BytesService {
 }
 
 /** A service that agrees to `bytes`, unless `answer` is something else. Gone when the test is over. */
-export async function bytesService(answer: string | undefined = bytesAgreed): Promise<BytesService> {
+export async function bytesService(answer: string | null = bytesAgreed): Promise<BytesService> {
   const lines: Line[] = [];
   const waiting: ((line: Line) => void)[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const line = new Line(socket);
     void line.has("\r\n\r\n").then(
       () => {
-        if (answer !== undefined) socket.write(answer);
+        if (answer !== null) socket.write(answer);
         const taker = waiting.shift();
         if (taker === undefined) lines.push(line);
         else taker(line);
