@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { closePayload, type Frame, FrameReader, frame, opcodes } from "./websocket-frames.ts";
 
@@ -15,6 +16,8 @@ export interface WebSocketService {
 }
 
 export interface WebSocketServiceOptions {
+  /** Serves with TLS, as `localhost`. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Instead of an echo. */
   readonly message?: (peer: WebSocketPeer, message: Frame) => void;
   /** Instead of the 101: true where it dealt with the socket. */
@@ -53,11 +56,12 @@ export async function startWebSocketService(options: WebSocketServiceOptions = {
   const requests: IncomingMessage[] = [];
   const peers: WebSocketPeer[] = [];
   const sockets = new Set<Socket>();
-  const server: Server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     requests.push(request);
     if (options.request === undefined) response.end("an ordinary answer");
     else options.request(request, response);
-  });
+  };
+  const server = options.tls === undefined ? createServer(serve) : createSecureServer(options.tls, serve);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => {});
@@ -77,7 +81,7 @@ export async function startWebSocketService(options: WebSocketServiceOptions = {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${options.tls === undefined ? "http://127.0.0.1" : "https://localhost"}:${(server.address() as AddressInfo).port}`,
     handshakes,
     requests,
     peers,
