@@ -58,6 +58,23 @@ export class FrameReader {
   }
 }
 
+/** Puts the fragments of a message together (RFC 6455 §5.4); browsers send large ones so. */
+export class MessageReader {
+  #opcode = 0;
+  #fragments: Buffer[] = [];
+
+  /** Undefined: there is more to come. Control frames come between fragments, and are given as they are. */
+  push(frame: Frame): Frame | undefined {
+    if (frame.opcode >= opcodes.close) return frame;
+    if (frame.opcode !== opcodes.continuation) this.#opcode = frame.opcode;
+    this.#fragments.push(frame.payload);
+    if (!frame.isFinal) return undefined;
+    const payload = Buffer.concat(this.#fragments);
+    this.#fragments = [];
+    return { opcode: this.#opcode, isFinal: true, payload };
+  }
+}
+
 function masked(payload: Buffer, mask: Buffer): Buffer {
   const result = Buffer.from(payload);
   for (let index = 0; index < result.length; index++) result[index]! ^= mask[index & 3]!;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { closePayload, type Frame, FrameReader, frame, opcodes } from "./websocket-frames.ts";
+import { closePayload, type Frame, FrameReader, frame, MessageReader, opcodes } from "./websocket-frames.ts";
 
 /** A service that speaks WebSocket, and HTTP where nobody asks for more. */
 export interface WebSocketService {
@@ -18,7 +18,7 @@ export interface WebSocketService {
 export interface WebSocketServiceOptions {
   /** Serves with TLS, as `localhost`. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Instead of an echo. */
+  /** Instead of an echo; gets control frames as well. */
   readonly message?: (peer: WebSocketPeer, message: Frame) => void;
   /** Instead of the 101: true where it dealt with the socket. */
   readonly handshake?: (request: IncomingMessage, socket: Socket, head: Buffer) => boolean;
@@ -73,8 +73,12 @@ export async function startWebSocketService(options: WebSocketServiceOptions = {
     const peer = new WebSocketPeer(socket);
     peers.push(peer);
     const frames = new FrameReader();
+    const messages = new MessageReader();
     const take = (chunk: Buffer): void => {
-      for (const one of frames.push(chunk)) (options.message ?? echo)(peer, one);
+      for (const one of frames.push(chunk)) {
+        const message = messages.push(one);
+        if (message !== undefined) (options.message ?? echo)(peer, message);
+      }
     };
     socket.on("data", take);
     if (head.length > 0) take(head);
@@ -93,8 +97,8 @@ export async function startWebSocketService(options: WebSocketServiceOptions = {
   };
 }
 
-export function echo(peer: WebSocketPeer, { opcode, isFinal, payload }: Frame): void {
+export function echo(peer: WebSocketPeer, { opcode, payload }: Frame): void {
   if (opcode === opcodes.ping) peer.send(opcodes.pong, payload);
   else if (opcode === opcodes.close) peer.socket.end(frame(opcodes.close, payload));
-  else if (isFinal) peer.send(opcode, payload);
+  else peer.send(opcode, payload);
 }
