@@ -1,5 +1,6 @@
 import type { Gateway } from "../gateway.ts";
 import { createAdminServer } from "../http/admin.ts";
+import { sumMetrics } from "../http/metrics-text.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
 
@@ -35,7 +36,8 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       ? undefined
       : createAdminServer({
           services: gateway.services,
-          collect: gateway.metrics === undefined ? undefined : async () => gateway.metrics?.collect() ?? [],
+          // Several policies may have samples of one family.
+          collect: gateway.metrics === undefined ? undefined : async () => sumMetrics([gateway.metrics?.collect() ?? []]),
           isDraining: () => state.isDraining,
         });
   let adminPort: number | undefined;

@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { RawClient } from "../runtime/support/raw-client.ts";
 
-/** A gateway whose route `/feed` takes upgrades as `upgrade` says; `/plain` is an ordinary one. */
+/** A gateway whose routes `/feed` and `/other` take upgrades as `upgrade` says; `/plain` is an ordinary one. */
 export const tunnelGateway = (upgrade: string, more = ""): string => `gateway: tunnels
 compatibility: 2026-12-01
 listeners:
@@ -10,6 +10,7 @@ listeners:
   admin: { port: "\${env:ADMIN_PORT}" }
 routes:
   feed: { match: { path: /feed }, service: backend, policies: { public: tests, upgrade: ${upgrade} } }
+  other: { match: { path: /other }, service: backend, policies: { public: tests, upgrade: ${upgrade} } }
   plain: { match: { path: /plain }, service: backend, policies: { public: tests } }
 services:
   backend: { endpoints: ["\${env:UPSTREAM}"], timeout: { response: 60s } }

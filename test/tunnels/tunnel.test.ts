@@ -142,9 +142,28 @@ test("a connection that was used before carries a tunnel, and requests go on thr
   await ours.has("still a tunnel");
 });
 
-async function metrics(gateway: RunningGateway): Promise<{ readonly open: number; readonly total: number }> {
+test("each operation counts its own connections, in one family", async () => {
+  const { gateway, service } = await tunnel();
+  const other = client(gateway.port, bytesHandshake.replace("/feed", "/other"));
+  await other.has("101 Switching Protocols");
+  expect(await metrics(gateway)).toMatchObject({ open: 1, total: 1 });
+  expect(await metrics(gateway, "routes.other")).toMatchObject({ open: 1, total: 1, families: 1 });
+  service.socket.resetAndDestroy();
+  await gateway.log.next();
+  expect(await metrics(gateway)).toMatchObject({ open: 0, total: 1 });
+  expect(await metrics(gateway, "routes.other")).toMatchObject({ open: 1, total: 1 });
+});
+
+async function metrics(
+  gateway: RunningGateway,
+  operation = "routes.feed",
+): Promise<{ readonly open: number; readonly total: number; readonly families: number }> {
   const { body } = await sendRequest(gateway.adminPort!, { method: "GET", target: "/metrics", headers: [], body: "" });
   const value = (name: string): number =>
-    Number(new RegExp(`^${name}\\{operation="routes.feed"[^}]*\\} (\\d+)$`, "m").exec(body)?.[1]);
-  return { open: value("gatewright_upgraded_connections"), total: value("gatewright_upgraded_connections_total") };
+    Number(new RegExp(`^${name}\\{operation="${operation}"[^}]*\\} (\\d+)$`, "m").exec(body)?.[1]);
+  return {
+    open: value("gatewright_upgraded_connections"),
+    total: value("gatewright_upgraded_connections_total"),
+    families: body.split("# TYPE gatewright_upgraded_connections gauge").length - 1,
+  };
 }

@@ -27,13 +27,20 @@ async function logOf(steps: readonly StepIr[], facts: Partial<OperationIr> = {},
   return { operation: gateway.operations[0]!, gateway, log };
 }
 
-const forwarded = 'forward to orders {"strip":0,"prepend":"","responseTimeout":0}';
+const forwarded = 'forward to orders {"strip":0,"prepend":"","responseTimeout":0,"idleTimeout":300000}';
 
 describe("emitted chains", () => {
   it("run request hooks in order and forward, without a promise where nothing is asynchronous", async () => {
     const { operation: emitted, log } = await logOf([policy("one", {}, { mayAnswer: false }), policy("two", {})]);
     expect(emitted.request(exchange)).toBeUndefined();
     expect(log).toEqual(["one.request", "two.request", forwarded]);
+  });
+
+  it("ask the step that grants upgrades how to forward", async () => {
+    const granting = policy("two", {}, { hooks: ["request", "done"], upgrades: true });
+    const { operation: emitted, log } = await logOf([policy("one", {}), granting]);
+    await emitted.request(exchange);
+    expect(log).toEqual(["one.request", "two.request", `${forwarded} as two grants`]);
   });
 
   it("stop at the step that answers", async () => {

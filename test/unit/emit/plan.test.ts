@@ -90,7 +90,7 @@ describe("plan", () => {
     const operations = [
       operation("GET", "/a", "a", { forward }),
       operation("GET", "/b", "b", { forward: { ...forward } }),
-      operation("GET", "/c", "c", { forward: { ...forward, responseTimeout: 10, idleTimeout: 300_000 } }),
+      operation("GET", "/c", "c", { forward: { ...forward, responseTimeout: 10 } }),
     ];
     const { forwards, operations: planned } = plan(gatewayIr({ services, operations })).modules[0]!;
     expect(forwards.map(({ name }) => name)).toEqual(["ordersForward", "ordersForward2"]);
