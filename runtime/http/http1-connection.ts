@@ -85,7 +85,8 @@ export class Http1Connection implements ClientTransport {
   /** False: no more for now. */
   #take(buffer: Buffer, length: number, source: ReadBuffer | undefined): boolean {
     if (this.#phase === "tunnel") {
-      this.readBuffer.isStreaming = length >= streamingBytes;
+      // Only a full buffer says that more is waiting: a silent tunnel must not keep one for itself.
+      this.readBuffer.isStreaming = length === buffer.length;
       this.#tunnelSink!.tunnelPiece(new Piece(buffer, 0, length, source));
       return true;
     }

@@ -140,7 +140,8 @@ export class OriginConnection {
         this.#readBody(buffer, 0, length, source);
         break;
       case "tunnel":
-        this.readBuffer.isStreaming = length >= streamingBytes;
+        // Only a full buffer says that more is waiting: a silent tunnel must not keep one for itself.
+        this.readBuffer.isStreaming = length === buffer.length;
         this.#tunnelSink?.tunnelPiece(new Piece(buffer, 0, length, source));
         return true;
       case "idle":

@@ -128,3 +128,44 @@ test("a client that leaves before the answer ends the handshake at the service",
   await service.ended();
   expect(JSON.parse(await gateway.log.next())).toMatchObject({ outcome: "clientGone" });
 });
+
+const described = (header: string): Readonly<Record<string, string>> => ({
+  "gateway.yaml": `gateway: tunnels
+compatibility: 2026-12-01
+listeners: { public: { host: 127.0.0.1, port: "\${env:PORT}" } }
+apis:
+  feed: { versions: { v1: { spec: openapi.yaml } }, service: backend }
+services:
+  backend: { endpoints: ["\${env:UPSTREAM}"] }
+policies: { public: tests, upgrade: {}, validate: { response: enforce }, accessLog: {} }
+`,
+  "openapi.yaml": `openapi: 3.1.0
+info: { title: Feed, version: "1" }
+paths:
+  /feed:
+    get:
+      operationId: feed
+      responses:
+        "101": { description: a feed, headers: { ${header}: { required: true, schema: { type: string, maxLength: 20 } } } }
+`,
+});
+
+test.each([
+  [101, "Sec-WebSocket-Protocol"],
+  [502, "X-Missing"],
+])("%i: validation of answers judges the head of a 101 that must have %s", async (status, header) => {
+  const upstream = await bytesService(
+    agreed(`Connection: Upgrade\r\nUpgrade: websocket\r\n${accept}Sec-WebSocket-Protocol: chat\r\n`),
+  );
+  const gateway = await running(await built(described(header)), upstream.url);
+  const ours = client(gateway.port, webSocketHandshake);
+  await ours.has("\r\n\r\n");
+  expect(ours.text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  const service = await upstream.next();
+  if (status !== 101) {
+    await service.ended();
+    return;
+  }
+  service.socket.write("goes on");
+  await ours.has("goes on");
+});

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { built, running } from "../faults/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
@@ -141,6 +142,26 @@ test("a connection that was used before carries a tunnel, and requests go on thr
   kept.socket.write("still a tunnel");
   await ours.has("still a tunnel");
 });
+
+test("octet by octet is the same", async () => {
+  const upstream = await bytesService(null);
+  const gateway = await running(await built({ "gateway.yaml": tunnelGateway("{ protocols: [bytes] }") }), upstream.url);
+  const ours = client(gateway.port, "");
+  ours.socket.setNoDelay(true);
+  await slowly(ours.socket, `${bytesHandshake}early`);
+  const service = await upstream.next();
+  service.socket.setNoDelay(true);
+  await slowly(service.socket, `${bytesAgreed}early as well`);
+  await Promise.all([service.has("\r\n\r\nearly"), ours.has("\r\n\r\nearly as well")]);
+});
+
+/** Each octet in a packet of its own, as far as one can have it. */
+async function slowly(socket: Socket, text: string): Promise<void> {
+  for (const octet of text) {
+    await new Promise<unknown>((resolve) => socket.write(octet, "latin1", resolve));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
 
 test("each operation counts its own connections, in one family", async () => {
   const { gateway, service } = await tunnel();

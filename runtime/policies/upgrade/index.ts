@@ -55,6 +55,8 @@ class Upgrade implements UpgradeGrants, MetricsSource {
 
   request(x: Exchange): boolean {
     this.#operation = x.operation;
+    // The client left while an earlier step waited: `done` was called, and would never give the place back.
+    if (x.outcome !== "pending") return false;
     const protocols = x.upgrade === "" ? [] : protocolList(x.upgrade).filter((one) => this.#has(one));
     if (protocols.length === 0) return this.#required && refuse(x, upgradeRequired);
     if (!this.#isOriginAllowed(x)) return refuse(x, foreignOrigin);

@@ -76,6 +76,16 @@ describe("createUpgrade", () => {
     expect(policy.request(asking())).toBe(false);
   });
 
+  it("holds no place for a client that left before", () => {
+    const policy = createUpgrade({ ...config, maxConnections: 1 });
+    const gone = fakeExchange({ upgrade: "bytes" });
+    gone.outcome = "clientGone";
+    policy.done(gone);
+    expect(policy.request(gone)).toBe(false);
+    expect(policy.granted(gone)).toBeUndefined();
+    expect(policy.request(fakeExchange({ upgrade: "bytes" }))).toBe(false);
+  });
+
   it.each([
     [true, "https://shop.example.com", "shop.example.com"],
     [true, "http://shop.example.com:8080", "Shop.example.com:8080"],
