@@ -13,6 +13,8 @@ export interface Exchange {
   readonly host: string;
   /** Field lines of the request, as the client sent them. Policies change what is forwarded, never this list. */
   readonly headers: HeaderList;
+  /** Protocols that the client offers to go on with (RFC 9110 §7.8), as in `Upgrade`; empty where there are none. */
+  readonly upgrade: string;
   readonly peer: Peer;
   /** Monotonic milliseconds at which the head of the request was complete. */
   readonly startedAt: number;

@@ -41,6 +41,7 @@ export interface AccessLogOptions {
     | "api"
     | "version"
     | "status"
+    | "upgrade"
     | "source"
     | "outcome"
     | "durationMs"
@@ -184,8 +185,10 @@ export interface Policies {
   security?: "off" | SecurityOptions;
   /** Sets the response fields that make browsers careful, and hides what the service says about itself. */
   securityHeaders?: "off" | SecurityHeadersOptions;
-  /** Bounds the wait for the service, instead of the bound that the service itself has. */
+  /** Bounds the wait for the service: for the head of its answer, and for more of an answer that it began. */
   timeout?: "off" | TimeoutOptions;
+  /** Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise. */
+  upgrade?: "off" | UpgradeOptions;
   /** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */
   validate?: "off" | ValidateOptions;
 }
@@ -353,10 +356,30 @@ export interface SecurityRequirement {
   [name: string]: string[];
 }
 
-/** Bounds the wait for the service, instead of the bound that the service itself has. */
+/** Bounds the wait for the service: for the head of its answer, and for more of an answer that it began. */
 export interface TimeoutOptions {
   /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. */
-  response: string;
+  response?: string;
+  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. */
+  idle?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise. */
+export interface UpgradeOptions {
+  /** Protocols that the service may be asked for, as they stand in `Upgrade`: `websocket`, `tcp`, `spdy/3.1`. Others that a client offers are not forwarded. */
+  protocols?: string[];
+  /** Answers a request that offers none of the protocols with 426, instead of forwarding it as an ordinary one. */
+  required?: boolean;
+  /** Origins whose pages may connect: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. Where absent, pages of the host that the request itself is for. Clients that send no `Origin` are no browsers and are let through. */
+  origins?: string[];
+  /** Ends a connection on which nothing was sent either way for so long: `1s` to `24h`. */
+  idleTimeout?: string;
+  /** Ends a connection after so long in any case: `1s` to `24h`. Who it belongs to is checked again only when the client connects again. */
+  maxDuration?: string;
+  /** Most connections of the operation at a time, in each worker; the next gets 503. */
+  maxConnections?: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

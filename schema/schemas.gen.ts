@@ -1232,7 +1232,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "timeout": {
-        "description": "Bounds the wait for the service, instead of the bound that the service itself has.",
+        "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
         "anyOf": [
           {
             "enum": [
@@ -1241,6 +1241,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/timeout"
+          }
+        ]
+      },
+      "upgrade": {
+        "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/upgrade"
           }
         ]
       },
@@ -1281,6 +1294,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "api",
                 "version",
                 "status",
+                "upgrade",
                 "source",
                 "outcome",
                 "durationMs",
@@ -2140,17 +2154,79 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "timeout": {
         "title": "TimeoutOptions",
-        "description": "Bounds the wait for the service, instead of the bound that the service itself has.",
+        "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
         "type": "object",
-        "required": [
-          "response"
-        ],
+        "minProperties": 1,
         "additionalProperties": false,
         "properties": {
           "response": {
             "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
             "type": "string",
             "format": "duration"
+          },
+          "idle": {
+            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+            "type": "string",
+            "format": "duration"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "upgrade": {
+        "title": "UpgradeOptions",
+        "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "protocols": {
+            "description": "Protocols that the service may be asked for, as they stand in `Upgrade`: `websocket`, `tcp`, `spdy/3.1`. Others that a client offers are not forwarded.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+(/[A-Za-z0-9!#$%&'*+.^_`|~-]+)?$"
+            },
+            "default": [
+              "websocket"
+            ]
+          },
+          "required": {
+            "description": "Answers a request that offers none of the protocols with 426, instead of forwarding it as an ordinary one.",
+            "type": "boolean",
+            "default": false
+          },
+          "origins": {
+            "description": "Origins whose pages may connect: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. Where absent, pages of the host that the request itself is for. Clients that send no `Origin` are no browsers and are let through.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "setting",
+              "minLength": 1
+            }
+          },
+          "idleTimeout": {
+            "description": "Ends a connection on which nothing was sent either way for so long: `1s` to `24h`.",
+            "type": "string",
+            "format": "duration",
+            "default": "5m"
+          },
+          "maxDuration": {
+            "description": "Ends a connection after so long in any case: `1s` to `24h`. Who it belongs to is checked again only when the client connects again.",
+            "type": "string",
+            "format": "duration"
+          },
+          "maxConnections": {
+            "description": "Most connections of the operation at a time, in each worker; the next gets 503.",
+            "type": "integer",
+            "minimum": 1
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -2277,6 +2353,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "api",
             "version",
             "status",
+            "upgrade",
             "source",
             "outcome",
             "durationMs",
@@ -3074,17 +3151,74 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/timeout": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "TimeoutOptions",
-    "description": "Bounds the wait for the service, instead of the bound that the service itself has.",
+    "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
     "type": "object",
-    "required": [
-      "response"
-    ],
+    "minProperties": 1,
     "additionalProperties": false,
     "properties": {
       "response": {
         "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
         "type": "string",
         "format": "duration"
+      },
+      "idle": {
+        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+        "type": "string",
+        "format": "duration"
+      }
+    }
+  },
+  "policies/upgrade": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "UpgradeOptions",
+    "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "protocols": {
+        "description": "Protocols that the service may be asked for, as they stand in `Upgrade`: `websocket`, `tcp`, `spdy/3.1`. Others that a client offers are not forwarded.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+(/[A-Za-z0-9!#$%&'*+.^_`|~-]+)?$"
+        },
+        "default": [
+          "websocket"
+        ]
+      },
+      "required": {
+        "description": "Answers a request that offers none of the protocols with 426, instead of forwarding it as an ordinary one.",
+        "type": "boolean",
+        "default": false
+      },
+      "origins": {
+        "description": "Origins whose pages may connect: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. Where absent, pages of the host that the request itself is for. Clients that send no `Origin` are no browsers and are let through.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "setting",
+          "minLength": 1
+        }
+      },
+      "idleTimeout": {
+        "description": "Ends a connection on which nothing was sent either way for so long: `1s` to `24h`.",
+        "type": "string",
+        "format": "duration",
+        "default": "5m"
+      },
+      "maxDuration": {
+        "description": "Ends a connection after so long in any case: `1s` to `24h`. Who it belongs to is checked again only when the client connects again.",
+        "type": "string",
+        "format": "duration"
+      },
+      "maxConnections": {
+        "description": "Most connections of the operation at a time, in each worker; the next gets 503.",
+        "type": "integer",
+        "minimum": 1
       }
     }
   },

@@ -508,6 +508,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/stream-taken": {
+    severity: "error",
+    message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
+    label: "has no body to give",
+    why: "What follows the switch to another protocol is no body: `{other}` would see none of it, and a reader of the file would think that it does.",
+    help: "Switch `{other}` off for {operation}, or the part of it that reads bodies (`validate: {{ response: off }}`), or put `{policy}` on an operation of its own.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /feed:\n    get:\n      operationId: listOrders\n      responses:\n        \"200\": { description: ok, content: { application/json: { schema: { type: object } } } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: enforce } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: off } }\n",
+    },
+  },
   "check/streams-without-http2": {
     severity: "error",
     message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
@@ -647,6 +662,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { timeout: { response: 5s } }\n",
+    },
+  },
+  "check/when-on-permission": {
+    severity: "error",
+    message: "`{policy}` cannot depend on a condition.",
+    label: "no condition here",
+    why: "A condition without a value does not keep a policy from running, and running `{policy}` permits something: who left a parameter out would get more than who did not.",
+    help: "Remove `when`. Who may use the operation is for `authorize` to say.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"request.query['v'] == '2'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"request.query['v'] == '2'\" } }\n",
     },
   },
   "check/without-socket": {
@@ -3067,6 +3096,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
+    },
+  },
+  "upgrade/any-origin-not-alone": {
+    severity: "error",
+    message: "`*` allows every origin, so the others beside it say nothing.",
+    label: "any origin",
+    why: "A reader would take the list for the limit, which it is not.",
+    help: "Keep either `*` or the list.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { origins: [\"*\", https://shop.example.com] } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { origins: [https://shop.example.com] } }\n",
+    },
+  },
+  "upgrade/carries-requests": {
+    severity: "error",
+    message: "`{protocol}` carries requests of its own.",
+    label: "would pass every policy",
+    why: "Requests inside such a connection are neither routed nor authenticated nor limited: the gateway does not see them.",
+    help: "Remove it. Clients speak HTTP to the gateway; what the services behind it speak is their own matter.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { protocols: [websocket, h2c] } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { protocols: [websocket] } }\n",
+    },
+  },
+  "upgrade/invalid-origin": {
+    severity: "error",
+    message: "`{origin}` is no origin that a browser sends.",
+    label: "never equal to an `Origin` field",
+    why: "Browsers send scheme, host and a port that is not the default, in lower case and without a path; anything else never matches.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { origins: [wss://shop.example.com/] } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { origins: [https://shop.example.com] } }\n",
+    },
+  },
+  "upgrade/not-get": {
+    severity: "error",
+    message: "A WebSocket is opened with GET, and {operation} is {method}.",
+    label: "never happens",
+    why: "RFC 6455 §4.1 knows no other method, so no client could ever connect.",
+    help: "Put `upgrade` on the operation that takes GET.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { upgrade: {} }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {} }\n",
+    },
+  },
+  "upgrade/null-origin": {
+    severity: "error",
+    message: "`null` is the origin of every sandboxed frame and local file.",
+    label: "lets anybody in",
+    why: "Any site can make a frame whose origin is `null`; allowing it allows everyone, and it looks as if it did not.",
+    help: "Name the origins that may connect, or write `\"*\"` if everyone may.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { origins: [\"null\"] } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { origins: [\"*\"] } }\n",
+    },
+  },
+  "upgrade/out-of-range": {
+    severity: "error",
+    message: "`{option}: {duration}` is not between 1s and 24h.",
+    label: "no sensible bound",
+    why: "A shorter one would end connections in the middle of what they are for, and a longer one bounds nothing.",
+    help: "Write how long a connection may be silent (`idleTimeout: 5m`), or last (`maxDuration: 1h`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 100ms } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
     },
   },
 };

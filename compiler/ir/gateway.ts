@@ -145,6 +145,8 @@ export interface ForwardIr {
   readonly prepend: string;
   /** Milliseconds until the head of the answer; 0: the service's own. */
   readonly responseTimeout: number;
+  /** Milliseconds of silence in the middle of an answer. */
+  readonly idleTimeout: number;
   readonly options: readonly OptionIr[];
 }
 

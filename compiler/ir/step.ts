@@ -62,6 +62,8 @@ export interface StepIr {
   readonly body: "untouched" | "counted" | "buffered" | "replaced";
   /** The step may set `answerReader`. */
   readonly looksAtAnswer?: true;
+  /** The step wants the body of the service's answer as a whole. */
+  readonly readsAnswer?: true;
   /** `report`: an answer of this step is counted and logged, and the request goes on. */
   readonly mode: "enforce" | "report";
   /** The step runs only where this holds; without it, always. A condition that has no value does not keep it from running, unless `undecided` says so. */
@@ -75,6 +77,8 @@ export interface StepIr {
   readonly instance: string;
   /** The instance is handed to the admin listener as well. */
   readonly exposes?: "metrics";
+  /** The instance says whether the request may go on with another protocol, and the forwarder asks it. */
+  readonly upgrades?: true;
   readonly requires: readonly Fact[];
   readonly provides: readonly Fact[];
   /** What a reader of the generated code and of `explain` sees: `20/m by identity.subject`. */

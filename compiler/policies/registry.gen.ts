@@ -18,6 +18,7 @@ import { routeTo } from "./route-to/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
 
 /** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */
@@ -39,6 +40,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   security,
   securityHeaders,
   timeout,
+  upgrade,
   validate,
 };
 

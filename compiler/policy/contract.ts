@@ -62,7 +62,18 @@ export interface MessageContract {
 export type LoweredPolicy =
   | (Pick<
       StepIr,
-      "factory" | "config" | "hooks" | "mayAnswer" | "async" | "body" | "looksAtAnswer" | "instance" | "exposes" | "summary"
+      | "factory"
+      | "config"
+      | "hooks"
+      | "mayAnswer"
+      | "async"
+      | "body"
+      | "looksAtAnswer"
+      | "readsAnswer"
+      | "instance"
+      | "exposes"
+      | "upgrades"
+      | "summary"
     > & {
       readonly kind: "call";
       /** Where the policy's own options say so; otherwise what `mode` says. */
@@ -70,7 +81,7 @@ export type LoweredPolicy =
       readonly provides?: readonly Fact[];
     })
   /** Settles how the request is forwarded; costs no step. */
-  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly summary: string }
+  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly idleTimeout?: number; readonly summary: string }
   | { readonly kind: "nothing" };
 
 export interface PolicyDefinition<Options> {
@@ -140,7 +151,10 @@ export function call<Config extends object>(
   name: string,
   config: Lowered<Config>,
   facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
-    Pick<StepIr, "mayAnswer" | "async" | "body" | "looksAtAnswer" | "instance" | "exposes" | "mode" | "provides">
+    Pick<
+      StepIr,
+      "mayAnswer" | "async" | "body" | "looksAtAnswer" | "readsAnswer" | "instance" | "exposes" | "upgrades" | "mode" | "provides"
+    >
   >,
 ): Extract<LoweredPolicy, { kind: "call" }> {
   return {

@@ -1,7 +1,7 @@
 import type { HeaderList } from "../header-list.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import type { Piece } from "../http1/read-buffer.ts";
-import type { TunnelEnd, TunnelSink } from "../http1/tunnel.ts";
+import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 
 /** Carries one exchange to its client: a connection of HTTP/1.1 or a stream of HTTP/2. */
 export interface ClientTransport {
@@ -35,10 +35,10 @@ export interface ClientTransport {
   readonly isBodyRead: boolean;
 
   /**
-   * Begins a tunnel after an answer of 101 was sent (RFC 9110 §7.8): what the client sends from now on goes to `sink`.
+   * Begins a tunnel after the head of a 101 was sent (RFC 9110 §7.8): what the client sends from now on goes to `sink`.
    * Undefined where the transport cannot.
    */
-  readonly tunnel: ((sink: TunnelSink) => TunnelEnd) | undefined;
+  readonly tunnel: ((sink: TunnelSink) => TunnelPort) | undefined;
 }
 
 /** Something on its way that ends when the client is gone or was answered: the request to the service. */

@@ -90,6 +90,10 @@ export class HttpExchange implements Exchange {
     state.load.requests++;
   }
 
+  get upgrade(): string {
+    return this.head.upgrade;
+  }
+
   get isDone(): boolean {
     return this.#isDone;
   }

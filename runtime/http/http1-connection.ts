@@ -7,7 +7,7 @@ import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
-import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
+import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
@@ -87,8 +87,10 @@ export class Http1Connection implements ClientTransport, Connection {
   /** False: no more for now. */
   #take(buffer: Buffer, length: number, source: ReadBuffer | undefined): boolean {
     if (this.#phase === "tunnel") {
-      this.#tunnelSink?.tunnelPiece(new Piece(buffer, 0, length, source));
-      return !this.#isStopped;
+      // Only a full buffer says that more is waiting: a silent tunnel must not keep one for itself.
+      this.readBuffer.isStreaming = length === buffer.length;
+      this.#tunnelSink!.tunnelPiece(new Piece(buffer, 0, length, source));
+      return true;
     }
     if (this.#phase === "closing" || this.#phase === "closed") return true;
     this.#intake.add(buffer, length, source);
@@ -131,12 +133,6 @@ export class Http1Connection implements ClientTransport, Connection {
   #step(): boolean {
     if (this.#phase === "head") return this.#readHead();
     if (this.#phase === "exchange") return this.#giveBody();
-    if (this.#phase === "tunnel") {
-      const { bytes, at, end, source } = this.#intake;
-      this.#intake.drop();
-      this.#tunnelSink?.tunnelPiece(new Piece(bytes, at, end, source));
-      return false;
-    }
     this.#intake.drop();
     return false;
   }
@@ -263,7 +259,8 @@ export class Http1Connection implements ClientTransport, Connection {
     const { head, method } = this.#x!;
     const { state } = this.#host;
     const isLast =
-      this.#isLast || state.isDraining || !this.#canGoOn() || (state.answersToClose > 0 && state.answersToClose-- > 0);
+      status !== 101 &&
+      (this.#isLast || state.isDraining || !this.#canGoOn() || (state.answersToClose > 0 && state.answersToClose-- > 0));
     const dateLine = this.#host.dateLine();
     this.#writer.head(status, headers, { bodyLength, isHead: method === "HEAD", minor: head.minor, isLast, dateLine });
     this.#isLast = isLast || this.#writer.isClosedByEnd;
@@ -431,18 +428,14 @@ export class Http1Connection implements ClientTransport, Connection {
 
   // Tunnels.
 
-  readonly tunnel = (sink: TunnelSink): TunnelEnd => {
+  tunnel(sink: TunnelSink): TunnelPort {
     this.#phase = "tunnel";
     this.#tunnelSink = sink;
-    this.readBuffer.isStreaming = true;
     this.deadline = Number.POSITIVE_INFINITY;
-    const outbox = this.#outbox;
-    outbox.flush();
-    this.#goOn();
-    return socketEnd(this.socket, outbox, (isPaused) => {
-      this.#isStopped = isPaused;
-    });
-  };
+    const { bytes, at, end, source } = this.#intake;
+    this.#intake.drop();
+    return { socket: this.socket, outbox: this.#outbox, begun: new Piece(bytes, at, end, source) };
+  }
 }
 
 /** Only TCP can be reset. */

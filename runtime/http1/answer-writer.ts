@@ -42,8 +42,9 @@ export class AnswerWriter {
         text += "Transfer-Encoding: chunked\r\n";
       } else this.isClosedByEnd = true;
     }
-    if (status === 101) text += "Connection: Upgrade\r\n";
-    else if (isLast || this.isClosedByEnd) text += "Connection: close\r\n";
+    // RFC 9110 §7.8: who sends `Upgrade` names it in `Connection`. One that the service sent does not pass.
+    if (status === 101 || (status === 426 && headers.added.includes("Upgrade"))) text += "Connection: Upgrade\r\n";
+    if (isLast || this.isClosedByEnd) text += "Connection: close\r\n";
     else if (minor === 0) text += "Connection: keep-alive\r\n";
     this.#outbox.text(`${text}\r\n`);
   }

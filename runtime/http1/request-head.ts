@@ -34,7 +34,7 @@ export interface RequestHead {
   readonly expects: "nothing" | "continue" | "other";
   /** Bits of `connectionOption`. */
   readonly connection: number;
-  /** Value of `Upgrade` where `Connection` lists it; empty otherwise. */
+  /** Value of `Upgrade` where `Connection` lists it and the version has it (RFC 9110 §7.8); empty otherwise. */
   readonly upgrade: string;
   /** The client takes trailers (`TE: trailers`). */
   readonly takesTrailers: boolean;
@@ -54,8 +54,7 @@ export class RequestHeadReader extends FieldSectionReader {
   #isChunked = false;
   #expects: RequestHead["expects"] = "nothing";
   #connection = 0;
-  #upgradeStart = 0;
-  #upgradeEnd = 0;
+  #hasUpgrade = false;
   #takesTrailers = false;
 
   constructor({ headBytes, fieldLines }: HeadLimits) {
@@ -92,7 +91,7 @@ export class RequestHeadReader extends FieldSectionReader {
     this.#isChunked = false;
     this.#expects = "nothing";
     this.#connection = 0;
-    this.#upgradeStart = -1;
+    this.#hasUpgrade = false;
     this.#takesTrailers = false;
     const result = this.readFields(bytes, at + 10, end, start);
     if (result !== reading.complete) return result;
@@ -101,19 +100,20 @@ export class RequestHeadReader extends FieldSectionReader {
     if (this.#isChunked && minor === 0) return this.refuse("bad-transfer-encoding");
     const text = bytes.toString("latin1", start, this.end);
     if ((this.#connection & connectionOption.nominates) !== 0) markNominated(text, this.places);
-    const hasUpgrade = this.#upgradeStart >= 0 && (this.#connection & connectionOption.upgrade) !== 0 && minor === 1;
+    const headers = HeaderList.received(text, this.places);
+    const asksUpgrade = this.#hasUpgrade && (this.#connection & connectionOption.upgrade) !== 0 && minor === 1;
     this.head = {
       method: text.slice(0, methodEnd - start),
       target: text.slice(methodEnd + 1 - start, targetEnd - start),
       minor,
-      headers: HeaderList.received(text, this.places),
+      headers,
       hosts: this.#hosts,
       host: this.#hosts === 0 ? "" : text.slice(this.#hostStart - start, this.#hostEnd - start),
       contentLength: this.#contentLength,
       isChunked: this.#isChunked,
       expects: this.#expects,
       connection: this.#connection,
-      upgrade: hasUpgrade ? text.slice(this.#upgradeStart - start, this.#upgradeEnd - start) : "",
+      upgrade: asksUpgrade ? headers.joined("upgrade", ", ")! : "",
       takesTrailers: this.#takesTrailers,
     };
     return reading.complete;
@@ -139,8 +139,7 @@ export class RequestHeadReader extends FieldSectionReader {
       case 7:
         if (isWord(bytes, name, "trailer")) return lineKind.connection;
         if (!isWord(bytes, name, "upgrade")) break;
-        this.#upgradeStart = value;
-        this.#upgradeEnd = valueEnd;
+        this.#hasUpgrade = true;
         return lineKind.connection;
       case 9:
         return isWord(bytes, name, "forwarded") || isWord(bytes, name, "x-real-ip") ? lineKind.forwarding : lineKind.endToEnd;

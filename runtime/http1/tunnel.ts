@@ -13,31 +13,10 @@ export interface TunnelSink {
   tunnelDrained(): void;
 }
 
-/** The other way: into a tunnel. */
-export interface TunnelEnd {
-  /** False: wait for `tunnelDrained`. */
-  write(piece: Piece): boolean;
-  end(): void;
-  pause(): void;
-  resume(): void;
-  destroy(): void;
+/** What a connection leaves to a tunnel: the socket, which may be paused, and what is written to it. */
+export interface TunnelPort {
+  readonly socket: Socket;
+  readonly outbox: Outbox;
+  /** What was read already, behind the head that began the tunnel. */
+  readonly begun: Piece;
 }
-
-/** The end of a tunnel that is a socket. `setPaused` is told whether more may be read from it. */
-export const socketEnd = (socket: Socket, outbox: Outbox, setPaused: (isPaused: boolean) => void): TunnelEnd => ({
-  write: (piece) => {
-    outbox.piece(piece);
-    outbox.flush();
-    return !outbox.isFull;
-  },
-  end: () => void socket.end(),
-  pause: () => {
-    setPaused(true);
-    socket.pause();
-  },
-  resume: () => {
-    setPaused(false);
-    socket.resume();
-  },
-  destroy: () => void socket.destroy(),
-});

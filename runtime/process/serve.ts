@@ -1,4 +1,5 @@
 import type { Gateway, MetricFamily } from "../gateway.ts";
+import { sumMetrics } from "../http/metrics-text.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
 
@@ -39,7 +40,8 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       ? undefined
       : gateway.parts.createAdminServer!({
           services: gateway.services,
-          collect: gateway.metrics === undefined ? undefined : async () => collect(),
+          // Several policies may have samples of one family.
+          collect: gateway.metrics === undefined ? undefined : async () => sumMetrics([collect()]),
           isDraining: () => state.isDraining,
         });
   let adminPort: number | undefined;

@@ -67,7 +67,7 @@ export class AnswerLook {
 
 /** RFC 9110 §6.4.1; an event stream has no end to wait for. */
 function absentBody(x: HttpExchange, { status, headers }: Answer): "none" | "stream" | undefined {
-  if (x.method === "HEAD" || status === 204 || status === 304) return "none";
+  if (x.method === "HEAD" || status === 101 || status === 204 || status === 304) return "none";
   return /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "") ? "stream" : undefined;
 }
 

@@ -1,5 +1,4 @@
 import type { Piece } from "../http1/read-buffer.ts";
-import type { TunnelEnd, TunnelSink } from "../http1/tunnel.ts";
 import type { Connector } from "./connector.ts";
 import type { AnswerSink, FailureCode } from "./origin-connection.ts";
 
@@ -25,8 +24,8 @@ export interface Carrier {
   resume(): void;
   /** Nobody waits for the answer any more. */
   leave(): void;
-  /** Called from `answerHead` of a 101: what the service sends from now on goes to `sink`. */
-  tunnel(sink: TunnelSink): TunnelEnd;
+  /** The client has to catch up. */
+  readonly isPaused: boolean;
 }
 
 /** Wants something that carries a request. */

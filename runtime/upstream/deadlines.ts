@@ -9,22 +9,25 @@ export interface Expiring {
   expire(): void;
 }
 
-/** Milliseconds between looks; a deadline is kept to about as much. */
-const tick = 20;
-
 /** Deadlines of everything that is under way, looked at now and then: no request has a timer of its own. */
 export class Deadlines {
   readonly #list: Expiring[] = [];
+  readonly #tick: number;
   #timer: NodeJS.Timeout | undefined = undefined;
   /** Coarse monotonic milliseconds; right while something is under way. */
   now = 0;
+
+  /** `tick`: milliseconds between looks; a deadline is kept to about as much. */
+  constructor(tick = 20) {
+    this.#tick = tick;
+  }
 
   /** `now`: exact monotonic milliseconds. */
   add(entry: Expiring, now: number): void {
     entry.deadlineIndex = this.#list.length;
     this.#list.push(entry);
     this.now = now;
-    this.#timer ??= setInterval(this.#look, tick);
+    this.#timer ??= setInterval(this.#look, this.#tick);
   }
 
   remove(entry: Expiring): void {

@@ -3,10 +3,11 @@ import type { Exchange, UpstreamRequest } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { refuse } from "../problem.ts";
-import { Forwarding, refuseTooLarge } from "./forwarding.ts";
+import { Forwarding, type ProtocolSwitch, refuseTooLarge } from "./forwarding.ts";
 import {
   changedRequestText,
   forwardedFields,
+  framingText,
   hopsLeft,
   plainRequestText,
   type RequestFraming,
@@ -20,10 +21,12 @@ export interface ForwardConfig {
   readonly prepend: string;
   /** Milliseconds until the head of the answer; 0: as the service says. */
   readonly responseTimeout: number;
+  /** Milliseconds of silence in the middle of an answer. */
+  readonly idleTimeout: number;
 }
 
 /** Ends a chain: sends the request to the service and its answer to the client, as both come. */
-export function forward(exchange: Exchange, ownService: Service, config: ForwardConfig): void {
+export function forward(exchange: Exchange, ownService: Service, config: ForwardConfig, protocolSwitch?: ProtocolSwitch): void {
   // Every exchange of a running gateway is made by the server of `runtime/http`.
   const x = exchange as HttpExchange;
   if (x.isDone) return;
@@ -53,13 +56,14 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
     return;
   }
   const framing = framingOf(x);
+  const lines = protocolSwitch === undefined ? framingText(x, framing) : framingText(x, framing) + protocolSwitch.lines;
   const path = pathOf(x.path, endpoint.basePath + config.prepend, config.strip);
   const { upstreamRequest } = x.operation;
   let { method } = x;
   let text: RequestText;
   if (upstreamRequest === null) {
     const target = x.query === "" ? path : `${path}?${x.query}`;
-    text = plainRequestText(x, target, framing);
+    text = plainRequestText(x, target, lines);
   } else {
     const upstream: UpstreamRequest = {
       method,
@@ -70,13 +74,14 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
       headers: forwardedFields(x),
     };
     upstreamRequest(x, upstream);
-    text = changedRequestText(x, upstream, framing);
+    text = changedRequestText(upstream, lines);
     ({ method } = upstream);
   }
   const record = { service: service.name, endpoint: "", startedAt: clock.monotonic(), headAt: 0, endedAt: 0, error: "" };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
-  new Forwarding(x, service, record, { method, text, framing, responseTimeout }).dispatch(endpoint);
+  const { idleTimeout } = config;
+  new Forwarding(x, service, record, { method, text, framing, responseTimeout, idleTimeout, protocolSwitch }).dispatch(endpoint);
 }
 
 function pathOf(path: string, prefix: string, strip: number): string {

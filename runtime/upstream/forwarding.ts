@@ -13,7 +13,7 @@ import type { Carrier, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem } from "./failure.ts";
-import type { AnswerSink, FailureCode } from "./origin-connection.ts";
+import type { AnswerSink, FailureCode, OriginConnection } from "./origin-connection.ts";
 import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 
@@ -24,10 +24,21 @@ export interface OriginRequest {
   readonly framing: RequestFraming;
   /** Milliseconds between the end of the request and the head of the answer. */
   readonly responseTimeout: number;
+  /** Milliseconds of silence in the middle of an answer. */
+  readonly idleTimeout: number;
+  /** Undefined: the service was not asked to go on with another protocol. */
+  readonly protocolSwitch: ProtocolSwitch | undefined;
 }
 
-/** Milliseconds of silence in the middle of an answer; long enough for event streams that send a comment now and then. */
-const silenceMs = 300_000;
+/** What makes of a 101 a tunnel (RFC 9110 §7.8); linked where a route allows it. */
+export interface ProtocolSwitch {
+  /** Field lines that ask the service for it, each with its CRLF. */
+  readonly lines: string;
+  /** Whether the service agreed to what it was asked for. Leaves the fields of the head as the client gets them. */
+  accepts(head: ResponseHead): boolean;
+  /** The client has the head: from now on bytes pass both ways. */
+  begin(x: HttpExchange, connection: OriginConnection, service: Service): void;
+}
 
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
@@ -87,7 +98,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     this.#connection = connection;
     this.deadline = this.#service.deadlines.now + responseTimeout;
     const head = text.start + (text.host ?? this.#endpoint!.authority) + text.rest;
-    connection.begin(this, head, { isHead: method === "HEAD", isUpgrade: false, isChunked: framing === "chunked" });
+    const isUpgrade = this.#request.protocolSwitch !== undefined;
+    connection.begin(this, head, { isHead: method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {
       connection.sendEnd("");
       return;
@@ -141,7 +153,9 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   answerHead(head: ResponseHead): void {
     const x = this.#x;
-    if (head.status < 200) {
+    const { protocolSwitch } = this.#request;
+    const isSwitched = head.status === 101 && protocolSwitch !== undefined;
+    if (head.status < 200 && !isSwitched) {
       if (++this.#interims > interimLimit) {
         this.#connection?.leave();
         this.#fail("invalidAnswer");
@@ -151,21 +165,28 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       if (head.status !== 100) x.client.sendInterim(head.status, head.headers);
       return;
     }
+    if (isSwitched && !protocolSwitch.accepts(head)) {
+      this.#connection!.leave();
+      this.#fail("invalidAnswer");
+      return;
+    }
     this.#record.headAt = clock.monotonic();
-    this.deadline = this.#record.headAt + silenceMs;
+    this.deadline = this.#record.headAt + this.#request.idleTimeout;
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
     x.answer = answer;
-    if (x.answerReader === undefined) {
-      this.#sendHead(answer, head.contentLength);
-      return;
+    if (x.answerReader !== undefined) {
+      const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
+      if (look === undefined) {
+        this.#sendInstead();
+        return;
+      }
+      this.#look = look;
+      if (look.isHeld) return;
     }
-    const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
-    if (look === undefined) {
-      this.#sendInstead();
-      return;
-    }
-    this.#look = look;
-    if (!look.isHeld) this.#sendHead(answer, head.contentLength);
+    if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
+    this.#settle();
+    // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
+    protocolSwitch.begin(x, this.#connection as OriginConnection, this.#service);
   }
 
   /** False where something else was sent. `length` is that of the body as the service announced it; -1: not at all. */
@@ -176,7 +197,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       return false;
     }
     // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
-    if (!x.sendHead(answer, answer.status === 204 ? "none" : length < 0 ? "unknown" : length)) {
+    if (!x.sendHead(answer, answer.status === 204 || answer.status === 101 ? "none" : length < 0 ? "unknown" : length)) {
       this.cancel();
       return false;
     }
@@ -204,7 +225,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   answerBatch(): void {
     if (this.#isOver) return;
-    this.deadline = this.#service.deadlines.now + silenceMs;
+    this.deadline = this.#service.deadlines.now + this.#request.idleTimeout;
     this.#x.client.flush();
   }
 
@@ -307,6 +328,13 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       // It is the client that has to go on; the transport knows how long it may take.
       const { deadlines } = this.#service;
       this.deadline = deadlines.now + this.#request.responseTimeout;
+      deadlines.add(this, deadlines.now);
+      return;
+    }
+    if (connection?.isPaused === true) {
+      // It is the client that is slow, for which its own connection has a deadline.
+      const { deadlines } = this.#service;
+      this.deadline = deadlines.now + this.#request.idleTimeout;
       deadlines.add(this, deadlines.now);
       return;
     }

@@ -5,7 +5,7 @@ import { connectionOption, reading } from "../http1/field-section.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
-import { socketEnd, type TunnelEnd, type TunnelSink } from "../http1/tunnel.ts";
+import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 
 /** Why there is no answer, or no end of it: an errno code, or one of ours. `refusedStream`: the service did nothing. */
@@ -60,7 +60,8 @@ export class OriginConnection implements Carrier {
   #isChunkedRequest = false;
   #hasServed = false;
   #hasBytes = false;
-  #isPaused = false;
+  /** The client has to catch up. */
+  isPaused = false;
   /** Begun head. */
   #held: Buffer | undefined = undefined;
   /** Bytes of the body to come; -1: chunked; -2: up to the end of the connection. */
@@ -68,6 +69,8 @@ export class OriginConnection implements Carrier {
   #chunked: ChunkedBody | undefined = undefined;
   #canBeKept = false;
   #tunnelSink: TunnelSink | undefined = undefined;
+  /** What stands behind a 101. */
+  #begun: Piece | undefined = undefined;
 
   /** `open` makes the socket, given what reads from it. */
   constructor(host: OriginHost, open: (connection: OriginConnection) => Socket) {
@@ -156,8 +159,10 @@ export class OriginConnection implements Carrier {
         this.#readBody(buffer, 0, length, source);
         break;
       case "tunnel":
+        // Only a full buffer says that more is waiting: a silent tunnel must not keep one for itself.
+        this.readBuffer.isStreaming = length === buffer.length;
         this.#tunnelSink?.tunnelPiece(new Piece(buffer, 0, length, source));
-        break;
+        return true;
       case "idle":
         // Nobody asked: what follows could be taken for the answer to the next request.
         this.destroy();
@@ -165,7 +170,7 @@ export class OriginConnection implements Carrier {
       case "closed":
         break;
     }
-    return !this.#isPaused;
+    return !this.isPaused;
   }
 
   #readHead(bytes: Buffer, start: number, end: number, source: ReadBuffer | undefined): void {
@@ -249,12 +254,12 @@ export class OriginConnection implements Carrier {
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.isPaused = true;
   }
 
   resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
+    if (!this.isPaused) return;
+    this.isPaused = false;
     this.socket.resume();
   }
 
@@ -312,24 +317,27 @@ export class OriginConnection implements Carrier {
 
   // Tunnels.
 
-  /** RFC 9110 §7.8: only where it was asked for. */
+  /** RFC 9110 §7.8: only where it was asked for, and behind the whole request. */
   #upgrade(head: ResponseHead, begun: Piece): void {
-    if (!this.#isUpgrade) {
+    if (!this.#isUpgrade || !this.#isRequestSent) {
       this.#fail("invalidAnswer");
       return;
     }
-    this.#phase = "tunnel";
-    this.readBuffer.isStreaming = true;
+    this.#begun = begun;
     this.#sink?.answerHead(head);
-    this.#sink = undefined;
-    if (begun.length > 0) this.#tunnelSink?.tunnelPiece(begun);
+    this.#begun = undefined;
   }
 
-  tunnel(sink: TunnelSink): TunnelEnd {
+  /**
+   * Called from `answerHead` of a 101: what the service sends from now on goes to `sink`. The connection leaves its pool
+   * for good, so that tunnels take no place of requests.
+   */
+  tunnel(sink: TunnelSink): TunnelPort {
+    this.#phase = "tunnel";
+    this.#sink = undefined;
     this.#tunnelSink = sink;
-    return socketEnd(this.socket, this.#outbox, (isPaused) => {
-      this.#isPaused = isPaused;
-    });
+    this.#host.forget(this);
+    return { socket: this.socket, outbox: this.#outbox, begun: this.#begun! };
   }
 }
 

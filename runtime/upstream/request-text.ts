@@ -14,20 +14,20 @@ export interface RequestText {
   readonly rest: string;
 }
 
-/** The head where no policy changes it: the client's lines are copied as they came. */
-export function plainRequestText(x: HttpExchange, target: string, framing: RequestFraming): RequestText {
+/** The head where no policy changes it: the client's lines are copied as they came. `lines` are those of the connection. */
+export function plainRequestText(x: HttpExchange, target: string, lines: string): RequestText {
   const start = `${x.method} ${target} HTTP/1.1\r\nHost: `;
   if (x.isPeerTrusted || x.method === "OPTIONS")
-    return { start, host: undefined, rest: `\r\n${fieldText(forwardedFields(x))}${framingText(x, framing)}\r\n` };
+    return { start, host: undefined, rest: `\r\n${fieldText(forwardedFields(x))}${lines}\r\n` };
   const { ip, proto, host } = wayOf(x);
   const rest =
     `\r\n${fieldText(x.headers, true)}X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
-    `Forwarded: ${forwardedElement(ip, host, proto)}\r\nVia: ${via(x)}\r\n${framingText(x, framing)}\r\n`;
+    `Forwarded: ${forwardedElement(ip, host, proto)}\r\nVia: ${via(x)}\r\n${lines}\r\n`;
   return { start, host: undefined, rest };
 }
 
 /** The head as hooks left it. Throws a `FieldError` where it cannot be sent. */
-export function changedRequestText(x: HttpExchange, upstream: UpstreamRequest, framing: RequestFraming): RequestText {
+export function changedRequestText(upstream: UpstreamRequest, lines: string): RequestText {
   const { method, path, query, host, headers } = upstream;
   const target = query === "" ? path : `${path}?${query}`;
   if (!isVisible(target) || (host !== undefined && !isVisible(host)))
@@ -35,11 +35,12 @@ export function changedRequestText(x: HttpExchange, upstream: UpstreamRequest, f
   return {
     start: `${method} ${target} HTTP/1.1\r\nHost: `,
     host,
-    rest: `\r\n${fieldText(headers)}${framingText(x, framing)}\r\n`,
+    rest: `\r\n${fieldText(headers)}${lines}\r\n`,
   };
 }
 
-function framingText(x: HttpExchange, framing: RequestFraming): string {
+/** Field lines about the body and this connection. */
+export function framingText(x: HttpExchange, framing: RequestFraming): string {
   // Trailers are taken where the client takes them (RFC 9110 §10.1.4).
   const te = x.head.takesTrailers ? "TE: trailers\r\nConnection: TE\r\n" : "";
   if (framing === "none") return te;

@@ -41,6 +41,8 @@ export class Service implements ForwardTarget {
   readonly connectTimeout: number;
   readonly endpoints: readonly Endpoint[];
   readonly deadlines = new Deadlines();
+  /** Of tunnels, which are many, long and not in a hurry; made for the first of them. */
+  tunnelDeadlines: Deadlines | undefined = undefined;
 
   constructor(config: ServiceConfig) {
     this.name = config.name;

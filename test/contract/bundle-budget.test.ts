@@ -35,6 +35,7 @@ const variants: Readonly<Record<string, string>> = {
   requestSize: ", requestSize: { max: 1KiB }",
   rewrite: ", rewrite: { host: preserve }",
   securityHeaders: ", securityHeaders: {}",
+  upgrade: ", upgrade: {}",
 };
 
 it("a gateway with one route is no larger than what is committed, feature by feature", { timeout: 120_000 }, async () => {
@@ -70,6 +71,18 @@ it("a bundle has no byte of a policy that its gateway does not use", async () =>
   expect(features.filter((feature) => unused.includes(feature))).toEqual([]);
   // Positive control.
   expect(features).toContain("rateLimit");
+});
+
+it("tunnels are in the bundles of gateways that allow upgrades, and in no other", async () => {
+  const bundleOf = async (policies: string): Promise<string> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": gateway(policies, "service: backend") }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  // Of RFC 6455 §1.3.
+  const marker = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  expect(await bundleOf("")).not.toContain(marker);
+  expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {

@@ -79,7 +79,7 @@ describe("import law", () => {
   });
 
   it.each([
-    ["runtime/policies/cors/index.ts", 'import { refuse } from "../../problem.ts"; import { x } from "./origin-list.ts";'],
+    ["runtime/policies/cors/index.ts", 'import { refuse } from "../../problem.ts"; import { x } from "./x.ts";'],
     [
       "compiler/policies/cors/index.ts",
       'import type { C } from "../../../runtime/policies/cors/index.ts"; import { type D } from "../../../schema/policies.gen.ts";',

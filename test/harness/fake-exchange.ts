@@ -11,6 +11,8 @@ export interface FakeRequest {
   readonly host?: string;
   /** Name and value alternating, as they came. */
   readonly headers?: readonly string[];
+  /** Protocols in `Upgrade`, where `Connection` lists it. */
+  readonly upgrade?: string;
   readonly peer?: Partial<Peer>;
   readonly startedAt?: number;
   readonly requestId?: string;
@@ -31,6 +33,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     query: request.query ?? "",
     host: request.host ?? "shop.example.com",
     headers: new HeaderList([...(request.headers ?? [])]),
+    upgrade: request.upgrade ?? "",
     peer: { ip: "192.0.2.1", connectionIp: "192.0.2.1", port: 50_000, secure: false, ...request.peer },
     startedAt: request.startedAt ?? 0,
     operation: fakeOperation(request.operation),

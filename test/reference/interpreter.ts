@@ -23,8 +23,10 @@ import { createPeerResolver } from "../../runtime/http/peer.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
+import type { UpgradeGrants } from "../../runtime/upgrade.ts";
 import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
+import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
 import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
@@ -41,7 +43,9 @@ const makers: Readonly<Record<string, (config: never) => unknown>> = {
 };
 
 /** A step at run time: whatever hooks its factory made. */
-type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> & Partial<MetricsSource>;
+type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> &
+  Partial<MetricsSource> &
+  Partial<UpgradeGrants>;
 
 /** What a started gateway would find around it. */
 export interface Surroundings {
@@ -111,7 +115,10 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     operations.push(interpretOperation(operation, index, steps, services));
   }
   const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
-  const metrics = [...instances.values()].find((instance) => instance.collect !== undefined);
+  const exposing = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched].filter(
+    ({ exposes }) => exposes === "metrics",
+  );
+  const sources = [...new Set(await Promise.all(exposing.map(instanceOf)))];
   const decide = (x: RouteTarget, method: string): Operation | null => {
     const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
     return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
@@ -141,7 +148,10 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     },
     unmatched: interpretUnmatched(unmatchedSteps, operations.length),
     trailingSlash: ir.routing.trailingSlash,
-    metrics: metrics as MetricsSource | undefined,
+    metrics:
+      sources.length === 0
+        ? undefined
+        : { collect: (load, services) => sources.flatMap((source) => source.collect!(load, services)) },
     parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
   };
 }
@@ -172,7 +182,7 @@ function interpretOperation(
     request: async (x) => {
       if (!(await runRequest(x, steps))) return;
       if (operation.forward.kind === "terminal") send(x);
-      else forwardTo(x, operation.forward, services);
+      else forwardTo(x, operation.forward, services, steps);
     },
     ...otherHooks(steps),
   };
@@ -248,12 +258,14 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
   };
 }
 
-function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>): void {
-  forward(x, services.get(target.service)!, {
-    strip: target.strip,
-    prepend: target.prepend,
-    responseTimeout: target.responseTimeout,
-  });
+function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain): void {
+  const service = services.get(target.service)!;
+  const { strip, prepend, responseTimeout, idleTimeout } = target;
+  const config = { strip, prepend, responseTimeout, idleTimeout };
+  const upgrading = steps.find(({ step }) => step.upgrades === true);
+  if (upgrading === undefined) forward(x, service, config);
+  // Policies that say so implement it.
+  else forwardUpgrade(x, service, config, upgrading.instance as UpgradeGrants);
 }
 
 function routeRequest(x: RouteTarget, method: string): RouteRequest {

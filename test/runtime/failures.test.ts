@@ -72,7 +72,7 @@ test("a service that is too slow is a 504", async () => {
 
 test("the operation's own time limit counts before that of the service", async () => {
   const upstream = await upstreamOf(() => {});
-  const any = forwarding(service([upstream.url]), {}, { strip: 0, prepend: "", responseTimeout: 50 });
+  const any = forwarding(service([upstream.url]), {}, { strip: 0, prepend: "", responseTimeout: 50, idleTimeout: 300_000 });
   await using(gateway(any), async ({ port }) => {
     expect((await exchange(port, get("/"))).status).toBe(504);
   });

@@ -48,12 +48,15 @@ test("sends method, path, query and fields, with the Host of the endpoint", asyn
 });
 
 test("puts base path and prepend in front of what is left of the path", async () => {
-  const seen = await seenBy(get("/v1/orders/7?x"), { base: "/base/", config: { strip: 3, prepend: "/api", responseTimeout: 0 } });
+  const seen = await seenBy(get("/v1/orders/7?x"), {
+    base: "/base/",
+    config: { strip: 3, prepend: "/api", responseTimeout: 0, idleTimeout: 300_000 },
+  });
   expect(seen.start).toBe("GET /base/api/orders/7?x HTTP/1.1");
 });
 
 test("a stripped path still starts with a slash", async () => {
-  const seen = await seenBy(get("/v1"), { config: { strip: 3, prepend: "", responseTimeout: 0 } });
+  const seen = await seenBy(get("/v1"), { config: { strip: 3, prepend: "", responseTimeout: 0, idleTimeout: 300_000 } });
   expect(seen.start).toBe("GET / HTTP/1.1");
 });
 

@@ -37,6 +37,15 @@ export const unprovided = message<"policy" | "summary" | "facts" | "operation" |
   help: "{help}",
 });
 
+export const streamTaken = message<"policy" | "operation" | "other" | "body">({
+  code: "check/stream-taken",
+  severity: "error",
+  message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
+  label: "has no body to give",
+  why: "What follows the switch to another protocol is no body: `{other}` would see none of it, and a reader of the file would think that it does.",
+  help: "Switch `{other}` off for {operation}, or the part of it that reads bodies (`validate: {{ response: off }}`), or put `{policy}` on an operation of its own.",
+});
+
 export const twoAnswers = message<"one" | "other" | "operation">({
   code: "check/two-answers",
   severity: "error",
@@ -278,4 +287,13 @@ export const whenOnForwarding = message<"policy">({
   label: "no condition here",
   why: "It settles how the request is forwarded when the gateway is compiled, and costs nothing at run time.",
   help: "Remove `when`, or write the policy for single operations.",
+});
+
+export const whenOnPermission = message<"policy">({
+  code: "check/when-on-permission",
+  severity: "error",
+  message: "`{policy}` cannot depend on a condition.",
+  label: "no condition here",
+  why: "A condition without a value does not keep a policy from running, and running `{policy}` permits something: who left a parameter out would get more than who did not.",
+  help: "Remove `when`. Who may use the operation is for `authorize` to say.",
 });

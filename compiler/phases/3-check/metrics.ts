@@ -3,12 +3,12 @@ import type { OperationIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { metricsDiffer } from "./messages.gen.ts";
 
-/** The admin listener shows one set of metrics, so every step that fills it must have the same config. */
+/** The admin listener shows one set of metrics, so every step of `metrics` must have the same config. */
 export function checkMetrics(operations: readonly OperationIr[], unmatched: readonly StepIr[], sink: DiagnosticSink): void {
   let first: StepIr | undefined;
   for (const { steps, operationId } of [{ steps: unmatched, operationId: "unmatched requests" }, ...operations]) {
     for (const step of steps) {
-      if (step.exposes !== "metrics") continue;
+      if (step.exposes !== "metrics" || step.policy !== "metrics") continue;
       first ??= step;
       if (JSON.stringify(step.config) === JSON.stringify(first.config)) continue;
       sink.report(

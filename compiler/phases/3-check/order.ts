@@ -3,7 +3,7 @@ import type { AccessIr } from "../../ir/gateway.ts";
 import { type Fact, type StepIr, stages } from "../../ir/step.ts";
 import { list } from "../../text/words.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
-import { unprovided } from "./messages.gen.ts";
+import { streamTaken, unprovided } from "./messages.gen.ts";
 
 /** A lowered step together with what its policy says about its place. */
 export interface UnorderedStep {
@@ -32,6 +32,7 @@ export function orderSteps(
     }
     staged.push({ ...candidate, stage });
   }
+  if (operation !== undefined) reportTakenStreams(steps, operation, sink);
   const ordered: typeof staged = [];
   const waiting = staged.toSorted(
     (a, b) =>
@@ -49,13 +50,35 @@ export function orderSteps(
 
 function firstStage(candidate: UnorderedStep, steps: readonly UnorderedStep[]): StepIr["stage"] | undefined {
   return candidate.stages.find((stage) =>
-    candidate.step.requires.every((fact) =>
-      steps.some(
-        (other) =>
-          other !== candidate && other.step.provides.includes(fact) && stages.indexOf(other.stages[0]!) <= stages.indexOf(stage),
-      ),
+    candidate.step.requires.every(
+      (fact) =>
+        // Bodies stream unless a step takes one, which is reported by itself.
+        fact === "stream" ||
+        steps.some(
+          (other) =>
+            other !== candidate &&
+            other.step.provides.includes(fact) &&
+            stages.indexOf(other.stages[0]!) <= stages.indexOf(stage),
+        ),
     ),
   );
+}
+
+/** A body that one step wants as a whole cannot stream for another. */
+function reportTakenStreams(steps: readonly UnorderedStep[], operation: LinkedOperation, sink: DiagnosticSink): void {
+  const takers = steps.filter(({ step }) => step.body === "buffered" || step.body === "replaced" || step.readsAnswer === true);
+  for (const { step } of steps) {
+    if (!step.requires.includes("stream")) continue;
+    for (const { step: taker } of takers) {
+      const body = taker.readsAnswer === true ? "the body of the answer" : "the body of the request";
+      const values = { policy: step.policy, other: taker.policy, body, operation: operation.operationId };
+      const related = [
+        { origin: taker.origin, text: `wants ${body} as a whole` },
+        { origin: operation.origin, text: `${operation.match.method} ${operation.match.path.template}` },
+      ];
+      sink.report(streamTaken(step.origin, values, { related, alike: operation.operationId }));
+    }
+  }
 }
 
 function mustFollow(candidate: UnorderedStep & { stage: string }, other: UnorderedStep & { stage: string }): boolean {

@@ -8,14 +8,18 @@ import type { PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { OperationExpressions } from "./expressions.ts";
-import { whenOnForwarding } from "./messages.gen.ts";
+import { whenOnForwarding, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
 
 /** What the policies of one operation come to. */
 export interface LoweredPolicies {
   readonly steps: readonly UnorderedStep[];
   /** Forwarding settings by the policy that wrote them. */
-  readonly forwarding: { readonly responseTimeout?: number; readonly options: readonly OptionIr[] };
+  readonly forwarding: {
+    readonly responseTimeout?: number;
+    readonly idleTimeout?: number;
+    readonly options: readonly OptionIr[];
+  };
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
 }
@@ -25,6 +29,12 @@ interface Around extends Pick<PolicyContext, "present" | "credentials" | "servic
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
+}
+
+/** Milliseconds that a policy sets for forwarding. */
+interface Timeouts {
+  readonly responseTimeout?: number;
+  readonly idleTimeout?: number;
 }
 
 /** Policies that `settleAccess` handles. */
@@ -43,7 +53,7 @@ export function lowerPolicies(
   const around: Around = { ...names, operation, present, expressions, contracts };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
-  let responseTimeout: number | undefined;
+  let timeouts: Timeouts = {};
   const forwardOptions: OptionIr[] = [];
   for (const policy of effective) {
     if (accessPolicies.has(policy.name) || policy.off) continue;
@@ -55,13 +65,13 @@ export function lowerPolicies(
       if (lowered === undefined) continue;
       if ("step" in lowered) steps.push(lowered);
       else {
-        responseTimeout = lowered.responseTimeout ?? responseTimeout;
+        timeouts = { ...timeouts, ...lowered };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
       }
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { responseTimeout, options: forwardOptions }, terminal };
+  return { steps, forwarding: { ...timeouts, options: forwardOptions }, terminal };
 }
 
 function lowerInstance(
@@ -70,7 +80,7 @@ function lowerInstance(
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
-): UnorderedStep | { readonly responseTimeout?: number } | undefined {
+): UnorderedStep | Timeouts | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
   const context = contextFor(instance, around, sink);
@@ -82,8 +92,14 @@ function lowerInstance(
   if (lowered.kind === "nothing" || context.failed) return undefined;
   if (lowered.kind === "forwarding") {
     if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
-    return { responseTimeout: lowered.responseTimeout };
+    const { responseTimeout, idleTimeout } = lowered;
+    return {
+      ...(responseTimeout === undefined ? {} : { responseTimeout }),
+      ...(idleTimeout === undefined ? {} : { idleTimeout }),
+    };
   }
+  if (lowered.upgrades === true && instance.when !== undefined)
+    sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
   const { kind: _kind, mode, provides, ...facts } = lowered;
   return {
     step: {

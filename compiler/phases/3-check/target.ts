@@ -6,6 +6,9 @@ import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import { noService, twoAnswers, unknownService } from "./messages.gen.ts";
 import type { LoweredPolicies } from "./steps.ts";
 
+/** Long enough for event streams that send a comment now and then. */
+const defaultIdleTimeout = 300_000;
+
 /** Settles where the chain of an operation ends: at a service, or at a policy that answers itself. */
 export function settleTarget(
   operation: LinkedOperation,
@@ -40,6 +43,7 @@ export function settleTarget(
     strip: operation.strip,
     prepend: operation.prepend,
     responseTimeout: lowered.forwarding.responseTimeout ?? 0,
+    idleTimeout: lowered.forwarding.idleTimeout ?? defaultIdleTimeout,
     options: lowered.forwarding.options,
   };
 }

@@ -169,7 +169,7 @@ function planForward(
 ): ForwardPlan | undefined {
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
-  const key = JSON.stringify([forward.service, forward.strip, forward.prepend, forward.responseTimeout]);
+  const key = JSON.stringify([forward.service, forward.strip, forward.prepend, forward.responseTimeout, forward.idleTimeout]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find((one) => one.service.name === forward.service);

@@ -39,7 +39,7 @@ export function requestBody(operation: OperationPlan, names: Names, writer: Modu
     }
     if (call === terminal) break;
   }
-  statements.push({ text: ending(operation, writer), origin: operation.operation?.origin });
+  statements.push({ text: ending(operation, names, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
 
@@ -70,11 +70,14 @@ function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined
   return call;
 }
 
-function ending({ operation, forward }: OperationPlan, writer: ModuleWriter): string {
+function ending({ operation, calls, forward }: OperationPlan, names: Names, writer: ModuleWriter): string {
   if (operation === undefined) return `${writer.fromRuntime("http/unmatched", "notFound")}(x);`;
   if (forward === undefined) return `${writer.fromRuntime("http/send", "send")}(x);`;
   const service = writer.fromModule("services.js", forward.service.name);
-  return `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});`;
+  const upgrading = calls.find(({ step }) => step.upgrades === true);
+  if (upgrading === undefined) return `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});`;
+  const grants = names.constant(upgrading.constant, writer);
+  return `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, ${grants});`;
 }
 
 /** Hooks that cannot end anything; response and done hooks run in reverse. Undefined where no step has the hook. */

@@ -20,7 +20,8 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
-    const config = { strip: forward.strip, prepend: forward.prepend, responseTimeout: forward.responseTimeout };
+    const { strip, prepend, responseTimeout, idleTimeout } = forward;
+    const config = { strip, prepend, responseTimeout, idleTimeout };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }

@@ -36,6 +36,7 @@ const allFields = Object.keys({
   api: true,
   version: true,
   status: true,
+  upgrade: true,
   source: true,
   outcome: true,
   durationMs: true,

@@ -2,6 +2,7 @@ import type { CorsConfig } from "../../../runtime/policies/cors/index.ts";
 import type { CorsOptions } from "../../../schema/policies.gen.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
+import { betterOrigin, isOrigin } from "../../text/origin.ts";
 import { hasSetting, startValue } from "../../text/setting.ts";
 import { anyOriginNotAlone, credentialsAnyOrigin, credentialsExposeAll, invalidOrigin, nullOrigin } from "./messages.gen.ts";
 
@@ -44,21 +45,3 @@ export const cors = definePolicy<CorsOptions>({
     );
   },
 });
-
-/** A serialised origin (RFC 6454 §6.2), or one whose host begins with `*.`. */
-function isOrigin(text: string): boolean {
-  const sample = text.replace("://*.", "://any.");
-  return (
-    !sample.includes("*") && /^[a-z][a-z0-9+.-]*:\/\//.test(sample) && URL.canParse(sample) && new URL(sample).origin === sample
-  );
-}
-
-function betterOrigin(text: string): string {
-  if (!text.includes("://")) return betterOrigin(`https://${text}`);
-  const sample = text.replace("://*.", "://any-label.");
-  if (!sample.includes("*") && URL.canParse(sample)) {
-    const { origin } = new URL(sample);
-    if (origin !== "null" && isOrigin(origin)) return `Write \`${origin.replace("://any-label.", "://*.")}\`.`;
-  }
-  return "Write scheme, host and, where it is not the default, port: `https://shop.example.com`, `https://*.example.com`.";
-}

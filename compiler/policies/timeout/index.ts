@@ -11,12 +11,23 @@ export const timeout = definePolicy<TimeoutOptions>({
   onFailure: "closed",
 
   check(options, context) {
-    const milliseconds = parseDuration(options.response);
-    if (milliseconds < 1 || milliseconds > longest)
-      context.report(outOfRange(context.at("/response"), { duration: options.response }));
+    for (const option of ["response", "idle"] as const) {
+      const duration = options[option];
+      if (duration === undefined) continue;
+      const milliseconds = parseDuration(duration);
+      if (milliseconds < 1 || milliseconds > longest) context.report(outOfRange(context.at(`/${option}`), { duration }));
+    }
   },
 
-  lower(options) {
-    return { kind: "forwarding", responseTimeout: parseDuration(options.response), summary: `answer within ${options.response}` };
+  lower({ response, idle }) {
+    return {
+      kind: "forwarding",
+      ...(response === undefined ? {} : { responseTimeout: parseDuration(response) }),
+      ...(idle === undefined ? {} : { idleTimeout: parseDuration(idle) }),
+      summary: [
+        ...(response === undefined ? [] : [`answer within ${response}`]),
+        ...(idle === undefined ? [] : [`silence at most ${idle}`]),
+      ].join(", "),
+    };
   },
 });

@@ -17,7 +17,20 @@ export interface AccessLogConfig {
 }
 
 export type AccessLogField =
-  | ("time" | "requestId" | "method" | "host" | "path" | "operation" | "api" | "version" | "status" | "source" | "outcome")
+  | (
+      | "time"
+      | "requestId"
+      | "method"
+      | "host"
+      | "path"
+      | "operation"
+      | "api"
+      | "version"
+      | "status"
+      | "upgrade"
+      | "source"
+      | "outcome"
+    )
   | ("durationMs" | "upstreamMs" | "service" | "endpoint" | "error" | "bytesIn" | "bytesOut" | "ip" | "subject" | "scheme")
   | "reports";
 
@@ -52,6 +65,7 @@ class AccessLog {
       api: has("api"),
       version: has("version"),
       status: has("status"),
+      upgrade: has("upgrade"),
       source: has("source"),
       outcome: has("outcome"),
       durationMs: has("durationMs"),
@@ -88,6 +102,7 @@ class AccessLog {
     if (this.#query && x.query !== "") line += `"query":${jsonText(redactQuery(x.query, this.#redact))},`;
     line += this.#operations[x.operation.index] ?? this.#describe(x);
     if (fields.status && answer !== undefined) line += `"status":${answer.status},`;
+    if (fields.upgrade && answer?.status === 101) line += `"upgrade":${jsonText(answer.headers.get("upgrade") ?? "")},`;
     if (fields.source && answer !== undefined) line += `"source":${jsonText(answer.source)},`;
     if (fields.outcome) line += `"outcome":"${x.outcome}",`;
     if (fields.durationMs) line += `"durationMs":${milliseconds(clock.monotonic() - x.startedAt)},`;

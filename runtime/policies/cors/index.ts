@@ -1,7 +1,7 @@
 import type { Exchange, StartValue } from "../../exchange.ts";
 import { HeaderList } from "../../header-list.ts";
+import { OriginList } from "../../origin-list.ts";
 import { addVary } from "../../vary.ts";
-import { OriginList } from "./origin-list.ts";
 
 export interface CorsConfig {
   /** Exact origins and `https://*.example.com` patterns; `any` stands for `*`. */
@@ -30,7 +30,7 @@ class Cors {
   readonly #vary: string;
 
   constructor(config: CorsConfig) {
-    this.#origins = config.origins === "any" ? null : new OriginList(config.origins);
+    this.#origins = config.origins === "any" ? null : new OriginList(config.origins, "cors");
     this.#mirrorMethod = config.methods === "requested";
     this.#mirrorHeaders = config.allowHeaders === "requested";
     const shared = config.origins === "any" ? ["Access-Control-Allow-Origin", "*"] : [];

@@ -35,9 +35,9 @@ class RequestSize {
     });
   }
 
-  /** Called where nothing is bounded: a body without an announced length was counted as it went through. */
+  /** Called where nothing is bounded: a body without an announced length was counted as it went through; what follows a 101 is none. */
   done(x: Exchange): void {
-    if (x.bytesReceived <= this.#max || x.headers.has("content-length")) return;
+    if (x.bytesReceived <= this.#max || x.headers.has("content-length") || x.answer?.status === 101) return;
     x.reports.push({ policy: "requestSize", status: 413, type: "urn:gatewright:problem:content-too-large" });
   }
 }

@@ -3,7 +3,6 @@ import { HeaderList } from "../../header-list.ts";
 import { droppedTrailers } from "../../http1/chunked-body.ts";
 import { contentLengthOf } from "../../http1/field-section.ts";
 import { Piece } from "../../http1/read-buffer.ts";
-import type { TunnelEnd } from "../../http1/tunnel.ts";
 import type { Carrier, CarrierOptions } from "../carrier.ts";
 import type { AnswerSink, FailureCode } from "../origin-connection.ts";
 import type { Http2Session } from "./http2-session.ts";
@@ -25,7 +24,7 @@ export class Http2Stream implements Carrier {
   /** Bytes that the answer announces and that did not come yet; -1: not announced. */
   #left = -1;
   #answerTrailers: HeaderList | undefined = undefined;
-  #isPaused = false;
+  isPaused = false;
 
   constructor(session: Http2Session) {
     this.#session = session;
@@ -128,13 +127,13 @@ export class Http2Stream implements Carrier {
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.isPaused = true;
     this.#stream?.pause();
   }
 
   resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
+    if (!this.isPaused) return;
+    this.isPaused = false;
     this.#stream?.resume();
   }
 
@@ -149,12 +148,6 @@ export class Http2Stream implements Carrier {
     stream.resume();
     stream.close(constants.NGHTTP2_CANCEL);
   }
-
-  /** Extended CONNECT is not offered: a 101 never comes (RFC 9113 §8.6). */
-  tunnel(): TunnelEnd {
-    throw new Error("a stream of HTTP/2 cannot become a tunnel");
-  }
-
   #fail(code: FailureCode): void {
     const sink = this.#sink;
     if (this.#stream === undefined) this.#session.forget(this);

@@ -21,7 +21,7 @@ export function service(urls: readonly string[], change: Partial<ServiceConfig> 
   });
 }
 
-export const plainForward: ForwardConfig = { strip: 0, prepend: "", responseTimeout: 0 };
+export const plainForward: ForwardConfig = { strip: 0, prepend: "", responseTimeout: 0, idleTimeout: 300_000 };
 
 export function operation(change: Partial<Operation> = {}): Operation {
   return {

@@ -84,7 +84,15 @@ export function sampleGateway(facts: Partial<GatewayIr> = {}): GatewayIr {
     operations: [
       operation("GET", "/v1/orders", "listOrders", {
         steps: [requestId, securityHeaders("DENY")],
-        forward: { kind: "forward", service: "orders", strip: 3, prepend: "/api", responseTimeout: 0, options: [] },
+        forward: {
+          kind: "forward",
+          service: "orders",
+          strip: 3,
+          prepend: "/api",
+          responseTimeout: 0,
+          idleTimeout: 300_000,
+          options: [],
+        },
       }),
       operation("POST", "/v1/orders", "createOrder", { steps: [requestId, security, rateLimit(1), securityHeaders("DENY")] }),
       operation("PUT", "/v1/orders/{id}", "putOrder", { steps: [security, rateLimit(1, { mode: "report", instance: "put" })] }),

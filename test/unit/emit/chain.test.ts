@@ -27,13 +27,20 @@ async function logOf(steps: readonly StepIr[], facts: Partial<OperationIr> = {},
   return { operation: gateway.operations[0]!, gateway, log };
 }
 
-const forwarded = 'forward to orders {"strip":0,"prepend":"","responseTimeout":0}';
+const forwarded = 'forward to orders {"strip":0,"prepend":"","responseTimeout":0,"idleTimeout":300000}';
 
 describe("emitted chains", () => {
   it("run request hooks in order and forward, without a promise where nothing is asynchronous", async () => {
     const { operation: emitted, log } = await logOf([policy("one", {}, { mayAnswer: false }), policy("two", {})]);
     expect(emitted.request(exchange)).toBeUndefined();
     expect(log).toEqual(["one.request", "two.request", forwarded]);
+  });
+
+  it("ask the step that grants upgrades how to forward", async () => {
+    const granting = policy("two", {}, { hooks: ["request", "done"], upgrades: true });
+    const { operation: emitted, log } = await logOf([policy("one", {}), granting]);
+    await emitted.request(exchange);
+    expect(log).toEqual(["one.request", "two.request", `${forwarded} as two grants`]);
   });
 
   it("stop at the step that answers", async () => {
@@ -192,7 +199,15 @@ describe("emitted chains", () => {
         steps: [
           policy(text, { [text]: text, list: [text] }, { mode: "report", summary: text, instance: text, origin: origin(text) }),
         ],
-        forward: { kind: "forward", service: text, strip: 0, prepend: text, responseTimeout: 0, options: [] },
+        forward: {
+          kind: "forward",
+          service: text,
+          strip: 0,
+          prepend: text,
+          responseTimeout: 0,
+          idleTimeout: 300_000,
+          options: [],
+        },
       }),
     );
     const ir = gatewayIr({
@@ -212,7 +227,7 @@ describe("emitted chains", () => {
     expect(log).toEqual(
       hostile.flatMap((text) => [
         `${text}.request`,
-        `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0 })}`,
+        `forward to ${text} ${JSON.stringify({ strip: 0, prepend: text, responseTimeout: 0, idleTimeout: 300_000 })}`,
       ]),
     );
     expect("pwned" in globalThis).toBe(false);

@@ -33,6 +33,8 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     export const send = () => log.push("send");
     export const notFound = () => log.push("notFound");
     export const forward = (x, service, config) => log.push("forward to " + service.name + " " + JSON.stringify(config));
+    export const forwardUpgrade = (x, service, config, grants) =>
+      log.push("forward to " + service.name + " " + JSON.stringify(config) + " as " + grants.config.name + " grants");
     export const reportOnly = (x, policy) => log.push("report " + policy);
     export const run = (gateway) => { globalThis.emitted = { gateway, log }; };
     export const isUnder = () => false;

@@ -78,7 +78,15 @@ describe("plan", () => {
   });
 
   it("shares the way of forwarding where it is equal", () => {
-    const forward = { kind: "forward", service: "orders", strip: 0, prepend: "", responseTimeout: 0, options: [] } as const;
+    const forward = {
+      kind: "forward",
+      service: "orders",
+      strip: 0,
+      prepend: "",
+      responseTimeout: 0,
+      idleTimeout: 300_000,
+      options: [],
+    } as const;
     const operations = [
       operation("GET", "/a", "a", { forward }),
       operation("GET", "/b", "b", { forward: { ...forward } }),

@@ -56,7 +56,7 @@ export function operation(method: string, template: string, operationId: string,
     match: { method, path: { segments: segments(template), template }, hosts: [], headers: [], query: [], origin },
     access: { kind: "public", reason: "test", optional: [], origin },
     steps: [],
-    forward: { kind: "forward", service: "orders", strip: 0, prepend: "", responseTimeout: 0, options: [] },
+    forward: { kind: "forward", service: "orders", strip: 0, prepend: "", responseTimeout: 0, idleTimeout: 300_000, options: [] },
     origin,
     ...facts,
   };

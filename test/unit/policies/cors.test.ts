@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StartValue } from "../../../runtime/exchange.ts";
+import { OriginList } from "../../../runtime/origin-list.ts";
 import { type CorsConfig, createCors } from "../../../runtime/policies/cors/index.ts";
-import { OriginList } from "../../../runtime/policies/cors/origin-list.ts";
 import { fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 
 const config = (
@@ -142,7 +142,7 @@ describe("response", () => {
 });
 
 describe("origins", () => {
-  const list = new OriginList(["https://shop.example.com", "https://*.example.org", "http://*.local:8080"]);
+  const list = new OriginList(["https://shop.example.com", "https://*.example.org", "http://*.local:8080"], "cors");
 
   it.each(["https://shop.example.com", "https://a.example.org", "https://a.b-1.example.org", "http://x.local:8080"])(
     "has %s",
@@ -172,7 +172,7 @@ describe("origins", () => {
   it.each(["https://shop.example.com/", "shop.example.com", "*", "null", "https://*", "https://a*.example.com"])(
     "refuses %j when the gateway starts",
     (entry) => {
-      expect(() => new OriginList([entry])).toThrow("is no origin");
+      expect(() => new OriginList([entry], "cors")).toThrow("is no origin");
     },
   );
 });

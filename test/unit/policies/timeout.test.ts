@@ -11,6 +11,21 @@ describe("timeout", () => {
     });
   });
 
+  it("settles the longest silence, alone or beside it", () => {
+    expect(timeout.lower({ idle: "1h" }, fakePolicyContext())).toEqual({
+      kind: "forwarding",
+      idleTimeout: 3_600_000,
+      summary: "silence at most 1h",
+    });
+    expect(timeout.lower({ response: "5s", idle: "1m" }, fakePolicyContext())).toEqual({
+      kind: "forwarding",
+      responseTimeout: 5000,
+      idleTimeout: 60_000,
+      summary: "answer within 5s, silence at most 1m",
+    });
+    expect(findings(timeout, { idle: "25h" })).toEqual(["timeout/out-of-range at /idle"]);
+  });
+
   it.each([
     [[], "1ms"],
     [[], "24h"],

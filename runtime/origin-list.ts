@@ -3,8 +3,8 @@ export class OriginList {
   readonly #exact: Set<string>;
   readonly #patterns: readonly { readonly prefix: string; readonly suffix: string }[];
 
-  /** Throws where an entry, perhaps read from the environment, is no origin. */
-  constructor(entries: readonly string[]) {
+  /** Throws where an entry, perhaps read from the environment, is no origin. `policy` is who asked for them. */
+  constructor(entries: readonly string[], policy: string) {
     this.#exact = new Set();
     const patterns: { prefix: string; suffix: string }[] = [];
     for (const entry of entries) {
@@ -12,7 +12,7 @@ export class OriginList {
       const sample = star < 0 ? entry : `${entry.slice(0, star)}any${entry.slice(star + 1)}`;
       if (!URL.canParse(sample) || new URL(sample).origin !== sample || (star >= 0 && !entry.includes("://*."))) {
         throw new Error(
-          `cors: \`${entry}\` is no origin. Write scheme, host and, where it is not the default, port: https://shop.example.com`,
+          `${policy}: \`${entry}\` is no origin. Write scheme, host and, where it is not the default, port: https://shop.example.com`,
         );
       }
       if (star < 0) this.#exact.add(entry);
