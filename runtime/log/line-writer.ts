@@ -141,7 +141,7 @@ const isBusy = (error: unknown): boolean => error instanceof Error && "code" in 
  * A descriptor as output. Where several workers write to it, a write to a pipe stays within PIPE_BUF, so that their lines
  * never mix (POSIX write: such writes are atomic).
  */
-export function descriptorOutput(descriptor: number, isShared: boolean): LineOutput {
+export function descriptorOutput(descriptor: number, isShared = true): LineOutput {
   let isFile = false;
   try {
     isFile = fstatSync(descriptor).isFile();
