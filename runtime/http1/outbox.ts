@@ -4,6 +4,12 @@ import type { Piece } from "./read-buffer.ts";
 /** Up to this length, copying bytes behind what waits costs less than a write of their own. */
 const joinedBytes = 8_192;
 
+/** A head of usual length and all that one read brings. */
+const messageBytes = 98_304;
+
+/** Where one message is put together, of whatever connection: it is free again once the system has taken the message. */
+let message: Buffer | undefined;
+
 /** What leaves through one socket: gathered, so that a message that fits goes out in one write. */
 export class Outbox {
   readonly #socket: Socket;
@@ -28,12 +34,27 @@ export class Outbox {
       return;
     }
     const { source } = piece;
-    if (source === undefined || source.isShared(piece.buffer)) this.bytes(piece.held());
+    if (source === undefined) this.bytes(piece.held());
+    else if (source.isShared(piece.buffer)) this.#together(piece);
     else {
       this.bytes(piece.buffer.subarray(piece.start, piece.end));
       // The system took everything where nothing waits any more: then the buffer can be read into again.
       if (this.#socket.writableLength > 0) source.keep();
     }
+  }
+
+  /** Sends what waits and the piece, which others are about to overwrite, in one write. */
+  #together({ buffer, start, end }: Piece): void {
+    if (this.#waiting.length + end - start > messageBytes) this.flush();
+    const waiting = this.#waiting;
+    this.#waiting = "";
+    message ??= Buffer.allocUnsafeSlow(messageBytes);
+    message.write(waiting, 0, "latin1");
+    buffer.copy(message, waiting.length, start, end);
+    const socket = this.#socket;
+    if (!socket.write(message.subarray(0, waiting.length + end - start))) this.isFull = true;
+    if (socket.writableLength === 0) this.isFull = false;
+    else message = undefined;
   }
 
   /** Adds bytes that nobody changes any more. */
