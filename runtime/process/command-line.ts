@@ -54,7 +54,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = equals < 0 ? argv[++index] : argument.slice(equals + 1);
     if (name === "--workers") workers = value === "auto" ? availableParallelism() : wholeNumber(name, value, 1, 512);
     else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
-    else if (name === "--worker-timeout") workerTimeout = wholeNumber(name, value, 0, 3600) * 1000;
+    else if (name === "--worker-timeout") workerTimeout = value === "0" ? 0 : wholeNumber(name, value, 2, 3600) * 1000;
     else throw new StartError(`\`${argument}\` is no option of this gateway. ${remedyFor(name)}`);
   }
   return { workers, drainTimeout, workerTimeout };

@@ -136,8 +136,11 @@ export class WorkerPool {
   #startWorker(): Promise<Ready> {
     if (this.#isStopping) return Promise.reject(new WorkerStartError(0));
     const worker = cluster.fork(this.#options.environment);
+    const { workerTimeout } = this.#options;
     return new Promise((resolve, reject) => {
       let isReady = false;
+      // To start takes longer than to say that one is alive; but what never ends would keep every later take-over waiting.
+      const deadline = workerTimeout > 0 ? setTimeout(() => worker.process.kill("SIGKILL"), workerTimeout * 6) : undefined;
       worker.on("message", (message: unknown) => {
         if (!isMessage<FromWorker>(message)) return;
         if (message.gatewright === "alive") {
@@ -150,13 +153,15 @@ export class WorkerPool {
         }
         if (message.gatewright !== "ready") return;
         isReady = true;
+        clearTimeout(deadline);
         this.#serving.add(worker);
         this.#silence.set(worker, 0);
         this.#startedAt.set(worker, clock.monotonic());
         resolve(message);
       });
       worker.once("exit", (code: number | null, signal: string | null) => {
-        const isHung = (this.#silence.get(worker) ?? 0) * beat > this.#options.workerTimeout;
+        clearTimeout(deadline);
+        const isHung = (this.#silence.get(worker) ?? 0) * beat > workerTimeout;
         this.#silence.delete(worker);
         this.#busy.delete(worker);
         // Only behind the last message of a worker is everything known that it counted.

@@ -27,7 +27,8 @@ export class Deadlines {
     entry.deadlineIndex = this.#list.length;
     this.#list.push(entry);
     this.now = now;
-    this.#timer ??= setInterval(this.#look, this.#tick);
+    // Behind what has arrived by now: an answer that only waits for us to read it is not late.
+    this.#timer ??= setInterval(setImmediate, this.#tick, this.#look);
   }
 
   remove(entry: Expiring): void {

@@ -6,8 +6,8 @@ import type { RunningGateway } from "../harness/running-gateway.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
 import { built, gatewayFile, metricsOf, running, sumOf } from "./gateway.ts";
 
-/** `SOAK=1`: as many clients as the promise names, which takes the kernel gigabytes; otherwise some hundreds. */
-const many = process.env.SOAK === "1" ? 1_000 : 300;
+/** `SOAK=1`: as many clients as the promise names, which takes the kernel gigabytes; otherwise two hundred. */
+const many = process.env.SOAK === "1" ? 1_000 : 200;
 
 /** MiB that a gateway may have beyond its memory at rest. A body alone, held for each client, would be ten times that. */
 const most = 300;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -94,6 +94,20 @@ test("a new bundle that cannot start leaves the old workers serving, and no requ
   expect((await workersOf(gateway.admin)).toSorted()).toEqual(before.toSorted());
 });
 
+test("a new bundle that never comes to serve is given up, and the next take-over works", async () => {
+  const out = await built({ "gateway.yaml": withMetrics });
+  const bundle = readFileSync(join(out, "gateway.mjs"));
+  const gateway = await startWorkers(out, await service(), ["--worker-timeout", "2"]);
+  const before = await workersOf(gateway.admin);
+  writeFileSync(join(out, "gateway.mjs"), "setInterval(() => {}, 1000);");
+  process.kill(gateway.program.pid, "SIGHUP");
+  await gateway.program.until(/the new workers did not start, the old ones serve on/, "stderr");
+  expect((await workersOf(gateway.admin)).toSorted()).toEqual(before.toSorted());
+  writeFileSync(join(out, "gateway.mjs"), bundle);
+  process.kill(gateway.program.pid, "SIGHUP");
+  await replaced(gateway, before);
+});
+
 test("workers that are killed under load leave no client without an answer or an end, and counters do not fall", async () => {
   const gateway = await startWorkers(await built({ "gateway.yaml": withMetrics }), await service());
   const kept = new Load(gateway.port, { clients: 100, most: 1_000_000 });
@@ -114,7 +128,7 @@ test("workers that are killed under load leave no client without an answer or an
   expect([...kept.statuses.keys(), ...fresh.statuses.keys()]).toEqual([200, 200]);
   // Positive control: something was lost, and each client knows of it.
   expect(kept.failures.length + fresh.failures.length).toBeGreaterThan(0);
-  expect(sumOf(await metricsOf(gateway.admin), "gatewright_connections")).toBe(0);
+  await expect.poll(async () => sumOf(await metricsOf(gateway.admin), "gatewright_connections"), { timeout: 20_000 }).toBe(0);
 }, 120_000);
 
 test("a worker that hangs is ended and replaced, and new connections are served meanwhile", async () => {

@@ -1,7 +1,8 @@
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { HeaderList } from "../../runtime/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
+import { PublicServer } from "../../runtime/http/server.ts";
 import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
 import { answering, ok, type RawUpstream, Received, rawUpstream } from "./support/raw-upstream.ts";
@@ -302,4 +303,22 @@ test("a hook that makes an unsendable request is a 500", async () => {
   await using(gateway(any), async ({ port }) => {
     expect((await exchange(port, get("/"))).status).toBe(500);
   });
+});
+
+test("where nothing can be accepted for want of descriptors, a connection that nobody uses gives way", async () => {
+  const upstream = await upstreamOf(() => {});
+  const publicServer = new PublicServer(gateway(forwarding(service([upstream.url]))));
+  await new Promise<void>((resolve) => publicServer.server.listen(0, "127.0.0.1", resolve));
+  const { port } = publicServer.server.address() as AddressInfo;
+  const busy = new RawClient(port).write(get("/"));
+  await expect.poll(() => upstream.sockets.length).toBe(1);
+  const idle = new RawClient(port);
+  await expect.poll(() => publicServer.state.load.connections).toBe(2);
+  const shortage = Object.assign(new Error("accept EMFILE"), { code: "EMFILE" });
+  for (let round = 0; round < 3; round++) publicServer.server.emit("error", shortage);
+  expect(await idle.rest()).toBe("");
+  upstream.sockets[0]!.write(ok("hello"));
+  expect((await busy.answer()).body).toBe("hello");
+  busy.close();
+  await publicServer.drain(10, 0);
 });

@@ -92,6 +92,7 @@ test.each([[[]], [["--workers", "2"]]])("a port in use ends the start with one l
 test.each([
   ["SIGTERM" as const, []],
   ["SIGINT" as const, []],
+  ["SIGHUP" as const, []],
   ["SIGTERM" as const, ["--workers", "2"]],
 ])("%s %j finishes what is in flight and exits 0", async (signal, args) => {
   const upstream = await upstreamOf(() => {});
