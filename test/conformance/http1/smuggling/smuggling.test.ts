@@ -1,7 +1,4 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { serve } from "../../../../runtime/process/serve.ts";
-import { forwarding, gateway, service } from "../../../runtime/support/gateway.ts";
-import { RawClient } from "../../../runtime/support/raw-client.ts";
 import { disagreement, outcomeOf } from "../agreement.ts";
 import { knownDifferences } from "../known-differences.ts";
 import { cutAt, shown } from "../message.ts";
@@ -9,39 +6,15 @@ import { nodeRequests } from "../node-readings.ts";
 import { readRequests } from "../read-requests.ts";
 import { chunks } from "./chunks.ts";
 import { contentLength } from "./content-length.ts";
-import { FramingUpstream, framingProblem } from "./framing-upstream.ts";
+import { framingProblem } from "./framing-upstream.ts";
 import { heads } from "./heads.ts";
+import { closed, through } from "./through-gateway.ts";
 import { transferEncoding } from "./transfer-encoding.ts";
 import { last, type WireCase } from "./wire-case.ts";
 
 const groups = [...transferEncoding, ...contentLength, ...chunks, ...heads];
 
-const closing: Promise<void>[] = [];
-afterAll(() => Promise.all(closing));
-
-/** Sends the bytes through a gateway and gives what both ends saw. `isTrickle`: in as many writes as there are octets. */
-async function through(bytes: string, isTrickle = false): Promise<{ statuses: number[]; upstream: FramingUpstream }> {
-  const upstream = new FramingUpstream();
-  await upstream.start();
-  const target = service([upstream.url]);
-  const serving = await serve(gateway(forwarding(target)), { drainTimeout: 0, admin: false });
-  const client = new RawClient(serving.port);
-  const octets = Buffer.from(bytes, "latin1");
-  if (isTrickle) {
-    client.socket.setNoDelay(true);
-    for (let at = 0; at < octets.length && !client.isEnded; at++) {
-      client.write(octets.subarray(at, at + 1));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  } else client.write(octets);
-  const answered = await client.rest();
-  client.close();
-  // Kept connections end, so that the service has seen everything; the listener may take its time.
-  target.close();
-  closing.push(serving.close());
-  await upstream.close();
-  return { statuses: [...answered.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)), upstream };
-}
+afterAll(closed);
 
 /** As much of the bytes as helps. */
 const begin = (bytes: Buffer): string => shown(bytes.subarray(0, 400));
