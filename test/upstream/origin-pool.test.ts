@@ -52,7 +52,22 @@ type Event = readonly [
 ];
 
 const event: fc.Arbitrary<Event> = fc.tuple(
-  fc.constantFrom("acquire", "acquire", "acquire", "leave", "open", "open", "fail", "answer", "answer", "last", "break", "idle", "expire", "retire"),
+  fc.constantFrom(
+    "acquire",
+    "acquire",
+    "acquire",
+    "leave",
+    "open",
+    "open",
+    "fail",
+    "answer",
+    "answer",
+    "last",
+    "break",
+    "idle",
+    "expire",
+    "retire",
+  ),
   fc.nat(1_000),
 );
 
@@ -66,89 +81,97 @@ test("whatever happens, each request is carried or told, in its turn, within the
   let now = 0;
   vi.spyOn(clock, "monotonic").mockImplementation(() => now);
   await fc.assert(
-    fc.asyncProperty(fc.array(event, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.nat(3), async (events, max, pending) => {
-      const opening = new Set<Socket>();
-      const open = (): Socket => {
-        const socket = new Socket();
-        // What is written goes nowhere.
-        socket.write = () => true;
-        Object.defineProperty(socket, "remoteAddress", { value: "127.0.0.1" });
-        opening.add(socket);
-        return socket;
-      };
-      const pool = new OriginPool(
-        new PoolParts(),
-        { readyEvent: "connect", open, look() {}, failed() {} },
-        { connections: max, pending, streams: 1, connectMs: 1_000, idleMs: 4_000 },
-      );
-      const requests: Request[] = [];
-      const served: number[] = [];
-      const carried = (): Request[] => requests.filter(({ state }) => state === "carried");
-      const alive = (): Socket[] => [...opening].filter((socket) => !socket.destroyed);
-      const happens: Record<Event[0], (index: number) => void> = {
-        acquire: () => {
-          const request = new Request(requests.length, served);
-          requests.push(request);
-          pool.acquire(request);
-        },
-        leave: (index) => {
-          const request = pick(requests.filter(({ state }) => state === "waiting" || state === "carried"), index);
-          if (request === undefined) return;
+    fc.asyncProperty(
+      fc.array(event, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.nat(3),
+      async (events, max, pending) => {
+        const opening = new Set<Socket>();
+        const open = (): Socket => {
+          const socket = new Socket();
+          // What is written goes nowhere.
+          socket.write = () => true;
+          Object.defineProperty(socket, "remoteAddress", { value: "127.0.0.1" });
+          opening.add(socket);
+          return socket;
+        };
+        const pool = new OriginPool(
+          new PoolParts(),
+          { readyEvent: "connect", open, look() {}, failed() {} },
+          { connections: max, pending, streams: 1, connectMs: 1_000, idleMs: 4_000 },
+        );
+        const requests: Request[] = [];
+        const served: number[] = [];
+        const carried = (): Request[] => requests.filter(({ state }) => state === "carried");
+        const alive = (): Socket[] => [...opening].filter((socket) => !socket.destroyed);
+        const happens: Record<Event[0], (index: number) => void> = {
+          acquire: () => {
+            const request = new Request(requests.length, served);
+            requests.push(request);
+            pool.acquire(request);
+          },
+          leave: (index) => {
+            const request = pick(
+              requests.filter(({ state }) => state === "waiting" || state === "carried"),
+              index,
+            );
+            if (request === undefined) return;
+            if (request.state === "waiting") pool.leave(request);
+            else request.connection!.leave();
+            request.state = "left";
+          },
+          open: (index) => {
+            const socket = pick(alive(), index);
+            if (socket === undefined) return;
+            opening.delete(socket);
+            socket.emit("connect");
+          },
+          fail: (index) => {
+            const socket = pick(alive(), index);
+            if (socket === undefined) return;
+            opening.delete(socket);
+            socket.emit("error", Object.assign(new Error("refused"), { code: "ECONNREFUSED" }));
+          },
+          answer: (index) => pick(carried(), index)?.connection?.onData(answer("")),
+          last: (index) => pick(carried(), index)?.connection?.onData(answer("Connection: close\r\n")),
+          break: (index) => pick(carried(), index)?.connection?.socket.emit("end"),
+          idle: (index) => {
+            const used = new Set(carried().map(({ connection }) => connection));
+            const unused = [...new Set(requests.map(({ connection }) => connection))].filter(
+              (connection) => connection !== undefined && !used.has(connection) && !connection.socket.destroyed,
+            );
+            pick(unused, index)?.socket.emit("end");
+          },
+          expire: (index) => {
+            now += index * 10;
+            vi.advanceTimersByTime(index * 10);
+          },
+          retire: () => pool.retire(() => false),
+        };
+        for (const [what, index] of events) {
+          happens[what](index);
+          await Promise.resolve();
+          const { connections, idle, waiting } = pool.counts;
+          const states = requests.map(({ state }) => state);
+          expect(connections).toBeLessThanOrEqual(max);
+          expect(waiting).toBe(states.filter((state) => state === "waiting").length);
+          // Whoever waits, waits for something.
+          if (waiting > 0) expect([idle, connections]).toEqual([0, connections === 0 ? -1 : connections]);
+          expect(waiting).toBeLessThanOrEqual(pending + max);
+          // First come, first served.
+          expect(served).toEqual(served.toSorted((one, other) => one - other));
+        }
+        for (const request of requests) {
           if (request.state === "waiting") pool.leave(request);
-          else request.connection!.leave();
-          request.state = "left";
-        },
-        open: (index) => {
-          const socket = pick(alive(), index);
-          if (socket === undefined) return;
-          opening.delete(socket);
-          socket.emit("connect");
-        },
-        fail: (index) => {
-          const socket = pick(alive(), index);
-          if (socket === undefined) return;
-          opening.delete(socket);
-          socket.emit("error", Object.assign(new Error("refused"), { code: "ECONNREFUSED" }));
-        },
-        answer: (index) => pick(carried(), index)?.connection?.onData(answer("")),
-        last: (index) => pick(carried(), index)?.connection?.onData(answer("Connection: close\r\n")),
-        break: (index) => pick(carried(), index)?.connection?.socket.emit("end"),
-        idle: (index) => {
-          const used = new Set(carried().map(({ connection }) => connection));
-          const unused = [...new Set(requests.map(({ connection }) => connection))].filter(
-            (connection) => connection !== undefined && !used.has(connection) && !connection.socket.destroyed,
-          );
-          pick(unused, index)?.socket.emit("end");
-        },
-        expire: (index) => {
-          now += index * 10;
-          vi.advanceTimersByTime(index * 10);
-        },
-        retire: () => pool.retire(() => false),
-      };
-      for (const [what, index] of events) {
-        happens[what](index);
-        await Promise.resolve();
-        const { connections, idle, waiting } = pool.counts;
-        const states = requests.map(({ state }) => state);
-        expect(connections).toBeLessThanOrEqual(max);
-        expect(waiting).toBe(states.filter((state) => state === "waiting").length);
-        // Whoever waits, waits for something.
-        if (waiting > 0) expect([idle, connections]).toEqual([0, connections === 0 ? -1 : connections]);
-        expect(waiting).toBeLessThanOrEqual(pending + max);
-        // First come, first served.
-        expect(served).toEqual(served.toSorted((one, other) => one - other));
-      }
-      for (const request of requests) {
-        if (request.state === "waiting") pool.leave(request);
-        if (request.state === "carried") request.connection!.leave();
-      }
-      now += 10_000;
-      vi.advanceTimersByTime(10_000);
-      expect(pool.counts).toEqual({ connections: 0, idle: 0, opening: 0, waiting: 0 });
-      expect(vi.getTimerCount()).toBe(0);
-      pool.close();
-    }),
+          if (request.state === "carried") request.connection!.leave();
+        }
+        now += 10_000;
+        vi.advanceTimersByTime(10_000);
+        expect(pool.counts).toEqual({ connections: 0, idle: 0, opening: 0, waiting: 0 });
+        expect(vi.getTimerCount()).toBe(0);
+        pool.close();
+      },
+    ),
     { numRuns: 400 },
   );
   vi.useRealTimers();
