@@ -85,6 +85,23 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
+it("a bundle has no byte for TLS, HTTP/2 and names unless a service needs them", { timeout: 120_000 }, async () => {
+  const modules = async (service: string): Promise<string[]> => {
+    const folder = temporaryFolder({
+      "gateway.yaml": gateway("", "service: backend").replace(/backend: \{.*\} \}/, `backend: { ${service} } }`),
+    });
+    const out = temporaryFolder();
+    const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), out);
+    if (result === undefined) throw new Error(diagnostics.map(({ code }) => code).join("\n"));
+    const text = readFileSync(join(out, "gateway.mjs"), "utf8");
+    return ["dns", "http2", "tls"].filter((name) => text.includes(`"node:${name}"`));
+  };
+  expect(await modules("endpoints: [http://127.0.0.1:9001]")).toEqual([]);
+  expect(await modules("endpoints: [http://backend:9001]")).toEqual(["dns"]);
+  expect(await modules("endpoints: [https://127.0.0.1:9001]")).toEqual(["tls"]);
+  expect(await modules("endpoints: [http://127.0.0.1:9001], protocol: http2")).toEqual(["http2", "tls"]);
+});
+
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:

@@ -1,28 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
-import {
-  constants,
-  createSecureServer,
-  createServer,
-  type Http2SecureServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-  type SessionOptions,
-} from "node:http2";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { clock } from "../../runtime/clock.ts";
-import type { StartValue } from "../../runtime/exchange.ts";
-import { http2Pool } from "../../runtime/upstream/http2/http2-pool.ts";
-import type { Service, ServiceConfig } from "../../runtime/upstream/service.ts";
-import { createTls } from "../../runtime/upstream/tls.ts";
+import type { ServiceConfig } from "../../runtime/upstream/service.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";
-import { type RawHttp2Connection, rawHttp2Service } from "../harness/raw-http2-service.ts";
-import { DoneLog, forwarding, gateway, service, using } from "../runtime/support/gateway.ts";
+import { DoneLog, forwarding, gateway, using } from "../runtime/support/gateway.ts";
 import { exchange, fieldOf, get, RawClient } from "../runtime/support/raw-client.ts";
+import { echo, http2, http2Service, listening } from "./support/http2.ts";
 
 let authority: Authority;
 let certified: Certified;
@@ -31,55 +17,9 @@ beforeAll(async () => {
   certified = authority.issue("orders", ["IP:127.0.0.1"]);
 });
 
-type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, session: number) => void;
-
-async function listening(server: Server | Http2Server | Http2SecureServer): Promise<number> {
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-/** A service that speaks HTTP/2, and its connections. */
-async function http2Service(onStream: OnStream, { isSecure = false, ...options }: SessionOptions & { isSecure?: boolean } = {}) {
-  const sessions: ServerHttp2Session[] = [];
-  const server = isSecure
-    ? createSecureServer({ cert: certified.certificate, key: certified.key, ...options })
-    : createServer(options);
-  server.on("session", (session: ServerHttp2Session) => {
-    session.on("error", () => {});
-    const index = sessions.push(session) - 1;
-    session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      stream.on("error", () => {});
-      onStream(stream, headers, index);
-    });
-  });
-  const port = await listening(server);
-  onTestFinished(() => {
-    server.close();
-    for (const session of sessions) session.destroy();
-  });
-  return { url: `http${isSecure ? "s" : ""}://127.0.0.1:${port}`, sessions, server };
-}
-
-function http2(url: string, change: Partial<ServiceConfig> = {}): Service {
-  const ca = { pem: authority.certificate as StartValue, from: "a file" };
-  const tls = url.startsWith("https") ? { tls: createTls({ service: "orders", ca, protocol: "h2" }) } : {};
-  const made = service([url], { protocol: http2Pool, ...tls, ...change });
-  onTestFinished(() => made.close());
-  return made;
-}
-
 const connections = (max: number, streams = 100, pending = 100): Pick<ServiceConfig, "connections"> => ({
   connections: { max, pending, streams, idle: 4_000 },
 });
-
-function echo(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-  const chunks: Buffer[] = [];
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  stream.on("end", () => {
-    stream.respond({ ":status": 200, "x-method": headers[":method"], "x-path": headers[":path"] });
-    stream.end(Buffer.concat(chunks));
-  });
-}
 
 /** Body of an answer in chunks, put together. */
 function dechunk(text: string): string {
@@ -104,9 +44,10 @@ test.each([false, true])("requests go over one connection; secured: %s", async (
       seen.push(headers);
       echo(stream, headers);
     },
-    { isSecure },
+    {},
+    isSecure ? certified : undefined,
   );
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+  await using(gateway(forwarding(http2(upstream.url, {}, authority))), async ({ port }) => {
     const client = new RawClient(port);
     const fields =
       "Cookie: a=1\r\nCookie: b=2\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nX-List: a\r\nX-List: b\r\nTE: trailers\r\n";
@@ -192,10 +133,13 @@ test.each([
     server.closeAllConnections();
   });
   const done = new DoneLog();
-  await using(gateway(forwarding(http2(`${scheme}://127.0.0.1:${port}`), { done: done.hook })), async (serving) => {
-    expect((await exchange(serving.port, get("/"))).status).toBe(502);
-    expect((await done.take()).upstream?.error).toMatch(/^(noHttp2|ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL)$/);
-  });
+  await using(
+    gateway(forwarding(http2(`${scheme}://127.0.0.1:${port}`, {}, authority), { done: done.hook })),
+    async (serving) => {
+      expect((await exchange(serving.port, get("/"))).status).toBe(502);
+      expect((await done.take()).upstream?.error).toMatch(/^(noHttp2|ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL)$/);
+    },
+  );
 });
 
 test("as many streams as the service allows, then another connection, then waiting, then 503", async () => {
@@ -284,118 +228,6 @@ test("after GOAWAY what is under way ends well, and what follows goes over a new
   });
 });
 
-/** A service made of frames, for the length of one test. */
-async function framed(answer: Parameters<typeof rawHttp2Service>[0]) {
-  const upstream = await rawHttp2Service(answer);
-  onTestFinished(() => upstream.close());
-  return upstream;
-}
-
-const ok = (connection: RawHttp2Connection, stream: number): void => {
-  connection.head(stream, { ":status": "200", "content-length": "2" }).data(stream, "ok", true);
-};
-
-const bodiless = (method: string): string => `${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`;
-
-test("streams above the last one of a GOAWAY are sent again, whatever their method", async () => {
-  const upstream = await framed((connection, stream, index) => {
-    if (index === 0) connection.goaway(0);
-    else ok(connection, stream);
-  });
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
-    expect((await exchange(port, bodiless("POST"))).body).toBe("ok");
-    expect(upstream.connections.length).toBe(2);
-  });
-});
-
-test.each([
-  ["breaks", (connection: RawHttp2Connection) => connection.socket.resetAndDestroy()],
-  ["ends", (connection: RawHttp2Connection) => connection.socket.end()],
-  ["ends after GOAWAY", (connection: RawHttp2Connection, stream: number) => connection.goaway(stream).socket.end()],
-  ["is given up with an error", (connection: RawHttp2Connection, stream: number) => connection.goaway(stream, 2)],
-])("a connection that %s is a retry for what changes nothing, and a 502 for the rest", async (_how, lose) => {
-  const upstream = await framed((connection, stream, index) => {
-    if (index % 2 === 0) lose(connection, stream);
-    else ok(connection, stream);
-  });
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
-    expect((await exchange(port, get("/"))).body).toBe("ok");
-    expect((await exchange(port, bodiless("POST"))).status).toBe(502);
-  });
-});
-
-test.each([
-  ["reset with an error", 2],
-  ["reset without an error", 0],
-  ["reset as cancelled", 8],
-  ["refused when it has begun", 7],
-])("an answer that is %s in the middle is broken off, and the connection goes on", async (_how, code) => {
-  const upstream = await framed((connection, stream, index) => {
-    if (index > 0) ok(connection, stream);
-    else connection.head(stream, { ":status": "200" }).data(stream, "part").reset(stream, code);
-  });
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
-    const text = await new RawClient(port).write(get("/")).rest();
-    expect([/^HTTP\/1.1 200 OK/.test(text), text.endsWith("0\r\n\r\n")]).toEqual([true, false]);
-    expect((await exchange(port, get("/"))).body).toBe("ok");
-  });
-  expect(upstream.connections.length).toBe(1);
-});
-
-test.each<[string, (connection: RawHttp2Connection, stream: number) => void]>([
-  ["has no status", (connection, stream) => connection.head(stream, { "content-length": "0" }, true)],
-  [
-    "has a field of HTTP/1.1",
-    (connection, stream) => connection.head(stream, { ":status": "200", "transfer-encoding": "chunked" }, true),
-  ],
-  ["has a name in capitals", (connection, stream) => connection.head(stream, { ":status": "200", "X-Upper": "1" }, true)],
-  ["switches protocols", (connection, stream) => connection.head(stream, { ":status": "101" }, true)],
-  [
-    "has two lengths",
-    (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "1, 1" }).data(stream, "a", true),
-  ],
-  [
-    "is only interim answers",
-    (connection, stream) => {
-      for (let count = 0; count < 100; count++) connection.head(stream, { ":status": "103" });
-    },
-  ],
-  ["is shorter than it says", (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "9" }, true)],
-])("an answer that %s is a 502", async (_what, answer) => {
-  const upstream = await framed((connection, stream, index) =>
-    index === 0 ? answer(connection, stream) : ok(connection, stream),
-  );
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
-    const client = new RawClient(port).write(bodiless("POST"));
-    const text = await client.until((all) => all.includes("502 Bad Gateway"));
-    expect(text.replace(/^(HTTP\/1.1 103 Early Hints\r\n\r\n)*/, "")).toMatch(/^HTTP\/1.1 502/);
-    client.close();
-    expect((await exchange(port, get("/"))).body).toBe("ok");
-  });
-});
-
-test("a value with a line end does not become a field", async () => {
-  const fields = { ":status": "200", "content-length": "2", "x-a": "1\r\nX-B: 2" };
-  const upstream = await framed((connection, stream) => connection.head(stream, fields).data(stream, "ok", true));
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
-    const answer = await exchange(port, get("/"));
-    expect([answer.body, answer.field("x-a"), answer.field("x-b")]).toEqual(["ok", undefined, undefined]);
-  });
-});
-
-test.each(["is longer than it says", "is shorter than it says"])("a body that %s is broken off", async (how) => {
-  const content = how === "is longer than it says" ? "too long" : "s";
-  const upstream = await framed((connection, stream, index) => {
-    if (index > 0) ok(connection, stream);
-    else connection.head(stream, { ":status": "200", "content-length": "3" }).data(stream, content, true);
-  });
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
-    const text = await new RawClient(port).write(get("/")).rest();
-    expect(text).not.toMatch(/\r\n\r\n.../);
-    expect((await exchange(port, get("/"))).body).toBe("ok");
-  });
-});
-
 test("a client that leaves cancels its stream alone", async () => {
   const streams: ServerHttp2Stream[] = [];
   const upstream = await http2Service((stream, headers) => {
@@ -418,8 +250,8 @@ test("a client that leaves cancels its stream alone", async () => {
 
 test("long bodies pass whole in both directions", async () => {
   const content = randomBytes(8 * 1_048_576);
-  const upstream = await http2Service(echo, { isSecure: true });
-  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+  const upstream = await http2Service(echo, {}, certified);
+  await using(gateway(forwarding(http2(upstream.url, {}, authority))), async ({ port }) => {
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: content });
     expect(Buffer.from(await answer.arrayBuffer()).equals(content)).toBe(true);
   });

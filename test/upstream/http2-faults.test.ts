@@ -1,0 +1,117 @@
+import { expect, onTestFinished, test } from "vitest";
+import { type RawHttp2Connection, rawHttp2Service } from "../harness/raw-http2-service.ts";
+import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
+import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
+import { http2 } from "./support/http2.ts";
+
+/** A service made of frames, for the length of one test. */
+async function framed(answer: Parameters<typeof rawHttp2Service>[0]) {
+  const upstream = await rawHttp2Service(answer);
+  onTestFinished(() => upstream.close());
+  return upstream;
+}
+
+const ok = (connection: RawHttp2Connection, stream: number): void => {
+  connection.head(stream, { ":status": "200", "content-length": "2" }).data(stream, "ok", true);
+};
+
+const bodiless = (method: string): string => `${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`;
+
+test("streams above the last one of a GOAWAY are sent again, whatever their method", async () => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index === 0) connection.goaway(0);
+    else ok(connection, stream);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, bodiless("POST"))).body).toBe("ok");
+    expect(upstream.connections.length).toBe(2);
+  });
+});
+
+test.each([
+  ["breaks", (connection: RawHttp2Connection) => connection.socket.resetAndDestroy()],
+  ["ends", (connection: RawHttp2Connection) => connection.socket.end()],
+  ["ends after GOAWAY", (connection: RawHttp2Connection, stream: number) => connection.goaway(stream).socket.end()],
+  ["is given up with an error", (connection: RawHttp2Connection, stream: number) => connection.goaway(stream, 2)],
+])("a connection that %s is a retry for what changes nothing, and a 502 for the rest", async (_how, lose) => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index % 2 === 0) lose(connection, stream);
+    else ok(connection, stream);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).body).toBe("ok");
+    expect((await exchange(port, bodiless("POST"))).status).toBe(502);
+  });
+});
+
+test.each([
+  ["reset with an error", 2],
+  ["reset without an error", 0],
+  ["reset as cancelled", 8],
+  ["refused when it has begun", 7],
+])("an answer that is %s in the middle is broken off, and the connection goes on", async (_how, code) => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index > 0) ok(connection, stream);
+    else connection.head(stream, { ":status": "200" }).data(stream, "part").reset(stream, code);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    const text = await new RawClient(port).write(get("/")).rest();
+    expect([/^HTTP\/1.1 200 OK/.test(text), text.endsWith("0\r\n\r\n")]).toEqual([true, false]);
+    expect((await exchange(port, get("/"))).body).toBe("ok");
+  });
+  expect(upstream.connections.length).toBe(1);
+});
+
+test.each<[string, (connection: RawHttp2Connection, stream: number) => void]>([
+  ["has no status", (connection, stream) => connection.head(stream, { "content-length": "0" }, true)],
+  [
+    "has a field of HTTP/1.1",
+    (connection, stream) => connection.head(stream, { ":status": "200", "transfer-encoding": "chunked" }, true),
+  ],
+  ["has a name in capitals", (connection, stream) => connection.head(stream, { ":status": "200", "X-Upper": "1" }, true)],
+  ["switches protocols", (connection, stream) => connection.head(stream, { ":status": "101" }, true)],
+  [
+    "has two lengths",
+    (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "1, 1" }).data(stream, "a", true),
+  ],
+  [
+    "is only interim answers",
+    (connection, stream) => {
+      for (let count = 0; count < 100; count++) connection.head(stream, { ":status": "103" });
+    },
+  ],
+  ["is shorter than it says", (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "9" }, true)],
+])("an answer that %s is a 502", async (_what, answer) => {
+  const upstream = await framed((connection, stream, index) =>
+    index === 0 ? answer(connection, stream) : ok(connection, stream),
+  );
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    const client = new RawClient(port).write(bodiless("POST"));
+    const text = await client.until((all) => all.includes("502 Bad Gateway"));
+    expect(text.replace(/^(HTTP\/1.1 103 Early Hints\r\n\r\n)*/, "")).toMatch(/^HTTP\/1.1 502/);
+    client.close();
+    expect((await exchange(port, get("/"))).body).toBe("ok");
+  });
+});
+
+test("a value with a line end does not become a field", async () => {
+  const fields = { ":status": "200", "content-length": "2", "x-a": "1\r\nX-B: 2" };
+  const upstream = await framed((connection, stream) => connection.head(stream, fields).data(stream, "ok", true));
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    const answer = await exchange(port, get("/"));
+    expect([answer.body, answer.field("x-a"), answer.field("x-b")]).toEqual(["ok", undefined, undefined]);
+  });
+});
+
+test.each(["is longer than it says", "is shorter than it says"])("a body that %s is broken off", async (how) => {
+  const content = how === "is longer than it says" ? "too long" : "s";
+  const upstream = await framed((connection, stream, index) => {
+    if (index > 0) ok(connection, stream);
+    else connection.head(stream, { ":status": "200", "content-length": "3" }).data(stream, content, true);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    const text = await new RawClient(port).write(get("/")).rest();
+    expect(text).not.toMatch(/\r\n\r\n.../);
+    expect((await exchange(port, get("/"))).body).toBe("ok");
+  });
+});
