@@ -169,22 +169,27 @@ test("each operation counts its own connections, in one family", async () => {
   await other.has("101 Switching Protocols");
   expect(await metrics(gateway)).toMatchObject({ open: 1, total: 1 });
   expect(await metrics(gateway, "routes.other")).toMatchObject({ open: 1, total: 1, families: 1 });
+  await gateway.advance(10_000);
   service.socket.resetAndDestroy();
   await gateway.log.next();
-  expect(await metrics(gateway)).toMatchObject({ open: 0, total: 1 });
+  // Its duration is that of the handshake, for which the clock stood still.
+  expect(await metrics(gateway)).toMatchObject({ open: 0, total: 1, seconds: 0 });
   expect(await metrics(gateway, "routes.other")).toMatchObject({ open: 1, total: 1 });
 });
 
 async function metrics(
   gateway: RunningGateway,
   operation = "routes.feed",
-): Promise<{ readonly open: number; readonly total: number; readonly families: number }> {
+): Promise<{ readonly open: number; readonly total: number; readonly seconds: number; readonly families: number }> {
   const { body } = await sendRequest(gateway.adminPort!, { method: "GET", target: "/metrics", headers: [], body: "" });
   const value = (name: string): number =>
     Number(new RegExp(`^${name}\\{operation="${operation}"[^}]*\\} (\\d+)$`, "m").exec(body)?.[1]);
   return {
     open: value("gatewright_upgraded_connections"),
     total: value("gatewright_upgraded_connections_total"),
+    seconds: Number(
+      new RegExp(`^gatewright_request_duration_seconds_sum\\{operation="${operation}"[^}]*\\} (\\S+)$`, "m").exec(body)?.[1],
+    ),
     families: body.split("# TYPE gatewright_upgraded_connections gauge").length - 1,
   };
 }

@@ -38,10 +38,13 @@ class Metrics implements MetricsSource {
     const series = this.#series[x.operation.index] ?? this.#start(x);
     // A preflight is done without ever having been a request of the operation.
     if (x.slots[this.#slot] === series) series.inFlight--;
-    series.countRequest(x.method, x.answer === undefined ? 0 : x.answer.status);
+    series.countRequest(x.method, x.answer?.status ?? 0);
     const kind = errorKind(x);
     if (kind >= 0) series.errors[kind]!++;
-    const seconds = (clock.monotonic() - x.startedAt) / 1000;
+    const { answer, upstream } = x;
+    // How long a connection lasted after 101 says nothing of how fast it was had.
+    const endedAt = answer?.status === 101 && upstream !== undefined ? upstream.headAt : clock.monotonic();
+    const seconds = (endedAt - x.startedAt) / 1000;
     const bounds = this.#bounds;
     let bucket = 0;
     while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++;
