@@ -100,6 +100,8 @@ export class Http2Connection implements Connection {
 
   abort(): void {
     this.#session.destroy();
+    // A session that was ended before may have nothing left to tell of.
+    this.#host.forget(this);
   }
 }
 

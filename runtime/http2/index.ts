@@ -19,6 +19,8 @@ export function createHttp2({ maxConcurrentStreams }: Http2Config): Http2 {
     },
     serve(socket, peer, host, begun) {
       if (begun.length > 0) socket.unshift(begun);
+      // A session ends with its socket, which must not stay half open when the client has left.
+      socket.allowHalfOpen = false;
       const { headBytes, fieldLines } = host.limits;
       const session = performServerHandshake(socket, {
         settings: { maxConcurrentStreams, maxHeaderListSize: headBytes, initialWindowSize: streamWindow },

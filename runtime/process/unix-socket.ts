@@ -1,4 +1,4 @@
-import { chmodSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { exitCodes } from "./exit-codes.ts";
 import { StartError } from "./start-error.ts";
@@ -24,12 +24,10 @@ export const createUnixSocket = ({ path, mode, isTrusted }: UnixSocketConfig): U
   isTrusted,
   async listen(server, listener) {
     try {
-      await open(server, path).catch(async (error: NodeJS.ErrnoException) => {
-        // The file of a process that was killed stays behind.
-        if (error.code !== "EADDRINUSE" || !(await isStale(path))) throw error;
-        unlinkSync(path);
-        await open(server, path);
-      });
+      // The file of a process that was killed stays behind. Looked at before the attempt: to node:cluster a second one would
+      // be another socket than that of the other workers.
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true && (await isStale(path))) unlinkSync(path);
+      await open(server, path);
       if (mode !== undefined) chmodSync(path, mode);
     } catch (error) {
       throw socketError(error as NodeJS.ErrnoException, listener, path);
@@ -46,7 +44,7 @@ const open = (server: Server, path: string): Promise<void> =>
     });
   });
 
-/** Nothing listens there. A file that is no socket refuses in another way, and is left alone. */
+/** Nothing listens there. */
 const isStale = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ path });

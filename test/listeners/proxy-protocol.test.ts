@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -91,12 +91,10 @@ describe("a listed peer", () => {
       const { status, body } = await curl(version, "--haproxy-protocol", `https://127.0.0.1:${secure.port}/`);
       expect([status, clientOf(body)]).toEqual([200, "127.0.0.1"]);
     }
-    const raw = new RawClient(secure.port);
-    raw.socket.setEncoding(undefined);
-    raw.socket.removeAllListeners("data");
-    raw.write(header);
-    const client = connect({ socket: raw.socket, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
-    client.end(get("/", "Connection: close\r\n"));
+    const socket = connectTcp({ port: secure.port, host: "127.0.0.1" });
+    socket.write(header);
+    const client = connect({ socket, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+    client.write(get("/", "Connection: close\r\n"));
     let text = "";
     for await (const bytes of client) text += String(bytes);
     expect(clientOf(text.slice(text.indexOf("\r\n\r\n") + 4))).toBe("192.0.2.1");

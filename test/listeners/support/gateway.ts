@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { component } from "../../harness/component.ts";
+import { Program } from "../../harness/program.ts";
 import { buildForTest, type RunningGateway, startGateway } from "../../harness/running-gateway.ts";
 import { sampleEnvironment } from "../../harness/sample-environment.ts";
 
@@ -10,6 +11,7 @@ import { sampleEnvironment } from "../../harness/sample-environment.ts";
 export class Workshop {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "gatewright-")));
   readonly #running: RunningGateway[] = [];
+  readonly #programs: Program[] = [];
   #builds = 0;
 
   /** Builds a gateway of which `listeners` is given, with one route to `UPSTREAM`. Returns its output folder. */
@@ -31,21 +33,26 @@ services: { backend: { endpoints: ["\${env:UPSTREAM}"] } }
     return out;
   }
 
-  async start(
-    out: string,
-    upstream: string,
-    environment: Readonly<Record<string, string>> = {},
-    args: readonly string[] = [],
-  ): Promise<Started> {
-    const gateway = await startGateway(out, { ...sampleEnvironment([upstream]), ...environment }, { args });
+  async start(out: string, upstream: string, environment: Readonly<Record<string, string>> = {}): Promise<Started> {
+    const gateway = await startGateway(out, { ...sampleEnvironment([upstream]), ...environment });
     this.#running.push(gateway);
     let stderr = "";
     gateway.process.stderr!.on("data", (text: string) => (stderr += text));
     return Object.assign(gateway, { errors: () => stderr.replace(/^gatewright: \S+ listens on .*\n/, "") });
   }
 
+  /** A primary with two workers, once they serve; `port` is undefined on a Unix socket. */
+  async startWorkers(out: string, upstream: string): Promise<{ readonly program: Program; readonly port: number | undefined }> {
+    const program = new Program(join(out, "gateway.mjs"), ["--workers", "2"], { env: sampleEnvironment([upstream]), cwd: out });
+    this.#programs.push(program);
+    const [line] = await program.until(/gatewright: listeners listens on .*, 2 workers\n/, "stderr");
+    const port = /^\S+ \S+ listens on https?:\/\/[^ ]*:(\d+)/.exec(line)?.[1];
+    return { program, port: port === undefined ? undefined : Number(port) };
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#running.map((gateway) => gateway.stop()));
+    await Promise.all(this.#programs.map((program) => program.stop("SIGKILL")));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
