@@ -98,6 +98,18 @@ test("the last good addresses stay while nobody answers, and the server is not h
   });
 });
 
+test("a server that says nothing delays a new connection for a moment only", async () => {
+  const { port: at, sockets } = await servicesOn(["127.0.0.1"]);
+  const server = await dns({ "orders.test": { a: ["127.0.0.1"], ttl: 1 } });
+  await using(gateway(forwarding(named(server, `http://orders.test:${at}`))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).body).toBe("127.0.0.1");
+    server.mood = "silent";
+    now += 1_001;
+    for (const socket of sockets.splice(0)) socket.destroy();
+    expect((await exchange(port, get("/"))).body).toBe("127.0.0.1");
+  });
+});
+
 test("a name that exists no more has no addresses, and is asked for again later", async () => {
   const { port: at } = await servicesOn(["127.0.0.1"]);
   const server = await dns({});
