@@ -615,7 +615,7 @@ export interface Service {
   };
   /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
   resolver?: {
-    /** DNS servers to ask. Where absent: the hosts file, the DNS servers of the system, and its search domains. */
+    /** DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains. */
     servers?: string[];
     /** Bounds of the time that addresses are kept, whatever DNS says. */
     ttl?: {

@@ -785,7 +785,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false,
             "properties": {
               "servers": {
-                "description": "DNS servers to ask. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
+                "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
                 "type": "array",
                 "minItems": 1,
                 "items": {

@@ -182,6 +182,22 @@ export class ServiceName {
       const listed = inHostsFile(name);
       if (listed.length > 0) return [listed, untimedMs];
     }
+    try {
+      for (const candidate of servers === undefined ? searchedNames(name, readText("/etc/resolv.conf")) : [name]) {
+        const found = await this.#askFor(candidate);
+        if (found !== undefined) return found;
+      }
+    } catch (error) {
+      // Whoever was asked failed. The name behind it in the search may belong to somebody else.
+      if (servers !== undefined) throw error;
+    }
+    if (servers !== undefined) throw Object.assign(new Error(`${name} has no address`), { code: dns.NOTFOUND });
+    // What else the system knows; it does not tell for how long.
+    return [await dns.lookup(name, { all: true, verbatim: true }), untimedMs];
+  }
+
+  /** Undefined where there is no such name, or no address of it. */
+  async #askFor(name: string): Promise<[LookupAddress[], number] | undefined> {
     const answers = await Promise.allSettled([
       this.#resolver.resolve6(name, { ttl: true }),
       this.#resolver.resolve4(name, { ttl: true }),
@@ -191,12 +207,8 @@ export class ServiceName {
       const ttl = Math.min(...records.map((record) => record.ttl));
       return [records.map(({ address }) => ({ address, family: isIP(address) })), ttl * 1_000];
     }
-    if (servers !== undefined) {
-      const errors = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as Error] : []));
-      throw errors.find((error) => !isAbsent(error)) ?? errors[0]!;
-    }
-    // Search domains and what else the system knows; it does not tell for how long.
-    return [await dns.lookup(name, { all: true, verbatim: true }), untimedMs];
+    for (const answer of answers) if (answer.status === "rejected" && !isAbsent(answer.reason as Error)) throw answer.reason;
+    return undefined;
   }
 }
 
@@ -205,18 +217,35 @@ const isAbsent = ({ code }: NodeJS.ErrnoException): boolean => code === "ENOTFOU
 
 /** The file goes before DNS (hosts(5)), and is read again each time. */
 function inHostsFile(name: string): LookupAddress[] {
-  let text = "";
-  try {
-    text = readFileSync("/etc/hosts", "utf8");
-  } catch {
-    return [];
-  }
   const lower = name.toLowerCase();
-  return text.split("\n").flatMap((line) => {
-    const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    const family = isIP(address);
-    if (family === 0 || !names.some((one) => one.toLowerCase() === lower)) return [];
-    // In the spelling of connected sockets.
-    return [{ address: new SocketAddress({ address, family: family === 6 ? "ipv6" : "ipv4" }).address, family }];
-  });
+  return readText("/etc/hosts")
+    .split("\n")
+    .flatMap((line) => {
+      const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+      const family = isIP(address);
+      if (family === 0 || !names.some((one) => one.toLowerCase() === lower)) return [];
+      // In the spelling of connected sockets.
+      return [{ address: new SocketAddress({ address, family: family === 6 ? "ipv6" : "ipv4" }).address, family }];
+    });
+}
+
+/**
+ * What the system would ask DNS for in turn (resolv.conf(5)): a name with few dots is looked for in the search domains
+ * first, so that `orders.shop` inside of a cluster is not the one that anybody may have registered.
+ */
+export function searchedNames(name: string, resolvConf: string): string[] {
+  if (name.endsWith(".")) return [name];
+  const domains = [...resolvConf.matchAll(/^(?:search|domain)[ \t]+(.*)$/gm)].at(-1)?.[1]?.trim().split(/\s+/) ?? [];
+  const dots = Number(/^options[ \t].*?\bndots:(\d+)/m.exec(resolvConf)?.[1] ?? 1);
+  const qualified = domains.filter((domain) => domain !== "" && domain !== ".").map((domain) => `${name}.${domain}`);
+  return name.split(".").length > dots ? [name, ...qualified] : [...qualified, name];
+}
+
+/** Empty where the file is not there. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }

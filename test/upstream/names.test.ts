@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { clock } from "../../runtime/clock.ts";
-import { createNames } from "../../runtime/upstream/names.ts";
+import { createNames, searchedNames } from "../../runtime/upstream/names.ts";
 import type { Service, ServiceConfig } from "../../runtime/upstream/service.ts";
 import { type DnsEntry, type DnsServer, startDnsServer } from "../harness/dns-server.ts";
 import { DoneLog, forwarding, gateway, service, using } from "../runtime/support/gateway.ts";
@@ -98,6 +98,18 @@ test("the last good addresses stay while nobody answers, and the server is not h
   });
 });
 
+test("a server that says nothing delays a new connection for a moment only", async () => {
+  const { port: at, sockets } = await servicesOn(["127.0.0.1"]);
+  const server = await dns({ "orders.test": { a: ["127.0.0.1"], ttl: 1 } });
+  await using(gateway(forwarding(named(server, `http://orders.test:${at}`))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).body).toBe("127.0.0.1");
+    server.mood = "silent";
+    now += 1_001;
+    for (const socket of sockets.splice(0)) socket.destroy();
+    expect((await exchange(port, get("/"))).body).toBe("127.0.0.1");
+  });
+});
+
 test("a name that exists no more has no addresses, and is asked for again later", async () => {
   const { port: at } = await servicesOn(["127.0.0.1"]);
   const server = await dns({});
@@ -162,6 +174,27 @@ test("without servers the hosts file counts, and literal addresses are not resol
   await using(gateway(forwarding(service([`http://localhost:${at}`], { names }))), async ({ port }) => {
     expect((await exchange(port, get("/"))).body).toBe("127.0.0.1");
   });
+});
+
+test.each([
+  [
+    "orders",
+    "search shop.svc.cluster.local svc.cluster.local\noptions ndots:5\n",
+    ["orders.shop.svc.cluster.local", "orders.svc.cluster.local", "orders"],
+  ],
+  [
+    "orders.shop",
+    "nameserver 10.0.0.10\nsearch svc.cluster.local\noptions timeout:1 ndots:5\n",
+    ["orders.shop.svc.cluster.local", "orders.shop"],
+  ],
+  ["orders.example.com", "search example.net\n", ["orders.example.com", "orders.example.com.example.net"]],
+  ["orders", "search example.net\n", ["orders.example.net", "orders"]],
+  ["orders", "search one.test\ndomain two.test\n", ["orders.two.test", "orders"]],
+  ["orders.", "search example.net\n", ["orders."]],
+  ["orders", "", ["orders"]],
+  ["orders", "search .\n", ["orders"]],
+])("the system would look for %s, by %j, as %j", (name, resolvConf, wanted) => {
+  expect(searchedNames(name, resolvConf)).toEqual(wanted);
 });
 
 test("a server that is none stops the start", () => {
