@@ -15,12 +15,12 @@ async function start(upstream: string, ...args: string[]): Promise<{ readonly pr
 
 test("a gateway that is told to stop lets connections go on, and ends them when its time is over", async () => {
   const upstream = await bytesService();
-  const { program, port } = await start(upstream.url, "--drain-timeout", "3");
+  const { program, port } = await start(upstream.url, "--drain-timeout", "5");
   const ours = client(port, bytesHandshake);
   const service = await upstream.next();
   await ours.has("101 Switching Protocols");
   const stopped = program.stop("SIGTERM");
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 5; round++) {
     ours.socket.write(`ping ${round}.`);
     await service.has(`ping ${round}.`);
     service.socket.write(`pong ${round}.`);
