@@ -10,7 +10,7 @@ interface Handle {
   receive(bytes: Buffer): void;
 }
 interface AdoptingOptions extends TLSSocketOptions {
-  readonly accepted: Socket;
+  accepted: Socket | undefined;
   readonly onread: object;
 }
 interface WithHandle {
@@ -32,6 +32,7 @@ const Base = TLSSocket as unknown as new (socket: undefined, options: AdoptingOp
 class AdoptedSecureSocket extends Base {
   override _wrapHandle(_wrap: null, _handle: object | null, isBusy: boolean): object {
     const accepted = this._tlsOptions.accepted as unknown as WithHandle & Socket;
+    this._tlsOptions.accepted = undefined;
     const handle = accepted._handle;
     accepted._handle = null;
     accepted.destroy();

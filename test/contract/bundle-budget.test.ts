@@ -102,6 +102,17 @@ it("a bundle has no byte for TLS, HTTP/2 and names unless a service needs them",
   expect(await modules("endpoints: [http://127.0.0.1:9001], protocol: http2")).toEqual(["http2", "tls"]);
 });
 
+it("a bundle has no byte of TLS, HTTP/2 and PROXY protocol where its listener does not ask for them", async () => {
+  const plain = gateway("", "service: backend");
+  const parts = async (text: string): Promise<string[]> =>
+    Object.keys(await sizesOf(text)).filter((feature) => feature === "listener" || feature === "http2");
+  expect(await parts(plain)).toEqual([]);
+  // Positive controls.
+  const tls = "tls: { certificates: [{ certificate: { file: a.pem }, key: { file: a.key } }] }";
+  expect(await parts(plain.replace("port: 8080", `port: 8080, ${tls}`))).toEqual(["http2", "listener"]);
+  expect(await parts(plain.replace("port: 8080", `port: 8080, ${tls}, http2: false`))).toEqual(["listener"]);
+});
+
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:
