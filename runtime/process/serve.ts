@@ -1,4 +1,4 @@
-import type { Gateway, MetricFamily } from "../gateway.ts";
+import type { Gateway, MetricFamily, MetricsSource } from "../gateway.ts";
 import { createAdminServer } from "../http/admin.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
@@ -33,14 +33,15 @@ const idleGrace = 500;
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   const publicServer = new PublicServer(gateway);
   const { server, state } = publicServer;
-  const collect = (): readonly MetricFamily[] => gateway.metrics?.collect(state.load, gateway.services) ?? [];
+  const { metrics } = gateway;
+  const collect = (): readonly MetricFamily[] => metrics?.collect(state.load, gateway.services) ?? [];
   const port = await listen(server, "public", gateway.listeners.public, options.port);
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : createAdminServer({
           services: gateway.services,
-          collect: gateway.metrics === undefined ? undefined : async () => collect(),
+          metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
           isDraining: () => state.isDraining,
         });
   let adminPort: number | undefined;
@@ -69,4 +70,11 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     },
     close: () => (closing ??= close()),
   };
+}
+
+/** Of one process: the sums are those of a single report. */
+function textOf(metrics: MetricsSource, families: readonly MetricFamily[]): string {
+  const sums = metrics.sums();
+  sums.report(sums, families);
+  return sums.text();
 }

@@ -1,10 +1,11 @@
 import { clock } from "../../clock.ts";
 import type { Exchange, Slot } from "../../exchange.ts";
-import type { MetricFamily, MetricsSource, ServerLoad, ServiceLoad } from "../../gateway.ts";
+import type { MetricFamily, MetricsSource, ServerLoad, ServiceLoad, WorkerSums } from "../../gateway.ts";
 import { loadFamilies } from "./load-families.ts";
 import { operationFamilies } from "./operation-families.ts";
 import { errorKind, OperationSeries } from "./operation-series.ts";
 import { createProcessFamilies } from "./process-families.ts";
+import { createWorkerSums } from "./worker-sums.ts";
 
 export interface MetricsConfig {
   /** Upper bounds of the duration histogram in seconds, ascending, without infinity. */
@@ -52,10 +53,15 @@ class Metrics implements MetricsSource {
     if (x.reports.length > 0) series.countReports(x);
   }
 
-  collect(load: ServerLoad, services: readonly ServiceLoad[]): MetricFamily[] {
+  collect(load?: ServerLoad, services: readonly ServiceLoad[] = []): MetricFamily[] {
     const series = this.#series.filter((one) => one !== undefined);
-    const families = [...operationFamilies(series, this.#bounds), ...loadFamilies(load, services)];
-    return this.#processFamilies === undefined ? families : [...families, ...this.#processFamilies()];
+    const families = operationFamilies(series, this.#bounds);
+    // Of several sources one speaks of the whole.
+    return load === undefined ? families : [...families, ...loadFamilies(load, services), ...(this.#processFamilies?.() ?? [])];
+  }
+
+  sums(): WorkerSums {
+    return createWorkerSums();
   }
 
   #start(x: Exchange): OperationSeries {

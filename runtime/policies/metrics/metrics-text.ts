@@ -1,6 +1,4 @@
-import type { MetricFamily } from "../gateway.ts";
-
-export const metricsMediaType = "text/plain; version=0.0.4; charset=utf-8";
+import type { MetricFamily } from "../../gateway.ts";
 
 /** Prometheus text format 0.0.4. */
 export function metricsText(families: readonly MetricFamily[]): string {
