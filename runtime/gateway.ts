@@ -61,9 +61,20 @@ export interface ServiceLoad {
   readonly endpoints: readonly { readonly url: string; readonly pool: { readonly size: number; readonly idle: number } }[];
 }
 
-/** Something that can be asked for its metrics at any time. Samples of several workers are added up. */
+/** Something that can be asked for its metrics at any time. Where there are several, the first is told of the load. */
 export interface MetricsSource {
-  collect(load: ServerLoad, services: readonly ServiceLoad[]): MetricFamily[];
+  collect(load?: ServerLoad, services?: readonly ServiceLoad[]): MetricFamily[];
+  /** For the reports of those that collect: equal samples are added up. */
+  sums(): WorkerSums;
+}
+
+/** Metrics of workers that come and go. */
+export interface WorkerSums {
+  report(worker: object, families: readonly MetricFamily[]): void;
+  /** The worker is gone. What it counted is in the sums as far as its last report says it. */
+  leave(worker: object): void;
+  /** Prometheus text format 0.0.4. */
+  text(): string;
 }
 
 /** One metric family in the Prometheus data model. */

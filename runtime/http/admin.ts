@@ -1,13 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { MetricFamily } from "../gateway.ts";
 import type { Service } from "../upstream/service.ts";
 import { logError } from "./log-error.ts";
-import { metricsMediaType, metricsText } from "./metrics-text.ts";
 
 /** What the admin listener asks of the process it runs in. */
 export interface AdminSource {
-  /** Undefined: the gateway keeps no metrics. */
-  readonly collect: (() => Promise<readonly MetricFamily[]>) | undefined;
+  /** Metrics in Prometheus text format 0.0.4. Undefined: the gateway keeps none. */
+  readonly metrics: (() => string | Promise<string>) | undefined;
   readonly services: readonly Service[];
   isDraining(): boolean;
 }
@@ -24,7 +22,7 @@ export function createAdminServer(source: AdminSource): Server {
 
 async function answer(request: IncomingMessage, response: ServerResponse, source: AdminSource): Promise<void> {
   const path = (request.url ?? "").split("?", 1)[0]!;
-  const isKnown = path === "/healthz" || path === "/readyz" || (path === "/metrics" && source.collect !== undefined);
+  const isKnown = path === "/healthz" || path === "/readyz" || (path === "/metrics" && source.metrics !== undefined);
   if (!isKnown)
     return reply(response, 404, "text/plain", "There are /healthz, /readyz and, with the metrics policy, /metrics.\n");
   if (request.method !== "GET" && request.method !== "HEAD") {
@@ -33,7 +31,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, source
   }
   if (path === "/healthz") return reply(response, 200, "application/json", '{"status":"up"}\n');
   if (path === "/readyz") return answerReadiness(response, source);
-  reply(response, 200, metricsMediaType, metricsText((await source.collect?.()) ?? []));
+  reply(response, 200, "text/plain; version=0.0.4; charset=utf-8", (await source.metrics?.()) ?? "");
 }
 
 async function answerReadiness(response: ServerResponse, source: AdminSource): Promise<void> {

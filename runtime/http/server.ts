@@ -72,7 +72,7 @@ export class PublicServer implements EntranceHost {
     const { load } = this.state;
     if (load.connections >= load.mostConnections) {
       load.refusedConnections++;
-      this.#turnedAway.add(accepted, this.now + this.limits.lingerMs);
+      this.#turnedAway.add(accepted, this.now + this.limits.lingerMs, this.#listener.entrance?.isSecure === true);
       return;
     }
     const { socket, entrance } = this.#listener;

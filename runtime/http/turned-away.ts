@@ -10,8 +10,13 @@ export class TurnedAway {
   readonly #lingering = new Map<Socket, number>();
   #text = "";
 
-  add(socket: Socket, until: number): void {
+  /** `isSecure`: the client waits for a handshake, and would take an answer for a broken one. */
+  add(socket: Socket, until: number, isSecure: boolean): void {
     socket.on("error", () => {});
+    if (isSecure) {
+      socket.destroy();
+      return;
+    }
     if (this.#text === "") this.#text = syntaxRefusal("overloaded");
     if (this.#lingering.size >= mostLingering) {
       socket.end(this.#text, "latin1", () => socket.destroy());

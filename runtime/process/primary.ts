@@ -9,10 +9,12 @@ import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
 /** Several workers: this process starts them, answers on the admin listener and serves no traffic itself. */
 export async function runPrimary(gateway: Gateway, { workers, drainTimeout, workerTimeout }: CommandLine): Promise<void> {
   let isDraining = false;
+  const metrics = gateway.metrics?.sums();
   const pool = new WorkerPool({
     workers,
     drainTimeout,
     workerTimeout,
+    metrics,
     environment: { [adminInPrimary]: "1", ...gateway.listeners.public.entrance?.forWorkers?.() },
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
@@ -23,7 +25,7 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
       ? undefined
       : gateway.parts.createAdminServer!({
           services: gateway.services,
-          collect: gateway.metrics === undefined ? undefined : () => pool.collect(),
+          metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
           isDraining: () => isDraining,
         });
   const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);

@@ -1,5 +1,4 @@
-import type { Gateway, MetricFamily } from "../gateway.ts";
-import { sumMetrics } from "../http/metrics-text.ts";
+import type { Gateway, MetricFamily, MetricsSource } from "../gateway.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
 
@@ -33,15 +32,15 @@ const idleGrace = 500;
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   const publicServer = new PublicServer(gateway);
   const { server, state } = publicServer;
-  const collect = (): readonly MetricFamily[] => gateway.metrics?.collect(state.load, gateway.services) ?? [];
+  const { metrics } = gateway;
+  const collect = (): readonly MetricFamily[] => metrics?.collect(state.load, gateway.services) ?? [];
   const port = await listen(server, "public", gateway.listeners.public, options.port);
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : gateway.parts.createAdminServer!({
           services: gateway.services,
-          // Several policies may have samples of one family.
-          collect: gateway.metrics === undefined ? undefined : async () => sumMetrics([collect()]),
+          metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
           isDraining: () => state.isDraining,
         });
   let adminPort: number | undefined;
@@ -70,4 +69,11 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     },
     close: () => (closing ??= close()),
   };
+}
+
+/** Of one process: the sums are those of a single report. */
+function textOf(metrics: MetricsSource, families: readonly MetricFamily[]): string {
+  const sums = metrics.sums();
+  sums.report(sums, families);
+  return sums.text();
 }

@@ -1,8 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { clock } from "../clock.ts";
-import type { MetricFamily } from "../gateway.ts";
+import type { WorkerSums } from "../gateway.ts";
 import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
-import { WorkerMetrics } from "./worker-metrics.ts";
 
 export interface WorkerPoolOptions {
   /** The bundle to run; undefined: the file that this process was started with. */
@@ -14,6 +13,8 @@ export interface WorkerPoolOptions {
   readonly drainTimeout: number;
   /** Milliseconds after which a worker that gives no sign of life is ended; 0: never. */
   readonly workerTimeout: number;
+  /** Where workers report what they count. */
+  readonly metrics?: WorkerSums | undefined;
   /** A worker died that had served. It is started again after `delay` milliseconds. */
   readonly onRestart?: (reason: string, delay: number) => void;
 }
@@ -49,7 +50,6 @@ export class WorkerPool {
   readonly #silence = new Map<Worker, number>();
   readonly #busy = new Map<Worker, number>();
   readonly #collecting = new Map<number, () => void>();
-  readonly #metrics = new WorkerMetrics();
   readonly #watch: NodeJS.Timeout | undefined;
   readonly #restarts = new Set<NodeJS.Timeout>();
   #nextId = 0;
@@ -120,10 +120,9 @@ export class WorkerPool {
     await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && this.#drain(worker)));
   }
 
-  /** Metrics of all workers, added up with what those had counted that are gone. */
-  async collect(): Promise<readonly MetricFamily[]> {
+  /** Asks all workers for their metrics. Resolves when each has reported that can. */
+  async collect(): Promise<void> {
     await Promise.all([...this.#silence.keys()].map((worker) => this.#collectFrom(worker)));
-    return this.#metrics.sum();
   }
 
   #setup(exec: string | undefined): void {
@@ -148,7 +147,7 @@ export class WorkerPool {
           this.#level(worker, message.busy);
         }
         if (message.gatewright === "metrics") {
-          this.#metrics.report(worker, message.families);
+          this.#options.metrics?.report(worker, message.families);
           this.#collecting.get(message.id)?.();
         }
         if (message.gatewright !== "ready") return;
@@ -165,8 +164,9 @@ export class WorkerPool {
         this.#silence.delete(worker);
         this.#busy.delete(worker);
         // Only behind the last message of a worker is everything known that it counted.
-        if (worker.isConnected()) worker.once("disconnect", () => this.#metrics.leave(worker));
-        else this.#metrics.leave(worker);
+        const { metrics } = this.#options;
+        if (worker.isConnected()) worker.once("disconnect", () => metrics?.leave(worker));
+        else metrics?.leave(worker);
         if (!isReady) reject(new WorkerStartError(code ?? 70));
         else this.#leave(worker, isHung ? "it did not respond" : (signal ?? `exit code ${code}`));
       });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { MetricFamily } from "../../runtime/gateway.ts";
+import { createWorkerSums } from "../../runtime/metrics/worker-sums.ts";
 import { gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get } from "./support/raw-client.ts";
 import { answering, ok, rawUpstream } from "./support/raw-upstream.ts";
@@ -12,7 +13,7 @@ const family: MetricFamily = {
 };
 
 test("health, metrics, and nothing else", async () => {
-  await using(gateway(operation(), { metrics: { collect: () => [family] } }), async ({ adminPort }) => {
+  await using(gateway(operation(), { metrics: { collect: () => [family], sums: createWorkerSums } }), async ({ adminPort }) => {
     expect((await exchange(adminPort!, get("/healthz"))).status).toBe(200);
     const metrics = await exchange(adminPort!, get("/metrics"));
     expect(metrics.field("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");

@@ -170,5 +170,7 @@ function partsOf(ir: GatewayIr, writer: ModuleWriter): string[] {
 function metricsLine(metrics: readonly string[]): string {
   if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
   if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
-  return `metrics: { collect: () => [${metrics.map((name) => `...${name}.collect()`).join(", ")}] },`;
+  const [first, ...others] = metrics;
+  const collected = [`...${first}.collect(load, services)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
+  return `metrics: { collect: (load, services) => [${collected}], sums: () => ${first}.sums() },`;
 }

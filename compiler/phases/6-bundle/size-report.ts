@@ -40,6 +40,7 @@ const runtimeParts: Readonly<Record<string, string>> = {
   upstream: "upstream",
   process: "process",
   log: "log",
+  metrics: "metrics",
 };
 
 function featureOf(path: string): Pick<FeatureSize, "feature" | "kind"> {

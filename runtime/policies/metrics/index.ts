@@ -1,6 +1,7 @@
 import { clock } from "../../clock.ts";
 import type { Exchange, Slot } from "../../exchange.ts";
-import type { MetricFamily, MetricsSource, ServerLoad, ServiceLoad } from "../../gateway.ts";
+import type { MetricFamily, MetricsSource, ServerLoad, ServiceLoad, WorkerSums } from "../../gateway.ts";
+import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { loadFamilies } from "./load-families.ts";
 import { operationFamilies } from "./operation-families.ts";
 import { errorKind, OperationSeries } from "./operation-series.ts";
@@ -55,10 +56,15 @@ class Metrics implements MetricsSource {
     if (x.reports.length > 0) series.countReports(x);
   }
 
-  collect(load: ServerLoad, services: readonly ServiceLoad[]): MetricFamily[] {
+  collect(load?: ServerLoad, services: readonly ServiceLoad[] = []): MetricFamily[] {
     const series = this.#series.filter((one) => one !== undefined);
-    const families = [...operationFamilies(series, this.#bounds), ...loadFamilies(load, services)];
-    return this.#processFamilies === undefined ? families : [...families, ...this.#processFamilies()];
+    const families = operationFamilies(series, this.#bounds);
+    // Of several sources one speaks of the whole.
+    return load === undefined ? families : [...families, ...loadFamilies(load, services), ...(this.#processFamilies?.() ?? [])];
+  }
+
+  sums(): WorkerSums {
+    return createWorkerSums();
   }
 
   #start(x: Exchange): OperationSeries {

@@ -1,5 +1,6 @@
 import type { Exchange, Slot, StartValue } from "../../exchange.ts";
-import type { MetricFamily, MetricsSource, Operation } from "../../gateway.ts";
+import type { MetricFamily, MetricsSource, Operation, WorkerSums } from "../../gateway.ts";
+import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { OriginList } from "../../origin-list.ts";
 import { refuse } from "../../problem.ts";
 import { isProtocol, protocolList, type UpgradeGrant, type UpgradeGrants } from "../../upgrade.ts";
@@ -99,6 +100,10 @@ class Upgrade implements UpgradeGrants, MetricsSource {
 
   collect(): MetricFamily[] {
     return this.#operation === undefined ? [] : tunnelFamilies(this.#operation, this.#open, this.#opened);
+  }
+
+  sums(): WorkerSums {
+    return createWorkerSums();
   }
 
   #has(protocol: string): boolean {

@@ -1,6 +1,7 @@
 import type { Exchange } from "../../../runtime/exchange.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
 import { send } from "../../../runtime/http/send.ts";
+import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 import { asPort, readEnvironment } from "../../../runtime/process/environment.ts";
 import { run } from "../../../runtime/process/run.ts";
 import { forward } from "../../../runtime/upstream/forward.ts";
@@ -30,6 +31,7 @@ function request(x: Exchange): void {
 const any = operation({ request });
 const built = gateway(any, {
   metrics: {
+    sums: createWorkerSums,
     collect: () => [
       { name: "requests_total", help: "Requests", type: "counter", samples: [{ suffix: "", labels: "", value: requests }] },
     ],

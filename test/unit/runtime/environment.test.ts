@@ -58,8 +58,15 @@ test("one message lists everything that is missing, where it is asked for, and n
 });
 
 test("options of the command line", () => {
-  expect(parseCommandLine([])).toEqual({ workers: 1, drainTimeout: 30_000 });
-  expect(parseCommandLine(["--workers", "3", "--drain-timeout=5"])).toEqual({ workers: 3, drainTimeout: 5_000 });
+  expect(parseCommandLine([])).toEqual({ workers: 1, drainTimeout: 30_000, workerTimeout: 10_000 });
+  expect(parseCommandLine(["--workers", "3", "--drain-timeout=5", "--worker-timeout", "60"])).toEqual({
+    workers: 3,
+    drainTimeout: 5_000,
+    workerTimeout: 60_000,
+  });
+  expect(parseCommandLine(["--worker-timeout=0"]).workerTimeout).toBe(0);
+  // Less than two signs of life.
+  expect(() => parseCommandLine(["--worker-timeout=1"])).toThrow(/`--worker-timeout` needs a whole number from 2 to 3600/);
   expect(parseCommandLine(["--workers=auto"]).workers).toBeGreaterThan(0);
   for (const argv of [["--workers", "0"], ["--workers"], ["--workers", "two"], ["--wokers", "2"], ["extra"]])
     expect(() => parseCommandLine(argv)).toThrow(/`--/);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metricsText, sumMetrics } from "../../../runtime/http/metrics-text.ts";
+import { metricsText, sumMetrics } from "../../../runtime/metrics/metrics-text.ts";
 
 const family = (value: number, labels = 'a="1"') => ({
   name: "requests_total",

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import type { MetricFamily } from "../../../runtime/gateway.ts";
-import { metricsText } from "../../../runtime/http/metrics-text.ts";
-import { WorkerMetrics } from "../../../runtime/process/worker-metrics.ts";
+import type { MetricFamily, WorkerSums } from "../../../runtime/gateway.ts";
+import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 
 const family = (name: string, type: "counter" | "gauge", value: number): MetricFamily => ({
   name,
@@ -16,13 +15,14 @@ const reported = (requests: number, open: number): MetricFamily[] => [
   { ...family("process_cpu_seconds_total", "counter", 1), isOfProcess: true },
 ];
 
-const linesOf = (metrics: WorkerMetrics): string[] =>
-  metricsText(metrics.sum())
+const linesOf = (metrics: WorkerSums): string[] =>
+  metrics
+    .text()
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
 
 test("what a worker counted stays when it is gone, and what it had open does not", () => {
-  const metrics = new WorkerMetrics();
+  const metrics = createWorkerSums();
   const [first, second] = [{}, {}];
   metrics.report(first, reported(3, 2));
   metrics.report(second, reported(4, 1));
@@ -37,7 +37,7 @@ test("what a worker counted stays when it is gone, and what it had open does not
 });
 
 test("a worker that never reported leaves nothing", () => {
-  const metrics = new WorkerMetrics();
+  const metrics = createWorkerSums();
   metrics.leave({});
   expect(linesOf(metrics)).toEqual([]);
 });

@@ -1,8 +1,10 @@
-import type { MetricFamily } from "../gateway.ts";
-import { sumMetrics } from "../http/metrics-text.ts";
+import type { MetricFamily, WorkerSums } from "../gateway.ts";
+import { metricsText, sumMetrics } from "./metrics-text.ts";
 
-/** Metrics of workers that come and go. What one has counted stays in the sums when it is gone: counters never fall. */
-export class WorkerMetrics {
+export const createWorkerSums = (): WorkerSums => new Sums();
+
+/** What one worker has counted stays in the sums when it is gone: counters never fall. */
+class Sums implements WorkerSums {
   readonly #latest = new Map<object, readonly MetricFamily[]>();
   /** What those have counted that are gone. */
   #gone: readonly MetricFamily[] = [];
@@ -18,7 +20,7 @@ export class WorkerMetrics {
     if (lasting !== undefined) this.#gone = sumMetrics([this.#gone, lasting]);
   }
 
-  sum(): MetricFamily[] {
-    return sumMetrics([...this.#latest.values(), this.#gone]);
+  text(): string {
+    return metricsText(sumMetrics([...this.#latest.values(), this.#gone]));
   }
 }

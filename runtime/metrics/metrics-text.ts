@@ -1,7 +1,5 @@
 import type { MetricFamily } from "../gateway.ts";
 
-export const metricsMediaType = "text/plain; version=0.0.4; charset=utf-8";
-
 /** Prometheus text format 0.0.4. */
 export function metricsText(families: readonly MetricFamily[]): string {
   let text = "";
