@@ -151,7 +151,11 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     metrics:
       sources.length === 0
         ? undefined
-        : { collect: (load, services) => sources.flatMap((source) => source.collect!(load, services)) },
+        : {
+            collect: (load, services) =>
+              sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
+            sums: () => sources[0]!.sums!(),
+          },
     parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
   };
 }
