@@ -1,3 +1,4 @@
+import { deleteMatching } from "./delete-matching.ts";
 import type { HeaderList } from "./header-list.ts";
 
 /** A fixed set of field names that is asked for names as they were sent, in any case (RFC 9110 §5.1). */
@@ -29,7 +30,7 @@ export class FieldNames {
 
   /** Drops every line whose name is in the set. */
   deleteFrom(headers: HeaderList): void {
-    headers.deleteMatching(this.#lengths, this.#has);
+    deleteMatching(headers, this.#lengths, this.#has);
   }
 
   readonly #has = (sent: string): boolean => this.has(sent);

@@ -1,14 +1,8 @@
 import type { Socket } from "node:net";
-import type { Piece } from "./read-buffer.ts";
+import { messageBytes, type Piece, type ReadBuffers } from "./read-buffer.ts";
 
 /** Up to this length, copying bytes behind what waits costs less than a write of their own. */
 const joinedBytes = 8_192;
-
-/** A head of usual length and all that one read brings. */
-const messageBytes = 98_304;
-
-/** Where one message is put together, of whatever connection: it is free again once the system has taken the message. */
-let message: Buffer | undefined;
 
 /** What leaves through one socket: gathered, so that a message that fits goes out in one write. */
 export class Outbox {
@@ -35,8 +29,10 @@ export class Outbox {
     }
     const { source } = piece;
     if (source === undefined) this.bytes(piece.held());
-    else if (source.isShared(piece.buffer)) this.#together(piece);
-    else {
+    else if (source.isShared(piece.buffer)) {
+      if (this.#waiting.length + piece.length <= messageBytes) this.#together(piece, source.buffers);
+      else this.bytes(piece.held());
+    } else {
       this.bytes(piece.buffer.subarray(piece.start, piece.end));
       // The system took everything where nothing waits any more: then the buffer can be read into again.
       if (this.#socket.writableLength > 0) source.keep();
@@ -44,17 +40,16 @@ export class Outbox {
   }
 
   /** Sends what waits and the piece, which others are about to overwrite, in one write. */
-  #together({ buffer, start, end }: Piece): void {
-    if (this.#waiting.length + end - start > messageBytes) this.flush();
+  #together({ buffer, start, end }: Piece, buffers: ReadBuffers): void {
+    const { message } = buffers;
     const waiting = this.#waiting;
     this.#waiting = "";
-    message ??= Buffer.allocUnsafeSlow(messageBytes);
     message.write(waiting, 0, "latin1");
     buffer.copy(message, waiting.length, start, end);
     const socket = this.#socket;
     if (!socket.write(message.subarray(0, waiting.length + end - start))) this.isFull = true;
     if (socket.writableLength === 0) this.isFull = false;
-    else message = undefined;
+    else buffers.renewMessage();
   }
 
   /** Adds bytes that nobody changes any more. */

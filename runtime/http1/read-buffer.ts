@@ -1,6 +1,9 @@
 /** Bytes that one read takes at most. */
 const readBytes = 65_536;
 
+/** Bytes of the longest message that is put together before it is sent; one that a slow reader leaves keeps as many. */
+export const messageBytes = 32_768;
+
 /**
  * Where the sockets of a process read to. Heads and short bodies are dealt with in the very call that brings them, so
  * that one buffer serves all connections; one that streams a long body reads into a buffer of its own meanwhile.
@@ -8,31 +11,38 @@ const readBytes = 65_536;
 export class ReadBuffers {
   readonly shared: Buffer = Buffer.allocUnsafeSlow(readBytes);
   readonly none: Buffer = Buffer.alloc(0);
+  /** Where one message is put together to be sent: free again once the system has taken it. */
+  message: Buffer = Buffer.allocUnsafeSlow(messageBytes);
+
+  /** The system has not taken all of the message. */
+  renewMessage(): void {
+    this.message = Buffer.allocUnsafeSlow(messageBytes);
+  }
 }
 
 /** Where one connection reads to. */
 export class ReadBuffer {
   /** Set while a long body is read: what comes then need not be copied to be kept. */
   isStreaming = false;
-  readonly #shared: Buffer;
+  readonly buffers: ReadBuffers;
   #own: Buffer | undefined = undefined;
 
   constructor(buffers: ReadBuffers) {
-    this.#shared = buffers.shared;
+    this.buffers = buffers;
   }
 
   /** For the next read. */
   readonly next = (): Buffer => {
     if (!this.isStreaming) {
       this.#own = undefined;
-      return this.#shared;
+      return this.buffers.shared;
     }
     this.#own ??= Buffer.allocUnsafeSlow(readBytes);
     return this.#own;
   };
 
   isShared(buffer: Buffer): boolean {
-    return buffer === this.#shared;
+    return buffer === this.buffers.shared;
   }
 
   /** Somebody keeps bytes of the own buffer: the next read needs another one. */

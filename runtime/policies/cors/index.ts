@@ -1,3 +1,4 @@
+import { deleteMatching } from "../../delete-matching.ts";
 import type { Exchange, StartValue } from "../../exchange.ts";
 import { HeaderList } from "../../header-list.ts";
 import { OriginList } from "../../origin-list.ts";
@@ -65,7 +66,7 @@ class Cors {
     // The preflight answer above is complete.
     if (answer.source === "cors") return;
     const { headers } = answer;
-    headers.deleteMatching(corsLengths, isCorsField);
+    deleteMatching(headers, corsLengths, isCorsField);
     if (this.#origins === null) {
       headers.append(this.#responseLines);
       return;

@@ -80,6 +80,16 @@ const resources = (count) =>
 const listeners = (tls) =>
   `listeners: { public: { host: 127.0.0.1, port: 0${tls === undefined ? "" : `, tls: ${JSON.stringify(tls)}`} }, admin: { port: 0 } }`;
 
+/** Files of the smallest gateway there is. */
+export const smallestGateway = () => ({
+  "gateway.yaml": `gateway: bench
+compatibility: 2026-12-01
+listeners: { public: { port: 8080 } }
+routes: { all: { match: { path: "/**" }, service: backend, policies: { public: benchmark } } }
+services: { backend: { endpoints: [http://127.0.0.1:9001] } }
+`,
+});
+
 /** Files of a gateway with one route for all paths. */
 export const routeGateway = (service, { policies = {}, tls } = {}) => ({
   "gateway.yaml": `gateway: bench
