@@ -8,6 +8,7 @@ import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
+import { overload } from "../problem.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
@@ -177,7 +178,7 @@ export class Http1Connection implements ClientTransport, Connection {
     const x = this.#host.exchange(this, head, this.peer);
     this.#x = x;
     // Nobody knows for whom the next bytes are: behind CONNECT, they may be of another protocol (RFC 9110 §9.3.6).
-    if (x.problem !== undefined) this.#isLast = true;
+    if (x.problem !== undefined && x.problem !== overload) this.#isLast = true;
     dispatch(x);
   }
 

@@ -99,13 +99,13 @@ export class PublicServer implements EntranceHost {
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
-    const { path, query, host, problem: wrong } = readTarget(head);
+    const { path, query, host, problem: unreadable } = readTarget(head);
     const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
     const { load } = this.state;
-    let problem = wrong;
+    let problem = unreadable;
     if (load.requests >= load.mostRequests) {
       load.refusedRequests++;
-      problem = overload;
+      problem ??= overload;
     }
     return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
   }
