@@ -66,7 +66,7 @@ export class Http1Connection implements ClientTransport, Connection {
     this.#intake = new Intake(host.buffers.none);
     this.deadline = host.now + host.limits.idleMs;
     this.socket = open(this);
-    this.#outbox = new Outbox(this.socket);
+    this.#outbox = new Outbox(this.socket, host.buffers.turn);
     this.#writer = new AnswerWriter(this.#outbox);
     this.socket.on("end", this.#onEnd);
     this.socket.on("close", this.#onClose);
@@ -288,11 +288,8 @@ export class Http1Connection implements ClientTransport, Connection {
     if (this.#isAnswerEnded) return;
     this.#writer.end(this.#x!.head.takesTrailers ? trailers : undefined);
     this.#isAnswerEnded = true;
-    if (this.#outbox.isEmpty) this.#answered();
-    else {
-      this.deadline = this.#host.now + this.#host.limits.sendMs;
-      this.socket.write("", "latin1", this.#onFlushed);
-    }
+    this.deadline = this.#host.now + this.#host.limits.sendMs;
+    this.#outbox.whenEmpty(this.#onFlushed);
   }
 
   readonly #onFlushed = (error?: Error | null): void => {
@@ -310,6 +307,7 @@ export class Http1Connection implements ClientTransport, Connection {
 
   abort(): void {
     this.#phase = "closed";
+    this.#outbox.send();
     // Without a length the end of the connection would look like the end of the answer.
     if (this.#writer.isClosedByEnd) reset(this.socket);
     else this.socket.destroy();
@@ -349,7 +347,6 @@ export class Http1Connection implements ClientTransport, Connection {
   /** Answers what cannot be read, and closes. */
   #refuse(problem: ConnectionProblem): void {
     this.#outbox.text(syntaxRefusal(problem));
-    this.#outbox.flush();
     this.#close();
   }
 
@@ -362,6 +359,7 @@ export class Http1Connection implements ClientTransport, Connection {
     this.#phase = "closing";
     this.#intake.drop();
     this.deadline = this.#host.now + this.#host.limits.lingerMs;
+    this.#outbox.send();
     this.socket.end();
     this.socket.resume();
   }

@@ -102,6 +102,7 @@ export class PublicServer implements EntranceHost {
     const { path, query, host, problem: unreadable } = readTarget(head);
     const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
     const { load } = this.state;
+    this.buffers.turn.users = load.requests;
     let problem = unreadable;
     if (load.requests >= load.mostRequests) {
       load.refusedRequests++;

@@ -51,7 +51,7 @@ export class AnswerWriter {
 
   interim(status: number, headers: HeaderList | undefined): void {
     this.#outbox.text(`${statusLine(status)}${headers === undefined ? "" : fieldText(headers)}\r\n`);
-    this.#outbox.flush();
+    this.#outbox.send();
   }
 
   /** False: wait until the other side has caught up. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { messageBytes, type Piece, type ReadBuffers } from "./read-buffer.ts";
+import type { WriteTurn } from "./write-turn.ts";
 
 /** Up to this length, copying bytes behind what waits costs less than a write of their own. */
 const joinedBytes = 8_192;
@@ -7,13 +8,17 @@ const joinedBytes = 8_192;
 /** What leaves through one socket: gathered, so that a message that fits goes out in one write. */
 export class Outbox {
   readonly #socket: Socket;
+  readonly #turn: WriteTurn;
   /** One character for each octet. */
   #waiting = "";
+  #isQueued = false;
+  #onEmpty: OnEmpty | undefined = undefined;
   /** The other side has to catch up: `drain` of the socket says when it has. */
   isFull = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, turn: WriteTurn) {
     this.#socket = socket;
+    this.#turn = turn;
   }
 
   /** Adds octets, one for each character. */
@@ -24,7 +29,7 @@ export class Outbox {
   piece(piece: Piece): void {
     if (piece.length <= joinedBytes) {
       this.#waiting += piece.text();
-      if (this.#waiting.length > joinedBytes * 4) this.flush();
+      if (this.#waiting.length > joinedBytes * 4) this.send();
       return;
     }
     const { source } = piece;
@@ -72,11 +77,35 @@ export class Outbox {
     if (socket.writableLength === 0) this.isFull = false;
   }
 
+  /** What was added leaves soon: at once, or at the end of the turn where many are at work. */
   flush(): void {
     if (this.#waiting === "") return;
-    const waiting = this.#waiting;
-    this.#waiting = "";
-    if (!this.#socket.write(waiting, "latin1")) this.isFull = true;
+    if (!this.#turn.isCrowded) this.send();
+    else if (!this.#isQueued) {
+      this.#isQueued = true;
+      this.#turn.add(this);
+    }
+  }
+
+  /** What was added leaves at once. */
+  send(): void {
+    this.#isQueued = false;
+    if (this.#waiting !== "") {
+      const waiting = this.#waiting;
+      this.#waiting = "";
+      if (!this.#socket.write(waiting, "latin1")) this.isFull = true;
+    }
+    const onEmpty = this.#onEmpty;
+    if (onEmpty === undefined) return;
+    this.#onEmpty = undefined;
+    this.whenEmpty(onEmpty);
+  }
+
+  /** Calls `onEmpty` once the system has taken everything that was added; at once where it has. */
+  whenEmpty(onEmpty: OnEmpty): void {
+    if (this.isEmpty) onEmpty();
+    else if (this.#isQueued) this.#onEmpty = onEmpty;
+    else this.#socket.write("", "latin1", onEmpty);
   }
 
   /** Everything that was added has been taken by the system. */
@@ -84,3 +113,6 @@ export class Outbox {
     return this.#waiting === "" && this.#socket.writableLength === 0;
   }
 }
+
+/** With an error where the socket failed before. */
+type OnEmpty = (error?: Error | null) => void;

@@ -1,3 +1,5 @@
+import { WriteTurn } from "./write-turn.ts";
+
 /** Bytes that one read takes at most. */
 const readBytes = 65_536;
 
@@ -13,6 +15,9 @@ export class ReadBuffers {
   readonly none: Buffer = Buffer.alloc(0);
   /** Where one message is put together to be sent: free again once the system has taken it. */
   message: Buffer = Buffer.allocUnsafeSlow(messageBytes);
+
+  /** When messages of the same sockets are sent. */
+  readonly turn = new WriteTurn();
 
   /** The system has not taken all of the message. */
   renewMessage(): void {

@@ -77,7 +77,7 @@ export class OriginConnection implements Carrier {
     this.#host = host;
     this.readBuffer = new ReadBuffer(host.buffers);
     this.socket = open(this);
-    this.#outbox = new Outbox(this.socket);
+    this.#outbox = new Outbox(this.socket, host.buffers.turn);
     this.socket.on("drain", this.#onDrain);
     this.socket.on("end", this.#onEnd);
     this.socket.on("error", this.#onError);

@@ -45,7 +45,6 @@ export class OriginPool implements OriginHost, CarrierPool {
     return this.#idle.length;
   }
 
-  /** Calls `connected` at once where a connection is idle. */
   /** Connections, idle ones among them, and requests that wait for one. */
   get counts(): { readonly connections: number; readonly idle: number; readonly opening: number; readonly waiting: number } {
     return {
@@ -58,6 +57,7 @@ export class OriginPool implements OriginHost, CarrierPool {
 
   acquire(waiter: Waiter): void {
     const idle = this.#idle.pop();
+    this.buffers.turn.users = this.#all.size - this.#idle.length;
     if (idle !== undefined) {
       waiter.connected(idle);
       return;

@@ -117,7 +117,7 @@ class TunnelSide implements TunnelSink {
 
   begin(): void {
     const { socket, outbox, begun } = this.#port;
-    outbox.flush();
+    outbox.send();
     // It may have been stopped while nobody knew what its bytes would be.
     socket.resume();
     if (begun.length > 0) this.tunnelPiece(begun);
@@ -134,7 +134,7 @@ class TunnelSide implements TunnelSink {
     // Who takes no more bytes is gone or about to be.
     if (!socket.writable) return true;
     outbox.piece(piece);
-    outbox.flush();
+    outbox.send();
     return !outbox.isFull;
   }
 
