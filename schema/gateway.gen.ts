@@ -295,9 +295,9 @@ export interface Listener {
 
 /** How much is taken on at a time by each worker. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it. */
 export interface ListenerLimits {
-  /** Open connections of clients. Where absent: half of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the other half is for connections to services. */
+  /** Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services. */
   connections?: number;
-  /** Requests that were begun and are not over. Where absent: as many as connections, at most 10000. */
+  /** Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000. */
   requests?: number;
 }
 

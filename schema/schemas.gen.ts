@@ -268,7 +268,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "connections": {
-            "description": "Open connections of clients. Where absent: half of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the other half is for connections to services.",
+            "description": "Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services.",
             "type": "integer",
             "minimum": 1,
             "examples": [
@@ -276,7 +276,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "requests": {
-            "description": "Requests that were begun and are not over. Where absent: as many as connections, at most 10000.",
+            "description": "Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000.",
             "type": "integer",
             "minimum": 1,
             "examples": [

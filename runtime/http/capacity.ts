@@ -6,13 +6,14 @@ const reserve = 64;
 
 /** An empty load with its bounds: those configured, or what the descriptors of this process bear. */
 export function emptyLoad(limits: ListenerConfig["limits"]): ServerLoad {
-  // Each request may need a connection to a service.
-  const bearable = Math.max(16, (descriptorLimit() - reserve) >> 1);
+  const bearable = Math.max(32, descriptorLimit() - reserve);
+  // Each request may need a connection to a service; most connections of clients are idle.
+  const requests = bearable >> 2;
   return {
     connections: 0,
-    mostConnections: limits?.connections ?? Math.min(bearable, 20_000),
+    mostConnections: limits?.connections ?? Math.min(bearable - requests, 20_000),
     requests: 0,
-    mostRequests: limits?.requests ?? Math.min(bearable, 10_000),
+    mostRequests: limits?.requests ?? Math.min(requests, 10_000),
     refusedConnections: 0,
     refusedRequests: 0,
   };

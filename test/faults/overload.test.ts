@@ -119,7 +119,7 @@ test("a request beyond the limit is a 503 before any policy runs, its connection
   for (const one of [...held, client]) one.close();
 });
 
-test("without limits of its own a gateway takes on half of what it may open", async () => {
+test("without limits of its own a gateway takes on three quarters of what it may open", async () => {
   const gateway = await running(
     await built({ "gateway.yaml": gatewayFile("policies: { metrics: {} }\n") }),
     "http://127.0.0.1:1",
@@ -129,8 +129,8 @@ test("without limits of its own a gateway takes on half of what it may open", as
     },
   );
   const metrics = await metricsOf(gateway.adminPort!);
-  expect(sumOf(metrics, "gatewright_connections_limit")).toBe(100);
-  expect(sumOf(metrics, "gatewright_open_requests_limit")).toBe(100);
+  expect(sumOf(metrics, "gatewright_connections_limit")).toBe(150);
+  expect(sumOf(metrics, "gatewright_open_requests_limit")).toBe(50);
 });
 
 test("descriptors enough for some: clients get an answer or a 503, the ones that are there go on, and health answers", async () => {
