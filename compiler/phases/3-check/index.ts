@@ -14,6 +14,7 @@ import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialNames } from "./schemes.ts";
 import { lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
+import { checkUpgrades } from "./upgrades.ts";
 
 export { ContractCache } from "./contract-cache.ts";
 
@@ -63,6 +64,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     sink,
   );
   checkMetrics(operations, unmatched, sink);
+  checkUpgrades(linked, operations, sink);
   return freeze({
     irVersion,
     name: file.gateway,
