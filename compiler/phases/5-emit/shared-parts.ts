@@ -1,5 +1,6 @@
 import type { ConfigIr } from "../../ir/config.ts";
-import { type ConfigPart, configKey, isList, isMake, walkConfig } from "../../ir/config-nodes.ts";
+import { type ConfigPart, isList, isMake } from "../../ir/config-nodes.ts";
+import { isValidator } from "../../ir/schema.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
@@ -24,7 +25,7 @@ export class SharedParts {
    * undefined where the part is not shared.
    */
   name(part: ConfigPart, key: string, print: () => string, writer: ModuleWriter): string | undefined {
-    const identity = this.#key(part);
+    const identity = isOneThing(part) ? null : this.#key(part);
     if (identity === null || identity.length < shortest || (this.#counts.get(identity) ?? 0) < 2) return undefined;
     const known = this.#names.get(identity);
     if (known !== undefined) return known;
@@ -39,7 +40,7 @@ export class SharedParts {
 
   /** Of a part that comes again only the first is looked into: what is in it is repeated because the part is. */
   #count(part: ConfigIr | undefined): void {
-    if (typeof part !== "object" || part === null) return;
+    if (typeof part !== "object" || part === null || isOneThing(part)) return;
     const identity = this.#key(part);
     if (identity !== null) {
       const count = (this.#counts.get(identity) ?? 0) + 1;
@@ -56,24 +57,35 @@ export class SharedParts {
     else for (const item of Object.values(part)) this.#count(item as ConfigIr);
   }
 
-  /** Null: not to be shared. */
-  #key(part: ConfigPart): string | null {
+  /** Text that is equal for parts that mean the same; null where one holds what belongs to one instance. */
+  #key(part: ConfigIr | undefined): string | null {
+    if (typeof part !== "object" || part === null) return String(JSON.stringify(part));
     let key = this.#keys.get(part);
-    if (key === undefined) this.#keys.set(part, (key = isOwn(part) ? null : configKey(part)));
+    if (key === undefined) this.#keys.set(part, (key = this.#made(part)));
     return key;
+  }
+
+  #made(part: ConfigPart): string | null {
+    if (isList(part))
+      return joined(
+        "list",
+        part.map((item) => this.#key(item)),
+      );
+    if (isMake(part)) return joined(`${part.factory.module} ${part.factory.name}`, [this.#key(part.config)]);
+    if (isValidator(part)) return `validator ${part.schema}`;
+    if ("kind" in part) return null;
+    return joined(
+      "object",
+      Object.entries(part).flatMap(([name, item]) => [JSON.stringify(name), this.#key(item as ConfigIr)]),
+    );
   }
 }
 
-/** Whether a part holds something that belongs to one instance, or nothing at all. */
-function isOwn(part: ConfigPart): boolean {
-  if ("kind" in part && !isMake(part)) return true;
-  let isShared = true;
-  const own = (): void => {
-    isShared = false;
-  };
-  walkConfig(part, { startValue: own, slot: own, scheme: own, service: own, expression: own, parameterReader: own });
-  return !isShared;
-}
+const joined = (kind: string, keys: readonly (string | null)[]): string | null =>
+  keys.includes(null) ? null : `${kind}(${keys.join(",")})`;
+
+/** A name for a constant would say no more than the thing itself. */
+const isOneThing = (part: ConfigPart): boolean => "kind" in part && !isMake(part);
 
 /** `responses` with status 4XX → `response 4XX`, `createJsonBody` → `jsonBody`. */
 function hint(part: ConfigPart, key: string): string {
