@@ -9,7 +9,7 @@ const nameOf = (shared: SharedParts, part: ConfigIr): string | undefined =>
   shared.name(part as ConfigPart, "responses", () => "{}", new ModuleWriter("operations/a.js", []));
 
 it("shares parts that mean the same, and names them by what tells them apart", () => {
-  const shared = new SharedParts([{ responses: [{ status: "4XX", text }] }, { responses: [{ status: "4XX", text }] }]);
+  const shared = new SharedParts([{ responses: [{ status: "4XX", text }] }, { responses: [{ status: "4XX", text }, 1] }]);
   expect(nameOf(shared, { status: "4XX", text })).toBe("response4XX");
   expect(nameOf(shared, { status: "5XX", text })).toBeUndefined();
 });
