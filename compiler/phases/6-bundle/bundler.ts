@@ -1,7 +1,8 @@
 import { builtinModules } from "node:module";
 import { type BuildContext, type BuildOptions, type BuildResult, context, type Metafile } from "esbuild";
+import { runtimePrefix } from "../../text/runtime-prefix.ts";
 import type { Modules } from "../5-emit/modules.ts";
-import { emittedModules, installRoot } from "./runtime-plugin.ts";
+import { emittedModules, installRoot, runtimeExtension, runtimeFolder } from "./runtime-plugin.ts";
 import { cleanMap } from "./source-map.ts";
 
 /** The bundle before anything is written. */
@@ -54,6 +55,9 @@ export async function createBundler(options: BundlerOptions = {}): Promise<Bundl
     target: "node20",
     mainFields: ["module", "main"],
     conditions: ["node", "import"],
+    // The run-time library is found by esbuild itself: to be asked for each import of a large gateway takes seconds.
+    alias: { [runtimePrefix.slice(0, -1)]: runtimeFolder },
+    resolveExtensions: [runtimeExtension],
     external: [...builtinModules],
     minify: options.minify ?? true,
     treeShaking: true,

@@ -3,7 +3,6 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 import { packageRoot } from "../../package-root.ts";
-import { runtimePrefix } from "../../text/runtime-prefix.ts";
 import type { Modules } from "../5-emit/modules.ts";
 
 /** Namespace of emitted modules in esbuild; its metafile names them `gateway:operations/orders-v1.js`. */
@@ -14,16 +13,13 @@ export const chunkPrefix = "chunk:";
 
 /** The run-time library that belongs to this compiler: sources beside sources, compiled files beside compiled ones. */
 export const runtimeFolder = fileURLToPath(new URL("../../../runtime/", import.meta.url));
-const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+export const runtimeExtension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
-/** Hands the emitted modules to esbuild without writing them, and finds the run-time library. */
+/** Hands the emitted modules to esbuild without writing them. */
 export function emittedModules(current: () => Modules): Plugin {
   return {
     name: "gateway",
     setup(build) {
-      build.onResolve({ filter: /^gatewright\/runtime\// }, ({ path }) => ({
-        path: runtimeFile(path.slice(runtimePrefix.length)),
-      }));
       build.onResolve({ filter: new RegExp(`^${chunkPrefix}`) }, ({ path }) => ({
         path: `./${path.slice(chunkPrefix.length)}`,
         external: true,
@@ -40,16 +36,14 @@ export function emittedModules(current: () => Modules): Plugin {
         const module = current().get(path);
         if (module === undefined) return { errors: [{ text: `no emitted module ${path}` }] };
         const map = Buffer.from(module.map).toString("base64");
-        return { contents: `${module.text}//# sourceMappingURL=data:application/json;base64,${map}\n`, loader: "js" };
+        return {
+          contents: `${module.text}//# sourceMappingURL=data:application/json;base64,${map}\n`,
+          loader: "js",
+          resolveDir: runtimeFolder,
+        };
       });
     },
   };
-}
-
-/** `http/send` is a file, `policies/rate-limit` a folder with an index. */
-function runtimeFile(module: string): string {
-  const file = join(runtimeFolder, `${module}${extension}`);
-  return existsSync(file) ? file : join(runtimeFolder, module, `index${extension}`);
 }
 
 /**
