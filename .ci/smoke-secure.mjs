@@ -5,13 +5,13 @@ import { createServer } from "node:http";
 import { connect } from "node:http2";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /**
  * Builds a gateway that terminates TLS and speaks both versions of HTTP, runs it with the Node program given, and sends a
  * megabyte there and back over each: its sockets rest on parts of Node that are not documented.
  */
-const node = process.argv[2] ?? process.execPath;
+const node = resolve(process.argv[2] ?? process.execPath);
 const folder = mkdtempSync(join(tmpdir(), "gatewright-smoke-"));
 const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem"];
