@@ -1,6 +1,6 @@
 import type { ExpressionIr } from "../expressions/ir.ts";
 import type { ConfigIr, MakeIr, SchemeRefIr, ServiceRefIr, SlotIr, StartValueIr } from "./config.ts";
-import type { ParameterReaderIr } from "./parameter.ts";
+import { type ParameterReaderIr, readerKey } from "./parameter.ts";
 import { isValidator } from "./schema.ts";
 
 /** A config with every node that is no plain data replaced by what `visit` makes of it, in the order of their places. */
@@ -94,10 +94,7 @@ export function configKey(config: ConfigIr): string {
       service: (name) => ({ "\u0000service": name }),
       expression: ({ root, inPath }) => ({ "\u0000expression": JSON.stringify([root, inPath]) }),
       validator: (schema) => ({ "\u0000validator": schema }),
-      // Equal readers of two operations are printed for each: a stack trace then names the right one.
-      parameterReader: ({ operation, path, parameters }) => ({
-        "\u0000parameters": JSON.stringify([operation, path, parameters]),
-      }),
+      parameterReader: (reader) => ({ "\u0000parameters": readerKey(reader) }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
     }),
   );

@@ -1,5 +1,5 @@
 import type { Origin } from "./origin.ts";
-import type { PathPattern } from "./route.ts";
+import type { PathPattern, Segment } from "./route.ts";
 import type { Constant } from "./schema.ts";
 
 /**
@@ -83,9 +83,31 @@ export interface ParameterReaderIr {
   readonly kind: "parameterReader";
   /** What a comment in generated code calls it: `listOrders`. */
   readonly operation: string;
+  /** Those that a request can have wrong. */
   readonly parameters: readonly ParameterIr[];
   readonly path: PathPattern;
   readonly unknownQuery: "allow" | "warn" | "refuse";
   /** Query parameters that others read: of security schemes, and of the version. */
   readonly knownQuery: readonly string[];
+}
+
+/** Text that is equal for readers that do the same, whichever operations they belong to. */
+export const readerKey = ({ parameters, path, unknownQuery, knownQuery }: ParameterReaderIr): string =>
+  JSON.stringify([
+    parameters.map(({ origin: _, ...parameter }) => parameter),
+    placesIn(path, parameters),
+    unknownQuery,
+    knownQuery,
+  ]);
+
+/** What of a path says where its parameters are: of a literal segment its length, and nothing behind the last. */
+function placesIn({ segments }: PathPattern, parameters: readonly ParameterIr[]): readonly unknown[] {
+  const read = new Set(parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name));
+  const isRead = (segment: Segment): boolean =>
+    segment.kind === "parameter"
+      ? read.has(segment.name)
+      : segment.kind === "mixed" && segment.parts.some((part) => part.kind === "parameter" && read.has(part.name));
+  return segments
+    .slice(0, segments.findLastIndex(isRead) + 1)
+    .map((segment) => (segment.kind === "literal" ? segment.text.length : isRead(segment) ? segment : segment.kind));
 }

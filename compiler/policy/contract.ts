@@ -50,6 +50,8 @@ export interface PolicyContext {
 /** What the spec says of the messages of one operation, brought to what a bundle needs. */
 export interface MessageContract {
   readonly parameters: readonly ParameterIr[];
+  /** Those that a request can have wrong. */
+  readonly refusable: readonly ParameterIr[];
   /** Query parameters that the gateway itself reads. */
   readonly knownQuery: readonly string[];
   readonly body?: BodyIr;

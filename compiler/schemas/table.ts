@@ -89,6 +89,12 @@ export class SchemaTable {
   readonly #anchors = new Map<JsonObject, number>();
   readonly #taken = new Set<string>();
   readonly #schemas = new Map<string, SchemaIr>();
+  /** Ids that schemas refer to. */
+  readonly #referred = new Set<string>();
+  /** Ids of schemas without a name of their own, by what they say. */
+  readonly #unnamed = new Map<string, string>();
+  /** By id, the id of the equal schema that stands for it. */
+  readonly #replaced = new Map<string, string>();
   readonly #waiting: {
     readonly id: string;
     readonly place: string;
@@ -105,11 +111,26 @@ export class SchemaTable {
     this.#remote = remote;
   }
 
-  /** Id of the SchemaIr for a schema as it is written, or for the one that it does nothing but refer to. */
+  /** Id of the SchemaIr for a schema as it is written, for an equal one, or for the one that it does nothing but refer to. */
   add(spec: SpecSource, node: JsonValue, { scope, name, view }: SchemaUse): string {
     let schemas = this.#specs.get(spec);
     if (schemas === undefined) this.#specs.set(spec, (schemas = new SpecSchemas(spec, scope, this.positions, this.#remote)));
-    return this.enter(schemas, node, { view, scope: new Map(), role: "whole" }, `${scope}.${name}`, name);
+    const { id, isNamed } = this.#entered(schemas, node, { view, scope: new Map(), role: "whole" }, `${scope}.${name}`, name);
+    return isNamed || this.#referred.has(id) ? id : this.#firstEqual(id, schemas);
+  }
+
+  /** Specs that are generated write the list of values of one parameter for each of a thousand operations. */
+  #firstEqual(id: string, { scope }: SpecSchemas): string {
+    const { schema } = this.#schemas.get(id)!;
+    const key = `${scope} ${JSON.stringify(schema)}`;
+    const first = this.#unnamed.get(key);
+    if (first === undefined || first === id) {
+      this.#unnamed.set(key, id);
+      return id;
+    }
+    this.#schemas.delete(id);
+    this.#replaced.set(id, first);
+    return first;
   }
 
   get(id: string): JsonSchema | undefined {
@@ -130,6 +151,18 @@ export class SchemaTable {
 
   /** Used while schemas are read: the id of the variant of a schema that a reference leads to. */
   enter(spec: SpecSchemas, node: JsonValue, written: Variant, id: string, place: string): string {
+    const entered = this.#entered(spec, node, written, id, place).id;
+    this.#referred.add(entered);
+    return entered;
+  }
+
+  #entered(
+    spec: SpecSchemas,
+    node: JsonValue,
+    written: Variant,
+    id: string,
+    place: string,
+  ): { readonly id: string; readonly isNamed: boolean } {
     const { node: target, variant, named } = this.#settled(spec, node, written);
     const component = spec.componentName(target);
     const base = component !== undefined ? `${spec.scope}.${component}` : named === undefined ? id : `${spec.scope}.${named}`;
@@ -139,8 +172,9 @@ export class SchemaTable {
     let byVariant = this.#ids.get(target);
     // Booleans are no places of their own.
     if (byVariant === undefined || !isObject(target)) this.#ids.set(target, (byVariant = new Map()));
+    const isNamed = component !== undefined || named !== undefined;
     const known = byVariant.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { id: this.#replaced.get(known) ?? known, isNamed };
     const suffix = `${view === undefined ? "" : `.${view}`}${variant.role === "own" ? ".own" : ""}`;
     const unique = this.#unique(`${base}${suffix}`);
     byVariant.set(key, unique);
@@ -152,7 +186,7 @@ export class SchemaTable {
       spec,
     });
     this.#readAll();
-    return unique;
+    return { id: unique, isNamed };
   }
 
   /** Follows references that stand alone, so that no validator only calls another. */

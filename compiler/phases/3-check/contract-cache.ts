@@ -85,6 +85,7 @@ class RememberedContracts extends MessageContracts {
     let answer: readonly ResponseIr[] | undefined;
     const contract: MessageContract = {
       parameters: first.parameters,
+      refusable: first.refusable,
       body: first.body,
       get responses() {
         if (!isAsked) answer = responses();

@@ -6,6 +6,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { MessageViews, ResponseIr } from "../../ir/body.ts";
 import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import { linkParameters } from "../../parameters/link.ts";
+import { isAnyText } from "../../parameters/proven.ts";
 import type { MessageContract } from "../../policy/contract.ts";
 import { SchemaTable } from "../../schemas/table.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
@@ -59,6 +60,7 @@ export class MessageContracts {
     let responses: readonly ResponseIr[] | undefined;
     const contract: MessageContract = {
       parameters,
+      refusable: parameters.filter((parameter) => !isAnyText(parameter, get)),
       body: linkRequestBody(owner, views.request, bodies),
       // Only who judges responses pays for them.
       get responses() {

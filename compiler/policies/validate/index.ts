@@ -53,10 +53,10 @@ export const validate = definePolicy<ValidateOptions>({
 
 function requestConfig(
   options: ValidateOptions,
-  { parameters, knownQuery, body, offered }: MessageContract,
+  { refusable, knownQuery, body, offered }: MessageContract,
   operation: OperationContext,
 ): Lowered<RequestValidationConfig> | undefined {
-  const reads = parameters.length > 0 || options.unknownQuery !== "allow";
+  const reads = refusable.length > 0 || options.unknownQuery !== "allow";
   const accept = options.accept === "enforce" && offered.length > 0 ? offered : null;
   if (!reads && body === undefined && accept === null) return undefined;
   return {
@@ -65,7 +65,7 @@ function requestConfig(
       ? {
           kind: "parameterReader",
           operation: operation.operationId,
-          parameters,
+          parameters: refusable,
           path: operation.path,
           unknownQuery: options.unknownQuery,
           knownQuery,

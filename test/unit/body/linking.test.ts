@@ -93,8 +93,8 @@ describe("request bodies", () => {
     );
     expect(linked!.required).toBe(true);
     expect(brief(linked!.content)).toEqual([
-      "application/json;version=2 json orders.v1.createA.body.json.2",
-      "application/json json orders.v1.createA.body.json",
+      "application/json;version=2 json orders.v1.createA.body.any-json",
+      "application/json json orders.v1.createA.body.any-json",
       "image/png binary -",
       "application/*+json json orders.v1.createA.body.any-json",
       "text/* text -",

@@ -17,6 +17,10 @@ const document = {
     "/orders": operation("listOrders", [limit]),
     "/orders/{id}/items": operation("listItems", [id, limit]),
     "/customers": operation("listCustomers", [{ ...limit, required: true }]),
+    "/customers/{id}/notes": operation("listNotes", [id]),
+    "/suppliers/{id}/notes": operation("listSupplierNotes", [id]),
+    "/articles/{id}/notes": operation("listArticleNotes", [id]),
+    "/{name}/terms": operation("getTerms", [{ ...id, name: "name", schema: { type: "string" } }]),
   },
   components: { schemas: { Limit: { type: "integer", maximum: 100 } } },
 };
@@ -41,8 +45,31 @@ describe("operations with the same parameters outside of the path", () => {
     const functions = [...text.matchAll(/^function (read\w+)\(/gm)].map(([, name]) => name).sort();
     const [common] = functions.filter((name) => name!.endsWith("Query"));
     expect(functions).toEqual(
-      ["readListCustomersParameters", "readListItemsParameters", common, "readListOrdersParameters"].sort(),
+      [
+        "readListArticleNotesParameters",
+        "readListCustomersParameters",
+        "readListItemsParameters",
+        "readListNotesParameters",
+        common,
+        "readListOrdersParameters",
+      ].sort(),
     );
     expect(text.split(`return ${common}(x, problems);`)).toHaveLength(3);
+  });
+});
+
+describe("operations whose parameters are at the same places of their paths", () => {
+  it("share one instance of the policy, and those that cannot be wrong have none", async () => {
+    const { modules } = plan(await checked());
+    const [{ operations }] = modules as [(typeof modules)[number]];
+    const instance = (id: string) => {
+      const { calls } = operations.find(({ operation }) => operation?.operationId === id)!;
+      return calls.find(({ step }) => step.policy === "validate")?.constant;
+    };
+    expect(instance("listNotes")).toBeDefined();
+    // `customers` and `suppliers` are as long as each other, `articles` is shorter.
+    expect(instance("listSupplierNotes")).toBe(instance("listNotes"));
+    expect(instance("listArticleNotes")).not.toBe(instance("listNotes"));
+    expect(instance("getTerms")).toBeUndefined();
   });
 });

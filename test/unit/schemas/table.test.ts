@@ -283,6 +283,36 @@ describe("ids and places", () => {
   });
 });
 
+describe("equal schemas", () => {
+  const list = { type: "array", items: { enum: ["id", "name"] } };
+  const loop = { type: "object", properties: { next: { $ref: "#/components/schemas/Holder/properties/a" } } };
+  const table = async (properties: Readonly<Record<string, JsonValue>>) => {
+    const { spec, sources, sink } = await loadSchemas({ A: list, B: list, Holder: { type: "object", properties } });
+    const components = (spec.document.components as { schemas: Record<string, { properties?: Record<string, JsonValue> }> })
+      .schemas;
+    const schemas = new SchemaTable(sources.positions, sink);
+    const add = (name: string): string => {
+      const schema = components.Holder!.properties![name] ?? components[name]!;
+      return schemas.add(spec, schema, { scope: "orders.v1", name, view: "request" });
+    };
+    return { schemas, add };
+  };
+
+  test("without a name are one; with a name they stay apart", async () => {
+    const { schemas, add } = await table({ a: list, b: list, c: { ...list, maxItems: 2 } });
+    expect(["a", "b", "b", "c", "A", "B"].map(add)).toEqual(["a", "a", "a", "c", "A", "B"].map((name) => `orders.v1.${name}`));
+    expect(schemas.schemas.map(({ id }) => id)).toEqual(["A", "B", "a", "c"].map((name) => `orders.v1.${name}`));
+  });
+
+  test("that others refer to are kept", async () => {
+    const { schemas, add } = await table({ b: loop, a: loop });
+    const ids = ["b", "a"].map(add);
+    const refs = schemas.schemas.map(({ schema }) => (schema as { properties: { next: { $ref: string } } }).properties.next.$ref);
+    expect(ids).toEqual(["orders.v1.b", "orders.v1.Holder.properties.a"]);
+    expect(refs).toEqual(Array(2).fill("#/orders.v1.Holder.properties.a"));
+  });
+});
+
 describe("warnings", () => {
   const codesOf = async (schema: JsonValue, openapi = "3.1.0"): Promise<readonly string[]> =>
     (await compileSchemas({ Order: schema }, { openapi })).codes.filter((code) => code.startsWith("schemas/"));

@@ -1,5 +1,6 @@
 import type { ParameterIr, ParameterShape } from "../../../ir/parameter.ts";
-import type { Constant, JsonSchema, SchemaObject } from "../../../ir/schema.ts";
+import type { Constant, SchemaObject } from "../../../ir/schema.ts";
+import { isProven, isReadAs, plainSchema } from "../../../parameters/proven.ts";
 import { formats } from "../../../schemas/formats.ts";
 import { jsValue } from "../../../text/js-value.ts";
 import { comparison, withExact } from "../schemas/exact-numbers.ts";
@@ -21,53 +22,12 @@ export type SchemaCheck =
 export function schemaCheck(parameter: ParameterIr, value: string, writer: ParameterWriter): SchemaCheck {
   const { schema: id, shape, name, content } = parameter;
   if (id === undefined) return { kind: "none" };
-  const schema = plain(writer.schemaOf(id) ?? true, writer);
-  if (content === undefined && isProven(schema, shape, writer)) return { kind: "none" };
+  const schema = plainSchema(writer.schemaOf(id) ?? true, writer.schemaOf);
+  if (content === undefined && isProven(schema, shape, writer.schemaOf)) return { kind: "none" };
   const checks =
     content === undefined && typeof schema === "object" ? inlineChecks(schema, shape, value, name, writer) : undefined;
   return checks === undefined ? { kind: "validator", name: writer.validator(id) } : { kind: "inline", checks };
 }
-
-/** Behind references. */
-function plain(schema: JsonSchema, writer: ParameterWriter): JsonSchema {
-  let current = schema;
-  for (
-    let count = 0;
-    count < 16 && typeof current === "object" && current.$ref !== undefined && Object.keys(current).length === 1;
-    count++
-  ) {
-    current = writer.schemaOf(current.$ref.slice(2)) ?? true;
-  }
-  return current;
-}
-
-/** Whether every value that is read with the shape is valid. */
-function isProven(written: JsonSchema, shape: ParameterShape, writer: ParameterWriter): boolean {
-  const schema = plain(written, writer);
-  if (schema === true) return true;
-  if (schema === false || !isReadAs(schema, shape)) return false;
-  return Object.entries(schema).every(([keyword, value]) => {
-    if (keyword === "type") return true;
-    if (keyword === "format") return hasNoTest(String(value));
-    if (keyword === "items") return shape.items !== undefined && isProven(schema.items ?? true, shape.items, writer);
-    if (keyword === "additionalProperties") return value === true;
-    if (keyword !== "properties") return false;
-    return Object.entries(schema.properties ?? {}).every(([name, member]) =>
-      isProven(member, shape.properties?.[name] ?? shape, writer),
-    );
-  });
-}
-
-/** `type` lists everything that the shape can be read as. */
-function isReadAs({ type }: SchemaObject, { scalar, items, properties }: ParameterShape): boolean {
-  if (type === undefined) return true;
-  const types = typeof type === "string" ? [type] : type;
-  const has = (name: (typeof types)[number]): boolean => types.includes(name) || (name === "integer" && types.includes("number"));
-  return scalar.every(has) && (items === undefined || has("array")) && (properties === undefined || has("object"));
-}
-
-const hasNoTest = (format: string): boolean =>
-  !Object.hasOwn(formats, format) || (formats[format]!.string === undefined && formats[format]!.number === undefined);
 
 /** Longest list of values that is compared one by one. */
 const maxComparisons = 8;

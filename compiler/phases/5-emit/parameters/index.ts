@@ -1,6 +1,7 @@
 import { formatOrigin } from "../../../ir/origin.ts";
 import type { ParameterIr } from "../../../ir/parameter.ts";
 import type { PathPattern } from "../../../ir/route.ts";
+import { isAnyText } from "../../../parameters/proven.ts";
 import { jsProperty, jsString } from "../../../text/js.ts";
 import { type JsValue, jsValue } from "../../../text/js-value.ts";
 import { type Check, schemaCheck } from "./checks.ts";
@@ -78,16 +79,8 @@ function textsOf(parameter: ParameterIr, writer: ParameterWriter): Texts {
 
 const isWanted = ({ parameter }: Texts, { values }: ReaderOptions): boolean => values?.wanted.has(parameter) === true;
 
-/** A path is well-formed already, so a text in it that may be any text needs no look. The same goes for fields. */
-function isRead(texts: Texts, options: ReaderOptions, writer: ParameterWriter): boolean {
-  const { parameter, value } = texts;
-  if (parameter.in === "query" || parameter.in === "cookie" || parameter.enforced === "presence") return parameter.in !== "path";
-  if (isWanted(texts, options) || parameter.style !== "simple" || parameter.content !== undefined) return true;
-  if (parameter.in === "header" && parameter.required) return true;
-  const { scalar, items, properties } = parameter.shape;
-  const isText = scalar.length === 1 && scalar[0] === "string" && items === undefined && properties === undefined;
-  return !isText || schemaCheck(parameter, value, writer).kind !== "none";
-}
+const isRead = (texts: Texts, options: ReaderOptions, writer: ParameterWriter): boolean =>
+  (isWanted(texts, options) && texts.parameter.enforced === "value") || !isAnyText(texts.parameter, writer.schemaOf);
 
 function writeParameter(texts: Texts, options: ReaderOptions, writer: ParameterWriter): void {
   const { parameter, value, one } = texts;

@@ -63,9 +63,7 @@ export class ParameterWriter {
     return this.#context.validator(schema);
   }
 
-  schemaOf(id: string): JsonSchema | undefined {
-    return this.#context.schemaOf(id);
-  }
+  readonly schemaOf = (id: string): JsonSchema | undefined => this.#context.schemaOf(id);
 
   /** A constant of the module; equal text shares one. */
   constant(hint: string, text: string): string {
