@@ -8,7 +8,7 @@ import type { SourceSet } from "./phases/1-load/source-set.ts";
 import { link } from "./phases/2-link/index.ts";
 import { check } from "./phases/3-check/index.ts";
 import { plan } from "./phases/4-plan/index.ts";
-import { emit } from "./phases/5-emit/index.ts";
+import { emit, type Modules } from "./phases/5-emit/index.ts";
 import { type BundleOptions, type BundleResult, bundle } from "./phases/6-bundle/index.ts";
 import { publicDocuments } from "./public-document/index.ts";
 
@@ -48,18 +48,32 @@ export async function checkGateway(
   return { ir: sink.hasErrors ? undefined : ir, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
 }
 
+/** What the first five phases made; undefined where there are errors. */
+export interface Compiled extends Checked {
+  readonly modules: Modules | undefined;
+}
+
+/** Phases 1 to 5: the modules of the gateway. */
+export async function compileGateway(
+  entry: string,
+  options: { readonly disk?: Disk; readonly progress?: Progress; readonly cache?: CompilerCache } = {},
+): Promise<Compiled> {
+  const checked = await checkGateway(entry, options);
+  if (checked.ir === undefined) return { ...checked, modules: undefined };
+  options.progress?.("planning");
+  const planned = plan(checked.ir);
+  options.progress?.("emitting");
+  return { ...checked, modules: emit(planned, checked.ir, options.cache?.schemas) };
+}
+
 /** All six phases: writes the bundle and what belongs to it into `out`, or nothing where there are errors. */
 export async function buildGateway(
   entry: string,
   out: string,
-  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress; readonly cache?: CompilerCache } = {},
+  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress } = {},
 ): Promise<Checked & { readonly result: BundleResult | undefined }> {
-  const checked = await checkGateway(entry, options);
-  if (checked.ir === undefined) return { ...checked, result: undefined };
-  options.progress?.("planning");
-  const planned = plan(checked.ir);
-  options.progress?.("emitting");
-  const modules = emit(planned, checked.ir, options.cache?.schemas);
+  const { modules, ...checked } = await compileGateway(entry, options);
+  if (checked.ir === undefined || modules === undefined) return { ...checked, result: undefined };
   options.progress?.("bundling");
   const result = await bundle(modules, checked.ir, publicDocuments(checked.ir, checked.sources), out, options);
   return { ...checked, result };

@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
 import { projectSchemas } from "../editor/project-schemas.ts";
 import { writeSchemas } from "../editor/write-schemas.ts";
-import { buildGateway, CompilerCache } from "../index.ts";
+import { CompilerCache, compileGateway } from "../index.ts";
 import type { GatewayIr } from "../ir/gateway.ts";
-import { createDevelopmentBundler } from "../phases/6-bundle/index.ts";
+import { createDevelopmentLinker, DevelopmentFolder, developmentEntry } from "../phases/6-bundle/index.ts";
 import { count } from "../text/words.ts";
 import { gatewayEntry } from "./entry.ts";
 import { report } from "./report.ts";
@@ -25,19 +25,20 @@ const drainTimeout = 10_000;
 const notStarted =
   "not started; waiting for a change of a file. If it needs another environment, stop and start `gatewright dev` again";
 
-/** `gatewright dev`: builds, serves, and swaps in a new bundle on every change. A build that fails changes nothing. */
+/** `gatewright dev`: builds, serves, and swaps in a new gateway on every change. A build that fails changes nothing. */
 export async function dev(gateway: string | undefined, options: { readonly workers: unknown }): Promise<number> {
   const entry = gatewayEntry(gateway);
   const workers = Number(options.workers);
   if (!Number.isInteger(workers) || workers < 1)
     throw new UsageError(`\`--workers ${String(options.workers)}\` is no number of processes; write 1 or more.`);
   const work = workFolder(dirname(entry));
-  const [out, schemas] = [join(work, "dev"), join(work, "schema")];
+  const schemas = join(work, "schema");
   const stop = stopSignal();
-  const bundler = await createDevelopmentBundler();
+  const linker = await createDevelopmentLinker();
+  const out = new DevelopmentFolder(join(work, "dev"));
   const cache = new CompilerCache();
   const pool = new WorkerPool({
-    exec: join(out, "gateway.mjs"),
+    exec: join(out.path, developmentEntry),
     args: [],
     workers,
     drainTimeout,
@@ -48,31 +49,30 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });
   // At once: Ctrl-C reaches the workers too, and one that ends must not be taken for a crash.
   stop.addEventListener("abort", () => void pool.stop());
-  let latest: { readonly ir: GatewayIr; readonly sha256: string | undefined } | undefined;
+  let latest: { readonly ir: GatewayIr; readonly isServed: boolean } | undefined;
   try {
     await watchInputs(async (disk) => {
       const started = performance.now();
-      const built = await buildGateway(entry, out, { bundler, cache, disk });
+      const built = await compileGateway(entry, { cache, disk });
+      const isOther = built.modules !== undefined && (await out.write(await linker.link(built.modules, "../..")));
       const milliseconds = Math.round(performance.now() - started);
       report(built, "text", entry);
       // Once they are there, editors rely on them; a file that cannot be read at all has no names to offer.
       const isReadable = Object.keys(built.sources.gateway).length > 0;
       if (existsSync(schemas) && isReadable) writeSchemas(schemas, projectSchemas(built.sources, dirname(entry)));
-      if (built.result === undefined || built.ir === undefined) {
+      if (built.modules === undefined || built.ir === undefined) {
         say(pool.size > 0 ? "not built; the gateway goes on as it was" : "not built; waiting for a change");
         return;
       }
       const { ir } = built;
-      const { sha256 } = built.result.manifest.bundle;
-      const isSame = pool.size > 0 && sha256 === latest?.sha256;
+      const isSame = pool.size > 0 && !isOther && latest?.isServed === true;
       say(`built in ${milliseconds} ms: ${count(ir.operations.length, "operation")}${isSame ? ", nothing changed" : ""}`);
       if (latest !== undefined) sayChanges(latest.ir, ir);
-      const isServed = isSame || (!stop.aborted && (await serve(pool, stop)));
-      latest = { ir, sha256: isServed ? sha256 : undefined };
+      latest = { ir, isServed: isSame || (!stop.aborted && (await serve(pool, stop))) };
     }, stop);
   } finally {
     await pool.stop();
-    await bundler.dispose();
+    await linker.dispose();
   }
   return 0;
 }

@@ -39,7 +39,7 @@ async function startDev(
   return { folder, port, program };
 }
 
-/** A bundle has to name its port, so this one is free rather than chosen by the listener itself. */
+/** A gateway has to name its port, so this one is free rather than chosen by the listener itself. */
 async function freePort(): Promise<number> {
   const probe = createNetServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
@@ -116,6 +116,15 @@ describe("dev", () => {
     writeFileSync(join(folder, "policies.yaml"), revision(2));
     await program.until(/taken over/);
     expect(await get(port, "/orders", new Agent())).toMatchObject({ status: 200, revision: "2" });
+  });
+
+  test("leaves the gateway alone where a change is none of its code", async () => {
+    const { folder, program } = await startDev({ ...project, "policies.yaml": revision(1) });
+    await program.until(/serving on port/);
+    writeFileSync(join(folder, "policies.yaml"), `# moved\n${revision(1)}`);
+    await program.until(/built in \d+ ms: \d+ operations?, nothing changed/);
+    writeFileSync(join(folder, "policies.yaml"), revision(2));
+    await program.until(/taken over/);
   });
 
   test("says which routes came and went", async () => {

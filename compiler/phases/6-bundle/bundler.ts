@@ -11,15 +11,6 @@ export interface BundledCode {
   /** Source map as JSON. */
   readonly map: string;
   readonly metafile: Metafile;
-  /** A part that is a file beside the bundle. */
-  readonly chunk?: CodeFile;
-}
-
-export interface CodeFile {
-  readonly file: string;
-  readonly code: string;
-  /** Source map as JSON. */
-  readonly map: string;
 }
 
 /** Bundles again and again; esbuild keeps what did not change. */

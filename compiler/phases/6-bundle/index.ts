@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { Modules } from "../5-emit/modules.ts";
-import { type BundledCode, type Bundler, type BundlerOptions, createBundler } from "./bundler.ts";
+import { type BundledCode, type BundlerOptions, createBundler } from "./bundler.ts";
 import { dockerfile, dockerignore } from "./container.ts";
 import { thirdPartyLicences } from "./licences.ts";
 import { type Manifest, manifestOperations } from "./manifest.ts";
@@ -12,8 +12,6 @@ import { type FeatureSize, sizeReport } from "./size-report.ts";
 export interface BundleOptions extends BundlerOptions {
   /** Keep the emitted modules under `modules/`. */
   readonly emitModules?: boolean;
-  /** One that is kept between builds makes them faster; it has its own `minify`. */
-  readonly bundler?: Bundler;
 }
 
 export interface BundleResult {
@@ -37,14 +35,14 @@ export async function bundle(
   out: string,
   options: BundleOptions = {},
 ): Promise<BundleResult> {
-  const bundler = options.bundler ?? (await createBundler(options));
+  const bundler = await createBundler(options);
   try {
     const bundled = await bundler.bundle(modules);
     const { files, manifest } = outputFiles(modules, ir, documents, bundled, options.emitModules === true);
     await writeOutput(out, files);
     return { manifest, sizes: manifest.sizes, bundleBytes: manifest.bundle.bytes };
   } finally {
-    if (options.bundler === undefined) await bundler.dispose();
+    await bundler.dispose();
   }
 }
 
@@ -53,18 +51,12 @@ export function outputFiles(
   modules: Modules,
   ir: GatewayIr,
   documents: ReadonlyMap<string, string>,
-  { code, map, metafile, chunk }: BundledCode,
+  { code, map, metafile }: BundledCode,
   emitModules: boolean,
 ): { readonly files: ReadonlyMap<string, string>; readonly manifest: Manifest } {
   const files = new Map<string, string>([
     ["gateway.mjs", code],
     ["gateway.mjs.map", map],
-    ...(chunk === undefined
-      ? []
-      : ([
-          [chunk.file, chunk.code],
-          [`${chunk.file}.map`, chunk.map],
-        ] as const)),
     ["gateway.ir.json", `${JSON.stringify(ir)}\n`],
     ["Dockerfile", dockerfile(ir)],
     [".dockerignore", dockerignore],
@@ -82,10 +74,7 @@ export function outputFiles(
     bundle: {
       file: "gateway.mjs",
       bytes,
-      sha256: createHash("sha256")
-        .update(code)
-        .update(chunk?.code ?? "")
-        .digest("hex"),
+      sha256: createHash("sha256").update(code).digest("hex"),
     },
     sizes: sizeReport(metafile, bytes),
     inputs: ir.sources,
@@ -97,5 +86,6 @@ export function outputFiles(
 }
 
 export { type BundledCode, type Bundler, createBundler } from "./bundler.ts";
-export { createDevelopmentBundler } from "./development-bundler.ts";
+export { DevelopmentFolder } from "./development-folder.ts";
+export { createDevelopmentLinker, type DevelopmentLinker, developmentEntry } from "./development-linker.ts";
 export { ForeignFolderError } from "./output-folder.ts";

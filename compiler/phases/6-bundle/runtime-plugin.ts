@@ -8,9 +8,6 @@ import type { Modules } from "../5-emit/modules.ts";
 /** Namespace of emitted modules in esbuild; its metafile names them `gateway:operations/orders-v1.js`. */
 export const emittedNamespace = "gateway";
 
-/** In front of the name of a file that is beside the bundle when it runs. */
-export const chunkPrefix = "chunk:";
-
 /** The run-time library that belongs to this compiler: sources beside sources, compiled files beside compiled ones. */
 export const runtimeFolder = fileURLToPath(new URL("../../../runtime/", import.meta.url));
 export const runtimeExtension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
@@ -20,10 +17,6 @@ export function emittedModules(current: () => Modules): Plugin {
   return {
     name: "gateway",
     setup(build) {
-      build.onResolve({ filter: new RegExp(`^${chunkPrefix}`) }, ({ path }) => ({
-        path: `./${path.slice(chunkPrefix.length)}`,
-        external: true,
-      }));
       build.onResolve({ filter: /^gateway:/ }, ({ path }) => ({
         path: path.slice("gateway:".length),
         namespace: emittedNamespace,

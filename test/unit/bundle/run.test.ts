@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { GatewayIr } from "../../../compiler/ir/gateway.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
-import { type Bundler, bundle, createBundler } from "../../../compiler/phases/6-bundle/index.ts";
+import { bundle } from "../../../compiler/phases/6-bundle/index.ts";
 import type { Manifest } from "../../../compiler/phases/6-bundle/manifest.ts";
 import { type Received, sendRequest } from "../../harness/http-client.ts";
 import { Program } from "../../harness/program.ts";
@@ -14,14 +14,11 @@ import { temporaryFolder } from "../../harness/temporary-folder.ts";
 import { at, gatewayIr, operation, service, step } from "../emit/sample-ir.ts";
 import { rateLimit, respond, sampleGateway, securityHeaders } from "./sample-gateway.ts";
 
-let bundler: Bundler;
 let upstream: RecordingUpstream;
 beforeAll(async () => {
-  bundler = await createBundler();
   upstream = await startUpstream();
 });
 afterAll(async () => {
-  await bundler.dispose();
   await upstream.close();
 });
 
@@ -30,7 +27,7 @@ const key = "0123456789abcdef0123";
 /** Phases 4 to 6 into a folder of its own. */
 async function build(ir: GatewayIr, documents = new Map<string, string>(), emitModules = false) {
   const out = join(temporaryFolder(), "out");
-  const result = await bundle(emit(plan(ir), ir), ir, documents, out, { bundler, emitModules });
+  const result = await bundle(emit(plan(ir), ir), ir, documents, out, { emitModules });
   return { out, result };
 }
 
