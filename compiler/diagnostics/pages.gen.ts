@@ -2949,8 +2949,8 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   "schemas/exponential-pattern": {
     severity: "warning",
     message: "The pattern `{pattern}` takes exponential time on text like {witness}.",
-    label: "tried on at most {limit} characters",
-    why: "One request with such text would occupy a worker for as long as its sender likes. So the gateway refuses longer text without trying the pattern on it.",
+    label: "exponential where it is matched by trying one way after the other",
+    why: "One such text keeps a service or a client that reads this spec busy for as long as its sender likes. The gateway itself is safe: it follows all ways through this pattern at once, which takes longer for ordinary text and no time to speak of for such text.",
     help: "Rewrite the pattern so that no text can be matched in two ways, or give the schema a `maxLength` of at most {limit}.",
     prose: "A backtracking matcher tries every way to split the text among the parts of a pattern before it gives up. Where a part inside of a\nrepetition can match the same text in two ways, as in `(a+)+$` or `(a|a)*$`, each repetition doubles the number of ways.",
     bad: {
