@@ -119,13 +119,9 @@ export class Reader {
         keyword === "not" || keyword === "if" ? this.#as({ ...this.#variant, view: plainView(this.#variant.view) }) : this;
       return reader.#schema(part, `${path}.${name}`, false, keyword === "allOf" ? waived : none);
     };
-    const malformed = (expected: string): void =>
-      this.#table.sink.report(
-        malformedKeyword(this.#table.positions.value(node, keyword), {
-          keyword,
-          expected,
-        }),
-      );
+    const { positions, sink } = this.#table;
+    const malformed = (expected: string, at = positions.value(node, keyword)): void =>
+      sink.report(malformedKeyword(at, { keyword, expected }));
     const isSchema = (part: JsonValue | undefined): boolean => isObject(part) || typeof part === "boolean";
     switch (content) {
       case "schema":
@@ -166,11 +162,14 @@ export class Reader {
         return;
       }
       case "values":
-        if (!Array.isArray(value)) malformed("a list of values");
-        else set(value);
+        if (!Array.isArray(value)) return malformed("a list of values");
+        for (const [index, one] of value.entries())
+          if (!isJson(one)) malformed("a list of values that JSON has", positions.value(value, index));
+        set(value.filter(isJson));
         return;
       case "value":
-        set(value);
+        if (isJson(value)) set(value);
+        else malformed("a value that JSON has");
         return;
       case "texts":
         if (!isTexts(value)) malformed("a list of names");
@@ -361,6 +360,11 @@ const typeNames: readonly SchemaType[] = ["null", "boolean", "object", "array", 
 const isTypeName = (value: JsonValue): boolean => (typeNames as readonly JsonValue[]).includes(value);
 const isTexts = (value: JsonValue | undefined): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === "string");
+/** YAML has `.inf` and `.nan`, and `1e400` is beyond every number of JavaScript: nobody can send them. */
+const isJson = (value: JsonValue): boolean =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).every(isJson)
+    : typeof value !== "number" || Number.isFinite(value);
 const none: ReadonlySet<string> = new Set();
 
 /** Only what the heir itself lists, as what it inherits lists the values of all. */

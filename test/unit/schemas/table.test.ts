@@ -333,6 +333,20 @@ describe("warnings", () => {
     expect(await codesOf(schema)).toEqual([code]);
   });
 
+  test("numbers that JSON does not have are no values", async () => {
+    const { codes, valid } = await compileSchemas(
+      { Listed: { $ref: "more.yaml#/listed" }, Only: { $ref: "more.yaml#/only" } },
+      { files: { "more.yaml": "listed: { enum: [1e400, a, [.nan], null] }\nonly: { const: -.inf }\n" } },
+    );
+    expect(codes).toEqual(Array(3).fill("schemas/malformed-keyword"));
+    expect([valid("Listed", "a"), valid("Listed", null), valid("Listed", [null]), valid("Only", null)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+  });
+
   test("an unknown keyword is named once, and extensions and annotations never", async () => {
     expect(
       await codesOf({
