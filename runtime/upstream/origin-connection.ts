@@ -201,25 +201,34 @@ export class OriginConnection implements Carrier {
       this.#left !== -2 &&
       (head.connection & connectionOption.close) === 0 &&
       (head.minor === 1 || (head.connection & connectionOption.keepAlive) !== 0);
+    // As long as nobody has the head, a broken body that came with it is a refused answer and not a broken connection.
+    const at = this.#chunked !== undefined && bodyStart < end ? this.#chunked.read(bytes, bodyStart, end) : bodyStart;
+    if (at < 0) {
+      this.#fail("invalidAnswer");
+      return;
+    }
     this.#phase = "body";
     this.#sink?.answerHead(head);
     // Whoever looked at the head may have left.
     if (this.#phase !== "body") return;
     if (this.#left === 0) this.#endAnswer(bodyStart, end);
-    else if (bodyStart < end) this.#readBody(bytes, bodyStart, end, source);
+    else if (bodyStart < end) this.#passOn(bytes, bodyStart, at, end, source);
     else this.#sink?.answerBatch();
   }
 
   #readBody(bytes: Buffer, start: number, end: number, source: ReadBuffer | undefined): void {
+    const at = this.#chunked === undefined ? start : this.#chunked.read(bytes, start, end);
+    if (at < 0) this.#fail("invalidAnswer");
+    else this.#passOn(bytes, start, at, end, source);
+  }
+
+  /** `chunksEnd`: what was read of a chunked body ends there. */
+  #passOn(bytes: Buffer, start: number, chunksEnd: number, end: number, source: ReadBuffer | undefined): void {
     const sink = this.#sink;
     if (sink === undefined) return;
     let at = end;
     if (this.#chunked !== undefined) {
-      at = this.#chunked.read(bytes, start, end);
-      if (at < 0) {
-        this.#fail("invalidAnswer");
-        return;
-      }
+      at = chunksEnd;
       const { ranges } = this.#chunked;
       if (this.#chunked.isDone) this.#left = 0;
       for (let index = 0; index < ranges.length && this.#phase === "body"; index += 2)

@@ -35,9 +35,10 @@ const head = (...fields: string[]): string => ["HTTP/1.1 200 OK", ...fields, "",
 const refused = (...lines: string[]): Behaviour => ({ outcome: "refused", serve: says([...lines, "", ""].join("\r\n")) });
 const status = (line: string): Behaviour => refused(line, "Content-Length: 0");
 const field = (line: string): Behaviour => refused("HTTP/1.1 200 OK", line);
+/** What comes together with the head is known before anybody has the head. */
 const brokenChunks = (text: string): Behaviour => ({
-  outcome: "broken",
-  serve: says(head("Transfer-Encoding: chunked"), `4\r\npart\r\n${text}`),
+  outcome: "refused",
+  serve: says(`${head("Transfer-Encoding: chunked")}4\r\npart\r\n${text}`),
 });
 const answered = (body: string, serve: Behaviour["serve"], more: Partial<Behaviour> = {}): Behaviour => ({
   outcome: "answered",
@@ -130,8 +131,12 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   "has a chunk size that ends with LF": brokenChunks("4\npart\r\n"),
   "has too much of chunk extensions": brokenChunks(`4;${"a".repeat(5_000)}\r\npart\r\n`),
   "has too many trailers": brokenChunks(`0\r\n${"X-A: 1\r\n".repeat(100)}\r\n`),
-  "has trailers that are too long": brokenChunks(`0\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`),
+  "has trailers that are too long": brokenChunks(`0\r\nX-A: ${"a".repeat(9_000)}\r\n\r\n`),
   "has a bad trailer": brokenChunks("0\r\nX A: 1\r\n\r\n"),
+  "has a bad chunk size far behind the head": {
+    outcome: "broken",
+    serve: says(`${head("Transfer-Encoding: chunked")}40000\r\n${"a".repeat(0x40000)}\r\nzz\r\n`),
+  },
 
   // What follows the answer (§9.2).
   "answers twice": answered("one", says(`${head("Content-Length: 3")}one${head("Content-Length: 3")}two`)),

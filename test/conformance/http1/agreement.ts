@@ -35,12 +35,13 @@ function listDifference(ours: readonly string[], theirs: readonly string[]): str
   return a === b ? undefined : `${a} is ${b} to Node`;
 }
 
-/** The reading as far as it does not depend on how the bytes came: of a body that breaks, more or less was seen. */
+/**
+ * The reading as far as it does not depend on how the bytes came. Of a body that breaks, more or less was seen; an answer
+ * that breaks where its head ends was not seen at all.
+ */
 export function outcomeOf({ messages, end }: Reading): string {
-  return JSON.stringify({
-    messages: messages.map((message) =>
-      message.isWhole || message.isRefused || end !== "refused" ? message : { ...message, body: "" },
-    ),
-    end,
-  });
+  const isBroken = (message: Message): boolean => !message.isWhole && !message.isRefused && end === "refused";
+  const isAnswer = ({ start }: Message): boolean => /^\d/.test(start);
+  const seen = messages.filter((message) => !isBroken(message) || !isAnswer(message));
+  return JSON.stringify({ messages: seen.map((message) => (isBroken(message) ? { ...message, body: "" } : message)), end });
 }
