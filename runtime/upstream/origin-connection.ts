@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { HeaderList } from "../header-list.ts";
 import { ChunkedBody } from "../http1/chunked-body.ts";
 import { connectionOption, reading } from "../http1/field-section.ts";
+import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
@@ -62,8 +63,9 @@ export class OriginConnection implements Carrier {
   #hasBytes = false;
   /** The client has to catch up. */
   isPaused = false;
-  /** Begun head. */
-  #held: Buffer | undefined = undefined;
+  /** Begun head; made for the first that comes in several reads. */
+  #intake: Intake | undefined = undefined;
+  #examined = 0;
   /** Bytes of the body to come; -1: chunked; -2: up to the end of the connection. */
   #left = 0;
   #chunked: ChunkedBody | undefined = undefined;
@@ -148,12 +150,8 @@ export class OriginConnection implements Carrier {
     switch (this.#phase) {
       case "head":
         this.#hasBytes = true;
-        if (this.#held === undefined) this.#readHead(buffer, 0, length, source);
-        else {
-          const whole = Buffer.concat([this.#held, buffer.subarray(0, length)]);
-          this.#held = undefined;
-          this.#readHead(whole, 0, whole.length, undefined);
-        }
+        if (this.#intake === undefined || this.#intake.isEmpty) this.#readHead(buffer, 0, length, source);
+        else this.#readHeadOn(this.#intake, buffer, length);
         break;
       case "body":
         this.#readBody(buffer, 0, length, source);
@@ -173,6 +171,21 @@ export class OriginConnection implements Carrier {
     return !this.isPaused;
   }
 
+  #readHeadOn(intake: Intake, buffer: Buffer, length: number): void {
+    intake.add(buffer, length, undefined);
+    if (!intake.mayHoldHead(this.#examined)) return;
+    const { bytes, at, end } = intake;
+    intake.drop();
+    this.#readHead(bytes, at, end, undefined);
+  }
+
+  #hold(bytes: Buffer, start: number, end: number, source: ReadBuffer | undefined): void {
+    this.#intake ??= new Intake(this.#host.buffers.none);
+    this.#intake.add(bytes.subarray(start, end), end - start, source);
+    this.#intake.keep();
+    this.#examined = end - start;
+  }
+
   #readHead(bytes: Buffer, start: number, end: number, source: ReadBuffer | undefined): void {
     const { heads } = this.#host;
     const result = heads.read(bytes, start, end);
@@ -181,7 +194,7 @@ export class OriginConnection implements Carrier {
       return;
     }
     if (result === reading.partial) {
-      this.#held = Buffer.from(bytes.subarray(start, end));
+      this.#hold(bytes, start, end, source);
       return;
     }
     const head = heads.head!;
