@@ -1,15 +1,18 @@
 import { deleteMatching } from "./delete-matching.ts";
 import type { HeaderList } from "./header-list.ts";
 
-/** A fixed set of field names that is asked for names as they were sent, in any case (RFC 9110 §5.1). */
+/**
+ * A fixed set of field names that is asked for names as they were sent: in any case (RFC 9110 §5.1), and `_` for `-`, as
+ * services that know fields as variables take the one for the other (RFC 3875 §4.1.18).
+ */
 export class FieldNames {
-  /** Lower case. */
+  /** Lower case, with hyphens. */
   readonly #names: readonly string[];
   /** Bit n: there is a name of n characters, modulo 32. Turns nearly every other name away without comparing text. */
   readonly #lengths: number;
 
   constructor(names: readonly string[]) {
-    this.#names = names.map((name) => name.toLowerCase());
+    this.#names = names.map(variable);
     this.#lengths = this.#names.reduce((bits, name) => bits | (1 << (name.length & 31)), 0);
   }
 
@@ -22,7 +25,7 @@ export class FieldNames {
       const name = names[index]!;
       if (name.length !== length) continue;
       if (name === sent) return true;
-      if (lower === "") lower = sent.toLowerCase();
+      if (lower === "") lower = variable(sent);
       if (name === lower) return true;
     }
     return false;
@@ -35,3 +38,5 @@ export class FieldNames {
 
   readonly #has = (sent: string): boolean => this.has(sent);
 }
+
+const variable = (name: string): string => name.toLowerCase().replaceAll("_", "-");

@@ -1,3 +1,5 @@
+import { octet } from "./http1/octets.ts";
+
 /** What the reader of a head found out about a field line; see `HeaderList.received`. */
 export const lineKind = {
   /** Passes the gateway. */
@@ -111,7 +113,7 @@ export class HeaderList {
     return false;
   }
 
-  /** Replaces every line of the field by one, behind all others. `name` is spelt as it shall be sent. */
+  /** Replaces every line of the field by one, behind all others, as `delete` does. `name` is spelt as it shall be sent. */
   set(name: string, value: string): void {
     this.delete(name.toLowerCase());
     this.added.push(name, value);
@@ -127,10 +129,14 @@ export class HeaderList {
     for (let index = 0; index < lines.length; index++) this.added.push(lines[index]!);
   }
 
+  /**
+   * Removes every line of the field, also one that was received as `X_User` for `X-User`: services that know fields as
+   * variables (RFC 3875 §4.1.18) take the one for the other.
+   */
   delete(name: string): void {
     const { places, added } = this;
     for (let at = 0; at < places.length; at += placeSize) {
-      if (this.#isReceived(at, name)) places[at + 4] = lineKind.deleted;
+      if (this.#isReceived(at, name, true)) places[at + 4] = lineKind.deleted;
     }
     let kept = 0;
     for (let index = 0; index < added.length; index += 2) {
@@ -158,18 +164,21 @@ export class HeaderList {
     return new HeaderList(this.added.slice(), this.text, places);
   }
 
-  #isReceived(at: number, lower: string): boolean {
+  #isReceived(at: number, lower: string, isVariable = false): boolean {
     const { text, places } = this;
     const start = places[at]!;
     if (places[at + 1]! - start !== lower.length || places[at + 4] === lineKind.deleted) return false;
     for (let index = 0; index < lower.length; index++) {
       const code = text.charCodeAt(start + index);
       const wanted = lower.charCodeAt(index);
-      if (code !== wanted && (code < 0x41 || code > 0x5a || (code | 0x20) !== wanted)) return false;
+      if (code === wanted || (code >= 0x41 && code <= 0x5a && (code | 0x20) === wanted)) continue;
+      if (!isVariable || !isHyphenOrUnderscore(code) || !isHyphenOrUnderscore(wanted)) return false;
     }
     return true;
   }
 }
+
+const isHyphenOrUnderscore = (code: number): boolean => code === octet.hyphen || code === octet.underscore;
 
 /** Compares a field name as sent with a lower-case one. */
 function isName(sent: string, lower: string): boolean {

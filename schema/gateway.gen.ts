@@ -223,7 +223,7 @@ export interface ComputedHeaderValue {
   expression: string;
 }
 
-/** Done in this order: rename, remove, set, add. */
+/** Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other. */
 export interface HeaderEdits {
   /** Present name to new name. Where the field is there, it replaces one that already has the new name. */
   rename?: {

@@ -1523,7 +1523,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "headers.edits": {
         "title": "HeaderEdits",
-        "description": "Done in this order: rename, remove, set, add.",
+        "description": "Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -2554,7 +2554,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "edits": {
         "title": "HeaderEdits",
-        "description": "Done in this order: rename, remove, set, add.",
+        "description": "Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,

@@ -96,12 +96,16 @@ export abstract class FieldSectionReader {
   }
 }
 
-/** Whether the octets are this lower-case text in any case. The text holds letters, digits, `-` and `_` only. */
-export function isWord(bytes: Uint8Array, start: number, lower: string): boolean {
+/**
+ * Whether the octets are this lower-case text in any case. The text holds letters, digits, `-` and `_` only. `isVariable`:
+ * to those who know fields as variables, to whom `_` is `-` (RFC 3875 §4.1.18).
+ */
+export function isWord(bytes: Uint8Array, start: number, lower: string, isVariable = false): boolean {
   for (let index = 0; index < lower.length; index++) {
     const code = bytes[start + index]!;
     const wanted = lower.charCodeAt(index);
-    if (code !== wanted && (code < 0x41 || code > 0x5a || (code | 0x20) !== wanted)) return false;
+    if (code === wanted || (code >= 0x41 && code <= 0x5a && (code | 0x20) === wanted)) continue;
+    if (!isVariable || code !== octet.underscore || wanted !== octet.hyphen) return false;
   }
   return true;
 }

@@ -1,5 +1,5 @@
 /** Octets with a meaning of their own in HTTP/1.1 (RFC 9112 §2). */
-export const octet = { tab: 0x09, lf: 0x0a, cr: 0x0d, space: 0x20, colon: 0x3a } as const;
+export const octet = { tab: 0x09, lf: 0x0a, cr: 0x0d, space: 0x20, hyphen: 0x2d, colon: 0x3a, underscore: 0x5f } as const;
 
 /** Bits of the octet classes below. */
 export const octetClass = {

@@ -142,7 +142,8 @@ export class RequestHeadReader extends FieldSectionReader {
         this.#hasUpgrade = true;
         return lineKind.connection;
       case 9:
-        return isWord(bytes, name, "forwarded") || isWord(bytes, name, "x-real-ip") ? lineKind.forwarding : lineKind.endToEnd;
+        if (isWord(bytes, name, "forwarded") || isWord(bytes, name, "x-real-ip")) return lineKind.forwarding;
+        return isWord(bytes, name, "x-real-ip", true) ? lineKind.connection : lineKind.endToEnd;
       case 10:
         if (isWord(bytes, name, "keep-alive")) return lineKind.connection;
         if (!isWord(bytes, name, "connection")) break;
@@ -170,7 +171,9 @@ export class RequestHeadReader extends FieldSectionReader {
         if (isWord(bytes, name, "proxy-authorization")) return lineKind.connection;
         break;
     }
-    return nameEnd - name > 12 && isWord(bytes, name, "x-forwarded-") ? lineKind.forwarding : lineKind.endToEnd;
+    if (nameEnd - name <= 12 || !isWord(bytes, name, "x-forwarded-", true)) return lineKind.endToEnd;
+    // Nobody has a reason to send `X_Forwarded_For` but to be believed where `X-Forwarded-For` is checked.
+    return bytes.subarray(name, nameEnd).includes(octet.underscore) ? lineKind.connection : lineKind.forwarding;
   }
 }
 
