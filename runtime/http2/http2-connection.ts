@@ -21,7 +21,6 @@ export class Http2Connection implements Connection {
   readonly #resetLimit: number;
   #resets = 0;
   #resetsSince = 0;
-  #isLeaving = false;
 
   constructor(session: ServerHttp2Session, host: ConnectionHost, peer: ClientPeer, maxConcurrentStreams: number) {
     this.#session = session;
@@ -86,16 +85,14 @@ export class Http2Connection implements Connection {
     }
   }
 
-  /** First a notice, so that no request is on its way when the last stream is named (RFC 9113 §6.8); then the end. */
+  /**
+   * Names the last stream that is served, so that a client sends again what comes behind it (RFC 9113 §6.8). A notice
+   * ahead of that, as the RFC advises, is not to be had: after it Node's session takes no stream any more, and says so to
+   * nobody.
+   */
   closeIdle(): void {
     const session = this.#session;
-    if (session.destroyed) return;
-    if (this.#isLeaving) {
-      if (!session.closed) session.close();
-      return;
-    }
-    this.#isLeaving = true;
-    session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+    if (!session.destroyed && !session.closed) session.close();
   }
 
   abort(): void {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RawClient } from "../runtime/support/raw-client.ts";
 import { makeCertificate } from "./support/certificate.ts";
 import { type EchoUpstream, echoUpstream } from "./support/echo-upstream.ts";
-import { block, FrameClient, flag, frame, frameType, post, preface } from "./support/frames.ts";
+import { block, FrameClient, flag, frame, frameType, get, post, preface } from "./support/frames.ts";
 import { curl, type Started, Workshop } from "./support/gateway.ts";
 
 const workshop = new Workshop();
@@ -308,6 +308,28 @@ describe("a clear-text listener tells both versions apart", () => {
     await clear.advance(66_000);
     await closed;
   });
+});
+
+test("SIGTERM: the client is told of the last request that it gets an answer to", async () => {
+  const leaving = await workshop.start(clearOut, upstream.url);
+  const client = new FrameClient(leaving.port).begin();
+  const ask = (stream: number, path: string): void => {
+    const lines = get.map(([name, value]) => [name, name === ":path" ? path : value] as const);
+    client.write(frame(frameType.headers, flag.endHeaders | flag.endStream, stream, block(lines)));
+  };
+  ask(1, "/held");
+  await client.until(({ type, stream }) => type === frameType.headers && stream === 1);
+  const exited = once(leaving.process, "exit");
+  leaving.process.kill("SIGTERM");
+  const goaway = await client.until(({ type }) => type === frameType.goaway);
+  expect([goaway!.payload.readUInt32BE(0), goaway!.payload.readUInt32BE(4)]).toEqual([1, constants.NGHTTP2_NO_ERROR]);
+  ask(3, "/");
+  await client.settled();
+  release();
+  await client.closed();
+  const ends = client.frames.filter(({ flags, type }) => type === frameType.data && (flags & flag.endStream) !== 0);
+  expect(ends.map(({ stream }) => stream)).toEqual([1]);
+  expect(await exited).toEqual([0, null]);
 });
 
 test("SIGTERM: the client is told to go, what is in flight is finished, and the process ends", async () => {
