@@ -2,6 +2,7 @@ import { suggestion } from "../../diagnostics/suggest.ts";
 import { repaired } from "../../text/format-repairs.ts";
 import { type Format, formats } from "../../text/formats.ts";
 import { patternWords } from "../../text/pattern-words.ts";
+import type { CutText } from "./cut-text.ts";
 import { type JsonKind, words } from "./json-kind.ts";
 import { followSchemaRef, type LocatedSchema } from "./schema-kinds.ts";
 import { inYaml, meantValue, sampleValue } from "./shape-example.ts";
@@ -50,6 +51,10 @@ export function keyHelp(key: string, near: string | undefined, known: readonly s
     return "It begins with a no-break space (U+00A0), which is text and no indentation: replace it by an ordinary space.";
   return near === undefined ? suggestion(key, known) : suggestion(key, [near]);
 }
+
+/** It was the end of a value. */
+export const cutHelp = ({ quoted }: CutText): string =>
+  `Inside of \`{ }\` a comma ends text without quotes. Write the whole of it in quotes: \`${quoted}\`.`;
 
 /** The value itself where it is short, so that `yes` is not called text without showing why. */
 export function foundWords(value: JsonValue, kind: JsonKind): string {

@@ -6,6 +6,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { formats } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
+import { cutText } from "./cut-text.ts";
 import { type JsonKind, kindOf } from "./json-kind.ts";
 import {
   badFormat,
@@ -21,7 +22,7 @@ import {
   wrongType,
 } from "./messages.gen.ts";
 import { followSchemaRef, type LocatedSchema, schemaKinds, schemaWords } from "./schema-kinds.ts";
-import { formatHelp, foundWords, keyHelp, patternHelp, typeHelp } from "./shape-help.ts";
+import { cutHelp, formatHelp, foundWords, keyHelp, patternHelp, typeHelp } from "./shape-help.ts";
 import type { JsonObject, JsonValue } from "./source-set.ts";
 import { gluedKey } from "./yaml-mistake.ts";
 
@@ -244,7 +245,8 @@ class Checker {
           known.filter((name) => !Object.hasOwn(object, name)),
         );
         if (near !== undefined) meant.add(near);
-        const help = keyHelp(key, near, known);
+        const cut = cutText(this.#textOf({ ...keyAt, start: 0, end: Number.POSITIVE_INFINITY }), keyAt.start);
+        const help = cut === undefined ? keyHelp(key, near, known) : cutHelp(cut);
         const edits =
           near === undefined || gluedKey(key) !== undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
         findings.push({

@@ -1,4 +1,5 @@
 import type { CST, YAMLParseError } from "yaml";
+import { cutText, inQuotes } from "./cut-text.ts";
 import { unclosedToken } from "./yaml-tokens.ts";
 
 /** What somebody wrote that is not YAML, in words of its own: the parser says which rule failed, not what was meant. */
@@ -25,6 +26,7 @@ export function yamlMistake(text: string, tokens: readonly CST.Token[], error: Y
     conflictMarker(text) ??
     unclosed(text, tokens, error) ??
     unquotedSetting(text, at) ??
+    unquotedExpression(text, at, error) ??
     byCode[error.code]?.(text, at, error.message) ?? {
       start: at,
       end: Math.max(error.pos[1], at + 1),
@@ -106,6 +108,22 @@ function unquotedSetting(text: string, at: number): YamlMistake | undefined {
   };
 }
 
+/** `{ require: body.kind in ['a', 'b'] }`: what an expression is made of, inside of braces. */
+function unquotedExpression(text: string, at: number, { code, message }: YAMLParseError): YamlMistake | undefined {
+  const isBracket = code === "UNEXPECTED_TOKEN" && /^Unexpected flow-(?:seq|map)-start/.test(message);
+  if (!isBracket && code !== "BLOCK_IN_FLOW") return undefined;
+  const cut = cutText(text, at);
+  if (cut === undefined) return undefined;
+  const sign = isBracket ? `\`${text[at]!}\`` : "a colon before a space";
+  return {
+    start: cut.start,
+    end: cut.end,
+    problem: `inside of \`{ }\` and \`[ ]\`, ${sign} does not belong to text without quotes`,
+    help: `Write it in quotes: \`${cut.quoted}\`.`,
+    replacement: cut.quoted,
+  };
+}
+
 /** `accessLog:{}` or `requestId` alone, and a line below that has a key. */
 function lineWithoutKey(text: string, at: number): YamlMistake | undefined {
   const line = lineAt(text, at);
@@ -149,12 +167,11 @@ function keyInValue(text: string, at: number): YamlMistake | undefined {
   const line = lineAt(text, at);
   const value = line.text.slice(at - line.start).trimEnd();
   if (/: |:$/.test(value)) {
-    const quoted = value.includes('"') ? `'${value.replaceAll("'", "''")}'` : `"${value.replaceAll("\\", "\\\\")}"`;
     return {
       start: at,
       end: at + value.length,
       problem: "this text holds a colon and a space, which is how a key ends",
-      help: `Write it in quotes: \`${quoted}\`.`,
+      help: `Write it in quotes: \`${inQuotes(value)}\`.`,
     };
   }
   const next = lineAt(text, line.next);

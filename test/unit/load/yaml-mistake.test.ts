@@ -47,6 +47,27 @@ test.each([
     "not indented deeper",
     "Indent the line of `}`",
   ],
+  [
+    "a list in an expression between braces",
+    "all:\n  authorize: { require: body.kind in ['a', 'b'], detail: no }\n",
+    "body.kind in ['a', 'b']",
+    "`[` does not belong to text without quotes",
+    "Write it in quotes: `\"body.kind in ['a', 'b']\"`.",
+  ],
+  [
+    "an index in an expression between braces",
+    'all:\n  headers: { request: { set: { X-A: { expression: request.headers["a"] } } } }\n',
+    'request.headers["a"]',
+    "`[` does not belong to text without quotes",
+    "Write it in quotes: `'request.headers[\"a\"]'`.",
+  ],
+  [
+    "a choice in an expression between braces",
+    "all:\n  authorize: { require: body.a > 1 ? true : false }\n",
+    "body.a > 1 ? true : false",
+    "a colon before a space does not belong",
+    'Write it in quotes: `"body.a > 1 ? true : false"`.',
+  ],
   ["a surplus brace", "all:\n  requestId: {}}\n", "}", "`}` closes nothing", "Remove it"],
   ["too deep by one", "all:\n  requestId: {}\n   metrics: {}\n", "metrics: {}", "indented by 3 spaces", "after 0 or 2 spaces"],
   ["not deep enough", "all:\n    requestId: {}\n  metrics: {}\n", "metrics: {}", "indented by 2 spaces", "after 0 or 4 spaces"],
@@ -136,4 +157,20 @@ test("what was read of a gateway file that does not parse is kept, so that the l
   const { sources, found } = await loadProject({ "gateway.yaml": text });
   expect(sources.files.get("gateway.yaml")?.text).toBe(text);
   expect(found).toMatchObject([{ at: "gateway.yaml:1:1", edits: ["gateway:shop -> gateway: shop"] }]);
+});
+
+test.each([
+  ["roles.exists(r, r == 'a')", "roles.exists(r, r == 'a')"],
+  ["b == 'x, y'", "b == 'x, y'"],
+  ["f(a, g(b, c)), detail: no", "f(a, g(b, c))"],
+])("an expression that a comma ends between braces: %s", async (written, meant) => {
+  const { found } = await loadProject({ "policies.yaml": `all:\n  authorize: { require: ${written} }\n` });
+  const unknown = found.filter(({ code }) => code === "load/unknown-key");
+  expect(unknown.length).toBeGreaterThan(0);
+  for (const { help } of unknown) expect(help).toContain(`Write the whole of it in quotes: \`"${meant}"\`.`);
+});
+
+test("a misspelt key behind a comma is a misspelt key", async () => {
+  const { found } = await loadProject({ "policies.yaml": "all:\n  authorize: { require: f(a), detial: no }\n" });
+  expect(found).toMatchObject([{ code: "load/unknown-key", help: "Did you mean `detail`?" }]);
 });
