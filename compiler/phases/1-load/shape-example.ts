@@ -12,11 +12,18 @@ const deepest = 3;
  *
  * @param isRight whether a candidate has the shape in full
  */
-export const meantValue = (
+export function meantValue(
   value: JsonValue,
   located: LocatedSchema,
   isRight: (candidate: JsonValue) => boolean,
-): JsonValue | undefined => conversions(value, located, 0).find(isRight);
+): JsonValue | undefined {
+  const right = conversions(value, located, 0).filter(isRight);
+  // A name may have a dot, and seldom does.
+  const isPath = typeof value === "string" && value.includes(".");
+  return (isPath ? right.find(isExpression) : undefined) ?? right[0];
+}
+
+const isExpression = (value: JsonValue): boolean => typeof value === "object" && value !== null && "expression" in value;
 
 /** Any value of a schema; undefined where one could only be made up. */
 export function sampleValue(written: LocatedSchema, depth = 0): JsonValue | undefined {
@@ -78,9 +85,9 @@ function conversions(value: JsonValue, written: LocatedSchema, depth: number): J
   const located = followSchemaRef(written);
   const { schema, file } = located;
   const words = schema.anyOf?.find((branch) => (branch.enum?.length ?? 0) > 1)?.enum;
-  // A word beside words was meant as one of them.
-  if (words !== undefined && typeof value === "string")
-    return words.filter((word) => String(word).endsWith(`.${value}`)) as JsonValue[];
+  // The end of a word was meant as that word.
+  const ending = words?.filter((word) => String(word).endsWith(`.${String(value)}`)) ?? [];
+  if (ending.length > 0) return ending as JsonValue[];
   if (schema.anyOf !== undefined) return schema.anyOf.flatMap((branch) => conversions(value, { schema: branch, file }, depth));
   if (schema.enum !== undefined) return schema.enum.filter((each) => String(each) === String(value)) as JsonValue[];
   const kind = kindOf(value);

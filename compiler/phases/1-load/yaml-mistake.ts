@@ -110,11 +110,14 @@ function unquotedSetting(text: string, at: number): YamlMistake | undefined {
 
 /** `{ require: body.kind in ['a', 'b'] }`: what an expression is made of, inside of braces. */
 function unquotedExpression(text: string, at: number, { code, message }: YAMLParseError): YamlMistake | undefined {
-  const isBracket = code === "UNEXPECTED_TOKEN" && /^Unexpected flow-(?:seq|map)-start/.test(message);
-  if (!isBracket && code !== "BLOCK_IN_FLOW") return undefined;
   const cut = cutText(text, at);
   if (cut === undefined) return undefined;
-  const sign = isBracket ? `\`${text[at]!}\`` : "a colon before a space";
+  const before = text.slice(cut.start, at);
+  let sign: string;
+  if (code === "BLOCK_IN_FLOW") sign = "a colon before a space";
+  else if (code === "UNEXPECTED_TOKEN" && /^Unexpected flow-(?:seq|map)-start/.test(message)) sign = `\`${text[at]!}\``;
+  else if (before.split("(").length > before.split(")").length) sign = "a comma";
+  else return undefined;
   return {
     start: cut.start,
     end: cut.end,

@@ -68,6 +68,13 @@ test.each([
     "a colon before a space does not belong",
     'Write it in quotes: `"body.a > 1 ? true : false"`.',
   ],
+  [
+    "quoted text in a call between braces",
+    "all:\n  rateLimit: { limit: 60/m, by: matches(request.path, 'a', 'b') }\n",
+    "matches(request.path, 'a', 'b')",
+    "a comma does not belong to text without quotes",
+    "Write it in quotes: `\"matches(request.path, 'a', 'b')\"`.",
+  ],
   ["a surplus brace", "all:\n  requestId: {}}\n", "}", "`}` closes nothing", "Remove it"],
   ["too deep by one", "all:\n  requestId: {}\n   metrics: {}\n", "metrics: {}", "indented by 3 spaces", "after 0 or 2 spaces"],
   ["not deep enough", "all:\n    requestId: {}\n  metrics: {}\n", "metrics: {}", "indented by 2 spaces", "after 0 or 4 spaces"],
