@@ -992,6 +992,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'a' in identity.scopes && true\" } }\n",
     },
   },
+  "expressions/undeclared-parameter": {
+    severity: "warning",
+    message: "`{name}` is no query parameter that the operation declares.",
+    label: "not declared",
+    why: "A parameter that the spec does not name is text, whatever is meant by it, and clients never hear of it.",
+    help: "Did you mean `{near}`? Otherwise declare it in the spec.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.query.limt == '10'\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: limit, in: query, required: true, schema: { type: integer } }]\n      responses: { \"200\": { description: all } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.query.limit == 10\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: limit, in: query, required: true, schema: { type: integer } }]\n      responses: { \"200\": { description: all } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
   "expressions/unknown-field": {
     severity: "error",
     message: "{owner} has no field `{field}`.",

@@ -1,18 +1,10 @@
 import { list } from "../text/words.ts";
 import type { Ast, Span } from "./ast.ts";
+import { knownEntry, readEntry } from "./check-entry.ts";
 import { an, type Checker, place } from "./checker.ts";
-import { narrow, type Typed } from "./coerce.ts";
+import type { Typed } from "./coerce.ts";
 import { fieldPath, pathOf, presenceTest } from "./facts.ts";
-import {
-  absentVariable,
-  mayBeAbsent,
-  mayBeNull,
-  noFields,
-  notAValue,
-  unknownField,
-  unknownVariable,
-  wrongType,
-} from "./messages.gen.ts";
+import { absentVariable, mayBeAbsent, mayBeNull, noFields, notAValue, unknownField, unknownVariable } from "./messages.gen.ts";
 import { bool, type CelType, dyn, formatType, typeType, unionOf } from "./types.ts";
 import { isNothing } from "./value-type.ts";
 
@@ -69,80 +61,20 @@ export function checkHas(checker: Checker, ast: Ast & { kind: "has" }): Typed {
   if (names !== undefined && !isResolvable(checker, names)) return unknown(checker, names.root, names.parts, ast);
   const operand = partOf(checker, ast.operand);
   const type = checker.expand(operand.type);
-  if (fieldType(checker, type, ast.name) === undefined) reportField(checker, type, ast.name, ast.field, ast.operand);
   note(checker, operand, ast.name);
+  const known = knownEntry(checker, operand, ast.name, ast.field);
+  if (known !== undefined) return node(known.operand, ast.name);
+  if (fieldType(checker, type, ast.name) === undefined) reportField(checker, type, ast.name, ast.field, ast.operand);
   return node(operand, fieldName(operand, ast.name));
 }
 
-export function checkIndex(checker: Checker, ast: Ast & { kind: "index" }): Typed {
-  const container = partOf(checker, ast.operand);
-  const type = checker.expand(container.type);
-  if (ast.index.kind === "literal" && ast.index.type === "string" && ["map", "object"].includes(type.kind)) {
-    return readField(checker, container, ast.index.value, ast, ast.index, ast.operand);
-  }
-  const index = checker.check(ast.index);
-  // The parts of some variables can only be read by name; checking the operand as a value says so.
-  if (container.node.kind === "variable" && checker.environment.variables[container.node.name]!.partsOnly === true)
-    return checker.check(ast.operand);
-  return element(checker, container, type, index, ast);
-}
-
-function element(checker: Checker, container: Typed, type: CelType, index: Typed, ast: Ast & { kind: "index" }): Typed {
-  const result = (
-    overload: "elementOfList" | "elementOfListDyn" | "elementOfMap" | "elementOfDyn",
-    operand: Typed,
-    key: Typed,
-    of: CelType,
-  ): Typed => ({
-    type: of,
-    node: { kind: "call", overload, args: [operand.node, key.node], type: checker.valueType(of), at: place(ast) },
-  });
-  const boxed = (typed: Typed): Typed => checker.expect({ ...typed }, dyn, ast.index, "");
-  if (type.kind === "list") {
-    if (checker.expand(index.type).kind === "dyn") return result("elementOfListDyn", container, index, type.element);
-    return result(
-      "elementOfList",
-      container,
-      checker.expect(index, { kind: "int" }, ast.index, "The index of a list"),
-      type.element,
-    );
-  }
-  if (type.kind === "map" || type.kind === "object") {
-    note(checker, container, "*");
-    const key: CelType = type.kind === "map" ? type.key : { kind: "string" };
-    const value =
-      type.kind === "map"
-        ? type.value
-        : unionOf(
-            [...Object.values(type.fields).map((field) => field.type), ...(type.rest === undefined ? [] : [type.rest])].map(
-              checker.expand,
-            ),
-          );
-    const found = checker.expand(index.type);
-    const numeric = ["int", "uint", "double"];
-    const fits = found.kind === "dyn" || key.kind === "dyn" || (numeric.includes(found.kind) && numeric.includes(key.kind));
-    return result("elementOfMap", container, fits ? index : checker.expect(index, key, ast.index, "The key of this map"), value);
-  }
-  if (type.kind === "dyn") return result("elementOfDyn", container, boxed(index), dyn);
-  if (type.kind === "union") {
-    const members = type.members.map(checker.expand).filter(({ kind }) => ["list", "map", "object", "dyn"].includes(kind));
-    warnNull(checker, type, ast.operand);
-    if (members.length === 1) return element(checker, narrow(container, members[0]!, checker.expand), members[0]!, index, ast);
-  }
-  const given = an(formatType(type));
-  checker.report(ast.operand, (at) =>
-    wrongType(at, {
-      role: "What stands in front of `[`",
-      wanted: "a list or a map",
-      given,
-      help: "Only lists and maps have elements.",
-    }),
-  );
-  return checker.invalid(ast);
-}
-
 /** Reads the field `name` of `operand`; `at` is the place of the name. */
-function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at: Span, owner: Ast): Typed {
+export function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at: Span, owner: Ast): Typed {
+  const known = knownEntry(checker, operand, name, at);
+  if (known !== undefined) {
+    note(checker, operand, name);
+    return readEntry(checker, known, name, ast);
+  }
   const type = checker.expand(operand.type);
   const field = fieldType(checker, type, name);
   if (field === undefined) {
@@ -171,7 +103,7 @@ function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at:
 const fieldName = (operand: Typed, name: string): string =>
   operand.node.kind === "variable" && operand.node.name === "request.headers" ? name.toLowerCase() : name;
 
-function note(checker: Checker, { node }: Typed, part: string): void {
+export function note(checker: Checker, { node }: Typed, part: string): void {
   if (node.kind === "variable") checker.reads.part(node.name, part);
 }
 
@@ -312,7 +244,7 @@ function anyPartProven(checker: Checker, name: string): boolean {
 }
 
 /** The operand of a field read; the parts of a `partsOnly` variable may be read though it is no value. */
-function partOf(checker: Checker, operand: Ast): Typed {
+export function partOf(checker: Checker, operand: Ast): Typed {
   const names = namesOf(operand);
   const found = names === undefined ? undefined : find(checker, names.parts, names.root.rooted);
   if (found?.kind !== "variable" || checker.environment.variables[found.name]!.partsOnly !== true) {

@@ -1,5 +1,5 @@
 import type { SchemaTypes } from "./schema-types.ts";
-import { type CelType, dyn, listOf, mapOf, nullType, type ObjectType, string, timestamp, unionOf } from "./types.ts";
+import { type CelType, dyn, type FieldType, listOf, mapOf, nullType, string, timestamp, unionOf } from "./types.ts";
 
 export interface VariableDeclaration {
   readonly type: CelType;
@@ -12,6 +12,8 @@ export interface VariableDeclaration {
   readonly optional?: boolean | "quietly";
   /** The parts can be read, the whole is no value. */
   readonly partsOnly?: boolean;
+  /** Of a map: what entries hold that are known by name, when they are read by it. They come from outside. */
+  readonly entries?: Readonly<Record<string, FieldType>>;
 }
 
 /** The names that an expression may use. Names with dots are resolved longest first. */
@@ -34,8 +36,8 @@ export interface PolicyVariables {
   readonly body?: CelType;
   /** The body may be missing, which is null then: `body != null && …`. */
   readonly bodyOptional?: boolean;
-  /** Query parameters as an object; without it, `request.query` is a map of text. */
-  readonly query?: ObjectType;
+  /** Query parameters that the operation declares, by name. Others are text, and so are all in the map as a whole. */
+  readonly query?: Readonly<Record<string, FieldType>>;
   /** Undefined where nothing authenticates the operation. */
   readonly identity?: {
     /** What schemes that give claims say of them; undefined where no scheme does. */
@@ -54,7 +56,7 @@ export function policyEnvironment({
   params = {},
   body,
   bodyOptional = false,
-  query,
+  query = {},
   identity,
   definitions = noDefinitions,
 }: PolicyVariables): TypeEnvironment {
@@ -68,7 +70,7 @@ export function policyEnvironment({
       "request.path": own(string),
       "request.host": own(string),
       "request.headers": own(mapOf(string, string)),
-      "request.query": query === undefined ? own(mapOf(string, string)) : { type: query, external: true },
+      "request.query": { ...own(mapOf(string, string)), entries: query },
       params: {
         type: { kind: "object", fields, rest: undefined, title: "the path parameters" },
         external: true,

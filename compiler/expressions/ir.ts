@@ -1,4 +1,5 @@
 import type { Origin } from "../ir/origin.ts";
+import type { Constant } from "../ir/schema.ts";
 import type { TemplatePiece } from "../text/path-template.ts";
 import type { LiteralValue, MacroName, Span } from "./ast.ts";
 import type { OverloadId } from "./overloads.ts";
@@ -23,6 +24,8 @@ export interface ExpressionIr {
   readonly reads: Reads;
   /** Where the public path has the parameters that the expression reads; attached with the origin. */
   readonly inPath?: Readonly<Record<string, PathParameterIr>>;
+  /** How the query parameters are read that the expression reads and the operation declares. */
+  readonly inQuery?: Readonly<Record<string, QueryParameterIr>>;
   /** Place of the whole expression; absent until the compiler attaches it. */
   readonly origin?: Origin;
 }
@@ -31,6 +34,18 @@ export interface ExpressionIr {
 export interface PathParameterIr {
   readonly piece: TemplatePiece;
   readonly types: number;
+}
+
+/** A query parameter that an operation declares. */
+export interface QueryParameterIr {
+  /** What its text may be, or that of its items (`scalarBits`). */
+  readonly types: number;
+  /** A list: what stands between its items; `repeated` where the name comes with each. */
+  readonly list?: "repeated" | "," | "|" | " ";
+  /** `+` is no space in it. */
+  readonly reserved?: true;
+  /** Where it is not sent. */
+  readonly default?: Constant;
 }
 
 /** What of an exchange an expression looks at. */

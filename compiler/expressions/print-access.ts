@@ -23,7 +23,7 @@ const inherited = new Set(
 export function printVariable(printer: Printer, { name, type, external, optional }: TypedNode & { kind: "variable" }): Code {
   const code = fromVariable(printer.names.variable(name));
   if (name === "request.headers") return printer.call("request", "headerMap", [code]);
-  if (name === "request.query" && !external) return printer.call("request", "queryMap", [code]);
+  if (name === "request.query") return printer.call("request", "queryMap", [code]);
   // An optional body that is missing is null.
   if (name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null"))
     return printer.call("read", "orNull", [code]);
@@ -66,6 +66,7 @@ const isParam = (operand: TypedNode): boolean => operand.kind === "variable" && 
 function part(printer: Printer, operand: TypedNode, name: string): Code | undefined {
   if (operand.kind === "variable") {
     if (operand.name === "params") return fromVariable(printer.names.param(name));
+    if (operand.name === "request.query" && operand.external) return fromVariable(printer.names.query(name));
     const looked = lookedUp(printer, operand, primary(jsString(name)));
     if (looked !== undefined) return looked;
   }
@@ -81,7 +82,7 @@ function part(printer: Printer, operand: TypedNode, name: string): Code | undefi
 export function lookedUp(printer: Printer, operand: TypedNode & { kind: "variable" }, key: Code): Code | undefined {
   const code = fromVariable(printer.names.variable(operand.name));
   if (operand.name === "request.headers") return primary(`${code.text}.get(${key.text})`, [code, key]);
-  if (operand.name !== "request.query" || operand.external) return undefined;
+  if (operand.name !== "request.query") return undefined;
   return primary(`${printer.names.runtime("routing/query-value", "queryValue")}(${code.text}, ${key.text})`, [code, key]);
 }
 

@@ -4,10 +4,12 @@ import { Printer } from "./printer.ts";
 
 /** What the module around an expression supplies. */
 export interface ExpressionNames {
-  /** Code of a declared variable, and the identifiers of the function around that it uses. Not asked for parameters. Must not throw. */
+  /** Code of a declared variable, and the identifiers of the function around that it uses. Not asked for declared parameters. Must not throw. */
   variable(name: string): VariableCode;
   /** Code of a path parameter, which must not throw. */
   param(name: string): VariableCode;
+  /** Code of a declared query parameter, undefined where it was not sent. Must not throw. */
+  query(name: string): VariableCode;
   /** A name at module level that nothing else has, made from `hint`. */
   declare(hint: string): string;
   /** Imports `name` from `gatewright/runtime/<module>` and gives its local name. */
@@ -38,9 +40,7 @@ export function printExpression(ir: ExpressionIr, names: ExpressionNames): Print
 }
 
 /** Names for code that has the exchange at hand as `x`, and the parsed body (undefined where there is none) as `body`. */
-export function exchangeNames(
-  names: Pick<ExpressionNames, "declare" | "runtime" | "param"> & { readonly body?: VariableCode; readonly query?: VariableCode },
-): ExpressionNames {
+export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { readonly body?: VariableCode }): ExpressionNames {
   const x = (text: string): VariableCode => ({ text, uses: ["x"] });
   const timestampOfMillis = (): string => names.runtime("expressions/timestamp", "timestampOfMillis");
   const clock = (): string => names.runtime("clock", "clock");
@@ -49,7 +49,7 @@ export function exchangeNames(
     "request.path": () => x("x.path"),
     "request.host": () => x("x.host"),
     "request.headers": () => x("x.headers"),
-    "request.query": () => names.query ?? x("x.query"),
+    "request.query": () => x("x.query"),
     body: () => names.body ?? { text: "body", uses: ["body"] },
     "identity.subject": () => x("x.identity.subject"),
     "identity.scheme": () => x("x.identity.scheme"),

@@ -43,9 +43,12 @@ export function readObject(value: unknown): { readonly [key: string]: unknown } 
     : wrong(value, "an object");
 }
 
+/** Stands for what was sent and is no value of its declaration: no function here takes it. */
+export const unreadable: unknown = {};
+
 /** Anything that is there. */
 export function present<T>(value: T | undefined): T {
-  return value === undefined ? fail("absent") : value;
+  return value === undefined || value === unreadable ? fail("absent") : value;
 }
 
 /** For a value that may be missing as a whole. */

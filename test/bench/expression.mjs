@@ -68,6 +68,7 @@ async function load(text) {
       return /as (\S+) }/.exec(imports.get(key))[1];
     },
     param: (name) => ({ text: `params.${name}`, uses: ["params"] }),
+    query: (name) => ({ text: `params.${name}`, uses: ["params"] }),
   });
   const code = printExpression(expression, names);
   return {

@@ -6,12 +6,16 @@ import { type Duration, durationFromString } from "../../runtime/expressions/dur
 import * as dynamic from "../../runtime/expressions/dynamic.ts";
 import * as convert from "../../runtime/expressions/dynamic-convert.ts";
 import { ExpressionError } from "../../runtime/expressions/error.ts";
+import { unreadable } from "../../runtime/expressions/read.ts";
 import { Timestamp } from "../../runtime/expressions/timestamp.ts";
 import { typeOf } from "../../runtime/expressions/types.ts";
 import { type Dyn, TypeName, Uint } from "../../runtime/expressions/value.ts";
 
 /** The variables of an expression by their declared names, as JSON or as values that carry their type. */
 export type Bindings = Readonly<Record<string, unknown>>;
+
+/** What has the declared query parameters in their types, beside `request.query`, which has all of them as text. */
+export const declaredQuery = "request.query, declared";
 
 const fail = (message: string): never => {
   throw new ExpressionError(message);
@@ -41,7 +45,8 @@ const evaluators: {
     return type.kind === "bytes" ? new Uint8Array(value as readonly number[]) : value;
   },
   typeName: ({ name }) => new TypeName(name),
-  variable: ({ name, type }, bindings) => {
+  variable: ({ name, type, external }, bindings) => {
+    if (external && name === "request.query") return bindings[declaredQuery];
     const value = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
     if (value === undefined && name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null"))
       return null;
@@ -176,7 +181,7 @@ function typed(value: unknown, type: ValueType): unknown {
     map: () => (value instanceof Map || isObject(value) ? value : wrong()),
     object: () => (isObject(value) ? value : wrong()),
     dyn: () => value,
-    union: () => value,
+    union: () => (value === unreadable ? wrong() : value),
   };
   return holds[type.kind]();
 }

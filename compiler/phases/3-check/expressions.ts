@@ -17,6 +17,7 @@ import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
+import { celTypeOf, type DeclaredParameter, declaredQuery } from "./query-parameters.ts";
 
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
@@ -31,6 +32,7 @@ export class OperationExpressions {
   readonly #contracts: MessageContracts;
   readonly #sink: DiagnosticSink;
   readonly #environments = new Map<boolean, TypeEnvironment>();
+  #query: ReadonlyMap<string, DeclaredParameter> | undefined;
 
   constructor(
     operation: LinkedOperation | undefined,
@@ -57,13 +59,30 @@ export class OperationExpressions {
     const inPath = Object.fromEntries(
       expression.reads.params.map((name) => [name, { piece: sources!.get(name)!, types: scalarBits(types[name]!) }]),
     );
-    return { ...expression, ...(expression.reads.params.length === 0 ? {} : { inPath }), origin: at };
+    const inQuery = Object.fromEntries(
+      expression.reads.query.flatMap((name) => {
+        const declared = this.#declaredQuery().get(name);
+        return declared === undefined ? [] : [[name, declared.reading]];
+      }),
+    );
+    return {
+      ...expression,
+      ...(Object.keys(inPath).length === 0 ? {} : { inPath }),
+      ...(Object.keys(inQuery).length === 0 ? {} : { inQuery }),
+      origin: at,
+    };
+  }
+
+  #declaredQuery(): ReadonlyMap<string, DeclaredParameter> {
+    const operation = this.#operation;
+    this.#query ??= declaredQuery((operation === undefined ? undefined : this.#contracts.of(operation))?.parameters ?? []);
+    return this.#query;
   }
 
   #environment(onEveryAnswer: boolean): TypeEnvironment {
     const known = this.#environments.get(onEveryAnswer);
     if (known !== undefined) return known;
-    const made = environmentOf(this.#operation, this.#access, this.#contracts, onEveryAnswer);
+    const made = environmentOf(this.#operation, this.#access, this.#contracts, this.#declaredQuery(), onEveryAnswer);
     this.#environments.set(onEveryAnswer, made);
     return made;
   }
@@ -101,18 +120,11 @@ function pathParameterTypes(
   );
 }
 
-const celTypeOf: Record<ScalarType, CelType> = {
-  null: celTypes.nullType,
-  boolean: celTypes.bool,
-  integer: celTypes.int,
-  number: celTypes.double,
-  string: celTypes.string,
-};
-
 function environmentOf(
   operation: LinkedOperation | undefined,
   access: AccessIr | undefined,
   contracts: MessageContracts,
+  declared: ReadonlyMap<string, DeclaredParameter>,
   onEveryAnswer: boolean,
 ): TypeEnvironment {
   const spec = operation?.spec;
@@ -131,10 +143,12 @@ function environmentOf(
           ? { optional: true }
           : undefined;
   if (spec === undefined) return policyEnvironment({ params, identity });
+  const query = Object.fromEntries([...declared].map(([name, { type, required }]) => [name, { type, required }]));
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
   return policyEnvironment({
     params,
+    query,
     identity,
     definitions,
     ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),

@@ -1,7 +1,7 @@
 import { type ExpressionIr, exchangeNames, printExpression } from "../../expressions/index.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { jsIdentifier } from "../../text/js.ts";
-import { jsValue } from "../../text/js-value.ts";
+import { type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
 /**
@@ -31,6 +31,7 @@ export function printCondition(
 
 function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text: string; readonly fails: boolean } {
   const parameters: string[] = [];
+  const inQuery = new Map<string, string>();
   const names = exchangeNames({
     declare: (hint) => jsIdentifier(hint, writer.declared),
     runtime: (module, name) => writer.fromRuntimeUnique(module, name),
@@ -41,6 +42,16 @@ function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text:
       const make = writer.fromRuntimeUnique("expressions/path-parameter", "PathParameter");
       const value = typeof piece === "string" ? piece : { ...piece, ...("parts" in piece ? { parts: [...piece.parts] } : {}) };
       parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)}, ${types});`);
+      return { text: `${constant}.of(x)`, uses: ["x"] };
+    },
+    query(name) {
+      let constant = inQuery.get(name);
+      if (constant === undefined) {
+        inQuery.set(name, (constant = jsIdentifier(`${name} in query`, writer.declared)));
+        const make = writer.fromRuntimeUnique("expressions/query-parameter", "QueryParameter");
+        const config = { name, ...expression.inQuery![name]! } as JsValue;
+        parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(config)});`);
+      }
       return { text: `${constant}.of(x)`, uses: ["x"] };
     },
   });

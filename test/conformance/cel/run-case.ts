@@ -46,6 +46,7 @@ function failure({ original, type: expectedType }: IncrementalTest): string | un
     ...base,
     variable: (name) => ({ text: identifiers.get(name)!, uses: [identifiers.get(name)!] }),
     param: () => ({ text: "undefined", uses: [] }),
+    query: () => ({ text: "undefined", uses: [] }),
   }));
   let result: unknown;
   try {

@@ -4,7 +4,7 @@ import { celTypes, checkExpression } from "../../../compiler/expressions/index.t
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
 import { box, show } from "../../conformance/cel/values.ts";
-import { evaluateExpression } from "../../reference/evaluate-expression.ts";
+import { declaredQuery, evaluateExpression } from "../../reference/evaluate-expression.ts";
 import { compilePolicy } from "./run-expression.ts";
 import { environment } from "./support.ts";
 
@@ -38,6 +38,7 @@ const texts = fc.letrec<{
       "9223372036854775807",
       "-9223372036854775808",
       "body.total",
+      "request.query.limit",
       "body.items[0].count",
       "size(body.tags)",
     ),
@@ -79,7 +80,7 @@ const texts = fc.letrec<{
   ),
   strings: fc.oneof(
     { maxDepth: 2 },
-    oneOf("[]", '["a", "b"]', "body.tags", "identity.scopes"),
+    oneOf("[]", '["a", "b"]', "body.tags", "identity.scopes", "request.query.tags"),
     glue("[$1]", tie("string")),
     glue("($1 + $2)", tie("strings"), tie("strings")),
     glue("$1.filter(s, s != $2)", tie("strings"), tie("string")),
@@ -116,6 +117,10 @@ const texts = fc.letrec<{
       "has(body.customer.parent)",
       "has(request.headers.x)",
       '("page" in request.query)',
+      '("limit" in request.query)',
+      "has(request.query.limit)",
+      "has(request.query.quiet)",
+      "request.query.quiet",
       "has(identity.claims.level)",
       "(body.memo == null)",
     ),
@@ -188,12 +193,12 @@ function compare(text: string, given: unknown, claimed: unknown): void {
     method: "POST",
     path: "/orders/1",
     host: "h",
-    query: "page=2&q=a%20b",
+    query: "page=2&q=a%20b&limit=3",
     headers: new HeaderList(["X-Tenant", "acme", "X-Tenant", "other"]),
     peer: { ip: "10.0.0.1" },
     identity,
   };
-  const params = { orderId: "a", "line-no": "1" };
+  const params = { orderId: "a", "line-no": "1", "?limit": 3, "?tags": ["a", "b c"] };
   const compiled = compilePolicy(expression);
   const emitted = outcome(() => box(compiled.run(x, params, payload), expression.type));
   const interpreted = outcome(() =>
@@ -205,7 +210,9 @@ function compare(text: string, given: unknown, claimed: unknown): void {
       "request.query": new Map([
         ["page", "2"],
         ["q", "a b"],
+        ["limit", "3"],
       ]),
+      [declaredQuery]: { limit: 3, tags: ["a", "b c"] },
       params,
       body: payload,
       "identity.subject": identity.subject,

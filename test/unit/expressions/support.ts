@@ -49,6 +49,12 @@ export function environment(more: Partial<PolicyVariables> = {}) {
   const definitions = schemaTypes();
   return policyEnvironment({
     params: { orderId: string, "line-no": string },
+    query: {
+      limit: { type: celTypes.int, required: true },
+      tags: { type: celTypes.listOf(string), required: true },
+      "page-size": { type: celTypes.int, required: false },
+      quiet: { type: celTypes.bool, required: false },
+    },
     body: definitions.typeOf(bodySchema, "the body"),
     identity: { claims: mapOf(string, dyn) },
     definitions,

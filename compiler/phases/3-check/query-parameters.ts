@@ -1,0 +1,81 @@
+import { type CelType, celTypes, type QueryParameterIr } from "../../expressions/index.ts";
+import { type ParameterIr, type ParameterShape, type ScalarType, scalarBits } from "../../ir/parameter.ts";
+
+/** A query parameter of an operation as expressions know it. */
+export interface DeclaredParameter {
+  readonly type: CelType;
+  /** It has a value in every request that is valid. */
+  readonly required: boolean;
+  readonly reading: QueryParameterIr;
+}
+
+/** The query parameters of an operation by the names that they are sent under. */
+export const declaredQuery = (parameters: readonly ParameterIr[]): ReadonlyMap<string, DeclaredParameter> =>
+  new Map(parameters.filter((parameter) => parameter.in === "query").flatMap(sent));
+
+/** An object in parts is a parameter for each; whole, or in JSON, it is the text that is sent. */
+function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParameter])[] {
+  const { name, style, explode, shape, content, enforced } = parameter;
+  const whole = (declared: DeclaredParameter) => [[name, declared] as const];
+  if (content !== undefined || enforced === "presence") return whole(text(parameter));
+  const isInParts = style === "deepObject" || (style === "form" && explode);
+  if (isObject(shape) && shape.scalar.length === 0 && shape.items === undefined && isInParts) {
+    return Object.entries(shape.properties ?? {}).map(([property, part]) => [
+      style === "deepObject" ? `${name}[${property}]` : property,
+      scalar(parameter, part, undefined) ?? list(parameter, part, "repeated", undefined) ?? text(parameter),
+    ]);
+  }
+  const delimiter = explode ? "repeated" : style === "spaceDelimited" ? " " : style === "pipeDelimited" ? "|" : ",";
+  return whole(
+    scalar(parameter, shape, parameter) ??
+      (style === "deepObject" ? undefined : list(parameter, shape, delimiter, parameter)) ??
+      text(parameter),
+  );
+}
+
+const isObject = ({ properties, additional }: ParameterShape): boolean => properties !== undefined || additional !== undefined;
+
+const text = ({ allowReserved }: ParameterIr): DeclaredParameter => ({
+  type: celTypes.string,
+  required: false,
+  reading: { types: scalarBits(["string"]), ...(allowReserved ? { reserved: true } : {}) },
+});
+
+/** `whole`: the parameter that has this shape, and so may be required and have a default. */
+function scalar(
+  { allowReserved }: ParameterIr,
+  shape: ParameterShape,
+  whole: Pick<ParameterIr, "required" | "default"> | undefined,
+): DeclaredParameter | undefined {
+  if (shape.scalar.length === 0 || shape.items !== undefined || isObject(shape)) return undefined;
+  return {
+    type: celTypes.unionOf(shape.scalar.map((type) => celTypeOf[type])),
+    required: whole?.required === true || whole?.default !== undefined,
+    reading: {
+      types: scalarBits(shape.scalar),
+      ...(allowReserved ? { reserved: true } : {}),
+      ...(whole?.default === undefined ? {} : { default: whole.default }),
+    },
+  };
+}
+
+function list(
+  parameter: ParameterIr,
+  { scalar: scalars, items, ...others }: ParameterShape,
+  delimiter: NonNullable<QueryParameterIr["list"]>,
+  whole: Pick<ParameterIr, "required" | "default"> | undefined,
+): DeclaredParameter | undefined {
+  const item = items === undefined || scalars.length > 0 || isObject({ scalar: [], ...others }) ? undefined : items;
+  const each = item === undefined ? undefined : scalar(parameter, item, whole);
+  return each === undefined
+    ? undefined
+    : { ...each, type: celTypes.listOf(each.type), reading: { ...each.reading, list: delimiter } };
+}
+
+export const celTypeOf: Record<ScalarType, CelType> = {
+  null: celTypes.nullType,
+  boolean: celTypes.bool,
+  integer: celTypes.int,
+  number: celTypes.double,
+  string: celTypes.string,
+};
