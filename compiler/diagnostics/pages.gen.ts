@@ -994,7 +994,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "expressions/undeclared-parameter": {
     severity: "warning",
-    message: "`{name}` is no query parameter that the operation declares.",
+    message: "`{name}` is no {kind} that the operation declares.",
     label: "not declared",
     why: "A parameter that the spec does not name is text, whatever is meant by it, and clients never hear of it.",
     help: "Did you mean `{near}`? Otherwise declare it in the spec.",

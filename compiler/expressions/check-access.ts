@@ -62,18 +62,18 @@ export function checkHas(checker: Checker, ast: Ast & { kind: "has" }): Typed {
   const operand = partOf(checker, ast.operand);
   const type = checker.expand(operand.type);
   note(checker, operand, ast.name);
-  const known = knownEntry(checker, operand, ast.name, ast.field);
-  if (known !== undefined) return node(known.operand, ast.name);
+  const known = knownEntry(checker, operand, fieldName(operand, ast.name), ast.field);
+  if (known !== undefined) return node(known.operand, fieldName(operand, ast.name));
   if (fieldType(checker, type, ast.name) === undefined) reportField(checker, type, ast.name, ast.field, ast.operand);
   return node(operand, fieldName(operand, ast.name));
 }
 
 /** Reads the field `name` of `operand`; `at` is the place of the name. */
 export function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at: Span, owner: Ast): Typed {
-  const known = knownEntry(checker, operand, name, at);
+  const known = knownEntry(checker, operand, fieldName(operand, name), at);
   if (known !== undefined) {
     note(checker, operand, name);
-    return readEntry(checker, known, name, ast);
+    return readEntry(checker, known, fieldName(operand, name), ast);
   }
   const type = checker.expand(operand.type);
   const field = fieldType(checker, type, name);

@@ -18,7 +18,8 @@ export function knownEntry(checker: Checker, operand: Typed, name: string, at: S
   if (node.kind !== "variable" || entries === undefined) return undefined;
   if (Object.hasOwn(entries, name)) return { operand: { ...operand, node: { ...node, external: true } }, field: entries[name]! };
   const near = nearest(name, Object.keys(entries));
-  if (near !== undefined) checker.report(at, (place) => undeclaredParameter(place, { name, near }));
+  const kind = node.name === "request.headers" ? "header" : "query parameter";
+  if (near !== undefined) checker.report(at, (place) => undeclaredParameter(place, { name, kind, near }));
   return undefined;
 }
 

@@ -38,6 +38,8 @@ export interface PolicyVariables {
   readonly bodyOptional?: boolean;
   /** Query parameters that the operation declares, by name. Others are text, and so are all in the map as a whole. */
   readonly query?: Readonly<Record<string, FieldType>>;
+  /** The same for header fields, by lower-case name. */
+  readonly headers?: Readonly<Record<string, FieldType>>;
   /** Undefined where nothing authenticates the operation. */
   readonly identity?: {
     /** What schemes that give claims say of them; undefined where no scheme does. */
@@ -57,6 +59,7 @@ export function policyEnvironment({
   body,
   bodyOptional = false,
   query = {},
+  headers = {},
   identity,
   definitions = noDefinitions,
 }: PolicyVariables): TypeEnvironment {
@@ -69,7 +72,7 @@ export function policyEnvironment({
       "request.method": own(string),
       "request.path": own(string),
       "request.host": own(string),
-      "request.headers": own(mapOf(string, string)),
+      "request.headers": { ...own(mapOf(string, string)), entries: headers },
       "request.query": { ...own(mapOf(string, string)), entries: query },
       params: {
         type: { kind: "object", fields, rest: undefined, title: "the path parameters" },

@@ -17,8 +17,11 @@ export function pathOf(ast: Ast): string | undefined {
   return path === undefined ? undefined : fieldPath(path, name!);
 }
 
-export const fieldPath = (path: string, name: string): string =>
-  /^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+export function fieldPath(path: string, written: string): string {
+  // Names of header fields are case-insensitive (RFC 9110 §5.1).
+  const name = path === "request.headers" ? written.toLowerCase() : written;
+  return /^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+}
 
 /** The condition that proves a path to be there; `has` takes names only, no keys in brackets. */
 export function presenceTest(path: string): string {

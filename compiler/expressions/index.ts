@@ -1,6 +1,6 @@
 export { type CheckedExpression, checkExpression } from "./check.ts";
 export { type PolicyVariables, policyEnvironment, type TypeEnvironment, type VariableDeclaration } from "./environment.ts";
-export type { ExpressionIr, QueryParameterIr, Reads, TypedNode, ValueType } from "./ir.ts";
+export type { DeclaredParameterIr, ExpressionIr, Reads, TypedNode, ValueType } from "./ir.ts";
 export { locateExpression } from "./locate.ts";
 export { type ExpressionNames, exchangeNames, type PrintedExpression, printExpression, type VariableCode } from "./print.ts";
 export type { ExpressionProblem } from "./problems.ts";

@@ -25,7 +25,9 @@ export interface ExpressionIr {
   /** Where the public path has the parameters that the expression reads; attached with the origin. */
   readonly inPath?: Readonly<Record<string, PathParameterIr>>;
   /** How the query parameters are read that the expression reads and the operation declares. */
-  readonly inQuery?: Readonly<Record<string, QueryParameterIr>>;
+  readonly inQuery?: Readonly<Record<string, DeclaredParameterIr>>;
+  /** The same for header fields, by lower-case name. */
+  readonly inHeaders?: Readonly<Record<string, DeclaredParameterIr>>;
   /** Place of the whole expression; absent until the compiler attaches it. */
   readonly origin?: Origin;
 }
@@ -36,8 +38,8 @@ export interface PathParameterIr {
   readonly types: number;
 }
 
-/** A query parameter that an operation declares. */
-export interface QueryParameterIr {
+/** A query parameter or header field that an operation declares. */
+export interface DeclaredParameterIr {
   /** What its text may be, or that of its items (`scalarBits`). */
   readonly types: number;
   /** A list: what stands between its items; `repeated` where the name comes with each. */

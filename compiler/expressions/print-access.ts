@@ -67,6 +67,7 @@ function part(printer: Printer, operand: TypedNode, name: string): Code | undefi
   if (operand.kind === "variable") {
     if (operand.name === "params") return fromVariable(printer.names.param(name));
     if (operand.name === "request.query" && operand.external) return fromVariable(printer.names.query(name));
+    if (operand.name === "request.headers" && operand.external) return fromVariable(printer.names.header(name));
     const looked = lookedUp(printer, operand, primary(jsString(name)));
     if (looked !== undefined) return looked;
   }

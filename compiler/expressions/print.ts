@@ -10,6 +10,8 @@ export interface ExpressionNames {
   param(name: string): VariableCode;
   /** Code of a declared query parameter, undefined where it was not sent. Must not throw. */
   query(name: string): VariableCode;
+  /** Code of a declared header field, by its lower-case name; undefined where it was not sent. Must not throw. */
+  header(name: string): VariableCode;
   /** A name at module level that nothing else has, made from `hint`. */
   declare(hint: string): string;
   /** Imports `name` from `gatewright/runtime/<module>` and gives its local name. */

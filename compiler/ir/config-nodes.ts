@@ -92,7 +92,9 @@ export function configKey(config: ConfigIr): string {
       slot: () => ({ "\u0000slot": "" }),
       scheme: (name) => ({ "\u0000scheme": name }),
       service: (name) => ({ "\u0000service": name }),
-      expression: ({ root, inPath, inQuery }) => ({ "\u0000expression": JSON.stringify([root, inPath, inQuery]) }),
+      expression: ({ root, inPath, inQuery, inHeaders }) => ({
+        "\u0000expression": JSON.stringify([root, inPath, inQuery, inHeaders]),
+      }),
       validator: (schema) => ({ "\u0000validator": schema }),
       parameterReader: (reader) => ({ "\u0000parameters": readerKey(reader) }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),

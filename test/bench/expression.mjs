@@ -69,6 +69,7 @@ async function load(text) {
     },
     param: (name) => ({ text: `params.${name}`, uses: ["params"] }),
     query: (name) => ({ text: `params.${name}`, uses: ["params"] }),
+    header: (name) => ({ text: `params.${name}`, uses: ["params"] }),
   });
   const code = printExpression(expression, names);
   return {

@@ -14,8 +14,8 @@ import { type Dyn, TypeName, Uint } from "../../runtime/expressions/value.ts";
 /** The variables of an expression by their declared names, as JSON or as values that carry their type. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
-/** What has the declared query parameters in their types, beside `request.query`, which has all of them as text. */
-export const declaredQuery = "request.query, declared";
+/** What has the declared parameters of a map of text in their types, beside the map, which has all of them as text. */
+export const declaredIn = (name: string): string => `${name}, declared`;
 
 const fail = (message: string): never => {
   throw new ExpressionError(message);
@@ -46,7 +46,7 @@ const evaluators: {
   },
   typeName: ({ name }) => new TypeName(name),
   variable: ({ name, type, external }, bindings) => {
-    if (external && name === "request.query") return bindings[declaredQuery];
+    if (external && name.startsWith("request.")) return bindings[declaredIn(name)];
     const value = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
     if (value === undefined && name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null"))
       return null;

@@ -1,11 +1,12 @@
-import type { ExpressionIr } from "../../compiler/expressions/index.ts";
+import type { DeclaredParameterIr, ExpressionIr } from "../../compiler/expressions/index.ts";
 import { clock } from "../../runtime/clock.ts";
 import type { Exchange } from "../../runtime/exchange.ts";
+import { HeaderParameter } from "../../runtime/expressions/header-parameter.ts";
 import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { QueryParameter } from "../../runtime/expressions/query-parameter.ts";
 import { headerMap, queryMap } from "../../runtime/expressions/request.ts";
 import { timestampOfMillis } from "../../runtime/expressions/timestamp.ts";
-import { type Bindings, declaredQuery, evaluateExpression } from "./evaluate-expression.ts";
+import { type Bindings, declaredIn, evaluateExpression } from "./evaluate-expression.ts";
 
 /** An expression as a function of the exchange, evaluated node by node. */
 export const interpretExpression =
@@ -13,7 +14,7 @@ export const interpretExpression =
   (x: Exchange): unknown =>
     evaluateExpression(expression, bindingsOf(expression, x));
 
-function bindingsOf({ inPath = {}, inQuery = {} }: ExpressionIr, x: Exchange): Bindings {
+function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr, x: Exchange): Bindings {
   const params = Object.fromEntries(
     Object.entries(inPath).map(([name, { piece, types }]) => [name, new PathParameter(piece, types).of(x)]),
   );
@@ -24,10 +25,9 @@ function bindingsOf({ inPath = {}, inQuery = {} }: ExpressionIr, x: Exchange): B
     "request.host": x.host,
     "request.headers": Object.fromEntries(headerMap(x.headers)),
     "request.query": Object.fromEntries(queryMap(x.query)),
-    [declaredQuery]: Object.fromEntries(
-      Object.entries(inQuery)
-        .map(([name, reading]) => [name, new QueryParameter({ name, ...reading }).of(x)] as const)
-        .filter(([, value]) => value !== undefined),
+    [declaredIn("request.query")]: sent(inQuery, (name, reading) => new QueryParameter({ name, ...reading }).of(x)),
+    [declaredIn("request.headers")]: sent(inHeaders, (name, { types, list, ...others }) =>
+      new HeaderParameter({ name, types, ...(list === undefined ? {} : { list: "," }), ...others }).of(x),
     ),
     params,
     body: x.bodyValue,
@@ -38,4 +38,12 @@ function bindingsOf({ inPath = {}, inQuery = {} }: ExpressionIr, x: Exchange): B
     "peer.ip": x.peer.ip,
     now: timestampOfMillis(clock.wall()),
   };
+}
+
+function sent(
+  declared: Readonly<Record<string, DeclaredParameterIr>>,
+  read: (name: string, reading: DeclaredParameterIr) => unknown,
+): Readonly<Record<string, unknown>> {
+  const values = Object.entries(declared).map(([name, reading]) => [name, read(name, reading)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

@@ -17,7 +17,7 @@ import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
-import { celTypeOf, type DeclaredParameter, declaredQuery } from "./query-parameters.ts";
+import { celTypeOf, type DeclaredParameter, declaredIn } from "./declared-parameters.ts";
 
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
@@ -32,7 +32,7 @@ export class OperationExpressions {
   readonly #contracts: MessageContracts;
   readonly #sink: DiagnosticSink;
   readonly #environments = new Map<boolean, TypeEnvironment>();
-  #query: ReadonlyMap<string, DeclaredParameter> | undefined;
+  #declared: Declared | undefined;
 
   constructor(
     operation: LinkedOperation | undefined,
@@ -59,34 +59,42 @@ export class OperationExpressions {
     const inPath = Object.fromEntries(
       expression.reads.params.map((name) => [name, { piece: sources!.get(name)!, types: scalarBits(types[name]!) }]),
     );
-    const inQuery = Object.fromEntries(
-      expression.reads.query.flatMap((name) => {
-        const declared = this.#declaredQuery().get(name);
-        return declared === undefined ? [] : [[name, declared.reading]];
-      }),
-    );
+    const { query, headers } = this.#parameters();
+    const inQuery = readingsOf(query, expression.reads.query);
+    const inHeaders = readingsOf(headers, expression.reads.headers);
     return {
       ...expression,
       ...(Object.keys(inPath).length === 0 ? {} : { inPath }),
       ...(Object.keys(inQuery).length === 0 ? {} : { inQuery }),
+      ...(Object.keys(inHeaders).length === 0 ? {} : { inHeaders }),
       origin: at,
     };
   }
 
-  #declaredQuery(): ReadonlyMap<string, DeclaredParameter> {
+  #parameters(): Declared {
     const operation = this.#operation;
-    this.#query ??= declaredQuery((operation === undefined ? undefined : this.#contracts.of(operation))?.parameters ?? []);
-    return this.#query;
+    if (this.#declared !== undefined) return this.#declared;
+    const parameters = (operation === undefined ? undefined : this.#contracts.of(operation))?.parameters ?? [];
+    return (this.#declared = { query: declaredIn("query", parameters), headers: declaredIn("header", parameters) });
   }
 
   #environment(onEveryAnswer: boolean): TypeEnvironment {
     const known = this.#environments.get(onEveryAnswer);
     if (known !== undefined) return known;
-    const made = environmentOf(this.#operation, this.#access, this.#contracts, this.#declaredQuery(), onEveryAnswer);
+    const made = environmentOf(this.#operation, this.#access, this.#contracts, this.#parameters(), onEveryAnswer);
     this.#environments.set(onEveryAnswer, made);
     return made;
   }
 }
+
+interface Declared {
+  readonly query: ReadonlyMap<string, DeclaredParameter>;
+  readonly headers: ReadonlyMap<string, DeclaredParameter>;
+}
+
+/** How those of `names` are read that are declared. */
+const readingsOf = (declared: ReadonlyMap<string, DeclaredParameter>, names: readonly string[]) =>
+  Object.fromEntries(names.flatMap((name) => (declared.has(name) ? [[name, declared.get(name)!.reading] as const] : [])));
 
 /** What the text of each path parameter may be: as the spec declares it, otherwise text. */
 function pathParameterTypes(
@@ -124,7 +132,7 @@ function environmentOf(
   operation: LinkedOperation | undefined,
   access: AccessIr | undefined,
   contracts: MessageContracts,
-  declared: ReadonlyMap<string, DeclaredParameter>,
+  declared: Declared,
   onEveryAnswer: boolean,
 ): TypeEnvironment {
   const spec = operation?.spec;
@@ -143,12 +151,12 @@ function environmentOf(
           ? { optional: true }
           : undefined;
   if (spec === undefined) return policyEnvironment({ params, identity });
-  const query = Object.fromEntries([...declared].map(([name, { type, required }]) => [name, { type, required }]));
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
   return policyEnvironment({
     params,
-    query,
+    query: Object.fromEntries(declared.query),
+    headers: Object.fromEntries(declared.headers),
     identity,
     definitions,
     ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),

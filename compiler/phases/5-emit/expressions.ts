@@ -1,4 +1,4 @@
-import { type ExpressionIr, exchangeNames, printExpression } from "../../expressions/index.ts";
+import { type DeclaredParameterIr, type ExpressionIr, exchangeNames, printExpression } from "../../expressions/index.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { type JsValue, jsValue } from "../../text/js-value.ts";
@@ -31,7 +31,20 @@ export function printCondition(
 
 function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text: string; readonly fails: boolean } {
   const parameters: string[] = [];
-  const inQuery = new Map<string, string>();
+  const declared = new Map<string, string>();
+  const parameter = (name: string, place: "query" | "header", reading: DeclaredParameterIr) => {
+    const key = `${place} ${name}`;
+    let constant = declared.get(key);
+    if (constant === undefined) {
+      declared.set(key, (constant = jsIdentifier(`${name} in ${place}`, writer.declared)));
+      const make = writer.fromRuntimeUnique(
+        `expressions/${place}-parameter`,
+        place === "query" ? "QueryParameter" : "HeaderParameter",
+      );
+      parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue({ name, ...reading } as JsValue)});`);
+    }
+    return { text: `${constant}.of(x)`, uses: ["x"] };
+  };
   const names = exchangeNames({
     declare: (hint) => jsIdentifier(hint, writer.declared),
     runtime: (module, name) => writer.fromRuntimeUnique(module, name),
@@ -44,16 +57,8 @@ function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text:
       parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)}, ${types});`);
       return { text: `${constant}.of(x)`, uses: ["x"] };
     },
-    query(name) {
-      let constant = inQuery.get(name);
-      if (constant === undefined) {
-        inQuery.set(name, (constant = jsIdentifier(`${name} in query`, writer.declared)));
-        const make = writer.fromRuntimeUnique("expressions/query-parameter", "QueryParameter");
-        const config = { name, ...expression.inQuery![name]! } as JsValue;
-        parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(config)});`);
-      }
-      return { text: `${constant}.of(x)`, uses: ["x"] };
-    },
+    query: (name) => parameter(name, "query", expression.inQuery![name]!),
+    header: (name) => parameter(name, "header", expression.inHeaders![name]!),
   });
   const { text, fails, declarations } = printExpression(expression, names);
   for (const declaration of [...parameters, ...declarations]) {

@@ -47,6 +47,7 @@ function failure({ original, type: expectedType }: IncrementalTest): string | un
     variable: (name) => ({ text: identifiers.get(name)!, uses: [identifiers.get(name)!] }),
     param: () => ({ text: "undefined", uses: [] }),
     query: () => ({ text: "undefined", uses: [] }),
+    header: () => ({ text: "undefined", uses: [] }),
   }));
   let result: unknown;
   try {

@@ -4,7 +4,7 @@ import { celTypes, checkExpression } from "../../../compiler/expressions/index.t
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
 import { box, show } from "../../conformance/cel/values.ts";
-import { declaredQuery, evaluateExpression } from "../../reference/evaluate-expression.ts";
+import { declaredIn, evaluateExpression } from "../../reference/evaluate-expression.ts";
 import { compilePolicy } from "./run-expression.ts";
 import { environment } from "./support.ts";
 
@@ -212,7 +212,7 @@ function compare(text: string, given: unknown, claimed: unknown): void {
         ["q", "a b"],
         ["limit", "3"],
       ]),
-      [declaredQuery]: { limit: 3, tags: ["a", "b c"] },
+      [declaredIn("request.query")]: { limit: 3, tags: ["a", "b c"] },
       params,
       body: payload,
       "identity.subject": identity.subject,

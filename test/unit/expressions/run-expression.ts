@@ -78,12 +78,13 @@ export function compileExpression(
   return { text: code, declarations, fails, run: make(...imports.values()) };
 }
 
-/** Code that has the exchange as `x`, path parameters as `params`, among them query parameters as `?name`, and the body as `body`. */
+/** Code that has the exchange as `x`, path parameters as `params`, query parameters as `?name` and fields as `name:` among them, and the body as `body`. */
 export const compilePolicy = (ir: ExpressionIr): RunnableExpression =>
   compileExpression(ir, ["x", "params", "body"], (names) =>
     exchangeNames({
       ...names,
       param: (name) => ({ text: /^\w+$/.test(name) ? `params.${name}` : `params[${JSON.stringify(name)}]`, uses: ["params"] }),
       query: (name) => ({ text: `params[${JSON.stringify(`?${name}`)}]`, uses: ["params"] }),
+      header: (name) => ({ text: `params[${JSON.stringify(`${name}:`)}]`, uses: ["params"] }),
     }),
   );

@@ -1,17 +1,25 @@
-import { type CelType, celTypes, type QueryParameterIr } from "../../expressions/index.ts";
+import { type CelType, celTypes, type DeclaredParameterIr } from "../../expressions/index.ts";
 import { type ParameterIr, type ParameterShape, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 
-/** A query parameter of an operation as expressions know it. */
+/** A query parameter or header field of an operation as expressions know it. */
 export interface DeclaredParameter {
   readonly type: CelType;
   /** It has a value in every request that is valid. */
   readonly required: boolean;
-  readonly reading: QueryParameterIr;
+  readonly reading: DeclaredParameterIr;
 }
 
-/** The query parameters of an operation by the names that they are sent under. */
-export const declaredQuery = (parameters: readonly ParameterIr[]): ReadonlyMap<string, DeclaredParameter> =>
-  new Map(parameters.filter((parameter) => parameter.in === "query").flatMap(sent));
+/** The parameters of an operation in one place, by the names that they are sent under; those of header fields in lower case. */
+export const declaredIn = (
+  where: "query" | "header",
+  parameters: readonly ParameterIr[],
+): ReadonlyMap<string, DeclaredParameter> =>
+  new Map(
+    parameters
+      .filter((parameter) => parameter.in === where)
+      .flatMap(sent)
+      .map(([name, declared]) => [where === "header" ? name.toLowerCase() : name, declared]),
+  );
 
 /** An object in parts is a parameter for each; whole, or in JSON, it is the text that is sent. */
 function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParameter])[] {
@@ -25,7 +33,8 @@ function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParamete
       scalar(parameter, part, undefined) ?? list(parameter, part, "repeated", undefined) ?? text(parameter),
     ]);
   }
-  const delimiter = explode ? "repeated" : style === "spaceDelimited" ? " " : style === "pipeDelimited" ? "|" : ",";
+  const isRepeated = explode && parameter.in === "query";
+  const delimiter = isRepeated ? "repeated" : style === "spaceDelimited" ? " " : style === "pipeDelimited" ? "|" : ",";
   return whole(
     scalar(parameter, shape, parameter) ??
       (style === "deepObject" ? undefined : list(parameter, shape, delimiter, parameter)) ??
@@ -62,7 +71,7 @@ function scalar(
 function list(
   parameter: ParameterIr,
   { scalar: scalars, items, ...others }: ParameterShape,
-  delimiter: NonNullable<QueryParameterIr["list"]>,
+  delimiter: NonNullable<DeclaredParameterIr["list"]>,
   whole: Pick<ParameterIr, "required" | "default"> | undefined,
 ): DeclaredParameter | undefined {
   const item = items === undefined || scalars.length > 0 || isObject({ scalar: [], ...others }) ? undefined : items;
