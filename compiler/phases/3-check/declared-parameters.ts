@@ -25,12 +25,12 @@ export const declaredIn = (
 function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParameter])[] {
   const { name, style, explode, shape, content, enforced } = parameter;
   const whole = (declared: DeclaredParameter) => [[name, declared] as const];
-  if (content !== undefined || enforced === "presence") return whole(text(parameter));
+  if (content !== undefined || enforced === "presence") return whole(text(parameter, parameter));
   const isInParts = style === "deepObject" || (style === "form" && explode);
   if (isObject(shape) && shape.scalar.length === 0 && shape.items === undefined && isInParts) {
     return Object.entries(shape.properties ?? {}).map(([property, part]) => [
       style === "deepObject" ? `${name}[${property}]` : property,
-      scalar(parameter, part, undefined) ?? list(parameter, part, "repeated", undefined) ?? text(parameter),
+      scalar(parameter, part, undefined) ?? list(parameter, part, "repeated", undefined) ?? text(parameter, undefined),
     ]);
   }
   const isRepeated = explode && parameter.in === "query";
@@ -38,24 +38,22 @@ function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParamete
   return whole(
     scalar(parameter, shape, parameter) ??
       (style === "deepObject" ? undefined : list(parameter, shape, delimiter, parameter)) ??
-      text(parameter),
+      text(parameter, parameter),
   );
 }
 
 const isObject = ({ properties, additional }: ParameterShape): boolean => properties !== undefined || additional !== undefined;
 
-const text = ({ allowReserved }: ParameterIr): DeclaredParameter => ({
+/** The parameter where the whole of it is read, which may be required and have a default; not where a part of it is. */
+type Whole = Pick<ParameterIr, "required" | "default"> | undefined;
+
+const text = ({ allowReserved }: ParameterIr, whole: Whole): DeclaredParameter => ({
   type: celTypes.string,
-  required: false,
+  required: whole?.required === true,
   reading: { types: scalarBits(["string"]), ...(allowReserved ? { reserved: true } : {}) },
 });
 
-/** `whole`: the parameter that has this shape, and so may be required and have a default. */
-function scalar(
-  { allowReserved }: ParameterIr,
-  shape: ParameterShape,
-  whole: Pick<ParameterIr, "required" | "default"> | undefined,
-): DeclaredParameter | undefined {
+function scalar({ allowReserved }: ParameterIr, shape: ParameterShape, whole: Whole): DeclaredParameter | undefined {
   if (shape.scalar.length === 0 || shape.items !== undefined || isObject(shape)) return undefined;
   return {
     type: celTypes.unionOf(shape.scalar.map((type) => celTypeOf[type])),
@@ -72,7 +70,7 @@ function list(
   parameter: ParameterIr,
   { scalar: scalars, items, ...others }: ParameterShape,
   delimiter: NonNullable<DeclaredParameterIr["list"]>,
-  whole: Pick<ParameterIr, "required" | "default"> | undefined,
+  whole: Whole,
 ): DeclaredParameter | undefined {
   const item = items === undefined || scalars.length > 0 || isObject({ scalar: [], ...others }) ? undefined : items;
   const each = item === undefined ? undefined : scalar(parameter, item, whole);
