@@ -230,18 +230,24 @@ export class StreamTransport implements ClientTransport {
   /** Everything was sent. A client that still sends is told to stop (RFC 9113 §8.1). */
   readonly #onFinish = (): void => {
     const stream = this.#stream;
-    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR || !this.#isAnswerEnded) return;
+    if (!this.#isSent) return;
     this.#x?.finish(true);
     if (!this.#isBodyRead) stop(stream);
   };
 
   readonly #onAborted = (): void => this.#x?.finish(false);
 
+  /** A stream whose request has ended is closed with the last frame of its answer, and `finish` does not come. */
   readonly #onClose = (): void => {
     const x = this.#x;
-    x?.finish(false);
+    x?.finish(this.#isSent && this.#stream.writableLength === 0);
     this.#onGone(this, x?.outcome === "clientGone");
   };
+
+  get #isSent(): boolean {
+    const { aborted, rstCode } = this.#stream;
+    return this.#isAnswerEnded && !aborted && rstCode === constants.NGHTTP2_NO_ERROR;
+  }
 }
 
 /** Answers what cannot be read as a request. */
