@@ -240,7 +240,7 @@ export class StreamTransport implements ClientTransport {
   /** A stream whose request has ended is closed with the last frame of its answer, and `finish` does not come. */
   readonly #onClose = (): void => {
     const x = this.#x;
-    x?.finish(this.#isSent && this.#stream.writableLength === 0);
+    x?.finish(this.#isSent);
     this.#onGone(this, x?.outcome === "clientGone");
   };
 
