@@ -24,8 +24,22 @@ export interface Carrier {
   resume(): void;
   /** Nobody waits for the answer any more. */
   leave(): void;
+  /** Where the service may refuse to look at a request: keeps its body, so that it can be sent once more. */
+  keepBody?(): KeptBody;
   /** The client has to catch up. */
   readonly isPaused: boolean;
+}
+
+/** What was sent of a body. */
+export interface KeptBody {
+  /** It was too long to be kept. */
+  readonly isLost: boolean;
+  readonly hasEnded: boolean;
+  /** Returns the piece to send. */
+  add(piece: Piece): Piece;
+  /** `trailers` are their lines, each with its CRLF. */
+  end(trailers: string): void;
+  sendAgain(carrier: Carrier): void;
 }
 
 /** Wants something that carries a request. */

@@ -9,7 +9,7 @@ import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { refuse } from "../problem.ts";
 import type { AnswerLook } from "./answer-look.ts";
-import type { Carrier, Waiter } from "./carrier.ts";
+import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem } from "./failure.ts";
@@ -66,6 +66,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   #isHeldUp = false;
   /** Bytes of the body are gone that could not be had again. */
   #isBodySent = false;
+  /** What was sent of the body, where it can be sent again. */
+  #kept: KeptBody | undefined = undefined;
   #interims = 0;
   #isOver = false;
   #look: AnswerLook | undefined = undefined;
@@ -96,6 +98,12 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const { text, framing, method, responseTimeout } = this.#request;
     const x = this.#x;
     this.#connection = connection;
+    // It has gone on while there was nobody to send it to.
+    if (this.#isBodyBegun && this.#kept?.isLost !== false) {
+      connection.leave();
+      this.#fail("refusedStream");
+      return;
+    }
     this.deadline = this.#service.deadlines.now + responseTimeout;
     const head = text.start + (text.host ?? this.#endpoint!.authority) + text.rest;
     const isUpgrade = this.#request.protocolSwitch !== undefined;
@@ -110,27 +118,38 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       connection.sendEnd("");
       return;
     }
+    if (this.#isBodyBegun) {
+      this.#kept!.sendAgain(connection);
+      if (this.#isHeldUp) this.requestDrained();
+      return;
+    }
     this.#isBodyBegun = true;
+    this.#kept = connection.keepBody?.();
     // What a policy read before it gave up on the body as a whole.
     const begun = x.bodyReader?.takeBegun();
-    if (begun !== undefined) {
-      this.#isBodySent = true;
-      connection.sendBody(new Piece(begun, 0, begun.length, undefined));
-    }
+    if (begun !== undefined) this.#sendBody(new Piece(begun, 0, begun.length, undefined));
     x.client.readBody(this);
     connection.flush();
+  }
+
+  /** False: the service has to catch up. */
+  #sendBody(piece: Piece): boolean {
+    this.#isBodySent ||= this.#kept === undefined;
+    const own = this.#kept === undefined ? piece : this.#kept.add(piece);
+    return this.#connection?.sendBody(own) !== false;
   }
 
   bodyPiece(piece: Piece): void {
     const x = this.#x;
     x.bytesReceived += piece.length;
     if (this.#isOver) return;
-    this.#isBodySent = true;
     if (x.bytesReceived > x.maxBodyBytes) this.#tooLarge();
-    else if (this.#connection?.sendBody(piece) === false) {
-      this.#isHeldUp = true;
-      x.client.pauseBody();
-    }
+    else if (!this.#sendBody(piece)) this.#holdUp();
+  }
+
+  #holdUp(): void {
+    this.#isHeldUp = true;
+    this.#x.client.pauseBody();
   }
 
   bodyBatch(): void {
@@ -141,7 +160,10 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   }
 
   bodyEnd(trailers: HeaderList | undefined): void {
-    if (!this.#isOver) this.#connection?.sendEnd(trailers === undefined ? "" : fieldText(trailers));
+    if (this.#isOver) return;
+    const lines = trailers === undefined ? "" : fieldText(trailers);
+    this.#kept?.end(lines);
+    this.#connection?.sendEnd(lines);
   }
 
   requestDrained(): void {
@@ -170,6 +192,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       this.#fail("invalidAnswer");
       return;
     }
+    this.#kept = undefined;
     this.#record.headAt = clock.monotonic();
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
@@ -272,8 +295,10 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   answerFailed(code: FailureCode, isStale: boolean): void {
     if (this.#isOver) return;
     // A refused stream was not looked at by the service, whatever its method (RFC 9113 §8.7).
-    if (!this.#isRetried && (code === "refusedStream" ? !this.#isBodySent : isStale && this.#mayRetry())) {
+    const canRepeat = code === "refusedStream" ? !this.#isBodySent && this.#kept?.isLost !== true : isStale && this.#mayRetry();
+    if (!this.#isRetried && canRepeat) {
       this.#isRetried = true;
+      if (this.#kept?.hasEnded === false) this.#holdUp();
       this.#tryAgain(code);
     } else this.#fail(code);
   }

@@ -6,6 +6,9 @@ const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7 } 
 /** What a test says on one connection; nothing is checked, so that anything can be said. */
 export class RawHttp2Connection {
   readonly socket: Socket;
+  /** What came of bodies, by stream. */
+  readonly bodies = new Map<number, string>();
+  readonly #onEnd = new Map<number, () => void>();
   #waiting = Buffer.alloc(0);
   #hasPreface = false;
 
@@ -30,8 +33,15 @@ export class RawHttp2Connection {
         if (kind === type.settings && (flags & 1) === 0) this.frame(type.settings, 1, 0);
         if (kind === type.ping && (flags & 1) === 0) this.frame(type.ping, 1, 0, payload);
         if (kind === type.headers) onRequest(this, stream);
+        if (kind === type.data) this.bodies.set(stream, (this.bodies.get(stream) ?? "") + payload.toString("latin1"));
+        if (kind === type.data && (flags & 1) === 1) this.#onEnd.get(stream)?.();
       }
     });
+  }
+
+  /** Calls `onEnd` once the body of a stream is whole. */
+  whenWhole(stream: number, onEnd: () => void): void {
+    this.#onEnd.set(stream, onEnd);
   }
 
   frame(kind: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array()): this {

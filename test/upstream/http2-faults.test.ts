@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type RawHttp2Connection, rawHttp2Service } from "../harness/raw-http2-service.ts";
 import { forwarding, gateway, using } from "../runtime/support/gateway.ts";
 import { exchange, get, RawClient } from "../runtime/support/raw-client.ts";
@@ -25,6 +25,50 @@ test("streams above the last one of a GOAWAY are sent again, whatever their meth
   await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
     expect((await exchange(port, bodiless("POST"))).body).toBe("ok");
     expect(upstream.connections.length).toBe(2);
+  });
+});
+
+describe("a request with a body that the service did not look at", () => {
+  const post = (length: number): string => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+  const refusing = (refusals: number) =>
+    framed((connection, stream, index) => {
+      if (index >= refusals) connection.whenWhole(stream, () => ok(connection, stream));
+      else if (index % 2 === 0) connection.goaway(0);
+      else connection.reset(stream, 7);
+    });
+
+  test("is sent once more, with its body", async () => {
+    const upstream = await refusing(1);
+    await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+      expect((await exchange(port, `${post(12)}some content`)).body).toBe("ok");
+    });
+    expect([...upstream.connections.at(-1)!.bodies.values()]).toEqual(["some content"]);
+  });
+
+  test("is sent once more while its body still comes", async () => {
+    const upstream = await refusing(1);
+    await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+      const client = new RawClient(port).write(`${post(12)}some `);
+      await expect.poll(() => upstream.connections.length).toBe(2);
+      client.write("content");
+      expect(await client.until((text) => text.endsWith("ok"))).toMatch(/^HTTP\/1.1 200 /);
+    });
+    expect([...upstream.connections.at(-1)!.bodies.values()]).toEqual(["some content"]);
+  });
+
+  test("is a 502 where it is refused again", async () => {
+    const upstream = await refusing(2);
+    await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+      expect((await exchange(port, `${post(12)}some content`)).status).toBe(502);
+    });
+  });
+
+  test("is a 502 where its body is too long to be kept", async () => {
+    const upstream = await refusing(1);
+    await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+      const client = new RawClient(port).write(`${post(40_000)}${"x".repeat(20_000)}`);
+      expect(await client.until((text) => text.includes("\r\n\r\n"))).toMatch(/^HTTP\/1.1 502 /);
+    });
   });
 });
 

@@ -3,9 +3,10 @@ import { HeaderList } from "../../header-list.ts";
 import { droppedTrailers } from "../../http1/chunked-body.ts";
 import { contentLengthOf } from "../../http1/field-section.ts";
 import { Piece } from "../../http1/read-buffer.ts";
-import type { Carrier, CarrierOptions } from "../carrier.ts";
+import type { Carrier, CarrierOptions, KeptBody } from "../carrier.ts";
 import type { AnswerSink, FailureCode } from "../origin-connection.ts";
 import type { Http2Session } from "./http2-session.ts";
+import { BodyBegin } from "./kept-body.ts";
 import { requestFields, trailerFields } from "./request-fields.ts";
 
 type Status = IncomingHttpStatusHeader;
@@ -83,6 +84,10 @@ export class Http2Stream implements Carrier {
   }
 
   flush(): void {}
+
+  keepBody(): KeptBody {
+    return new BodyBegin();
+  }
 
   // The answer.
 
