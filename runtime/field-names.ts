@@ -12,7 +12,7 @@ export class FieldNames {
   readonly #lengths: number;
 
   constructor(names: readonly string[]) {
-    this.#names = names.map(variable);
+    this.#names = names.map(foldedName);
     this.#lengths = this.#names.reduce((bits, name) => bits | (1 << (name.length & 31)), 0);
   }
 
@@ -20,13 +20,13 @@ export class FieldNames {
     const { length } = sent;
     if ((this.#lengths & (1 << (length & 31))) === 0) return false;
     const names = this.#names;
-    let lower = "";
+    let folded = "";
     for (let index = 0; index < names.length; index++) {
       const name = names[index]!;
       if (name.length !== length) continue;
       if (name === sent) return true;
-      if (lower === "") lower = variable(sent);
-      if (name === lower) return true;
+      if (folded === "") folded = foldedName(sent);
+      if (name === folded) return true;
     }
     return false;
   }
@@ -39,4 +39,4 @@ export class FieldNames {
   readonly #has = (sent: string): boolean => this.has(sent);
 }
 
-const variable = (name: string): string => name.toLowerCase().replaceAll("_", "-");
+const foldedName = (name: string): string => name.toLowerCase().replaceAll("_", "-");

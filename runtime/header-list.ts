@@ -164,6 +164,7 @@ export class HeaderList {
     return new HeaderList(this.added.slice(), this.text, places);
   }
 
+  /** `isVariable`: to those who know fields as variables, to whom `_` is `-`. */
   #isReceived(at: number, lower: string, isVariable = false): boolean {
     const { text, places } = this;
     const start = places[at]!;

@@ -98,7 +98,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const { text, framing, method, responseTimeout } = this.#request;
     const x = this.#x;
     this.#connection = connection;
-    // It has gone on while there was nobody to send it to.
+    // Of a body that was begun before, more came while there was no connection than is kept.
     if (this.#isBodyBegun && this.#kept?.isLost !== false) {
       connection.leave();
       this.#fail("refusedStream");

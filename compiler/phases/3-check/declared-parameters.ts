@@ -68,15 +68,14 @@ function scalar({ allowReserved }: ParameterIr, shape: ParameterShape, whole: Wh
 
 function list(
   parameter: ParameterIr,
-  { scalar: scalars, items, ...others }: ParameterShape,
+  shape: ParameterShape,
   delimiter: NonNullable<DeclaredParameterIr["list"]>,
   whole: Whole,
 ): DeclaredParameter | undefined {
-  const item = items === undefined || scalars.length > 0 || isObject({ scalar: [], ...others }) ? undefined : items;
-  const each = item === undefined ? undefined : scalar(parameter, item, whole);
-  return each === undefined
-    ? undefined
-    : { ...each, type: celTypes.listOf(each.type), reading: { ...each.reading, list: delimiter } };
+  if (shape.items === undefined || shape.scalar.length > 0 || isObject(shape)) return undefined;
+  const each = scalar(parameter, shape.items, whole);
+  if (each === undefined) return undefined;
+  return { ...each, type: celTypes.listOf(each.type), reading: { ...each.reading, list: delimiter } };
 }
 
 export const celTypeOf: Record<ScalarType, CelType> = {

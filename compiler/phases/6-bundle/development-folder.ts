@@ -39,5 +39,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** Comments of emitted code are lines of their own. They name places, which move with every line that is added above. */
-const withoutComments = (text: string): string => text.replaceAll(/^ *\/[/*].*\n/gm, "");
+/**
+ * Comments of emitted code are lines of their own. They name places, which move with every line that is added above. Not
+ * among them: the marks of pure calls, which stand in front of code.
+ */
+const withoutComments = (text: string): string => text.replaceAll(/^ *(?:\/\/.*|\/\*\* .* \*\/)\n/gm, "");

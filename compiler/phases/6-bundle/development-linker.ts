@@ -31,17 +31,16 @@ export async function createDevelopmentLinker(): Promise<DevelopmentLinker> {
         files.set(path, code);
         files.set(`${path}.map`, JSON.stringify({ ...(JSON.parse(map) as object), sourceRoot }));
       };
-      const apart = [...modules.values()].filter(({ path }) => parts.some((part) => path.startsWith(part.prefix)));
       const entries = new Map(parts.map((part) => [part, new Map<string, string>()]));
       for (const module of modules.values()) {
-        if (apart.includes(module)) continue;
+        if (parts.some(({ prefix }) => module.path.startsWith(prefix))) continue;
         const text = mapImports(module.text, (one) => linkedImport(one, module.path, entries));
         const file = fileOf(module.path);
         add(file, `${text}//# sourceMappingURL=${posix.basename(file)}.map\n`, module.map);
       }
       for (const [part, exported] of entries) {
-        const own = apart.filter(({ path }) => path.startsWith(part.prefix));
         if (exported.size === 0) continue;
+        const own = [...modules.values()].filter(({ path }) => path.startsWith(part.prefix));
         const { code, map } = await part.bundle(own, [...exported.values()].sort().join(""));
         add(part.file, code, map);
       }
