@@ -26,7 +26,7 @@ export interface Exchange {
   identity: Identity | undefined;
   /** Values of policies between their hooks, by slot number; see `Slot`. */
   readonly slots: unknown[];
-  /** Bits of the conditional steps (`when`) whose condition held, by their place among them; for their later hooks. */
+  /** Bits of the first 31 conditional steps (`when`) with later hooks: whether their condition held. Further ones are in slots. */
   conditions: number;
   /** Most bytes of request body to accept; the transport answers 413 past it. Infinity: unbounded. */
   maxBodyBytes: number;

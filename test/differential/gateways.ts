@@ -152,7 +152,7 @@ function route(): fc.Arbitrary<{ readonly match: Json } & Json> {
 
 function policies(): fc.Arbitrary<Json> {
   const some = <T>(...values: T[]): fc.Arbitrary<T | undefined> =>
-    fc.option(fc.constantFrom(...values), { nil: undefined, freq: 1 });
+    fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
   return fc
     .record({
       cors: some(
@@ -160,10 +160,12 @@ function policies(): fc.Arbitrary<Json> {
         { origins: ["*"] },
       ),
       securityHeaders: some({}, { frameOptions: "off" }),
-      headers: some<unknown>({ request: { set: { "X-A": "1" } }, response: { add: { "X-B": "2" } } }, [
-        { response: { rename: { Server: "X-Served" } } },
-        { response: { add: { "X-C": "3" } } },
-      ]),
+      headers: some<unknown>(
+        { request: { set: { "X-A": "1" } }, response: { add: { "X-B": "2" } } },
+        [{ response: { rename: { Server: "X-Served" } } }, { response: { add: { "X-C": "3" } } }],
+        conditionalHeaders(33),
+        conditionalHeaders(65),
+      ),
       rewrite: some({ query: { remove: ["debug"], add: { via: "gateway" } } }, { host: "preserve" }),
       requestId: some({}, { trust: true }),
       requestSize: some({ max: "8B" }, { max: "1KiB" }),
@@ -180,6 +182,22 @@ function policies(): fc.Arbitrary<Json> {
     })
     .map(withoutUndefined);
 }
+
+const conditions = [
+  "request.method == 'GET'",
+  "'x-tenant' in request.headers",
+  "request.path.startsWith('/a')",
+  "'debug' in request.query",
+  "!('origin' in request.headers)",
+];
+
+/** More conditional steps on one operation than a number has bits: each adds a field that says whether it held. */
+const conditionalHeaders = (count: number): readonly Json[] =>
+  Array.from({ length: count }, (_, index) => ({
+    when: conditions[index % conditions.length],
+    request: { set: { [`X-Sent-${index}`]: "1" } },
+    response: { set: { [`X-Held-${index}`]: "1" } },
+  }));
 
 const withoutUndefined = (value: object): Json =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));

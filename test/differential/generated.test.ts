@@ -41,12 +41,15 @@ async function agree(project: Project, ir: GatewayIr, other = project): Promise<
 test("generated gateways: compiled equals interpreted", { timeout: 60_000 * effort }, async () => {
   let tried = 0;
   const statuses = new Map<number, number>();
+  let mostConditions = 0;
   for (const files of candidates(wanted * 20)) {
     if (tried === wanted) break;
     await withProject(files, async (project) => {
       const ir = await irOf(project);
       if (ir === undefined) return;
       tried++;
+      for (const { steps } of ir.operations)
+        mostConditions = Math.max(mostConditions, steps.filter(({ when }) => when !== undefined).length);
       const answered = await agree(project, ir).catch((error: unknown) => {
         throw new Error(`compiled and interpreted disagree; the gateway is in ${keep(files)}`, { cause: error });
       });
@@ -54,6 +57,7 @@ test("generated gateways: compiled equals interpreted", { timeout: 60_000 * effo
     });
   }
   expect(tried, "gateways that build").toBe(wanted);
+  expect(mostConditions, "conditional steps of one operation, of which 32 fit into a number").toBeGreaterThan(64);
   // Agreement about nothing but 404 would prove nothing.
   for (const status of [200, 400, 401, 404, 405]) expect(statuses.get(status) ?? 0, `answers ${status}`).toBeGreaterThan(0);
   expect(statuses.get(200)! * 10).toBeGreaterThan([...statuses.values()].reduce((sum, count) => sum + count));

@@ -1,5 +1,6 @@
 import CodeBlockWriter from "code-block-writer";
 import { jsIdentifier, jsString } from "../../text/js.ts";
+import { innerNames } from "../../text/reserved-names.ts";
 import type { HostPlan, MethodPlan, RouteNode, RouteTreePlan } from "../4-plan/route-tree.ts";
 import { FunctionPrinter } from "./matcher/function-printer.ts";
 import { hasConditions, NodeFunctions } from "./matcher/node-function.ts";
@@ -18,20 +19,7 @@ export interface PrintedMatcher {
 export function printMatcher(plan: RouteTreePlan, nameOf: (operation: number) => string): PrintedMatcher {
   const nodes = new NodeFunctions();
   const methods = plan.methods.map((method) => planEntry(method, nodes));
-  const taken = new Set([
-    "match",
-    "allow",
-    "row",
-    "from",
-    "x",
-    "path",
-    "at",
-    "method",
-    "queryValue",
-    "acceptVersion",
-    "isUnder",
-    "withoutTrailingSlash",
-  ]);
+  const taken = new Set([...innerNames, "match", "allow", "queryValue", "acceptVersion", "isUnder", "withoutTrailingSlash"]);
   // A binding may be a member of a module namespace, whose name is then the one that is taken.
   for (const name of operationNames(plan, nameOf)) taken.add(name.split(".")[0]!);
   for (const entry of methods)

@@ -1,6 +1,5 @@
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
-import { jsIdentifier } from "../../text/js.ts";
 import { jsValue } from "../../text/js-value.ts";
 import { list } from "../../text/words.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
@@ -16,7 +15,7 @@ type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
 
 /** One module of operations: its own constants, the functions that operations share, then the operations. */
 export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
-  for (const { name } of [...module.constants, ...module.forwards, ...module.operations]) writer.declared.add(name);
+  writer.declare([...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name));
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
@@ -58,11 +57,10 @@ function shareBodies(
       else known.operations.push(operation.name);
     }
   }
-  const taken = takenNames(module, writer);
   const shared = new Map<string, string>();
   for (const [key, { body, operations }] of users) {
     if (operations.length < 2) continue;
-    const name = jsIdentifier(`shared ${body.hook}`, taken);
+    const name = writer.name(`shared ${body.hook}`);
     shared.set(key, name);
     const shown = operations.slice(0, 4);
     const others = operations.length - shown.length;
@@ -71,13 +69,6 @@ function shareBodies(
     writer.line();
   }
   return shared;
-}
-
-function takenNames(module: ModulePlan, writer: ModuleWriter): Set<string> {
-  return new Set([
-    ...writer.importedNames(),
-    ...[...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name),
-  ]);
 }
 
 function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<string, string>, writer: ModuleWriter): void {

@@ -266,7 +266,7 @@ function writeMixedTest(body: BodyWriter, parts: readonly (string | null)[], wri
   const writeMiddle = (index: number, from: string): void => {
     const text = middle[index];
     if (text === undefined) return write();
-    const name = `found${index}`;
+    const name = `middle${index}_`;
     writer.writeLine(`const ${name} = path.indexOf(${jsString(text)}, ${from} + 1);`);
     writer.write(`if (${name} > 0 && ${name} + ${text.length} < ${end}) `);
     writer.inlineBlock(() => writeMiddle(index + 1, `${name} + ${text.length}`)).newLine();

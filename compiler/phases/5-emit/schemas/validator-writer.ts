@@ -33,11 +33,9 @@ export class ValidatorWriter {
   readonly #taken: Set<string>;
   readonly #functions = new Map<JsonSchema, string>();
   readonly #evaluated = new Map<JsonSchema, string>();
-  readonly #imports = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly constants: string[] = [];
   #locals = new Set<string>();
-  readonly #everLocal = new Set<string>();
 
   constructor(
     module: ModuleWriter,
@@ -50,7 +48,8 @@ export class ValidatorWriter {
     this.origin = origin;
     this.#names = names;
     this.schemaOf = schemaOf;
-    this.#taken = new Set([...own, "found", "value"]);
+    module.declare(own);
+    this.#taken = new Set([...own, "found", "value", "seen"]);
   }
 
   line(text: string): void {
@@ -65,7 +64,7 @@ export class ValidatorWriter {
 
   /** From `runtime/validation/`. */
   runtime(module: string, name: string): string {
-    return this.module.fromRuntime(`validation/${module}`, name, this.#imported(`runtime ${module} ${name}`, name));
+    return this.#take(this.module.fromRuntime(`validation/${module}`, name));
   }
 
   report(name: string): string {
@@ -75,16 +74,14 @@ export class ValidatorWriter {
   /** The validator of another schema. */
   reference(ref: string): string {
     const { path, name } = this.#target(ref);
-    return path === this.module.path ? name : this.module.fromModule(path, name, this.#imported(ref, name));
+    return path === this.module.path ? name : this.#take(this.module.fromModule(path, name));
   }
 
   /** The function of another schema that tells which parts of a value it evaluates. */
   evaluatedReference(ref: string): string {
     const { path, name } = this.#target(ref);
     const evaluated = evaluatedName(name);
-    return path === this.module.path
-      ? evaluated
-      : this.module.fromModule(path, evaluated, this.#imported(`evaluated ${ref}`, evaluated));
+    return path === this.module.path ? evaluated : this.#take(this.module.fromModule(path, evaluated));
   }
 
   /** A function for a schema inside of this one; equal objects share it. */
@@ -127,15 +124,13 @@ export class ValidatorWriter {
   variable(hint: string): string {
     const name = jsIdentifier(hint.slice(0, 40), new Set([...this.#taken, ...this.#locals]));
     this.#locals.add(name);
-    this.#everLocal.add(name);
+    this.module.taken.add(name);
     return name;
   }
 
   /** A name of the module's scope. */
   #named(hint: string): string {
-    const name = jsIdentifier(hint, new Set([...this.#taken, ...this.#everLocal]));
-    this.#taken.add(name);
-    return name;
+    return this.#take(this.module.name(hint));
   }
 
   #target(ref: string): ValidatorName {
@@ -144,12 +139,9 @@ export class ValidatorWriter {
     return target;
   }
 
-  #imported(identity: string, name: string): string {
-    const known = this.#imports.get(identity);
-    if (known !== undefined) return known;
-    const local = this.#named(name);
-    this.#imports.set(identity, local);
-    return local;
+  #take(name: string): string {
+    this.#taken.add(name);
+    return name;
   }
 
   #pend(known: Map<JsonSchema, string>, schema: JsonSchema, hint: string, kind: PendingFunction["kind"]): string {
