@@ -2866,7 +2866,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "route/ambiguous": {
     severity: "error",
-    message: "`{route}` and `{other}` both match `{witness}`, and neither is more specific.",
+    message: "`{route}` and `{other}` both match `{witness}`, and neither is more specific.{others}",
     label: "also matches that request",
     why: "The order of files never decides, so one of the two would be chosen for no reason that an author wrote down.",
     help: "Change one path, or add a condition so that a request can belong to one only. {rule}",
@@ -2894,7 +2894,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "route/duplicate": {
     severity: "error",
-    message: "`{route}` and `{other}` answer the same requests, for example `{witness}`.",
+    message: "`{route}` and `{other}` answer the same requests, for example `{witness}`.{others}",
     label: "answers the same requests",
     why: "Nothing says which of the two a request is for, and the order of files never decides.",
     help: "Remove one of them, or give one a path, method, host, header or query condition that the other does not have.",

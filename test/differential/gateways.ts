@@ -137,7 +137,7 @@ function route(): fc.Arbitrary<{ readonly match: Json } & Json> {
   return fc
     .record({
       path: fc.oneof(template, fc.constantFrom("/**", "/a/**", "/*/b", "/a/*")),
-      methods: fc.constantFrom(undefined, ["GET"], ["POST", "PUT"]),
+      methods: fc.constantFrom(undefined, ["GET"], ["GET", "HEAD"], ["POST", "PUT"]),
       hosts: fc.constantFrom(undefined, undefined, ["*.example.com"]),
       headers: fc.constantFrom(undefined, undefined, { "X-Tenant": "a" }, { "X-Tenant": true }),
       query: fc.constantFrom(undefined, undefined, { preview: true }),

@@ -28,12 +28,11 @@ export class NodeFunctions {
   readonly tables: Table[] = [];
   readonly helpers = new Map<string, string>();
   readonly #shapes = new Map<string, Shape>();
-  /** Arguments before `at`: `x` only in trees that look at more than the path. */
   #subject = "path";
 
-  /** The function for the root of a tree. */
-  add(root: RouteNode, prefix: string, looksAtMore: boolean): MatcherFunction {
-    this.#subject = looksAtMore ? "x, path" : "path";
+  /** The function for the root of a tree. `subject`: its arguments before `at`. */
+  add(root: RouteNode, prefix: string, subject: string): MatcherFunction {
+    this.#subject = subject;
     return this.#segment(root, prefix);
   }
 
@@ -249,7 +248,7 @@ const goesOn = (node: RouteNode): boolean => node.literals.length > 0 || node.mi
 const isSettled = (candidates: readonly Candidate[]): boolean => candidates.some((candidate) => !hasConditions(candidate));
 
 export const hasConditions = (candidate: Candidate): boolean =>
-  candidate.headers.length + candidate.query.length > 0 || candidate.version !== undefined;
+  candidate.headers.length + candidate.query.length > 0 || candidate.version !== undefined || candidate.headOnly;
 
 /** Each parameter takes at least one character and as few as possible, which finds a split wherever there is one. */
 function writeMixedTest(body: BodyWriter, parts: readonly (string | null)[], write: () => void): void {
