@@ -49,7 +49,7 @@ export function isUndisturbed(
 }
 
 /** A host under a pattern; any host where the pattern is empty. */
-const hostUnder = (pattern: string): string =>
+export const hostUnder = (pattern: string): string =>
   pattern === "" ? "gateway.example" : pattern.startsWith("*.") ? `x${pattern.slice(1)}` : pattern;
 
 /** The host patterns that both routes name, as the host is compared before anything else. */
@@ -58,7 +58,8 @@ export const sharedHosts = (a: Route, b: Route): readonly string[] => {
   return hostPatterns(a.match).filter((host) => known.has(host));
 };
 
-function fieldsOf(conditions: ReadonlyMap<string, FieldSet>): Pick<RouteRequest, "headers" | "query"> {
+/** Fields and query of a request that meets the conditions. */
+export function fieldsOf(conditions: ReadonlyMap<string, FieldSet>): Pick<RouteRequest, "headers" | "query"> {
   const headers: { name: string; value: string }[] = [];
   const query = new URLSearchParams();
   const accept: string[] = [];
