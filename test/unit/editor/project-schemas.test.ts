@@ -150,7 +150,11 @@ describe("gateway.yaml", () => {
       `${one}guardrails: [{ select: { tags: [internal] }, mayBeEmpty: true, require: [partnerKey] }]\n`,
       true,
     ],
-    ["a guardrail by an unknown service", `${one}guardrails: [{ select: { services: [ordres] }, require: [partnerKey] }]\n`, false],
+    [
+      "a guardrail by an unknown service",
+      `${one}guardrails: [{ select: { services: [ordres] }, require: [partnerKey] }]\n`,
+      false,
+    ],
     ["a guardrail by API", `${one}guardrails: [{ select: { apis: [orders] }, require: [partnerKey] }]\n`, true],
     ["a guardrail by an unknown API", `${one}guardrails: [{ select: { apis: [ordres] }, require: [partnerKey] }]\n`, false],
     [
