@@ -204,15 +204,26 @@ export interface CorsOptions {
 export interface Guardrail {
   /** Operations that meet all of the given conditions. */
   select: {
+    /** APIs as under `apis`. */
     apis?: string[];
+    /** Tags of operations in the specs. */
     tags?: string[];
+    /** Methods of requests. Also selects routes that take any method, and for HEAD what answers GET. */
     methods?: string[];
+    /** Paths of the specs, or public ones, by segments: `*` is any segment, `{id}` one that is a parameter, and `**` at the end whatever follows. Also selects what takes more than these: a route `/**` for `/internal/**`, where no more specific operation answers. */
     paths?: string[];
+    /** Hosts of requests; `*.example.com` for those below one. Also selects operations that answer for any host. */
+    hosts?: string[];
+    /** Services that requests are forwarded to, by the route or by `routeTo`. */
+    services?: string[];
+    /** Every operation. */
     all?: true;
   };
-  /** Names of policies or security schemes that each selected operation must have. */
+  /** The guardrail is for operations to come: it may select none today. */
+  mayBeEmpty?: boolean;
+  /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. */
   require: string[];
-  /** Names of policies that no selected operation may have. */
+  /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
   /** Shown when the guardrail is broken. */
   because?: string;

@@ -848,6 +848,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false,
             "properties": {
               "apis": {
+                "description": "APIs as under `apis`.",
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -855,6 +856,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "tags": {
+                "description": "Tags of operations in the specs.",
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -862,6 +864,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "methods": {
+                "description": "Methods of requests. Also selects routes that take any method, and for HEAD what answers GET.",
                 "type": "array",
                 "items": {
                   "type": "string",
@@ -870,6 +873,30 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "paths": {
+                "description": "Paths of the specs, or public ones, by segments: `*` is any segment, `{id}` one that is a parameter, and `**` at the end whatever follows. Also selects what takes more than these: a route `/**` for `/internal/**`, where no more specific operation answers.",
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "format": "path-template"
+                },
+                "minItems": 1,
+                "examples": [
+                  [
+                    "/internal/**"
+                  ]
+                ]
+              },
+              "hosts": {
+                "description": "Hosts of requests; `*.example.com` for those below one. Also selects operations that answer for any host.",
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "format": "host-pattern"
+                },
+                "minItems": 1
+              },
+              "services": {
+                "description": "Services that requests are forwarded to, by the route or by `routeTo`.",
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -877,14 +904,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "all": {
+                "description": "Every operation.",
                 "enum": [
                   true
                 ]
               }
             }
           },
+          "mayBeEmpty": {
+            "description": "The guardrail is for operations to come: it may select none today.",
+            "type": "boolean",
+            "default": false
+          },
           "require": {
-            "description": "Names of policies or security schemes that each selected operation must have.",
+            "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass.",
             "type": "array",
             "minItems": 1,
             "items": {
@@ -892,7 +925,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "forbid": {
-            "description": "Names of policies that no selected operation may have.",
+            "description": "Names of policies or security schemes that no selected operation may have.",
             "type": "array",
             "items": {
               "type": "string"

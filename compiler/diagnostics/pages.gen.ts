@@ -277,12 +277,26 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "more.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: more, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/guardrail-bad-path": {
+    severity: "error",
+    message: "No guardrail can select by the path `{path}`: {reason}.",
+    label: "not a path",
+    why: "It would select nothing, and what it was written for would stay unguarded.",
+    help: "Write whole segments: `*` for any one, `{{id}}` for a parameter, and `**` at the end for whatever follows.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { paths: [\"/orders/**/items\"] }, require: [security] }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { paths: [\"/orders/**\"] }, require: [security] }\n",
+    },
+  },
   "check/guardrail-broken": {
     severity: "error",
     message: "`{route}` ({operation}) must have `{name}`: {lack}.",
     label: "the guardrail is broken here",
     why: "{because}",
-    help: "Give the operation `{name}`, or change the guardrail together with those who own it.",
+    help: "Let `{name}` hold for every request to the operation, or change the guardrail together with those who own it.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [rateLimit] }\n",
@@ -312,7 +326,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "This guardrail selects no operation.",
     label: "matches nothing",
     why: "A guardrail that guards nothing gives a false sense of safety.",
-    help: "Correct the selector, or remove the guardrail.",
+    help: "Correct the selector, or write `mayBeEmpty: true` beside it if it waits for operations to come.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [internal] }, require: [security] }\n",
@@ -333,6 +347,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [security] }\n",
+    },
+  },
+  "check/guardrail-unknown-part": {
+    severity: "error",
+    message: "There is no {word} `{name}`, so this part of the guardrail selects nothing.",
+    label: "matches nothing",
+    why: "What it was written for would stay unguarded, and nobody would notice.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, wrtie] }, require: [security] }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, internal] }, require: [security], mayBeEmpty: true }\n",
     },
   },
   "check/metrics-differ": {

@@ -60,6 +60,16 @@ export interface MessageContract {
   readonly offered: readonly string[];
 }
 
+/** What a policy may look at when it is asked whether it has an effect. */
+export interface EffectContext extends Pick<PolicyContext, "operation" | "contract"> {
+  /** What the policy made of its options. */
+  readonly lowered: LoweredPolicy;
+  /** The expression is proven to be true for every request that has what it asks for. */
+  isAlwaysTrue(expression: ExpressionIr): boolean;
+  /** A client can write any value, as often as it likes: into a header field (lower case), or so that an expression has it. */
+  clientChooses(what: ExpressionIr | { readonly header: string }): boolean;
+}
+
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
   | (Pick<
@@ -105,6 +115,15 @@ export interface PolicyDefinition<Options> {
   readonly undecided?: "skip";
   /** Policies (by name) of the same stage after which this one runs. */
   readonly after?: readonly string[];
+  /** It is about answers, whoever gives them: a guardrail wants it also where nothing is forwarded. */
+  readonly concerns?: "answers";
+  /**
+   * Why options like these leave a request as it is, although the step runs: `it allows every address`. Undefined where
+   * they do not. Guardrails ask for it; what `mode` and `when` do to a policy they know themselves.
+   */
+  weakness?(options: Options, context: EffectContext): string | undefined;
+  /** What is true of every request that the step let pass. */
+  proves?(lowered: LoweredPolicy): ExpressionIr | undefined;
   requires?(options: Options): readonly Fact[];
   provides?(options: Options): readonly Fact[];
   /** What the JSON Schema cannot say. Runs once per operation; equal findings are reported once. */

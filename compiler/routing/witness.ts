@@ -73,7 +73,7 @@ const refusedMethods = new Set(["TRACE", "CONNECT"]);
 const ownFields = new Set(["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "trailer", "te"]);
 
 /** A host under a pattern; any host where the pattern is empty. */
-export const hostUnder = (pattern: string, filler: string): string =>
+export const hostUnder = (pattern: string, filler = "x"): string =>
   pattern === ""
     ? `${filler === "x" ? "gateway" : filler}.example`
     : pattern.startsWith("*.")
@@ -81,7 +81,7 @@ export const hostUnder = (pattern: string, filler: string): string =>
       : pattern;
 
 /** Header fields and a query that meet the conditions. */
-export function fieldsOf(conditions: ReadonlyMap<string, FieldSet>, filler: string): Pick<RouteRequest, "headers" | "query"> {
+export function fieldsOf(conditions: ReadonlyMap<string, FieldSet>, filler = "x"): Pick<RouteRequest, "headers" | "query"> {
   const headers: { name: string; value: string }[] = [];
   const query = new URLSearchParams();
   const accept: string[] = [];

@@ -1,7 +1,7 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { type PathTemplateError, type PathTemplateReason, parsePathTemplate } from "../../routing/path-template.ts";
+import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
 import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts";
 import { joinPaths, type LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
@@ -79,28 +79,12 @@ export function linkApiOperations(
   });
 }
 
-const reasons: Record<PathTemplateReason, string> = {
-  "no-leading-slash": "it does not start with a slash",
-  query: "a question mark ends the path of a request",
-  fragment: "a client never sends what follows `#`",
-  "unbalanced-brace": "a brace has no partner",
-  "empty-name": "a parameter has no name",
-  "duplicate-name": "two parameters have the same name",
-  "adjacent-parameters": "two parameters touch, so nothing says where one ends",
-  "bad-percent": "`%` is not followed by two hexadecimal digits",
-  "bad-character": "it has a character that no path can have",
-  "dot-segment": "`.` and `..` are resolved before a request is routed",
-  "empty-segment": "duplicate slashes are merged before a request is routed",
-  "misplaced-wildcard": "`*` stands for a whole segment",
-  "rest-not-last": "`**` may only stand at the end",
-};
-
 /** Fragments and queries in paths are a known habit of real specs, so they have a message of their own. */
 export function reportTemplate(error: PathTemplateError, path: string, at: Origin, sink: DiagnosticSink): void {
   const { reason } = error;
   if (reason === "query" || reason === "fragment")
     sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
-  else sink.report(badPathTemplate(at, { path, reason: reasons[reason] }));
+  else sink.report(badPathTemplate(at, { path, reason: templateProblems[reason] }));
 }
 
 /** Path part of the first server, with server variables at their defaults; "" for the root. */

@@ -5,14 +5,14 @@ import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
-import { checkGuardrails } from "./guardrails.ts";
+import { checkGuardrails } from "./guardrails/index.ts";
 import { checkServices } from "./infrastructure.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialNames } from "./schemes.ts";
-import { lowerPolicies } from "./steps.ts";
+import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
 import { checkUpgrades } from "./upgrades.ts";
 
@@ -28,10 +28,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
   const names = { credentials, services: Object.keys(file.services ?? {}) };
+  const effects: LoweredPolicies["effects"][] = [];
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
     const lowered = lowerPolicies(operation.policies, operation, names, expressions, contracts, sink);
+    effects.push(lowered.effects);
     const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
     return {
       kind: "operation",
@@ -49,7 +51,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
-  checkGuardrails(linked, operations, sink);
+  checkGuardrails(linked, operations, effects, routing, sink);
   const unmatched = orderSteps(
     lowerPolicies(
       linked.gatewayPolicies,

@@ -241,7 +241,7 @@ export const guardrailBroken = message<"route" | "operation" | "name" | "lack" |
   message: "`{route}` ({operation}) must have `{name}`: {lack}.",
   label: "the guardrail is broken here",
   why: "{because}",
-  help: "Give the operation `{name}`, or change the guardrail together with those who own it.",
+  help: "Let `{name}` hold for every request to the operation, or change the guardrail together with those who own it.",
 });
 
 export const guardrailForbids = message<"route" | "operation" | "name" | "because">({
@@ -259,7 +259,25 @@ export const guardrailSelectsNothing = fixedMessage({
   message: "This guardrail selects no operation.",
   label: "matches nothing",
   why: "A guardrail that guards nothing gives a false sense of safety.",
-  help: "Correct the selector, or remove the guardrail.",
+  help: "Correct the selector, or write `mayBeEmpty: true` beside it if it waits for operations to come.",
+});
+
+export const guardrailBadPath = message<"path" | "reason">({
+  code: "check/guardrail-bad-path",
+  severity: "error",
+  message: "No guardrail can select by the path `{path}`: {reason}.",
+  label: "not a path",
+  why: "It would select nothing, and what it was written for would stay unguarded.",
+  help: "Write whole segments: `*` for any one, `{{id}}` for a parameter, and `**` at the end for whatever follows.",
+});
+
+export const guardrailUnknownPart = message<"word" | "name" | "suggestion">({
+  code: "check/guardrail-unknown-part",
+  severity: "error",
+  message: "There is no {word} `{name}`, so this part of the guardrail selects nothing.",
+  label: "matches nothing",
+  why: "What it was written for would stay unguarded, and nobody would notice.",
+  help: "{suggestion}",
 });
 
 export const guardrailUnknownName = message<"name" | "suggestion">({

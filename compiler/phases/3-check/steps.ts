@@ -1,10 +1,12 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
+import type { Given } from "../../expressions/proof/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
-import type { Fact, OptionIr } from "../../ir/step.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
-import type { PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
+import type { EffectContext, LoweredPolicy, PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { OperationExpressions } from "./expressions.ts";
@@ -22,6 +24,21 @@ export interface LoweredPolicies {
   };
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
+  readonly effects: readonly PolicyEffect[];
+}
+
+/** One instance of a policy on an operation, for those who want to know what it comes to. */
+export interface PolicyEffect {
+  readonly policy: string;
+  readonly mode: StepIr["mode"];
+  readonly when?: ExpressionIr;
+  /** A request for which the condition has no value is left as it is. */
+  readonly skipsUndecided: boolean;
+  readonly origin: Origin;
+  /** Why it has no effect although it runs. */
+  weakness(context: Pick<EffectContext, "isAlwaysTrue" | "clientChooses">): string | undefined;
+  /** What is true of requests that it let pass. */
+  readonly proves: Given | undefined;
 }
 
 /** What the policies of one operation know about what is around them. */
@@ -53,6 +70,7 @@ export function lowerPolicies(
   const around: Around = { ...names, operation, present, expressions, contracts };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
+  const effects: PolicyEffect[] = [];
   let timeouts: Timeouts = {};
   const forwardOptions: OptionIr[] = [];
   for (const policy of effective) {
@@ -63,24 +81,26 @@ export function lowerPolicies(
     for (const instance of policy.instances) {
       const lowered = lowerInstance(definition, policy, instance, around, sink);
       if (lowered === undefined) continue;
-      if ("step" in lowered) steps.push(lowered);
-      else {
-        timeouts = { ...timeouts, ...lowered };
+      effects.push(lowered.effect);
+      if (lowered.step !== undefined) steps.push(lowered.step);
+      if (lowered.timeouts !== undefined) {
+        timeouts = { ...timeouts, ...lowered.timeouts };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
       }
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { ...timeouts, options: forwardOptions }, terminal };
+  return { steps, forwarding: { ...timeouts, options: forwardOptions }, terminal, effects };
 }
 
+/** Undefined where something is wrong with the instance, which was reported. */
 function lowerInstance(
   definition: PolicyDefinition<never>,
   policy: EffectivePolicy,
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
-): UnorderedStep | Timeouts | undefined {
+): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly timeouts?: Timeouts } | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
   const context = contextFor(instance, around, sink);
@@ -89,19 +109,22 @@ function lowerInstance(
     instance.when === undefined ? undefined : around.expressions.compile(instance.when.text, instance.when.origin, "bool");
   if (context.failed || (instance.when !== undefined && when === undefined)) return undefined;
   const lowered = definition.lower(options, context);
-  if (lowered.kind === "nothing" || context.failed) return undefined;
+  if (context.failed) return undefined;
+  const effect = effectOf(definition, policy, instance, when, lowered, context);
+  if (lowered.kind === "nothing") return { effect };
   if (lowered.kind === "forwarding") {
     if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
     const { responseTimeout, idleTimeout } = lowered;
-    return {
+    const timeouts = {
       ...(responseTimeout === undefined ? {} : { responseTimeout }),
       ...(idleTimeout === undefined ? {} : { idleTimeout }),
     };
+    return { effect, timeouts };
   }
   if (lowered.upgrades === true && instance.when !== undefined)
     sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
   const { kind: _kind, mode, provides, ...facts } = lowered;
-  return {
+  const step: UnorderedStep = {
     step: {
       kind: "step",
       policy: policy.name,
@@ -117,6 +140,31 @@ function lowerInstance(
     },
     stages: definition.stages,
     after: definition.after ?? [],
+  };
+  return { effect, step };
+}
+
+function effectOf(
+  definition: PolicyDefinition<never>,
+  policy: EffectivePolicy,
+  instance: EffectiveInstance,
+  when: ExpressionIr | undefined,
+  lowered: LoweredPolicy,
+  context: PolicyContext,
+): PolicyEffect {
+  const { operation, contract } = context;
+  const demand = definition.proves?.(lowered);
+  // Whoever was answered went no further.
+  const refuted = definition.terminal === true ? when : undefined;
+  const proven = demand !== undefined && when === undefined ? { expression: demand, is: true } : undefined;
+  return {
+    policy: policy.name,
+    mode: instance.mode,
+    ...(when === undefined ? {} : { when }),
+    skipsUndecided: definition.undecided === "skip",
+    origin: instance.when?.origin ?? instance.origin,
+    weakness: (asked) => definition.weakness?.(instance.value as never, { operation, contract, lowered, ...asked }),
+    proves: refuted === undefined ? proven : { expression: refuted, is: false },
   };
 }
 
@@ -208,7 +256,6 @@ function lifecycleStep(operation: LinkedOperation, around: Around, sink: Diagnos
   };
   const policy: EffectivePolicy = { name: "headers", instances: [instance], scope: "gateway", origin: first.origin, off: false };
   const lowered = lowerInstance(definition, policy, instance, around, sink);
-  return lowered !== undefined && "step" in lowered
-    ? [{ ...lowered, step: { ...lowered.step, summary: "life cycle of the version" } }]
-    : [];
+  const step = lowered?.step;
+  return step === undefined ? [] : [{ ...step, step: { ...step.step, summary: "life cycle of the version" } }];
 }

@@ -10,6 +10,7 @@ export const cors = definePolicy<CorsOptions>({
   name: "cors",
   stages: ["admit"],
   onFailure: "closed",
+  concerns: "answers",
 
   check(options, context) {
     const anyOrigin = options.origins.indexOf("*");

@@ -8,6 +8,9 @@ import { burstWithoutBucket, unsuitableHeader, windowTooLong } from "./messages.
 
 const day = 86_400_000;
 
+/** No process answers a million requests in a second. */
+const mostPerMillisecond = 1000;
+
 export const rateLimit = definePolicy<RateLimitOptions>({
   name: "rateLimit",
   // By what a body says only once it was read.
@@ -28,6 +31,20 @@ export const rateLimit = definePolicy<RateLimitOptions>({
       const unsuitable = unsuitableHeaders[header.toLowerCase()];
       if (unsuitable !== undefined) context.report(unsuitableHeader(context.at("/by/header"), { header, ...unsuitable }));
     }
+  },
+
+  weakness({ limit, by }, { lowered, clientChooses }) {
+    const { limit: requests, windowMs } = parseRate(limit);
+    if (requests / windowMs >= mostPerMillisecond) return `\`${limit}\` is more than a gateway can answer`;
+    if (typeof by === "object" && "header" in by)
+      return clientChooses({ header: by.header.toLowerCase() })
+        ? `whoever makes up a new \`${by.header}\` gets a new counter`
+        : undefined;
+    // The config is the one that `lower` made.
+    const caller = lowered.kind === "call" ? (lowered.config as unknown as Lowered<RateLimitConfig>).caller : undefined;
+    return caller?.by === "expression" && clientChooses(caller.value)
+      ? `a client chooses its counter by what it sends (\`${caller.value.text.trim()}\`)`
+      : undefined;
   },
 
   lower(options, context) {

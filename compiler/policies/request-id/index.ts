@@ -8,6 +8,7 @@ export const requestId = definePolicy<RequestIdOptions>({
   name: "requestId",
   stages: ["observe"],
   onFailure: "closed",
+  concerns: "answers",
   unmatched: true,
 
   check({ header }, context) {

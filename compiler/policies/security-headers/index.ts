@@ -23,6 +23,7 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
   name: "securityHeaders",
   stages: ["admit"],
   onFailure: "closed",
+  concerns: "answers",
   unmatched: true,
 
   check(options, context) {
@@ -35,6 +36,8 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
       context.report(noMaxAge(context.at("/strictTransportSecurity")));
     }
   },
+
+  weakness: (_, { lowered }) => (lowered.kind === "nothing" ? "each of its fields is off" : undefined),
 
   lower(options, context) {
     const sent = fieldOptions.filter((option) => options[option] !== "off");

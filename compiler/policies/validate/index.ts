@@ -15,6 +15,12 @@ export const validate = definePolicy<ValidateOptions>({
   stages: ["validate"],
   onFailure: "closed",
 
+  weakness(options, context) {
+    if (options.request === "off") return "`request: off` switches it off for requests";
+    if (options.request === "report") return "`request: report` lets every request through";
+    return context.contract() === undefined ? "there is no spec that says what is valid" : undefined;
+  },
+
   lower(options, context) {
     const contract = context.contract({
       request: options.readOnly === "refuse" ? "strictRequest" : "request",
