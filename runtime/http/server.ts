@@ -92,7 +92,12 @@ export class PublicServer implements EntranceHost {
   serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun?: Buffer): void {
     const connection = new Http1Connection(this, open, { peer, isTrusted: this.isTrusted(peer.ip) });
     this.add(connection);
-    if (begun !== undefined && begun.length > 0) connection.onData(begun);
+    if (begun === undefined || begun.length === 0) return;
+    try {
+      connection.onData(begun);
+    } catch (error) {
+      contain(connection, error);
+    }
   }
 
   isTrusted(ip: string): boolean {

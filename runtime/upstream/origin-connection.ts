@@ -255,12 +255,16 @@ export class OriginConnection implements Carrier {
     this.#chunked = undefined;
     this.#hasServed = true;
     this.readBuffer.isStreaming = false;
-    if (this.#canBeKept && this.#isRequestSent && at === end && !this.socket.destroyed) {
-      this.#phase = "idle";
-      this.resume();
-      this.#host.release(this);
-    } else this.destroy();
-    if (sink !== undefined) endAnswer(sink, trailers);
+    try {
+      if (this.#canBeKept && this.#isRequestSent && at === end && !this.socket.destroyed) {
+        this.#phase = "idle";
+        this.resume();
+        this.#host.release(this);
+      } else this.destroy();
+    } finally {
+      // Whatever becomes of the connection: the answer is whole.
+      if (sink !== undefined) endAnswer(sink, trailers);
+    }
   }
 
   pause(): void {
