@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { contained, logged } from "../boundary.ts";
 import type { Service } from "../upstream/service.ts";
-import { logError } from "./log-error.ts";
 
 /** What the admin listener asks of the process it runs in. */
 export interface AdminSource {
@@ -12,12 +12,15 @@ export interface AdminSource {
 
 /** Health and metrics, apart from the traffic. */
 export function createAdminServer(source: AdminSource): Server {
-  return createServer((request, response) => {
-    answer(request, response, source).catch((error: unknown) => {
-      logError("the admin listener failed", error);
+  const listener = logged("the admin listener failed");
+  const onRequest = contained(listener, (request: IncomingMessage, response: ServerResponse): void => {
+    const fail = contained(listener, (error: unknown): void => {
+      listener.broke(error);
       reply(response, 500, "text/plain", "the gateway failed to answer\n");
     });
+    answer(request, response, source).catch(fail);
   });
+  return createServer(onRequest);
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, source: AdminSource): Promise<void> {

@@ -117,15 +117,21 @@ export class HttpExchange implements Exchange {
     }
   }
 
-  /** Our own bug or that of a policy: nothing about it reaches the client. */
+  /** Our own bug or that of a policy: nothing about it reaches the client. Does not throw: nobody is left who could catch. */
   fail(error: unknown): void {
     logError("a request failed inside the gateway", error, this);
-    if (this.#isDone || this.hasHead) {
-      this.breakOff("refused");
-      return;
+    // Its connection may carry the next request by now.
+    if (this.#isDone) return;
+    try {
+      if (!this.hasHead) {
+        this.#refuseInternally();
+        this.sendAnswer();
+        return;
+      }
+    } catch (second) {
+      logError("a request that failed could not be answered", second, this);
     }
-    this.#refuseInternally();
-    this.sendAnswer();
+    this.breakOff("refused");
   }
 
   #refuseInternally(): void {
@@ -172,7 +178,8 @@ export class HttpExchange implements Exchange {
   sendHead(answer: Answer, bodyLength: number | "unknown" | "none"): boolean {
     this.hasHead = true;
     try {
-      this.client.sendHead(answer.status, answer.headers, bodyLength);
+      // A 205 has no content, and says so (RFC 9110 §15.3.6): to HTTP/1.1 it could have some, to clients that know it it has none.
+      this.client.sendHead(answer.status, answer.headers, answer.status === 205 ? 0 : bodyLength);
       return true;
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
@@ -206,7 +213,11 @@ export class HttpExchange implements Exchange {
     }
     const { pending } = this;
     this.pending = undefined;
-    pending?.cancel();
+    try {
+      pending?.cancel();
+    } catch (error) {
+      logError("what waited for a request failed inside the gateway", error, this);
+    }
     if (this.operation.done === null) return;
     try {
       this.operation.done(this);

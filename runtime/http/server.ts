@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { contain, contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 import type { Peer } from "../exchange.ts";
 import type { Gateway, ListenerConfig } from "../gateway.ts";
@@ -14,6 +15,7 @@ import { readTarget } from "./dispatch.ts";
 import type { EntranceHost } from "./entrance.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
+import { logError } from "./log-error.ts";
 import { type PeerResolver, plainIp } from "./peer.ts";
 import { TurnedAway } from "./turned-away.ts";
 
@@ -58,15 +60,19 @@ export class PublicServer implements EntranceHost {
     this.#listener = listener;
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
     this.#peers = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies);
-    this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
+    this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, this.#onConnection);
     this.server.on("error", this.#onAcceptError);
-    this.#ticker = setInterval(() => {
-      this.now = clock.monotonic();
-      // Behind what has arrived by now: nobody is late whose bytes only wait for us to read them.
-      setImmediate(this.#lookAtDeadlines);
-    }, tick);
-    this.#ticker.unref();
+    this.#ticker = setInterval(this.#onTick, tick).unref();
   }
+
+  readonly #onConnection = (accepted: Socket): void => {
+    try {
+      this.#welcome(accepted);
+    } catch (error) {
+      logError("a connection of a client could not be begun", error);
+      accepted.destroy();
+    }
+  };
 
   #welcome(accepted: Socket): void {
     const { load } = this.state;
@@ -86,7 +92,12 @@ export class PublicServer implements EntranceHost {
   serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun?: Buffer): void {
     const connection = new Http1Connection(this, open, { peer, isTrusted: this.isTrusted(peer.ip) });
     this.add(connection);
-    if (begun !== undefined && begun.length > 0) connection.onData(begun);
+    if (begun === undefined || begun.length === 0) return;
+    try {
+      connection.onData(begun);
+    } catch (error) {
+      contain(connection, error);
+    }
   }
 
   isTrusted(ip: string): boolean {
@@ -133,13 +144,11 @@ export class PublicServer implements EntranceHost {
     this.state.isDraining = true;
     this.server.close();
     return new Promise((resolve) => {
-      const look = (): void => {
-        for (const connection of this.#connections) connection.closeIdle();
-      };
-      const closeIdle = setInterval(() => setImmediate(look), grace);
-      const deadline = setTimeout(() => {
-        for (const connection of this.#connections) connection.abort();
-      }, timeout);
+      const drains = logged("the end of connections failed");
+      const look = contained(drains, (): void => this.#each((connection) => connection.closeIdle()));
+      const abort = contained(drains, (): void => this.#each((connection) => connection.abort()));
+      const closeIdle = setInterval(setImmediate, grace, look);
+      const deadline = setTimeout(abort, timeout);
       this.#onEmpty = () => {
         clearInterval(closeIdle);
         clearTimeout(deadline);
@@ -151,21 +160,39 @@ export class PublicServer implements EntranceHost {
     });
   }
 
-  readonly #lookAtDeadlines = (): void => {
+  #each(act: (connection: Connection) => void): void {
+    for (const connection of this.#connections) {
+      try {
+        act(connection);
+      } catch (error) {
+        contain(connection, error);
+      }
+    }
+  }
+
+  readonly #onTick = contained(logged("a look at the clock failed"), (): void => {
+    this.now = clock.monotonic();
+    // Behind what has arrived by now: nobody is late whose bytes only wait for us to read them.
+    setImmediate(this.#lookAtDeadlines);
+  });
+
+  readonly #lookAtDeadlines = contained(logged("a look at the deadlines of connections failed"), (): void => {
     const { now } = this;
-    for (const connection of this.#connections) if (connection.deadline <= now) connection.expire();
+    this.#each((connection) => {
+      if (connection.deadline <= now) connection.expire();
+    });
     this.#turnedAway.expire(now);
-  };
+  });
 
   /**
    * libuv keeps a descriptor with which it sheds connections where there is no other left. Where that one is gone too, it
    * asks again and again: a connection that nobody uses gives its descriptor up.
    */
-  readonly #onAcceptError = (): void => {
+  readonly #onAcceptError = contained(logged("a connection could not be given up for another one"), (): void => {
     for (const connection of this.#connections) {
       if (!connection.isIdle) continue;
       connection.abort();
       return;
     }
-  };
+  });
 }

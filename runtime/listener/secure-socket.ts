@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
-import type { SocketReader } from "../http1/adopt-socket.ts";
+import { contained } from "../boundary.ts";
+import { readBy, type SocketReader } from "../http1/adopt-socket.ts";
 
 /** Who reads from a socket; settled when the handshake is over. */
-export type ReaderSlot = { -readonly [Key in keyof SocketReader]: SocketReader[Key] | undefined };
+export interface ReaderSlot {
+  reader: SocketReader | undefined;
+}
 
 /** What the types of Node leave out: handles, and the hook in which a socket gets its own. */
 interface Handle {
@@ -52,17 +55,20 @@ export function openSecure(
   // Gone already: what is made of it is closed at once.
   if (holder._handle === null || holder._handle === undefined) return new TLSSocket(accepted, options);
   const onread = {
-    buffer: (): Buffer => slot.readBuffer?.next() ?? shared,
-    callback: (bytes: number, buffer: Buffer): boolean => slot.onRead?.(bytes, buffer) ?? true,
+    buffer: (): Buffer => slot.reader?.readBuffer.next() ?? shared,
+    callback: (bytes: number, buffer: Buffer): boolean => slot.reader === undefined || readBy(slot.reader, bytes, buffer),
   };
   const socket = new AdoptedSecureSocket(undefined, { ...options, accepted, onread, allowHalfOpen: true } as AdoptingOptions);
   const own = socket as unknown as WithHandle;
   own.connecting = false;
   // What servers of node:tls do, and node:http2 looks at.
-  socket.once("secure", () => {
+  const connection = { broke: () => void socket.destroy() };
+  const onSecure = contained(connection, (): void => {
     own.secureConnecting = false;
   });
+  socket.once("secure", onSecure);
   // As node:tls does it: once listeners can be there.
-  if (begun.length > 0) process.nextTick(() => own._handle?.receive(begun));
+  const receive = contained(connection, (): void => own._handle?.receive(begun));
+  if (begun.length > 0) process.nextTick(receive);
   return socket;
 }

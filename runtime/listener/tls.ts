@@ -1,9 +1,12 @@
 import { constants, randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { contained } from "../boundary.ts";
 import type { Peer } from "../exchange.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
+import { logError } from "../http/log-error.ts";
+import type { SocketReader } from "../http1/adopt-socket.ts";
 import { type CertificateConfig, Certificates } from "./certificates.ts";
 import type { Http2 } from "./entrance.ts";
 import { openSecure, type ReaderSlot } from "./secure-socket.ts";
@@ -52,8 +55,17 @@ export function createTls({ certificates, minVersion }: TlsConfig): Tls {
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   };
   const all = new Certificates(certificates, (cert, key) => createSecureContext({ ...common, cert, key }));
-  const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void =>
-    settle(null, all.contextFor(name));
+  const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void => {
+    let context: SecureContext;
+    try {
+      context = all.contextFor(name);
+    } catch (error) {
+      // The handshake fails, and nothing else.
+      settle(error as Error);
+      return;
+    }
+    settle(null, context);
+  };
   const options = {
     isServer: true,
     secureContext: all.first,
@@ -65,16 +77,15 @@ export function createTls({ certificates, minVersion }: TlsConfig): Tls {
   return {
     forWorkers: newTicketKeys,
     serve(accepted, peer, host, begun, behind) {
-      const slot: ReaderSlot = { readBuffer: undefined, onRead: undefined };
+      const slot: ReaderSlot = { reader: undefined };
       const socket = openSecure(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
       new Handshake(socket, host, behind.handshakeMs, () => {
         if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
           behind.http2.serve(socket, peer, host, host.buffers.none);
           return;
         }
-        const open = (connection: ReaderSlot): Socket => {
-          slot.readBuffer = connection.readBuffer;
-          slot.onRead = connection.onRead;
+        const open = (connection: SocketReader): Socket => {
+          slot.reader = connection;
           return socket;
         };
         host.serve(open, peer, host.buffers.none);
@@ -103,16 +114,22 @@ class Handshake implements Connection {
     socket.on("secure", this.#onSecure);
   }
 
-  readonly #destroy = (): void => void this.#socket.destroy();
+  readonly #destroy = contained(this, (): void => void this.#socket.destroy());
 
-  readonly #onClose = (): void => this.#host.forget(this);
+  readonly #onClose = contained(this, (): void => this.#host.forget(this));
 
-  readonly #onSecure = (): void => {
+  broke(error: unknown): void {
+    logError("a connection of a client failed inside the gateway behind its handshake", error);
+    this.#socket.destroy();
+    this.#host.forget(this);
+  }
+
+  readonly #onSecure = contained(this, (): void => {
     this.#socket.off("close", this.#onClose);
     // The server must never be without both: one that drains would take itself for empty.
     this.#next();
     this.#host.forget(this);
-  };
+  });
 
   get isIdle(): boolean {
     return false;

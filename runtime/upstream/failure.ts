@@ -1,5 +1,5 @@
 import { overload, type Problem } from "../problem.ts";
-import type { FailureCode } from "./origin-connection.ts";
+import type { FailureCode } from "./answer-sink.ts";
 
 /** What the client is told: that it was the service and whether it took too long, nothing about where or how. */
 export function failureProblem(code: FailureCode): Problem {

@@ -9,11 +9,12 @@ import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { refuse } from "../problem.ts";
 import type { AnswerLook } from "./answer-look.ts";
+import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem } from "./failure.ts";
-import type { AnswerSink, FailureCode, OriginConnection } from "./origin-connection.ts";
+import type { OriginConnection } from "./origin-connection.ts";
 import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 
@@ -268,15 +269,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   #sendInstead(): void {
     this.cancel();
     this.#x.pending = undefined;
-    this.#sendAnswer();
-  }
-
-  #sendAnswer(): void {
-    try {
-      this.#x.sendAnswer();
-    } catch (failure) {
-      this.#x.fail(failure);
-    }
+    this.#x.sendAnswer();
   }
 
   answerEnd(trailers: HeaderList | undefined): void {
@@ -338,7 +331,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     }
     x.outcome = "upstreamBroken";
     refuse(x, failureProblem(code));
-    this.#sendAnswer();
+    this.#x.sendAnswer();
   }
 
   /** The client has taken what was written: the service may go on. */
@@ -376,6 +369,11 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     if (this.#connection === undefined) this.#endpoint?.pool.leave(this);
     else this.#connection.leave();
     if (this.#isBodyBegun) this.#x.client.leaveBody();
+  }
+
+  broke(error: unknown): void {
+    this.cancel();
+    this.#x.fail(error);
   }
 
   /** Nothing more happens here. */

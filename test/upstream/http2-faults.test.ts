@@ -125,6 +125,78 @@ test.each<[string, (connection: RawHttp2Connection, stream: number) => void]>([
     },
   ],
   ["is shorter than it says", (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "9" }, true)],
+  ["has no status at all", (connection, stream) => connection.head(stream, { "x-a": "1" }, true)],
+  [
+    "has a second status",
+    (connection, stream) =>
+      connection.lines(
+        stream,
+        [
+          [":status", "200"],
+          [":status", "204"],
+        ],
+        true,
+      ),
+  ],
+  [
+    "has its status behind a field",
+    (connection, stream) =>
+      connection.lines(
+        stream,
+        [
+          ["x-a", "1"],
+          [":status", "200"],
+        ],
+        true,
+      ),
+  ],
+  [
+    "has a pseudo-field of requests",
+    (connection, stream) =>
+      connection.lines(
+        stream,
+        [
+          [":status", "200"],
+          [":path", "/"],
+        ],
+        true,
+      ),
+  ],
+  ...["999", "600", "099", "000", "2", "20", "2000", "2xx", "+20", "2 0", ""].map(
+    (status): [string, (connection: RawHttp2Connection, stream: number) => void] => [
+      `has the status ${JSON.stringify(status)} (RFC 9110 §15)`,
+      (connection, stream) => connection.head(stream, { ":status": status }, true),
+    ],
+  ),
+  ...["connection", "keep-alive", "proxy-connection", "upgrade", "transfer-encoding"].map(
+    (name): [string, (connection: RawHttp2Connection, stream: number) => void] => [
+      `has the field ${name} (RFC 9113 §8.2.2)`,
+      (connection, stream) => connection.head(stream, { ":status": "200", [name]: "a" }, true),
+    ],
+  ),
+  [
+    "has a length that is none",
+    (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "+1" }).data(stream, "a", true),
+  ],
+  [
+    "has the length twice",
+    (connection, stream) =>
+      connection
+        .lines(stream, [
+          [":status", "200"],
+          ["content-length", "1"],
+          ["content-length", "1"],
+        ])
+        .data(stream, "a", true),
+  ],
+  [
+    "is a 204 with content (RFC 9110 §15.3.5)",
+    (connection, stream) => connection.head(stream, { ":status": "204" }).data(stream, "part", true),
+  ],
+  [
+    "is a 304 with content (RFC 9110 §15.4.5)",
+    (connection, stream) => connection.head(stream, { ":status": "304" }).data(stream, "part", true),
+  ],
 ])("an answer that %s is a 502", async (_what, answer) => {
   const upstream = await framed((connection, stream, index) =>
     index === 0 ? answer(connection, stream) : ok(connection, stream),
@@ -144,6 +216,27 @@ test("a value with a line end does not become a field", async () => {
   await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
     const answer = await exchange(port, get("/"));
     expect([answer.body, answer.field("x-a"), answer.field("x-b")]).toEqual(["ok", undefined, undefined]);
+  });
+});
+
+test("a 205 has no content, whatever the service sends with it (RFC 9110 §15.3.6)", async () => {
+  const upstream = await framed((connection, stream) =>
+    connection.head(stream, { ":status": "205", "content-length": "4" }).data(stream, "part", true),
+  );
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    const client = new RawClient(port).write(get("/")).write(get("/"));
+    for (const _ of [1, 2]) {
+      const { status, field, body } = await client.answer();
+      expect([status, field("content-length"), body]).toEqual([205, "0", ""]);
+    }
+    client.close();
+  });
+});
+
+test("a 204 whose end comes behind its head is one", async () => {
+  const upstream = await framed((connection, stream) => connection.head(stream, { ":status": "204" }).data(stream, "", true));
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).status).toBe(204);
   });
 });
 

@@ -7,9 +7,11 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { type Contained, contained } from "../../boundary.ts";
 import { clock } from "../../clock.ts";
+import { logError } from "../../http/log-error.ts";
+import type { FailureCode } from "../answer-sink.ts";
 import type { Connector } from "../connector.ts";
-import type { FailureCode } from "../origin-connection.ts";
 import { Http2Stream } from "./http2-stream.ts";
 
 /** What a session needs of those who keep it. */
@@ -33,7 +35,7 @@ const silenceMs = 15_000;
 const pingMs = 10_000;
 
 /** A connection to a service that speaks HTTP/2 (RFC 9113), with prior knowledge or as agreed on by ALPN. */
-export class Http2Session {
+export class Http2Session implements Contained {
   readonly scheme: "http" | "https";
   /** Monotonic milliseconds since which it carries nothing. */
   idleSince = 0;
@@ -58,9 +60,15 @@ export class Http2Session {
     this.#streamLimit = streamLimit;
     this.scheme = connector.readyEvent === "secureConnect" ? "https" : "http";
     this.#socket = connector.open(undefined);
-    this.#socket.once(connector.readyEvent, () => this.#begin());
-    this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#end(this.#codeOf(error)));
-    this.#socket.on("close", () => this.#end(this.#code));
+    this.#socket.once(
+      connector.readyEvent,
+      contained(this, () => this.#begin()),
+    );
+    this.#socket.on(
+      "error",
+      contained(this, (error: NodeJS.ErrnoException) => this.#end(this.#codeOf(error))),
+    );
+    this.#socket.on("close", this.#onClose);
   }
 
   #begin(): void {
@@ -78,17 +86,30 @@ export class Http2Session {
       maxSessionMemory: 64,
     });
     this.#session = session;
-    session.on("connect", () => session.setLocalWindowSize(sessionWindow));
-    // The preface of the service: before it came, nobody knows whether HTTP/2 is spoken there (RFC 9113 §3.4).
-    session.on("remoteSettings", () => this.#onSettings());
-    session.on("goaway", (_code, lastStream) => {
+    const onConnect = contained(this, (): void => session.setLocalWindowSize(sessionWindow));
+    const onGoaway = contained(this, (_code: number, lastStream: number): void => {
       this.#lastStream = lastStream;
       this.#leave();
     });
-    session.on("error", (error: NodeJS.ErrnoException) => {
+    const onError = contained(this, (error: NodeJS.ErrnoException): void => {
       this.#code = this.#codeOf(error);
     });
-    session.on("close", () => this.#end(this.#code));
+    session.on("connect", onConnect);
+    // The preface of the service: before it came, nobody knows whether HTTP/2 is spoken there (RFC 9113 §3.4).
+    session.on(
+      "remoteSettings",
+      contained(this, () => this.#onSettings()),
+    );
+    session.on("goaway", onGoaway);
+    session.on("error", onError);
+    session.on("close", this.#onClose);
+  }
+
+  readonly #onClose = contained(this, (): void => this.#end(this.#code));
+
+  broke(error: unknown): void {
+    logError("a connection to a service failed inside the gateway", error);
+    this.#end("ECONNRESET");
   }
 
   /** What is said before its preface came is something else than HTTP/2. */
@@ -162,9 +183,10 @@ export class Http2Session {
       if (now - this.#pingedAt >= pingMs) this.#end("timeout");
     } else if (now - this.#heardAt >= silenceMs) {
       this.#pingedAt = now;
-      session.ping((error) => {
+      const onPong = contained(this, (error: Error | null): void => {
         if (error === null) this.alive();
       });
+      session.ping(onPong);
     }
   }
 
