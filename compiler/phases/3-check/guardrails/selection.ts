@@ -104,7 +104,9 @@ export class Selection {
     const conditions = conditionsOf(ir.match);
     if (conditions === undefined) return undefined;
     const { headers, query } = fieldsOf(conditions);
-    const hosts = (wantedHosts === undefined ? ir.match.hosts : hostsInBoth(wantedHosts, ir.match.hosts)).map((host) => hostUnder(host));
+    const hosts = (wantedHosts === undefined ? ir.match.hosts : hostsInBoth(wantedHosts, ir.match.hosts)).map((host) =>
+      hostUnder(host),
+    );
     const rivals = this.#rivalsOf(ir);
     for (const path of pathsInBoth(region, this.#pathOf(ir), this.#longest)) {
       for (const method of this.#methodsInBoth(wantedMethods, ir.match.method)) {
