@@ -199,10 +199,7 @@ test("schemas that do not part and meet again have neither a memory nor a bound 
 test("the schemas at which ways meet again are warned of, once for a circle", async () => {
   const { sink } = await compileSchemas(filter(tagged({ pattern: "^a" }), tagged({ pattern: "^o" })));
   expect(sink.sorted().map(({ code, message }) => [code, message])).toEqual([
-    [
-      "schemas/repeated-schema",
-      "components.schemas.Filter: a value can be checked against this in more ways the deeper it is.",
-    ],
+    ["schemas/repeated-schema", "components.schemas.Filter: a value can be checked against this in more ways the deeper it is."],
   ]);
 });
 

@@ -48,8 +48,11 @@ test("the steps that a value may take grow with its size", () => {
 test("a value that no validator remembers is not measured, and what was found before stays", () => {
   const found = new Violations({ in: "body" }, 20);
   found.add("type", "must be an object", "before");
-  const isEven: RunValidator = (value, into) => value === 2 || (into?.add("const", "must be 2"), false);
-  expect(bounded(isEven, 2, found, 1)).toBe(true);
-  expect(bounded(isEven, 3, found, 1)).toBe(false);
+  const isTwo: RunValidator = (value, into) => {
+    if (value !== 2) into?.add("const", "must be 2");
+    return value === 2;
+  };
+  expect(bounded(isTwo, 2, found, 1)).toBe(true);
+  expect(bounded(isTwo, 3, found, 1)).toBe(false);
   expect(found.list.map(({ keyword }) => keyword)).toEqual(["type", "const"]);
 });
