@@ -3074,6 +3074,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        { content: { application/json: { schema: { $schema: \"https://json-schema.org/draft/2020-12/schema\", type: object } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
+  "schemas/repeated-schema": {
+    severity: "warning",
+    message: "{schema}: a value can be checked against this in more ways the deeper it is.",
+    label: "exponential where each way is tried after the other",
+    why: "The same part of a value is reached by two alternatives, or by two parts of an `allOf`, and again inside of that part. A small body keeps a service that reads this spec busy for as long as its sender likes. The gateway itself is safe: it remembers what it has checked, and refuses a value that takes more steps than its size allows.",
+    help: "Tell the alternatives apart by a required property with a `const` or an `enum`, by `type`, or with a `discriminator`; or let only one of them describe the part.",
+    prose: "Alternatives that name different constants for one required property are told apart before either of them is tried, so that only one\nway is left.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n    Or: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
+    },
+  },
   "schemas/unknown-format": {
     severity: "warning",
     message: "`{format}` is no format that the gateway knows, and nothing checks it.",

@@ -31,7 +31,7 @@ export const reservedNames: ReadonlySet<string> = new Set(
  */
 export const innerNames: readonly string[] = wordsOf(`
   x upstream
-  value found seen problems
+  value found seen run problems
   failure error result count
   query cookies name action start equals from end path
   method methods at stop row hash code mixed slot text

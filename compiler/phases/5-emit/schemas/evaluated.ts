@@ -22,7 +22,7 @@ export function writeEvaluatedCalls(
     guarded("object", type, text, () => evaluatedProperties(schema, text, seen, writer), hasProperties(schema), writer);
   if (type !== "object")
     guarded("array", type, text, () => evaluatedItems(schema, text, seen, hint, writer), hasItems(schema), writer);
-  if (schema.$ref !== undefined) writer.line(`${writer.evaluatedReference(schema.$ref)}(${text}, ${seen});`);
+  if (schema.$ref !== undefined) call({ $ref: schema.$ref }, text, seen, hint, writer);
   for (const [index, part] of (schema.allOf ?? []).entries()) call(part, text, seen, `${hint} part ${index + 1}`, writer);
   for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
     callWhereHolds(part, text, seen, `${hint} option`, writer);
@@ -111,9 +111,8 @@ function evaluatedItems(schema: SchemaObject, text: string, seen: string, hint: 
 
 function call(part: JsonSchema, text: string, seen: string, hint: string, writer: ValidatorWriter): void {
   if (typeof part === "boolean" || !mayEvaluate(part)) return;
-  writer.line(
-    `${isReference(part) ? writer.evaluatedReference(part.$ref) : writer.localEvaluated(part, `${hint} evaluated`)}(${text}, ${seen});`,
-  );
+  const name = isReference(part) ? writer.evaluatedReference(part.$ref) : writer.localEvaluated(part, `${hint} evaluated`);
+  writer.line(`${name}(${text}, ${seen}${writer.costs.takesRun(part) ? ", run" : ""});`);
 }
 
 function callWhereHolds(part: JsonSchema, text: string, seen: string, hint: string, writer: ValidatorWriter): void {

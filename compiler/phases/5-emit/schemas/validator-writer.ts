@@ -1,8 +1,9 @@
 import type { Origin } from "../../../ir/origin.ts";
-import type { Constant, JsonSchema, PatternGuard } from "../../../ir/schema.ts";
+import type { Constant, JsonSchema, PatternGuard, SchemaIr } from "../../../ir/schema.ts";
 import { jsIdentifier } from "../../../text/js.ts";
 import { jsValue } from "../../../text/js-value.ts";
 import type { ModuleWriter } from "../module-writer.ts";
+import type { Costs } from "./costs.ts";
 import { linearProgram } from "./linear-program.ts";
 import { regularExpression, regularExpressionLiteral } from "./regular-expression.ts";
 import type { ValidatorName } from "./schema-names.ts";
@@ -25,6 +26,9 @@ export interface PendingFunction {
 export class ValidatorWriter {
   readonly module: ModuleWriter;
   readonly origin: Origin;
+  /** Of the schema that the module is for. */
+  readonly id: string;
+  readonly costs: Costs;
   /** Follows `$ref`: the schema of that id. */
   readonly schemaOf: (ref: string) => JsonSchema | undefined;
   readonly pending: PendingFunction[] = [];
@@ -39,17 +43,20 @@ export class ValidatorWriter {
 
   constructor(
     module: ModuleWriter,
-    origin: Origin,
+    { id, origin, schema }: SchemaIr,
+    costs: Costs,
     own: readonly string[],
     names: ReadonlyMap<string, ValidatorName>,
     schemaOf: (ref: string) => JsonSchema | undefined,
   ) {
     this.module = module;
+    this.id = id;
     this.origin = origin;
+    this.costs = costs;
     this.#names = names;
     this.schemaOf = schemaOf;
     module.declare(own);
-    this.#taken = new Set([...own, "found", "value", "seen"]);
+    this.#taken = new Set([...own, "found", "value", "seen", ...(costs.takesRun(schema) ? ["run"] : [])]);
   }
 
   line(text: string): void {
@@ -73,7 +80,8 @@ export class ValidatorWriter {
 
   /** The validator of another schema. */
   reference(ref: string): string {
-    const { path, name } = this.#target(ref);
+    const { path, name: outer } = this.#target(ref);
+    const name = this.costs.takesRun({ $ref: ref }) ? innerName(outer) : outer;
     return path === this.module.path ? name : this.#take(this.module.fromModule(path, name));
   }
 
@@ -153,6 +161,9 @@ export class ValidatorWriter {
     return name;
   }
 }
+
+/** Of the function that takes a run. */
+export const innerName = (name: string): string => `${name}InRun`;
 
 export const evaluatedName = (name: string): string => `${name}Evaluated`;
 
