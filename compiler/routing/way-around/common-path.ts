@@ -71,7 +71,7 @@ function commonSegment(
 
 /** Whether a segment can be this text, with values that the operation takes. */
 function takes({ operation, values }: Side, segment: UpstreamSegment | undefined, text: string): boolean {
-  if (segment === undefined) return text !== "";
+  if (segment === undefined) return true;
   const shape = shapeOfSegment(segment);
   if (shape.length === 0) return text === "";
   if (!matchesShape(shape, text)) return false;
@@ -102,15 +102,11 @@ function valueFor(
 
 /** The public path that leads to an upstream one; undefined where none does. */
 function pathFor({ operation, destination, values }: Side, upstream: string, texts: readonly string[]): string | undefined {
-  const { hasSlash, pattern, expand } = destination;
+  const { hasSlash, pattern, segments, expand } = destination;
   const parts = readBack(pattern, texts);
   if (parts === undefined) return undefined;
-  const pathOf = operation.match.path;
-  const last = pathOf.segments.at(-1);
-  const isFolder = hasSlash && last?.kind === "literal" && last.text === "";
-  const segments = isFolder ? pathOf.segments.slice(0, -1) : pathOf.segments;
   const made = publicPath(segments, parts, (segment, take) => {
-    const value = valueFor(pathOf, take === undefined ? { segment } : { from: segment, parts: [], take }, values);
+    const value = valueFor(operation.match.path, take === undefined ? { segment } : { from: segment, parts: [], take }, values);
     return [...fillers, ...(value?.listed ?? [])].find((text) => value === undefined || value.takes(text)) ?? fillers[0]!;
   });
   const path = hasSlash ? `${made}/` : made;

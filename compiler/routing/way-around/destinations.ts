@@ -2,6 +2,7 @@ import { type PathPiece, PathTemplate } from "../../../runtime/path-template.ts"
 import type { ExpressionIr } from "../../expressions/ir.ts";
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
+import type { Segment } from "../../ir/route.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { effectiveSegments, type RoutingOptions } from "../route.ts";
 import { patternOf, piecesOf, type UpstreamPattern, withoutStart } from "./upstream-pattern.ts";
@@ -12,6 +13,8 @@ export interface Destination {
   readonly server: string;
   readonly service: string;
   readonly pattern: UpstreamPattern;
+  /** The public path, without the trailing slash that is ignored. */
+  readonly segments: readonly Segment[];
   /** The path at the server for a public path. */
   readonly expand: (path: string) => string;
   /** The public path has a trailing slash, which is passed on. */
@@ -74,17 +77,18 @@ export function destinationsOf(
 ): Destination[] {
   const { forward } = operation;
   if (forward.kind !== "forward") return [];
-  const paths = pathsOf(operation, forward, options);
+  const segments = effectiveSegments(operation.match.path.segments, options);
+  const paths = pathsOf(operation, forward, segments, options);
   return servicesOf(operation, forward).flatMap((service) =>
     (servers.get(service.value) ?? []).flatMap(({ server, base }) =>
       paths.map(({ value: { pieces, hasSlash }, conditions }): Destination => {
-        const whole = [base, ...pieces, ...(hasSlash ? ["/"] : [])];
-        const template = new PathTemplate(whole);
+        const template = new PathTemplate(pieces);
         return {
           server,
           service: service.value,
-          pattern: patternOf(whole),
-          expand: (path) => rooted(template.expand(hasSlash ? path.slice(0, -1) : path)),
+          pattern: patternOf([base, ...pieces]),
+          segments,
+          expand: (path) => base + rooted(template.expand(path)),
           hasSlash,
           conditions: [...service.conditions, ...conditions],
         };
@@ -94,6 +98,9 @@ export function destinationsOf(
 }
 
 const rooted = (path: string): string => (path.startsWith("/") ? path : `/${path}`);
+
+/** A path that is not empty, but for what follows. */
+const orRoot = (pieces: readonly PathPiece[]): readonly PathPiece[] => (pieces.every((piece) => piece === "") ? ["/"] : pieces);
 
 function servicesOf(operation: OperationIr, forward: ForwardIr): Outcome<string>[] {
   const found: Outcome<string>[] = [];
@@ -114,24 +121,28 @@ interface UpstreamPieces {
   readonly hasSlash: boolean;
 }
 
-function pathsOf(operation: OperationIr, forward: ForwardIr, options: RoutingOptions): Outcome<UpstreamPieces>[] {
-  const whole = piecesOf(effectiveSegments(operation.match.path.segments, options));
-  const copied = (strip: number, prepend: string): Outcome<UpstreamPieces>[] => {
-    const pieces = [prepend, ...withoutStart(whole, strip)];
-    const isExact = options.trailingSlash !== "ignore" || operation.match.path.segments.at(-1)?.kind === "rest";
-    const both = isExact || operation.match.path.template === "/" ? [false] : [false, true];
-    return both.map((hasSlash) => ({ value: { pieces, hasSlash }, conditions: [] }));
-  };
+function pathsOf(
+  operation: OperationIr,
+  forward: ForwardIr,
+  segments: readonly Segment[],
+  { trailingSlash }: RoutingOptions,
+): Outcome<UpstreamPieces>[] {
+  const whole = piecesOf(segments);
+  const last = segments.at(-1);
+  const passesSlash = trailingSlash === "ignore" && last?.kind !== "rest" && !(last?.kind === "literal" && last.text === "");
+  const copied = (strip: number, prepend: string): Outcome<UpstreamPieces>[] =>
+    (passesSlash ? [false, true] : [false]).map((hasSlash) => {
+      const pieces = orRoot([prepend, ...withoutStart(whole, strip), ...(hasSlash ? ["/"] : [])]);
+      return { value: { pieces, hasSlash }, conditions: [] };
+    });
   let found = copied(forward.strip, forward.prepend);
   for (const step of operation.steps) {
     if (step.policy !== "rewrite") continue;
     const { path } = step.config as unknown as { readonly path: readonly PathPiece[] | number | null };
     const condition = conditionOf(step);
     if (path === null || condition === "never") continue;
-    const own =
-      typeof path === "number"
-        ? copied(path, "")
-        : [{ value: { pieces: path, hasSlash: false }, conditions: [] as ExpressionIr[] }];
+    const own: Outcome<UpstreamPieces>[] =
+      typeof path === "number" ? copied(path, "") : [{ value: { pieces: orRoot(path), hasSlash: false }, conditions: [] }];
     // The last one decides.
     if (condition === "always") found = own;
     else found = [...found, ...own.map(({ value }) => ({ value, conditions: [condition] }))];
@@ -169,6 +180,30 @@ function addSet(constants: Map<string, string>, kind: "header" | "query", edits:
   for (const { name, value } of set ?? []) {
     if (typeof value === "string") constants.set(`${kind} ${kind === "header" ? name.toLowerCase() : name}`, value);
   }
+}
+
+/** Fields that some step takes out or replaces, as `conditionsOf` names them: the service does not see what was sent. */
+export function hiddenFields(operation: OperationIr): ReadonlySet<string> {
+  const hidden = new Set<string>();
+  for (const { policy, config } of operation.steps) {
+    if (policy !== "rewrite" && policy !== "headers") continue;
+    const parts = config as { readonly [key: string]: ConfigIr | undefined };
+    const edits = (policy === "headers" ? parts.request : parts.query) as Edits | null | undefined;
+    const named = [
+      ...(edits?.remove ?? []),
+      ...(edits?.rename ?? []).map(({ from }) => from),
+      ...(edits?.set ?? []).map(({ name }) => name),
+    ];
+    for (const name of named) hidden.add(policy === "headers" ? `header ${name.toLowerCase()}` : `query ${name}`);
+  }
+  return hidden;
+}
+
+/** As the policies `headers` and `rewrite` lower them. */
+interface Edits {
+  readonly rename?: readonly { readonly from: string }[];
+  readonly remove?: readonly string[];
+  readonly set?: readonly { readonly name: string; readonly value: ConfigIr }[];
 }
 
 /** `Host` as the client sent it. */

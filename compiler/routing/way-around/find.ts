@@ -1,14 +1,15 @@
 import type { OperationIr, RoutingIr, ServiceIr } from "../../ir/gateway.ts";
 import type { SchemaIr } from "../../ir/schema.ts";
 import { takesMethod } from "../brute-force.ts";
-import { conditionsOf } from "../conditions.ts";
+import { bothConditions, type Conditions, conditionsOf } from "../conditions.ts";
 import { hostPatterns, type RouteRequest } from "../route.ts";
 import { RouteIndex } from "../route-index.ts";
 import { addToTrie, emptyTrie, type RouteTrie } from "../route-trie.ts";
-import { fieldsOf, hostUnder, isAccepted } from "../witness.ts";
+import { fieldsOf, fillers, hostUnder, isAccepted } from "../witness.ts";
 import { type Access, accessOf, isWeaker } from "./access-order.ts";
 import { commonPaths, type Side } from "./common-path.ts";
-import { areApart, clientHost, constantsOf, destinationsOf, serversOf } from "./destinations.ts";
+import { meetConditions } from "./condition-fields.ts";
+import { areApart, clientHost, constantsOf, destinationsOf, hiddenFields, serversOf } from "./destinations.ts";
 import { overlaps } from "./overlaps.ts";
 import { pathValuesOf } from "./path-values.ts";
 import { asSegments } from "./upstream-pattern.ts";
@@ -59,6 +60,8 @@ class Comparison {
   readonly #operationOf: number[] = [];
   readonly #constants = new Map<number, ReadonlyMap<string, string>>();
   readonly #found = new Map<string, WayAround>();
+  /** Hosts to ask for, by pattern. */
+  readonly #hosts = new Map<string, string>();
 
   constructor(gateway: ComparedGateway, accesses: readonly Access[], weaker: ReadonlyMap<string, readonly string[]>) {
     this.#gateway = gateway;
@@ -132,30 +135,43 @@ class Comparison {
   }
 
   /** A request for each of the two; undefined where another operation gets one of them. */
-  #requests(
-    strong: Side,
-    ordinary: { readonly path: string; readonly method: string },
-    weak: Side,
-    request: { readonly path: string; readonly method: string },
-  ): Pick<WayAround, "request" | "ordinary"> | undefined {
+  #requests(strong: Side, ordinary: Asked, weak: Side, asked: Asked): Pick<WayAround, "request" | "ordinary"> | undefined {
+    const own = conditionsOf(strong.operation.match);
+    const others = conditionsOf(weak.operation.match);
+    if (own === undefined || others === undefined) return undefined;
+    // What a service is asked for is more than a path: the other request has to say what the protected one has to.
+    const conditions = bothConditions(others, demandedAtService(strong.operation, own));
+    if (conditions === undefined) return undefined;
     const isByHost = [strong, weak].every(({ operation }) => constantsOf(operation).get("host") === clientHost);
     for (const pattern of hostPatterns(strong.operation.match)) {
-      const first = this.#routed(strong.operation, { ...ordinary, host: hostUnder(pattern, "x") });
+      const first = this.#routed(strong, { ...ordinary, host: this.#hostUnder(pattern) }, own);
       if (first === undefined) continue;
-      const hosts = isByHost ? [first.host] : hostPatterns(weak.operation.match).map((other) => hostUnder(other, "x"));
+      const hosts = isByHost ? [first.host] : hostPatterns(weak.operation.match).map((other) => this.#hostUnder(other));
       for (const host of hosts) {
-        const second = this.#routed(weak.operation, { ...request, host });
-        if (second !== undefined) return { ordinary: first, request: second };
+        const request = this.#routed(weak, { ...asked, host }, conditions);
+        if (request !== undefined) return { ordinary: first, request };
       }
     }
     return undefined;
   }
 
-  #routed(operation: OperationIr, asked: Pick<RouteRequest, "method" | "path" | "host">): RouteRequest | undefined {
-    const conditions = conditionsOf(operation.match);
-    if (conditions === undefined) return undefined;
-    const request = { ...asked, ...fieldsOf(conditions, "x") };
-    return isAccepted(request) && this.#index.winner(request) === operation ? request : undefined;
+  #routed(
+    { operation, destination }: Side,
+    asked: Asked & { readonly host: string },
+    fields: Conditions,
+  ): RouteRequest | undefined {
+    const request = meetConditions({ ...asked, ...fieldsOf(fields, "x") }, destination.conditions);
+    return request !== undefined && isAccepted(request) && this.#index.winner(request) === operation ? request : undefined;
+  }
+
+  /** A host that no more specific pattern of the gateway takes, if one of those tried is. */
+  #hostUnder(pattern: string): string {
+    let host = this.#hosts.get(pattern);
+    if (host !== undefined) return host;
+    const candidates = fillers.map((filler) => hostUnder(pattern, filler));
+    host = candidates.find((candidate) => this.#index.mostSpecificHost(candidate) === pattern) ?? candidates[0]!;
+    this.#hosts.set(pattern, host);
+    return host;
   }
 
   #constantsOf(operation: number): ReadonlyMap<string, string> {
@@ -163,6 +179,14 @@ class Comparison {
     if (known === undefined) this.#constants.set(operation, (known = constantsOf(this.#gateway.operations[operation]!)));
     return known;
   }
+}
+
+type Asked = Pick<RouteRequest, "method" | "path">;
+
+/** The conditions of a route that its service sees to hold: without what steps take out, and what may be missing. */
+function demandedAtService(operation: OperationIr, conditions: Conditions): Conditions {
+  const hidden = hiddenFields(operation);
+  return new Map([...conditions].filter(([key, { absent }]) => !absent && !hidden.has(key)));
 }
 
 /** Methods that a service may take for a change. */

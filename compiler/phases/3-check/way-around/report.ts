@@ -48,7 +48,9 @@ function acceptancesOf({ policies }: LinkedOperation, { positions }: LinkedGatew
 }
 
 function reportOpen(ways: readonly WayAround[], sink: DiagnosticSink): void {
-  const [{ weak, strong, request, ordinary, service, upstream, conditions }, ...others] = ways as [WayAround, ...WayAround[]];
+  // One with the same method is the plainest.
+  const [plainest, ...others] = ways.toSorted((a, b) => Number(isOtherMethod(a)) - Number(isOtherMethod(b)));
+  const { weak, strong, request, ordinary, service, upstream, conditions } = plainest!;
   const usesHosts = [weak, strong].some(({ match }) => match.hosts.length > 0);
   const names = others.map((other) => `\`${nameOf(other.strong)}\``);
   const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
@@ -88,6 +90,8 @@ function reportAcceptances(
     }
   }
 }
+
+const isOtherMethod = ({ request, ordinary }: WayAround): boolean => request.method !== ordinary.method;
 
 const nameOf = ({ id }: OperationIr): string => id;
 
