@@ -11,9 +11,11 @@ export type PublicOptions = string;
 export type QueryValue = string | ComputedQueryValue;
 /** Where the gateway reads a secret when it starts: an environment variable or a file. The secret itself is never written down. */
 export type SecretReference = SecretFromEnvironment | SecretFromFile;
-
 /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
 export type SecurityOptions = SecurityRequirement[];
+
+/** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+export type WayAroundOptions = AcceptedWayAround[];
 
 /** gateway.yaml: one deployable gateway. */
 export interface GatewayFile {
@@ -376,6 +378,8 @@ export interface Policies {
   upgrade?: "off" | UpgradeOptions;
   /** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */
   validate?: "off" | ValidateOptions;
+  /** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+  wayAround?: "off" | WayAroundOptions;
 }
 
 /** The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else. */
@@ -718,4 +722,12 @@ export interface Versioning {
   prefix?: string;
   /** Name of the header, of the query parameter, or of the media type parameter in Accept. */
   name?: string;
+}
+
+/** Protected operations, and why this one may reach the same. */
+export interface AcceptedWayAround {
+  /** Operations that ask for more, by `operationId` or by the name that the message gives. */
+  to: string[];
+  /** Why that is meant, for whoever reviews it. */
+  because: string;
 }

@@ -6,9 +6,11 @@ export type HeaderValue = string | ComputedHeaderValue;
 export type PublicOptions = string;
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
-
 /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
 export type SecurityOptions = SecurityRequirement[];
+
+/** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+export type WayAroundOptions = AcceptedWayAround[];
 
 /** The options of every policy by its name, with defaults filled in. */
 export interface PoliciesByName {
@@ -31,6 +33,7 @@ export interface PoliciesByName {
   timeout: TimeoutOptions;
   upgrade: UpgradeOptions;
   validate: ValidateOptions;
+  wayAround: WayAroundOptions;
 }
 
 /** Writes one line of JSON to standard output for every request, when it is over. */
@@ -371,6 +374,14 @@ export interface ValidateOptions {
   maxViolations: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Protected operations, and why this one may reach the same. */
+export interface AcceptedWayAround {
+  /** Operations that ask for more, by `operationId` or by the name that the message gives. */
+  to: string[];
+  /** Why that is meant, for whoever reviews it. */
+  because: string;
 }
 
 /** As users write it: `rateLimit`. */

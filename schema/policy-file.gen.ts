@@ -6,9 +6,11 @@ export type HeaderValue = string | ComputedHeaderValue;
 export type PublicOptions = string;
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
-
 /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
 export type SecurityOptions = SecurityRequirement[];
+
+/** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+export type WayAroundOptions = AcceptedWayAround[];
 
 /** policies.yaml: what happens to the operations of the spec beside it. */
 export interface PolicyFile {
@@ -191,6 +193,8 @@ export interface Policies {
   upgrade?: "off" | UpgradeOptions;
   /** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */
   validate?: "off" | ValidateOptions;
+  /** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+  wayAround?: "off" | WayAroundOptions;
 }
 
 /** Lets at most so many requests pass in a span of time, each caller counted alone. */
@@ -408,4 +412,12 @@ export interface ValidateOptions {
   maxViolations?: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Protected operations, and why this one may reach the same. */
+export interface AcceptedWayAround {
+  /** Operations that ask for more, by `operationId` or by the name that the message gives. */
+  to: string[];
+  /** Why that is meant, for whoever reviews it. */
+  because: string;
 }

@@ -1302,6 +1302,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/validate"
           }
         ]
+      },
+      "wayAround": {
+        "description": "Accepts that the operation reaches with less authentication what other operations protect, and says why.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "policies/way-around.json"
+          }
+        ]
       }
     },
     "definitions": {
@@ -3339,6 +3352,47 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minimum": 1,
         "maximum": 1000,
         "default": 20
+      }
+    }
+  },
+  "policies/way-around": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "WayAroundOptions",
+    "description": "Accepts that the operation reaches with less authentication what other operations protect, and says why.",
+    "type": "array",
+    "minItems": 1,
+    "items": {
+      "title": "AcceptedWayAround",
+      "description": "Protected operations, and why this one may reach the same.",
+      "type": "object",
+      "required": [
+        "to",
+        "because"
+      ],
+      "additionalProperties": false,
+      "properties": {
+        "to": {
+          "description": "Operations that ask for more, by `operationId` or by the name that the message gives.",
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "type": "string",
+            "minLength": 1
+          },
+          "examples": [
+            [
+              "listOrders"
+            ]
+          ]
+        },
+        "because": {
+          "description": "Why that is meant, for whoever reviews it.",
+          "type": "string",
+          "minLength": 1,
+          "examples": [
+            "the debug view shows public orders only"
+          ]
+        }
       }
     }
   },

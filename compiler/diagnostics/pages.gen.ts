@@ -3256,4 +3256,46 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
     },
   },
+  "way-around/not-needed": {
+    severity: "warning",
+    message: "`{weakName}` is no way around `{name}`, so there is nothing to accept.",
+    label: "accepts what is not there",
+    why: "An acceptance that is left over would accept the next change unseen.",
+    help: "Remove `{name}` from `to`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /debug, methods: [GET] }\n    service: app\n    policies:\n      public: \"counts only\"\n      wayAround: [{ to: [orders], because: \"the service leaves customers out where it sees debug\" }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /debug, methods: [GET] }\n    service: app\n    policies: { public: \"counts only\" }\n",
+    },
+  },
+  "way-around/open": {
+    severity: "error",
+    message: "`{request}` needs {weak} and reaches `{upstream}` of {service}, where `{ordinary}` needs {strong}.{conditions}{others}",
+    label: "leads there with less authentication",
+    why: "Whoever does not get in at `{strongName}` asks here instead: both requests reach the same path of the same server.",
+    help: "Give `{weakName}` the same `security`, or take the path, method or condition out of its route. If it is meant, accept it there with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
+    prose: "Which requests are compared, and what counts as less, is on the page of the policy `wayAround`.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: \"/orders/**\" }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  files:\n    match: { path: \"/files/**\", methods: [GET] }\n    service: app\n    policies: { public: \"static files\", rewrite: { stripPrefix: /files } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: \"/orders/**\" }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  files: { match: { path: \"/files/**\", methods: [GET] }, service: app, policies: { public: \"static files\" } }\n",
+    },
+  },
+  "way-around/unknown-operation": {
+    severity: "error",
+    message: "No operation is called `{name}`.",
+    label: "no such operation",
+    why: "What is accepted here has to be what the compiler found, or the next way around is accepted unseen.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /orders, methods: [GET], query: { debug: true } }\n    service: app\n    policies:\n      public: \"counts only\"\n      wayAround: [{ to: [orders, invoices], because: \"the service leaves customers out where it sees debug\" }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /orders, methods: [GET], query: { debug: true } }\n    service: app\n    policies:\n      public: \"counts only\"\n      wayAround: [{ to: [orders], because: \"the service leaves customers out where it sees debug\" }]\n",
+    },
+  },
 };

@@ -20,6 +20,7 @@ import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
 import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
+import { wayAround } from "./way-around/index.ts";
 
 /** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
@@ -42,6 +43,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   timeout,
   upgrade,
   validate,
+  wayAround,
 };
 
 /** Providers of security schemes by name. */

@@ -39,6 +39,12 @@ export class RouteIndex<T extends Route> {
     return undefined;
   }
 
+  /** The host pattern among all routes that decides first for a host. */
+  mostSpecificHost(host: string): string {
+    if (this.#hosts.has(host)) return host;
+    return this.#wildcardHosts.find((pattern) => isUnderHost(pattern, host)) ?? "";
+  }
+
   /** The first branch with a route for the request decides, as in the emitted matcher. */
   #find(node: RouteTrie, texts: readonly string[], at: number, request: RouteRequest): number | undefined {
     const text = texts[at];

@@ -42,6 +42,25 @@ export function matchesShape(shape: MixedShape, text: string): boolean {
   return open ? at < text.length : at === text.length;
 }
 
+/** The texts of the parameters of a shape that matches, each run as short as possible and the last one what is left. */
+export function splitShape(shape: MixedShape, text: string): string[] | undefined {
+  if (!matchesShape(shape, text)) return undefined;
+  const values: string[] = [];
+  let at = 0;
+  for (const [index, part] of shape.entries()) {
+    if (part !== null) {
+      at += part.length;
+      continue;
+    }
+    const next = shape[index + 1];
+    const isLast = index >= shape.length - 2;
+    const end = isLast ? text.length - (next?.length ?? 0) : text.indexOf(next!, at + 1);
+    values.push(text.slice(at, end));
+    at = end;
+  }
+  return values;
+}
+
 /**
  * A shortest text that both shapes match, or undefined. Parameters are filled with `filler` where they are free, at least
  * `stretch` times where both are.

@@ -73,12 +73,13 @@ const refusedMethods = new Set(["TRACE", "CONNECT"]);
 const ownFields = new Set(["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "trailer", "te"]);
 
 /** A host under a pattern; any host where the pattern is empty. */
-export const hostUnder = (pattern: string, filler = "x"): string =>
-  pattern === ""
-    ? `${filler === "x" ? "gateway" : filler}.example`
-    : pattern.startsWith("*.")
-      ? filler + pattern.slice(1)
-      : pattern;
+export const hostUnder = (pattern: string, filler: Filler = "x"): string =>
+  pattern === "" ? anyHosts[filler] : pattern.startsWith("*.") ? filler + pattern.slice(1) : pattern;
+
+type Filler = (typeof fillers)[number];
+
+/** Under top-level domains of their own (RFC 2606 §2), as another route may be for all hosts of one. */
+const anyHosts: Readonly<Record<Filler, string>> = { x: "gateway.example", 1: "gateway.test", z9: "gateway.invalid" };
 
 /** Header fields and a query that meet the conditions. */
 export function fieldsOf(conditions: ReadonlyMap<string, FieldSet>, filler = "x"): Pick<RouteRequest, "headers" | "query"> {

@@ -15,6 +15,7 @@ import { checkSchemes, credentialNames } from "./schemes.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
 import { checkUpgrades } from "./upgrades.ts";
+import { checkWaysAround } from "./way-around/report.ts";
 
 export { ContractCache } from "./contract-cache.ts";
 
@@ -51,6 +52,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
+  const services = checkServices(linked, operations, sink);
+  checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   checkGuardrails(linked, operations, effects, routing, sink);
   const unmatched = orderSteps(
     lowerPolicies(
@@ -75,7 +78,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     listeners: checkListeners(linked, sink),
     routing,
     apis: linked.apis,
-    services: checkServices(linked, operations, sink),
+    services,
     schemes: schemes.inUse(operations, linked, sink),
     schemas: contracts.schemas,
     operations,

@@ -54,8 +54,8 @@ interface Timeouts {
   readonly idleTimeout?: number;
 }
 
-/** Policies that `settleAccess` handles. */
-const accessPolicies = new Set(["public", "security"]);
+/** Policies that `settleAccess` and the check for ways around handle. */
+const accessPolicies = new Set(["public", "security", "wayAround"]);
 
 /** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
 export function lowerPolicies(
