@@ -11,6 +11,8 @@ export interface Exchange {
   readonly query: string;
   /** Lower case host without port, from `Host` or an absolute-form target. */
   readonly host: string;
+  /** The same as sent, with its port: what services are told of the host. Empty where the request has none. */
+  readonly authority: string;
   /** Field lines of the request, as the client sent them. Policies change what is forwarded, never this list. */
   readonly headers: HeaderList;
   /** Protocols that the client offers to go on with (RFC 9110 §7.8), as in `Upgrade`; empty where there are none. */

@@ -3,7 +3,7 @@ import type { createAdminServer } from "./http/admin.ts";
 import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
-import type { createPeerResolver } from "./http/peer.ts";
+import type { createPeerResolver, ForwardingFamily } from "./http/peer.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
 import type { Service } from "./upstream/service.ts";
@@ -93,6 +93,12 @@ export interface ListenerConfig {
   /** 0 where there is a `socket`. */
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** In which fields these proxies say who a client is; absent: `X-Forwarded-*`. */
+  readonly forwardedBy?: ForwardingFamily;
+  /** Lower-case names of claims that only these proxies write: from them they go on. */
+  readonly keptFields?: readonly string[];
+  /** Rules for names of request fields that services believe, and that go on only where they are kept; see `NameRules`. */
+  readonly claims?: readonly string[];
   /** Where it listens instead of host and port. */
   readonly socket?: UnixSocket;
   /** Bounds and deadlines that differ from the defaults. */

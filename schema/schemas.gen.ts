@@ -208,12 +208,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "trustedProxies": {
-            "description": "Peers whose Forwarded and X-Forwarded-* fields are believed, as CIDR blocks; `unix` for those on a Unix socket.",
-            "type": "array",
-            "items": {
-              "type": "string",
-              "format": "peer"
-            },
+            "description": "Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`.",
+            "anyOf": [
+              {
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "format": "peer"
+                }
+              },
+              {
+                "$ref": "#/definitions/proxyTrust"
+              }
+            ],
             "default": []
           },
           "proxyProtocol": {
@@ -281,6 +288,50 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "examples": [
               1000
+            ]
+          }
+        }
+      },
+      "proxyTrust": {
+        "title": "ProxyTrust",
+        "description": "Proxies in front of the listener.",
+        "type": "object",
+        "required": [
+          "from"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Addresses of the proxies as CIDR blocks; `unix` for those on a Unix socket.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "peer"
+            }
+          },
+          "forwardedBy": {
+            "description": "Fields in which these proxies say who a client is: `x-forwarded-for` for X-Forwarded-For, -Proto, -Host and -Port, `forwarded` for Forwarded (RFC 7239). The other family is removed, and services get this one alone.",
+            "enum": [
+              "x-forwarded-for",
+              "forwarded"
+            ],
+            "default": "x-forwarded-for"
+          },
+          "keep": {
+            "description": "Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [],
+            "examples": [
+              [
+                "X-Forwarded-User",
+                "X-Real-IP"
+              ]
             ]
           }
         }
@@ -1277,6 +1328,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "trailers": {
+        "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/trailers"
+          }
+        ]
+      },
       "upgrade": {
         "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
         "anyOf": [
@@ -1524,7 +1588,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "request": {
             "description": "Changes to the request that the service gets.",
-            "$ref": "#/definitions/headers.edits"
+            "$ref": "#/definitions/headers.requestEdits"
           },
           "response": {
             "description": "Changes to every answer of the operation, whoever made it.",
@@ -1567,27 +1631,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "headers.rename": {
+        "title": "HeaderRenames",
+        "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "headers.remove": {
+        "title": "HeaderRemovals",
+        "description": "Names of fields to drop.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "headers.set": {
+        "title": "HeaderSettings",
+        "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/headers.value"
+        }
+      },
+      "headers.add": {
+        "title": "HeaderAdditions",
+        "description": "Name to value, or to several; one more line each, whatever is there already.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting"
+            },
+            {
+              "$ref": "#/definitions/headers.computed"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "$ref": "#/definitions/headers.value"
+              }
+            }
+          ]
+        }
+      },
       "headers.edits": {
         "title": "HeaderEdits",
-        "description": "Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other.",
+        "description": "Done in this order: rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
           "rename": {
-            "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "type": "string",
-              "format": "header-name"
-            }
+            "$ref": "#/definitions/headers.rename"
           },
           "remove": {
-            "description": "Names of fields to drop.",
+            "$ref": "#/definitions/headers.remove"
+          },
+          "set": {
+            "$ref": "#/definitions/headers.set"
+          },
+          "add": {
+            "$ref": "#/definitions/headers.add"
+          }
+        }
+      },
+      "headers.requestEdits": {
+        "title": "RequestHeaderEdits",
+        "description": "Done in this order: keep, rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "keep": {
+            "description": "Names of fields that the gateway removes because services may believe them, and that clients of this operation may send: `X-HTTP-Method-Override`.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
@@ -1596,42 +1732,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "format": "header-name"
             }
           },
+          "rename": {
+            "$ref": "#/definitions/headers.rename"
+          },
+          "remove": {
+            "$ref": "#/definitions/headers.remove"
+          },
           "set": {
-            "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "$ref": "#/definitions/headers.value"
-            }
+            "$ref": "#/definitions/headers.set"
           },
           "add": {
-            "description": "Name to value, or to several; one more line each, whatever is there already.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "setting"
-                },
-                {
-                  "$ref": "#/definitions/headers.computed"
-                },
-                {
-                  "type": "array",
-                  "minItems": 1,
-                  "items": {
-                    "$ref": "#/definitions/headers.value"
-                  }
-                }
-              ]
-            }
+            "$ref": "#/definitions/headers.add"
           }
         }
       },
@@ -2223,6 +2334,51 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "trailers": {
+        "title": "TrailersOptions",
+        "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "request": {
+            "description": "Names of request trailers that the service gets. All others are dropped.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [],
+            "examples": [
+              [
+                "X-Checksum"
+              ]
+            ]
+          },
+          "response": {
+            "description": "Names of response trailers that clients get, if they ask for trailers (`TE: trailers`). Without it, they get every trailer that no policy of the operation speaks for.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "examples": [
+              [
+                "grpc-status",
+                "grpc-message"
+              ]
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "upgrade": {
         "title": "UpgradeOptions",
         "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
@@ -2561,7 +2717,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "properties": {
       "request": {
         "description": "Changes to the request that the service gets.",
-        "$ref": "#/definitions/edits"
+        "$ref": "#/definitions/requestEdits"
       },
       "response": {
         "description": "Changes to every answer of the operation, whoever made it.",
@@ -2598,27 +2754,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "rename": {
+        "title": "HeaderRenames",
+        "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "remove": {
+        "title": "HeaderRemovals",
+        "description": "Names of fields to drop.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "set": {
+        "title": "HeaderSettings",
+        "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/value"
+        }
+      },
+      "add": {
+        "title": "HeaderAdditions",
+        "description": "Name to value, or to several; one more line each, whatever is there already.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting"
+            },
+            {
+              "$ref": "#/definitions/computed"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "$ref": "#/definitions/value"
+              }
+            }
+          ]
+        }
+      },
       "edits": {
         "title": "HeaderEdits",
-        "description": "Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other.",
+        "description": "Done in this order: rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
           "rename": {
-            "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "type": "string",
-              "format": "header-name"
-            }
+            "$ref": "#/definitions/rename"
           },
           "remove": {
-            "description": "Names of fields to drop.",
+            "$ref": "#/definitions/remove"
+          },
+          "set": {
+            "$ref": "#/definitions/set"
+          },
+          "add": {
+            "$ref": "#/definitions/add"
+          }
+        }
+      },
+      "requestEdits": {
+        "title": "RequestHeaderEdits",
+        "description": "Done in this order: keep, rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "keep": {
+            "description": "Names of fields that the gateway removes because services may believe them, and that clients of this operation may send: `X-HTTP-Method-Override`.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
@@ -2627,42 +2855,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "format": "header-name"
             }
           },
+          "rename": {
+            "$ref": "#/definitions/rename"
+          },
+          "remove": {
+            "$ref": "#/definitions/remove"
+          },
           "set": {
-            "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "$ref": "#/definitions/value"
-            }
+            "$ref": "#/definitions/set"
           },
           "add": {
-            "description": "Name to value, or to several; one more line each, whatever is there already.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "setting"
-                },
-                {
-                  "$ref": "#/definitions/computed"
-                },
-                {
-                  "type": "array",
-                  "minItems": 1,
-                  "items": {
-                    "$ref": "#/definitions/value"
-                  }
-                }
-              ]
-            }
+            "$ref": "#/definitions/add"
           }
         }
       }
@@ -3211,6 +3414,46 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
         "type": "string",
         "format": "duration"
+      }
+    }
+  },
+  "policies/trailers": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TrailersOptions",
+    "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "request": {
+        "description": "Names of request trailers that the service gets. All others are dropped.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        },
+        "default": [],
+        "examples": [
+          [
+            "X-Checksum"
+          ]
+        ]
+      },
+      "response": {
+        "description": "Names of response trailers that clients get, if they ask for trailers (`TE: trailers`). Without it, they get every trailer that no policy of the operation speaks for.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        },
+        "examples": [
+          [
+            "grpc-status",
+            "grpc-message"
+          ]
+        ]
       }
     }
   },

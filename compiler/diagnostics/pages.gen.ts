@@ -261,6 +261,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/claimed-parameter": {
+    severity: "warning",
+    message: "{operation} declares the header `{name}`, and the gateway removes it from requests.",
+    label: "the service will not get it",
+    why: "Services believe that a proxy says with it {says} ({source}), and any client can write it.",
+    help: "If clients may send it, write `headers: { request: { keep: [{name}] } }` for the operation. If a proxy in front of the gateway writes it, list it under `trustedProxies.keep` of the listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters: [{ name: X-HTTP-Method-Override, in: header, schema: { type: string } }]\n      responses: { \"201\": { description: created } }\n",
+      "policies.yaml": "all: { public: \"a shop window\" }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters: [{ name: X-HTTP-Method-Override, in: header, schema: { type: string } }]\n      responses: { \"201\": { description: created } }\n",
+      "policies.yaml": "all: { public: \"a shop window\" }\noperations:\n  createOrder:\n    headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
+    },
+  },
   "check/declarations-disagree": {
     severity: "error",
     message: "The specs declare the security scheme `{name}` in two ways.",
@@ -389,6 +407,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/nothing-to-keep": {
+    severity: "error",
+    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
+    label: "passes from everybody",
+    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Listed here, a reader would think that clients cannot send this one.",
+    help: "Remove it here, or drop it from requests with `headers: { request: { remove: [{name}] } }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Tenant] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Forwarded-User] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "check/nothing-to-shake": {
@@ -577,6 +609,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/trailer-spoken-for": {
+    severity: "error",
+    message: "`{name}` is listed as a trailer, and `{policy}` speaks for it.",
+    label: "would get around `{policy}`",
+    why: "Policies see the head of a message alone. What comes behind the body says the same thing once more, and nobody has looked at it.",
+    help: "Remove it from `trailers.{side}`, or the field from the other policy.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [X-Internal] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [Server-Timing] }\n",
     },
   },
   "check/ttl-bounds": {
@@ -1160,6 +1206,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { response: { set: { X-Notice: \"closed on Sunday\" } } }\n",
+    },
+  },
+  "headers/nothing-to-keep": {
+    severity: "error",
+    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
+    label: "goes to the service anyway",
+    why: "`keep` is for fields that services may believe and that are removed from requests by default. Listed here, a reader would think that this is one of them.",
+    help: "Remove it here. The page of `headers` lists what is removed.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  headers: { request: { keep: [X-Tenant] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
     },
   },
   "ip-filter/always-denied": {
@@ -3170,6 +3230,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
+    },
+  },
+  "trailers/never-passes": {
+    severity: "error",
+    message: "`{name}` never passes as a trailer.",
+    label: "has its place in the head",
+    why: "{reason}",
+    help: "Remove it here. Whoever sends it has to send it in the head, where policies see it.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  trailers: { response: [Set-Cookie] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  trailers: { response: [Server-Timing] }\n",
     },
   },
   "upgrade/any-origin-not-alone": {

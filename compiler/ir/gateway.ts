@@ -147,7 +147,19 @@ export interface ForwardIr {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** Absent where no policy has a say in trailers. */
+  readonly trailers?: TrailersIr;
   readonly options: readonly OptionIr[];
+}
+
+/** Which fields pass outside of heads. Names in lower case. */
+export interface TrailersIr {
+  /** Trailers of requests that the service gets. */
+  readonly request: readonly string[];
+  /** Trailers of answers that clients get; null: all but `owned`. */
+  readonly response: readonly string[] | null;
+  /** Names, and begins of names (`x-*`), that some step speaks for; those that never pass are left out. */
+  readonly owned: readonly string[];
 }
 
 /** The last step of the chain always answers (`respond`, `redirect`): nothing is forwarded. */

@@ -77,6 +77,14 @@ export interface StepIr {
   readonly instance: string;
   /** The instance is handed to the admin listener as well. */
   readonly exposes?: "metrics";
+  /**
+   * Names of fields that the step sets, drops, checks or goes by, in lower case; `x-*`: all that begin so. What comes
+   * behind a message, as trailers, gets around such a step. One with a `response` hook that does not say is taken to look
+   * at every field of answers.
+   */
+  readonly fields?: { readonly request?: readonly string[]; readonly response?: readonly string[] };
+  /** Claims of clients that the step lets go on to the service, in lower case. */
+  readonly keeps?: readonly string[];
   /** The instance says whether the request may go on with another protocol, and the forwarder asks it. */
   readonly upgrades?: true;
   readonly requires: readonly Fact[];

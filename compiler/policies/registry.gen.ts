@@ -18,6 +18,7 @@ import { routeTo } from "./route-to/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
 import { wayAround } from "./way-around/index.ts";
@@ -41,6 +42,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   security,
   securityHeaders,
   timeout,
+  trailers,
   upgrade,
   validate,
   wayAround,

@@ -84,6 +84,8 @@ export type LoweredPolicy =
       | "readsAnswer"
       | "instance"
       | "exposes"
+      | "fields"
+      | "keeps"
       | "upgrades"
       | "summary"
     > & {
@@ -93,8 +95,18 @@ export type LoweredPolicy =
       readonly provides?: readonly Fact[];
     })
   /** Settles how the request is forwarded; costs no step. */
-  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly idleTimeout?: number; readonly summary: string }
+  | ({ readonly kind: "forwarding"; readonly summary: string } & ForwardingSettings)
   | { readonly kind: "nothing" };
+
+/** How requests of an operation are forwarded; what is absent, no policy has a say in. */
+export interface ForwardingSettings {
+  /** Milliseconds. */
+  readonly responseTimeout?: number;
+  /** Milliseconds. */
+  readonly idleTimeout?: number;
+  /** Names of trailers that pass, in lower case. */
+  readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
+}
 
 export interface PolicyDefinition<Options> {
   /** As users write it: `rateLimit`. The folder is its kebab-case form. */
@@ -174,7 +186,18 @@ export function call<Config extends object>(
   facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
     Pick<
       StepIr,
-      "mayAnswer" | "async" | "body" | "looksAtAnswer" | "readsAnswer" | "instance" | "exposes" | "upgrades" | "mode" | "provides"
+      | "mayAnswer"
+      | "async"
+      | "body"
+      | "looksAtAnswer"
+      | "readsAnswer"
+      | "instance"
+      | "exposes"
+      | "fields"
+      | "keeps"
+      | "upgrades"
+      | "mode"
+      | "provides"
     >
   >,
 ): Extract<LoweredPolicy, { kind: "call" }> {

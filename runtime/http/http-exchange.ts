@@ -9,10 +9,13 @@ import { type Problem, refuse } from "../problem.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
+import type { PeerResolver } from "./peer.ts";
 
 /** What all exchanges of a server share. */
 export interface ServerState {
   readonly gateway: Gateway;
+  /** Who is believed about clients; undefined: nobody. */
+  readonly proxies: PeerResolver | undefined;
   readonly load: ServerLoad;
   /** Answers say that they are the last on their connection from now on. */
   isDraining: boolean;
@@ -25,6 +28,7 @@ export interface RequestTarget {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  readonly authority: string;
   readonly peer: Peer;
   readonly isPeerTrusted: boolean;
   /** What is wrong with the head as a whole; undefined where all is well. */
@@ -37,6 +41,7 @@ export class HttpExchange implements Exchange {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  readonly authority: string;
   readonly headers: HeaderList;
   readonly peer: Peer;
   readonly startedAt: number;
@@ -77,6 +82,7 @@ export class HttpExchange implements Exchange {
     this.path = target.path;
     this.query = target.query;
     this.host = target.host;
+    this.authority = target.authority;
     this.headers = head.headers;
     this.peer = target.peer;
     this.startedAt = clock.monotonic();

@@ -16,7 +16,7 @@ import type { EntranceHost } from "./entrance.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { logError } from "./log-error.ts";
-import { type PeerResolver, plainIp } from "./peer.ts";
+import { plainIp } from "./peer.ts";
 import { TurnedAway } from "./turned-away.ts";
 
 const defaultLimits: ServerLimits = {
@@ -41,8 +41,6 @@ export class PublicServer implements EntranceHost {
   readonly heads: RequestHeadReader;
   readonly buffers = new ReadBuffers();
   now = clock.monotonic();
-  /** Undefined: no proxy is trusted. */
-  readonly #peers: PeerResolver | undefined;
   readonly #listener: ListenerConfig;
   readonly #connections = new Set<Connection>();
   readonly #turnedAway = new TurnedAway();
@@ -53,13 +51,13 @@ export class PublicServer implements EntranceHost {
 
   constructor(gateway: Gateway) {
     const listener = gateway.listeners.public;
-    this.state = { gateway, load: emptyLoad(listener.limits), isDraining: false, answersToClose: 0 };
-    const { trustedProxies } = listener;
-    this.limits = { ...defaultLimits, ...listener.bounds };
-    this.heads = new RequestHeadReader(this.limits);
-    this.#listener = listener;
+    const { trustedProxies, forwardedBy, keptFields } = listener;
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
-    this.#peers = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies);
+    const proxies = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies, forwardedBy, keptFields);
+    this.state = { gateway, proxies, load: emptyLoad(listener.limits), isDraining: false, answersToClose: 0 };
+    this.limits = { ...defaultLimits, ...listener.bounds };
+    this.heads = new RequestHeadReader(this.limits, listener.claims);
+    this.#listener = listener;
     this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, this.#onConnection);
     this.server.on("error", this.#onAcceptError);
     this.#ticker = setInterval(this.#onTick, tick).unref();
@@ -101,7 +99,7 @@ export class PublicServer implements EntranceHost {
   }
 
   isTrusted(ip: string): boolean {
-    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.#peers?.isTrusted(ip) === true;
+    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.state.proxies?.isTrusted(ip) === true;
   }
 
   add(connection: Connection): void {
@@ -110,16 +108,25 @@ export class PublicServer implements EntranceHost {
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
-    const { path, query, host, problem: unreadable } = readTarget(head);
-    const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
+    const target = readTarget(head);
+    const real = isTrusted ? this.state.proxies!.behind(peer, head.headers) : peer;
     const { load } = this.state;
     this.buffers.turn.users = load.requests;
-    let problem = unreadable;
+    let { problem } = target;
     if (load.requests >= load.mostRequests) {
       load.refusedRequests++;
       problem ??= overload;
     }
-    return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
+    const { path, query, host, authority } = target;
+    return new HttpExchange(this.state, client, head, {
+      path,
+      query,
+      host,
+      authority,
+      peer: real,
+      isPeerTrusted: isTrusted,
+      problem,
+    });
   }
 
   forget(connection: Connection): void {

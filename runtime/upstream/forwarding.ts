@@ -3,7 +3,6 @@ import type { Answer, AnswerBody, UpstreamRecord } from "../exchange.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { fieldText } from "../http1/field-text.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
@@ -13,10 +12,11 @@ import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { failureProblem } from "./failure.ts";
+import { failureProblem, isIdempotent } from "./failure.ts";
 import type { OriginConnection } from "./origin-connection.ts";
 import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
+import type { TrailerRules } from "./trailers.ts";
 
 /** A request to a service, ready to be sent. */
 export interface OriginRequest {
@@ -27,6 +27,8 @@ export interface OriginRequest {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** Undefined: those that hold for every operation. */
+  readonly trailers: TrailerRules | undefined;
   /** Undefined: the service was not asked to go on with another protocol. */
   readonly protocolSwitch: ProtocolSwitch | undefined;
 }
@@ -162,7 +164,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   bodyEnd(trailers: HeaderList | undefined): void {
     if (this.#isOver) return;
-    const lines = trailers === undefined ? "" : fieldText(trailers);
+    const lines = this.#service.trailers.ofRequest(trailers, this.#request.trailers);
     this.#kept?.end(lines);
     this.#connection?.sendEnd(lines);
   }
@@ -185,7 +187,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
         return;
       }
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
-      if (head.status !== 100) x.client.sendInterim(head.status, head.headers);
+      if (head.status !== 100)
+        x.client.sendInterim(head.status, this.#service.trailers.ofInterim(head.headers, this.#request.trailers));
       return;
     }
     if (isSwitched && !protocolSwitch.accepts(head)) {
@@ -282,7 +285,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       if (this.#isOver) return;
     }
     this.#settle();
-    this.#x.client.sendEnd(trailers);
+    this.#x.client.sendEnd(this.#service.trailers.ofAnswer(trailers, this.#request.trailers));
   }
 
   answerFailed(code: FailureCode, isStale: boolean): void {
@@ -390,7 +393,3 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     else refuseTooLarge(x);
   }
 }
-
-/** RFC 9110 §9.2.2. */
-const isIdempotent = (method: string): boolean =>
-  method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "PUT" || method === "DELETE";

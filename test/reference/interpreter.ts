@@ -28,6 +28,7 @@ import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
+import { createTrailers } from "../../runtime/upstream/trailers.ts";
 import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
@@ -130,6 +131,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         host: "127.0.0.1",
         port: 0,
         trustedProxies: ir.listeners.public.trustedProxies,
+        ...pick(ir.listeners.public, ["forwardedBy", "keptFields", "claims"]),
         ...(ir.listeners.public.limits === undefined ? {} : { limits: ir.listeners.public.limits }),
       },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
@@ -166,6 +168,10 @@ const rankOf = (method: string): number => {
   if (method === "OPTIONS") return Number.POSITIVE_INFINITY;
   return commonMethods.includes(method) ? commonMethods.indexOf(method) : commonMethods.length;
 };
+
+/** Members that are there. */
+const pick = <From extends object, Key extends keyof From>(from: From, keys: readonly Key[]): Pick<From, Key> =>
+  Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key as Key))) as Pick<From, Key>;
 
 type Chain = readonly { readonly step: StepIr; readonly instance: Instance }[];
 
@@ -265,7 +271,8 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
 function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain): void {
   const service = services.get(target.service)!;
   const { strip, prepend, responseTimeout, idleTimeout } = target;
-  const config = { strip, prepend, responseTimeout, idleTimeout };
+  const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
+  const config = { strip, prepend, responseTimeout, idleTimeout, ...trailers };
   const upgrading = steps.find(({ step }) => step.upgrades === true);
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.

@@ -3,6 +3,7 @@ import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
+import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
@@ -30,13 +31,14 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const contracts = cache.open(linked, credentials, sink);
   const names = { credentials, services: Object.keys(file.services ?? {}) };
   const effects: LoweredPolicies["effects"][] = [];
+  const listeners = checkListeners(linked, sink);
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
     const lowered = lowerPolicies(operation.policies, operation, names, expressions, contracts, sink);
     effects.push(lowered.effects);
     const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
-    return {
+    const checked: OperationIr = {
       kind: "operation",
       id: operation.id,
       operationId: operation.operationId,
@@ -46,9 +48,11 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       match: operation.match,
       access: access.ir,
       steps,
-      forward: settleTarget(operation, lowered, file, sink),
+      forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,
     };
+    checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    return checked;
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
@@ -75,7 +79,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     name: file.gateway,
     compatibility: file.compatibility,
     sources: linked.sources,
-    listeners: checkListeners(linked, sink),
+    listeners,
     routing,
     apis: linked.apis,
     services,

@@ -6,7 +6,7 @@ import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
-import type { EffectContext, LoweredPolicy, PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
+import type { EffectContext, ForwardingSettings, LoweredPolicy, PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { OperationExpressions } from "./expressions.ts";
@@ -17,11 +17,7 @@ import type { UnorderedStep } from "./order.ts";
 export interface LoweredPolicies {
   readonly steps: readonly UnorderedStep[];
   /** Forwarding settings by the policy that wrote them. */
-  readonly forwarding: {
-    readonly responseTimeout?: number;
-    readonly idleTimeout?: number;
-    readonly options: readonly OptionIr[];
-  };
+  readonly forwarding: ForwardingSettings & { readonly options: readonly OptionIr[] };
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
   readonly effects: readonly PolicyEffect[];
@@ -48,12 +44,6 @@ interface Around extends Pick<PolicyContext, "present" | "credentials" | "servic
   readonly contracts: MessageContracts;
 }
 
-/** Milliseconds that a policy sets for forwarding. */
-interface Timeouts {
-  readonly responseTimeout?: number;
-  readonly idleTimeout?: number;
-}
-
 /** Policies that `settleAccess` and the check for ways around handle. */
 const accessPolicies = new Set(["public", "security", "wayAround"]);
 
@@ -71,7 +61,7 @@ export function lowerPolicies(
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   const effects: PolicyEffect[] = [];
-  let timeouts: Timeouts = {};
+  let forwarding: ForwardingSettings = {};
   const forwardOptions: OptionIr[] = [];
   for (const policy of effective) {
     if (accessPolicies.has(policy.name) || policy.off) continue;
@@ -83,14 +73,14 @@ export function lowerPolicies(
       if (lowered === undefined) continue;
       effects.push(lowered.effect);
       if (lowered.step !== undefined) steps.push(lowered.step);
-      if (lowered.timeouts !== undefined) {
-        timeouts = { ...timeouts, ...lowered.timeouts };
+      if (lowered.forwarding !== undefined) {
+        forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
       }
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { ...timeouts, options: forwardOptions }, terminal, effects };
+  return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects };
 }
 
 /** Undefined where something is wrong with the instance, which was reported. */
@@ -100,7 +90,7 @@ function lowerInstance(
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
-): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly timeouts?: Timeouts } | undefined {
+): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly forwarding?: ForwardingSettings } | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
   const context = contextFor(instance, around, sink);
@@ -114,12 +104,8 @@ function lowerInstance(
   if (lowered.kind === "nothing") return { effect };
   if (lowered.kind === "forwarding") {
     if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
-    const { responseTimeout, idleTimeout } = lowered;
-    const timeouts = {
-      ...(responseTimeout === undefined ? {} : { responseTimeout }),
-      ...(idleTimeout === undefined ? {} : { idleTimeout }),
-    };
-    return { effect, timeouts };
+    const { kind: _kind, summary: _summary, ...forwarding } = lowered;
+    return { effect, forwarding };
   }
   if (lowered.upgrades === true && instance.when !== undefined)
     sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));

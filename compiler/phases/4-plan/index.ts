@@ -158,7 +158,8 @@ function planForward(
 ): ForwardPlan | undefined {
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
-  const key = JSON.stringify([forward.service, forward.strip, forward.prepend, forward.responseTimeout, forward.idleTimeout]);
+  const { service: target, strip, prepend, responseTimeout, idleTimeout, trailers } = forward;
+  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find((one) => one.service.name === forward.service);

@@ -1,6 +1,7 @@
+import type { TrailersIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
-import { jsValue } from "../../text/js-value.ts";
+import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import { list } from "../../text/words.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
 import { type HookBody, hookBody, requestBody } from "./chain.ts";
@@ -19,14 +20,21 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
-    const { strip, prepend, responseTimeout, idleTimeout } = forward;
-    const config = { strip, prepend, responseTimeout, idleTimeout };
+    const { strip, prepend, responseTimeout, idleTimeout, trailers } = forward;
+    const config = { strip, prepend, responseTimeout, idleTimeout, trailers: trailersValue(trailers, writer) };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }
   const hooks = new Map(module.operations.map((operation) => [operation, hooksOf(operation, names, writer)]));
   const shared = shareBodies(module, hooks, writer);
   for (const operation of module.operations) writeOperation(operation, hooks.get(operation)!, shared, writer);
+}
+
+function trailersValue(trailers: TrailersIr | undefined, writer: ModuleWriter): JsValue {
+  if (trailers === undefined) return undefined;
+  const { request, response, owned } = trailers;
+  const config = { request: [...request], response: response === null ? null : [...response], owned: [...owned] };
+  return new JsExpression(`/* @__PURE__ */ ${writer.fromRuntime("upstream/trailers", "createTrailers")}(${jsValue(config)})`);
 }
 
 function hooksOf(operation: OperationPlan, names: Names, writer: ModuleWriter): Hooks {

@@ -41,6 +41,7 @@ export const cors = definePolicy<CorsOptions>({
       },
       {
         hooks: ["preflight", "response"],
+        fields: { request: ["origin"], response: ["access-control-*", "vary"] },
         summary: `origins ${options.origins.join(", ")}${options.credentials ? ", with credentials" : ""}`,
       },
     );

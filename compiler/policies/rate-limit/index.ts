@@ -60,6 +60,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
     const facts = {
       hooks: options.headers ? (["request", "response"] as const) : (["request"] as const),
       mayAnswer: true,
+      fields: { request: caller.by === "header" ? [caller.name] : [], response: ["ratelimit", "ratelimit-policy"] },
       instance: instanceOf(options, context),
       summary: summaryOf(options),
     };

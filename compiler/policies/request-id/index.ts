@@ -21,7 +21,11 @@ export const requestId = definePolicy<RequestIdOptions>({
       "policies/request-id",
       "createRequestId",
       { header, trust },
-      { hooks: ["request", "upstreamRequest", "response"], summary: `${header}${trust ? ", the client's where it is fit" : ""}` },
+      {
+        hooks: ["request", "upstreamRequest", "response"],
+        fields: { request: [header], response: [header] },
+        summary: `${header}${trust ? ", the client's where it is fit" : ""}`,
+      },
     );
   },
 });

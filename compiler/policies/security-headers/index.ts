@@ -57,6 +57,7 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
       },
       {
         hooks: ["response"],
+        fields: { response: [...sent.map((option) => fieldNames[option]), ...options.remove] },
         summary: sent.length === 0 ? `without ${options.remove.join(", ")}` : sent.map((option) => fieldNames[option]).join(", "),
       },
     );

@@ -49,6 +49,7 @@ export const validate = definePolicy<ValidateOptions>({
         async: request !== undefined,
         body: request?.body === null || request === undefined ? "untouched" : "buffered",
         looksAtAnswer: true,
+        fields: { response: contract.responses.flatMap(({ headers }) => headers.map(({ name }) => name)) },
         ...(contract.responses.some(({ content }) => content.length > 0) ? { readsAnswer: true as const } : {}),
         summary: `${summaryOf(contract)}${options.request === "report" ? " (reported)" : ""}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
         provides: readsJson(contract) && options.request !== "off" ? ["body.parsed"] : [],

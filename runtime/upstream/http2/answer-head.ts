@@ -1,5 +1,4 @@
 import { HeaderList } from "../../header-list.ts";
-import { droppedTrailers } from "../../http1/chunked-body.ts";
 import { contentLengthOf } from "../../http1/field-section.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
 import { isFieldLine } from "../../http2/field-line.ts";
@@ -46,4 +45,4 @@ function fieldLines(lines: readonly string[], from: number, isLeftOut: (name: st
 const ofConnection = (name: string): boolean => name === "proxy-authenticate" || name === "trailer";
 
 /** What says where a message ends has no place behind it. */
-const ofFraming = (name: string): boolean => name === "content-length" || droppedTrailers.includes(name);
+const ofFraming = (name: string): boolean => name === "content-length";
