@@ -51,9 +51,9 @@ export class PublicServer implements EntranceHost {
   #dateAt = 0;
   #onEmpty: (() => void) | undefined = undefined;
 
-  constructor(gateway: Gateway) {
+  constructor(gateway: Gateway, workers = 1) {
     const listener = gateway.listeners.public;
-    this.state = { gateway, load: emptyLoad(listener.limits), isDraining: false, answersToClose: 0 };
+    this.state = { gateway, load: emptyLoad(listener.limits), workers, isDraining: false, answersToClose: 0 };
     const { trustedProxies } = listener;
     this.limits = { ...defaultLimits, ...listener.bounds };
     this.heads = new RequestHeadReader(this.limits);

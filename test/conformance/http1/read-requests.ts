@@ -68,7 +68,13 @@ class RecordingHost implements ConnectionHost {
   constructor(demandsHost: boolean) {
     this.#demandsHost = demandsHost;
     const any = operation({ request: (x) => this.#byExchange.get(x)!.begin() });
-    this.state = { gateway: gateway(any, { unmatched: any }), load: emptyLoad(undefined), isDraining: false, answersToClose: 0 };
+    this.state = {
+      gateway: gateway(any, { unmatched: any }),
+      load: emptyLoad(undefined),
+      workers: 1,
+      isDraining: false,
+      answersToClose: 0,
+    };
   }
 
   readonly #byExchange = new Map<Exchange, Record>();
