@@ -55,7 +55,15 @@ export interface Exchange {
    * the request goes on: what was read is forwarded, and the rest streams after it.
    */
   readBody(maxBytes: number): Promise<Uint8Array | undefined>;
-  /** The value of a JSON body, or of a form, once `validate` has read it. */
+  /** Waits for the first byte of the body, which streams on. False: it is empty. Undefined: the client is gone. */
+  beginBody(): Promise<boolean | undefined>;
+  /**
+   * Counts bytes that a policy makes of a body it has read, up to the end of the exchange or until they are let go. False:
+   * with them more is held than may be; the policy refuses.
+   */
+  hold(bytes: number): boolean;
+  letGo(bytes: number): void;
+  /** The value of a JSON body, or of a form, once `validate` has read it and where a step asks for it. */
   bodyValue: unknown;
   /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
   answerReader: AnswerReader | undefined;

@@ -1,3 +1,4 @@
+import type { BodyBudget } from "./body/hold.ts";
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
 import type { createAdminServer } from "./http/admin.ts";
 import type { createBodyReader } from "./http/body-reader.ts";
@@ -53,6 +54,8 @@ export interface ServerLoad {
   /** Turned away since the start, because there were too many. */
   refusedConnections: number;
   refusedRequests: number;
+  /** Bytes of bodies in memory; undefined where none was held yet. */
+  bodies: BodyBudget | undefined;
 }
 
 /** How many connections to the endpoints of a service there are. */
@@ -106,7 +109,7 @@ export interface ListenerConfig {
   /** What connections pass before their first request; undefined: nothing. */
   readonly entrance?: Entrance;
   /** Of this process; what is absent follows from what it may open. */
-  readonly limits?: { readonly connections?: number; readonly requests?: number };
+  readonly limits?: { readonly connections?: number; readonly requests?: number; readonly bodyMemory?: number };
 }
 
 /** One emitted operation. Hooks that no policy uses are null, and are not called. */

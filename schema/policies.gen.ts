@@ -384,6 +384,8 @@ export interface ValidateOptions {
   request: "enforce" | "report" | "off";
   /** `enforce`: answer 502 instead of an answer that is not as the spec says. `report`: count and log it. */
   response: "enforce" | "report" | "off";
+  /** What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says. */
+  largeResponse: "stream" | "refuse";
   /** Share of responses that are looked at. */
   sample: number;
   /** `enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`. */
@@ -394,7 +396,7 @@ export interface ValidateOptions {
   readOnly: "allow" | "refuse";
   /** What to do with properties that the spec marks `writeOnly`, as passwords are, where a response has them: let them through, or take the response for one that is not as the spec says. Part of `response`. */
   writeOnly: "allow" | "refuse";
-  /** Most bytes of a body that is read into memory to be looked at; a larger one is refused. */
+  /** Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size. */
   maxBody: string;
   /** Most containers inside each other in a JSON body. */
   maxDepth: number;

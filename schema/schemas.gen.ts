@@ -289,6 +289,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               1000
             ]
+          },
+          "bodyMemory": {
+            "description": "Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less.",
+            "type": "string",
+            "format": "size",
+            "examples": [
+              "256MiB"
+            ]
           }
         }
       },
@@ -2462,6 +2470,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "off"
           },
+          "largeResponse": {
+            "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
+            "enum": [
+              "stream",
+              "refuse"
+            ],
+            "default": "stream"
+          },
           "sample": {
             "description": "Share of responses that are looked at.",
             "type": "number",
@@ -2503,7 +2519,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "refuse"
           },
           "maxBody": {
-            "description": "Most bytes of a body that is read into memory to be looked at; a larger one is refused.",
+            "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",
             "type": "string",
             "format": "size",
             "default": "1MiB"
@@ -3536,6 +3552,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "default": "off"
       },
+      "largeResponse": {
+        "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
+        "enum": [
+          "stream",
+          "refuse"
+        ],
+        "default": "stream"
+      },
       "sample": {
         "description": "Share of responses that are looked at.",
         "type": "number",
@@ -3577,7 +3601,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "refuse"
       },
       "maxBody": {
-        "description": "Most bytes of a body that is read into memory to be looked at; a larger one is refused.",
+        "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",
         "type": "string",
         "format": "size",
         "default": "1MiB"

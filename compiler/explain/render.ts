@@ -5,6 +5,7 @@ import type { OptionIr, StepIr } from "../ir/step.ts";
 import { formatRequest } from "../routing/route.ts";
 import type { DecidingRule } from "../routing/specificity.ts";
 import { list } from "../text/words.ts";
+import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
 import { proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
@@ -27,7 +28,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
   return `${lines.join("\n")}\n`;
 }
 
-function operationLines(operation: OperationIr, { losers, upstream, rewrites, buffers }: ExplainedRequest): string[] {
+function operationLines(operation: OperationIr, { losers, upstream, rewrites }: ExplainedRequest): string[] {
   const lines = [`operation  ${describe(operation)}`];
   for (const { operation: loser, lostBy } of losers) {
     lines.push(`  not ${describe(loser)}: ${ruleTexts[lostBy.rule](operation, loser, lostBy.segment)}`);
@@ -35,7 +36,7 @@ function operationLines(operation: OperationIr, { losers, upstream, rewrites, bu
   lines.push(`access     ${operation.access.kind}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`, "");
   lines.push(operation.steps.length === 0 ? "no steps" : "steps, in order of requests");
   for (const [index, step] of operation.steps.entries()) lines.push(...stepLines(step, index + 1));
-  lines.push("", `body       ${bodyText(operation, buffers)}`);
+  lines.push("", ...bodyLines(operation));
   if (operation.forward.kind === "terminal") return [...lines, `answer     by ${operation.forward.policy}; nothing is forwarded`];
   for (const { service, url, weight } of upstream) {
     lines.push(`forward    ${service}: ${url}${upstream.length > 1 ? `  (weight ${weight})` : ""}`);
@@ -109,21 +110,6 @@ const optionName = ({ pointer }: OptionIr): string =>
 
 const provenance = ({ scope, origin }: OptionIr): string =>
   origin === undefined ? "default" : `${scope}, ${formatOrigin(origin)}`;
-
-function bodyText(operation: OperationIr, buffers: readonly StepIr[]): string {
-  if (buffers.length === 0) return "streams through";
-  const holders = buffers.map((step) => `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})`);
-  // One that only reports, or not always runs, bounds nothing.
-  const size = operation.steps.find(
-    ({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined,
-  );
-  return `held in memory for ${list(holders)}${size === undefined ? "" : `; requestSize (${formatOrigin(size.origin)}${bound(size, "/max")}) comes first`}`;
-}
-
-function bound({ options }: StepIr, pointer: string): string {
-  const found = options.find((option) => option.pointer === pointer);
-  return found === undefined ? "" : `: at most ${String(found.value)}`;
-}
 
 type RuleText = (winner: OperationIr, loser: OperationIr, segment: number | undefined) => string;
 

@@ -55,6 +55,8 @@ export interface ContentIr {
   readonly format: BodyFormatName;
   /** Id of a SchemaIr; absent: any value, or one that cannot be judged, which was reported. */
   readonly schema?: string;
+  /** Its schema says nothing of the value, and yet a body has to be well-formed. */
+  readonly hasSyntax?: true;
   /** Of `text` and `byType`. */
   readonly shape?: ParameterShape;
   /** Of `form` and `multipart`. */

@@ -26,7 +26,7 @@ export interface ListenerIr {
   /** Bytes, lines and milliseconds that differ from the defaults of the run-time library. */
   readonly bounds?: BoundsIr;
   /** Of each worker; what is absent follows from what the process may open. */
-  readonly limits?: { readonly connections?: number; readonly requests?: number };
+  readonly limits?: { readonly connections?: number; readonly requests?: number /** Bytes. */; readonly bodyMemory?: number };
   readonly origin: Origin;
 }
 

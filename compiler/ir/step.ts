@@ -44,6 +44,12 @@ export interface OptionIr {
   readonly origin?: Origin;
 }
 
+/** Names of media types whose bodies are held in memory to be checked, and of those that stream through unchecked. */
+export interface BodyHandlingIr {
+  readonly held: readonly string[];
+  readonly streamed: readonly string[];
+}
+
 /** A policy on one operation: one call of its factory and the hooks to call on the result. */
 export interface StepIr {
   readonly kind: "step";
@@ -58,8 +64,11 @@ export interface StepIr {
   readonly mayAnswer: boolean;
   /** The request hook returns a promise. */
   readonly async: boolean;
-  /** What the step does with the request body. */
-  readonly body: "untouched" | "counted" | "buffered" | "replaced";
+  /** What the step does with the request body; `begun`: it may wait for its first byte. */
+  readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
+  /** Bodies by media type, for `explain`; of answers with their status in front. Absent where the step looks at none. */
+  readonly requestBodies?: BodyHandlingIr;
+  readonly answerBodies?: BodyHandlingIr;
   /** The step may set `answerReader`. */
   readonly looksAtAnswer?: true;
   /** The step wants the body of the service's answer as a whole. */

@@ -33,6 +33,8 @@ export interface PolicyContext {
   report(diagnostic: Diagnostic): void;
   /** What the spec says of the operation's messages; undefined for spec-less routes. `views`: default plain ones. */
   contract(views?: MessageViews): MessageContract | undefined;
+  /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
+  readonly wanted: ReadonlySet<Fact>;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
@@ -80,6 +82,8 @@ export type LoweredPolicy =
       | "mayAnswer"
       | "async"
       | "body"
+      | "requestBodies"
+      | "answerBodies"
       | "looksAtAnswer"
       | "readsAnswer"
       | "instance"
@@ -125,6 +129,8 @@ export interface PolicyDefinition<Options> {
   readonly terminal?: boolean;
   /** What a `when` without a value (an absent header) means: by default the step runs. */
   readonly undecided?: "skip";
+  /** Lowered when the other policies of its operation are, and so knows what they need. */
+  readonly loweredLast?: true;
   /** Policies (by name) of the same stage after which this one runs. */
   readonly after?: readonly string[];
   /** It is about answers, whoever gives them: a guardrail wants it also where nothing is forwarded. */
@@ -189,6 +195,8 @@ export function call<Config extends object>(
       | "mayAnswer"
       | "async"
       | "body"
+      | "requestBodies"
+      | "answerBodies"
       | "looksAtAnswer"
       | "readsAnswer"
       | "instance"

@@ -8,6 +8,8 @@ import type { MediaType } from "./media-type.ts";
 export interface BodyFormat {
   /** `bytes` without content codings; `media`: what `Content-Type` says. Never throws. */
   read(bytes: Uint8Array, media: MediaType): Parsed;
+  /** Of a range: whether bodies of a media type within it are read. Absent: they are. */
+  reads?(media: MediaType): boolean;
   /** No bytes at all are no body, rather than an empty one. */
   readonly isNeverEmpty: boolean;
 }

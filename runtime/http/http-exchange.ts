@@ -1,3 +1,4 @@
+import type { Hold } from "../body/hold.ts";
 import { clock } from "../clock.ts";
 import type { Answer, AnswerReader, Exchange, ForwardTarget, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
 import type { Gateway, Operation, ServerLoad } from "../gateway.ts";
@@ -17,6 +18,8 @@ export interface ServerState {
   /** Who is believed about clients; undefined: nobody. */
   readonly proxies: PeerResolver | undefined;
   readonly load: ServerLoad;
+  /** Processes that serve the gateway on this machine. */
+  readonly workers: number;
   /** Answers say that they are the last on their connection from now on. */
   isDraining: boolean;
   /** So many of the next answers say that they are the last on their connection. */
@@ -72,6 +75,8 @@ export class HttpExchange implements Exchange {
   pending: Cancellable | undefined = undefined;
   /** Set when a policy asks for the request body as a whole. */
   bodyReader: BodyReader | undefined = undefined;
+  /** What is held of bodies in memory, of the request and of the answer. */
+  held: Hold | undefined = undefined;
   /** The head of the answer was given to the transport. */
   hasHead = false;
   #isAnswerSettled = false;
@@ -111,6 +116,19 @@ export class HttpExchange implements Exchange {
   readBody(maxBytes: number): Promise<Uint8Array | undefined> {
     this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
     return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  beginBody(): Promise<boolean | undefined> {
+    this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
+    return this.bodyReader.begin();
+  }
+
+  hold(bytes: number): boolean {
+    return this.held?.take(bytes) !== false;
+  }
+
+  letGo(bytes: number): void {
+    this.held?.give(bytes);
   }
 
   /** Runs the chain; whatever it throws becomes a 500. */
@@ -211,6 +229,8 @@ export class HttpExchange implements Exchange {
     if (this.#isDone) return;
     this.#isDone = true;
     this.state.load.requests--;
+    this.bodyReader?.release();
+    this.held?.end();
     if (this.outcome === "pending") {
       if (!isSent) this.outcome = "clientGone";
       else if (this.answer !== undefined && this.answer.source !== "service" && this.answer.status >= 400)

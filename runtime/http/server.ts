@@ -49,12 +49,12 @@ export class PublicServer implements EntranceHost {
   #dateAt = 0;
   #onEmpty: (() => void) | undefined = undefined;
 
-  constructor(gateway: Gateway) {
+  constructor(gateway: Gateway, workers = 1) {
     const listener = gateway.listeners.public;
     const { trustedProxies, forwardedBy, keptFields } = listener;
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
     const proxies = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies, forwardedBy, keptFields);
-    this.state = { gateway, proxies, load: emptyLoad(listener.limits), isDraining: false, answersToClose: 0 };
+    this.state = { gateway, proxies, load: emptyLoad(listener.limits), workers, isDraining: false, answersToClose: 0 };
     this.limits = { ...defaultLimits, ...listener.bounds };
     this.heads = new RequestHeadReader(this.limits, listener.claims);
     this.#listener = listener;

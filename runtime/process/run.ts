@@ -27,7 +27,7 @@ export async function run(gateway: Gateway): Promise<void> {
 }
 
 /** Serves in this process: alone, or as a worker. */
-async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise<void> {
+async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine): Promise<void> {
   const admin = process.env[adminInPrimary] === undefined;
   // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
   let isEnding = false;
@@ -35,7 +35,7 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
   let exitCode = 0;
   const ask = (): void => void (isAsked = true);
   process.on("SIGTERM", ask).on("SIGINT", ask);
-  const serving = await serve(gateway, { drainTimeout, admin });
+  const serving = await serve(gateway, { drainTimeout, admin, workers });
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;

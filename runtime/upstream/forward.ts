@@ -2,8 +2,8 @@ import { clock } from "../clock.ts";
 import type { Exchange, UpstreamRequest } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { refuse } from "../problem.ts";
-import { Forwarding, type ProtocolSwitch, refuseTooLarge } from "./forwarding.ts";
+import { refuse, refuseTooLarge } from "../problem.ts";
+import { Forwarding, type ProtocolSwitch } from "./forwarding.ts";
 import {
   changedRequestText,
   forwardedFields,
@@ -55,7 +55,8 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
     return;
   }
   if (x.head.contentLength > x.maxBodyBytes || x.bytesReceived > x.maxBodyBytes) {
-    refuseTooLarge(x);
+    refuseTooLarge(x, x.maxBodyBytes);
+    x.sendAnswer();
     return;
   }
   const framing = framingOf(x);

@@ -6,7 +6,7 @@ import type { HttpExchange } from "../http/http-exchange.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
-import { refuse } from "../problem.ts";
+import { refuse, refuseTooLarge } from "../problem.ts";
 import type { AnswerLook } from "./answer-look.ts";
 import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
@@ -45,12 +45,6 @@ export interface ProtocolSwitch {
 
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
-
-export function refuseTooLarge(x: HttpExchange): void {
-  const detail = `At most ${x.maxBodyBytes} bytes are accepted.`;
-  refuse(x, { status: 413, slug: "content-too-large", title: "The request body is too large", detail, source: "gateway" });
-  x.sendAnswer();
-}
 
 /** One request on its way to a service, and its answer on its way back. */
 export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Expiring {
@@ -197,18 +191,19 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       return;
     }
     this.#kept = undefined;
+    x.bodyReader?.release();
     this.#record.headAt = clock.monotonic();
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
     x.answer = answer;
     if (x.answerReader !== undefined) {
       const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
-      if (look === undefined) {
+      if (look === "replaced") {
         this.#sendInstead();
         return;
       }
-      this.#look = look;
-      if (look.isHeld) return;
+      if (look !== "pass") this.#look = look;
+      if (this.#look?.isHeld === true) return;
     }
     if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
     this.#settle();
@@ -235,12 +230,11 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     if (this.#isOver) return;
     const look = this.#look;
     if (look !== undefined) {
-      const isHeld = look.isHeld;
-      const hasRoom = look.add(piece.held());
-      if (isHeld) {
-        if (!hasRoom) this.#release(look, "tooLarge");
-        return;
-      }
+      const { isHeld } = look;
+      const more = look.add(piece);
+      if (more === "replaced") this.#sendInstead();
+      else if (isHeld && more === "tooLarge") this.#release(look, more);
+      if (isHeld) return;
     }
     this.#send(piece);
   }
@@ -390,6 +384,9 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const x = this.#x;
     this.cancel();
     if (x.hasHead) x.breakOff("refused");
-    else refuseTooLarge(x);
+    else {
+      refuseTooLarge(x, x.maxBodyBytes);
+      x.sendAnswer();
+    }
   }
 }

@@ -53,6 +53,9 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     bytesReceived: 0,
     bytesSent: 0,
     hasBody: sent !== undefined,
+    beginBody: async () => sent !== undefined && sent.length > 0,
+    hold: () => true,
+    letGo() {},
     get body() {
       return body;
     },

@@ -35,7 +35,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     claims: claimRules(),
     ...entranceOf(open, positions, sink),
     ...boundsOf(open),
-    ...(open.limits === undefined ? {} : { limits: open.limits }),
+    ...limitsOf(open),
     origin: positions.key(listeners, "public"),
   };
   if (listeners.admin === undefined) return { public: publicListener };
@@ -157,6 +157,12 @@ function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
       origin: positions.value(tls.certificates, index),
     })),
   };
+}
+
+function limitsOf({ limits }: Listener): Pick<ListenerIr, "limits"> {
+  if (limits === undefined) return {};
+  const { bodyMemory, ...counts } = limits;
+  return { limits: { ...counts, ...(bodyMemory === undefined ? {} : { bodyMemory: parseSize(bodyMemory) }) } };
 }
 
 function boundsOf({ requestHead, timeouts }: Listener): Pick<ListenerIr, "bounds"> {

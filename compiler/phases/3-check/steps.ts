@@ -39,6 +39,8 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around extends Pick<PolicyContext, "present" | "credentials" | "services"> {
+  /** Grows as policies are lowered. */
+  readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
@@ -57,13 +59,13 @@ export function lowerPolicies(
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { ...names, operation, present, expressions, contracts };
+  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set() };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
   const effects: PolicyEffect[] = [];
   let forwarding: ForwardingSettings = {};
   const forwardOptions: OptionIr[] = [];
-  for (const policy of effective) {
+  for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
     if (accessPolicies.has(policy.name) || policy.off) continue;
     const definition = policies[policy.name];
     if (definition === undefined || (operation === undefined && definition.unmatched !== true)) continue;
@@ -72,7 +74,10 @@ export function lowerPolicies(
       const lowered = lowerInstance(definition, policy, instance, around, sink);
       if (lowered === undefined) continue;
       effects.push(lowered.effect);
-      if (lowered.step !== undefined) steps.push(lowered.step);
+      if (lowered.step !== undefined) {
+        steps.push(lowered.step);
+        for (const fact of lowered.step.step.requires) around.wanted.add(fact);
+      }
       if (lowered.forwarding !== undefined) {
         forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
@@ -82,6 +87,8 @@ export function lowerPolicies(
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
   return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects };
 }
+
+const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
 
 /** Undefined where something is wrong with the instance, which was reported. */
 function lowerInstance(
@@ -169,7 +176,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, credentials, services, expressions, contracts } = around;
+  const { operation, present, wanted, credentials, services, expressions, contracts } = around;
   let failed = false;
   return {
     operation:
@@ -188,6 +195,7 @@ function contextFor(
     origin: instance.origin,
     mode: instance.mode,
     present,
+    wanted,
     credentials,
     services,
     at: (pointer) => placeOf(instance, pointer),

@@ -179,7 +179,8 @@ function partsOf(ir: GatewayIr, writer: ModuleWriter): string[] {
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
   if (admin !== undefined) add("http/admin", "createAdminServer");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
-  if (steps.some(({ body }) => body === "buffered" || body === "replaced")) add("http/body-reader", "createBodyReader");
+  if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
+    add("http/body-reader", "createBodyReader");
   if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
 }

@@ -6,19 +6,21 @@ import type { ConfigIr, Lowered, MakeIr } from "../../ir/config.ts";
 import { type ParameterShape, scalarBits } from "../../ir/parameter.ts";
 import { validatorOf } from "../../ir/schema.ts";
 import { parseSize } from "../../text/formats.ts";
+import { isChecked } from "./body-handling.ts";
 
 /** Parts of one multipart body, and pairs of one form. */
 const maxFields = 1000;
 /** Bytes of the head of one part. */
 const maxHeadBytes = 8192;
 
-export function contentConfig(content: ContentIr, options: ValidateOptions): Lowered<BodyContentConfig> {
+/** `isWanted`: a policy asks for the value of the body. */
+export function contentConfig(content: ContentIr, options: ValidateOptions, isWanted: boolean): Lowered<BodyContentConfig> {
   const { range, schema } = content;
   return {
     type: range.type,
     subtype: range.subtype,
     parameters: range.parameters,
-    format: formats[content.format](content, options),
+    format: isChecked(content, isWanted) ? formats[content.format](content, options) : null,
     validator: schema === undefined ? null : validatorOf(schema),
   };
 }
@@ -27,7 +29,7 @@ export function responseConfig({ status, headers, content }: ResponseIr, options
   return {
     status,
     headers: headers.map((header) => ({ ...headerConfig(header), explode: header.explode, json: header.json })),
-    content: content.map((entry) => contentConfig(entry, options)),
+    content: content.map((entry) => contentConfig(entry, options, false)),
   };
 }
 

@@ -72,6 +72,7 @@ class RecordingHost implements ConnectionHost {
       gateway: gateway(any, { unmatched: any }),
       proxies: undefined,
       load: emptyLoad(undefined),
+      workers: 1,
       isDraining: false,
       answersToClose: 0,
     };
