@@ -94,7 +94,7 @@ describe("no false alarm", () => {
       {
         guardrails: "{ select: { methods: [POST] }, require: [partnerKey] }",
         routes:
-          '  open: { match: { path: "/files/**" }, service: pages, policies: { public: pages } }\n  write: { match: { path: "/files/**", methods: [POST] }, service: pages, policies: { security: [{ partnerKey: [] }] } }',
+          '  open: { match: { path: "/files/**" }, service: pages, policies: { public: pages, wayAround: [{ to: [write], because: "pages are only read" }] } }\n  write: { match: { path: "/files/**", methods: [POST] }, service: pages, policies: { security: [{ partnerKey: [] }] } }',
       },
     ],
     [
