@@ -1,6 +1,7 @@
 import type { FieldIr, MediaRangeIr } from "../ir/body.ts";
 import { type ParameterShape, textShape } from "../ir/parameter.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { own } from "../text/own.ts";
 import { linkHeaders } from "./link-headers.ts";
 import { parseRange } from "./media-range.ts";
 import { unknownEncoding, unreadableField } from "./messages.gen.ts";
@@ -34,8 +35,8 @@ export function linkFields(
   findBinary(media.schema, spec, binary, 0);
   const names = new Set([...Object.keys(properties), ...Object.keys(encodings)]);
   const fields = [...names].map((name) => {
-    const inner = properties[name] ?? shape.additional ?? textShape;
-    return [name, linkField(name, inner, resolved(encodings[name], spec), binary.has(name), owner, context)] as const;
+    const inner = own(properties, name) ?? shape.additional ?? textShape;
+    return [name, linkField(name, inner, resolved(own(encodings, name), spec), binary.has(name), owner, context)] as const;
   });
   const additional =
     shape.additional === undefined ? undefined : linkField("*", shape.additional, undefined, false, owner, context);

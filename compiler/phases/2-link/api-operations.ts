@@ -2,6 +2,7 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
+import { own } from "../../text/own.ts";
 import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts";
 import { joinPaths, type LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
@@ -93,7 +94,7 @@ function serverPath(spec: SpecSource): string {
   const first = Array.isArray(servers) ? (servers[0] as JsonObject | undefined) : undefined;
   if (first === undefined || typeof first.url !== "string") return "";
   const variables = (first.variables ?? {}) as { readonly [name: string]: { readonly default?: unknown } | undefined };
-  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => String(variables[name]?.default ?? ""));
+  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => String(own(variables, name)?.default ?? ""));
   // Relative server URLs are relative to where the document is served (OpenAPI 3.1 §4.8.5): only their path counts.
   return URL.canParse(url, "http://relative/") ? joinPaths(new URL(url, "http://relative/").pathname) : "";
 }

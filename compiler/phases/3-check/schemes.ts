@@ -5,6 +5,7 @@ import type { OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gate
 import type { Origin } from "../../ir/origin.ts";
 import { schemes as providers } from "../../policies/registry.gen.ts";
 import type { SchemeContext } from "../../policy/contract.ts";
+import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import type { DeclaredScheme, LinkedGateway } from "../2-link/linked-gateway.ts";
 import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclaredScheme, unusedScheme } from "./messages.gen.ts";
@@ -24,7 +25,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const lowered = new Map<string, SchemeIr>();
   for (const [name, block] of Object.entries(written)) {
     const [provider, options] = Object.entries(block)[0] ?? ["", undefined];
-    const definition = providers[provider];
+    const definition = own(providers, provider);
     if (definition === undefined || options === undefined) continue;
     const origin = linked.positions.key(written, name);
     const declarations = linked.declaredSchemes.get(name) ?? [];

@@ -4,6 +4,7 @@ import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseRate } from "../../text/formats.ts";
+import { own } from "../../text/own.ts";
 import { burstWithoutBucket, unsuitableHeader, windowTooLong } from "./messages.gen.ts";
 
 const day = 86_400_000;
@@ -28,7 +29,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
       context.report(burstWithoutBucket(context.at("/burst")));
     if (typeof options.by === "object" && "header" in options.by) {
       const { header } = options.by;
-      const unsuitable = unsuitableHeaders[header.toLowerCase()];
+      const unsuitable = own(unsuitableHeaders, header.toLowerCase());
       if (unsuitable !== undefined) context.report(unsuitableHeader(context.at("/by/header"), { header, ...unsuitable }));
     }
   },

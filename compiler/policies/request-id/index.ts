@@ -2,6 +2,7 @@ import type { RequestIdConfig } from "../../../runtime/policies/request-id/index
 import type { RequestIdOptions } from "../../../schema/policies.gen.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { forbiddenField } from "../../text/field.ts";
+import { own } from "../../text/own.ts";
 import { unsuitableHeader } from "./messages.gen.ts";
 
 export const requestId = definePolicy<RequestIdOptions>({
@@ -12,7 +13,7 @@ export const requestId = definePolicy<RequestIdOptions>({
   unmatched: true,
 
   check({ header }, context) {
-    const problem = forbiddenField(header) ?? taken[header.toLowerCase()];
+    const problem = forbiddenField(header) ?? own(taken, header.toLowerCase());
     if (problem !== undefined) context.report(unsuitableHeader(context.at("/header"), { header, problem }));
   },
 

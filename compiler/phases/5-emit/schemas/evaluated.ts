@@ -1,4 +1,5 @@
 import type { JsonSchema, SchemaObject } from "../../../ir/schema.ts";
+import { own } from "../../../text/own.ts";
 import { property } from "./object-checks.ts";
 import { holds, isReference } from "./part-checks.ts";
 import { isOfType } from "./types.ts";
@@ -83,7 +84,7 @@ function evaluatedProperties(schema: SchemaObject, text: string, seen: string, w
   // Names are added whether the value has them or not: nothing else is asked of the set.
   for (const name of Object.keys(schema.properties ?? {})) writer.line(`${seen}.add(${literal(name)});`);
   const conditions = Object.keys(schema.patternProperties ?? {}).flatMap((pattern) => {
-    const guard = schema["x-gatewright-pattern-guards"]?.[pattern];
+    const guard = own(schema["x-gatewright-pattern-guards"], pattern);
     const expression = writer.pattern(pattern, guard);
     if (expression === undefined) return [];
     const test = `${expression}.test(${key})`;
