@@ -62,16 +62,12 @@ export class HeaderList {
     return size;
   }
 
-  /** First value of the field, or undefined. */
+  /**
+   * The value of the field, all of its lines as one (RFC 9110 §5.3; of cookies RFC 9113 §8.2.3); undefined where there is
+   * none. Whoever judged one line would judge another than a service reads.
+   */
   get(name: string): string | undefined {
-    const { places, added } = this;
-    for (let at = 0; at < places.length; at += placeSize) {
-      if (this.#isReceived(at, name)) return this.text.slice(places[at + 2], places[at + 3]);
-    }
-    for (let index = 0; index < added.length; index += 2) {
-      if (isName(added[index]!, name)) return added[index + 1];
-    }
-    return undefined;
+    return this.joined(name, name === "cookie" ? "; " : ", ");
   }
 
   /** All values of the field in order. */

@@ -101,7 +101,7 @@ export interface SchemeIr {
 }
 
 /** Why a request may reach the service. */
-export type AccessIr =
+export type AccessIr = (
   | {
       readonly kind: "public";
       readonly reason: string;
@@ -109,7 +109,11 @@ export type AccessIr =
       readonly origin: Origin;
     }
   /** Every requirement must hold; a requirement holds when one alternative holds with all its schemes. */
-  | { readonly kind: "authenticated"; readonly requirements: readonly SecurityRequirementIr[]; readonly origin: Origin };
+  | { readonly kind: "authenticated"; readonly requirements: readonly SecurityRequirementIr[]; readonly origin: Origin }
+) & {
+  /** Schemes that the operation names and nobody is asked for: their credentials do not reach the service either. */
+  readonly concealed?: readonly string[];
+};
 
 export interface SecurityAlternativeIr {
   readonly schemes: readonly { readonly name: string; readonly scopes: readonly string[] }[];

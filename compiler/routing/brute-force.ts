@@ -54,8 +54,10 @@ export const matchesFields = (match: RouteMatch, request: RouteRequest): boolean
 function fieldMismatch(match: RouteMatch, request: RouteRequest): Mismatch | undefined {
   if (match.headers.length + match.query.length === 0 && match.version === undefined) return undefined;
   const query = new URLSearchParams(request.query);
-  const headerOf = (name: string): string | undefined =>
-    request.headers.find((header) => header.name.toLowerCase() === name)?.value;
+  const headerOf = (name: string): string | undefined => {
+    const lines = request.headers.filter((header) => header.name.toLowerCase() === name);
+    return lines.length === 0 ? undefined : lines.map(({ value }) => value).join(", ");
+  };
   const holds = (actual: string | undefined, wanted: string | undefined): boolean =>
     actual !== undefined && (wanted === undefined || actual === wanted);
   if (!match.headers.every((field) => holds(headerOf(field.name.toLowerCase()), field.value))) return "header";

@@ -54,7 +54,7 @@ export function dispatch(x: HttpExchange): void {
   const { gateway } = x.state;
   try {
     if (x.method === "OPTIONS" && isPreflight(x)) {
-      const operation = gateway.match(x, x.headers.get("access-control-request-method") ?? "");
+      const operation = gateway.match(x, x.headers.single("access-control-request-method") ?? "");
       if (operation !== null && operation.preflight !== null) {
         x.operation = operation;
         operation.preflight(x);

@@ -70,7 +70,7 @@ export function forwardedFields(x: HttpExchange): HeaderList {
 
 /** How often an OPTIONS may be passed on (RFC 9110 §7.6.2); -1: as often as need be. */
 export function hopsLeft(x: HttpExchange): number {
-  const text = x.headers.joined("max-forwards", ", ") ?? "";
+  const text = x.headers.get("max-forwards") ?? "";
   return /^\d{1,9}$/.test(text) ? Number(text) : -1;
 }
 

@@ -13,6 +13,8 @@ import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclar
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
   isAsync(name: string): boolean;
+  /** It has a provider, which knows where its credentials are. */
+  isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
   use(requirements: readonly SecurityRequirementIr[], linked: LinkedGateway, sink: DiagnosticSink): void;
   /** The schemes that some operation refers to; reports the others. */
@@ -63,6 +65,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const lacking = new Map<string, Origin[]>();
   return {
     isAsync: (name) => lowered.get(name)?.async ?? false,
+    isKnown: (name) => lowered.has(name),
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {
         for (const { name } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {
@@ -140,7 +143,7 @@ function schemesOf(operation: OperationIr): string[] {
   const { access } = operation;
   const alternatives =
     access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);
-  return alternatives.flatMap((alternative) => alternative.schemes.map((scheme) => scheme.name));
+  return [...alternatives.flatMap(({ schemes }) => schemes.map(({ name }) => name)), ...(access.concealed ?? [])];
 }
 
 /** `apiKey`, `oauth2`, `http bearer`: what a provider says it implements. */
