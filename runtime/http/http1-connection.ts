@@ -175,8 +175,12 @@ export class Http1Connection implements ClientTransport, Connection {
     const { connection, minor, contentLength, isChunked } = head;
     this.#phase = "exchange";
     this.deadline = this.#host.now + this.#host.limits.requestMs;
+    // Behind a request for another protocol its client may speak it already: were the request answered otherwise, those
+    // bytes would be taken for requests (RFC 9110 §7.8).
     this.#isLast =
-      (connection & connectionOption.close) !== 0 || (minor === 0 && (connection & connectionOption.keepAlive) === 0);
+      head.upgrade !== "" ||
+      (connection & connectionOption.close) !== 0 ||
+      (minor === 0 && (connection & connectionOption.keepAlive) === 0);
     this.#isAnswerEnded = false;
     this.#body.begin(contentLength, isChunked);
     this.#awaitsContinue = head.expects === "continue" && minor === 1 && !this.isBodyRead;

@@ -198,6 +198,8 @@ export class OriginConnection implements Carrier {
     this.#chunked = this.#left === -1 ? new ChunkedBody() : undefined;
     this.#canBeKept =
       this.#left !== -2 &&
+      // A service that was asked for another protocol may speak it all the same (RFC 9110 §7.8).
+      !this.#isUpgrade &&
       // A 204 that announces content may have some behind it, against RFC 9112 §6.3.
       (head.status !== 204 || !(head.isChunked || head.contentLength > 0)) &&
       (head.connection & connectionOption.close) === 0 &&

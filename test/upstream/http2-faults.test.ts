@@ -219,6 +219,47 @@ test("a value with a line end does not become a field", async () => {
   });
 });
 
+/** Frames after which nghttp2 says goodbye, and Node tells nobody (RFC 9113 §5.4.1). */
+const protocolErrors: readonly [string, (connection: RawHttp2Connection, stream: number) => void][] = [
+  ["DATA of no stream", (connection) => connection.data(0, "part")],
+  ["padding that is longer than its frame", (connection, stream) => connection.frame(1, 0xc, stream, Buffer.of(0x58, 0x88))],
+  ["an update of a window by nothing", (connection) => connection.frame(8, 0, 0, Buffer.alloc(4))],
+  ["a setting out of its range", (connection) => connection.frame(4, 0, 0, Buffer.of(0, 5, 0, 0, 0, 1))],
+  ["an answer that nobody asked for", (connection, stream) => connection.head(stream + 2, { ":status": "200" }, true)],
+  ["a PING that is too short", (connection) => connection.frame(6, 0, 0, Buffer.alloc(3))],
+  ["fields that cannot be decoded", (connection, stream) => connection.frame(1, 5, stream, Buffer.of(0x80))],
+  ["CONTINUATION of nothing", (connection, stream) => connection.frame(9, 4, stream, Buffer.of(0x88))],
+];
+
+test.each(protocolErrors)("after %s the connection carries no further request", async (_what, breakRules) => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index === 0) breakRules(connection, stream);
+    else if (connection !== upstream.connections[0]) ok(connection, stream);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    // At once, so that nobody can know yet; with and without a method that may be sent again.
+    const first = new RawClient(port).write(bodiless("POST"));
+    await expect.poll(() => upstream.connections.length).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = new RawClient(port).write(bodiless("POST"));
+    const third = new RawClient(port).write(get("/"));
+    expect((await first.answer()).status).toBe(502);
+    expect([(await second.answer()).status, (await third.answer()).status]).toEqual([200, 200]);
+    expect((await exchange(port, bodiless("POST"))).status).toBe(200);
+    for (const client of [first, second, third]) client.close();
+  });
+});
+
+test("a service that is silent, and one that does not read, are not taken for such a connection", async () => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index === 0) setTimeout(() => ok(connection, stream), 1_500);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, bodiless("POST"))).status).toBe(200);
+  });
+  expect(upstream.connections.length).toBe(1);
+});
+
 test("a 205 has no content, whatever the service sends with it (RFC 9110 §15.3.6)", async () => {
   const upstream = await framed((connection, stream) =>
     connection.head(stream, { ":status": "205", "content-length": "4" }).data(stream, "part", true),

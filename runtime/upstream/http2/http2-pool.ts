@@ -8,8 +8,9 @@ import { Http2Session, type SessionHost } from "./http2-session.ts";
 /** For services that speak HTTP/2. */
 export const http2Pool = (connector: Connector, limits: PoolLimits): CarrierPool => new Http2Pool(connector, limits);
 
-/** Milliseconds between looks at connections that nobody uses, or that are silent. */
-const tick = 1_000;
+/** Milliseconds between looks at connections that are silent, and until another try where one could not be opened. */
+const tick = 200;
+const retryMs = 1_000;
 
 /** Connections of HTTP/2 to one endpoint. Another one is opened where all have as many streams as they may. */
 export class Http2Pool implements CarrierPool, SessionHost {
@@ -126,7 +127,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
     if (!this.#all.delete(session)) return;
     if (this.#opened(session)) {
       this.#connector.failed();
-      if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + tick;
+      if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + retryMs;
       else for (const waiter of this.#waiting.splice(0)) deny(waiter, code);
     }
     this.leaving(session);

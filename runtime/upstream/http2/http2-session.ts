@@ -30,7 +30,11 @@ export interface SessionHost {
 const streamWindow = 262_144;
 const sessionWindow = 1_048_576;
 
-/** Milliseconds of silence after which the service is asked whether it is there, and that it has to answer. */
+/**
+ * Milliseconds of silence after which it is tried whether anything can still be said, after which the service is asked
+ * whether it is there, and that it has to answer.
+ */
+const doubtMs = 400;
 const silenceMs = 15_000;
 const pingMs = 10_000;
 
@@ -54,6 +58,8 @@ export class Http2Session implements Contained {
   #lastStream = Number.POSITIVE_INFINITY;
   #heardAt = 0;
   #pingedAt = 0;
+  /** Since it was heard of last, it was found to be able to speak. */
+  #isTried = false;
 
   constructor(host: SessionHost, connector: Connector, streamLimit: number) {
     this.#host = host;
@@ -169,10 +175,16 @@ export class Http2Session implements Contained {
     return stream !== undefined && stream > this.#lastStream;
   }
 
+  /** The service broke the rules on one stream: nobody knows what else it thinks, so that others go elsewhere. */
+  distrust(): void {
+    this.#leave();
+  }
+
   /** Something came from the service. */
   alive(): void {
     this.#heardAt = clock.monotonic();
     this.#pingedAt = 0;
+    this.#isTried = false;
   }
 
   /** Asks a service that is silent whether it is still there; ends the connection where it does not answer. */
@@ -181,14 +193,38 @@ export class Http2Session implements Contained {
     if (session === undefined || session.destroyed || this.#streams.size === 0) return;
     if (this.#pingedAt > 0) {
       if (now - this.#pingedAt >= pingMs) this.#end("timeout");
-    } else if (now - this.#heardAt >= silenceMs) {
-      this.#pingedAt = now;
-      const onPong = contained(this, (error: Error | null): void => {
-        if (error === null) this.alive();
-      });
-      session.ping(onPong);
+      return;
     }
+    const silence = now - this.#heardAt;
+    if (silence >= silenceMs) this.#pingedAt = now;
+    else if (this.#isTried || silence < doubtMs) return;
+    this.#isTried = true;
+    this.#tryOut(session);
   }
+
+  /**
+   * After a protocol error of the service nghttp2 has said so, and says and reads nothing more. Node tells nobody, and does
+   * not see the end of the connection either: its requests would wait until they are too late, and so would all that
+   * follow. Then a PING does not leave, though nothing waits in front of it.
+   */
+  #tryOut(session: ClientHttp2Session): void {
+    const said = this.#socket.bytesWritten;
+    const look = contained(this, (): void => {
+      if (this.#isGone || this.#socket.bytesWritten !== said) return;
+      for (const stream of this.#streams) if (stream.isHeldUp) return;
+      for (const stream of this.#streams)
+        if (stream.isUnsent) this.#lastStream = Math.min(this.#lastStream, (stream.id ?? 1) - 1);
+      this.#end("invalidAnswer");
+    });
+    session.ping(this.#onPong);
+    // Node writes at the end of the turn.
+    const lookLater = contained(this, (): void => void setImmediate(look));
+    setImmediate(lookLater);
+  }
+
+  readonly #onPong = contained(this, (error: Error | null): void => {
+    if (error === null) this.alive();
+  });
 
   /** Takes no more requests, and ends with the last one that it carries. */
   retire(): void {

@@ -88,6 +88,20 @@ export class Http2Stream implements Carrier, Contained {
     stream.on("close", onClose);
   }
 
+  get id(): number | undefined {
+    return this.#stream?.id;
+  }
+
+  /** To the connection it has not begun: nothing of the request has left. */
+  get isUnsent(): boolean {
+    return this.#stream?.state.state === constants.NGHTTP2_STREAM_STATE_IDLE;
+  }
+
+  /** Bytes of the request wait for the connection to take them. */
+  get isHeldUp(): boolean {
+    return (this.#stream?.writableLength ?? 0) > 0;
+  }
+
   // The request.
 
   sendBody(piece: Piece): boolean {
@@ -203,6 +217,7 @@ export class Http2Stream implements Carrier, Contained {
   }
 
   #fail(code: FailureCode): void {
+    if (code === "invalidAnswer") this.#session.distrust();
     const sink = this.#sink;
     if (this.#stream === undefined) this.#session.forget(this);
     else if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
