@@ -48,8 +48,12 @@ export async function startGateway(
   environment: Readonly<Record<string, string>>,
   { args = [], cwd = out, descriptors, stdout }: StartOptions = {},
 ): Promise<RunningGateway> {
-  const clock = join(repository, "test/harness/clock-control.mjs");
-  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", "--import", clock];
+  // Frozen prototypes show that nothing from outside is ever the key of a plain object, in every test of a built gateway.
+  const preloaded = ["clock-control.mjs", "frozen-prototypes.mjs"].flatMap((file) => [
+    "--import",
+    join(repository, "test/harness", file),
+  ]);
+  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", ...preloaded];
   const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
   // Only a shell can lower the limit for what it becomes.
   const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
