@@ -2,7 +2,7 @@ import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import type { Segment } from "../ir/route.ts";
 import type { RunningStep } from "../ir/running-steps.ts";
-import type { OptionIr, StepIr } from "../ir/step.ts";
+import type { OptionIr } from "../ir/step.ts";
 import { formatRequest } from "../routing/route.ts";
 import type { DecidingRule } from "../routing/specificity.ts";
 import { list } from "../text/words.ts";
