@@ -6,7 +6,7 @@ import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
 
 /** Version of the shape below; `explain` and `diff` refuse another one. */
-export const irVersion = 1;
+export const irVersion = 2;
 
 /** The checked gateway: all that phases 4 to 6, `explain` and the reference interpreter see. Plain JSON, frozen. */
 export interface GatewayIr {
@@ -96,6 +96,8 @@ export interface SchemeIr {
   readonly async: boolean;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
+  /** Query parameter that is not forwarded, as it holds the credential. */
+  readonly takesQuery?: string;
   readonly summary: string;
   readonly origin: Origin;
 }

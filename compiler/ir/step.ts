@@ -1,5 +1,6 @@
 import type { ExpressionIr } from "../expressions/ir.ts";
-import type { ConfigIr } from "./config.ts";
+import type { TemplatePiece } from "../text/path-template.ts";
+import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
@@ -50,6 +51,17 @@ export interface BodyHandlingIr {
   readonly streamed: readonly string[];
 }
 
+/** A step may change where a request goes. */
+export interface Reroute {
+  /** Another service than that of the operation; the first step that runs decides. */
+  readonly service?: string;
+  /** Path below the endpoint's own, or the number of characters that the public path loses at its start. */
+  readonly path?: readonly TemplatePiece[] | number;
+  readonly query?: true;
+  /** `Host` that is sent; `preserve`: the client's. */
+  readonly host?: StartValueIr | string;
+}
+
 /** A policy on one operation: one call of its factory and the hooks to call on the result. */
 export interface StepIr {
   readonly kind: "step";
@@ -84,6 +96,10 @@ export interface StepIr {
    * config is enough; a policy with state names what shares the state.
    */
   readonly instance: string;
+  /** The step answers every request that it runs for, so that nothing is forwarded. */
+  readonly answers?: true;
+  /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
+  readonly reroutes?: Reroute;
   /** The instance is handed to the admin listener as well. */
   readonly exposes?: "metrics";
   /**

@@ -91,6 +91,7 @@ export type LoweredPolicy =
       | "fields"
       | "keeps"
       | "upgrades"
+      | "reroutes"
       | "summary"
     > & {
       readonly kind: "call";
@@ -178,6 +179,8 @@ export interface LoweredScheme {
   readonly config: ConfigIr;
   readonly async: boolean;
   readonly challenge: string;
+  /** Query parameter that is not forwarded, as it holds the credential. */
+  readonly takesQuery?: string;
   readonly summary: string;
 }
 
@@ -204,6 +207,7 @@ export function call<Config extends object>(
       | "fields"
       | "keeps"
       | "upgrades"
+      | "reroutes"
       | "mode"
       | "provides"
     >

@@ -19,7 +19,7 @@ import { logError } from "./log-error.ts";
 import { plainIp } from "./peer.ts";
 import { TurnedAway } from "./turned-away.ts";
 
-const defaultLimits: ServerLimits = {
+export const defaultLimits: ServerLimits = {
   headBytes: 32_768,
   fieldLines: 200,
   headMs: 15_000,

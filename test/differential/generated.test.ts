@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,21 +8,12 @@ import { sampleEnvironment } from "../harness/sample-environment.ts";
 import type { Project } from "../harness/subject.ts";
 import { gateways, type ProjectFiles } from "./gateways.ts";
 import { effort, Pair, seed } from "./pair.ts";
+import { withProject } from "./projects.ts";
 
 const wanted = 12 * effort;
 
 /** Gateways that build, of those that are generated. */
 const candidates = (count: number): readonly ProjectFiles[] => fc.sample(gateways(), { numRuns: count, seed });
-
-async function withProject<T>(files: ProjectFiles, use: (project: Project) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
-  try {
-    for (const [name, value] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(value, undefined, 1));
-    return await use({ folder, entry: join(folder, "gateway.yaml") });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function irOf(project: Project): Promise<GatewayIr | undefined> {
   return (await checkGateway(project.entry)).ir;

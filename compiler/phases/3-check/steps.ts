@@ -124,6 +124,7 @@ function lowerInstance(
       ...facts,
       // An answer that depends on a condition does not end the chain for certain.
       mayAnswer: facts.mayAnswer || (definition.terminal === true && when !== undefined),
+      ...(definition.terminal === true ? { answers: true as const } : {}),
       mode: mode ?? instance.mode,
       ...(when === undefined ? {} : { when, ...(definition.undecided === undefined ? {} : { undecided: definition.undecided }) }),
       requires: [...new Set([...(definition.requires?.(options) ?? []), ...factsRead(lowered.config, when)])],

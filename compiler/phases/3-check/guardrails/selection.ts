@@ -1,6 +1,7 @@
 import type { Guardrail } from "../../../../schema/gateway.gen.ts";
 import type { OperationIr, RoutingIr } from "../../../ir/gateway.ts";
 import type { Segment } from "../../../ir/route.ts";
+import { servicesOf } from "../../../ir/targets.ts";
 import { usedServices } from "../../../ir/used-services.ts";
 import { decideRoute } from "../../../routing/brute-force.ts";
 import { conditionsOf } from "../../../routing/conditions.ts";
@@ -79,8 +80,8 @@ export class Selection {
 
   #reaches(ir: OperationIr, services: readonly string[]): boolean {
     if (ir.forward.kind === "terminal") return false;
-    const used = usedServices([ir]);
-    return services.some((service) => used.has(service));
+    const mentioned = usedServices([{ steps: ir.steps, forward: { kind: "terminal", policy: "" } }]);
+    return [...servicesOf(ir), ...mentioned].some((service) => services.includes(service));
   }
 
   #pathOf = (ir: OperationIr): readonly Segment[] => effectiveSegments(ir.match.path.segments, this.#routing);
