@@ -48,6 +48,8 @@ export interface OptionIr {
 export interface BodyHandlingIr {
   readonly held: readonly string[];
   readonly streamed: readonly string[];
+  /** Forms whose files stream through, with the names of these. */
+  readonly screened?: readonly string[];
 }
 
 /** A policy on one operation: one call of its factory and the hooks to call on the result. */
