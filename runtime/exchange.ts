@@ -55,6 +55,11 @@ export interface Exchange {
    * the request goes on: what was read is forwarded, and the rest streams after it.
    */
   readBody(maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Reads the body through a screen: as a whole where it is short, otherwise up to where it may go on, from where it
+   * `streams`. Undefined: it was refused, and `answer` is set, or the client is gone. At most `maxBytes` bytes are held.
+   */
+  screenBody(screen: BodyScreen, maxBytes: number): Promise<Uint8Array | "streams" | undefined>;
   /** Waits for the first byte of the body, which streams on. False: it is empty. Undefined: the client is gone. */
   beginBody(): Promise<boolean | undefined>;
   /**
@@ -88,6 +93,25 @@ export interface Identity {
   readonly scheme: string;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+}
+
+/**
+ * Judges a body as it comes. What it lets pass goes on to the service; the rest is held, and given with each look: grown
+ * at its end, and without what has passed.
+ */
+export interface BodyScreen {
+  /** False: the body is refused. */
+  look(held: Buffer): boolean;
+  /** Nothing more comes. */
+  end(held: Buffer): boolean;
+  /** Bytes of what was looked at, from the begin, that may go on. */
+  readonly passable: number;
+  /** So many of them have gone on. */
+  pass(bytes: number): void;
+  /** Bytes that it keeps of what has passed. */
+  readonly kept: number;
+  /** Makes the answer for a body that was refused. True: that was noted, and the body goes on unseen. */
+  refuse(x: Exchange): boolean;
 }
 
 /** An answer before its head is written. */

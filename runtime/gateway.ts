@@ -5,6 +5,7 @@ import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
 import type { createPeerResolver, ForwardingFamily } from "./http/peer.ts";
+import type { createScreenedBody } from "./http/screened-body.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
 import type { Service } from "./upstream/service.ts";
@@ -36,6 +37,8 @@ export interface GatewayParts {
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With a step that reads the body of requests. */
   readonly createBodyReader?: typeof createBodyReader;
+  /** With a step that lets bodies of requests pass as they come. */
+  readonly createScreenedBody?: typeof createScreenedBody;
   /** With a step that reads the answers of services. */
   readonly openAnswerLook?: typeof openAnswerLook;
 }

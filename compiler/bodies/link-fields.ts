@@ -6,6 +6,7 @@ import { linkHeaders } from "./link-headers.ts";
 import { parseRange } from "./media-range.ts";
 import { unknownEncoding, unreadableField } from "./messages.gen.ts";
 import { type BodyContext, type BodyView, entriesOf, isObject, resolved } from "./spec-tree.ts";
+import { streamedFiles } from "./streamed-files.ts";
 
 export interface FieldOwner {
   readonly spec: SpecSource;
@@ -33,10 +34,13 @@ export function linkFields(
   }
   const binary = new Set<string>();
   findBinary(media.schema, spec, binary, 0);
+  const files = owner.format === "multipart" ? streamedFiles(media.schema, spec) : new Map<string, number>();
   const names = new Set([...Object.keys(properties), ...Object.keys(encodings)]);
   const fields = [...names].map((name) => {
     const inner = own(properties, name) ?? shape.additional ?? textShape;
-    return [name, linkField(name, inner, resolved(own(encodings, name), spec), binary.has(name), owner, context)] as const;
+    const field = linkField(name, inner, resolved(own(encodings, name), spec), binary.has(name), owner, context);
+    const streams = field.as === "binary" ? files.get(name) : undefined;
+    return [name, streams === undefined ? field : { ...field, streams }] as const;
   });
   const additional =
     shape.additional === undefined ? undefined : linkField("*", shape.additional, undefined, false, owner, context);

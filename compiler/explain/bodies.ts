@@ -11,19 +11,21 @@ export function bodyLines(operation: OperationIr): string[] {
   const size = steps.find(({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined);
   const bounded = size === undefined ? "" : `; requestSize (${formatOrigin(size.origin)}${bound(size, "/max")}) comes first`;
   const streamed = steps.flatMap(({ requestBodies }) => requestBodies?.streamed ?? []);
+  const screened = steps.flatMap(({ requestBodies }) => requestBodies?.screened ?? []);
   const requests =
     holders.length === 0
       ? ["streams through"]
       : [
           `held in memory for ${list(holders.map(holderText))}${bounded}`,
+          ...(screened.length === 0 ? [] : [`streams its files where the rest is valid: ${screened.join(", ")}`]),
           ...(streamed.length === 0 ? [] : [`streams through: ${streamed.join(", ")}`]),
         ];
   return [...labelled("body", requests), ...labelled("answers", steps.flatMap(answerTexts))];
 }
 
 function holderText(step: StepIr): string {
-  const { held = [], streamed = [] } = step.requestBodies ?? {};
-  const only = streamed.length === 0 ? "" : `: ${held.join(", ")}`;
+  const { held = [], streamed = [], screened = [] } = step.requestBodies ?? {};
+  const only = streamed.length + screened.length === 0 || held.length === 0 ? "" : `: ${held.join(", ")}`;
   return `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})${only}`;
 }
 

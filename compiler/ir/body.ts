@@ -78,6 +78,8 @@ export interface FieldIr {
   /** `comma`, `space`, `pipe`, `deep` and `spread` only in `form`, `binary` only in `multipart`. */
   readonly as: "text" | "json" | "binary" | "comma" | "space" | "pipe" | "deep" | "spread";
   readonly shape: ParameterShape;
+  /** A file of whose content the schema says nothing: how many there are at least, where there have to be some. */
+  readonly streams?: number;
   /** Of `multipart`: what `encoding.contentType` lists; empty: any. */
   readonly mediaTypes: readonly MediaRangeIr[];
   /** Of `multipart`. */

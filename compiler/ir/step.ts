@@ -49,6 +49,8 @@ export interface OptionIr {
 export interface BodyHandlingIr {
   readonly held: readonly string[];
   readonly streamed: readonly string[];
+  /** Forms whose files stream through, with the names of these. */
+  readonly screened?: readonly string[];
 }
 
 /** A step may change where a request goes. */

@@ -1,6 +1,16 @@
 import type { Hold } from "../body/hold.ts";
 import { clock } from "../clock.ts";
-import type { Answer, AnswerReader, Exchange, ForwardTarget, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
+import type {
+  Answer,
+  AnswerReader,
+  BodyScreen,
+  Exchange,
+  ForwardTarget,
+  Identity,
+  Peer,
+  Report,
+  UpstreamRecord,
+} from "../exchange.ts";
 import type { Gateway, Operation, ServerLoad } from "../gateway.ts";
 import type { HeaderList } from "../header-list.ts";
 import { FieldError } from "../http1/field-text.ts";
@@ -11,6 +21,7 @@ import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
 import type { PeerResolver } from "./peer.ts";
+import type { ScreenedBody } from "./screened-body.ts";
 
 /** What all exchanges of a server share. */
 export interface ServerState {
@@ -75,6 +86,8 @@ export class HttpExchange implements Exchange {
   pending: Cancellable | undefined = undefined;
   /** Set when a policy asks for the request body as a whole. */
   bodyReader: BodyReader | undefined = undefined;
+  /** Set when a policy lets the request body pass as it comes. */
+  screened: ScreenedBody | undefined = undefined;
   /** What is held of bodies in memory, of the request and of the answer. */
   held: Hold | undefined = undefined;
   /** The head of the answer was given to the transport. */
@@ -110,12 +123,24 @@ export class HttpExchange implements Exchange {
   }
 
   get body(): Uint8Array | undefined {
-    return this.bodyReader?.whole;
+    return this.bodyReader?.whole ?? this.screened?.whole;
   }
 
   readBody(maxBytes: number): Promise<Uint8Array | undefined> {
     this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
     return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  screenBody(screen: BodyScreen, maxBytes: number): Promise<Uint8Array | "streams" | undefined> {
+    const screened = this.state.gateway.parts.createScreenedBody!(this, screen);
+    this.screened = screened;
+    return screened.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  /** The service answers: what was held to be sent, once more where that failed, is needed no longer. */
+  releaseBody(): void {
+    this.bodyReader?.release();
+    if (this.screened?.whole !== undefined) this.screened.release();
   }
 
   beginBody(): Promise<boolean | undefined> {
@@ -230,6 +255,7 @@ export class HttpExchange implements Exchange {
     this.#isDone = true;
     this.state.load.requests--;
     this.bodyReader?.release();
+    this.screened?.release();
     this.held?.end();
     if (this.outcome === "pending") {
       if (!isSent) this.outcome = "clientGone";

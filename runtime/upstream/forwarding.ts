@@ -3,7 +3,7 @@ import type { Answer, AnswerBody, UpstreamRecord } from "../exchange.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import type { BodySink } from "../http1/incoming-body.ts";
+import type { ScreenedSink } from "../http/screened-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { refuse, refuseTooLarge } from "../problem.ts";
@@ -47,7 +47,7 @@ export interface ProtocolSwitch {
 const interimLimit = 64;
 
 /** One request on its way to a service, and its answer on its way back. */
-export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Expiring {
+export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable, Expiring {
   deadline = 0;
   deadlineIndex = -1;
   readonly #x: HttpExchange;
@@ -123,9 +123,10 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     this.#isBodyBegun = true;
     this.#kept = connection.keepBody?.();
     // What a policy read before it gave up on the body as a whole.
-    const begun = x.bodyReader?.takeBegun();
+    const { screened } = x;
+    const begun = x.bodyReader?.takeBegun() ?? screened?.takeBegun();
     if (begun !== undefined) this.#sendBody(new Piece(begun, 0, begun.length, undefined));
-    x.client.readBody(this);
+    x.client.readBody(screened === undefined ? this : screened.onward(this));
     connection.flush();
   }
 
@@ -140,7 +141,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const x = this.#x;
     x.bytesReceived += piece.length;
     if (this.#isOver) return;
-    if (x.bytesReceived > x.maxBodyBytes) this.#tooLarge();
+    if (x.bytesReceived > x.maxBodyBytes) this.stop(() => refuseTooLarge(x, x.maxBodyBytes));
     else if (!this.#sendBody(piece)) this.#holdUp();
   }
 
@@ -191,7 +192,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       return;
     }
     this.#kept = undefined;
-    x.bodyReader?.release();
+    x.releaseBody();
     this.#record.headAt = clock.monotonic();
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
@@ -380,12 +381,14 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     if (this.#x.pending === this) this.#x.pending = undefined;
   }
 
-  #tooLarge(): void {
+  /** The body does not go on: `answer` makes the answer to the client, where it can still have one. */
+  stop(answer: () => void): void {
     const x = this.#x;
+    if (this.#isOver) return;
     this.cancel();
     if (x.hasHead) x.breakOff("refused");
     else {
-      refuseTooLarge(x, x.maxBodyBytes);
+      answer();
       x.sendAnswer();
     }
   }

@@ -53,6 +53,9 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     bytesReceived: 0,
     bytesSent: 0,
     hasBody: sent !== undefined,
+    async screenBody(_screen, maxBytes) {
+      return this.readBody(maxBytes);
+    },
     beginBody: async () => sent !== undefined && sent.length > 0,
     hold: () => true,
     letGo() {},

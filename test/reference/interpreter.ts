@@ -12,6 +12,7 @@ import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
 import { createFormBody } from "../../runtime/body/form-body.ts";
 import { createJsonBody } from "../../runtime/body/json-body.ts";
 import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
+import { createStreamedForm } from "../../runtime/body/streamed-form.ts";
 import { createTextBody } from "../../runtime/body/text-body.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -20,6 +21,7 @@ import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runti
 import { createAdminServer } from "../../runtime/http/admin.ts";
 import { createBodyReader } from "../../runtime/http/body-reader.ts";
 import { createPeerResolver } from "../../runtime/http/peer.ts";
+import { createScreenedBody } from "../../runtime/http/screened-body.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
@@ -40,6 +42,7 @@ const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createFormBody,
   createJsonBody,
   createMultipartBody,
+  createStreamedForm,
   createTextBody,
 };
 
@@ -158,7 +161,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
               sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
             sums: () => sources[0]!.sums!(),
           },
-    parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
+    parts: { createAdminServer, createPeerResolver, createBodyReader, createScreenedBody, openAnswerLook },
   };
 }
 

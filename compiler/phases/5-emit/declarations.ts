@@ -181,6 +181,7 @@ function partsOf(ir: GatewayIr, writer: ModuleWriter): string[] {
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");
+  if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");
   if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
 }

@@ -11,8 +11,11 @@ export function requestHandling(
   isWanted: boolean,
 ): Pick<StepIr, "body"> & Pick<Partial<StepIr>, "requestBodies"> {
   if (body === undefined) return { body: "untouched" };
-  const requestBodies = handlingOf(body.content.map((content) => [mediaTypeOf(content), isChecked(content, isWanted)]));
-  return { body: requestBodies.held.length > 0 ? "buffered" : mayWait(body) ? "begun" : "untouched", requestBodies };
+  const plain = body.content.filter((content) => filesOf(content).length === 0);
+  const screened = body.content.flatMap((content) => screenedText(content));
+  const handling = handlingOf(plain.map((content) => [mediaTypeOf(content), isChecked(content, isWanted)]));
+  const requestBodies = screened.length === 0 ? handling : { ...handling, screened };
+  return { body: handling.held.length + screened.length > 0 ? "buffered" : mayWait(body) ? "begun" : "untouched", requestBodies };
 }
 
 /** Without length and media type there may be no body: that is settled by the first byte, where it matters. */
@@ -30,6 +33,17 @@ export function answerHandling(responses: readonly ResponseIr[]): Pick<Partial<S
     ),
   );
   return { answerBodies, ...(answerBodies.held.length > 0 ? { readsAnswer: true } : {}) };
+}
+
+/** Properties of a form that are files of whose content nothing is said. */
+export const filesOf = ({ format, schema, fields }: ContentIr): string[] =>
+  format !== "multipart" || schema === undefined
+    ? []
+    : Object.entries(fields ?? {}).flatMap(([name, { streams }]) => (streams !== undefined ? [name] : []));
+
+function screenedText(content: ContentIr): string[] {
+  const files = filesOf(content);
+  return files.length === 0 ? [] : [`${mediaTypeOf(content)} (${files.join(", ")})`];
 }
 
 function handlingOf(bodies: readonly (readonly [string, boolean])[]): BodyHandlingIr {

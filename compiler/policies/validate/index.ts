@@ -94,6 +94,7 @@ function requestConfig(
             ...(isWanted ? { keepsValue: true as const } : {}),
           },
     maxViolations: options.maxViolations,
+    ...(options.request === "report" ? { reports: true as const } : {}),
   };
 }
 

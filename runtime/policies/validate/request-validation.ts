@@ -2,10 +2,12 @@ import { AcceptCheck } from "../../body/accept.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../body/content-selector.ts";
 import type { Parsed } from "../../body/malformed.ts";
+import type { MediaType } from "../../body/media-type.ts";
 import { refuseMalformed } from "../../body/refuse-malformed.ts";
 import type { Exchange } from "../../exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
 import { overload, refuse } from "../../problem.ts";
+import { reportOnly } from "../../report-only.ts";
 import { type Violation, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, isRead, type ReadContent } from "./body-content.ts";
 import type { ParameterReader } from "./parameter-validation.ts";
@@ -17,6 +19,8 @@ export interface RequestValidationConfig {
   readonly read: ParameterReader | null;
   readonly body: BodyValidationConfig | null;
   readonly maxViolations: number;
+  /** What is found is only noted. */
+  readonly reports?: true;
 }
 
 export interface BodyValidationConfig {
@@ -77,9 +81,10 @@ export class RequestValidation {
       }
       return isRefused ? refuseMediaType(x, body.content, "validate") : [];
     }
-    const bytes = await x.readBody(body.maxBytes);
-    if (bytes === undefined) return true;
     const { entry, media } = selected;
+    const bytes = await this.#bytes(x, body, entry, media);
+    if (bytes === "streams") return [];
+    if (bytes === undefined) return true;
     if (bytes.length === 0 && (contentType === undefined || entry.format.isNeverEmpty)) return absent;
     const plain = decodeContent(bytes, contentCodings(x.headers), body.maxBytes);
     if (plain.problem !== undefined) return refuseMalformed(x, plain.problem, body, "validate");
@@ -88,6 +93,33 @@ export class RequestValidation {
     const found = this.#judge(x, body, entry, entry.format.read(plain.value, media), maxViolations);
     x.letGo(unpacked);
     return found;
+  }
+
+  /** What there is to be judged. What `streams` is judged on its way. */
+  #bytes(
+    x: Exchange,
+    body: BodyValidationConfig,
+    entry: ReadContent,
+    media: MediaType,
+  ): Promise<Uint8Array | "streams" | undefined> {
+    const { validator } = entry;
+    // Under a content coding nobody sees where a part ends.
+    const screen =
+      contentCodings(x.headers) === undefined
+        ? entry.format.screen?.(media, {
+            isValid: (value) => validator === null || validator(value, null),
+            refuse: (_, read) => this.#refuseOnItsWay(x, body, entry, read),
+          })
+        : undefined;
+    return screen === undefined || "problem" in screen ? x.readBody(body.maxBytes) : x.screenBody(screen, body.maxBytes);
+  }
+
+  #refuseOnItsWay(x: Exchange, body: BodyValidationConfig, entry: ReadContent, read: Parsed): boolean {
+    const { maxViolations, reports } = this.#config;
+    const found = this.#judge(x, body, entry, read, maxViolations);
+    if (found !== true) refuseInvalid(x, found);
+    if (reports === true) reportOnly(x, "validate");
+    return reports === true;
   }
 
   #judge(x: Exchange, body: BodyValidationConfig, { validator }: ReadContent, read: Parsed, maxViolations: number) {
