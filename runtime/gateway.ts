@@ -4,6 +4,7 @@ import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
 import type { createPeerResolver } from "./http/peer.ts";
+import type { checkHttp2 } from "./http2/check-http2.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
 import type { Service } from "./upstream/service.ts";
@@ -31,6 +32,8 @@ export interface Gateway {
 export interface GatewayParts {
   /** With an admin listener. */
   readonly createAdminServer?: typeof createAdminServer;
+  /** Where HTTP/2 is spoken, with clients or services. */
+  readonly checkHttp2?: typeof checkHttp2;
   /** With trusted proxies. */
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With a step that reads the body of requests. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../exchange.ts";
+import type { AdoptSocket } from "../http1/adopt-socket.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionHost } from "./connection-host.ts";
 import type { Http1Connection } from "./http1-connection.ts";
@@ -16,6 +17,7 @@ export interface Entrance {
 
 /** What an entrance needs of its server. */
 export interface EntranceHost extends ConnectionHost {
+  readonly adopt: AdoptSocket;
   add(connection: Connection): void;
   /** Speaks HTTP/1.1 on the socket that `open` makes. `begun`: what was read from it already. */
   serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun: Buffer): void;

@@ -6,7 +6,7 @@ import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
 import { type CertificateConfig, Certificates } from "./certificates.ts";
 import type { Http2 } from "./entrance.ts";
-import { openSecure, type ReaderSlot } from "./secure-socket.ts";
+import { type ReaderSlot, secureSockets } from "./secure-socket.ts";
 import { newTicketKeys, ticketKeysVariable } from "./ticket-keys.ts";
 
 export interface TlsConfig {
@@ -60,24 +60,20 @@ export function createTls({ certificates, minVersion }: TlsConfig): Tls {
     // Without names to choose by, a handshake need not stop to ask.
     ...(certificates.length === 1 ? {} : { SNICallback: choose }),
   };
+  const sockets = secureSockets(all.first);
   const http1 = { ...options, ALPNProtocols: ["http/1.1", "http/1.0"] };
   const http2 = { ...options, ALPNProtocols: ["h2", "http/1.1", "http/1.0"] };
   return {
     forWorkers: newTicketKeys,
     serve(accepted, peer, host, begun, behind) {
       const slot: ReaderSlot = { readBuffer: undefined, onRead: undefined };
-      const socket = openSecure(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
+      const socket = sockets.open(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
       new Handshake(socket, host, behind.handshakeMs, () => {
         if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
           behind.http2.serve(socket, peer, host, host.buffers.none);
           return;
         }
-        const open = (connection: ReaderSlot): Socket => {
-          slot.readBuffer = connection.readBuffer;
-          slot.onRead = connection.onRead;
-          return socket;
-        };
-        host.serve(open, peer, host.buffers.none);
+        host.serve((connection) => sockets.read(socket, slot, connection), peer, host.buffers.none);
       });
     },
   };

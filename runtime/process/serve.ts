@@ -30,6 +30,7 @@ const idleGrace = 500;
 
 /** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
+  await gateway.parts.checkHttp2?.();
   const publicServer = new PublicServer(gateway);
   const { server, state } = publicServer;
   const { metrics } = gateway;

@@ -4,12 +4,16 @@ import { ReadBuffers } from "../http1/read-buffer.ts";
 import { ResponseHeadReader } from "../http1/response-head.ts";
 import type { CarrierPool, PoolLimits, Waiter } from "./carrier.ts";
 import type { Connector } from "./connector.ts";
-import { type FailureCode, OriginConnection, type OriginHost } from "./origin-connection.ts";
+import { checkPeerNames, type FailureCode, OriginConnection, type OriginHost } from "./origin-connection.ts";
 
 /** What all pools of a service share. */
 export class PoolParts {
   readonly buffers = new ReadBuffers();
   readonly heads = new ResponseHeadReader({ headBytes: 65_536, fieldLines: 500 });
+
+  constructor() {
+    checkPeerNames();
+  }
 }
 
 /** Milliseconds between looks at connections that nobody uses. */

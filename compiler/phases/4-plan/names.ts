@@ -17,6 +17,7 @@ export const reservedNames: readonly string[] = [
   "beginStart",
   "readEnvironment",
   "createAdminServer",
+  "checkHttp2",
   "createPeerResolver",
   "createBodyReader",
   "openAnswerLook",

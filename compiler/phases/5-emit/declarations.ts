@@ -147,18 +147,20 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${writer.fromModule(plan.unmatched.path, "unmatched")},`);
     writer.line(`trailingSlash: ${jsString(ir.routing.trailingSlash)},`);
     writer.line(metricsLine(metrics));
-    const parts = partsOf(ir, writer);
+    const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });
   writer.line("};");
 }
 
 /** Names of what only some gateways need, imported where this one does. */
-function partsOf(ir: GatewayIr, writer: ModuleWriter): string[] {
+function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const { public: open, admin } = ir.listeners;
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
   if (admin !== undefined) parts.push(writer.fromRuntime("http/admin", "createAdminServer"));
+  if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
+    parts.push(writer.fromRuntime("http2/check-http2", "checkHttp2"));
   if (open.trustedProxies.length > 0) parts.push(writer.fromRuntime("http/peer", "createPeerResolver"));
   if (steps.some(({ body }) => body === "buffered" || body === "replaced"))
     parts.push(writer.fromRuntime("http/body-reader", "createBodyReader"));

@@ -15,7 +15,7 @@ export class Workshop {
   #builds = 0;
 
   /** Builds a gateway of which `listeners` is given, with one route to `UPSTREAM`. Returns its output folder. */
-  async build(listeners: string, policies = ""): Promise<string> {
+  async build(listeners: string, policies = "", service = ""): Promise<string> {
     const folder = join(this.folder, `gateway-${this.#builds++}`);
     mkdirSync(folder);
     const entry = join(folder, "gateway.yaml");
@@ -25,7 +25,7 @@ export class Workshop {
 compatibility: 2026-12-01
 listeners: ${listeners}
 routes: { all: { match: { path: "/**" }, service: backend, policies: { public: test${policies} } } }
-services: { backend: { endpoints: ["\${env:UPSTREAM}"] } }
+services: { backend: { endpoints: ["\${env:UPSTREAM}"]${service} } }
 `,
     );
     const { out, diagnostics } = await buildForTest(entry);
