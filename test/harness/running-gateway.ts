@@ -51,7 +51,11 @@ export async function startGateway(
   { args = [], cwd = out, imports = [], descriptors, stdout }: StartOptions = {},
 ): Promise<RunningGateway> {
   const clock = join(repository, "test/harness/clock-control.mjs");
-  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", ...[clock, ...imports].flatMap((file) => ["--import", file])];
+  const flags = [
+    "--enable-source-maps",
+    "--disallow-code-generation-from-strings",
+    ...[clock, ...imports].flatMap((file) => ["--import", file]),
+  ];
   const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
   // Only a shell can lower the limit for what it becomes.
   const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
