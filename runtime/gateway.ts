@@ -98,6 +98,8 @@ export interface ListenerConfig {
   readonly trustedProxies: readonly string[];
   /** Where it listens instead of host and port. */
   readonly socket?: UnixSocket;
+  /** Of the admin listener: what it may be called beside its address, in lower case. */
+  readonly names?: readonly string[];
   /** Bounds and deadlines that differ from the defaults. */
   readonly bounds?: Partial<ServerLimits>;
   /** What connections pass before their first request; undefined: nothing. */

@@ -104,6 +104,8 @@ export interface AdminListener {
   /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
   port?: Port;
+  /** Names under which the listener is asked, such as that of a service in a cluster. By its address, by `host` and as `localhost` it is asked without being named here; requests for any other host are refused with 421, because a page in a browser could read the answers otherwise (DNS rebinding). */
+  names?: string[];
   /** Path of a Unix socket to listen on, instead of `port`. */
   socket?: string;
   /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */

@@ -9,6 +9,8 @@ export interface ListenerIr {
   readonly port?: number | StartValueIr;
   /** A Unix socket instead of host and port; `mode` are the permissions of its file. */
   readonly socket?: { readonly path: string; readonly mode?: number };
+  /** Of the admin listener: names that requests may come for, in lower case. */
+  readonly names?: readonly string[];
   /** Peers whose `Forwarded` and `X-Forwarded-*` are believed: CIDR blocks, and `unix`. */
   readonly trustedProxies: readonly string[];
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */

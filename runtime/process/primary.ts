@@ -24,6 +24,7 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
     admin === undefined
       ? undefined
       : gateway.parts.createAdminServer!({
+          listener: admin,
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
           isDraining: () => isDraining,

@@ -40,6 +40,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : gateway.parts.createAdminServer!({
+          listener: gateway.listeners.admin,
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
           isDraining: () => state.isDraining,

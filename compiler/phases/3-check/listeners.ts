@@ -42,10 +42,13 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     name: "admin",
     ...addressOf(admin, positions.key(listeners, "admin"), positions, sink),
     ...(admin.socket === undefined ? { host: admin.host ?? "127.0.0.1" } : {}),
+    ...(admin.names === undefined ? {} : { names: admin.names.map((name) => name.toLowerCase().replace(/\.$/, "")) }),
     trustedProxies: [],
     origin: positions.key(listeners, "admin"),
   };
   checkApart(open, admin, positions, sink);
+  if (admin.socket !== undefined && admin.names !== undefined)
+    sink.report(besideSocket(positions.key(admin, "names"), { what: "names" }));
   return { public: publicListener, admin: adminListener };
 }
 

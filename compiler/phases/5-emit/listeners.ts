@@ -16,10 +16,11 @@ export function listenersValue({ listeners }: GatewayIr, names: Names, writer: M
 }
 
 function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  const { host, trustedProxies, bounds, limits } = listener;
+  const { host, names: ownNames, trustedProxies, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
     port: portValue(listener, names, writer),
+    names: ownNames === undefined ? undefined : [...ownNames],
     trustedProxies: blocksOf(trustedProxies),
     socket: socketValue(listener, writer),
     limits: limits === undefined ? undefined : { ...limits },
