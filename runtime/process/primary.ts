@@ -10,16 +10,17 @@ import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
 export async function runPrimary(gateway: Gateway, { workers, drainTimeout, workerTimeout }: CommandLine): Promise<void> {
   let isDraining = false;
   const metrics = gateway.metrics?.sums();
+  const { public: open, admin } = gateway.listeners;
+  open.socket?.keepShut();
   const pool = new WorkerPool({
     workers,
     drainTimeout,
     workerTimeout,
     metrics,
-    environment: { [adminInPrimary]: "1", ...gateway.listeners.public.entrance?.forWorkers?.() },
+    environment: { [adminInPrimary]: "1", ...open.entrance?.forWorkers?.() },
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
   });
-  const { admin } = gateway.listeners;
   const adminServer =
     admin === undefined
       ? undefined

@@ -6,6 +6,7 @@ import { built } from "../faults/gateway.ts";
 import { Program } from "../harness/program.ts";
 import { buildForTest } from "../harness/running-gateway.ts";
 import { repository } from "../harness/sample.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { type EchoUpstream, echoUpstream } from "../listeners/support/echo-upstream.ts";
 
 /** What `runtime/HARDENING.md` says of flags of Node, with the bundle of the shop. */
@@ -112,6 +113,31 @@ identity: { schemes: { partner: { apiKey: { in: header, name: X-Key, keys: { acm
     const program = start(...reads(join(out, "gateway.mjs"), key));
     await program.until(/listens on/, "stderr");
     await program.stop();
+  });
+
+  test("a Unix socket needs to be readable and writable, and the message names each", async () => {
+    const path = join(temporaryFolder(), "public.sock");
+    const out = await built({
+      "gateway.yaml": small("policies: { public: socket, respond: {} } } }").replace(
+        "host: 127.0.0.1, port: 0",
+        `socket: ${path}`,
+      ),
+    });
+    const start = (...flags: string[]) =>
+      new Program(join(out, "gateway.mjs"), [], {
+        cwd: out,
+        flags: [allowsOnly, ...net, ...reads(join(out, "gateway.mjs")), ...flags],
+      });
+    for (const [given, missing] of [
+      [[], "--allow-fs-read"],
+      [[`--allow-fs-read=${path}`], "--allow-fs-write"],
+    ] as const) {
+      const { code, stderr } = await start(...given).ended;
+      expect([code, stderr]).toEqual([69, expect.stringContaining(`Start Node with the flag \`${missing}=${path}\` as well.`)]);
+    }
+    const program = start(`--allow-fs-read=${path}`, `--allow-fs-write=${path}`);
+    await program.until(/listens on/, "stderr");
+    expect((await program.stop("SIGTERM")).code).toBe(0);
   });
 
   test("names of services need the files of the system, because another machine could answer to the name else", async () => {

@@ -50,6 +50,20 @@ services: { backend: { endpoints: ["\${env:UPSTREAM}"]${service} } }
     return { program, port: port === undefined ? undefined : Number(port) };
   }
 
+  /** A gateway with this module loaded before its bundle, once it serves. */
+  async startPreloaded(
+    out: string,
+    upstream: string,
+    args: readonly string[],
+    module: string,
+  ): Promise<{ readonly program: Program }> {
+    const flags = ["--import", module];
+    const program = new Program(join(out, "gateway.mjs"), args, { env: sampleEnvironment([upstream]), cwd: out, flags });
+    this.#programs.push(program);
+    await program.until(/gatewright: listeners listens on .*\n/, "stderr");
+    return { program };
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#running.map((gateway) => gateway.stop()));
     await Promise.all(this.#programs.map((program) => program.stop("SIGKILL")));
