@@ -647,6 +647,8 @@ export interface Tls {
   certificates: TlsCertificate[];
   /** Oldest version that is spoken. */
   minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
+  ticketRotation?: string;
 }
 
 export interface TlsCertificate {

@@ -327,6 +327,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "TLSv1.3"
             ],
             "default": "TLSv1.2"
+          },
+          "ticketRotation": {
+            "description": "How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "12h"
           }
         }
       },

@@ -37,6 +37,8 @@ export interface BoundsIr {
 
 export interface TlsIr {
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Milliseconds after which session tickets get another key. */
+  readonly ticketRotation: number;
   /** The first is for clients that name no server, or one that no certificate is for. */
   readonly certificates: readonly {
     readonly certificate: StartValueIr;

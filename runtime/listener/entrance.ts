@@ -47,7 +47,7 @@ export function createEntrance(config: EntranceConfig): Entrance {
 
   return {
     isSecure: tls !== undefined,
-    forWorkers: tls?.forWorkers,
+    ticketKeys: tls?.ticketKeys,
     welcome(accepted, peer, host) {
       if (proxyProtocol === undefined || !proxyProtocol.isFrom(peer.ip)) {
         choose(accepted, peer, host, host.buffers.none);

@@ -12,15 +12,18 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
   const metrics = gateway.metrics?.sums();
   const { public: open, admin } = gateway.listeners;
   open.socket?.keepShut();
+  const ticketKeys = open.entrance?.ticketKeys;
   const pool = new WorkerPool({
     workers,
     drainTimeout,
     workerTimeout,
     metrics,
-    environment: { [adminInPrimary]: "1", ...open.entrance?.forWorkers?.() },
+    environment: { [adminInPrimary]: "1" },
+    ticketKeys: ticketKeys && (() => ticketKeys.texts),
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
   });
+  ticketKeys?.rotate((keys) => pool.tell({ gatewright: "ticketKeys", keys }));
   const adminServer =
     admin === undefined
       ? undefined

@@ -32,6 +32,16 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
   let isAsked = false;
   const ask = (): void => void (isAsked = true);
   process.on("SIGTERM", ask).on("SIGINT", ask);
+  const ticketKeys = gateway.listeners.public.entrance?.ticketKeys;
+  if (ticketKeys !== undefined) {
+    if (cluster.isPrimary) ticketKeys.rotate();
+    else {
+      process.on("message", (message: unknown) => {
+        if (isMessage<ToWorker>(message) && message.gatewright === "ticketKeys") ticketKeys.take(message.keys);
+      });
+      tell({ gatewright: "starting" });
+    }
+  }
   const serving = await serve(gateway, { drainTimeout, admin });
   const end = (): void => {
     if (isEnding) return;
@@ -51,7 +61,7 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
       if (!isMessage<ToWorker>(message)) return;
       if (message.gatewright === "drain") end();
       else if (message.gatewright === "shed") serving.shed(message.part);
-      else tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
+      else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });
     // Without its primary a worker has no socket left to serve.
     if (cluster.isWorker) {

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../harness/running-gateway.ts";
 import { repository } from "../harness/sample.ts";
@@ -91,5 +93,28 @@ test("a gateway that speaks HTTP/2 with services only looks at it as well", asyn
 test("a gateway without HTTP/2 does not", async () => {
   const gateway = await start(await workshop.build(`{ public: { ${open} } }`), "no-raw-fields");
   expect((await curl(`http://127.0.0.1:${gateway.port}/orders`)).status).toBe(200);
+  await gateway.stop();
+});
+
+test("on a Node with one-ticket-key sessions are resumed, and begin anew with the next key", async () => {
+  const rotating = tls.replace("tls: {", "tls: { ticketRotation: 3s,");
+  const gateway = await start(await workshop.build(`{ public: { ${open}, ${rotating} } }`), "one-ticket-key");
+  const visit = async (session?: Buffer): Promise<{ readonly isReused: boolean; readonly session: Buffer | undefined }> => {
+    const client = connect({ port: gateway.port, host: "127.0.0.1", rejectUnauthorized: false, session });
+    let last: Buffer | undefined;
+    client.on("session", (one) => (last = one));
+    client.end("GET /things HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.resume();
+    await once(client, "secureConnect");
+    const isReused = client.isSessionReused();
+    await once(client, "close");
+    return { isReused, session: last };
+  };
+  const resumed = async (): Promise<boolean> => (await visit((await visit()).session)).isReused;
+  // An interval may end between the two.
+  await expect.poll(resumed, { timeout: 20_000 }).toBe(true);
+  const { session } = await visit();
+  await expect.poll(async () => (await visit(session)).isReused, { timeout: 20_000 }).toBe(false);
+  await expect.poll(resumed, { timeout: 20_000 }).toBe(true);
   await gateway.stop();
 });

@@ -131,6 +131,7 @@ function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
   const secret = (from: SecretReference, origin: Origin): StartValueIr => ({ kind: "secret", from, origin });
   return {
     minVersion: tls.minVersion ?? "TLSv1.2",
+    ticketRotation: parseDuration(tls.ticketRotation ?? "12h"),
     certificates: tls.certificates.map((entry, index) => ({
       certificate: secret(entry.certificate, positions.value(entry, "certificate")),
       key: secret(entry.key, positions.value(entry, "key")),

@@ -61,8 +61,9 @@ function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
   return made("listener/entrance", "createEntrance", config, 4, writer);
 }
 
-const tlsConfig = ({ minVersion, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
+const tlsConfig = ({ minVersion, ticketRotation, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
   minVersion,
+  ticketRotation,
   certificates: certificates.map(({ certificate, key, serverNames, origin }) => ({
     certificate: names.startValue(certificate, writer),
     key: names.startValue(key, writer),
