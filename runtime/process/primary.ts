@@ -23,6 +23,14 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
   });
+  // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
+  const end = (): void => {
+    if (isDraining) return;
+    isDraining = true;
+    pool.stop().then(() => process.exit(0), failStart);
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
   ticketKeys?.rotate((keys) => pool.tell({ gatewright: "ticketKeys", keys }));
   const adminServer =
     admin === undefined
@@ -34,13 +42,6 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
           isDraining: () => isDraining,
         });
   const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);
-  const end = (): void => {
-    if (isDraining) return;
-    isDraining = true;
-    pool.stop().then(() => process.exit(0), failStart);
-  };
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
   process.on("SIGHUP", () => {
     pool.replace().catch((error: unknown) => {
       process.stderr.write(

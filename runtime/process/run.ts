@@ -63,9 +63,8 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
       else if (message.gatewright === "shed") serving.shed(message.part);
       else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });
-    // Without its primary a worker has no socket left to serve.
+    // node:cluster ends a worker whose primary is gone.
     if (cluster.isWorker) {
-      process.on("disconnect", end);
       let before = performance.eventLoopUtilization();
       const sayAlive = (): void => {
         const now = performance.eventLoopUtilization();
