@@ -6,6 +6,7 @@ import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
 import type { createPeerResolver, ForwardingFamily } from "./http/peer.ts";
 import type { createScreenedBody } from "./http/screened-body.ts";
+import type { checkHttp2 } from "./http2/check-http2.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
 import type { Service } from "./upstream/service.ts";
@@ -33,6 +34,8 @@ export interface Gateway {
 export interface GatewayParts {
   /** With an admin listener. */
   readonly createAdminServer?: typeof createAdminServer;
+  /** Where HTTP/2 is spoken, with clients or services. */
+  readonly checkHttp2?: typeof checkHttp2;
   /** With trusted proxies. */
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With a step that reads the body of requests. */
@@ -107,6 +110,8 @@ export interface ListenerConfig {
   readonly claims?: readonly string[];
   /** Where it listens instead of host and port. */
   readonly socket?: UnixSocket;
+  /** Of the admin listener: what it may be called beside its address, in lower case. */
+  readonly names?: readonly string[];
   /** Bounds and deadlines that differ from the defaults. */
   readonly bounds?: Partial<ServerLimits>;
   /** What connections pass before their first request; undefined: nothing. */

@@ -108,6 +108,8 @@ export interface AdminListener {
   /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
   port?: Port;
+  /** Names under which the listener is asked, such as that of a service in a cluster. By its address, by `host` and as `localhost` it is asked without being named here; requests for any other host are refused with 421, because a page in a browser could read the answers otherwise (DNS rebinding). */
+  names?: string[];
   /** Path of a Unix socket to listen on, instead of `port`. */
   socket?: string;
   /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */
@@ -691,6 +693,8 @@ export interface Tls {
   certificates: TlsCertificate[];
   /** Oldest version that is spoken. */
   minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
+  ticketRotation?: string;
 }
 
 export interface TlsCertificate {

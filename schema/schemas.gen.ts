@@ -386,6 +386,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "TLSv1.3"
             ],
             "default": "TLSv1.2"
+          },
+          "ticketRotation": {
+            "description": "How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "12h"
           }
         }
       },
@@ -476,6 +483,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "port": {
             "$ref": "#/definitions/port"
+          },
+          "names": {
+            "description": "Names under which the listener is asked, such as that of a service in a cluster. By its address, by `host` and as `localhost` it is asked without being named here; requests for any other host are refused with 421, because a page in a browser could read the answers otherwise (DNS rebinding).",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "host-name"
+            },
+            "examples": [
+              [
+                "shop-admin.internal"
+              ]
+            ]
           },
           "socket": {
             "description": "Path of a Unix socket to listen on, instead of `port`.",

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { TicketKeys } from "../../runtime/listener/ticket-keys.ts";
 import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
 import { projectSchemas } from "../editor/project-schemas.ts";
 import { writeSchemas } from "../editor/write-schemas.ts";
@@ -37,12 +38,14 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   const linker = await createDevelopmentLinker();
   const out = new DevelopmentFolder(join(work, "dev"));
   const cache = new CompilerCache();
+  const ticketKeys = new TicketKeys(Number.POSITIVE_INFINITY);
   const pool = new WorkerPool({
     exec: join(out.path, developmentEntry),
     args: [],
     workers,
     drainTimeout,
     workerTimeout: 10_000,
+    ticketKeys: () => ticketKeys.texts,
     onRestart: (reason, delay) => say(`a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
   // Workers get our execArgv, but not our arguments.

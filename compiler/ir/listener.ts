@@ -9,6 +9,8 @@ export interface ListenerIr {
   readonly port?: number | StartValueIr;
   /** A Unix socket instead of host and port; `mode` are the permissions of its file. */
   readonly socket?: { readonly path: string; readonly mode?: number };
+  /** Of the admin listener: names that requests may come for, in lower case. */
+  readonly names?: readonly string[];
   /** Peers whose `Forwarded` and `X-Forwarded-*` are believed: CIDR blocks, and `unix`. */
   readonly trustedProxies: readonly string[];
   /** In which fields these proxies say who a client is; absent: `X-Forwarded-*`. */
@@ -41,6 +43,8 @@ export interface BoundsIr {
 
 export interface TlsIr {
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Milliseconds after which session tickets get another key. */
+  readonly ticketRotation: number;
   /** The first is for clients that name no server, or one that no certificate is for. */
   readonly certificates: readonly {
     readonly certificate: StartValueIr;

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../exchange.ts";
+import type { AdoptSocket } from "../http1/adopt-socket.ts";
+import type { TicketKeys } from "../listener/ticket-keys.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionHost } from "./connection-host.ts";
 import type { Http1Connection } from "./http1-connection.ts";
@@ -8,14 +10,15 @@ import type { Http1Connection } from "./http1-connection.ts";
 export interface Entrance {
   /** Clients speak TLS. */
   readonly isSecure: boolean;
-  /** What a primary puts into the environment of its workers. */
-  readonly forWorkers?: (() => Readonly<Record<string, string>>) | undefined;
+  /** Of TLS. A primary makes those of its workers, so that each can resume the sessions of the others. */
+  readonly ticketKeys?: TicketKeys | undefined;
   /** `accepted` has not been read from. */
   welcome(accepted: Socket, peer: Peer, host: EntranceHost): void;
 }
 
 /** What an entrance needs of its server. */
 export interface EntranceHost extends ConnectionHost {
+  readonly adopt: AdoptSocket;
   add(connection: Connection): void;
   /** Speaks HTTP/1.1 on the socket that `open` makes. `begun`: what was read from it already. */
   serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun: Buffer): void;

@@ -3,7 +3,8 @@ import { contain, contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 import type { Peer } from "../exchange.ts";
 import type { Gateway, ListenerConfig } from "../gateway.ts";
-import { adoptSocket } from "../http1/adopt-socket.ts";
+import { socketAdopter } from "../http1/adopt-socket.ts";
+import { checkOutbox } from "../http1/outbox.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { type RequestHead, RequestHeadReader } from "../http1/request-head.ts";
 import { overload } from "../problem.ts";
@@ -40,6 +41,7 @@ export class PublicServer implements EntranceHost {
   readonly limits: ServerLimits;
   readonly heads: RequestHeadReader;
   readonly buffers = new ReadBuffers();
+  readonly adopt = socketAdopter();
   now = clock.monotonic();
   readonly #listener: ListenerConfig;
   readonly #connections = new Set<Connection>();
@@ -50,6 +52,7 @@ export class PublicServer implements EntranceHost {
   #onEmpty: (() => void) | undefined = undefined;
 
   constructor(gateway: Gateway, workers = 1) {
+    checkOutbox();
     const listener = gateway.listeners.public;
     const { trustedProxies, forwardedBy, keptFields } = listener;
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
@@ -83,7 +86,7 @@ export class PublicServer implements EntranceHost {
     // RFC 7239 §6.3: peers on a Unix socket have no address.
     const ip = socket === undefined ? plainIp(accepted.remoteAddress ?? "") : "unknown";
     const peer: Peer = { ip, connectionIp: ip, port: accepted.remotePort ?? 0, secure: false };
-    if (entrance === undefined) this.serve((connection) => adoptSocket(accepted, connection), peer);
+    if (entrance === undefined) this.serve((connection) => this.adopt(accepted, connection), peer);
     else entrance.welcome(accepted, peer, this);
   }
 

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
 import type { Contained } from "../boundary.ts";
 import { logError } from "../http/log-error.ts";
+import { unsuitedNode } from "../unsuited-node.ts";
 import { messageBytes, type Piece, type ReadBuffers } from "./read-buffer.ts";
 import type { WriteTurn } from "./write-turn.ts";
 
@@ -124,3 +126,17 @@ export class Outbox implements Contained {
 
 /** With an error where the socket failed before. */
 type OnEmpty = (error?: Error | null) => void;
+
+/**
+ * Buffers are used again once `writableLength` says that the system has taken what was written. That it counts what is
+ * being written, and no more once that is done, Node does not promise: bytes of one client could come to another. Throws a
+ * `StartError` where it is otherwise.
+ */
+export function checkOutbox(): void {
+  let done = (): void => {};
+  const stream = new Duplex({ write: (_chunk, _encoding, next) => void (done = next) });
+  stream.write("a");
+  const before = stream.writableLength;
+  done();
+  if (before !== 1 || stream.writableLength !== 0) throw unsuitedNode("its streams do not say how much of a write is left");
+}

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { Peer } from "../exchange.ts";
 import type { Entrance, EntranceHost } from "../http/entrance.ts";
-import { adoptSocket } from "../http1/adopt-socket.ts";
 import { FirstBytes } from "./first-bytes.ts";
 import type { ProxyProtocol } from "./proxy-protocol.ts";
 import type { Tls } from "./tls.ts";
@@ -26,7 +25,7 @@ export function createEntrance(config: EntranceConfig): Entrance {
   const { proxyProtocol, tls, http2, handshakeMs } = config;
 
   const speak = (accepted: Socket, peer: Peer, host: EntranceHost, begun: Buffer): void =>
-    host.serve((connection) => adoptSocket(accepted, connection), peer, begun);
+    host.serve((connection) => host.adopt(accepted, connection), peer, begun);
 
   const choose = (accepted: Socket, peer: Peer, host: EntranceHost, begun: Buffer): void => {
     if (tls !== undefined) {
@@ -48,7 +47,7 @@ export function createEntrance(config: EntranceConfig): Entrance {
 
   return {
     isSecure: tls !== undefined,
-    forWorkers: tls?.forWorkers,
+    ticketKeys: tls?.ticketKeys,
     welcome(accepted, peer, host) {
       if (proxyProtocol === undefined || !proxyProtocol.isFrom(peer.ip)) {
         choose(accepted, peer, host, host.buffers.none);

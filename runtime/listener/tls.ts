@@ -1,4 +1,4 @@
-import { constants, randomBytes } from "node:crypto";
+import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { contained } from "../boundary.ts";
@@ -6,16 +6,17 @@ import type { Peer } from "../exchange.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
 import { logError } from "../http/log-error.ts";
-import type { SocketReader } from "../http1/adopt-socket.ts";
 import { type CertificateConfig, Certificates } from "./certificates.ts";
 import type { Http2 } from "./entrance.ts";
-import { openSecure, type ReaderSlot } from "./secure-socket.ts";
-import { newTicketKeys, ticketKeysVariable } from "./ticket-keys.ts";
+import { type ReaderSlot, secureSockets } from "./secure-socket.ts";
+import { TicketKeys } from "./ticket-keys.ts";
 
 export interface TlsConfig {
   /** The first is for clients that name no server, or one that no certificate is for. */
   readonly certificates: readonly [CertificateConfig, ...CertificateConfig[]];
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Milliseconds after which session tickets get another key. */
+  readonly ticketRotation: number;
 }
 
 /** What comes behind a handshake. */
@@ -25,7 +26,7 @@ export interface BehindTls {
 }
 
 export interface Tls {
-  forWorkers(): Readonly<Record<string, string>>;
+  readonly ticketKeys: TicketKeys;
   serve(accepted: Socket, peer: Peer, host: EntranceHost, begun: Buffer, behind: BehindTls): void;
 }
 
@@ -43,18 +44,26 @@ const suites = [
 ] as const;
 
 /** Throws a `StartError` that names a certificate or key which cannot be used. */
-export function createTls({ certificates, minVersion }: TlsConfig): Tls {
-  const shared = process.env[ticketKeysVariable];
-  // Nothing that a worker starts should find them.
-  delete process.env[ticketKeysVariable];
-  const common = {
-    minVersion,
-    ciphers: suites.join(":"),
-    // Workers resume each other's sessions.
-    ticketKeys: shared === undefined ? randomBytes(48) : Buffer.from(shared, "base64"),
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+export function createTls({ certificates, minVersion, ticketRotation }: TlsConfig): Tls {
+  const ticketKeys = new TicketKeys(ticketRotation);
+  const open = (cert: string, key: string): SecureContext => {
+    const context = createSecureContext({
+      cert,
+      key,
+      minVersion,
+      ciphers: suites.join(":"),
+      ticketKeys: ticketKeys.newest,
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    });
+    ticketKeys.serve(context, () => renew());
+    return context;
   };
-  const all = new Certificates(certificates, (cert, key) => createSecureContext({ ...common, cert, key }));
+  let all = new Certificates(certificates, open);
+  const renew = (): void => {
+    all = new Certificates(certificates, open);
+    http1.secureContext = all.first;
+    http2.secureContext = all.first;
+  };
   const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void => {
     let context: SecureContext;
     try {
@@ -72,23 +81,20 @@ export function createTls({ certificates, minVersion }: TlsConfig): Tls {
     // Without names to choose by, a handshake need not stop to ask.
     ...(certificates.length === 1 ? {} : { SNICallback: choose }),
   };
+  const sockets = secureSockets(all.first);
   const http1 = { ...options, ALPNProtocols: ["http/1.1", "http/1.0"] };
   const http2 = { ...options, ALPNProtocols: ["h2", "http/1.1", "http/1.0"] };
   return {
-    forWorkers: newTicketKeys,
+    ticketKeys,
     serve(accepted, peer, host, begun, behind) {
       const slot: ReaderSlot = { reader: undefined };
-      const socket = openSecure(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
+      const socket = sockets.open(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
       new Handshake(socket, host, behind.handshakeMs, () => {
         if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
           behind.http2.serve(socket, peer, host, host.buffers.none);
           return;
         }
-        const open = (connection: SocketReader): Socket => {
-          slot.reader = connection;
-          return socket;
-        };
-        host.serve(open, peer, host.buffers.none);
+        host.serve((connection) => sockets.read(socket, slot, connection), peer, host.buffers.none);
       });
     },
   };

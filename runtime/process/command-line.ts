@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableProcessors } from "./processors.ts";
 import { StartError } from "./start-error.ts";
 
 /** What `node gateway.mjs` was asked for. */
@@ -18,7 +18,7 @@ export interface GatewayLabel {
 
 const help = `Usage: node gateway.mjs [options]
 
-  --workers N          processes that serve requests, or \`auto\` for one per core (default 1)
+  --workers N          processes that serve requests, or \`auto\` for one per processor that it may use (default 1)
   --drain-timeout S    seconds that requests in flight get after SIGTERM (default 30)
   --worker-timeout S   seconds after which a worker that does not respond is ended and replaced; 0: never (default 10)
   --help               this text
@@ -52,7 +52,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const equals = argument.indexOf("=");
     const name = equals < 0 ? argument : argument.slice(0, equals);
     const value = equals < 0 ? argv[++index] : argument.slice(equals + 1);
-    if (name === "--workers") workers = value === "auto" ? availableParallelism() : wholeNumber(name, value, 1, 512);
+    if (name === "--workers") workers = value === "auto" ? availableProcessors() : wholeNumber(name, value, 1, 512);
     else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
     else if (name === "--worker-timeout") workerTimeout = value === "0" ? 0 : wholeNumber(name, value, 2, 3600) * 1000;
     else throw new StartError(`\`${argument}\` is no option of this gateway. ${remedyFor(name)}`);

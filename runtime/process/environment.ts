@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { answerQuestions, type GatewayLabel } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { checkNode } from "./node-version.ts";
+import { missingFlag } from "./permission.ts";
 import { StartError } from "./start-error.ts";
 import { failStart } from "./start-failure.ts";
 
@@ -92,12 +93,14 @@ function fromFile(path: string, note: (what: string) => void): string {
     if (value === "") note(`file ${path} is empty. Put the secret into it.`);
     return value;
   } catch (error) {
-    note(`file ${path} cannot be read${reasonOf(error)}.`);
+    note(`file ${path} cannot be read${reasonOf(error, path)}.`);
     return "";
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, path: string): string {
+  const flag = missingFlag(error, path);
+  if (flag !== undefined) return `: Node's permission model denies it. Start Node with the flag \`${flag}\` as well`;
   switch ((error as NodeJS.ErrnoException).code) {
     case "ENOENT":
       return ": it does not exist. Mount the secret there";

@@ -10,25 +10,20 @@ import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
 export async function runPrimary(gateway: Gateway, { workers, drainTimeout, workerTimeout }: CommandLine): Promise<void> {
   let isDraining = false;
   const metrics = gateway.metrics?.sums();
+  const { public: open, admin } = gateway.listeners;
+  open.socket?.keepShut();
+  const ticketKeys = open.entrance?.ticketKeys;
   const pool = new WorkerPool({
     workers,
     drainTimeout,
     workerTimeout,
     metrics,
-    environment: { [adminInPrimary]: "1", ...gateway.listeners.public.entrance?.forWorkers?.() },
+    environment: { [adminInPrimary]: "1" },
+    ticketKeys: ticketKeys && (() => ticketKeys.texts),
     onRestart: (reason, delay) =>
       process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
   });
-  const { admin } = gateway.listeners;
-  const adminServer =
-    admin === undefined
-      ? undefined
-      : gateway.parts.createAdminServer!({
-          services: gateway.services,
-          metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
-          isDraining: () => isDraining,
-        });
-  const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);
+  // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
   const end = (): void => {
     if (isDraining) return;
     isDraining = true;
@@ -36,6 +31,17 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+  ticketKeys?.rotate((keys) => pool.tell({ gatewright: "ticketKeys", keys }));
+  const adminServer =
+    admin === undefined
+      ? undefined
+      : gateway.parts.createAdminServer!({
+          listener: admin,
+          services: gateway.services,
+          metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
+          isDraining: () => isDraining,
+        });
+  const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);
   process.on("SIGHUP", () => {
     pool.replace().catch((error: unknown) => {
       process.stderr.write(

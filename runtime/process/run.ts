@@ -35,6 +35,16 @@ async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine)
   let exitCode = 0;
   const ask = (): void => void (isAsked = true);
   process.on("SIGTERM", ask).on("SIGINT", ask);
+  const ticketKeys = gateway.listeners.public.entrance?.ticketKeys;
+  if (ticketKeys !== undefined) {
+    if (cluster.isPrimary) ticketKeys.rotate();
+    else {
+      process.on("message", (message: unknown) => {
+        if (isMessage<ToWorker>(message) && message.gatewright === "ticketKeys") ticketKeys.take(message.keys);
+      });
+      tell({ gatewright: "starting" });
+    }
+  }
   const serving = await serve(gateway, { drainTimeout, admin, workers });
   const end = (): void => {
     if (isEnding) return;
@@ -60,11 +70,10 @@ async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine)
       if (!isMessage<ToWorker>(message)) return;
       if (message.gatewright === "drain") end();
       else if (message.gatewright === "shed") serving.shed(message.part);
-      else tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
+      else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });
-    // Without its primary a worker has no socket left to serve.
+    // node:cluster ends a worker whose primary is gone.
     if (cluster.isWorker) {
-      process.on("disconnect", end);
       let before = performance.eventLoopUtilization();
       const sayAlive = (): void => {
         const now = performance.eventLoopUtilization();

@@ -32,6 +32,7 @@ const idleGrace = 500;
 
 /** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
+  await gateway.parts.checkHttp2?.();
   const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
   const { metrics } = gateway;
@@ -41,6 +42,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : gateway.parts.createAdminServer!({
+          listener: gateway.listeners.admin,
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
           isDraining: () => state.isDraining,

@@ -1,15 +1,21 @@
 import { exitCodes } from "./exit-codes.ts";
+import { missingFlag } from "./permission.ts";
 import { StartError } from "./start-error.ts";
 
 /** Ends a process that cannot start: the message alone for what an operator can mend, the stack for a bug of ours. */
 export function failStart(error: unknown): never {
-  if (error instanceof StartError) {
-    process.stderr.write(`gatewright: ${error.message}\n`);
-    process.exit(error.exitCode);
+  const flag = missingFlag(error);
+  const known = flag === undefined ? error : new StartError(denied(flag), exitCodes.configuration);
+  if (known instanceof StartError) {
+    process.stderr.write(`gatewright: ${known.message}\n`);
+    process.exit(known.exitCode);
   }
   process.stderr.write(`gatewright: the gateway failed to start\n${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(70);
 }
+
+const denied = (flag: string): string =>
+  `Node's permission model denies what the gateway needs to start. Start Node with the flag \`${flag}\` as well.`;
 
 /** Turns a failure to listen into what to do about it. */
 export function listenError(error: unknown, listener: string, host: string | undefined, port: number): StartError {

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { exitCodes } from "./exit-codes.ts";
+import { missingFlag } from "./permission.ts";
 import { StartError } from "./start-error.ts";
 
 /** A Unix socket to listen on. */
@@ -10,6 +11,11 @@ export interface UnixSocket {
   readonly isTrusted: boolean;
   /** Throws a `StartError` that names `listener` where it cannot be opened. */
   listen(server: Server, listener: string): Promise<void>;
+  /**
+   * For a primary, which makes the file when a worker asks for it: from now on, files that this process makes come without
+   * any permission. The worker gives this one its own.
+   */
+  keepShut(): void;
 }
 
 export interface UnixSocketConfig {
@@ -19,6 +25,16 @@ export interface UnixSocketConfig {
   readonly isTrusted: boolean;
 }
 
+/** Set by a primary for itself and its workers: the umask that it was started with, in octal digits. */
+const umaskVariable = "GATEWRIGHT_UMASK";
+
+/** Nobody may anything. */
+const shut = 0o777;
+
+/**
+ * The file comes into being with the permissions that the umask leaves, and whoever connects before they are narrowed
+ * stays. So it is made without any, and they are given when it is there.
+ */
 export const createUnixSocket = ({ path, mode, isTrusted }: UnixSocketConfig): UnixSocket => ({
   path,
   isTrusted,
@@ -28,21 +44,37 @@ export const createUnixSocket = ({ path, mode, isTrusted }: UnixSocketConfig): U
       // be another socket than that of the other workers.
       if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true && (await isStale(path))) unlinkSync(path);
       await open(server, path);
-      if (mode !== undefined) chmodSync(path, mode);
+      chmodSync(path, mode ?? 0o777 & ~ownUmask());
     } catch (error) {
       throw socketError(error as NodeJS.ErrnoException, listener, path);
     }
   },
+  keepShut() {
+    process.env[umaskVariable] = process.umask(shut).toString(8);
+  },
 });
 
-const open = (server: Server, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
+/** That of this process before any was shut. */
+function ownUmask(): number {
+  const given = process.env[umaskVariable];
+  return given === undefined ? process.umask() : Number.parseInt(given, 8);
+}
+
+function open(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ path, backlog: 1024 }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
+    const umask = process.umask(shut);
+    try {
+      // Where no primary makes the file, it is there when this returns.
+      server.listen({ path, backlog: 1024 }, () => {
+        server.removeAllListeners("error");
+        resolve();
+      });
+    } finally {
+      process.umask(umask);
+    }
   });
+}
 
 /** Nothing listens there. */
 const isStale = (path: string): Promise<boolean> =>
@@ -55,14 +87,18 @@ const isStale = (path: string): Promise<boolean> =>
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
   });
 
-function socketError({ code = "", message }: NodeJS.ErrnoException, listener: string, path: string): StartError {
+function socketError(error: NodeJS.ErrnoException, listener: string, path: string): StartError {
+  const flag = missingFlag(error, path);
+  const { code = "", message } = error;
   const remedy =
-    code === "EADDRINUSE"
-      ? "is in use by another process, or is a file of another kind. Stop that process or name another file"
-      : code === "EACCES" || code === "EPERM"
-        ? "may not be made by this process. Let its user write to the folder"
-        : code === "ENOENT"
-          ? "is in a folder that does not exist. Make the folder"
-          : `cannot be opened: ${message}`;
+    flag !== undefined
+      ? `is out of bounds under Node's permission model. Start Node with the flag \`${flag}\` as well`
+      : code === "EADDRINUSE"
+        ? "is in use by another process, or is a file of another kind. Stop that process or name another file"
+        : code === "EACCES" || code === "EPERM"
+          ? "may not be made by this process. Let its user write to the folder"
+          : code === "ENOENT"
+            ? "is in a folder that does not exist. Make the folder"
+            : `cannot be opened: ${message}`;
   return new StartError(`listener ${listener}: the socket ${path} ${remedy}.`, exitCodes.unavailable);
 }

@@ -5,11 +5,15 @@ export type ToWorker =
   /** Stop accepting, finish what is in flight, exit. */
   | { readonly gatewright: "drain" }
   | { readonly gatewright: "collect"; readonly id: number }
+  /** Of session tickets, as text, from now on; the newest first. They are in no environment, which others can read. */
+  | { readonly gatewright: "ticketKeys"; readonly keys: readonly string[] }
   /** Send this part of the clients elsewhere: the next answers to them are the last on their connections. */
   | { readonly gatewright: "shed"; readonly part: number };
 
 /** What a started gateway tells its primary. */
 export type FromWorker =
+  /** It speaks TLS, and wants the keys of its session tickets; the answer comes ahead of the sockets that it asks for next. */
+  | { readonly gatewright: "starting" }
   | { readonly gatewright: "ready"; readonly port: number; readonly adminPort: number | undefined }
   /** It takes no connection any more. */
   | { readonly gatewright: "draining" }

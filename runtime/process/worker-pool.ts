@@ -13,6 +13,8 @@ export interface WorkerPoolOptions {
   readonly drainTimeout: number;
   /** Milliseconds after which a worker that gives no sign of life is ended; 0: never. */
   readonly workerTimeout: number;
+  /** Keys of session tickets, for workers that ask for them. */
+  readonly ticketKeys?: (() => readonly string[]) | undefined;
   /** Where workers report what they count. */
   readonly metrics?: WorkerSums | undefined;
   /** A worker died that had served. It is started again after `delay` milliseconds. */
@@ -120,6 +122,11 @@ export class WorkerPool {
     await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && this.#drain(worker)));
   }
 
+  /** Tells all workers, those that drain or start among them. */
+  tell(message: ToWorker): void {
+    for (const worker of Object.values(cluster.workers ?? {})) if (worker !== undefined) this.#tell(worker, message);
+  }
+
   /** Asks all workers for their metrics. Resolves when each has reported that can. */
   async collect(): Promise<void> {
     await Promise.all([...this.#silence.keys()].map((worker) => this.#collectFrom(worker)));
@@ -134,8 +141,8 @@ export class WorkerPool {
 
   #startWorker(): Promise<Ready> {
     if (this.#isStopping) return Promise.reject(new WorkerStartError(0));
-    const worker = cluster.fork(this.#options.environment);
-    const { workerTimeout } = this.#options;
+    const { environment, ticketKeys, workerTimeout } = this.#options;
+    const worker = cluster.fork(environment);
     return new Promise((resolve, reject) => {
       let isReady = false;
       // To start takes longer than to say that one is alive; but what never ends would keep every later take-over waiting.
@@ -146,6 +153,8 @@ export class WorkerPool {
           this.#silence.set(worker, message.isDebugged ? Number.NEGATIVE_INFINITY : 0);
           this.#level(worker, message.busy);
         }
+        if (message.gatewright === "starting" && ticketKeys !== undefined)
+          this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
         if (message.gatewright === "metrics") {
           this.#options.metrics?.report(worker, message.families);
           this.#collecting.get(message.id)?.();

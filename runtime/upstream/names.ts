@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIP, type LookupFunction, type Socket, SocketAddress } from "node:net";
 import { contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
+import { missingFlag } from "../process/permission.ts";
 import { StartError } from "../process/start-error.ts";
 
 export interface NamesConfig {
@@ -40,6 +41,8 @@ export class ServiceNames {
   /** Undefined for a literal address. */
   of(hostname: string, retire: Retire): ServiceName | undefined {
     if (isIP(hostname) !== 0) return undefined;
+    // Where they may not be read, another machine could answer to the name: said now, and not when the first client comes.
+    if (this.#config.servers === undefined) for (const file of [hostsFile, resolverFile]) readText(file);
     let name = this.#known.get(hostname);
     if (name === undefined) this.#known.set(hostname, (name = new ServiceName(hostname, this.#config, this.#resolver)));
     name.users.push(retire);
@@ -183,7 +186,7 @@ export class ServiceName {
       if (listed.length > 0) return [listed, untimedMs];
     }
     try {
-      for (const candidate of servers === undefined ? searchedNames(name, readText("/etc/resolv.conf")) : [name]) {
+      for (const candidate of servers === undefined ? searchedNames(name, readText(resolverFile)) : [name]) {
         const found = await this.#askFor(candidate);
         if (found !== undefined) return found;
       }
@@ -218,7 +221,7 @@ const isAbsent = ({ code }: NodeJS.ErrnoException): boolean => code === "ENOTFOU
 /** The file goes before DNS (hosts(5)), and is read again each time. */
 function inHostsFile(name: string): LookupAddress[] {
   const lower = name.toLowerCase();
-  return readText("/etc/hosts")
+  return readText(hostsFile)
     .split("\n")
     .flatMap((line) => {
       const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
@@ -241,11 +244,19 @@ export function searchedNames(name: string, resolvConf: string): string[] {
   return name.split(".").length > dots ? [name, ...qualified] : [...qualified, name];
 }
 
+/** Where the system keeps names of its own, and says whom to ask for others. */
+const hostsFile = "/etc/hosts";
+const resolverFile = "/etc/resolv.conf";
+
 /** Empty where the file is not there. */
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
-  } catch {
-    return "";
+  } catch (error) {
+    const flag = missingFlag(error, path);
+    if (flag === undefined) return "";
+    throw new StartError(
+      `names of services are looked up as ${path} says, and Node's permission model denies reading it. Start Node with the flag \`${flag}\` as well, or name \`resolver.servers\` of the service.`,
+    );
   }
 }

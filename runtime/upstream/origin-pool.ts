@@ -6,12 +6,16 @@ import { ResponseHeadReader } from "../http1/response-head.ts";
 import type { FailureCode } from "./answer-sink.ts";
 import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "./carrier.ts";
 import type { Connector } from "./connector.ts";
-import { OriginConnection, type OriginHost } from "./origin-connection.ts";
+import { checkPeerNames, OriginConnection, type OriginHost } from "./origin-connection.ts";
 
 /** What all pools of a service share. */
 export class PoolParts {
   readonly buffers = new ReadBuffers();
   readonly heads = new ResponseHeadReader({ headBytes: 65_536, fieldLines: 500 });
+
+  constructor() {
+    checkPeerNames();
+  }
 }
 
 /** Milliseconds between looks at connections that nobody uses. */

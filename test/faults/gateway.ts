@@ -10,7 +10,7 @@ export const gatewayFile = (more = "", limits = ""): string => `gateway: faults
 compatibility: 2026-12-01
 listeners:
   public: { host: 127.0.0.1, port: "\${env:PORT}"${limits === "" ? "" : `, limits: ${limits}`} }
-  admin: { port: "\${env:ADMIN_PORT}" }
+  admin: { port: "\${env:ADMIN_PORT}", names: [shop.example.com] }
 routes:
   all: { match: { path: "/**" }, service: backend, policies: { public: faults } }
 services:

@@ -194,36 +194,39 @@ test("descriptors used up: nothing crashes or spins, clients that are served go 
 });
 
 test("no descriptor for a connection to the service is a 503, and no fault of the service", async () => {
-  const upstream = await service(() => {});
-  const gateway = await running(
-    await built({
-      "gateway.yaml": gatewayFile(
-        "policies: { accessLog: { fields: [status, error] } }\n",
-        "{ connections: 5000, requests: 5000 }",
-      ),
-    }),
-    upstream.url,
-    {},
-    { descriptors: 64 },
-  );
+  const out = await built({
+    "gateway.yaml": gatewayFile(
+      "policies: { accessLog: { fields: [status, error] } }\n",
+      "{ connections: 5000, requests: 5000 }",
+    ),
+  });
   const clients: RawClient[] = [];
   onTestFinished(() => {
     for (const client of clients) client.close();
   });
-  // Each takes two descriptors, until there is one for the client alone.
-  let answered: RawClient | undefined;
-  while (answered === undefined) {
-    const client = new RawClient(gateway.port);
-    clients.push(client);
-    const before = upstream.sockets.length;
-    client.write(get("/things"));
-    await expect.poll(() => upstream.sockets.length > before || client.text !== "" || client.isEnded).toBe(true);
-    if (client.text !== "") answered = client;
-    else expect(client.isEnded).toBe(false);
+  /** Clients come until there is no room for one: it is answered, or ends where it had no descriptor itself. */
+  const last = async (port: number, upstream: RawUpstream): Promise<RawClient> => {
+    for (;;) {
+      const client = new RawClient(port);
+      clients.push(client);
+      const before = upstream.sockets.length;
+      client.write(get("/things"));
+      await expect.poll(() => upstream.sockets.length > before || client.text !== "" || client.isEnded).toBe(true);
+      if (client.text !== "" || client.isEnded) return client;
+    }
+  };
+  // Each takes two descriptors, and how many the gateway has for itself is a matter of Node: with one of two limits that
+  // follow each other, one is left for the last client alone.
+  const answers: unknown[] = [];
+  for (const descriptors of [64, 65]) {
+    const upstream = await service(() => {});
+    const gateway = await running(out, upstream.url, {}, { descriptors });
+    const client = await last(gateway.port, upstream);
+    if (client.text === "") continue;
+    const answer = await client.answer();
+    answers.push([answer.status, answer.field("retry-after"), await gateway.log.next()]);
   }
-  const answer = await answered.answer();
-  expect([answer.status, answer.field("retry-after")]).toEqual([503, "1"]);
-  expect(await gateway.log.next()).toBe('{"status":503,"error":"EMFILE"}');
+  expect(answers).toEqual([[503, "1", '{"status":503,"error":"EMFILE"}']]);
 });
 
 test("a port that is refused is told apart from a want of descriptors", async () => {

@@ -15,6 +15,8 @@ export interface Ended {
 interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of Node itself. */
+  readonly flags?: readonly string[];
 }
 
 /** A program that runs until it ends or is stopped. */
@@ -25,8 +27,8 @@ export class Program {
   #stdout = "";
   #stderr = "";
 
-  constructor(file: string, args: readonly string[], { cwd = repository, env = {} }: ProgramOptions = {}) {
-    this.#child = spawn(process.execPath, [file, ...args], {
+  constructor(file: string, args: readonly string[], { cwd = repository, env = {}, flags = [] }: ProgramOptions = {}) {
+    this.#child = spawn(process.execPath, [...flags, file, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],

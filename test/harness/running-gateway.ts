@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** Where relative paths of secrets are looked for. */
   readonly cwd?: string;
+  /** Modules that are loaded before the bundle. */
+  readonly imports?: readonly string[];
   /** File descriptors that the process may open. */
   readonly descriptors?: number;
   /** A descriptor of ours for its standard output, instead of `log`. */
@@ -46,14 +48,15 @@ export interface StartOptions {
 export async function startGateway(
   out: string,
   environment: Readonly<Record<string, string>>,
-  { args = [], cwd = out, descriptors, stdout }: StartOptions = {},
+  { args = [], cwd = out, imports = [], descriptors, stdout }: StartOptions = {},
 ): Promise<RunningGateway> {
   // Frozen prototypes show that nothing from outside is ever the key of a plain object, in every test of a built gateway.
-  const preloaded = ["clock-control.mjs", "frozen-prototypes.mjs"].flatMap((file) => [
-    "--import",
-    join(repository, "test/harness", file),
-  ]);
-  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", ...preloaded];
+  const preloaded = ["clock-control.mjs", "frozen-prototypes.mjs"].map((file) => join(repository, "test/harness", file));
+  const flags = [
+    "--enable-source-maps",
+    "--disallow-code-generation-from-strings",
+    ...[...preloaded, ...imports].flatMap((file) => ["--import", file]),
+  ];
   const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
   // Only a shell can lower the limit for what it becomes.
   const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];

@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Program } from "../harness/program.ts";
+import { repository } from "../harness/sample.ts";
 import { makeCertificate } from "./support/certificate.ts";
 import { type EchoUpstream, echoUpstream } from "./support/echo-upstream.ts";
 import { curl, Workshop } from "./support/gateway.ts";
@@ -61,6 +62,27 @@ describe.each([[[]], [["--workers", "2"]]])("a Unix socket (%j)", (args) => {
     expect(await curl("--unix-socket", adminPath, "http://admin/healthz")).toMatchObject({ status: 200 });
     expect(await stop()).toBe(0);
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("is open to nobody before it has its permissions", async () => {
+    // As careless as an umask can be.
+    const before = process.umask(0);
+    try {
+      const { program } = await workshop.startPreloaded(
+        out,
+        upstream.url,
+        args,
+        join(repository, "test/listeners/support/modes-before-chmod.mjs"),
+      );
+      const modes = [...program.output.matchAll(/^mode of (\S+) before chmod: (\S+)$/gm)];
+      const modesOf = (file: string) => modes.filter(([, one]) => one === file).map(([, , mode]) => mode);
+      // The second worker finds the socket of the first.
+      expect([modesOf(path), modesOf(adminPath)]).toEqual([args.length > 0 ? ["0", "660"] : ["0"], ["0"]]);
+      expect([path, adminPath].map((file) => statSync(file).mode & 0o777)).toEqual([0o660, 0o777]);
+      expect((await program.stop("SIGTERM")).code).toBe(0);
+    } finally {
+      process.umask(before);
+    }
   });
 
   test("that a killed gateway left behind is replaced", async () => {

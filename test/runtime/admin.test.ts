@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { clock } from "../../runtime/clock.ts";
 import type { MetricFamily } from "../../runtime/gateway.ts";
 import { createWorkerSums } from "../../runtime/metrics/worker-sums.ts";
 import { gateway, operation, service, using } from "./support/gateway.ts";
@@ -19,7 +20,7 @@ test("health, metrics, and nothing else", async () => {
     expect(metrics.field("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(metrics.body).toContain('requests_total{code="200"} 7\n');
     expect((await exchange(adminPort!, get("/"))).status).toBe(404);
-    const post = await exchange(adminPort!, "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    const post = await exchange(adminPort!, "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     expect([post.status, post.field("allow")]).toEqual([405, "GET, HEAD"]);
   });
   await using(gateway(operation()), async ({ adminPort }) => {
@@ -27,7 +28,72 @@ test("health, metrics, and nothing else", async () => {
   });
 });
 
-test("ready while every required service has an endpoint that can be reached", async () => {
+test.each([
+  "127.0.0.1",
+  "127.0.0.1:9090",
+  "[::1]:9090",
+  "localhost",
+  "LOCALHOST:1",
+  "10.1.2.3:9090",
+  "gate.internal:9090",
+  "Gate.Internal.",
+])("a request for %s is answered", async (host) => {
+  await using(named, async ({ adminPort }) => {
+    for (const path of ["/healthz", "/readyz"]) {
+      const { status } = await exchange(adminPort!, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      expect([path, status]).toEqual([path, 200]);
+    }
+  });
+});
+
+test.each([
+  "attacker.example",
+  "attacker.example:9090",
+  "localhost.attacker.example",
+  "127.0.0.1.attacker.example",
+  "gate.internal.attacker.example",
+  "1.2.3",
+  "[::1",
+  "",
+])(
+  "a request for `%s` is refused: a page whose name was rebound to this address must not read the answer (RFC 9110 §15.5.20)",
+  async (host) => {
+    await using(named, async ({ adminPort }) => {
+      for (const path of ["/healthz", "/readyz", "/metrics", "/"]) {
+        const { status, body } = await exchange(adminPort!, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+        expect([path, status]).toEqual([path, 421]);
+        expect(body).toContain("`listeners.admin.names`");
+      }
+    });
+  },
+);
+
+const admin = { host: "127.0.0.1", port: 0, trustedProxies: [], names: ["gate.internal"] };
+const named = gateway(operation(), { listeners: { public: { ...admin, names: [] }, admin } });
+
+test("a client of HTTP/1.0 without Host is no page of a browser", async () => {
+  await using(named, async ({ adminPort }) => {
+    expect((await exchange(adminPort!, "GET /healthz HTTP/1.0\r\n\r\n")).status).toBe(200);
+  });
+});
+
+test("/readyz asked a hundred times knocks at a service once", async () => {
+  const up = await rawUpstream(answering(ok("")));
+  await using(gateway(operation(), { services: [service([up.url], { required: true })] }), async ({ adminPort }) => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(adminPort!, get("/readyz"))));
+    for (let turn = 0; turn < 50; turn++) answers.push(await exchange(adminPort!, get("/readyz")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(up.sockets.length).toBe(1);
+  });
+});
+
+test("ready while every required service has an endpoint that can be reached, as of the last five seconds", async () => {
+  const monotonic = vi.spyOn(clock, "monotonic");
+  onTestFinished(() => monotonic.mockRestore());
+  const later = (milliseconds: number): void => {
+    const now = clock.monotonic();
+    monotonic.mockImplementation(() => now + milliseconds);
+  };
   const up = await rawUpstream(answering(ok("")));
   const down = await rawUpstream(() => {});
   await down.close();
@@ -36,6 +102,7 @@ test("ready while every required service has an endpoint that can be reached", a
   await using(gateway(operation(), { services: [required, optional] }), async ({ adminPort }) => {
     expect((await exchange(adminPort!, get("/readyz"))).status).toBe(200);
     await up.close();
+    later(5_000);
     const answer = await exchange(adminPort!, get("/readyz"));
     expect([answer.status, JSON.parse(answer.body)]).toEqual([503, { status: "unready", unreachable: ["orders"] }]);
   });

@@ -45,10 +45,13 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     name: "admin",
     ...addressOf(admin, positions.key(listeners, "admin"), positions, sink),
     ...(admin.socket === undefined ? { host: admin.host ?? "127.0.0.1" } : {}),
+    ...(admin.names === undefined ? {} : { names: admin.names.map((name) => name.toLowerCase().replace(/\.$/, "")) }),
     trustedProxies: [],
     origin: positions.key(listeners, "admin"),
   };
   checkApart(open, admin, positions, sink);
+  if (admin.socket !== undefined && admin.names !== undefined)
+    sink.report(besideSocket(positions.key(admin, "names"), { what: "names" }));
   return { public: publicListener, admin: adminListener };
 }
 
@@ -150,6 +153,7 @@ function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
   const secret = (from: SecretReference, origin: Origin): StartValueIr => ({ kind: "secret", from, origin });
   return {
     minVersion: tls.minVersion ?? "TLSv1.2",
+    ticketRotation: parseDuration(tls.ticketRotation ?? "12h"),
     certificates: tls.certificates.map((entry, index) => ({
       certificate: secret(entry.certificate, positions.value(entry, "certificate")),
       key: secret(entry.key, positions.value(entry, "key")),

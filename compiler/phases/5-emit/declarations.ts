@@ -155,7 +155,7 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
     writer.line(`trailingSlash: ${jsString(ir.routing.trailingSlash)},`);
     writer.line(metricsLine(metrics));
-    const parts = partsOf(ir, writer);
+    const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });
   writer.line("};");
@@ -172,12 +172,14 @@ export function operationBindings({ modules }: Plan, writer: ModuleWriter): Read
 }
 
 /** Names of what only some gateways need, imported where this one does. */
-function partsOf(ir: GatewayIr, writer: ModuleWriter): string[] {
+function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const { public: open, admin } = ir.listeners;
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
   if (admin !== undefined) add("http/admin", "createAdminServer");
+  if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
+    add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");

@@ -17,10 +17,11 @@ export function listenersValue({ listeners }: GatewayIr, names: Names, writer: M
 }
 
 function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  const { host, trustedProxies, forwardedBy, keptFields, claims, bounds, limits } = listener;
+  const { host, names: ownNames, trustedProxies, forwardedBy, keptFields, claims, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
     port: portValue(listener, names, writer),
+    names: ownNames === undefined ? undefined : [...ownNames],
     trustedProxies: blocksOf(trustedProxies),
     forwardedBy,
     keptFields: keptFields === undefined ? undefined : [...keptFields],
@@ -75,8 +76,9 @@ function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
   return made("listener/entrance", "createEntrance", config, 4, writer);
 }
 
-const tlsConfig = ({ minVersion, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
+const tlsConfig = ({ minVersion, ticketRotation, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
   minVersion,
+  ticketRotation,
   certificates: certificates.map(({ certificate, key, serverNames, origin }) => ({
     certificate: names.startValue(certificate, writer),
     key: names.startValue(key, writer),

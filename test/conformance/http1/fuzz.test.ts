@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { disagreement, outcomeOf } from "./agreement.ts";
 import { answerBytes, offsetsOf, readEnds, requestBytes } from "./arbitrary-messages.ts";
-import { knownDifferences } from "./known-differences.ts";
+import { isDifference, knownDifferences } from "./known-differences.ts";
 import { cutAt, type Reading, shown } from "./message.ts";
 import { nodeAnswer, nodeRequests } from "./node-readings.ts";
 import { readAnswer } from "./read-answers.ts";
@@ -44,12 +44,15 @@ describe("what the gateway accepts, Node reads in the same way", () => {
     expect(accepted).toBeGreaterThan(numRuns / 10);
   });
 
-  test.each(knownDifferences)("but for a difference: $reason", async ({ example, isAnswer = false, isMet }) => {
-    const bytes = Buffer.from(example);
-    const ours = isAnswer ? readAnswer([bytes]) : readRequests([bytes]);
-    expect(isMet(ours, example)).toBe(true);
-    expect(disagreement(ours, isAnswer ? await nodeAnswer(bytes) : await nodeRequests(bytes)), "it has healed").toBeDefined();
-  });
+  test.each(knownDifferences.filter(isDifference))(
+    "but for a difference: $reason",
+    async ({ example, isAnswer = false, isMet }) => {
+      const bytes = Buffer.from(example);
+      const ours = isAnswer ? readAnswer([bytes]) : readRequests([bytes]);
+      expect(isMet(ours, example)).toBe(true);
+      expect(disagreement(ours, isAnswer ? await nodeAnswer(bytes) : await nodeRequests(bytes)), "it has healed").toBeDefined();
+    },
+  );
 });
 
 describe("how bytes are cut into reads changes nothing", () => {

@@ -15,7 +15,7 @@ export class Workshop {
   #builds = 0;
 
   /** Builds a gateway of which `listeners` is given, with one route to `UPSTREAM`. Returns its output folder. */
-  async build(listeners: string, policies = ""): Promise<string> {
+  async build(listeners: string, policies = "", service = ""): Promise<string> {
     const folder = join(this.folder, `gateway-${this.#builds++}`);
     mkdirSync(folder);
     const entry = join(folder, "gateway.yaml");
@@ -25,7 +25,7 @@ export class Workshop {
 compatibility: 2026-12-01
 listeners: ${listeners}
 routes: { all: { match: { path: "/**" }, service: backend, policies: { public: test${policies} } } }
-services: { backend: { endpoints: ["\${env:UPSTREAM}"] } }
+services: { backend: { endpoints: ["\${env:UPSTREAM}"]${service} } }
 `,
     );
     const { out, diagnostics } = await buildForTest(entry);
@@ -48,6 +48,20 @@ services: { backend: { endpoints: ["\${env:UPSTREAM}"] } }
     const [line] = await program.until(/gatewright: listeners listens on .*, 2 workers\n/, "stderr");
     const port = /^\S+ \S+ listens on https?:\/\/[^ ]*:(\d+)/.exec(line)?.[1];
     return { program, port: port === undefined ? undefined : Number(port) };
+  }
+
+  /** A gateway with this module loaded before its bundle, once it serves. */
+  async startPreloaded(
+    out: string,
+    upstream: string,
+    args: readonly string[],
+    module: string,
+  ): Promise<{ readonly program: Program }> {
+    const flags = ["--import", module];
+    const program = new Program(join(out, "gateway.mjs"), args, { env: sampleEnvironment([upstream]), cwd: out, flags });
+    this.#programs.push(program);
+    await program.until(/gatewright: listeners listens on .*\n/, "stderr");
+    return { program };
   }
 
   async close(): Promise<void> {

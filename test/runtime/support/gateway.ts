@@ -53,7 +53,7 @@ export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedPr
     name: "test",
     listeners: {
       public: { host: "127.0.0.1", port: 0, trustedProxies },
-      admin: { host: "127.0.0.1", port: 0, trustedProxies: [] },
+      admin: { host: "127.0.0.1", port: 0, trustedProxies: [], names: ["shop.example.com"] },
     },
     services: [],
     operations: [any],

@@ -1,0 +1,35 @@
+import { clock } from "../clock.ts";
+import type { Service } from "../upstream/service.ts";
+
+/** Milliseconds for which the last look holds: where every service was there, and where one was not. */
+const goodFor = 5_000;
+const badFor = 1_000;
+
+/**
+ * Which required services cannot be reached. A look opens a connection to each of their endpoints, so that it is shared by
+ * all who ask within a while: `/readyz` must not be a way to make the gateway knock at its services.
+ */
+export class Readiness {
+  readonly #required: readonly Service[];
+  #look: Promise<readonly string[]> | undefined = undefined;
+  #until = 0;
+
+  constructor(services: readonly Service[]) {
+    this.#required = services.filter((service) => service.required);
+  }
+
+  /** Names of services. */
+  unreachable(): Promise<readonly string[]> {
+    if (this.#look !== undefined && clock.monotonic() < this.#until) return this.#look;
+    this.#until = Number.POSITIVE_INFINITY;
+    this.#look = this.#lookNow();
+    return this.#look;
+  }
+
+  async #lookNow(): Promise<readonly string[]> {
+    const reachable = await Promise.all(this.#required.map((service) => service.isReachable()));
+    const missing = this.#required.filter((_, index) => !reachable[index]).map(({ name }) => name);
+    this.#until = clock.monotonic() + (missing.length === 0 ? goodFor : badFor);
+    return missing;
+  }
+}
