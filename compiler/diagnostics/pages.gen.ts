@@ -1932,6 +1932,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
+  "load/no-folder": {
+    severity: "error",
+    message: "There is no folder `{folder}`.",
+    label: "not there",
+    why: "A folder that is misspelt would keep references from what they need.",
+    help: "Write it relative to the folder of gateway.yaml: `../shared-schemas`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nspecFolders: [shemas]\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "schemas/order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nspecFolders: [schemas]\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "schemas/order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
+    },
+  },
+  "load/not-a-fragment": {
+    severity: "error",
+    message: "`{ref}` leads to something that is not a {noun}: it has {keys}, and nothing that a {noun} has.",
+    label: "not a {noun}",
+    why: "Nothing in it would be checked, and files that have nothing to do with OpenAPI are better left unread.",
+    help: "Correct the reference.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"settings.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "settings.yaml": "database: { host: db.internal }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"order.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
+    },
+  },
   "load/not-a-spec": {
     severity: "error",
     message: "`{file}` is not an OpenAPI document.",
@@ -1986,6 +2018,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+    },
+  },
+  "load/outside-folders": {
+    severity: "error",
+    message: "The reference reads `{file}`, which is outside of the folders that specs may read from.",
+    label: "leads out",
+    why: "Whoever can write a spec could have any file of the machine read, and find it in messages and in the public document.",
+    help: "Move the file below the folder of gateway.yaml, or list its folder there: `specFolders: [\"{folder}\"]`.",
+    prose: "A reference reaches what is in the folder of `gateway.yaml`, what is below a spec or overlay that `gateway.yaml` names, and\nwhat is in a folder under `specFolders`. Symbolic links are followed before that is decided. What `gateway.yaml` itself names\n(`spec`, `overlays`, `policies`) may be anywhere: its author builds the gateway.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"../order.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"schemas/order.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "schemas/order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
     },
   },
   "load/overlay-bad-path": {
