@@ -103,8 +103,8 @@ export class JsonScan {
           index++;
           if (index < end && bytes[index] !== 0x2d) {
             if (bytes[index] === 0x2b /* + */) index++;
-            // 1e9 is exact; what has a longer exponent is looked at.
-            if (index + 1 < end && isDigit(bytes[index + 1]!)) return false;
+            // 1e9 is exact; what has a longer exponent, or becomes as long as an integer that is looked at, is looked at.
+            if (index + 1 < end && (isDigit(bytes[index + 1]!) || digits + bytes[index]! - 0x30 > 15)) return false;
           }
         }
       } else {
