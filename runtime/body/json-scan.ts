@@ -27,6 +27,13 @@ export class JsonScan {
 
   isPlain(bytes: Uint8Array): boolean {
     this.#begin();
+    const isPlain = this.#look(bytes);
+    // What a large text made of it is not kept for the next.
+    if (this.#slots.length > keptSlots) this.#clear();
+    return isPlain;
+  }
+
+  #look(bytes: Uint8Array): boolean {
     const containers = this.#containers;
     const maxDepth = this.#maxDepth;
     const stamp = this.#stamp;
@@ -116,13 +123,15 @@ export class JsonScan {
   }
 
   #begin(): void {
-    if (this.#slots.length > keptSlots || this.#stamp === 0x7fffffff) {
-      this.#slots = new Int32Array(1024);
-      this.#stamps = new Int32Array(1024);
-      this.#stamp = 0;
-    }
+    if (this.#stamp === 0x7fffffff) this.#clear();
     this.#stamp++;
     this.#count = 0;
+  }
+
+  #clear(): void {
+    this.#slots = new Int32Array(1024);
+    this.#stamps = new Int32Array(1024);
+    this.#stamp = 0;
   }
 
   #grow(): void {
