@@ -23,7 +23,7 @@ export const gateways = (): fc.Arbitrary<ProjectFiles> =>
       hasDefault: fc.boolean(),
       hosts: fc.constantFrom(undefined, ["shop.example.com"], ["*.example.com", "shop.example.com"]),
       basePath: fc.constantFrom(undefined, "/a", "/shop"),
-      specs: fc.tuple(spec(), spec()),
+      specs: fc.tuple(spec("/inner"), spec("/inner/next")),
       files: fc.tuple(policyFile(), policyFile()),
       routes: fc.uniqueArray(route(), { maxLength: 4, selector: ({ match }) => JSON.stringify(match) }),
       policies: policies(),
@@ -51,7 +51,11 @@ export const gateways = (): fc.Arbitrary<ProjectFiles> =>
           }),
         },
         routes: Object.fromEntries(routes.map((one, index) => [`r${index}`, one])),
-        services: { backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] } },
+        // Where public traffic reaches what protected operations reach, a gateway does not build.
+        services: {
+          backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] },
+          files: { endpoints: ["${env:UPSTREAM_3}"] },
+        },
         identity: {
           schemes: {
             partnerKey: {
@@ -81,7 +85,7 @@ function named(segments: readonly string[]): string[] {
   return segments.map((text) => text.replaceAll(/\{\w+\}/g, () => `{p${count++}}`));
 }
 
-function spec(): fc.Arbitrary<Json> {
+function spec(server: string): fc.Arbitrary<Json> {
   const operation = fc.record({
     tags: fc.subarray(["read", "write"], { maxLength: 1 }),
     security: fc.constantFrom(
@@ -99,7 +103,7 @@ function spec(): fc.Arbitrary<Json> {
   return fc.dictionary(template, item, { minKeys: 2, maxKeys: 5 }).map((items) => ({
     openapi: "3.1.0",
     info: { title: "Generated", version: "1" },
-    servers: [{ url: "/inner" }],
+    servers: [{ url: server }],
     components: { securitySchemes: { partnerKey: { type: "apiKey", in: "header", name: "X-Api-Key" } } },
     paths: Object.fromEntries(
       Object.entries(items).map(([path, methods]) => [
@@ -145,7 +149,7 @@ function route(): fc.Arbitrary<{ readonly match: Json } & Json> {
     })
     .map(({ policies: own, ...match }) => ({
       match: withoutUndefined(match),
-      service: "backend",
+      service: "files",
       policies: { public: "generated", ...own },
     }));
 }
