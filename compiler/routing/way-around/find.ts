@@ -56,9 +56,7 @@ class Comparison {
   /** The classes that ask for more, by class. */
   readonly #weaker: ReadonlyMap<string, readonly string[]>;
   readonly #index: RouteIndex<OperationIr>;
-  readonly #sides: Side[] = [];
-  readonly #operationOf: number[] = [];
-  readonly #constants = new Map<number, ReadonlyMap<string, string>>();
+  readonly #sides: ComparedSide[] = [];
   readonly #found = new Map<string, WayAround>();
   /** Hosts to ask for, by pattern. */
   readonly #hosts = new Map<string, string>();
@@ -92,10 +90,13 @@ class Comparison {
       const { key } = this.#accesses[index]!;
       const [isStrong, isWeak] = [strongKeys.has(key), this.#weaker.get(key)!.length > 0];
       if (!isStrong && !isWeak) continue;
+      const conditions = conditionsOf(operation.match);
+      // Nobody gets to a route whose conditions contradict each other.
+      if (conditions === undefined) continue;
       const values = pathValuesOf(operation, byId);
+      const facts = { conditions, demanded: demandedAtService(operation, conditions), constants: constantsOf(operation) };
       for (const destination of destinationsOf(operation, servers, routing)) {
-        const side = this.#sides.push({ operation, destination, values }) - 1;
-        this.#operationOf.push(index);
+        const side = this.#sides.push({ index, operation, destination, values, ...facts }) - 1;
         let pair = trees.get(destination.server);
         if (pair === undefined) trees.set(destination.server, (pair = { strong: emptyTrie(), weak: emptyTrie() }));
         const segments = asSegments(destination.pattern);
@@ -107,12 +108,11 @@ class Comparison {
   }
 
   #compare(a: number, b: number): void {
-    const [strongIndex, weakIndex] = [this.#operationOf[a]!, this.#operationOf[b]!];
-    const isLess = this.#weaker.get(this.#accesses[weakIndex]!.key)!.includes(this.#accesses[strongIndex]!.key);
-    if (!isLess || areApart(this.#constantsOf(strongIndex), this.#constantsOf(weakIndex))) return;
     const [strong, weak] = [this.#sides[a]!, this.#sides[b]!];
+    const isLess = this.#weaker.get(this.#accesses[weak.index]!.key)!.includes(this.#accesses[strong.index]!.key);
+    if (!isLess || areApart(strong.constants, weak.constants)) return;
     const methods = methodsFor(strong.operation, weak.operation);
-    const key = `${weakIndex} ${strongIndex}`;
+    const key = `${weak.index} ${strong.index}`;
     if (methods.length === 0 || this.#found.has(key)) return;
     for (const { upstream, first, second } of commonPaths(strong, weak)) {
       for (const method of methods) {
@@ -135,16 +135,18 @@ class Comparison {
   }
 
   /** A request for each of the two; undefined where another operation gets one of them. */
-  #requests(strong: Side, ordinary: Asked, weak: Side, asked: Asked): Pick<WayAround, "request" | "ordinary"> | undefined {
-    const own = conditionsOf(strong.operation.match);
-    const others = conditionsOf(weak.operation.match);
-    if (own === undefined || others === undefined) return undefined;
+  #requests(
+    strong: ComparedSide,
+    ordinary: Asked,
+    weak: ComparedSide,
+    asked: Asked,
+  ): Pick<WayAround, "request" | "ordinary"> | undefined {
     // What a service is asked for is more than a path: the other request has to say what the protected one has to.
-    const conditions = bothConditions(others, demandedAtService(strong.operation, own));
+    const conditions = bothConditions(weak.conditions, strong.demanded);
     if (conditions === undefined) return undefined;
-    const isByHost = [strong, weak].every(({ operation }) => constantsOf(operation).get("host") === clientHost);
+    const isByHost = [strong, weak].every(({ constants }) => constants.get("host") === clientHost);
     for (const pattern of hostPatterns(strong.operation.match)) {
-      const first = this.#routed(strong, { ...ordinary, host: this.#hostUnder(pattern) }, own);
+      const first = this.#routed(strong, { ...ordinary, host: this.#hostUnder(pattern) }, strong.conditions);
       if (first === undefined) continue;
       const hosts = isByHost ? [first.host] : hostPatterns(weak.operation.match).map((other) => this.#hostUnder(other));
       for (const host of hosts) {
@@ -173,12 +175,14 @@ class Comparison {
     this.#hosts.set(pattern, host);
     return host;
   }
+}
 
-  #constantsOf(operation: number): ReadonlyMap<string, string> {
-    let known = this.#constants.get(operation);
-    if (known === undefined) this.#constants.set(operation, (known = constantsOf(this.#gateway.operations[operation]!)));
-    return known;
-  }
+interface ComparedSide extends Side {
+  /** Of the operation. */
+  readonly index: number;
+  readonly conditions: Conditions;
+  readonly demanded: Conditions;
+  readonly constants: ReadonlyMap<string, string>;
 }
 
 type Asked = Pick<RouteRequest, "method" | "path">;
