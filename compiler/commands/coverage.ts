@@ -1,7 +1,8 @@
 import { proof } from "../explain/proof.ts";
+import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { table } from "../text/table.ts";
-import { count } from "../text/words.ts";
+import { count, list } from "../text/words.ts";
 import { loadIr } from "./load-ir.ts";
 import { formatOption } from "./report.ts";
 
@@ -15,7 +16,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     path: operation.match.path.template,
     operation: operation.id,
     access: operation.access.kind,
-    proof: proof(operation.access),
+    proof: proof(operation.access) + acceptance(operation),
     origin: formatOrigin(operation.access.origin),
   }));
   const open = rows.filter((row) => row.access === "public").length;
@@ -29,3 +30,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   process.stdout.write(`${sum}: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
   return 0;
 }
+
+/** Why it may reach what other operations protect, where its authors accepted that. */
+const acceptance = ({ waysAround = [] }: OperationIr): string =>
+  waysAround.map(({ to, because }) => `; a way around ${list(to)}: “${because}”`).join("");
