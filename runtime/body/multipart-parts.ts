@@ -64,15 +64,19 @@ export function parseParts(body: Buffer, boundary: string, limits: PartLimits): 
 
 const noEnd = "The final boundary is missing.";
 
+/** Names and values: far more than any part has, and few enough to be compared with each other. */
+const mostFields = 128;
+
 function parsePart(head: Buffer, bytes: Buffer): Part | string {
   if (!isUtf8(head)) return "the head is not valid UTF-8.";
   const fields: string[] = [];
   for (const line of head.toString("utf8").split("\r\n")) {
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line);
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line);
     if (match === null) return "a field line is malformed.";
+    if (fields.length === mostFields) return "the head has too many field lines.";
     const name = match[1]!.toLowerCase();
     for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return "a field comes twice.";
-    fields.push(name, match[2]!.trimEnd());
+    fields.push(name, match[2]!.trim());
   }
   const disposition = parseDisposition(fieldOf(fields, "content-disposition"));
   if (typeof disposition === "string") return disposition;
