@@ -762,10 +762,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Remove `when`. Who may use the operation is for `authorize` to say.",
     prose: "",
     bad: {
-      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"request.query['v'] == '2'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"request.query['v'] == '2'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
   "check/without-socket": {
@@ -905,7 +905,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"body.total <= 10000\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.query.limit == '10'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"has(request.query.limit) && request.query.limit == '10'\" } }\n",
     },
   },
   "expressions/division-by-zero": {
@@ -3023,10 +3023,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "{suggestion}",
     prose: "",
     bad: {
-      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"'x-canary' in request.headers && request.headers['x-canary'] == 'yes'\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"'x-canary' in request.headers && request.headers['x-canary'] == 'yes'\" } }\n",
     },
   },
   "route/ambiguous": {
