@@ -762,10 +762,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Remove `when`. Who may use the operation is for `authorize` to say.",
     prose: "",
     bad: {
-      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"request.query['v'] == '2'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"request.query['v'] == '2'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
   "check/without-socket": {
@@ -905,7 +905,37 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"body.total <= 10000\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.query.limit == '10'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"has(request.query.limit) && request.query.limit == '10'\" } }\n",
+    },
+  },
+  "expressions/division-by-zero": {
+    severity: "warning",
+    message: "`{operator} 0` has no value.",
+    label: "zero",
+    why: "Dividing an integer by zero is an error, on every request that gets there: a condition then refuses or takes the step.",
+    help: "Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) % 0 == 1\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) % 2 == 1\" } }\n",
+    },
+  },
+  "expressions/impossible-value": {
+    severity: "warning",
+    message: "`{path}` is never `{literal}`.",
+    label: "no value of its schema",
+    why: "The spec lists the values, so the comparison has one outcome for every request that is valid.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.state != 'opne'\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { type: object, required: [state], properties: { state: { type: string, enum: [open, paid] } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.state != 'open'\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { type: object, required: [state], properties: { state: { type: string, enum: [open, paid] } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
     },
   },
   "expressions/invalid-literal": {
@@ -2993,10 +3023,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "{suggestion}",
     prose: "",
     bad: {
-      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"'x-canary' in request.headers && request.headers['x-canary'] == 'yes'\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"'x-canary' in request.headers && request.headers['x-canary'] == 'yes'\" } }\n",
     },
   },
   "route/ambiguous": {

@@ -108,7 +108,7 @@ test.each<[string, unknown, boolean]>([
   ["request.query.tag == 'a b'", undefined, true],
   ["request.headers.exists(name, request.headers[name] == 'acme')", undefined, true],
   ["params['line-no'] == '1'", undefined, true],
-])("%s on %j", (text, body, wanted) => {
+])("%s on %o", (text, body, wanted) => {
   expect(run(text, body)).toBe(wanted);
 });
 
@@ -127,7 +127,7 @@ test.each<[string, unknown]>([
   ["identity.claims.admin == true", undefined],
   ["identity.claims.__proto__.admin == true && identity.claims.other == 1", undefined],
   ["identity.claims.toString == 'a'", undefined],
-])("%s on %j ends in an error", (text, body) => {
+])("%s on %o ends in an error", (text, body) => {
   expect(() => run(text, body)).toThrow(ExpressionError as never);
 });
 
