@@ -411,10 +411,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/nothing-to-keep": {
     severity: "error",
-    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
-    label: "passes from everybody",
-    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Listed here, a reader would think that clients cannot send this one.",
-    help: "Remove it here, or drop it from requests with `headers: { request: { remove: [{name}] } }`.",
+    message: "`{name}` is not one of the fields that `keep` is for.",
+    label: "nothing to keep",
+    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Other fields pass from everybody, and those of `forwardedBy` are believed anyway.",
+    help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Tenant] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
@@ -1240,9 +1240,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "headers/nothing-to-keep": {
     severity: "error",
-    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
-    label: "goes to the service anyway",
-    why: "`keep` is for fields that services may believe and that are removed from requests by default. Listed here, a reader would think that this is one of them.",
+    message: "`{name}` is not one of the fields that `keep` is for.",
+    label: "nothing to keep",
+    why: "`keep` lets through what services may believe of a proxy, which is removed from requests by default. Other fields go to the service anyway, and those about the way of a request are written by the gateway.",
     help: "Remove it here. The page of `headers` lists what is removed.",
     prose: "",
     bad: {
