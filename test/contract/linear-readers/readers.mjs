@@ -32,7 +32,7 @@ const others = {
   "parameters/unknown-query": "tells what is wrong",
   "validation/report": "tells what is wrong",
   "validation/violations": "tells what is wrong",
-  "validation/alternatives": "test/unit/schemas/cost.test.ts",
+  "validation/circles": "test/unit/schemas/cost.test.ts",
   "validation/run": "test/unit/schemas/cost.test.ts",
   "validation/linear-pattern": "test/unit/schemas/patterns.test.ts",
   "validation/formats/digits": "as many digits as asked for",
