@@ -341,5 +341,10 @@ test("what is wrong a thousand levels down is told without the end of the stack,
   const deep = (inner: JsonValue): JsonValue => nested((value) => ({ x: 1, inner: value }), 999, inner);
   expect(valid("Node", deep(null))).toBe(true);
   expect(violations("Node", deep({}))).toMatchObject([{ keyword: "depth", message: "is not valid, and too deep to say why" }]);
-  expect(violations("Node", nested((value) => ({ x: 1, inner: value }), 20, {}))).toMatchObject([{ keyword: "required" }]);
+  expect(
+    violations(
+      "Node",
+      nested((value) => ({ x: 1, inner: value }), 20, {}),
+    ),
+  ).toMatchObject([{ keyword: "required" }]);
 });
