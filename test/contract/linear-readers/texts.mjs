@@ -121,6 +121,8 @@ const numbered = {
   "items of JSON": ["[", (n) => `[${n}],`],
   ranges: ["", (n) => `a/b${n};q=0.${n},`],
   parts: ["--b", (n) => `\r\nContent-Disposition: form-data; name="a${n}"\r\n\r\nx\r\n--b`],
+  "field lines": ["Content-Disposition: form-data; name=a", (n) => `\r\na${n}: b`],
+  "parameters of a disposition": ["", (n) => `name${n}=b; `],
   "field lines of a part": ["--b", (n) => `\r\na${n}: b`],
   "parameters of a part": ["--b\r\nContent-Disposition: form-data", (n) => `; a${n}=b`],
   addresses: ["", (n) => `10.0.${n % 256}.1, `],
