@@ -9,7 +9,7 @@ export function deleteMatching(headers: HeaderList, lengths: number, isMatch: (n
   for (let at = 0; at < places.length; at += placeSize) {
     const start = places[at]!;
     const end = places[at + 1]!;
-    if ((lengths & (1 << ((end - start) & 31))) === 0 || places[at + 4] === lineKind.deleted) continue;
+    if ((lengths & (1 << ((end - start) & 31))) === 0 || places[at + 4]! >= lineKind.deleted) continue;
     if (isMatch(text.slice(start, end))) places[at + 4] = lineKind.deleted;
   }
   let kept = 0;

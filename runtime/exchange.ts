@@ -11,6 +11,8 @@ export interface Exchange {
   readonly query: string;
   /** Lower case host without port, from `Host` or an absolute-form target. */
   readonly host: string;
+  /** The same as sent, with its port: what services are told of the host. Empty where the request has none. */
+  readonly authority: string;
   /** Field lines of the request, as the client sent them. Policies change what is forwarded, never this list. */
   readonly headers: HeaderList;
   /** Protocols that the client offers to go on with (RFC 9110 §7.8), as in `Upgrade`; empty where there are none. */
@@ -26,7 +28,7 @@ export interface Exchange {
   identity: Identity | undefined;
   /** Values of policies between their hooks, by slot number; see `Slot`. */
   readonly slots: unknown[];
-  /** Bits of the conditional steps (`when`) whose condition held, by their place among them; for their later hooks. */
+  /** Bits of the first 31 conditional steps (`when`) with later hooks: whether their condition held. Further ones are in slots. */
   conditions: number;
   /** Most bytes of request body to accept; the transport answers 413 past it. Infinity: unbounded. */
   maxBodyBytes: number;
@@ -53,7 +55,20 @@ export interface Exchange {
    * the request goes on: what was read is forwarded, and the rest streams after it.
    */
   readBody(maxBytes: number): Promise<Uint8Array | undefined>;
-  /** The value of a JSON body, or of a form, once `validate` has read it. */
+  /**
+   * Reads the body through a screen: as a whole where it is short, otherwise up to where it may go on, from where it
+   * `streams`. Undefined: it was refused, and `answer` is set, or the client is gone. At most `maxBytes` bytes are held.
+   */
+  screenBody(screen: BodyScreen, maxBytes: number): Promise<Uint8Array | "streams" | undefined>;
+  /** Waits for the first byte of the body, which streams on. False: it is empty. Undefined: the client is gone. */
+  beginBody(): Promise<boolean | undefined>;
+  /**
+   * Counts bytes that a policy makes of a body it has read, up to the end of the exchange or until they are let go. False:
+   * with them more is held than may be; the policy refuses.
+   */
+  hold(bytes: number): boolean;
+  letGo(bytes: number): void;
+  /** The value of a JSON body, or of a form, once `validate` has read it and where a step asks for it. */
   bodyValue: unknown;
   /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
   answerReader: AnswerReader | undefined;
@@ -78,6 +93,25 @@ export interface Identity {
   readonly scheme: string;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+}
+
+/**
+ * Judges a body as it comes. What it lets pass goes on to the service; the rest is held, and given with each look: grown
+ * at its end, and without what has passed.
+ */
+export interface BodyScreen {
+  /** False: the body is refused. */
+  look(held: Buffer): boolean;
+  /** Nothing more comes. */
+  end(held: Buffer): boolean;
+  /** Bytes of what was looked at, from the begin, that may go on. */
+  readonly passable: number;
+  /** So many of them have gone on. */
+  pass(bytes: number): void;
+  /** Bytes that it keeps of what has passed. */
+  readonly kept: number;
+  /** Makes the answer for a body that was refused. True: that was noted, and the body goes on unseen. */
+  refuse(x: Exchange): boolean;
 }
 
 /** An answer before its head is written. */

@@ -2,8 +2,9 @@ import { deleteMatching } from "./delete-matching.ts";
 import type { HeaderList } from "./header-list.ts";
 
 /**
- * A fixed set of field names that is asked for names as they were sent: in any case (RFC 9110 §5.1), and `_` for `-`, as
- * services that know fields as variables take the one for the other (RFC 3875 §4.1.18).
+ * A fixed set of field names that is asked for names as they were sent: in any case (RFC 9110 §5.1), and with `_`, or
+ * anything else that is neither letter nor digit, for `-`, as services that know fields as variables take the one for the
+ * other (RFC 3875 §4.1.18).
  */
 export class FieldNames {
   /** Lower case, with hyphens. */
@@ -39,4 +40,4 @@ export class FieldNames {
   readonly #has = (sent: string): boolean => this.has(sent);
 }
 
-const foldedName = (name: string): string => name.toLowerCase().replaceAll("_", "-");
+const foldedName = (name: string): string => name.toLowerCase().replaceAll(/[^\da-z]/g, "-");

@@ -1,9 +1,11 @@
+import type { BodyBudget } from "./body/hold.ts";
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
 import type { createAdminServer } from "./http/admin.ts";
 import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
-import type { createPeerResolver } from "./http/peer.ts";
+import type { createPeerResolver, ForwardingFamily } from "./http/peer.ts";
+import type { createScreenedBody } from "./http/screened-body.ts";
 import type { checkHttp2 } from "./http2/check-http2.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
@@ -38,6 +40,8 @@ export interface GatewayParts {
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With a step that reads the body of requests. */
   readonly createBodyReader?: typeof createBodyReader;
+  /** With a step that lets bodies of requests pass as they come. */
+  readonly createScreenedBody?: typeof createScreenedBody;
   /** With a step that reads the answers of services. */
   readonly openAnswerLook?: typeof openAnswerLook;
 }
@@ -56,6 +60,8 @@ export interface ServerLoad {
   /** Turned away since the start, because there were too many. */
   refusedConnections: number;
   refusedRequests: number;
+  /** Bytes of bodies in memory; undefined where none was held yet. */
+  bodies: BodyBudget | undefined;
 }
 
 /** How many connections to the endpoints of a service there are. */
@@ -96,6 +102,12 @@ export interface ListenerConfig {
   /** 0 where there is a `socket`. */
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** In which fields these proxies say who a client is; absent: `X-Forwarded-*`. */
+  readonly forwardedBy?: ForwardingFamily;
+  /** Lower-case names of claims that only these proxies write: from them they go on. */
+  readonly keptFields?: readonly string[];
+  /** Rules for names of request fields that services believe, and that go on only where they are kept; see `NameRules`. */
+  readonly claims?: readonly string[];
   /** Where it listens instead of host and port. */
   readonly socket?: UnixSocket;
   /** Of the admin listener: what it may be called beside its address, in lower case. */
@@ -105,7 +117,7 @@ export interface ListenerConfig {
   /** What connections pass before their first request; undefined: nothing. */
   readonly entrance?: Entrance;
   /** Of this process; what is absent follows from what it may open. */
-  readonly limits?: { readonly connections?: number; readonly requests?: number };
+  readonly limits?: { readonly connections?: number; readonly requests?: number; readonly bodyMemory?: number };
 }
 
 /** One emitted operation. Hooks that no policy uses are null, and are not called. */

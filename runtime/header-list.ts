@@ -1,4 +1,4 @@
-import { octet } from "./http1/octets.ts";
+import { isAlphanumeric } from "./http1/octets.ts";
 
 /** What the reader of a head found out about a field line; see `HeaderList.received`. */
 export const lineKind = {
@@ -8,8 +8,12 @@ export const lineKind = {
   connection: 1,
   /** Tells of the way that a request took; forwarded only where the peer is believed. */
   forwarding: 2,
-  /** Taken out here. */
-  deleted: 3,
+  /** Says what services believe only of a proxy: who calls, which method or path is meant. Forwarded only where it is kept. */
+  claim: 3,
+  /** Taken out here. This kind and the next are not there any more for those who look for a field. */
+  deleted: 4,
+  /** A claim in a request to a service, which a policy may keep. */
+  withheld: 5,
 } as const;
 
 /** Numbers for each received line: begin and end of the name, begin and end of the value, and its kind. */
@@ -44,7 +48,7 @@ export class HeaderList {
     const { text, places, added } = this;
     const lines: string[] = [];
     for (let at = 0; at < places.length; at += placeSize) {
-      if (places[at + 4] === lineKind.deleted) continue;
+      if (places[at + 4]! >= lineKind.deleted) continue;
       lines.push(text.slice(places[at], places[at + 1]), text.slice(places[at + 2], places[at + 3]));
     }
     return lines.concat(added);
@@ -54,20 +58,16 @@ export class HeaderList {
   get size(): number {
     const { places } = this;
     let size = this.added.length / 2;
-    for (let at = 4; at < places.length; at += placeSize) if (places[at] !== lineKind.deleted) size++;
+    for (let at = 4; at < places.length; at += placeSize) if (places[at]! < lineKind.deleted) size++;
     return size;
   }
 
-  /** First value of the field, or undefined. */
+  /**
+   * The value of the field, all of its lines as one (RFC 9110 §5.3; of cookies RFC 9113 §8.2.3); undefined where there is
+   * none. Whoever judged one line would judge another than a service reads.
+   */
   get(name: string): string | undefined {
-    const { places, added } = this;
-    for (let at = 0; at < places.length; at += placeSize) {
-      if (this.#isReceived(at, name)) return this.text.slice(places[at + 2], places[at + 3]);
-    }
-    for (let index = 0; index < added.length; index += 2) {
-      if (isName(added[index]!, name)) return added[index + 1];
-    }
-    return undefined;
+    return this.joined(name, name === "cookie" ? "; " : ", ");
   }
 
   /** All values of the field in order. */
@@ -130,8 +130,8 @@ export class HeaderList {
   }
 
   /**
-   * Removes every line of the field, also one that was received as `X_User` for `X-User`: services that know fields as
-   * variables (RFC 3875 §4.1.18) take the one for the other.
+   * Removes every line of the field, also one that was received as `X_User` or `X.User` for `X-User`: services that know
+   * fields as variables (RFC 3875 §4.1.18) take the one for the other.
    */
   delete(name: string): void {
     const { places, added } = this;
@@ -154,32 +154,37 @@ export class HeaderList {
     return new HeaderList(this.added.slice(), this.text, this.places.slice());
   }
 
-  /** A copy without the lines of the connection, and without those about the way where the peer is not believed. */
-  forwardable(isPeerTrusted: boolean): HeaderList {
+  /**
+   * A copy without the lines of the connection, and without those that speak of the way or claim something, but for names
+   * that are believed. Claims may still be kept, see `keepClaims`. `isBelieved` gets names in lower case.
+   */
+  forwardable(isBelieved: ((name: string) => boolean) | undefined): HeaderList {
+    const { text } = this;
     const places = this.places.slice();
-    for (let at = 4; at < places.length; at += placeSize) {
-      const kind = places[at]!;
-      if (kind === lineKind.connection || (kind === lineKind.forwarding && !isPeerTrusted)) places[at] = lineKind.deleted;
+    for (let at = 0; at < places.length; at += placeSize) {
+      const kind = places[at + 4]!;
+      if (kind === lineKind.endToEnd || kind >= lineKind.deleted) continue;
+      if (kind !== lineKind.connection && isBelieved?.(text.slice(places[at], places[at + 1]).toLowerCase()) === true)
+        places[at + 4] = lineKind.endToEnd;
+      else places[at + 4] = kind === lineKind.claim ? lineKind.withheld : lineKind.deleted;
     }
-    return new HeaderList(this.added.slice(), this.text, places);
+    return new HeaderList(this.added.slice(), text, places);
   }
 
-  /** `isVariable`: to those who know fields as variables, to whom `_` is `-`. */
+  /** `isVariable`: to those who know fields as variables, to whom all that is neither letter nor digit is the same. */
   #isReceived(at: number, lower: string, isVariable = false): boolean {
     const { text, places } = this;
     const start = places[at]!;
-    if (places[at + 1]! - start !== lower.length || places[at + 4] === lineKind.deleted) return false;
+    if (places[at + 1]! - start !== lower.length || places[at + 4]! >= lineKind.deleted) return false;
     for (let index = 0; index < lower.length; index++) {
       const code = text.charCodeAt(start + index);
       const wanted = lower.charCodeAt(index);
       if (code === wanted || (code >= 0x41 && code <= 0x5a && (code | 0x20) === wanted)) continue;
-      if (!isVariable || !isHyphenOrUnderscore(code) || !isHyphenOrUnderscore(wanted)) return false;
+      if (!isVariable || isAlphanumeric(code) || isAlphanumeric(wanted)) return false;
     }
     return true;
   }
 }
-
-const isHyphenOrUnderscore = (code: number): boolean => code === octet.hyphen || code === octet.underscore;
 
 /** Compares a field name as sent with a lower-case one. */
 function isName(sent: string, lower: string): boolean {

@@ -208,12 +208,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           "trustedProxies": {
-            "description": "Peers whose Forwarded and X-Forwarded-* fields are believed, as CIDR blocks; `unix` for those on a Unix socket.",
-            "type": "array",
-            "items": {
-              "type": "string",
-              "format": "peer"
-            },
+            "description": "Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`.",
+            "anyOf": [
+              {
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "format": "peer"
+                }
+              },
+              {
+                "$ref": "#/definitions/proxyTrust"
+              }
+            ],
             "default": []
           },
           "proxyProtocol": {
@@ -281,6 +288,58 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "examples": [
               1000
+            ]
+          },
+          "bodyMemory": {
+            "description": "Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less.",
+            "type": "string",
+            "format": "size",
+            "examples": [
+              "256MiB"
+            ]
+          }
+        }
+      },
+      "proxyTrust": {
+        "title": "ProxyTrust",
+        "description": "Proxies in front of the listener.",
+        "type": "object",
+        "required": [
+          "from"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Addresses of the proxies as CIDR blocks; `unix` for those on a Unix socket.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "peer"
+            }
+          },
+          "forwardedBy": {
+            "description": "Fields in which these proxies say who a client is: `x-forwarded-for` for X-Forwarded-For, -Proto, -Host and -Port, `forwarded` for Forwarded (RFC 7239). The other family is removed, and services get this one alone.",
+            "enum": [
+              "x-forwarded-for",
+              "forwarded"
+            ],
+            "default": "x-forwarded-for"
+          },
+          "keep": {
+            "description": "Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [],
+            "examples": [
+              [
+                "X-Forwarded-User",
+                "X-Real-IP"
+              ]
             ]
           }
         }
@@ -870,6 +929,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false,
             "properties": {
               "apis": {
+                "description": "APIs as under `apis`.",
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -877,6 +937,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "tags": {
+                "description": "Tags of operations in the specs.",
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -884,6 +945,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "methods": {
+                "description": "Methods of requests. Also selects routes that take any method, and for HEAD what answers GET.",
                 "type": "array",
                 "items": {
                   "type": "string",
@@ -892,6 +954,30 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "paths": {
+                "description": "Paths of the specs, or public ones, by segments: `*` is any segment, `{id}` one that is a parameter, and `**` at the end whatever follows. Also selects what takes more than these: a route `/**` for `/internal/**`, where no more specific operation answers.",
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "format": "path-template"
+                },
+                "minItems": 1,
+                "examples": [
+                  [
+                    "/internal/**"
+                  ]
+                ]
+              },
+              "hosts": {
+                "description": "Hosts of requests; `*.example.com` for those below one. Also selects operations that answer for any host.",
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "format": "host-pattern"
+                },
+                "minItems": 1
+              },
+              "services": {
+                "description": "Services that requests are forwarded to, by the route or by `routeTo`.",
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -899,14 +985,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minItems": 1
               },
               "all": {
+                "description": "Every operation.",
                 "enum": [
                   true
                 ]
               }
             }
           },
+          "mayBeEmpty": {
+            "description": "The guardrail is for operations to come: it may select none today.",
+            "type": "boolean",
+            "default": false
+          },
           "require": {
-            "description": "Names of policies or security schemes that each selected operation must have.",
+            "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass.",
             "type": "array",
             "minItems": 1,
             "items": {
@@ -914,7 +1006,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "forbid": {
-            "description": "Names of policies that no selected operation may have.",
+            "description": "Names of policies or security schemes that no selected operation may have.",
             "type": "array",
             "items": {
               "type": "string"
@@ -1266,6 +1358,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "trailers": {
+        "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/trailers"
+          }
+        ]
+      },
       "upgrade": {
         "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
         "anyOf": [
@@ -1289,6 +1394,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/validate"
+          }
+        ]
+      },
+      "wayAround": {
+        "description": "Accepts that the operation reaches with less authentication what other operations protect, and says why.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "policies/way-around.json"
           }
         ]
       }
@@ -1500,7 +1618,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "request": {
             "description": "Changes to the request that the service gets.",
-            "$ref": "#/definitions/headers.edits"
+            "$ref": "#/definitions/headers.requestEdits"
           },
           "response": {
             "description": "Changes to every answer of the operation, whoever made it.",
@@ -1543,27 +1661,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "headers.rename": {
+        "title": "HeaderRenames",
+        "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "headers.remove": {
+        "title": "HeaderRemovals",
+        "description": "Names of fields to drop.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "headers.set": {
+        "title": "HeaderSettings",
+        "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/headers.value"
+        }
+      },
+      "headers.add": {
+        "title": "HeaderAdditions",
+        "description": "Name to value, or to several; one more line each, whatever is there already.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting"
+            },
+            {
+              "$ref": "#/definitions/headers.computed"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "$ref": "#/definitions/headers.value"
+              }
+            }
+          ]
+        }
+      },
       "headers.edits": {
         "title": "HeaderEdits",
-        "description": "Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other.",
+        "description": "Done in this order: rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
           "rename": {
-            "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "type": "string",
-              "format": "header-name"
-            }
+            "$ref": "#/definitions/headers.rename"
           },
           "remove": {
-            "description": "Names of fields to drop.",
+            "$ref": "#/definitions/headers.remove"
+          },
+          "set": {
+            "$ref": "#/definitions/headers.set"
+          },
+          "add": {
+            "$ref": "#/definitions/headers.add"
+          }
+        }
+      },
+      "headers.requestEdits": {
+        "title": "RequestHeaderEdits",
+        "description": "Done in this order: keep, rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "keep": {
+            "description": "Names of fields that the gateway removes because services may believe them, and that clients of this operation may send: `X-HTTP-Method-Override`.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
@@ -1572,42 +1762,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "format": "header-name"
             }
           },
+          "rename": {
+            "$ref": "#/definitions/headers.rename"
+          },
+          "remove": {
+            "$ref": "#/definitions/headers.remove"
+          },
           "set": {
-            "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "$ref": "#/definitions/headers.value"
-            }
+            "$ref": "#/definitions/headers.set"
           },
           "add": {
-            "description": "Name to value, or to several; one more line each, whatever is there already.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "setting"
-                },
-                {
-                  "$ref": "#/definitions/headers.computed"
-                },
-                {
-                  "type": "array",
-                  "minItems": 1,
-                  "items": {
-                    "$ref": "#/definitions/headers.value"
-                  }
-                }
-              ]
-            }
+            "$ref": "#/definitions/headers.add"
           }
         }
       },
@@ -2199,6 +2364,51 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "trailers": {
+        "title": "TrailersOptions",
+        "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "request": {
+            "description": "Names of request trailers that the service gets. All others are dropped.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [],
+            "examples": [
+              [
+                "X-Checksum"
+              ]
+            ]
+          },
+          "response": {
+            "description": "Names of response trailers that clients get, if they ask for trailers (`TE: trailers`). Without it, they get every trailer that no policy of the operation speaks for.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "examples": [
+              [
+                "grpc-status",
+                "grpc-message"
+              ]
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "upgrade": {
         "title": "UpgradeOptions",
         "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
@@ -2282,6 +2492,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "off"
           },
+          "largeResponse": {
+            "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
+            "enum": [
+              "stream",
+              "refuse"
+            ],
+            "default": "stream"
+          },
           "sample": {
             "description": "Share of responses that are looked at.",
             "type": "number",
@@ -2323,7 +2541,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "refuse"
           },
           "maxBody": {
-            "description": "Most bytes of a body that is read into memory to be looked at; a larger one is refused.",
+            "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",
             "type": "string",
             "format": "size",
             "default": "1MiB"
@@ -2537,7 +2755,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "properties": {
       "request": {
         "description": "Changes to the request that the service gets.",
-        "$ref": "#/definitions/edits"
+        "$ref": "#/definitions/requestEdits"
       },
       "response": {
         "description": "Changes to every answer of the operation, whoever made it.",
@@ -2574,27 +2792,99 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "rename": {
+        "title": "HeaderRenames",
+        "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "remove": {
+        "title": "HeaderRemovals",
+        "description": "Names of fields to drop.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        }
+      },
+      "set": {
+        "title": "HeaderSettings",
+        "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/value"
+        }
+      },
+      "add": {
+        "title": "HeaderAdditions",
+        "description": "Name to value, or to several; one more line each, whatever is there already.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting"
+            },
+            {
+              "$ref": "#/definitions/computed"
+            },
+            {
+              "type": "array",
+              "minItems": 1,
+              "items": {
+                "$ref": "#/definitions/value"
+              }
+            }
+          ]
+        }
+      },
       "edits": {
         "title": "HeaderEdits",
-        "description": "Done in this order: rename, remove, set, add. What replaces or drops a field drops `X_User` for `X-User` as well: services that know fields as variables take the one for the other.",
+        "description": "Done in this order: rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
           "rename": {
-            "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "type": "string",
-              "format": "header-name"
-            }
+            "$ref": "#/definitions/rename"
           },
           "remove": {
-            "description": "Names of fields to drop.",
+            "$ref": "#/definitions/remove"
+          },
+          "set": {
+            "$ref": "#/definitions/set"
+          },
+          "add": {
+            "$ref": "#/definitions/add"
+          }
+        }
+      },
+      "requestEdits": {
+        "title": "RequestHeaderEdits",
+        "description": "Done in this order: keep, rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "keep": {
+            "description": "Names of fields that the gateway removes because services may believe them, and that clients of this operation may send: `X-HTTP-Method-Override`.",
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
@@ -2603,42 +2893,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "format": "header-name"
             }
           },
+          "rename": {
+            "$ref": "#/definitions/rename"
+          },
+          "remove": {
+            "$ref": "#/definitions/remove"
+          },
           "set": {
-            "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "$ref": "#/definitions/value"
-            }
+            "$ref": "#/definitions/set"
           },
           "add": {
-            "description": "Name to value, or to several; one more line each, whatever is there already.",
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "format": "header-name"
-            },
-            "additionalProperties": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "setting"
-                },
-                {
-                  "$ref": "#/definitions/computed"
-                },
-                {
-                  "type": "array",
-                  "minItems": 1,
-                  "items": {
-                    "$ref": "#/definitions/value"
-                  }
-                }
-              ]
-            }
+            "$ref": "#/definitions/add"
           }
         }
       }
@@ -3190,6 +3455,46 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/trailers": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "TrailersOptions",
+    "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "request": {
+        "description": "Names of request trailers that the service gets. All others are dropped.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        },
+        "default": [],
+        "examples": [
+          [
+            "X-Checksum"
+          ]
+        ]
+      },
+      "response": {
+        "description": "Names of response trailers that clients get, if they ask for trailers (`TE: trailers`). Without it, they get every trailer that no policy of the operation speaks for.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "header-name"
+        },
+        "examples": [
+          [
+            "grpc-status",
+            "grpc-message"
+          ]
+        ]
+      }
+    }
+  },
   "policies/upgrade": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "UpgradeOptions",
@@ -3269,6 +3574,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "default": "off"
       },
+      "largeResponse": {
+        "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
+        "enum": [
+          "stream",
+          "refuse"
+        ],
+        "default": "stream"
+      },
       "sample": {
         "description": "Share of responses that are looked at.",
         "type": "number",
@@ -3310,7 +3623,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "refuse"
       },
       "maxBody": {
-        "description": "Most bytes of a body that is read into memory to be looked at; a larger one is refused.",
+        "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",
         "type": "string",
         "format": "size",
         "default": "1MiB"
@@ -3328,6 +3641,47 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minimum": 1,
         "maximum": 1000,
         "default": 20
+      }
+    }
+  },
+  "policies/way-around": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "WayAroundOptions",
+    "description": "Accepts that the operation reaches with less authentication what other operations protect, and says why.",
+    "type": "array",
+    "minItems": 1,
+    "items": {
+      "title": "AcceptedWayAround",
+      "description": "Protected operations, and why this one may reach the same.",
+      "type": "object",
+      "required": [
+        "to",
+        "because"
+      ],
+      "additionalProperties": false,
+      "properties": {
+        "to": {
+          "description": "Operations that ask for more, by `operationId` or by the name that the message gives.",
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "type": "string",
+            "minLength": 1
+          },
+          "examples": [
+            [
+              "listOrders"
+            ]
+          ]
+        },
+        "because": {
+          "description": "Why that is meant, for whoever reviews it.",
+          "type": "string",
+          "minLength": 1,
+          "examples": [
+            "the debug view shows public orders only"
+          ]
+        }
       }
     }
   },

@@ -55,12 +55,13 @@ function linkEntry(range: MediaRangeIr, media: JsonObject, origin: Origin, owner
   const entry = { kind: "content" as const, range, format, origin };
   if (media.itemSchema !== undefined)
     sink.report(unenforcedContent(origin, { mediaType, reason: "the items of a stream pass one by one" }));
-  const says = isSchema(written) && !isTrivial(written);
+  const says = isSchema(written) && !isTrivial(written, format);
   if (format === "unread") {
     if (says) sink.report(unenforcedContent(origin, { mediaType, reason: reasonOf(range) }));
     return entry;
   }
-  if (!isSchema(written) || !says) return { ...entry, ...(format === "form" || format === "multipart" ? { fields: {} } : {}) };
+  if (!isSchema(written)) return entry;
+  if (!says) return hasSyntax(format) ? { ...entry, hasSyntax: true, ...(format === "form" ? { fields: {} } : {}) } : entry;
   const schema = schemas.add(spec, written, name, view);
   if (format === "json") return { ...entry, schema };
   const { shape, isEndless } = shapeOf(schemas.get(schema) ?? true, (ref) => schemas.get(ref.slice(2)));
@@ -109,11 +110,16 @@ function reasonOf(range: MediaRangeIr): string {
   return "it is a stream, which has no end to wait for";
 }
 
-/** Says nothing about a value of bytes or text: `{}`, `true`, or that it is one. */
-function isTrivial(schema: JsonObject | boolean): boolean {
+/** What can be malformed even where every value will do. */
+const hasSyntax = (format: BodyFormatName): boolean => format === "json" || format === "text" || format === "form";
+
+/** Says nothing about a value: `{}`, `true`, or, of bytes and text, that it is one. */
+function isTrivial(schema: JsonObject | boolean, as: BodyFormatName): boolean {
   if (!isObject(schema)) return schema === true;
   const { type, format, ...rest } = schema;
-  const isBytes = (type === undefined || type === "string") && (format === undefined || format === "binary");
+  // A value of JSON need not be a text, unless the schema means the octets of the body (OpenAPI 3.0 §4.7.14.2).
+  const isText = type === undefined || (type === "string" && (as !== "json" || format === "binary"));
+  const isBytes = isText && (format === undefined || format === "binary");
   return isBytes && Object.keys(rest).every((key) => annotations.includes(key) || key.startsWith("x-"));
 }
 

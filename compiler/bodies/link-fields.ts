@@ -1,10 +1,12 @@
 import type { FieldIr, MediaRangeIr } from "../ir/body.ts";
 import { type ParameterShape, textShape } from "../ir/parameter.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { own } from "../text/own.ts";
 import { linkHeaders } from "./link-headers.ts";
 import { parseRange } from "./media-range.ts";
 import { unknownEncoding, unreadableField } from "./messages.gen.ts";
 import { type BodyContext, type BodyView, entriesOf, isObject, resolved } from "./spec-tree.ts";
+import { streamedFiles } from "./streamed-files.ts";
 
 export interface FieldOwner {
   readonly spec: SpecSource;
@@ -32,10 +34,13 @@ export function linkFields(
   }
   const binary = new Set<string>();
   findBinary(media.schema, spec, binary, 0);
+  const files = owner.format === "multipart" ? streamedFiles(media.schema, spec) : new Map<string, number>();
   const names = new Set([...Object.keys(properties), ...Object.keys(encodings)]);
   const fields = [...names].map((name) => {
-    const inner = properties[name] ?? shape.additional ?? textShape;
-    return [name, linkField(name, inner, resolved(encodings[name], spec), binary.has(name), owner, context)] as const;
+    const inner = own(properties, name) ?? shape.additional ?? textShape;
+    const field = linkField(name, inner, resolved(own(encodings, name), spec), binary.has(name), owner, context);
+    const streams = field.as === "binary" ? files.get(name) : undefined;
+    return [name, streams === undefined ? field : { ...field, streams }] as const;
   });
   const additional =
     shape.additional === undefined ? undefined : linkField("*", shape.additional, undefined, false, owner, context);

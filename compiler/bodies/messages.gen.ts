@@ -33,7 +33,7 @@ export const unenforcedContent = message<"mediaType" | "reason">({
   severity: "warning",
   message: "The schema of `{mediaType}` is not enforced: {reason}.",
   label: "not enforced",
-  why: "A body of this media type passes whatever is in it; only its size is bounded.",
+  why: "A body of this media type streams through, whatever is in it.",
   help: "Declare a media type that the gateway reads (JSON, a form, text), or leave the check to the service.",
 });
 

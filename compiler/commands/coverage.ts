@@ -1,7 +1,9 @@
 import { proof } from "../explain/proof.ts";
 import { formatOrigin } from "../ir/origin.ts";
+import { policiesOf } from "../ir/running-steps.ts";
+import { servicesOf } from "../ir/targets.ts";
 import { table } from "../text/table.ts";
-import { count } from "../text/words.ts";
+import { count, list } from "../text/words.ts";
 import { loadIr } from "./load-ir.ts";
 import { formatOption } from "./report.ts";
 
@@ -16,15 +18,20 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     operation: operation.id,
     access: operation.access.kind,
     proof: proof(operation.access),
+    services: servicesOf(operation),
     origin: formatOrigin(operation.access.origin),
   }));
   const open = rows.filter((row) => row.access === "public").length;
+  const others = { unmatched: policiesOf({ kind: "unmatched" }, ir), refused: policiesOf({ kind: "refused" }, ir) };
   if (format === "json") {
-    process.stdout.write(`${JSON.stringify({ operations: rows, authenticated: rows.length - open, public: open }, null, 2)}\n`);
+    const sums = { authenticated: rows.length - open, public: open };
+    process.stdout.write(`${JSON.stringify({ operations: rows, ...others, ...sums }, null, 2)}\n`);
     return 0;
   }
-  const cells = rows.map((row) => [row.method, row.path, row.access, row.proof, row.origin]);
-  process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "written at"], cells)}\n\n`);
+  const cells = rows.map((row) => [row.method, row.path, row.access, row.proof, row.services.join(", ") || "none", row.origin]);
+  process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "reaches", "written at"], cells)}\n\n`);
+  process.stdout.write(`requests that match no operation (404, 405): ${list(others.unmatched) || "no steps"}\n`);
+  process.stdout.write(`requests that are refused unrouted (400, 417, TRACE): ${list(others.refused) || "no steps"}\n\n`);
   const sum = count(rows.length, "operation");
   process.stdout.write(`${sum}: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
   return 0;

@@ -31,10 +31,10 @@ export async function explain(subject: string, gateway: string | undefined, opti
     );
     return 0;
   }
-  const read = readRequest(writtenRequest(subject, gateway, options.header));
+  const written = writtenRequest(subject, gateway, options.header);
   const ir = await loadIr(gateway);
   if (ir === undefined) return 1;
-  const explained = explainRequest(ir, read);
+  const explained = explainRequest(ir, readRequest(written, ir.listeners.public.bounds));
   process.stdout.write(format === "json" ? `${JSON.stringify(explained, null, 2)}\n` : renderExplanation(explained));
   return 0;
 }

@@ -1,6 +1,7 @@
 import { conditions } from "../explain/conditions.ts";
-import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
+import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
+import { servicesOf, targetsOf } from "../ir/targets.ts";
 import { table } from "../text/table.ts";
 import { loadIr } from "./load-ir.ts";
 import { formatOption } from "./report.ts";
@@ -14,7 +15,8 @@ export async function routes(gateway: string | undefined, options: { readonly fo
     method: operation.match.method === "*" ? "any" : operation.match.method,
     path: operation.match.path.template,
     conditions: conditions(operation.match),
-    target: target(operation, ir),
+    target: target(operation),
+    services: servicesOf(operation),
     operation: operation.id,
     origin: formatOrigin(operation.origin),
   }));
@@ -36,11 +38,20 @@ export async function routes(gateway: string | undefined, options: { readonly fo
   return 0;
 }
 
-/** Service and upstream path template, or the policy that answers. */
-export function target(operation: OperationIr, ir: GatewayIr): string {
-  const { forward, match } = operation;
-  if (forward.kind === "terminal") return `answered by ${forward.policy}`;
-  const service = ir.services.find((candidate) => candidate.name === forward.service);
-  const rewritten = operation.steps.some((step) => step.policy === "rewrite") ? " (rewritten)" : "";
-  return `${service?.name ?? forward.service}${forward.prepend}${match.path.template.slice(forward.strip)}${rewritten}`;
+/** Service and upstream path template, or the policy that answers; where steps decide, each with its condition. */
+export function target(operation: OperationIr): string {
+  const { forward, match, steps } = operation;
+  const prepend = forward.kind === "forward" ? forward.prepend + match.path.template.slice(forward.strip) : "";
+  const isRewritten = steps.some(
+    ({ reroutes }) =>
+      reroutes !== undefined && (reroutes.path !== undefined || reroutes.query === true || reroutes.host !== undefined),
+  );
+  return targetsOf(operation)
+    .map((end) => {
+      const where = end.when === undefined ? "" : ` where ${end.when.text.trim()}`;
+      return "policy" in end
+        ? `answered by ${end.policy}${where}`
+        : `${end.service}${prepend}${isRewritten ? " (rewritten)" : ""}${where}`;
+    })
+    .join("; otherwise ");
 }

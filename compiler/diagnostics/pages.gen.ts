@@ -137,7 +137,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "warning",
     message: "The schema of `{mediaType}` is not enforced: {reason}.",
     label: "not enforced",
-    why: "A body of this media type passes whatever is in it; only its size is bounded.",
+    why: "A body of this media type streams through, whatever is in it.",
     help: "Declare a media type that the gateway reads (JSON, a form, text), or leave the check to the service.",
     prose: "",
     bad: {
@@ -261,6 +261,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/claimed-parameter": {
+    severity: "warning",
+    message: "{operation} declares the header `{name}`, and the gateway removes it from requests.",
+    label: "the service will not get it",
+    why: "Services believe that a proxy says with it {says} ({source}), and any client can write it.",
+    help: "If clients may send it, write `headers: { request: { keep: [{name}] } }` for the operation. If a proxy in front of the gateway writes it, list it under `trustedProxies.keep` of the listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters: [{ name: X-HTTP-Method-Override, in: header, schema: { type: string } }]\n      responses: { \"201\": { description: created } }\n",
+      "policies.yaml": "all: { public: \"a shop window\" }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters: [{ name: X-HTTP-Method-Override, in: header, schema: { type: string } }]\n      responses: { \"201\": { description: created } }\n",
+      "policies.yaml": "all: { public: \"a shop window\" }\noperations:\n  createOrder:\n    headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
+    },
+  },
   "check/declarations-disagree": {
     severity: "error",
     message: "The specs declare the security scheme `{name}` in two ways.",
@@ -277,12 +295,26 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "more.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: more, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "check/guardrail-bad-path": {
+    severity: "error",
+    message: "No guardrail can select by the path `{path}`: {reason}.",
+    label: "not a path",
+    why: "It would select nothing, and what it was written for would stay unguarded.",
+    help: "Write whole segments: `*` for any one, `{{id}}` for a parameter, and `**` at the end for whatever follows.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { paths: [\"/orders/**/items\"] }, require: [security] }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { paths: [\"/orders/**\"] }, require: [security] }\n",
+    },
+  },
   "check/guardrail-broken": {
     severity: "error",
     message: "`{route}` ({operation}) must have `{name}`: {lack}.",
     label: "the guardrail is broken here",
     why: "{because}",
-    help: "Give the operation `{name}`, or change the guardrail together with those who own it.",
+    help: "Let `{name}` hold for every request to the operation, or change the guardrail together with those who own it.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [rateLimit] }\n",
@@ -312,7 +344,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "This guardrail selects no operation.",
     label: "matches nothing",
     why: "A guardrail that guards nothing gives a false sense of safety.",
-    help: "Correct the selector, or remove the guardrail.",
+    help: "Correct the selector, or write `mayBeEmpty: true` beside it if it waits for operations to come.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [internal] }, require: [security] }\n",
@@ -333,6 +365,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [security] }\n",
+    },
+  },
+  "check/guardrail-unknown-part": {
+    severity: "error",
+    message: "There is no {word} `{name}`, so this part of the guardrail selects nothing.",
+    label: "matches nothing",
+    why: "What it was written for would stay unguarded, and nobody would notice.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, wrtie] }, require: [security] }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, internal] }, require: [security], mayBeEmpty: true }\n",
     },
   },
   "check/metrics-differ": {
@@ -361,6 +407,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/nothing-to-keep": {
+    severity: "error",
+    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
+    label: "passes from everybody",
+    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Listed here, a reader would think that clients cannot send this one.",
+    help: "Remove it here, or drop it from requests with `headers: { request: { remove: [{name}] } }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Tenant] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Forwarded-User] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "check/nothing-to-shake": {
@@ -549,6 +609,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/trailer-spoken-for": {
+    severity: "error",
+    message: "`{name}` is listed as a trailer, and `{policy}` speaks for it.",
+    label: "would get around `{policy}`",
+    why: "Policies see the head of a message alone. What comes behind the body says the same thing once more, and nobody has looked at it.",
+    help: "Remove it from `trailers.{side}`, or the field from the other policy.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [X-Internal] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [Server-Timing] }\n",
     },
   },
   "check/ttl-bounds": {
@@ -1132,6 +1206,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { response: { set: { X-Notice: \"closed on Sunday\" } } }\n",
+    },
+  },
+  "headers/nothing-to-keep": {
+    severity: "error",
+    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
+    label: "goes to the service anyway",
+    why: "`keep` is for fields that services may believe and that are removed from requests by default. Listed here, a reader would think that this is one of them.",
+    help: "Remove it here. The page of `headers` lists what is removed.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  headers: { request: { keep: [X-Tenant] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
     },
   },
   "ip-filter/always-denied": {
@@ -2866,7 +2954,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "route/ambiguous": {
     severity: "error",
-    message: "`{route}` and `{other}` both match `{witness}`, and neither is more specific.",
+    message: "`{route}` and `{other}` both match `{witness}`, and neither is more specific.{others}",
     label: "also matches that request",
     why: "The order of files never decides, so one of the two would be chosen for no reason that an author wrote down.",
     help: "Change one path, or add a condition so that a request can belong to one only. {rule}",
@@ -2894,7 +2982,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "route/duplicate": {
     severity: "error",
-    message: "`{route}` and `{other}` answer the same requests, for example `{witness}`.",
+    message: "`{route}` and `{other}` answer the same requests, for example `{witness}`.{others}",
     label: "answers the same requests",
     why: "Nothing says which of the two a request is for, and the order of files never decides.",
     help: "Remove one of them, or give one a path, method, host, header or query condition that the other does not have.",
@@ -3046,6 +3134,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        { content: { application/json: { schema: { $schema: \"https://json-schema.org/draft/2020-12/schema\", type: object } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
+  "schemas/repeated-schema": {
+    severity: "warning",
+    message: "{schema}: a value can be checked against this in more ways the deeper it is.",
+    label: "exponential where each way is tried after the other",
+    why: "The same part of a value is reached by two alternatives, or by two parts of an `allOf`, and again inside of that part. A small body keeps a service that reads this spec busy for as long as its sender likes. The gateway itself is safe: it remembers what it has checked, and refuses a value that takes more steps than its size allows.",
+    help: "Tell the alternatives apart by a required property with a `const` or an `enum`, by `type`, or with a `discriminator`; or let only one of them describe the part.",
+    prose: "Alternatives that name different constants for one required property are told apart before either of them is tried, so that only one\nway is left.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n    Or: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
+    },
+  },
   "schemas/unknown-format": {
     severity: "warning",
     message: "`{format}` is no format that the gateway knows, and nothing checks it.",
@@ -3130,6 +3232,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  timeout: { response: 5s }\n",
     },
   },
+  "trailers/never-passes": {
+    severity: "error",
+    message: "`{name}` never passes as a trailer.",
+    label: "has its place in the head",
+    why: "{reason}",
+    help: "Remove it here. Whoever sends it has to send it in the head, where policies see it.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  trailers: { response: [Set-Cookie] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  trailers: { response: [Server-Timing] }\n",
+    },
+  },
   "upgrade/any-origin-not-alone": {
     severity: "error",
     message: "`*` allows every origin, so the others beside it say nothing.",
@@ -3212,6 +3328,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
+    },
+  },
+  "way-around/not-needed": {
+    severity: "warning",
+    message: "`{weakName}` is no way around `{name}`, so there is nothing to accept.",
+    label: "accepts what is not there",
+    why: "An acceptance that is left over would accept the next change unseen.",
+    help: "Remove `{name}` from `to`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /debug, methods: [GET] }\n    service: app\n    policies:\n      public: \"counts only\"\n      wayAround: [{ to: [orders], because: \"the service leaves customers out where it sees debug\" }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /debug, methods: [GET] }\n    service: app\n    policies: { public: \"counts only\" }\n",
+    },
+  },
+  "way-around/open": {
+    severity: "error",
+    message: "`{request}` needs {weak} and reaches `{upstream}` of {service}, where `{ordinary}` needs {strong}.{conditions}{others}",
+    label: "leads there with less authentication",
+    why: "Whoever does not get in at `{strongName}` asks here instead: both requests reach the same path of the same server.",
+    help: "Give `{weakName}` the same `security`, or take the path, method or condition out of its route. If it is meant, accept it there with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
+    prose: "Which requests are compared, and what counts as less, is on the page of the policy `wayAround`.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: \"/orders/**\" }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  files:\n    match: { path: \"/files/**\", methods: [GET] }\n    service: app\n    policies: { public: \"static files\", rewrite: { stripPrefix: /files } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: \"/orders/**\" }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  files: { match: { path: \"/files/**\", methods: [GET] }, service: app, policies: { public: \"static files\" } }\n",
+    },
+  },
+  "way-around/unknown-operation": {
+    severity: "error",
+    message: "No operation is called `{name}`.",
+    label: "no such operation",
+    why: "What is accepted here has to be what the compiler found, or the next way around is accepted unseen.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /orders, methods: [GET], query: { debug: true } }\n    service: app\n    policies:\n      public: \"counts only\"\n      wayAround: [{ to: [orders, invoices], because: \"the service leaves customers out where it sees debug\" }]\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { app: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { in: header, name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\nroutes:\n  orders: { match: { path: /orders, methods: [GET] }, service: app, policies: { security: [{ partnerKey: [] }] } }\n  debug:\n    match: { path: /orders, methods: [GET], query: { debug: true } }\n    service: app\n    policies:\n      public: \"counts only\"\n      wayAround: [{ to: [orders], because: \"the service leaves customers out where it sees debug\" }]\n",
     },
   },
 };

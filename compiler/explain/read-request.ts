@@ -1,4 +1,10 @@
-import { parseHost, parseTarget } from "../../runtime/http/target.ts";
+import { STATUS_CODES } from "node:http";
+import { readTarget } from "../../runtime/http/dispatch.ts";
+import { defaultLimits } from "../../runtime/http/server.ts";
+import { syntaxAnswer } from "../../runtime/http/syntax-refusal.ts";
+import { reading } from "../../runtime/http1/field-section.ts";
+import { RequestHeadReader } from "../../runtime/http1/request-head.ts";
+import type { BoundsIr } from "../ir/listener.ts";
 import type { RouteRequest } from "../routing/route.ts";
 
 /** A request as somebody wrote it. */
@@ -9,21 +15,28 @@ export interface WrittenRequest {
   readonly headers: RouteRequest["headers"];
 }
 
+/** Why the data plane answers before it looks for an operation. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  /** No policy sees it, as it could not be read as a request at all. */
+  readonly isUnread: boolean;
+}
+
 /** A request as the data plane reads it. */
 export interface ReadRequest {
   readonly request: RouteRequest;
   /** What was read otherwise than written, and why. */
   readonly notes: readonly string[];
-  /** Why the data plane answers 400 before it looks for an operation. */
-  readonly refusal?: string;
+  readonly refusal?: Refusal;
 }
 
 const standardMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"];
 
 export const isStandardMethod = (text: string): boolean => standardMethods.includes(text.toUpperCase());
 
-/** Reads a request with the data plane's own code, so that the path that is explained is the one that is routed. */
-export function readRequest(written: WrittenRequest): ReadRequest {
+/** Reads a request with the data plane's own code, so that what is explained is what is done. `bounds`: of the listener. */
+export function readRequest(written: WrittenRequest, bounds: BoundsIr = {}): ReadRequest {
   const notes: string[] = [];
   const isMisspelt = !standardMethods.includes(written.method) && isStandardMethod(written.method);
   const method = isMisspelt ? written.method.toUpperCase() : written.method;
@@ -31,26 +44,34 @@ export function readRequest(written: WrittenRequest): ReadRequest {
     notes.push(
       `\`${written.method}\` was read as ${method}: methods are case-sensitive (RFC 9110 §9.1), and clients send capitals.`,
     );
-
-  const target = parseTarget(written.target, method);
-  const hosts = written.headers.filter(({ name }) => name.toLowerCase() === "host").map(({ value }) => value);
-  const writtenHost = target?.authority ?? hosts[0] ?? "localhost";
-  const host =
-    hosts.length > 1 || (hosts[0] !== undefined && parseHost(hosts[0]) === undefined) ? undefined : parseHost(writtenHost);
-  const request = {
-    method,
-    host: host ?? writtenHost,
-    path: target?.path ?? written.target,
-    query: target?.query ?? "",
-    headers: written.headers,
-  };
-  if (target === undefined) {
-    const refusal = written.target === "*" ? "only OPTIONS has the target `*`." : badTarget;
-    return { request, notes, refusal };
+  const asWritten = { method, host: "localhost", path: written.target, query: "", headers: written.headers };
+  const hasHost = written.headers.some(({ name }) => name.toLowerCase() === "host");
+  const lines = [...(hasHost ? [] : [{ name: "Host", value: "localhost" }]), ...written.headers];
+  const octets = Buffer.from(
+    `${method} ${written.target} HTTP/1.1\r\n${lines.map(({ name, value }) => `${name}: ${value}\r\n`).join("")}\r\n`,
+  );
+  const reader = new RequestHeadReader({ ...defaultLimits, ...bounds });
+  if (reader.read(octets, 0, octets.length) !== reading.complete) {
+    const { status } = syntaxAnswer(reader.problem);
+    const reason = syntaxReasons[reader.problem] ?? `${STATUS_CODES[status]!.toLowerCase()} (${reader.problem}).`;
+    return { request: asWritten, notes, refusal: { status, reason, isUnread: true } };
   }
-  if (host === undefined) return { request, notes, refusal: "a request has exactly one valid Host field." };
-  const writtenPath = pathOf(written.target);
-  if (target.path !== "*" && target.path !== writtenPath) {
+  const head = reader.head!;
+  const target = readTarget(head);
+  const request = { ...asWritten, host: target.host, path: target.path, query: target.query };
+  const refused = (status: number, reason: string): ReadRequest => ({
+    request: target.problem === undefined ? request : asWritten,
+    notes,
+    refusal: { status, reason, isUnread: false },
+  });
+  if (target.problem !== undefined) {
+    const { status, slug } = target.problem;
+    const reason = written.target === "*" ? "only OPTIONS has the target `*`." : reasons[slug];
+    return refused(status, reason ?? target.problem.title);
+  }
+  if (method === "TRACE") return refused(405, "TRACE is never taken, as its answer would show credentials (RFC 9110 §9.3.8).");
+  if (head.expects === "other") return refused(417, "the only expectation that is known is `100-continue` (RFC 9110 §10.1.1).");
+  if (target.path !== "*" && target.path !== pathOf(written.target)) {
     notes.push(
       `The path was read as ${target.path}, its normal form (RFC 3986 §6.2.2): routing, policies and the service see that one.`,
     );
@@ -58,8 +79,24 @@ export function readRequest(written: WrittenRequest): ReadRequest {
   return { request, notes };
 }
 
-const badTarget =
-  "the path cannot be read in one way only. Encode it in one layer of UTF-8, without `#`, and without slashes, backslashes or control characters in escapes.";
+/** By the slugs of problems. */
+const reasons: Readonly<Record<string, string | undefined>> = {
+  "bad-path":
+    "the path cannot be read in one way only. Encode it in one layer of UTF-8, without `#`, and without slashes, backslashes or control characters in escapes.",
+  "bad-host": "a request has exactly one valid Host field.",
+  "method-not-allowed": "CONNECT is never taken: the gateway is no tunnel.",
+};
+
+const syntaxReasons: Readonly<Record<string, string | undefined>> = {
+  "too-many-fields": "the request has more header fields than the listener takes (`requestHead.maxFields`).",
+  "head-too-large": "the head of the request is larger than the listener takes (`requestHead.maxSize`).",
+  "target-too-long": "the request target is longer than the listener takes (`requestHead.maxSize`).",
+  "bad-request-line": "the request line is not valid HTTP/1.1 (RFC 9112 §3).",
+  "bad-field-line": "a header field is not valid (RFC 9112 §5).",
+  "bad-content-length": "Content-Length is not one number (RFC 9112 §6.3).",
+  "bad-transfer-encoding": "Transfer-Encoding is not `chunked` (RFC 9112 §6.1).",
+  "ambiguous-length": "Content-Length and Transfer-Encoding say where the body ends in two ways (RFC 9112 §6.3).",
+};
 
 /** Path of an origin-form or absolute-form target as written. */
 function pathOf(target: string): string {

@@ -1,17 +1,19 @@
 import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import type { Segment } from "../ir/route.ts";
-import type { OptionIr, StepIr } from "../ir/step.ts";
+import type { RunningStep } from "../ir/running-steps.ts";
+import type { OptionIr } from "../ir/step.ts";
 import { formatRequest } from "../routing/route.ts";
 import type { DecidingRule } from "../routing/specificity.ts";
 import { list } from "../text/words.ts";
+import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
 import { proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
 
 /** The explanation as text for a terminal. */
 export function renderExplanation(explained: ExplainedRequest): string {
-  const { operation, request, preflight } = explained;
+  const { operation, request, preflight, steps } = explained;
   const shown = { ...request, headers: request.headers.filter(({ name }) => name.toLowerCase() !== "host") };
   const lines = [formatRequest(shown, true), ...explained.notes.map((note) => `note: ${note}`), ""];
   if (operation === undefined) lines.push(...answerLines(explained));
@@ -19,7 +21,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
     lines.push(
       `preflight  of ${describe(operation)}`,
       "",
-      ...stepLines(preflight, 1),
+      ...stepsLines(steps),
       "",
       `answer     by the preflight${preflight.when === undefined ? "" : ", where its condition holds"}; nothing is forwarded`,
     );
@@ -27,19 +29,29 @@ export function renderExplanation(explained: ExplainedRequest): string {
   return `${lines.join("\n")}\n`;
 }
 
-function operationLines(operation: OperationIr, { losers, upstream, rewrites, buffers }: ExplainedRequest): string[] {
+function operationLines(
+  operation: OperationIr,
+  { losers, steps, targets, upstream, rewrites, isLastHop }: ExplainedRequest,
+): string[] {
   const lines = [`operation  ${describe(operation)}`];
   for (const { operation: loser, lostBy } of losers) {
     lines.push(`  not ${describe(loser)}: ${ruleTexts[lostBy.rule](operation, loser, lostBy.segment)}`);
   }
   lines.push(`access     ${operation.access.kind}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`, "");
-  lines.push(operation.steps.length === 0 ? "no steps" : "steps, in order of requests");
-  for (const [index, step] of operation.steps.entries()) lines.push(...stepLines(step, index + 1));
-  lines.push("", `body       ${bodyText(operation, buffers)}`);
-  if (operation.forward.kind === "terminal") return [...lines, `answer     by ${operation.forward.policy}; nothing is forwarded`];
-  for (const { service, url, weight } of upstream) {
-    lines.push(`forward    ${service}: ${url}${upstream.length > 1 ? `  (weight ${weight})` : ""}`);
+  lines.push(steps.length === 0 ? "no steps" : "steps, in order of requests; one that refuses ends the chain");
+  lines.push(...stepsLines(steps), "", ...bodyLines(operation));
+  for (const target of targets) {
+    const { step, when } = target;
+    const where = `${when === undefined ? "" : `, where ${when.text.trim()}`}${step === undefined ? "" : `  (${formatOrigin(step.origin)})`}`;
+    if ("policy" in target) lines.push(`answer     by ${target.policy}; nothing is forwarded${where}`);
+    else if (isLastHop === true) lines.push("answer     204 with Allow, as Max-Forwards is 0; nothing is forwarded");
+    else {
+      const own = upstream.filter(({ service, step: by }) => service === target.service && by === step);
+      for (const { service, url, weight } of own)
+        lines.push(`forward    ${service}: ${url}${own.length > 1 ? `  (weight ${weight})` : ""}${where}`);
+    }
   }
+  if (operation.forward.kind === "terminal") return lines;
   for (const { step, path, query, host } of rewrites) {
     const changes = [
       path === undefined ? "" : `path ${path}`,
@@ -53,28 +65,14 @@ function operationLines(operation: OperationIr, { losers, upstream, rewrites, bu
 }
 
 /** What the gateway answers where there is no operation. */
-function answerLines({
-  request,
-  status,
-  refusal,
-  near,
-  location,
-  otherSpelling,
-  nearest,
-  unmatched,
-}: ExplainedRequest): string[] {
-  const lines = {
+function answerLines({ request, status, refusal, near, location, otherSpelling, nearest, steps }: ExplainedRequest): string[] {
+  const answers: { readonly [status: number]: string | undefined } = {
     204: request.path === "*" ? "204: the gateway answers for itself." : "204 with Allow: the gateway answers for the path.",
     308: `308 to ${location}: only the trailing slash differs (routing.trailingSlash: redirect).`,
-    400: `400: ${refusal}`,
     404: "404: no operation matches.",
-    405:
-      request.method === "TRACE"
-        ? "405: TRACE is never taken, as its answer would show credentials (RFC 9110 §9.3.8)."
-        : "405: the path exists, not with this method.",
-    none: "",
+    405: "405: the path exists, not with this method.",
   };
-  const text = [lines[status ?? "none"]];
+  const text = [refusal === undefined ? (answers[status!] ?? "") : `${refusal.status}: ${refusal.reason}`];
   for (const { operation, mismatch } of near)
     text.push(`  not ${describe(operation)}: it takes ${conditionTexts[mismatch](operation.match)}`);
   if (otherSpelling !== undefined) {
@@ -83,20 +81,24 @@ function answerLines({
   if (nearest !== undefined) text.push(`  Did you mean ${nearest}?`);
   else if (status === 404 && near.length === 0 && otherSpelling === undefined)
     text.push("  `gatewright routes` lists every path.");
-  if (unmatched.length > 0) {
-    text.push("", "steps before that answer, from the policies of the gateway itself");
-    for (const [index, step] of unmatched.entries()) text.push(...stepLines(step, index + 1));
-  }
+  if (steps.length > 0) {
+    const where = refusal === undefined ? "around that answer; one that refuses answers instead" : "on that answer";
+    text.push("", `steps of the gateway's own policies ${where}`, ...stepsLines(steps));
+  } else if (refusal?.isUnread === true) text.push("", "no steps: what cannot be read as a request is shown to no policy");
   return text;
 }
 
 const describe = ({ id, match, origin }: OperationIr): string =>
   `${id}  ${match.method === "*" ? "any" : match.method} ${match.path.template}  (${formatOrigin(origin)})`;
 
-function stepLines(step: StepIr, number: number): string[] {
+const stepsLines = (steps: readonly RunningStep[]): string[] => steps.flatMap((one, index) => stepLines(one, index + 1));
+
+function stepLines({ step, hooks }: RunningStep, number: number): string[] {
   const mode = step.mode === "report" ? "  [report only]" : "";
+  const isPart = hooks.length < step.hooks.length && !hooks.includes("request") && step.hooks.includes("request");
+  const part = isPart ? `  [on the answer only]` : "";
   return [
-    `  ${String(number).padStart(2)}. ${step.policy}  ${step.summary}  (${formatOrigin(step.origin)})${mode}`,
+    `  ${String(number).padStart(2)}. ${step.policy}  ${step.summary}  (${formatOrigin(step.origin)})${mode}${part}`,
     ...(step.when === undefined ? [] : [`        only where ${step.when.text}`]),
     ...step.options.map((option) => `        ${optionText(option)}`),
   ];
@@ -109,21 +111,6 @@ const optionName = ({ pointer }: OptionIr): string =>
 
 const provenance = ({ scope, origin }: OptionIr): string =>
   origin === undefined ? "default" : `${scope}, ${formatOrigin(origin)}`;
-
-function bodyText(operation: OperationIr, buffers: readonly StepIr[]): string {
-  if (buffers.length === 0) return "streams through";
-  const holders = buffers.map((step) => `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})`);
-  // One that only reports, or not always runs, bounds nothing.
-  const size = operation.steps.find(
-    ({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined,
-  );
-  return `held in memory for ${list(holders)}${size === undefined ? "" : `; requestSize (${formatOrigin(size.origin)}${bound(size, "/max")}) comes first`}`;
-}
-
-function bound({ options }: StepIr, pointer: string): string {
-  const found = options.find((option) => option.pointer === pointer);
-  return found === undefined ? "" : `: at most ${String(found.value)}`;
-}
 
 type RuleText = (winner: OperationIr, loser: OperationIr, segment: number | undefined) => string;
 

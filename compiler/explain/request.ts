@@ -1,10 +1,12 @@
 import { nearest } from "../diagnostics/suggest.ts";
 import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
+import { type Course, type RunningStep, runningSteps } from "../ir/running-steps.ts";
 import type { StepIr } from "../ir/step.ts";
+import type { Target } from "../ir/targets.ts";
 import { decideRoute, type Mismatch, routeMismatch } from "../routing/brute-force.ts";
 import type { RouteRequest } from "../routing/route.ts";
 import type { Precedence } from "../routing/specificity.ts";
-import type { ReadRequest } from "./read-request.ts";
+import type { ReadRequest, Refusal } from "./read-request.ts";
 import { type ExplainedRewrite, type ExplainedUpstream, explainUpstream } from "./upstream.ts";
 
 /** What would happen to one request, from the IR alone: nothing is run. */
@@ -18,9 +20,9 @@ export interface ExplainedRequest {
   /** Without an operation: those at the same path, and what kept the request from them. */
   readonly near: readonly { readonly operation: OperationIr; readonly mismatch: Mismatch }[];
   /** What the gateway answers itself before or instead of any operation. */
-  readonly status: 204 | 308 | 400 | 404 | 405 | undefined;
-  /** Why it is 400. */
-  readonly refusal?: string;
+  readonly status: number | undefined;
+  /** Why it answers before it looks for an operation. */
+  readonly refusal?: Refusal;
   /** Where 308 leads. */
   readonly location?: string;
   /** The operation at the path with or without its trailing slash, where strict routing tells the two apart. */
@@ -29,10 +31,16 @@ export interface ExplainedRequest {
   readonly nearest?: string;
   /** The answer is that of `operation` to a CORS preflight, given by this step. */
   readonly preflight?: StepIr;
-  /** The gateway's own policies, which run where there is no operation. */
+  /** The steps that run and those of their hooks that do, in the order of requests; a step that refuses ends the chain. */
+  readonly steps: readonly RunningStep[];
+  /** Those of the gateway's own policies that run where there is no operation. */
   readonly unmatched: readonly StepIr[];
+  /** Where a request of the operation may end, in the order in which it is decided. */
+  readonly targets: readonly Target[];
   readonly upstream: readonly ExplainedUpstream[];
   readonly rewrites: readonly ExplainedRewrite[];
+  /** The gateway answers instead of forwarding, as `Max-Forwards` says. */
+  readonly isLastHop?: true;
   /** What forces the request body to be held in memory; empty where it streams. */
   readonly buffers: readonly StepIr[];
 }
@@ -44,25 +52,30 @@ export function explainRequest(ir: GatewayIr, { request, notes, refusal }: ReadR
     operation: undefined,
     losers: [],
     near: [],
+    targets: [],
     upstream: [],
     rewrites: [],
     buffers: [],
-    unmatched: ir.unmatched,
   };
-  if (refusal !== undefined) return { ...nothing, unmatched: [], status: 400, refusal };
-  if (request.path === "*") return { ...nothing, status: 204 };
-  // Refused whoever would take it (RFC 9110 §9.3.8).
-  if (request.method === "TRACE") return { ...nothing, unmatched: [], status: 405 };
+  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched"> => {
+    const steps = runningSteps(course, ir);
+    return { steps, unmatched: "operation" in course ? [] : steps.map(({ step }) => step) };
+  };
+  if (refusal !== undefined)
+    return { ...nothing, ...running({ kind: refusal.isUnread ? "unread" : "refused" }), status: refusal.status, refusal };
+  if (request.path === "*") return { ...nothing, ...running({ kind: "unmatched" }), status: 204 };
   const preflight = explainPreflight(ir, request);
-  if (preflight !== undefined) return { ...nothing, ...preflight, status: undefined, unmatched: [] };
+  if (preflight !== undefined)
+    return { ...nothing, ...preflight, ...running({ kind: "preflight", operation: preflight.operation }), status: undefined };
   const { winner, losers } = decide(ir, request);
-  if (winner === undefined) return { ...nothing, ...explainNothing(ir, request) };
+  if (winner === undefined) return { ...nothing, ...running({ kind: "unmatched" }), ...explainNothing(ir, request) };
   return {
     ...nothing,
+    ...running({ kind: "operation", operation: winner }),
     operation: winner,
     losers: losers.map(({ route, lostBy }) => ({ operation: route, lostBy })),
     status: undefined,
-    unmatched: [],
+    ...(isLastHop(request) ? { isLastHop: true as const } : {}),
     ...explainUpstream(winner, ir, request),
     buffers: winner.steps.filter(({ body }) => body === "buffered" || body === "replaced"),
   };
@@ -72,14 +85,23 @@ const decide = (ir: GatewayIr, request: RouteRequest): ReturnType<typeof decideR
   decideRoute(ir.operations, request, { trailingSlash: ir.routing.trailingSlash });
 
 /** Fetch standard, CORS-preflight request: answered for the operation that the request to come would get. */
-function explainPreflight(ir: GatewayIr, request: RouteRequest): Pick<ExplainedRequest, "operation" | "preflight"> | undefined {
-  const field = (name: string): string | undefined => request.headers.find((header) => header.name.toLowerCase() === name)?.value;
-  const method = field("access-control-request-method");
-  if (request.method !== "OPTIONS" || method === undefined || field("origin") === undefined) return undefined;
+function explainPreflight(
+  ir: GatewayIr,
+  request: RouteRequest,
+): { readonly operation: OperationIr; readonly preflight: StepIr } | undefined {
+  const method = fieldOf(request, "access-control-request-method");
+  if (request.method !== "OPTIONS" || method === undefined || fieldOf(request, "origin") === undefined) return undefined;
   const operation = decide(ir, { ...request, method }).winner;
   const preflight = operation?.steps.find(({ hooks }) => hooks.includes("preflight"));
-  return preflight === undefined ? undefined : { operation, preflight };
+  return operation === undefined || preflight === undefined ? undefined : { operation, preflight };
 }
+
+const fieldOf = ({ headers }: RouteRequest, name: string): string | undefined =>
+  headers.find((header) => header.name.toLowerCase() === name)?.value;
+
+/** OPTIONS that may go no further is answered by the gateway (RFC 9110 §7.6.2). */
+const isLastHop = (request: RouteRequest): boolean =>
+  request.method === "OPTIONS" && /^\s*0+\s*$/.test(fieldOf(request, "max-forwards") ?? "");
 
 /** As the data plane ends the chain of requests without an operation. */
 function explainNothing(

@@ -1,17 +1,21 @@
-import { type PathPiece, PathTemplate } from "../../runtime/path-template.ts";
+import { PathTemplate } from "../../runtime/path-template.ts";
 import type { StartValueIr } from "../ir/config.ts";
 import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
 import type { StepIr } from "../ir/step.ts";
+import { type Target, targetsOf } from "../ir/targets.ts";
 import type { RouteRequest } from "../routing/route.ts";
 
-/** Where a request would be sent: one of these endpoints, in shares of their weights. */
+/** Where a request would be sent: one of the endpoints of a target, in shares of their weights. */
 export interface ExplainedUpstream {
   readonly service: string;
   readonly url: string;
   readonly weight: number;
+  /** The step that chooses the service, and the condition under which it does; absent for the operation's own. */
+  readonly step?: StepIr;
+  readonly when?: string;
 }
 
-/** What `rewrite` does to it. */
+/** What a step changes about the request that goes out. */
 export interface ExplainedRewrite {
   readonly step: StepIr;
   /** Path below the endpoint's own, where the step sets it; already part of the URLs unless the step has a condition. */
@@ -20,41 +24,59 @@ export interface ExplainedRewrite {
   readonly host: string | undefined;
 }
 
-export function explainUpstream(
-  operation: OperationIr,
-  ir: GatewayIr,
-  request: RouteRequest,
-): { readonly upstream: readonly ExplainedUpstream[]; readonly rewrites: readonly ExplainedRewrite[] } {
-  const { forward } = operation;
-  if (forward.kind === "terminal") return { upstream: [], rewrites: [] };
-  const rewrites = operation.steps.filter(({ policy }) => policy === "rewrite").map((step) => explainRewrite(step, request));
-  const replaced = rewrites.findLast(({ path, step }) => path !== undefined && step.when === undefined)?.path;
-  const path = replaced ?? (`${forward.prepend}${request.path.slice(forward.strip)}` || "/");
-  const query = request.query === "" ? "" : `?${request.query}`;
-  const endpoints = ir.services.find(({ name }) => name === forward.service)?.endpoints ?? [];
-  const upstream = endpoints.map(({ url, weight }) => ({
-    service: forward.service,
-    url: `${text(url).replace(/\/$/, "")}${path}${query}`,
-    weight,
-  }));
-  return { upstream, rewrites };
+export interface ExplainedForwarding {
+  /** In the order in which they are decided. */
+  readonly targets: readonly Target[];
+  readonly upstream: readonly ExplainedUpstream[];
+  readonly rewrites: readonly ExplainedRewrite[];
 }
 
-function explainRewrite(step: StepIr, request: RouteRequest): ExplainedRewrite {
-  // What the compiler's own `rewrite` lowers to; the IR may have been written by it only.
-  const config = step.config as {
-    readonly path: readonly PathPiece[] | number | null;
-    readonly query: unknown;
-    readonly host: StartValueIr | string | null;
-  };
+export function explainUpstream(operation: OperationIr, ir: GatewayIr, request: RouteRequest): ExplainedForwarding {
+  const { forward } = operation;
+  const targets = targetsOf(operation);
+  if (forward.kind === "terminal") return { targets, upstream: [], rewrites: [] };
+  const rewrites = operation.steps.flatMap((step) => explainRewrite(step, request));
+  const replaced = rewrites.findLast(({ path, step }) => path !== undefined && step.when === undefined)?.path;
+  const path = replaced ?? (`${forward.prepend}${request.path.slice(forward.strip)}` || "/");
+  const forwarded = withoutCredentials(request.query, operation, ir);
+  const query = forwarded === "" ? "" : `?${forwarded}`;
+  const upstream = targets.flatMap((target) => {
+    if (!("service" in target)) return [];
+    const { service, step, when } = target;
+    const endpoints = ir.services.find(({ name }) => name === service)?.endpoints ?? [];
+    return endpoints.map(({ url, weight }) => ({
+      service,
+      url: `${text(url).replace(/\/$/, "")}${path}${query}`,
+      weight,
+      ...(step === undefined ? {} : { step }),
+      ...(when === undefined ? {} : { when: when.text }),
+    }));
+  });
+  return { targets, upstream, rewrites };
+}
+
+/** The query without the parameters that the operation's schemes look for credentials in. */
+function withoutCredentials(query: string, { access }: OperationIr, { schemes }: GatewayIr): string {
+  const alternatives =
+    access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);
+  const asked = new Set(alternatives.flatMap((alternative) => alternative.schemes.map(({ name }) => name)));
+  const taken = schemes.flatMap(({ name, takesQuery }) => (takesQuery !== undefined && asked.has(name) ? [takesQuery] : []));
+  if (taken.length === 0 || query === "") return query;
+  const kept = query.split("&").filter((pair) => !taken.some((name) => new URLSearchParams(pair).has(name)));
+  return kept.join("&");
+}
+
+function explainRewrite(step: StepIr, request: RouteRequest): ExplainedRewrite[] {
+  const { path: changed, query = false, host: sent } = step.reroutes ?? {};
+  if (changed === undefined && !query && sent === undefined) return [];
   const path =
-    typeof config.path === "number"
-      ? request.path.slice(config.path)
-      : config.path === null
+    typeof changed === "number"
+      ? request.path.slice(changed)
+      : changed === undefined
         ? undefined
-        : new PathTemplate(config.path).expand(request.path);
-  const host = config.host === "preserve" ? "the client's" : config.host === null ? undefined : text(config.host);
-  return { step, path: path === "" ? "/" : path, query: config.query !== null, host };
+        : new PathTemplate(changed).expand(request.path);
+  const host = sent === "preserve" ? "the client's" : sent === undefined ? undefined : text(sent);
+  return [{ step, path: path === "" ? "/" : path, query, host }];
 }
 
 const text = (value: string | StartValueIr): string =>

@@ -1,3 +1,4 @@
+import { own } from "../text/own.ts";
 import { type Ast, type BinaryOperator, type MacroName, type Span, SyntaxProblem } from "./ast.ts";
 import { type Token, tokenize } from "./lexer.ts";
 
@@ -221,7 +222,7 @@ export function parseExpression(text: string): Ast {
         throw new SyntaxProblem("`has` takes one field", whole, "Write for example `has(body.note)`.");
       return { kind: "has", operand: argument.operand, name: argument.name, field: argument.field, ...whole };
     }
-    const macro = aliases[name] ?? (Object.hasOwn(macros, name) ? (name as MacroName) : undefined);
+    const macro = own(aliases, name) ?? (Object.hasOwn(macros, name) ? (name as MacroName) : undefined);
     if (target !== undefined && macro !== undefined) return comprehension(macro, target, args, whole);
     return { kind: "call", name, target, args, callee: span(callee), ...whole };
   }
@@ -272,7 +273,7 @@ export function parseExpression(text: string): Ast {
 }
 
 const wordFor = (token: Token): string => {
-  const better = token.kind === "name" ? { and: "&&", or: "||", not: "!" }[token.text] : undefined;
+  const better = token.kind === "name" ? own({ and: "&&", or: "||", not: "!" }, token.text) : undefined;
   return better === undefined ? "" : ` For \`${(token as { text: string }).text}\` write \`${better}\`.`;
 };
 

@@ -1,3 +1,4 @@
+import { own } from "../text/own.ts";
 /** Why a pattern is refused. */
 export class PatternProblem extends Error {
   readonly help: string;
@@ -233,7 +234,7 @@ export function translatePattern(pattern: string): string {
         );
       const named = /^\[:(\^?)(\w+):\]/.exec(rest());
       if (named !== null) {
-        const posix = named[1] === "" ? posixSets[named[2]!] : undefined;
+        const posix = named[1] === "" ? own(posixSets, named[2]!) : undefined;
         if (posix === undefined)
           throw new PatternProblem(`\`${named[0]}\` is not supported`, "Write the characters themselves, for example `a-z`.");
         at += named[0].length;

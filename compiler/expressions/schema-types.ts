@@ -1,3 +1,4 @@
+import { own } from "../text/own.ts";
 import { bool, type CelType, double, dyn, type FieldType, int, listOf, mapOf, nullType, string, unionOf } from "./types.ts";
 
 /** A JSON Schema or OpenAPI schema object, as parsed. */
@@ -37,7 +38,8 @@ export class SchemaTypes {
   }
 
   typeOf(schema: Schema, title?: string): CelType {
-    if (typeof schema === "boolean") return dyn;
+    // What is no schema is reported elsewhere, or not used.
+    if (!isObject(schema)) return dyn;
     if (typeof schema.$ref === "string") {
       const target = this.#resolve(schema);
       const beside = Object.keys(schema).filter((key) => typeKeywords.has(key));
@@ -72,13 +74,13 @@ export class SchemaTypes {
   }
 
   #kind(kind: string, schema: { readonly [key: string]: unknown }, title: string | undefined): CelType {
-    const scalar = scalars[kind];
+    const scalar = own(scalars, kind);
     if (scalar !== undefined) return scalar;
     if (kind === "array") {
       return listOf(Array.isArray(schema.prefixItems) || schema.items === undefined ? dyn : this.typeOf(schema.items as Schema));
     }
     if (kind !== "object") return dyn;
-    const properties = schema.properties as Readonly<Record<string, Schema>> | undefined;
+    const properties = isObject(schema.properties) ? (schema.properties as Readonly<Record<string, Schema>>) : undefined;
     const rest = this.#rest(schema);
     if (properties === undefined || Object.keys(properties).length === 0) return mapOf(string, rest ?? dyn);
     const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
@@ -183,6 +185,9 @@ const typeKeywords = new Set([
   "patternProperties",
 ]);
 
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 const compatible = (a: CelType, b: CelType): boolean =>
   a.kind === b.kind ||
   a.kind === "dyn" ||
@@ -197,7 +202,11 @@ function kindsOf(schema: { readonly [key: string]: unknown }): readonly string[]
 }
 
 function impliedKinds(schema: { readonly [key: string]: unknown }): readonly string[] {
-  const values = Array.isArray(schema.enum) ? (schema.enum as unknown[]) : "const" in schema ? [schema.const] : undefined;
+  const values = Array.isArray(schema.enum)
+    ? (schema.enum as unknown[])
+    : Object.hasOwn(schema, "const")
+      ? [schema.const]
+      : undefined;
   if (values !== undefined) return [...new Set(values.map(kindOfValue))];
   if (schema.properties !== undefined || schema.additionalProperties !== undefined) return ["object"];
   return schema.items !== undefined || schema.prefixItems !== undefined ? ["array"] : [];

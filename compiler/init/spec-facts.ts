@@ -1,3 +1,4 @@
+import { own } from "../text/own.ts";
 import { type FoundSpec, isTree, type Tree } from "./find-specs.ts";
 
 /** What a first configuration needs to know of one spec. */
@@ -67,7 +68,7 @@ function schemeType(name: string, document: Tree): string {
   const components = isTree(document.components) ? document.components : {};
   // Swagger 2.0 declares them at the root.
   const schemes = document.securityDefinitions ?? components.securitySchemes;
-  const declared = isTree(schemes) ? schemes[name] : undefined;
+  const declared = isTree(schemes) ? own(schemes, name) : undefined;
   if (!isTree(declared)) return "undeclared";
   if (declared.type === "basic") return "http basic";
   return declared.type === "http" ? `http ${String(declared.scheme).toLowerCase()}` : String(declared.type);
@@ -81,7 +82,7 @@ function serverOrigin({ servers, host, schemes }: Tree): string | undefined {
   if (!isTree(first) || typeof first.url !== "string") return undefined;
   const variables = isTree(first.variables) ? first.variables : {};
   const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
-    const variable = variables[name];
+    const variable = own(variables, name);
     return isTree(variable) ? String(variable.default) : "";
   });
   if (!URL.canParse(url)) return undefined;

@@ -55,6 +55,8 @@ export interface ContentIr {
   readonly format: BodyFormatName;
   /** Id of a SchemaIr; absent: any value, or one that cannot be judged, which was reported. */
   readonly schema?: string;
+  /** Its schema says nothing of the value, and yet a body has to be well-formed. */
+  readonly hasSyntax?: true;
   /** Of `text` and `byType`. */
   readonly shape?: ParameterShape;
   /** Of `form` and `multipart`. */
@@ -76,6 +78,8 @@ export interface FieldIr {
   /** `comma`, `space`, `pipe`, `deep` and `spread` only in `form`, `binary` only in `multipart`. */
   readonly as: "text" | "json" | "binary" | "comma" | "space" | "pipe" | "deep" | "spread";
   readonly shape: ParameterShape;
+  /** A file of whose content the schema says nothing: how many there are at least, where there have to be some. */
+  readonly streams?: number;
   /** Of `multipart`: what `encoding.contentType` lists; empty: any. */
   readonly mediaTypes: readonly MediaRangeIr[];
   /** Of `multipart`. */

@@ -1,4 +1,5 @@
 import type { ExpressionIr } from "../expressions/ir.ts";
+import { setOwn } from "../text/own.ts";
 import type { ConfigIr, MakeIr, SchemeRefIr, ServiceRefIr, SlotIr, StartValueIr } from "./config.ts";
 import { type ParameterReaderIr, readerKey } from "./parameter.ts";
 import { isValidator } from "./schema.ts";
@@ -50,9 +51,7 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
   const mapped: { [key: string]: Mapped<T> } = {};
   for (const key of Object.keys(config)) {
     const value = mapConfig((config as { readonly [key: string]: ConfigIr })[key], visitor, key);
-    // A key `__proto__` of user data stays a key.
-    if (key === "__proto__") Object.defineProperty(mapped, key, { value, enumerable: true, configurable: true, writable: true });
-    else mapped[key] = value;
+    setOwn(mapped, key, value);
   }
   return mapped;
 }

@@ -6,7 +6,7 @@ import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
 
 /** Version of the shape below; `explain` and `diff` refuse another one. */
-export const irVersion = 1;
+export const irVersion = 2;
 
 /** The checked gateway: all that phases 4 to 6, `explain` and the reference interpreter see. Plain JSON, frozen. */
 export interface GatewayIr {
@@ -96,12 +96,14 @@ export interface SchemeIr {
   readonly async: boolean;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
+  /** Query parameter that is not forwarded, as it holds the credential. */
+  readonly takesQuery?: string;
   readonly summary: string;
   readonly origin: Origin;
 }
 
 /** Why a request may reach the service. */
-export type AccessIr =
+export type AccessIr = (
   | {
       readonly kind: "public";
       readonly reason: string;
@@ -109,7 +111,11 @@ export type AccessIr =
       readonly origin: Origin;
     }
   /** Every requirement must hold; a requirement holds when one alternative holds with all its schemes. */
-  | { readonly kind: "authenticated"; readonly requirements: readonly SecurityRequirementIr[]; readonly origin: Origin };
+  | { readonly kind: "authenticated"; readonly requirements: readonly SecurityRequirementIr[]; readonly origin: Origin }
+) & {
+  /** Schemes that the operation names and nobody is asked for: their credentials do not reach the service either. */
+  readonly concealed?: readonly string[];
+};
 
 export interface SecurityAlternativeIr {
   readonly schemes: readonly { readonly name: string; readonly scopes: readonly string[] }[];
@@ -147,7 +153,19 @@ export interface ForwardIr {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** Absent where no policy has a say in trailers. */
+  readonly trailers?: TrailersIr;
   readonly options: readonly OptionIr[];
+}
+
+/** Which fields pass outside of heads. Names in lower case. */
+export interface TrailersIr {
+  /** Trailers of requests that the service gets. */
+  readonly request: readonly string[];
+  /** Trailers of answers that clients get; null: all but `owned`. */
+  readonly response: readonly string[] | null;
+  /** Names, and begins of names (`x-*`), that some step speaks for; those that never pass are left out. */
+  readonly owned: readonly string[];
 }
 
 /** The last step of the chain always answers (`respond`, `redirect`): nothing is forwarded. */

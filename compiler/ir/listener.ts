@@ -13,6 +13,12 @@ export interface ListenerIr {
   readonly names?: readonly string[];
   /** Peers whose `Forwarded` and `X-Forwarded-*` are believed: CIDR blocks, and `unix`. */
   readonly trustedProxies: readonly string[];
+  /** In which fields these proxies say who a client is; absent: `X-Forwarded-*`. */
+  readonly forwardedBy?: "forwarded";
+  /** Claims that these proxies alone write, in lower case: from them they are forwarded. */
+  readonly keptFields?: readonly string[];
+  /** Rules for names of request fields that services believe, and that are not forwarded: see `text/claimed-fields.ts`. */
+  readonly claims?: readonly string[];
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
   readonly proxyProtocol?: readonly string[];
   readonly tls?: TlsIr;
@@ -22,7 +28,7 @@ export interface ListenerIr {
   /** Bytes, lines and milliseconds that differ from the defaults of the run-time library. */
   readonly bounds?: BoundsIr;
   /** Of each worker; what is absent follows from what the process may open. */
-  readonly limits?: { readonly connections?: number; readonly requests?: number };
+  readonly limits?: { readonly connections?: number; readonly requests?: number /** Bytes. */; readonly bodyMemory?: number };
   readonly origin: Origin;
 }
 

@@ -55,9 +55,9 @@ export interface FieldMatch {
  * Everything that decides whether a request belongs to an operation. All conditions must hold. Where several
  * operations match, the most specific wins: host (exact, longer wildcard suffix, any), then path segment by segment
  * (literal, mixed with more literal characters, parameter or `*`, `**`), then more header conditions, then more query
- * conditions, then a named method over `*`. A HEAD operation is asked before GET operations answer for HEAD. The order
- * of files never matters: routes that match one request and differ in none of these are refused, as are mixed segments
- * with equally many literal characters that match one text.
+ * conditions, then the method: HEAD itself, then GET, which answers HEAD too, then `*`. So a wider route gets a method
+ * only where no narrower one answers it. The order of files never matters: routes that match one request and differ in
+ * none of these are refused, as are mixed segments with equally many literal characters that match one text.
  */
 export interface RouteMatch {
   /** Upper case token; spec-less routes without `methods` use `*`. */

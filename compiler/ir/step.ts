@@ -1,5 +1,6 @@
 import type { ExpressionIr } from "../expressions/ir.ts";
-import type { ConfigIr } from "./config.ts";
+import type { TemplatePiece } from "../text/path-template.ts";
+import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
@@ -44,6 +45,25 @@ export interface OptionIr {
   readonly origin?: Origin;
 }
 
+/** Names of media types whose bodies are held in memory to be checked, and of those that stream through unchecked. */
+export interface BodyHandlingIr {
+  readonly held: readonly string[];
+  readonly streamed: readonly string[];
+  /** Forms whose files stream through, with the names of these. */
+  readonly screened?: readonly string[];
+}
+
+/** A step may change where a request goes. */
+export interface Reroute {
+  /** Another service than that of the operation; the first step that runs decides. */
+  readonly service?: string;
+  /** Path below the endpoint's own, or the number of characters that the public path loses at its start. */
+  readonly path?: readonly TemplatePiece[] | number;
+  readonly query?: true;
+  /** `Host` that is sent; `preserve`: the client's. */
+  readonly host?: StartValueIr | string;
+}
+
 /** A policy on one operation: one call of its factory and the hooks to call on the result. */
 export interface StepIr {
   readonly kind: "step";
@@ -58,8 +78,11 @@ export interface StepIr {
   readonly mayAnswer: boolean;
   /** The request hook returns a promise. */
   readonly async: boolean;
-  /** What the step does with the request body. */
-  readonly body: "untouched" | "counted" | "buffered" | "replaced";
+  /** What the step does with the request body; `begun`: it may wait for its first byte. */
+  readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
+  /** Bodies by media type, for `explain`; of answers with their status in front. Absent where the step looks at none. */
+  readonly requestBodies?: BodyHandlingIr;
+  readonly answerBodies?: BodyHandlingIr;
   /** The step may set `answerReader`. */
   readonly looksAtAnswer?: true;
   /** The step wants the body of the service's answer as a whole. */
@@ -75,8 +98,20 @@ export interface StepIr {
    * config is enough; a policy with state names what shares the state.
    */
   readonly instance: string;
+  /** The step answers every request that it runs for, so that nothing is forwarded. */
+  readonly answers?: true;
+  /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
+  readonly reroutes?: Reroute;
   /** The instance is handed to the admin listener as well. */
   readonly exposes?: "metrics";
+  /**
+   * Names of fields that the step sets, drops, checks or goes by, in lower case; `x-*`: all that begin so. What comes
+   * behind a message, as trailers, gets around such a step. One with a `response` hook that does not say is taken to look
+   * at every field of answers.
+   */
+  readonly fields?: { readonly request?: readonly string[]; readonly response?: readonly string[] };
+  /** Claims of clients that the step lets go on to the service, in lower case. */
+  readonly keeps?: readonly string[];
   /** The instance says whether the request may go on with another protocol, and the forwarder asks it. */
   readonly upgrades?: true;
   readonly requires: readonly Fact[];

@@ -1,6 +1,7 @@
 import type { ParameterIr, ParameterShape } from "../ir/parameter.ts";
 import type { JsonSchema, SchemaObject } from "../ir/schema.ts";
 import { formats } from "../schemas/formats.ts";
+import { own } from "../text/own.ts";
 
 /** The schema of an id. */
 export type SchemaOf = (id: string) => JsonSchema | undefined;
@@ -46,7 +47,7 @@ export function isProven(written: JsonSchema, shape: ParameterShape, schemaOf: S
     if (keyword === "additionalProperties") return value === true;
     if (keyword !== "properties") return false;
     return Object.entries(schema.properties ?? {}).every(([name, member]) =>
-      isProven(member, shape.properties?.[name] ?? shape, schemaOf),
+      isProven(member, own(shape.properties, name) ?? shape, schemaOf),
     );
   });
 }

@@ -18,8 +18,10 @@ import { routeTo } from "./route-to/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
 import { timeout } from "./timeout/index.ts";
+import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
 import { validate } from "./validate/index.ts";
+import { wayAround } from "./way-around/index.ts";
 
 /** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
@@ -40,8 +42,10 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   security,
   securityHeaders,
   timeout,
+  trailers,
   upgrade,
   validate,
+  wayAround,
 };
 
 /** Providers of security schemes by name. */

@@ -33,6 +33,8 @@ export interface PolicyContext {
   report(diagnostic: Diagnostic): void;
   /** What the spec says of the operation's messages; undefined for spec-less routes. `views`: default plain ones. */
   contract(views?: MessageViews): MessageContract | undefined;
+  /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
+  readonly wanted: ReadonlySet<Fact>;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
@@ -60,6 +62,16 @@ export interface MessageContract {
   readonly offered: readonly string[];
 }
 
+/** What a policy may look at when it is asked whether it has an effect. */
+export interface EffectContext extends Pick<PolicyContext, "operation" | "contract"> {
+  /** What the policy made of its options. */
+  readonly lowered: LoweredPolicy;
+  /** The expression is proven to be true for every request that has what it asks for. */
+  isAlwaysTrue(expression: ExpressionIr): boolean;
+  /** A client can write any value, as often as it likes: into a header field (lower case), or so that an expression has it. */
+  clientChooses(what: ExpressionIr | { readonly header: string }): boolean;
+}
+
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
   | (Pick<
@@ -70,11 +82,16 @@ export type LoweredPolicy =
       | "mayAnswer"
       | "async"
       | "body"
+      | "requestBodies"
+      | "answerBodies"
       | "looksAtAnswer"
       | "readsAnswer"
       | "instance"
       | "exposes"
+      | "fields"
+      | "keeps"
       | "upgrades"
+      | "reroutes"
       | "summary"
     > & {
       readonly kind: "call";
@@ -83,8 +100,18 @@ export type LoweredPolicy =
       readonly provides?: readonly Fact[];
     })
   /** Settles how the request is forwarded; costs no step. */
-  | { readonly kind: "forwarding"; readonly responseTimeout?: number; readonly idleTimeout?: number; readonly summary: string }
+  | ({ readonly kind: "forwarding"; readonly summary: string } & ForwardingSettings)
   | { readonly kind: "nothing" };
+
+/** How requests of an operation are forwarded; what is absent, no policy has a say in. */
+export interface ForwardingSettings {
+  /** Milliseconds. */
+  readonly responseTimeout?: number;
+  /** Milliseconds. */
+  readonly idleTimeout?: number;
+  /** Names of trailers that pass, in lower case. */
+  readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
+}
 
 export interface PolicyDefinition<Options> {
   /** As users write it: `rateLimit`. The folder is its kebab-case form. */
@@ -103,8 +130,19 @@ export interface PolicyDefinition<Options> {
   readonly terminal?: boolean;
   /** What a `when` without a value (an absent header) means: by default the step runs. */
   readonly undecided?: "skip";
+  /** Lowered when the other policies of its operation are, and so knows what they need. */
+  readonly loweredLast?: true;
   /** Policies (by name) of the same stage after which this one runs. */
   readonly after?: readonly string[];
+  /** It is about answers, whoever gives them: a guardrail wants it also where nothing is forwarded. */
+  readonly concerns?: "answers";
+  /**
+   * Why options like these leave a request as it is, although the step runs: `it allows every address`. Undefined where
+   * they do not. Guardrails ask for it; what `mode` and `when` do to a policy they know themselves.
+   */
+  weakness?(options: Options, context: EffectContext): string | undefined;
+  /** What is true of every request that the step let pass. */
+  proves?(lowered: LoweredPolicy): ExpressionIr | undefined;
   requires?(options: Options): readonly Fact[];
   provides?(options: Options): readonly Fact[];
   /** What the JSON Schema cannot say. Runs once per operation; equal findings are reported once. */
@@ -141,6 +179,8 @@ export interface LoweredScheme {
   readonly config: ConfigIr;
   readonly async: boolean;
   readonly challenge: string;
+  /** Query parameter that is not forwarded, as it holds the credential. */
+  readonly takesQuery?: string;
   readonly summary: string;
 }
 
@@ -155,7 +195,21 @@ export function call<Config extends object>(
   facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
     Pick<
       StepIr,
-      "mayAnswer" | "async" | "body" | "looksAtAnswer" | "readsAnswer" | "instance" | "exposes" | "upgrades" | "mode" | "provides"
+      | "mayAnswer"
+      | "async"
+      | "body"
+      | "requestBodies"
+      | "answerBodies"
+      | "looksAtAnswer"
+      | "readsAnswer"
+      | "instance"
+      | "exposes"
+      | "fields"
+      | "keeps"
+      | "upgrades"
+      | "reroutes"
+      | "mode"
+      | "provides"
     >
   >,
 ): Extract<LoweredPolicy, { kind: "call" }> {

@@ -1,5 +1,6 @@
 import type { ApiVersionIr, GatewayIr, OperationIr } from "../ir/gateway.ts";
 import type { JsonObject, JsonValue, SourceSet, SpecSource } from "../phases/1-load/source-set.ts";
+import { setOwn } from "../text/own.ts";
 import { Components, isObject, objectAt } from "./components.ts";
 import { securityOf } from "./security.ts";
 
@@ -57,7 +58,7 @@ export function publicDocument(
       else if (operation !== undefined && isObject(value)) kept.push([key, secured(value, operation)]);
     }
     if (kept.some(([key]) => methods.has(key) || key === "additionalOperations"))
-      paths[path] = components.copy(Object.fromEntries(kept), "pathItem");
+      setOwn(paths, path, components.copy(Object.fromEntries(kept), "pathItem"));
   }
   for (const name of [...schemes].sort()) {
     const declared = declaredScheme(name, spec, sources);

@@ -1,14 +1,19 @@
+import { takesMethod } from "./brute-force.ts";
 import { conditionsOf, includesConditions } from "./conditions.ts";
 import { meetings } from "./overlap.ts";
 import { effectiveRoutes, hostPatterns, type Route, type RouteRequest, type RoutingOptions, strictRouting } from "./route.ts";
+import { RouteIndex } from "./route-index.ts";
 import { addToTrie, emptyTrie, type RouteTrie } from "./route-trie.ts";
 import { compareConditions } from "./specificity.ts";
-import { findWitness, isUndisturbed, sharedHosts } from "./witness.ts";
+import { commonRequests, isAccepted } from "./witness.ts";
 
 /** What is wrong, or worth knowing, about routes that match the same requests. */
 export type RouteFinding<T extends Route = Route> =
-  /** The same set of requests; or an overlap in which neither is more specific. */
-  | { readonly kind: "duplicate" | "ambiguous"; readonly routes: readonly [T, T]; readonly witness: RouteRequest }
+  /**
+   * The same set of requests; or overlaps in which none is more specific. The first two show it with the witness; where
+   * there are more, each is in conflict with one of those before it.
+   */
+  | { readonly kind: "duplicate" | "ambiguous"; readonly routes: readonly [T, T, ...T[]]; readonly witness: RouteRequest }
   /** Every request that `route` matches is taken by the more specific `by`. */
   | { readonly kind: "unreachable"; readonly route: T; readonly by: readonly T[]; readonly witness: RouteRequest }
   /** The conditions of `route` contradict each other. */
@@ -26,30 +31,32 @@ export type RouteFinding<T extends Route = Route> =
       readonly others: number;
     };
 
-/** Compares all routes; every witness was verified by the plain matcher. The order of the routes does not matter. */
+/**
+ * Compares all routes. A witness is a request that the gateway accepts and that goes where the finding says. The order
+ * of the routes does not matter.
+ */
 export function analyseRoutes<T extends Route>(routes: readonly T[], options: RoutingOptions = strictRouting): RouteFinding<T>[] {
   const byId = routes.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   return new Analysis(byId, options).run();
 }
 
-/** Looking for witnesses that no third route takes tries all routes; past so many findings any witness will do. */
-const mostAttempts = 100;
-
 class Analysis<T extends Route> {
   readonly #routes: readonly T[];
   readonly #effective: readonly T[];
   readonly #options: RoutingOptions;
+  readonly #index: RouteIndex<T>;
   readonly #findings: RouteFinding<T>[] = [];
-  readonly #seen = new Set<string>();
+  /** Pairs that were compared, for those that may meet under several hosts. */
+  readonly #seen = new Set<number>();
   /** By loser: where its crossing stands among the findings, and whom it loses to. */
   readonly #crossings = new Map<number, { readonly finding: number; readonly winners: Set<number> }>();
   readonly #unreachable = new Set<number>();
-  #attempts = 0;
 
   constructor(routes: readonly T[], options: RoutingOptions) {
     this.#routes = routes;
     this.#effective = effectiveRoutes(routes, options);
     this.#options = options;
+    this.#index = new RouteIndex(routes, options);
   }
 
   run(): RouteFinding<T>[] {
@@ -60,7 +67,8 @@ class Analysis<T extends Route> {
       for (const [host, tree] of trees) {
         for (const meeting of meetings(tree)) {
           if (meeting.kind === "same") this.#same(meeting.routes, method, host);
-          else for (const a of meeting.first) for (const b of meeting.second) this.#pair(a, b, meeting.kind, method, host);
+          else if (meeting.kind === "tied") this.#tied(meeting.first, meeting.second, method, host);
+          else this.#crossed(meeting.first, meeting.second, method, host);
         }
         this.#coveredRests(tree, method, host);
       }
@@ -71,13 +79,12 @@ class Analysis<T extends Route> {
     );
   }
 
-  /** As the matcher has them: routes for any method are in every tree but HEAD's. */
+  /** As the matcher has them: routes for any method are in every tree, and HEAD routes in that of GET. */
   #treesByMethod(): Map<string, Map<string, RouteTrie>> {
-    const methods = new Set(["*", ...this.#routes.map(({ match }) => match.method)]);
+    const methods = new Set(["*", ...this.#routes.map(({ match }) => treeOf(match.method))]);
     const trees = new Map([...methods].sort().map((method) => [method, new Map<string, RouteTrie>()]));
     for (const [index, { match }] of this.#effective.entries()) {
-      for (const method of match.method === "*" ? methods : [match.method]) {
-        if (method === "HEAD" && match.method === "*") continue;
+      for (const method of match.method === "*" ? methods : [treeOf(match.method)]) {
         const byHost = trees.get(method)!;
         for (const host of hostPatterns(match)) {
           let tree = byHost.get(host);
@@ -89,77 +96,102 @@ class Analysis<T extends Route> {
     return trees;
   }
 
-  /** Routes with one path and host. */
+  /** Routes with one path and host. Those that say the same are one, so that the work does not grow with their pairs. */
   #same(routes: readonly number[], method: string, host: string): void {
-    for (const [position, a] of routes.entries()) {
-      for (const b of routes.slice(position + 1)) {
-        if (!this.#isFirstLook(a, b, method)) continue;
-        const { order, rule } = compareConditions(this.#effective[a]!.match, this.#effective[b]!.match);
-        const witness = this.#witness(a, b, host);
-        if (witness === undefined) continue;
-        if (order === 0) {
-          const kind = this.#isDuplicate(a, b) ? "duplicate" : "ambiguous";
-          this.#findings.push({ kind, routes: [this.#routes[a]!, this.#routes[b]!], witness });
-          continue;
-        }
-        const [winner, loser] = order < 0 ? [a, b] : [b, a];
-        if (this.#takesAll(winner, loser)) this.#addUnreachable(loser, [winner], witness);
-        else if (rule === "headers" && this.#effective[loser]!.match.query.length > this.#effective[winner]!.match.query.length) {
-          this.#addCrossing(winner, loser, "headers", witness);
-        }
-      }
+    const classes = new Map<string, number[]>();
+    for (const route of routes) {
+      const key = this.#classOf(route);
+      const known = classes.get(key);
+      if (known === undefined) classes.set(key, [route]);
+      else known.push(route);
+    }
+    for (const alike of classes.values()) this.#duplicates(alike, method, host);
+    const conflict = new Conflict();
+    const distinct = [...classes.values()].map(([first]) => first!);
+    for (const [position, a] of distinct.entries()) {
+      for (const b of distinct.slice(position + 1)) this.#samePath(a, b, method, host, conflict);
+    }
+    this.#addConflict("ambiguous", conflict);
+  }
+
+  #samePath(a: number, b: number, method: string, host: string, conflict: Conflict): void {
+    const { order, rule } = compareConditions(this.#effective[a]!.match, this.#effective[b]!.match);
+    if ((order === 0 && conflict.has(a, b)) || !this.#isFirstLook(a, b, method)) return;
+    if (order === 0) {
+      const witness = this.#witness(a, b, host, [a, b]) ?? this.#anyWitness(a, b, host);
+      if (witness !== undefined) conflict.add(a, b, witness);
+      return;
+    }
+    const [winner, loser] = order < 0 ? [a, b] : [b, a];
+    if (this.#takesAll(winner, loser)) this.#addUnreachable(loser, [winner], host);
+    else if (rule === "headers" && this.#effective[loser]!.match.query.length > this.#effective[winner]!.match.query.length) {
+      this.#addCrossing(winner, loser, "headers", host);
     }
   }
 
-  #pair(a: number, b: number, kind: "tied" | "crossed", method: string, host: string): void {
-    if (!this.#isFirstLook(a, b, method)) return;
-    if (kind === "crossed") {
-      const known = this.#crossings.get(b);
-      if (known !== undefined) {
-        known.winners.add(a);
-        return;
-      }
-    }
-    const witness = this.#witness(a, b, host);
+  #duplicates(routes: readonly number[], method: string, host: string): void {
+    const [first, second] = routes;
+    if (second === undefined || !this.#isFirstLook(first!, second, method)) return;
+    const witness = this.#witness(first!, second, host, routes) ?? this.#anyWitness(first!, second, host);
     if (witness === undefined) return;
-    if (kind === "crossed") this.#addCrossing(a, b, "path", witness);
-    else
-      this.#findings.push({
-        kind: "ambiguous",
-        routes: a < b ? [this.#routes[a]!, this.#routes[b]!] : [this.#routes[b]!, this.#routes[a]!],
-        witness,
-      });
+    const conflict = new Conflict();
+    for (const route of routes.slice(1)) conflict.add(first!, route, witness);
+    this.#addConflict("duplicate", conflict);
   }
 
-  /** A pair is looked at once, and in the tree of a method that one of the two names, if any does. */
+  #tied(first: readonly number[], second: readonly number[], method: string, host: string): void {
+    const conflict = new Conflict();
+    for (const a of first) {
+      for (const b of second) {
+        if (conflict.has(a, b) || !this.#isFirstLook(a, b, method)) continue;
+        const [one, other] = a < b ? [a, b] : [b, a];
+        const witness = this.#witness(one, other, host, [a, b]) ?? this.#anyWitness(one, other, host);
+        if (witness !== undefined) conflict.add(one, other, witness);
+      }
+    }
+    this.#addConflict("ambiguous", conflict);
+  }
+
+  #crossed(first: readonly number[], second: readonly number[], method: string, host: string): void {
+    for (const a of first) for (const b of second) if (this.#isFirstLook(a, b, method)) this.#addCrossing(a, b, "path", host);
+  }
+
+  /**
+   * A pair is looked at once, and in the tree of a method that one of the two names, if any does. Two routes are both in
+   * another tree only where they share further hosts.
+   */
   #isFirstLook(a: number, b: number, method: string): boolean {
-    if (method !== "*" && this.#routes[a]!.match.method === "*" && this.#routes[b]!.match.method === "*") return false;
-    const key = `${Math.min(a, b)} ${Math.max(a, b)}`;
+    const [left, right] = [this.#routes[a]!.match, this.#routes[b]!.match];
+    if (method !== "*" && left.method === "*" && right.method === "*") return false;
+    if (left.hosts.length < 2 || right.hosts.length < 2) return true;
+    const key = Math.min(a, b) * this.#routes.length + Math.max(a, b);
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
     return true;
   }
 
-  #witness(a: number, b: number, host: string): RouteRequest | undefined {
-    return findWitness(this.#effective[a]!, this.#effective[b]!, host, this.#options, (witness) => {
-      this.#attempts += 1;
-      return (
-        this.#attempts > mostAttempts || isUndisturbed(witness, [this.#routes[a]!, this.#routes[b]!], this.#routes, this.#options)
-      );
-    });
+  /** A request that both match and that one of `takers` gets. */
+  #witness(a: number, b: number, host: string, takers: readonly number[]): RouteRequest | undefined {
+    for (const witness of commonRequests(this.#effective[a]!, this.#effective[b]!, host, this.#options)) {
+      if (!isAccepted(witness)) continue;
+      const winner = this.#index.winner(witness);
+      if (takers.some((taker) => this.#routes[taker] === winner)) return witness;
+    }
+    return undefined;
   }
 
-  #isDuplicate(a: number, b: number): boolean {
-    const left = this.#routes[a]!;
-    const right = this.#routes[b]!;
-    const hosts = sharedHosts(left, right).length;
-    if (
-      left.match.method !== right.match.method ||
-      hosts !== hostPatterns(left.match).length ||
-      hosts !== hostPatterns(right.match).length
-    )
-      return false;
-    return this.#includes(a, b) && this.#includes(b, a);
+  /** For what is an error whoever gets the request: the routes contradict each other there all the same. */
+  #anyWitness(a: number, b: number, host: string): RouteRequest | undefined {
+    const requests = [...commonRequests(this.#effective[a]!, this.#effective[b]!, host, this.#options)];
+    return requests.find(isAccepted) ?? requests[0];
+  }
+
+  /** Equal for routes of one path that match the same requests. */
+  #classOf(route: number): string {
+    const { match } = this.#routes[route]!;
+    const conditions = [...(conditionsOf(match) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    const counts = [match.headers.length, match.query.length];
+    return JSON.stringify([match.method, [...hostPatterns(match)].sort(), conditions, counts]);
   }
 
   #includes(a: number, b: number): boolean {
@@ -173,7 +205,9 @@ class Analysis<T extends Route> {
     const { match: more } = this.#routes[winner]!;
     const { match: less } = this.#routes[loser]!;
     const hasItsHosts = hostPatterns(less).every((host) => hostPatterns(more).includes(host));
-    return hasItsHosts && (more.method === less.method || more.method === "*") && this.#includes(winner, loser);
+    return (
+      hasItsHosts && (less.method === "*" ? more.method === "*" : takesMethod(more, less.method)) && this.#includes(winner, loser)
+    );
   }
 
   /** `/a/**` is never reached beside `/a`, `/a/` and `/a/{x}/**`, which have all of its requests together. */
@@ -183,37 +217,74 @@ class Analysis<T extends Route> {
       const takes = (index: number): boolean => this.#takesAll(index, route);
       const cover = [node.ends.find(takes), last?.ends.find(takes), node.any?.rest.find(takes)];
       if (this.#options.trailingSlash === "ignore") cover.splice(1, 1);
-      const isMethodOfTree = this.#routes[route]!.match.method === method;
+      const isMethodOfTree = treeOf(this.#routes[route]!.match.method) === method;
       const found = cover.filter((index) => index !== undefined);
-      if (!isMethodOfTree || found.length < cover.length) continue;
-      const witness = this.#witness(found[0]!, route, host);
-      if (witness !== undefined) this.#addUnreachable(route, found, witness);
+      if (isMethodOfTree && found.length === cover.length) this.#addUnreachable(route, found, host);
     }
     for (const child of node.literals.values()) this.#coveredRests(child, method, host);
     for (const { child } of node.mixed) this.#coveredRests(child, method, host);
     if (node.any !== undefined) this.#coveredRests(node.any, method, host);
   }
 
-  #addUnreachable(route: number, by: readonly number[], witness: RouteRequest): void {
+  #addUnreachable(route: number, by: readonly number[], host: string): void {
     if (this.#unreachable.has(route)) return;
+    let takers = by;
+    let witness = this.#witness(by[0]!, route, host, by);
+    if (witness === undefined) {
+      // All of its requests are taken, this one by a third route that is more specific still.
+      witness = this.#anyWitness(by[0]!, route, host);
+      if (witness === undefined) return;
+      takers = [...new Set([...by, this.#routes.indexOf(this.#index.winner(witness)!)])];
+    }
     this.#unreachable.add(route);
     this.#findings.push({
       kind: "unreachable",
       route: this.#routes[route]!,
-      by: by.map((index) => this.#routes[index]!),
+      by: takers.map((index) => this.#routes[index]!),
       witness,
     });
   }
 
-  #addCrossing(winner: number, loser: number, rule: "path" | "headers", witness: RouteRequest): void {
+  /** Only where the winner gets a request that the loser matches: a third route may take all of those. */
+  #addCrossing(winner: number, loser: number, rule: "path" | "headers", host: string): void {
     const known = this.#crossings.get(loser);
+    if (known?.winners.has(winner)) return;
+    const witness = this.#witness(winner, loser, host, [winner]);
+    if (witness === undefined) return;
     if (known !== undefined) {
       known.winners.add(winner);
       return;
     }
-    const winners = new Set([winner]);
     const finding = { kind: "crossing" as const, winner: this.#routes[winner]!, loser: this.#routes[loser]!, rule, witness };
-    this.#crossings.set(loser, { finding: this.#findings.length, winners });
+    this.#crossings.set(loser, { finding: this.#findings.length, winners: new Set([winner]) });
     this.#findings.push({ ...finding, others: 0 });
+  }
+
+  #addConflict(kind: "duplicate" | "ambiguous", { routes: [one, other, ...more], witness }: Conflict): void {
+    if (one === undefined || other === undefined || witness === undefined) return;
+    const [first, second, ...others] = [one, other, ...more].map((index) => this.#routes[index]!);
+    this.#findings.push({ kind, routes: [first!, second!, ...others], witness });
+  }
+}
+
+/** HEAD and GET routes are in one tree, as GET routes answer HEAD. */
+const treeOf = (method: string): string => (method === "HEAD" ? "GET" : method);
+
+/** Routes that meet without an order: one finding, however many they are. */
+class Conflict {
+  readonly #routes = new Set<number>();
+  witness: RouteRequest | undefined;
+
+  get routes(): readonly number[] {
+    return [...this.#routes];
+  }
+
+  has(a: number, b: number): boolean {
+    return this.#routes.has(a) && this.#routes.has(b);
+  }
+
+  add(a: number, b: number, witness: RouteRequest): void {
+    this.#routes.add(a).add(b);
+    this.witness ??= witness;
   }
 }

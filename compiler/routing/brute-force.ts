@@ -8,13 +8,14 @@ export type Mismatch = "method" | "host" | "path" | "header" | "query" | "versio
 
 export interface RouteDecision<T extends Route = Route> {
   readonly winner: T | undefined;
-  /** The other routes that match, most specific first, and what they lost by. HEAD operations beat GET by `method`. */
+  /** The other routes that match, most specific first, and what they lost by. */
   readonly losers: readonly { readonly route: T; readonly lostBy: Precedence }[];
 }
 
 /**
- * The plain reading of `RouteMatch`: every route is tried. The emitted matcher must agree with it. A HEAD request that
- * no HEAD operation matches is matched as GET.
+ * The plain reading of `RouteMatch`: every route is tried. The emitted matcher must agree with it. Host, path and
+ * conditions decide first; the method decides only between routes that are equal in these, so that a wide route never
+ * takes a method which a narrower one answers too.
  */
 export function decideRoute<T extends Route>(
   routes: readonly T[],
@@ -23,39 +24,40 @@ export function decideRoute<T extends Route>(
 ): RouteDecision<T> {
   const compared = effectiveRoutes(routes, options);
   const subject = { ...request, path: effectivePath(request.path, options) };
-  const find = (method: string): { route: T; effective: T; host: string; method: string }[] =>
-    compared.flatMap((effective, index) => {
-      const host =
-        routeMismatch(effective.match, { ...subject, method }) === undefined
-          ? bestHost(effective.match, subject.host)
-          : undefined;
-      return host === undefined ? [] : [{ route: routes[index]!, effective, host, method }];
-    });
-  const byOrder = (found: ReturnType<typeof find>): ReturnType<typeof find> =>
-    found.sort(
-      (a, b) => compareRoutes(a.effective.match, a.host, b.effective.match, b.host).order || (a.route.id < b.route.id ? -1 : 1),
-    );
-
-  const matches = subject.method === "HEAD" ? byOrder(find("HEAD").filter(({ route }) => route.match.method === "HEAD")) : [];
-  matches.push(...byOrder(find(subject.method === "HEAD" ? "GET" : subject.method)));
+  const matches = compared.flatMap((effective, index) => {
+    const host = routeMismatch(effective.match, subject) === undefined ? bestHost(effective.match, subject.host) : undefined;
+    return host === undefined ? [] : [{ route: routes[index]!, effective, host }];
+  });
+  type Matched = (typeof matches)[number];
+  const compare = (a: Matched, b: Matched): Precedence => compareRoutes(a.effective.match, a.host, b.effective.match, b.host);
+  matches.sort((a, b) => compare(a, b).order || (a.route.id < b.route.id ? -1 : 1));
   const [winner, ...losers] = matches;
   if (winner === undefined) return { winner: undefined, losers: [] };
-  const lostBy = (loser: (typeof matches)[number]): Precedence =>
-    loser.method === winner.method
-      ? compareRoutes(winner.effective.match, winner.host, loser.effective.match, loser.host)
-      : { order: -1, rule: "method" };
-  return { winner: winner.route, losers: losers.map((loser) => ({ route: loser.route, lostBy: lostBy(loser) })) };
+  return { winner: winner.route, losers: losers.map((loser) => ({ route: loser.route, lostBy: compare(winner, loser) })) };
 }
 
-/** Undefined where the route matches; `HEAD` is compared as it is. Paths are compared strictly. */
+/** Whether a route takes the method: GET routes take HEAD as well (RFC 9110 §9.3.2). */
+export const takesMethod = (match: RouteMatch, method: string): boolean =>
+  match.method === method || match.method === "*" || (method === "HEAD" && match.method === "GET");
+
+/** Undefined where the route matches. Paths are compared strictly. */
 export function routeMismatch(match: RouteMatch, request: RouteRequest): Mismatch | undefined {
-  if (match.method !== "*" && match.method !== request.method) return "method";
+  if (!takesMethod(match, request.method)) return "method";
   if (bestHost(match, request.host) === undefined) return "host";
   if (!matchesPath(match.path.segments, request.path)) return "path";
+  return fieldMismatch(match, request);
+}
+
+/** Whether the conditions beside method, host and path hold. */
+export const matchesFields = (match: RouteMatch, request: RouteRequest): boolean => fieldMismatch(match, request) === undefined;
+
+function fieldMismatch(match: RouteMatch, request: RouteRequest): Mismatch | undefined {
   if (match.headers.length + match.query.length === 0 && match.version === undefined) return undefined;
   const query = new URLSearchParams(request.query);
-  const headerOf = (name: string): string | undefined =>
-    request.headers.find((header) => header.name.toLowerCase() === name)?.value;
+  const headerOf = (name: string): string | undefined => {
+    const lines = request.headers.filter((header) => header.name.toLowerCase() === name);
+    return lines.length === 0 ? undefined : lines.map(({ value }) => value).join(", ");
+  };
   const holds = (actual: string | undefined, wanted: string | undefined): boolean =>
     actual !== undefined && (wanted === undefined || actual === wanted);
   if (!match.headers.every((field) => holds(headerOf(field.name.toLowerCase()), field.value))) return "header";
@@ -89,12 +91,16 @@ export function matchesSegment(segment: Segment, text: string): boolean {
 
 /** The most specific host pattern of the route that the host falls under. */
 export function bestHost(match: RouteMatch, host: string): string | undefined {
-  const under = (pattern: string): boolean =>
-    pattern === "" ||
-    pattern === host ||
-    (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)) && host.length >= pattern.length);
-  return hostPatterns(match).filter(under).sort(compareHosts)[0];
+  return hostPatterns(match)
+    .filter((pattern) => isUnderHost(pattern, host))
+    .sort(compareHosts)[0];
 }
+
+/** Whether a host falls under a pattern; the empty pattern takes every host. */
+export const isUnderHost = (pattern: string, host: string): boolean =>
+  pattern === "" ||
+  pattern === host ||
+  (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)) && host.length >= pattern.length);
 
 function namedVersion(
   version: VersionMatch,

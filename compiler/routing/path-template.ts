@@ -18,6 +18,23 @@ export type PathTemplateReason =
   | "misplaced-wildcard"
   | "rest-not-last";
 
+/** The reasons in words, for messages. */
+export const templateProblems: Record<PathTemplateReason, string> = {
+  "no-leading-slash": "it does not start with a slash",
+  query: "a question mark ends the path of a request",
+  fragment: "a client never sends what follows `#`",
+  "unbalanced-brace": "a brace has no partner",
+  "empty-name": "a parameter has no name",
+  "duplicate-name": "two parameters have the same name",
+  "adjacent-parameters": "two parameters touch, so nothing says where one ends",
+  "bad-percent": "`%` is not followed by two hexadecimal digits",
+  "bad-character": "it has a character that no path can have",
+  "dot-segment": "`.` and `..` are resolved before a request is routed",
+  "empty-segment": "duplicate slashes are merged before a request is routed",
+  "misplaced-wildcard": "`*` stands for a whole segment",
+  "rest-not-last": "`**` may only stand at the end",
+};
+
 export interface PathTemplateError {
   readonly reason: PathTemplateReason;
   /** Offset in the template of the offending text. */

@@ -42,24 +42,49 @@ export function matchesShape(shape: MixedShape, text: string): boolean {
   return open ? at < text.length : at === text.length;
 }
 
-/** A shortest text that both shapes match, or undefined. Parameters are filled with `filler` where they are free. */
-export function commonText(a: MixedShape, b: MixedShape, filler: string): string | undefined {
+/** The texts of the parameters of a shape that matches, each run as short as possible and the last one what is left. */
+export function splitShape(shape: MixedShape, text: string): string[] | undefined {
+  if (!matchesShape(shape, text)) return undefined;
+  const values: string[] = [];
+  let at = 0;
+  for (const [index, part] of shape.entries()) {
+    if (part !== null) {
+      at += part.length;
+      continue;
+    }
+    const next = shape[index + 1];
+    const isLast = index >= shape.length - 2;
+    const end = isLast ? text.length - (next?.length ?? 0) : text.indexOf(next!, at + 1);
+    values.push(text.slice(at, end));
+    at = end;
+  }
+  return values;
+}
+
+/**
+ * A shortest text that both shapes match, or undefined. Parameters are filled with `filler` where they are free, at least
+ * `stretch` times where both are.
+ */
+export function commonText(a: MixedShape, b: MixedShape, filler: string, stretch = 0): string | undefined {
   const left = automaton(a);
   const right = automaton(b);
   const width = right.length;
+  const counts = stretch + 1;
   const seen = new Set<number>([0]);
   let frontier: { readonly state: number; readonly text: string }[] = [{ state: 0, text: "" }];
   while (frontier.length > 0) {
     const next: { readonly state: number; readonly text: string }[] = [];
     for (const { state, text } of frontier) {
-      const i = Math.floor(state / width);
-      const j = state % width;
-      if (i === left.length - 1 && j === width - 1) return text;
+      const count = state % counts;
+      const i = Math.floor(state / counts / width);
+      const j = Math.floor(state / counts) % width;
+      if (i === left.length - 1 && j === width - 1 && count === stretch) return text;
       for (const character of new Set([left[i]!.character, right[j]!.character, filler])) {
         if (character === "") continue;
         for (const toI of targets(left, i, character)) {
           for (const toJ of targets(right, j, character)) {
-            const to = toI * width + toJ;
+            const isFree = character === filler && isOpen(left, i, toI) && isOpen(right, j, toJ);
+            const to = (toI * width + toJ) * counts + (isFree ? Math.min(count + 1, stretch) : count);
             if (seen.has(to)) continue;
             seen.add(to);
             next.push({ state: to, text: text + character });
@@ -103,3 +128,6 @@ function targets(states: readonly State[], index: number, character: string): nu
   if (state.repeats) to.push(index);
   return to;
 }
+
+/** Whether the step from one state to another takes a character of a parameter. */
+const isOpen = (states: readonly State[], from: number, to: number): boolean => from === to || states[from]!.character === "";

@@ -29,8 +29,11 @@ export function compareConditions(a: RouteMatch, b: RouteMatch): Precedence {
   if (byHeaders !== 0) return { order: byHeaders, rule: "headers" };
   const byQuery = b.query.length - a.query.length;
   if (byQuery !== 0) return { order: byQuery, rule: "query" };
-  return { order: Number(a.method === "*") - Number(b.method === "*"), rule: a.method === b.method ? "tie" : "method" };
+  return { order: methodRank(a) - methodRank(b), rule: a.method === b.method ? "tie" : "method" };
 }
+
+/** A GET route answers HEAD too, and a route for any method both: the one that names the method is more specific. */
+const methodRank = ({ method }: RouteMatch): number => (method === "HEAD" ? 0 : method === "*" ? 2 : 1);
 
 /** Exact, then longer wildcard suffix, then any host. */
 export function compareHosts(a: string, b: string): number {

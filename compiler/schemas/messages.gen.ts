@@ -64,6 +64,15 @@ export const endlessReference = message<"schema">({
   help: "Remove the reference, or put it under a property or an item.",
 });
 
+export const repeatedSchema = message<"schema">({
+  code: "schemas/repeated-schema",
+  severity: "warning",
+  message: "{schema}: a value can be checked against this in more ways the deeper it is.",
+  label: "exponential where each way is tried after the other",
+  why: "The same part of a value is reached by two alternatives, or by two parts of an `allOf`, and again inside of that part. A small body keeps a service that reads this spec busy for as long as its sender likes. The gateway itself is safe: it remembers what it has checked, and refuses a value that takes more steps than its size allows.",
+  help: "Tell the alternatives apart by a required property with a `const` or an `enum`, by `type`, or with a `discriminator`; or let only one of them describe the part.",
+});
+
 export const contradiction = message<"reason" | "help">({
   code: "schemas/contradiction",
   severity: "warning",

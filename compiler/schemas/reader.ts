@@ -1,6 +1,7 @@
 import { suggestion } from "../diagnostics/suggest.ts";
 import type { DiscriminatorIr, JsonSchema, PatternGuard, SchemaObject, SchemaType } from "../ir/schema.ts";
 import type { JsonObject, JsonValue } from "../phases/1-load/source-set.ts";
+import { setOwn } from "../text/own.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { calledName, listedValues, writtenDiscriminator } from "./discriminators.ts";
 import { formats } from "./formats.ts";
@@ -208,8 +209,8 @@ export class Reader {
     const { positions, sink } = this.#table;
     const at = isKey ? positions.key(holder, key) : positions.value(holder, key);
     const matching = checkPattern(pattern, typeof maxLength === "number" ? maxLength : undefined, at, sink);
-    if (matching?.by === "bounded") guards[pattern] = matching.limit;
-    else if (matching?.by === "linear") guards[pattern] = "linear";
+    if (matching?.by === "bounded") setOwn<PatternGuard>(guards, pattern, matching.limit);
+    else if (matching?.by === "linear") setOwn<PatternGuard>(guards, pattern, "linear");
     return matching !== undefined;
   }
 

@@ -3,6 +3,7 @@ import type { Positions } from "../ir/positions.ts";
 import type { JsonSchema, SchemaIr } from "../ir/schema.ts";
 import { schema31 } from "../phases/1-load/schema-31.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { reportRepeats } from "./cost/report.ts";
 import { Inheritance } from "./discriminators.ts";
 import { endlessReferences, withoutReferences } from "./endless.ts";
 import { endlessReference } from "./messages.gen.ts";
@@ -141,12 +142,14 @@ export class SchemaTable {
   get schemas(): readonly SchemaIr[] {
     const schemas = [...this.#schemas.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const endless = endlessReferences(schemas);
-    return schemas.map((schema) => {
+    const finite = schemas.map((schema) => {
       const refs = endless.get(schema.id);
       if (refs === undefined) return schema;
       this.sink.report(endlessReference(schema.origin, { schema: schema.place }));
       return { ...schema, schema: withoutReferences(schema.schema, refs) };
     });
+    reportRepeats(finite, this.sink);
+    return finite;
   }
 
   /** Used while schemas are read: the id of the variant of a schema that a reference leads to. */

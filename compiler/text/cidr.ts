@@ -32,6 +32,16 @@ export function parseBlock(text: string): Block | undefined {
 export const covers = (outer: Block, inner: Block): boolean =>
   outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
 
+/** Together the blocks, which are of one family, hold every address of it. */
+export function coverEverything(blocks: readonly Block[]): boolean {
+  let next = 0n;
+  for (const { first, last } of blocks.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    if (first > next) return false;
+    if (last >= next) next = last + 1n;
+  }
+  return blocks[0] !== undefined && next >> (blocks[0].family === 4 ? 32n : 128n) !== 0n;
+}
+
 function block(family: 4 | 6, number: bigint, prefix: number): Block {
   const width = family === 4 ? 32 : 128;
   const hostMask = (1n << BigInt(width - prefix)) - 1n;

@@ -1,3 +1,5 @@
+import { reservedNames } from "./reserved-names.ts";
+
 /** A string literal that means exactly `value`, also inside a `<script>` element and on engines before ES2019. */
 export function jsString(value: string): string {
   return JSON.stringify(value)
@@ -14,23 +16,13 @@ export function jsProperty(name: string): string {
   return identifier.test(name) ? name : jsString(name);
 }
 
-/** Words that cannot name a binding in a module, and globals that generated code must not shadow. */
-const reserved = new Set(
-  (
-    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally " +
-    "for function if implements import in instanceof interface let new null package private protected public return static super " +
-    "switch this throw true try typeof var void while with yield undefined NaN Infinity " +
-    "Array Boolean Buffer Date Error JSON Map Math Number Object Promise Reflect RegExp Set String Symbol URL globalThis process"
-  ).split(" "),
-);
-
-/** A binding name made from any text, distinct from all in `taken`, to which it is added. */
+/** A binding name made from any text, distinct from all in `taken`, to which it is added. None ends with an underscore. */
 export function jsIdentifier(name: string, taken: Set<string>): string {
   const words = name.split(/[^A-Za-z0-9_$]+/).filter((word) => word !== "");
   const camel = words.map((word, index) => (index === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join("");
-  const base = camel === "" ? "_" : /^[0-9]/.test(camel) ? `_${camel}` : camel;
+  const base = camel === "" ? "unnamed" : /^[0-9]/.test(camel) ? `_${camel}` : camel;
   let candidate = base;
-  if (reserved.has(candidate) || taken.has(candidate)) {
+  if (base.endsWith("_") || reservedNames.has(base) || taken.has(base)) {
     // Names are never given back, so the search goes on where the last one for the same base ended: a thousand
     // operations may ask for one name.
     const counts = lastCounts(taken);

@@ -20,8 +20,16 @@ class ByTypeBody implements BodyFormat {
     this.#text = createTextBody(config);
   }
 
+  reads(media: MediaType): boolean {
+    return isJson(media) || isText(media);
+  }
+
   read(bytes: Uint8Array, media: MediaType): Parsed {
-    if (media.subtype === "json" || media.subtype.endsWith("+json")) return this.#json.read(bytes, media);
-    return media.type === "text" && media.subtype !== "xml" ? this.#text.read(bytes, media) : parsed(undefined);
+    if (isJson(media)) return this.#json.read(bytes, media);
+    return isText(media) ? this.#text.read(bytes, media) : parsed(undefined);
   }
 }
+
+const isJson = ({ subtype }: MediaType): boolean => subtype === "json" || subtype.endsWith("+json");
+
+const isText = ({ type, subtype }: MediaType): boolean => type === "text" && subtype !== "xml" && subtype !== "event-stream";

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import type { HeaderList } from "../header-list.ts";
-import { malformed, type Parsed, parsed, unsupported } from "./malformed.ts";
+import { malformed, type Parsed, parsed, tooLarge, unsupported } from "./malformed.ts";
 
 /** Content codings of a message over all its field lines (RFC 9110 §8.4); undefined where there are none. */
 export function contentCodings(headers: HeaderList): string | undefined {
@@ -30,7 +30,7 @@ export function decodeContent(bytes: Uint8Array, codings: string | undefined, ma
     return parsed(unfold(name, bytes, maxBytes));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_BUFFER_TOO_LARGE") return malformed(`The body is larger than ${maxBytes} bytes once decoded.`);
+    if (code === "ERR_BUFFER_TOO_LARGE") return tooLarge(`The body is larger than ${maxBytes} bytes once decoded.`);
     if (error instanceof UnknownCoding)
       return unsupported("coding", "The content coding is not supported; gzip, deflate and br are.");
     return malformed(`The body is no valid ${name}.`);

@@ -43,9 +43,12 @@ class FormBody implements BodyFormat {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     const groups = this.#groups(text);
     if (typeof groups === "string") return malformed(groups);
-    const value: { [name: string]: unknown } = {};
+    // Names come from the client: what every object inherits must be none of them.
+    const value = Object.create(null) as { [name: string]: unknown };
     for (const [name, raws] of groups) {
       const spreadOver = this.#spread.get(name);
+      if (spreadOver !== undefined && groups.has(spreadOver))
+        return malformed(`The field ${JSON.stringify(shortened(spreadOver))} must not be there beside properties of its own.`);
       const field = this.#field(spreadOver ?? name);
       const problem =
         spreadOver === undefined ? this.#add(value, name, raws, field) : this.#spreadInto(value, spreadOver, name, raws, field!);
@@ -131,7 +134,7 @@ class FormBody implements BodyFormat {
     raws: readonly string[],
     field: FormField,
   ): string | undefined {
-    const object = (value[owner] ??= {}) as { [name: string]: unknown };
+    const object = (value[owner] ??= Object.create(null)) as { [name: string]: unknown };
     return this.#add(object, name, raws, { as: "text", shape: field.shape.properties![name]! });
   }
 }

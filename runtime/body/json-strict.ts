@@ -77,7 +77,8 @@ class StrictParser {
   }
 
   #object(): object {
-    const object: { [key: string]: unknown } = {};
+    // No key is one that the object inherits.
+    const object = Object.create(null) as { [key: string]: unknown };
     this.#open();
     if (this.#is(0x7d)) return this.#close(object);
     for (;;) {

@@ -6,6 +6,8 @@ export interface Malformed {
   readonly detail: string;
   /** The bytes may be fine; what the head says of them is nothing that the gateway reads. */
   readonly unsupported: "charset" | "coding" | undefined;
+  /** There are more bytes than may be unpacked. */
+  readonly isTooLarge?: true;
 }
 
 /** What became of a body: a value, or the reason why there is none. */
@@ -33,5 +35,11 @@ export const malformed = (detail: string): Parsed<never> => ({
 export const unsupported = (what: "charset" | "coding", detail: string): Parsed<never> => ({
   value: undefined,
   problem: { detail, unsupported: what },
+  violations: undefined,
+});
+
+export const tooLarge = (detail: string): Parsed<never> => ({
+  value: undefined,
+  problem: { detail, unsupported: undefined, isTooLarge: true },
   violations: undefined,
 });

@@ -6,7 +6,8 @@ import { decodeText } from "./charset.ts";
 import { JsonReader } from "./json.ts";
 import { malformed, type Parsed, parsed } from "./malformed.ts";
 import { formatRange, isWithin, type MediaRange, type MediaType, parameterOf } from "./media-type.ts";
-import { isBoundary, type Part, parseParts } from "./multipart-parts.ts";
+import { isBoundary, type Part, type PartHead } from "./multipart-parts.ts";
+import { MultipartReader, type PartSink } from "./multipart-reader.ts";
 
 /** How one property of a multipart body is written (OpenAPI Encoding Object). */
 export interface PartField {
@@ -17,6 +18,8 @@ export interface PartField {
   readonly mediaTypes: readonly MediaRange[];
   /** Bytes of one part. */
   readonly maxBytes: number;
+  /** Nobody looks at the content: its value is an empty text. So many are expected where they have to be there. */
+  readonly streams?: number;
   readonly headers: readonly PartHeader[];
 }
 
@@ -46,44 +49,85 @@ export const createMultipartBody = (config: MultipartBodyConfig): MultipartBody 
 class MultipartBody implements BodyFormat {
   readonly isNeverEmpty = true;
   readonly #config: MultipartBodyConfig;
+
+  constructor(config: MultipartBodyConfig) {
+    this.#config = config;
+  }
+
+  read(bytes: Uint8Array, media: MediaType): Parsed {
+    const boundary = boundaryOf(media);
+    if (boundary === undefined) return noBoundary;
+    const parts = new FormParts(this.#config);
+    const reader = new MultipartReader(boundary, this.#config, parts);
+    const isWhole = reader.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return isWhole ? parts.value() : malformed(reader.problem!);
+  }
+}
+
+export const noBoundary = malformed("Content-Type must name a valid boundary.");
+
+export function boundaryOf(media: MediaType): string | undefined {
+  const boundary = parameterOf(media, "boundary");
+  return boundary !== undefined && isBoundary(boundary) ? boundary : undefined;
+}
+
+/** What the parts of one body come to. */
+export class FormParts implements PartSink {
+  count = 0;
+  /** Bytes of the parts whose content is kept. */
+  bytes = 0;
+  readonly #config: MultipartBodyConfig;
   readonly #json: JsonReader;
-  readonly #unknown: PartField;
+  readonly #found: Violations;
+  readonly #values = new Map<string, unknown[]>();
 
   constructor(config: MultipartBodyConfig) {
     this.#config = config;
     this.#json = new JsonReader({ maxDepth: config.maxDepth, exactIntegers: true });
-    this.#unknown = { as: "text", shape: { scalar: 16 }, mediaTypes: [], maxBytes: config.maxPartBytes, headers: [] };
+    this.#found = new Violations({ in: "body" }, config.maxViolations);
   }
 
-  read(bytes: Uint8Array, media: MediaType): Parsed {
-    const boundary = parameterOf(media, "boundary");
-    if (boundary === undefined || !isBoundary(boundary)) return malformed("Content-Type must name a valid boundary.");
-    const parts = parseParts(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), boundary, this.#config);
-    if (typeof parts === "string") return malformed(parts);
-    const { fields, additional = this.#unknown } = this.#config;
-    const found = new Violations({ in: "body" }, this.#config.maxViolations);
-    const values = new Map<string, unknown[]>();
-    for (const part of parts) {
-      const { name } = part;
-      if (name === "__proto__") return malformed('A part must not have the name "__proto__".');
-      const field = Object.hasOwn(fields, name) ? fields[name]! : additional;
-      const before = values.get(name);
-      const index = field.shape.items === undefined ? undefined : (before?.length ?? 0);
-      if (part.bytes.length > field.maxBytes) {
-        return malformed(`The part ${JSON.stringify(shortened(name))} has more than ${field.maxBytes} bytes.`);
-      }
-      const value = this.#value(part, field, found, index);
-      if (value.problem !== undefined)
-        return malformed(`The part ${JSON.stringify(shortened(name))} cannot be read: ${value.problem.detail}`);
-      if (before === undefined) values.set(name, [value.value]);
-      else before.push(value.value);
+  streams({ name }: PartHead): boolean {
+    return this.#field(name).streams !== undefined;
+  }
+
+  add(part: Part): string | undefined {
+    const { name, bytes } = part;
+    if (name === "__proto__") return 'A part must not have the name "__proto__".';
+    const field = this.#field(name);
+    const before = this.#values.get(name);
+    const index = field.shape.items === undefined ? undefined : (before?.length ?? 0);
+    if (bytes.length > field.maxBytes) return `The part ${shown(name)} has more than ${field.maxBytes} bytes.`;
+    const value = this.#value(part, field, this.#found, index);
+    if (value.problem !== undefined) return `The part ${shown(name)} cannot be read: ${value.problem.detail}`;
+    this.count++;
+    this.bytes += bytes.length;
+    if (before === undefined) this.#values.set(name, [value.value]);
+    else before.push(value.value);
+    return undefined;
+  }
+
+  /** The form as far as it has come. `expected`: properties that are taken to be there, as files that are still to come. */
+  value(expected: readonly string[] = []): Parsed {
+    const values = new Map(this.#values);
+    for (const name of expected) {
+      const list = values.get(name) ?? [];
+      const missing = Math.max(0, this.#field(name).streams! - list.length);
+      values.set(name, [...list, ...Array.from({ length: missing }, () => "")]);
     }
-    const entries = [...values].map(([name, list]) => {
-      const field = Object.hasOwn(fields, name) ? fields[name]! : additional;
-      const isWhole = list.length === 1 && (field.shape.items === undefined || Array.isArray(list[0]));
-      return [name, isWhole ? list[0] : list] as const;
-    });
-    return parsed(Object.fromEntries(entries), found.list.length === 0 ? undefined : found.list);
+    const entries = [...values].map(([name, list]) => [name, this.#property(name, list)] as const);
+    const { list } = this.#found;
+    return parsed(Object.fromEntries(entries), list.length === 0 ? undefined : list);
+  }
+
+  #property(name: string, list: readonly unknown[]): unknown {
+    const isWhole = list.length === 1 && (this.#field(name).shape.items === undefined || Array.isArray(list[0]));
+    return isWhole ? list[0] : list;
+  }
+
+  #field(name: string): PartField {
+    const { fields, additional, maxPartBytes } = this.#config;
+    return Object.hasOwn(fields, name) ? fields[name]! : (additional ?? unknownPart(maxPartBytes));
   }
 
   #value(part: Part, field: PartField, found: Violations, index: number | undefined): Parsed {
@@ -101,6 +145,7 @@ class MultipartBody implements BodyFormat {
       );
     }
     for (const header of field.headers) checkHeader(part, header, found, index);
+    if (field.streams !== undefined) return parsed("");
     if (field.as === "json") return this.#json.parse(part.bytes);
     if (field.as === "binary" || part.filename !== undefined || media.type !== "text")
       return parsed(part.bytes.toString("latin1"));
@@ -111,6 +156,16 @@ class MultipartBody implements BodyFormat {
     return value === undefined ? text : parsed(value);
   }
 }
+
+const unknownPart = (maxBytes: number): PartField => ({
+  as: "text",
+  shape: { scalar: 16 },
+  mediaTypes: [],
+  maxBytes,
+  headers: [],
+});
+
+const shown = (name: string): string => JSON.stringify(shortened(name));
 
 /** A part without Content-Type is text/plain by RFC 7578 §4.4, and most clients send no other for JSON and for numbers. */
 const allowsUnnamed = ({ as }: PartField): boolean => as === "text" || as === "json";

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { type MediaType, parseMediaType } from "./media-type.ts";
 
-/** One part of a form (RFC 7578). */
-export interface Part {
+/** What stands in front of the content of a part (RFC 7578). */
+export interface PartHead {
   readonly name: string;
   /** Undefined: not a file. */
   readonly filename: string | undefined;
@@ -11,6 +11,10 @@ export interface Part {
   readonly hasMedia: boolean;
   /** Names in lower case and values, alternating. */
   readonly fields: readonly string[];
+}
+
+/** One part of a form. */
+export interface Part extends PartHead {
   readonly bytes: Buffer;
 }
 
@@ -23,48 +27,8 @@ export interface PartLimits {
 /** RFC 2046 §5.1.1. */
 export const isBoundary = (boundary: string): boolean => /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/.test(boundary);
 
-/**
- * The parts of a `multipart/form-data` body, or the sentence that says why it is none. Stricter than RFC 2046 where
- * leniency would let two readers see different parts: nothing before the first boundary or after the last, no white space
- * behind a boundary, CRLF only, no continued field lines, no parts within parts.
- */
-export function parseParts(body: Buffer, boundary: string, limits: PartLimits): Part[] | string {
-  const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
-  const first = delimiter.subarray(2);
-  if (body.length < first.length || first.compare(body, 0, first.length) !== 0)
-    return "The body must begin with its first boundary.";
-  const parts: Part[] = [];
-  let at = first.length;
-  for (;;) {
-    if (body[at] === 0x2d && body[at + 1] === 0x2d) {
-      const rest = body.length - at - 2;
-      const isEnd = rest === 0 || (rest === 2 && body[at + 2] === 0x0d && body[at + 3] === 0x0a);
-      return isEnd ? parts : "Nothing may follow the final boundary.";
-    }
-    if (body[at] !== 0x0d || body[at + 1] !== 0x0a)
-      return at >= body.length ? noEnd : "A boundary must be followed by a line break.";
-    if (parts.length === limits.maxParts) return `The body has more than ${limits.maxParts} parts.`;
-    // Without field lines the blank line follows at once; with some, a line break comes before it.
-    const start = at + 2;
-    const headEnd = body.indexOf("\r\n\r\n", at, "latin1");
-    if (headEnd < 0) return noEnd;
-    if (headEnd - start > limits.maxHeadBytes)
-      return `The head of part ${parts.length + 1} has more than ${limits.maxHeadBytes} bytes.`;
-    const contentStart = headEnd + 4;
-    // An empty part ends where its head does.
-    const end = body.indexOf(delimiter, contentStart - 2);
-    if (end < 0) return noEnd;
-    const content = end < contentStart ? body.subarray(0, 0) : body.subarray(contentStart, end);
-    const part = parsePart(headEnd < start ? Buffer.alloc(0) : body.subarray(start, headEnd), content);
-    if (typeof part === "string") return `Part ${parts.length + 1}: ${part}`;
-    parts.push(part);
-    at = end + delimiter.length;
-  }
-}
-
-const noEnd = "The final boundary is missing.";
-
-function parsePart(head: Buffer, bytes: Buffer): Part | string {
+/** The field lines of a part, or what is wrong with them. */
+export function parseHead(head: Buffer): PartHead | string {
   if (!isUtf8(head)) return "the head is not valid UTF-8.";
   const fields: string[] = [];
   for (const line of head.toString("utf8").split("\r\n")) {
@@ -84,7 +48,7 @@ function parsePart(head: Buffer, bytes: Buffer): Part | string {
   const media = contentType === undefined ? { type: "text", subtype: "plain", parameters: [] } : parseMediaType(contentType);
   if (media === undefined) return "Content-Type is no media type.";
   if (media.type === "multipart" || media.type === "message") return "parts within parts are not supported.";
-  return { ...disposition, media, hasMedia: contentType !== undefined, fields, bytes };
+  return { ...disposition, media, hasMedia: contentType !== undefined, fields };
 }
 
 function fieldOf(fields: readonly string[], name: string): string | undefined {

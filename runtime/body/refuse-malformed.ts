@@ -1,18 +1,25 @@
 import type { Exchange } from "../exchange.ts";
-import { refuse } from "../problem.ts";
+import { refuse, refuseTooLarge } from "../problem.ts";
 import { acceptedCodings } from "./content-coding.ts";
 import { refuseMediaType } from "./content-selector.ts";
 import type { Malformed } from "./malformed.ts";
 import type { MediaRange } from "./media-type.ts";
 
-/** 400 `malformed-body`; 415 where another charset or content coding would do (RFC 9110 §15.5.16). */
+/** What an operation takes. */
+export interface AcceptedBody {
+  readonly content: readonly MediaRange[];
+  readonly maxBytes: number;
+}
+
+/** 400 `malformed-body`; 413 for more than is unpacked; 415 where another charset or coding would do (RFC 9110 §15.5.16). */
 export function refuseMalformed(
   x: Exchange,
-  { detail, unsupported }: Malformed,
-  entries: readonly MediaRange[],
+  { detail, unsupported, isTooLarge }: Malformed,
+  { content, maxBytes }: AcceptedBody,
   source: string,
 ): true {
-  if (unsupported === "charset") return refuseMediaType(x, entries, source, detail);
+  if (isTooLarge === true) return refuseTooLarge(x, maxBytes, source);
+  if (unsupported === "charset") return refuseMediaType(x, content, source, detail);
   if (unsupported === undefined)
     return refuse(x, { status: 400, slug: "malformed-body", title: "The request body cannot be read", detail, source });
   return refuse(x, {

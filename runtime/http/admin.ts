@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
+import { contained, logged } from "../boundary.ts";
 import type { ListenerConfig } from "../gateway.ts";
 import type { Service } from "../upstream/service.ts";
-import { logError } from "./log-error.ts";
 import { Readiness } from "./readiness.ts";
 
 /** What the admin listener asks of the process it runs in. */
@@ -21,12 +21,15 @@ const otherHost =
 /** Health and metrics, apart from the traffic. */
 export function createAdminServer(source: AdminSource): Server {
   const readiness = new Readiness(source.services);
-  return createServer((request, response) => {
-    answer(request, response, source, readiness).catch((error: unknown) => {
-      logError("the admin listener failed", error);
+  const listener = logged("the admin listener failed");
+  const onRequest = contained(listener, (request: IncomingMessage, response: ServerResponse): void => {
+    const fail = contained(listener, (error: unknown): void => {
+      listener.broke(error);
       reply(response, 500, "text/plain", "the gateway failed to answer\n");
     });
+    answer(request, response, source, readiness).catch(fail);
   });
+  return createServer(onRequest);
 }
 
 async function answer(

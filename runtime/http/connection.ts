@@ -1,5 +1,7 @@
+import type { Contained } from "../boundary.ts";
+
 /** One connection of a client, as its server sees it: a set of them is looked at again and again. */
-export interface Connection {
+export interface Connection extends Contained {
   /** Coarse monotonic milliseconds at which the present phase has taken too long. */
   readonly deadline: number;
   /** Nothing is in flight. */

@@ -9,6 +9,7 @@ export interface ReadTarget {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  readonly authority: string;
   /** Undefined where all is well. */
   readonly problem: Problem | undefined;
 }
@@ -21,6 +22,7 @@ export function readTarget(head: RequestHead): ReadTarget {
     path: target === undefined ? "/" : target.path,
     query: target === undefined ? "" : target.query,
     host: host ?? "",
+    authority: host === undefined ? "" : (target?.authority ?? head.host),
     problem:
       head.method === "CONNECT" ? noConnect() : target === undefined ? badTarget() : host === undefined ? badHost() : undefined,
   };
@@ -52,7 +54,7 @@ export function dispatch(x: HttpExchange): void {
   const { gateway } = x.state;
   try {
     if (x.method === "OPTIONS" && isPreflight(x)) {
-      const operation = gateway.match(x, x.headers.get("access-control-request-method") ?? "");
+      const operation = gateway.match(x, x.headers.single("access-control-request-method") ?? "");
       if (operation !== null && operation.preflight !== null) {
         x.operation = operation;
         operation.preflight(x);

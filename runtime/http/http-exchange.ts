@@ -1,5 +1,16 @@
+import type { Hold } from "../body/hold.ts";
 import { clock } from "../clock.ts";
-import type { Answer, AnswerReader, Exchange, ForwardTarget, Identity, Peer, Report, UpstreamRecord } from "../exchange.ts";
+import type {
+  Answer,
+  AnswerReader,
+  BodyScreen,
+  Exchange,
+  ForwardTarget,
+  Identity,
+  Peer,
+  Report,
+  UpstreamRecord,
+} from "../exchange.ts";
 import type { Gateway, Operation, ServerLoad } from "../gateway.ts";
 import type { HeaderList } from "../header-list.ts";
 import { FieldError } from "../http1/field-text.ts";
@@ -9,11 +20,17 @@ import { type Problem, refuse } from "../problem.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
+import type { PeerResolver } from "./peer.ts";
+import type { ScreenedBody } from "./screened-body.ts";
 
 /** What all exchanges of a server share. */
 export interface ServerState {
   readonly gateway: Gateway;
+  /** Who is believed about clients; undefined: nobody. */
+  readonly proxies: PeerResolver | undefined;
   readonly load: ServerLoad;
+  /** Processes that serve the gateway on this machine. */
+  readonly workers: number;
   /** Answers say that they are the last on their connection from now on. */
   isDraining: boolean;
   /** So many of the next answers say that they are the last on their connection. */
@@ -25,6 +42,7 @@ export interface RequestTarget {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  readonly authority: string;
   readonly peer: Peer;
   readonly isPeerTrusted: boolean;
   /** What is wrong with the head as a whole; undefined where all is well. */
@@ -37,6 +55,7 @@ export class HttpExchange implements Exchange {
   readonly path: string;
   readonly query: string;
   readonly host: string;
+  readonly authority: string;
   readonly headers: HeaderList;
   readonly peer: Peer;
   readonly startedAt: number;
@@ -67,6 +86,10 @@ export class HttpExchange implements Exchange {
   pending: Cancellable | undefined = undefined;
   /** Set when a policy asks for the request body as a whole. */
   bodyReader: BodyReader | undefined = undefined;
+  /** Set when a policy lets the request body pass as it comes. */
+  screened: ScreenedBody | undefined = undefined;
+  /** What is held of bodies in memory, of the request and of the answer. */
+  held: Hold | undefined = undefined;
   /** The head of the answer was given to the transport. */
   hasHead = false;
   #isAnswerSettled = false;
@@ -77,6 +100,7 @@ export class HttpExchange implements Exchange {
     this.path = target.path;
     this.query = target.query;
     this.host = target.host;
+    this.authority = target.authority;
     this.headers = head.headers;
     this.peer = target.peer;
     this.startedAt = clock.monotonic();
@@ -99,12 +123,37 @@ export class HttpExchange implements Exchange {
   }
 
   get body(): Uint8Array | undefined {
-    return this.bodyReader?.whole;
+    return this.bodyReader?.whole ?? this.screened?.whole;
   }
 
   readBody(maxBytes: number): Promise<Uint8Array | undefined> {
     this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
     return this.bodyReader.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  screenBody(screen: BodyScreen, maxBytes: number): Promise<Uint8Array | "streams" | undefined> {
+    const screened = this.state.gateway.parts.createScreenedBody!(this, screen);
+    this.screened = screened;
+    return screened.read(Math.min(maxBytes, this.maxBodyBytes));
+  }
+
+  /** The service answers: what was held to be sent, once more where that failed, is needed no longer. */
+  releaseBody(): void {
+    this.bodyReader?.release();
+    if (this.screened?.whole !== undefined) this.screened.release();
+  }
+
+  beginBody(): Promise<boolean | undefined> {
+    this.bodyReader ??= this.state.gateway.parts.createBodyReader!(this);
+    return this.bodyReader.begin();
+  }
+
+  hold(bytes: number): boolean {
+    return this.held?.take(bytes) !== false;
+  }
+
+  letGo(bytes: number): void {
+    this.held?.give(bytes);
   }
 
   /** Runs the chain; whatever it throws becomes a 500. */
@@ -117,15 +166,21 @@ export class HttpExchange implements Exchange {
     }
   }
 
-  /** Our own bug or that of a policy: nothing about it reaches the client. */
+  /** Our own bug or that of a policy: nothing about it reaches the client. Does not throw: nobody is left who could catch. */
   fail(error: unknown): void {
     logError("a request failed inside the gateway", error, this);
-    if (this.#isDone || this.hasHead) {
-      this.breakOff("refused");
-      return;
+    // Its connection may carry the next request by now.
+    if (this.#isDone) return;
+    try {
+      if (!this.hasHead) {
+        this.#refuseInternally();
+        this.sendAnswer();
+        return;
+      }
+    } catch (second) {
+      logError("a request that failed could not be answered", second, this);
     }
-    this.#refuseInternally();
-    this.sendAnswer();
+    this.breakOff("refused");
   }
 
   #refuseInternally(): void {
@@ -172,7 +227,8 @@ export class HttpExchange implements Exchange {
   sendHead(answer: Answer, bodyLength: number | "unknown" | "none"): boolean {
     this.hasHead = true;
     try {
-      this.client.sendHead(answer.status, answer.headers, bodyLength);
+      // A 205 has no content, and says so (RFC 9110 §15.3.6): to HTTP/1.1 it could have some, to clients that know it it has none.
+      this.client.sendHead(answer.status, answer.headers, answer.status === 205 ? 0 : bodyLength);
       return true;
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
@@ -198,6 +254,9 @@ export class HttpExchange implements Exchange {
     if (this.#isDone) return;
     this.#isDone = true;
     this.state.load.requests--;
+    this.bodyReader?.release();
+    this.screened?.release();
+    this.held?.end();
     if (this.outcome === "pending") {
       if (!isSent) this.outcome = "clientGone";
       else if (this.answer !== undefined && this.answer.source !== "service" && this.answer.status >= 400)
@@ -206,7 +265,11 @@ export class HttpExchange implements Exchange {
     }
     const { pending } = this;
     this.pending = undefined;
-    pending?.cancel();
+    try {
+      pending?.cancel();
+    } catch (error) {
+      logError("what waited for a request failed inside the gateway", error, this);
+    }
     if (this.operation.done === null) return;
     try {
       this.operation.done(this);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { contained } from "../boundary.ts";
 import type { HeaderList } from "../header-list.ts";
 import { AnswerWriter } from "../http1/answer-writer.ts";
 import { connectionOption, reading } from "../http1/field-section.ts";
@@ -15,6 +16,7 @@ import type { ClientPeer, ConnectionHost } from "./connection-host.ts";
 import { discard } from "./discard.ts";
 import { dispatch } from "./dispatch.ts";
 import type { HttpExchange } from "./http-exchange.ts";
+import { logError } from "./log-error.ts";
 import { type ConnectionProblem, syntaxRefusal } from "./syntax-refusal.ts";
 
 /** Bytes of an unread request body that are worth reading to keep a connection. */
@@ -126,8 +128,11 @@ export class Http1Connection implements ClientTransport, Connection {
   #pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    while (!this.#intake.isEmpty && this.#step());
-    this.#isPumping = false;
+    try {
+      while (!this.#intake.isEmpty && this.#step());
+    } finally {
+      this.#isPumping = false;
+    }
   }
 
   /** False: there is nothing more to do for now. */
@@ -170,8 +175,12 @@ export class Http1Connection implements ClientTransport, Connection {
     const { connection, minor, contentLength, isChunked } = head;
     this.#phase = "exchange";
     this.deadline = this.#host.now + this.#host.limits.requestMs;
+    // Behind a request for another protocol its client may speak it already: were the request answered otherwise, those
+    // bytes would be taken for requests (RFC 9110 §7.8).
     this.#isLast =
-      (connection & connectionOption.close) !== 0 || (minor === 0 && (connection & connectionOption.keepAlive) === 0);
+      head.upgrade !== "" ||
+      (connection & connectionOption.close) !== 0 ||
+      (minor === 0 && (connection & connectionOption.keepAlive) === 0);
     this.#isAnswerEnded = false;
     this.#body.begin(contentLength, isChunked);
     this.#awaitsContinue = head.expects === "continue" && minor === 1 && !this.isBodyRead;
@@ -227,7 +236,15 @@ export class Http1Connection implements ClientTransport, Connection {
     if (sink === undefined || body.isPaused || body.isRead) return false;
     const intake = this.#intake;
     const from = intake.at;
-    const to = body.give(sink, intake.bytes, from, intake.end, intake.source);
+    let to: number;
+    try {
+      to = body.give(sink, intake.bytes, from, intake.end, intake.source);
+    } catch (error) {
+      // What was read of the body and what was not would be taken for the next request.
+      intake.drop();
+      this.#isLast = true;
+      throw error;
+    }
     if (to < 0) {
       this.#badBody();
       return false;
@@ -292,9 +309,9 @@ export class Http1Connection implements ClientTransport, Connection {
     this.#outbox.whenEmpty(this.#onFlushed);
   }
 
-  readonly #onFlushed = (error?: Error | null): void => {
+  readonly #onFlushed = contained(this, (error?: Error | null): void => {
     if (error === undefined || error === null) this.#answered();
-  };
+  });
 
   flush(): void {
     this.#outbox.flush();
@@ -396,17 +413,17 @@ export class Http1Connection implements ClientTransport, Connection {
     }
   }
 
-  readonly #onDrain = (): void => {
+  readonly #onDrain = contained(this, (): void => {
     this.#outbox.isFull = false;
     if (this.#phase === "tunnel") this.#tunnelSink?.tunnelDrained();
     else this.#x?.pending?.drained();
-  };
+  });
 
   /**
    * A client that stops sending before its answer is there is taken for one that left: mostly it is, and a service would
    * work for nobody. Once the whole answer waits for it only, it gets it: then nothing is lost where it has left.
    */
-  readonly #onEnd = (): void => {
+  readonly #onEnd = contained(this, (): void => {
     if (this.#phase === "tunnel") this.#tunnelSink?.tunnelEnd();
     else if (this.#phase === "exchange" && this.#isAnswerEnded && !this.#outbox.isEmpty) this.#isLast = true;
     else if (this.#phase === "head" && !this.#intake.isEmpty) this.#refuse("bad-request-line");
@@ -414,16 +431,27 @@ export class Http1Connection implements ClientTransport, Connection {
       this.#phase = "closed";
       this.socket.destroy();
     }
-  };
+  });
 
-  readonly #onClose = (): void => {
+  readonly #onClose = contained(this, (): void => {
     this.#phase = "closed";
     const x = this.#x;
     this.#x = undefined;
+    this.#host.forget(this);
     this.#tunnelSink?.tunnelClosed();
     x?.finish(false);
-    this.#host.forget(this);
-  };
+  });
+
+  /** The exchange is a 500 where its client was told nothing yet. The connection ends in any case: nobody knows where it stands. */
+  broke(error: unknown): void {
+    const x = this.#x;
+    this.#isLast = true;
+    if (x !== undefined && !x.isDone) x.fail(error);
+    else {
+      logError("a connection of a client failed inside the gateway", error);
+      this.abort();
+    }
+  }
 
   // Tunnels.
 

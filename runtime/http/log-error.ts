@@ -2,6 +2,9 @@ import { clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
 import { writeError } from "../log/standard-error.ts";
 
+/** Characters of a stack, whose first line may quote what a client or a service sent. */
+const longestStack = 4_096;
+
 /** One JSON line on standard error about something that went wrong inside; clients never see it. */
 export function logError(message: string, error: unknown, x?: Exchange): void {
   const { stack, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { stack: String(error), code: undefined };
@@ -12,7 +15,7 @@ export function logError(message: string, error: unknown, x?: Exchange): void {
     ...(code === undefined ? {} : { code }),
     ...(x === undefined ? {} : { operation: x.operation.id, method: x.method, path: x.path }),
     ...(x === undefined || x.requestId === "" ? {} : { requestId: x.requestId }),
-    stack,
+    stack: stack?.slice(0, longestStack),
   };
   writeError(JSON.stringify(line));
 }

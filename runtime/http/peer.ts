@@ -1,105 +1,152 @@
-import { type CidrSet, createCidrSet, parseIp } from "../cidr.ts";
+import { type CidrSet, createCidrSet } from "../cidr.ts";
 import type { Peer } from "../exchange.ts";
 import type { HeaderList } from "../header-list.ts";
+import { ipText } from "../ip-text.ts";
+import { type ForwardedElement, forwardedElements } from "./forwarded.ts";
 
-/** `trustedProxies`: CIDR blocks. */
-export const createPeerResolver = (trustedProxies: readonly string[]): PeerResolver => new PeerResolver(trustedProxies);
+/** The fields in which proxies of a listener say who a client is: those of RFC 7239, or the older ones. */
+export type ForwardingFamily = "forwarded" | "x-forwarded-for";
+
+/** `trustedProxies`: CIDR blocks. `keptFields`: further fields that these proxies write, and no one else. */
+export const createPeerResolver = (
+  trustedProxies: readonly string[],
+  family: ForwardingFamily = "x-forwarded-for",
+  keptFields: readonly string[] = [],
+): PeerResolver => new PeerResolver(trustedProxies, family, keptFields);
+
+/** A client whose address nobody vouches for (RFC 7239 §6.2). It is in no block, and all such clients are one caller. */
+const unknownNode: Node = { ip: "unknown", port: 0 };
+
+interface Node {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** How a request came to the gateway; `element` says the same as RFC 7239 does. */
+export interface Way {
+  readonly ip: string;
+  readonly proto: string;
+  readonly host: string;
+  readonly element: string;
+}
+
+/** Hops that are looked at. Real chains have a handful, and a client may write thousands. */
+const mostHops = 64;
 
 /** Finds out who a client is: the connection's own address, or what trusted proxies in front of us say. */
 export class PeerResolver {
+  readonly #family: ForwardingFamily;
   readonly #trusted: CidrSet | undefined;
+  readonly #believed: ReadonlySet<string>;
 
-  /** `trustedProxies`: CIDR blocks. */
-  constructor(trustedProxies: readonly string[]) {
+  constructor(trustedProxies: readonly string[], family: ForwardingFamily, keptFields: readonly string[]) {
+    this.#family = family;
     this.#trusted = trustedProxies.length === 0 ? undefined : createCidrSet(trustedProxies);
+    const own = family === "forwarded" ? ["forwarded"] : ["for", "proto", "host", "port"].map((part) => `x-forwarded-${part}`);
+    this.#believed = new Set([...own, ...keptFields.map((name) => name.toLowerCase())]);
   }
 
   isTrusted(ip: string): boolean {
     return this.#trusted !== undefined && this.#trusted.has(ip) === true;
   }
 
+  /** Fields of trusted connections that services get. `name` in lower case. */
+  readonly isBelieved = (name: string): boolean => this.#believed.has(name);
+
+  /** Adds what the gateway says of a request to what its fields say already, in the family of this listener. */
+  addTo(headers: HeaderList, { ip, proto, host, element }: Way): void {
+    if (this.#family === "forwarded") {
+      const lines = headers.all("forwarded");
+      // A quote that is left open would swallow what we write behind it.
+      const isWhole = lines.every((line) => forwardedElements(line) !== undefined);
+      headers.set("Forwarded", [...(isWhole ? lines : ["for=unknown"]), element].join(", "));
+      return;
+    }
+    headers.set("X-Forwarded-For", [...headers.all("x-forwarded-for"), ip].join(", "));
+    if (!headers.has("x-forwarded-proto")) headers.add("X-Forwarded-Proto", proto);
+    if (!headers.has("x-forwarded-host")) headers.add("X-Forwarded-Host", host);
+  }
+
   /**
-   * The client behind a trusted connection: from the nearest hop on, the first address that is not trusted itself.
-   * `X-Forwarded-For` counts before `Forwarded` (RFC 7239), because proxies that know only the former pass the latter
-   * on as the client wrote it. What cannot be read ends the walk: nothing behind it is vouched for.
+   * The client behind a trusted connection: from the nearest hop on, the first address that is not trusted itself. Where
+   * a hop is no address, or there are too many, nobody knows who the client is; it is not taken for the proxy.
    */
   behind(connection: Peer, headers: HeaderList): Peer {
-    const isLegacy = headers.has("x-forwarded-for");
-    const elements = isLegacy
-      ? headers.all("x-forwarded-for").join(",").split(",")
-      : splitQuoted(headers.all("forwarded").join(","), ",");
-    let ip = connection.ip;
-    let port = connection.port;
-    let proto: string | undefined;
-    for (let index = elements.length - 1; index >= 0; index--) {
-      const element = elements[index]!;
-      if (element.trim() === "") continue;
-      const node = parseNode(isLegacy ? element.trim() : (parameter(element, "for") ?? ""));
-      if (node === undefined) break;
-      ip = node.ip;
-      port = node.port;
-      if (!isLegacy) proto = parameter(element, "proto");
-      if (!this.isTrusted(ip)) break;
+    return this.#family === "forwarded" ? this.#byForwarded(connection, headers) : this.#byList(connection, headers);
+  }
+
+  /** RFC 7239. What stands in front of a broken line was written before it: nobody vouches for it. */
+  #byForwarded(connection: Peer, headers: HeaderList): Peer {
+    let client: Node = connection;
+    let { secure } = connection;
+    let hops = 0;
+    for (const line of headers.all("forwarded").reverse()) {
+      const elements = forwardedElements(line);
+      if (elements === undefined) return peerOf(connection, unknownNode, secure);
+      for (const element of elements.reverse()) {
+        client = ++hops > mostHops ? unknownNode : nodeOf(element);
+        const proto = element.get("proto");
+        if (proto !== undefined) secure = proto.toLowerCase() === "https";
+        if (!this.isTrusted(client.ip)) return peerOf(connection, client, secure);
+      }
     }
-    proto ??= headers.get("x-forwarded-proto")?.split(",")[0]?.trim();
-    return {
-      ip,
-      connectionIp: connection.connectionIp,
-      port,
-      secure: proto === undefined ? connection.secure : proto.toLowerCase() === "https",
-    };
+    return peerOf(connection, client, secure);
+  }
+
+  #byList(connection: Peer, headers: HeaderList): Peer {
+    const hops = nearestItems(headers, "x-forwarded-for");
+    let client: Node = connection;
+    let hop = 0;
+    for (; hop < hops.length; hop++) {
+      client = hop === mostHops ? unknownNode : (parseNode(hops[hop]!) ?? unknownNode);
+      if (!this.isTrusted(client.ip)) break;
+    }
+    // Each proxy adds to both lists, or only the nearest one says how it was reached.
+    const protos = nearestItems(headers, "x-forwarded-proto");
+    const proto = protos[Math.min(hop, protos.length - 1)];
+    return peerOf(connection, client, proto === undefined ? connection.secure : proto.toLowerCase() === "https");
   }
 }
 
-/** An address without zone; IPv4-mapped addresses as IPv4. */
+const peerOf = ({ connectionIp }: Peer, { ip, port }: Node, secure: boolean): Peer => ({ ip, connectionIp, port, secure });
+
+const nodeOf = (element: ForwardedElement): Node => parseNode(element.get("for") ?? "") ?? unknownNode;
+
+/** Items of all lines of a list from the last one on, so the nearest hop first; one more than count at most. */
+function nearestItems(headers: HeaderList, name: string): string[] {
+  const items: string[] = [];
+  const lines = headers.all(name);
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = lines[index]!;
+    for (let end = line.length; end >= 0 && items.length <= mostHops; ) {
+      const comma = end === 0 ? -1 : line.lastIndexOf(",", end - 1);
+      const item = line.slice(comma + 1, end).trim();
+      if (item !== "") items.push(item);
+      end = comma;
+    }
+  }
+  return items;
+}
+
+/**
+ * An address that the system gave, as the gateway writes addresses. It has one spelling already, but for IPv4 on sockets
+ * of both families and for zones; what others write, `ipText` reads.
+ */
 export function plainIp(address: string): string {
   if (address.startsWith("::ffff:") && address.includes(".")) return address.slice(7);
   const zone = address.indexOf("%");
   return zone < 0 ? address : address.slice(0, zone);
 }
 
-/** `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`. */
-function parseNode(text: string): { ip: string; port: number } | undefined {
-  let host = text;
-  let port = "";
-  if (text.startsWith("[")) {
-    const end = text.indexOf("]");
-    host = text.slice(1, end < 0 ? undefined : end);
-    port = text.slice(end + 2);
-  } else if (text.indexOf(":") === text.lastIndexOf(":") && text.includes(":")) {
-    host = text.slice(0, text.indexOf(":"));
-    port = text.slice(text.indexOf(":") + 1);
+/** `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; a port may be hidden (RFC 7239 §6). */
+function parseNode(text: string): Node | undefined {
+  const parts = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+))(?::(\d{1,5}|_[\w.-]+))?$/.exec(text);
+  if (parts === null) {
+    const bare = ipText(text);
+    return bare === undefined ? undefined : { ip: bare, port: 0 };
   }
-  const ip = plainIp(host.toLowerCase());
-  return parseIp(ip, new Uint32Array(4)) === 0 ? undefined : { ip, port: Number(port) || 0 };
-}
-
-/** The value of a parameter of a forwarded-element (RFC 7239 §4), unquoted. */
-function parameter(element: string, name: string): string | undefined {
-  for (const pair of splitQuoted(element, ";")) {
-    const equals = pair.indexOf("=");
-    if (equals < 0 || pair.slice(0, equals).trim().toLowerCase() !== name) continue;
-    const value = pair.slice(equals + 1).trim();
-    return value.startsWith('"') && value.endsWith('"') && value.length > 1
-      ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1")
-      : value;
-  }
-  return undefined;
-}
-
-function splitQuoted(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  let isQuoted = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === '"') isQuoted = !isQuoted;
-    else if (isQuoted && character === "\\") index++;
-    else if (!isQuoted && character === separator) {
-      parts.push(text.slice(start, index));
-      start = index + 1;
-    }
-  }
-  parts.push(text.slice(start));
-  return parts;
+  const [, bracketed, plain = "", port = "0"] = parts;
+  const ip = ipText(bracketed ?? plain);
+  if (ip === undefined || Number(port) > 65_535) return undefined;
+  return { ip, port: port.startsWith("_") ? 0 : Number(port) };
 }

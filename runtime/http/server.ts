@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { contain, contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 import type { Peer } from "../exchange.ts";
 import type { Gateway, ListenerConfig } from "../gateway.ts";
@@ -15,10 +16,11 @@ import { readTarget } from "./dispatch.ts";
 import type { EntranceHost } from "./entrance.ts";
 import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
-import { type PeerResolver, plainIp } from "./peer.ts";
+import { logError } from "./log-error.ts";
+import { plainIp } from "./peer.ts";
 import { TurnedAway } from "./turned-away.ts";
 
-const defaultLimits: ServerLimits = {
+export const defaultLimits: ServerLimits = {
   headBytes: 32_768,
   fieldLines: 200,
   headMs: 15_000,
@@ -41,8 +43,6 @@ export class PublicServer implements EntranceHost {
   readonly buffers = new ReadBuffers();
   readonly adopt = socketAdopter();
   now = clock.monotonic();
-  /** Undefined: no proxy is trusted. */
-  readonly #peers: PeerResolver | undefined;
   readonly #listener: ListenerConfig;
   readonly #connections = new Set<Connection>();
   readonly #turnedAway = new TurnedAway();
@@ -51,25 +51,29 @@ export class PublicServer implements EntranceHost {
   #dateAt = 0;
   #onEmpty: (() => void) | undefined = undefined;
 
-  constructor(gateway: Gateway) {
+  constructor(gateway: Gateway, workers = 1) {
     checkOutbox();
     const listener = gateway.listeners.public;
-    this.state = { gateway, load: emptyLoad(listener.limits), isDraining: false, answersToClose: 0 };
-    const { trustedProxies } = listener;
-    this.limits = { ...defaultLimits, ...listener.bounds };
-    this.heads = new RequestHeadReader(this.limits);
-    this.#listener = listener;
+    const { trustedProxies, forwardedBy, keptFields } = listener;
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
-    this.#peers = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies);
-    this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) => this.#welcome(socket));
+    const proxies = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies, forwardedBy, keptFields);
+    this.state = { gateway, proxies, load: emptyLoad(listener.limits), workers, isDraining: false, answersToClose: 0 };
+    this.limits = { ...defaultLimits, ...listener.bounds };
+    this.heads = new RequestHeadReader(this.limits, listener.claims);
+    this.#listener = listener;
+    this.server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, this.#onConnection);
     this.server.on("error", this.#onAcceptError);
-    this.#ticker = setInterval(() => {
-      this.now = clock.monotonic();
-      // Behind what has arrived by now: nobody is late whose bytes only wait for us to read them.
-      setImmediate(this.#lookAtDeadlines);
-    }, tick);
-    this.#ticker.unref();
+    this.#ticker = setInterval(this.#onTick, tick).unref();
   }
+
+  readonly #onConnection = (accepted: Socket): void => {
+    try {
+      this.#welcome(accepted);
+    } catch (error) {
+      logError("a connection of a client could not be begun", error);
+      accepted.destroy();
+    }
+  };
 
   #welcome(accepted: Socket): void {
     const { load } = this.state;
@@ -89,11 +93,16 @@ export class PublicServer implements EntranceHost {
   serve(open: (connection: Http1Connection) => Socket, peer: Peer, begun?: Buffer): void {
     const connection = new Http1Connection(this, open, { peer, isTrusted: this.isTrusted(peer.ip) });
     this.add(connection);
-    if (begun !== undefined && begun.length > 0) connection.onData(begun);
+    if (begun === undefined || begun.length === 0) return;
+    try {
+      connection.onData(begun);
+    } catch (error) {
+      contain(connection, error);
+    }
   }
 
   isTrusted(ip: string): boolean {
-    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.#peers?.isTrusted(ip) === true;
+    return ip === "unknown" ? this.#listener.socket?.isTrusted === true : this.state.proxies?.isTrusted(ip) === true;
   }
 
   add(connection: Connection): void {
@@ -102,16 +111,25 @@ export class PublicServer implements EntranceHost {
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
-    const { path, query, host, problem: unreadable } = readTarget(head);
-    const real = isTrusted ? this.#peers!.behind(peer, head.headers) : peer;
+    const target = readTarget(head);
+    const real = isTrusted ? this.state.proxies!.behind(peer, head.headers) : peer;
     const { load } = this.state;
     this.buffers.turn.users = load.requests;
-    let problem = unreadable;
+    let { problem } = target;
     if (load.requests >= load.mostRequests) {
       load.refusedRequests++;
       problem ??= overload;
     }
-    return new HttpExchange(this.state, client, head, { path, query, host, peer: real, isPeerTrusted: isTrusted, problem });
+    const { path, query, host, authority } = target;
+    return new HttpExchange(this.state, client, head, {
+      path,
+      query,
+      host,
+      authority,
+      peer: real,
+      isPeerTrusted: isTrusted,
+      problem,
+    });
   }
 
   forget(connection: Connection): void {
@@ -136,13 +154,11 @@ export class PublicServer implements EntranceHost {
     this.state.isDraining = true;
     this.server.close();
     return new Promise((resolve) => {
-      const look = (): void => {
-        for (const connection of this.#connections) connection.closeIdle();
-      };
-      const closeIdle = setInterval(() => setImmediate(look), grace);
-      const deadline = setTimeout(() => {
-        for (const connection of this.#connections) connection.abort();
-      }, timeout);
+      const drains = logged("the end of connections failed");
+      const look = contained(drains, (): void => this.#each((connection) => connection.closeIdle()));
+      const abort = contained(drains, (): void => this.#each((connection) => connection.abort()));
+      const closeIdle = setInterval(setImmediate, grace, look);
+      const deadline = setTimeout(abort, timeout);
       this.#onEmpty = () => {
         clearInterval(closeIdle);
         clearTimeout(deadline);
@@ -154,21 +170,39 @@ export class PublicServer implements EntranceHost {
     });
   }
 
-  readonly #lookAtDeadlines = (): void => {
+  #each(act: (connection: Connection) => void): void {
+    for (const connection of this.#connections) {
+      try {
+        act(connection);
+      } catch (error) {
+        contain(connection, error);
+      }
+    }
+  }
+
+  readonly #onTick = contained(logged("a look at the clock failed"), (): void => {
+    this.now = clock.monotonic();
+    // Behind what has arrived by now: nobody is late whose bytes only wait for us to read them.
+    setImmediate(this.#lookAtDeadlines);
+  });
+
+  readonly #lookAtDeadlines = contained(logged("a look at the deadlines of connections failed"), (): void => {
     const { now } = this;
-    for (const connection of this.#connections) if (connection.deadline <= now) connection.expire();
+    this.#each((connection) => {
+      if (connection.deadline <= now) connection.expire();
+    });
     this.#turnedAway.expire(now);
-  };
+  });
 
   /**
    * libuv keeps a descriptor with which it sheds connections where there is no other left. Where that one is gone too, it
    * asks again and again: a connection that nobody uses gives its descriptor up.
    */
-  readonly #onAcceptError = (): void => {
+  readonly #onAcceptError = contained(logged("a connection could not be given up for another one"), (): void => {
     for (const connection of this.#connections) {
       if (!connection.isIdle) continue;
       connection.abort();
       return;
     }
-  };
+  });
 }

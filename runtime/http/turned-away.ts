@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { contained, logged } from "../boundary.ts";
 import { syntaxRefusal } from "./syntax-refusal.ts";
 
 /** Connections that may wait for their client to have read why; each is a descriptor. */
@@ -12,18 +13,22 @@ export class TurnedAway {
 
   /** `isSecure`: the client waits for a handshake, and would take an answer for a broken one. */
   add(socket: Socket, until: number, isSecure: boolean): void {
-    socket.on("error", () => {});
+    socket.on("error", ignore);
     if (isSecure) {
       socket.destroy();
       return;
     }
     if (this.#text === "") this.#text = syntaxRefusal("overloaded");
+    const end = contained(logged("a connection that was turned away could not be ended"), (): void => {
+      this.#lingering.delete(socket);
+      socket.destroy();
+    });
     if (this.#lingering.size >= mostLingering) {
-      socket.end(this.#text, "latin1", () => socket.destroy());
+      socket.end(this.#text, "latin1", end);
       return;
     }
     this.#lingering.set(socket, until);
-    socket.on("close", () => this.#lingering.delete(socket));
+    socket.on("close", end);
     socket.end(this.#text, "latin1");
     // What the client sends is dropped: closed over unread bytes, the connection would be reset, and the reset may
     // overtake the answer (RFC 9112 §9.6).
@@ -34,3 +39,5 @@ export class TurnedAway {
     for (const [socket, until] of this.#lingering) if (until <= now) socket.destroy();
   }
 }
+
+function ignore(): void {}

@@ -1,8 +1,9 @@
 import { Socket } from "node:net";
+import { type Contained, contain } from "../boundary.ts";
 import type { ReadBuffer } from "./read-buffer.ts";
 
 /** What reads from a socket. */
-export interface SocketReader {
+export interface SocketReader extends Contained {
   readonly readBuffer: ReadBuffer;
   /** False: no more until the socket is resumed. */
   readonly onRead: (bytes: number, buffer: Buffer) => boolean;
@@ -14,10 +15,20 @@ export interface SocketReader {
 export type AdoptSocket = (accepted: Socket, reader: SocketReader) => Socket;
 
 /** For the constructor of a socket, or `connect`: reads go into buffers of ours and past the stream (node:net, `onread`). */
-export const readInto = ({ readBuffer, onRead }: Pick<SocketReader, "readBuffer" | "onRead">) => ({
-  buffer: readBuffer.next,
-  callback: (bytes: number, buffer: Uint8Array): boolean => onRead(bytes, buffer as Buffer),
+export const readInto = (reader: Pick<SocketReader, "readBuffer" | "onRead" | "broke">) => ({
+  buffer: reader.readBuffer.next,
+  callback: (bytes: number, buffer: Uint8Array): boolean => readBy(reader, bytes, buffer as Buffer),
 });
+
+/** Hands over what was read. */
+export function readBy(reader: Pick<SocketReader, "onRead" | "broke">, bytes: number, buffer: Buffer): boolean {
+  try {
+    return reader.onRead(bytes, buffer);
+  } catch (error) {
+    contain(reader, error);
+    return true;
+  }
+}
 
 /** Not in the types of Node: the handle. */
 interface WithHandle {

@@ -33,7 +33,7 @@ export class AnswerWriter {
   head(status: number, headers: HeaderList, { bodyLength, isHead, minor, isLast, dateLine }: AnswerFraming): void {
     let text = statusLine(status) + fieldText(headers);
     if (!headers.has("date")) text += dateLine;
-    this.#isBodiless = isHead || status === 304 || bodyLength === "none";
+    this.#isBodiless = isHead || status === 205 || status === 304 || bodyLength === "none";
     this.#isChunked = this.isClosedByEnd = false;
     if (typeof bodyLength === "number") text += `Content-Length: ${bodyLength}\r\n`;
     else if (bodyLength === "unknown" && !this.#isBodiless) {

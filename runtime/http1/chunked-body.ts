@@ -12,7 +12,7 @@ const state = { size: 0, extension: 1, sizeEnd: 2, data: 3, dataEnd: 4, dataEndL
 export class ChunkedBody {
   /** Ranges of body bytes of the last `read`: begin and end alternate. */
   readonly ranges: number[] = [];
-  /** Field lines behind the last chunk that may be forwarded; undefined where there are none. */
+  /** Field lines behind the last chunk; undefined where there are none. */
   trailers: HeaderList | undefined = undefined;
   #state: number = state.size;
   #left = 0;
@@ -116,15 +116,15 @@ export class ChunkedBody {
   }
 }
 
-/** The field lines of a whole trailer section that may be forwarded; undefined where it cannot be read. */
+/** The field lines of a whole trailer section; undefined where it cannot be read. */
 export function trailersOf(section: Buffer): HeaderList | undefined {
   const reader = new TrailerReader();
   return reader.read(section) === reading.complete ? reader.trailers : undefined;
 }
 
 /**
- * Trailer fields (RFC 9110 §6.5). Those that could change what is done with the message are dropped (§6.5.1), and those
- * that could change where it ends are refused: nobody sends them in good faith.
+ * Trailer fields (RFC 9110 §6.5). Those that could change where the message ends are refused: nobody sends them in good
+ * faith. Which of the others go on, the forwarder decides.
  */
 class TrailerReader extends FieldSectionReader {
   trailers: HeaderList | undefined = undefined;
@@ -141,40 +141,11 @@ class TrailerReader extends FieldSectionReader {
 
   protected override classify(bytes: Uint8Array, name: number, nameEnd: number): number {
     const length = nameEnd - name;
-    if (length === 14 && isWord(bytes, name, "content-length")) return this.refuse("bad-content-length");
-    if (length === 17 && isWord(bytes, name, "transfer-encoding")) return this.refuse("bad-transfer-encoding");
-    return droppedTrailers.some((word) => word.length === length && isWord(bytes, name, word))
-      ? lineKind.connection
-      : lineKind.endToEnd;
+    if (length === 14 && isWord(bytes, name, "content-length", true)) return this.refuse("bad-content-length");
+    if (length === 17 && isWord(bytes, name, "transfer-encoding", true)) return this.refuse("bad-transfer-encoding");
+    return lineKind.endToEnd;
   }
 }
-
-/** Routing, request modifiers, authentication, connection and content (RFC 9110 §6.5.1). */
-export const droppedTrailers: readonly string[] = [
-  "content-type",
-  "content-encoding",
-  "content-range",
-  "host",
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "upgrade",
-  "te",
-  "trailer",
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "expect",
-  "max-forwards",
-  "cache-control",
-  "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-proto",
-  "location",
-  "via",
-];
 
 /** RFC 9112 §7.1.1, without the white space that only a careless sender writes. */
 const isExtension = (text: string): boolean =>

@@ -1,4 +1,4 @@
-import { octet, octetClass, octetClasses } from "./octets.ts";
+import { isAlphanumeric, octet, octetClass, octetClasses } from "./octets.ts";
 
 /** Why a message cannot be read. Stable words for tests and logs. */
 export type SyntaxProblem =
@@ -98,14 +98,14 @@ export abstract class FieldSectionReader {
 
 /**
  * Whether the octets are this lower-case text in any case. The text holds letters, digits, `-` and `_` only. `isVariable`:
- * to those who know fields as variables, to whom `_` is `-` (RFC 3875 §4.1.18).
+ * to those who know fields as variables, to whom all that is neither letter nor digit is the same (RFC 3875 §4.1.18).
  */
 export function isWord(bytes: Uint8Array, start: number, lower: string, isVariable = false): boolean {
   for (let index = 0; index < lower.length; index++) {
     const code = bytes[start + index]!;
     const wanted = lower.charCodeAt(index);
     if (code === wanted || (code >= 0x41 && code <= 0x5a && (code | 0x20) === wanted)) continue;
-    if (!isVariable || code !== octet.underscore || wanted !== octet.hyphen) return false;
+    if (!isVariable || wanted !== octet.hyphen || isAlphanumeric(code)) return false;
   }
   return true;
 }

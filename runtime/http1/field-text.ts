@@ -7,21 +7,17 @@ export class FieldError extends Error {
 
 /**
  * The field lines as they go over the wire, each with its CRLF: without those of the connection and of the framing,
- * which the transport writes, and without those about the way of a request where `skipsForwarding`. Received lines are
- * copied in runs, as they came. Throws a `FieldError` where an added line would break the message apart.
+ * which the transport writes, and without those about the way of a request and other claims. Received lines are copied in
+ * runs, as they came. Throws a `FieldError` where an added line would break the message apart.
  */
-export function fieldText(headers: HeaderList, skipsForwarding = false): string {
+export function fieldText(headers: HeaderList): string {
   const { text, places, added } = headers;
   let out = "";
   let run = -1;
   for (let at = 0; at < places.length; at += placeSize) {
     const kind = places[at + 4]!;
     const start = places[at]!;
-    const isSkipped =
-      kind === lineKind.endToEnd
-        ? isContentLength(text, start, places[at + 1]!)
-        : kind !== lineKind.forwarding || skipsForwarding;
-    if (!isSkipped) {
+    if (kind === lineKind.endToEnd && !isContentLength(text, start, places[at + 1]!)) {
       if (run < 0) run = start;
     } else if (run >= 0) {
       out += text.slice(run, start);

@@ -1,5 +1,14 @@
 /** Octets with a meaning of their own in HTTP/1.1 (RFC 9112 §2). */
-export const octet = { tab: 0x09, lf: 0x0a, cr: 0x0d, space: 0x20, hyphen: 0x2d, colon: 0x3a, underscore: 0x5f } as const;
+export const octet = {
+  tab: 0x09,
+  lf: 0x0a,
+  cr: 0x0d,
+  space: 0x20,
+  hyphen: 0x2d,
+  zero: 0x30,
+  colon: 0x3a,
+  underscore: 0x5f,
+} as const;
 
 /** Bits of the octet classes below. */
 export const octetClass = {
@@ -22,3 +31,7 @@ export function octetClasses(): Uint8Array {
     classes[character.charCodeAt(0)]! |= octetClass.token;
   return classes;
 }
+
+/** Whatever is not, services that know fields as variables write as `_` (RFC 3875 §4.1.18). */
+export const isAlphanumeric = (code: number): boolean =>
+  ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || (code >= 0x30 && code <= 0x39);

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { Contained } from "../boundary.ts";
+import { logError } from "../http/log-error.ts";
 import { unsuitedNode } from "../unsuited-node.ts";
 import { messageBytes, type Piece, type ReadBuffers } from "./read-buffer.ts";
 import type { WriteTurn } from "./write-turn.ts";
@@ -8,7 +10,7 @@ import type { WriteTurn } from "./write-turn.ts";
 const joinedBytes = 8_192;
 
 /** What leaves through one socket: gathered, so that a message that fits goes out in one write. */
-export class Outbox {
+export class Outbox implements Contained {
   readonly #socket: Socket;
   readonly #turn: WriteTurn;
   /** One character for each octet. */
@@ -108,6 +110,12 @@ export class Outbox {
     if (this.isEmpty) onEmpty();
     else if (this.#isQueued) this.#onEmpty = onEmpty;
     else this.#socket.write("", "latin1", onEmpty);
+  }
+
+  /** The socket goes, and so everything that it carries ends. */
+  broke(error: unknown): void {
+    logError("what was to be sent on a connection failed inside the gateway", error);
+    this.#socket.destroy();
   }
 
   /** Everything that was added has been taken by the system. */

@@ -8,6 +8,7 @@ import {
   type Reading,
   reading,
 } from "./field-section.ts";
+import { ReceivedNames } from "./name-rules.ts";
 import { octet, octetClass } from "./octets.ts";
 
 /** Bounds of a request head. */
@@ -47,6 +48,7 @@ export class RequestHeadReader extends FieldSectionReader {
   /** Set where `complete` was returned. */
   head: RequestHead | undefined = undefined;
   readonly #headBytes: number;
+  readonly #claims: ReceivedNames;
   #hosts = 0;
   #hostStart = 0;
   #hostEnd = 0;
@@ -57,9 +59,11 @@ export class RequestHeadReader extends FieldSectionReader {
   #hasUpgrade = false;
   #takesTrailers = false;
 
-  constructor({ headBytes, fieldLines }: HeadLimits) {
+  /** `claims`: rules for names of fields that are forwarded only where they are kept. */
+  constructor({ headBytes, fieldLines }: HeadLimits, claims: readonly string[] = []) {
     super(fieldLines);
     this.#headBytes = headBytes;
+    this.#claims = new ReceivedNames(["x-real-ip", "x-forwarded-*", ...claims]);
   }
 
   /** Reads the head that begins at `start`. `partial`: more bytes are needed. */
@@ -142,8 +146,8 @@ export class RequestHeadReader extends FieldSectionReader {
         this.#hasUpgrade = true;
         return lineKind.connection;
       case 9:
-        if (isWord(bytes, name, "forwarded") || isWord(bytes, name, "x-real-ip")) return lineKind.forwarding;
-        return isWord(bytes, name, "x-real-ip", true) ? lineKind.connection : lineKind.endToEnd;
+        if (isWord(bytes, name, "forwarded")) return lineKind.forwarding;
+        break;
       case 10:
         if (isWord(bytes, name, "keep-alive")) return lineKind.connection;
         if (!isWord(bytes, name, "connection")) break;
@@ -151,18 +155,23 @@ export class RequestHeadReader extends FieldSectionReader {
         return lineKind.connection;
       case 14:
         if (isWord(bytes, name, "http2-settings")) return lineKind.connection;
-        // To a service that knows fields as variables (RFC 3875 §4.1.18) this is the length.
-        if (isWord(bytes, name, "content_length")) return this.refuse("bad-content-length");
-        if (!isWord(bytes, name, "content-length")) break;
+        if (!isWord(bytes, name, "content-length", true)) break;
+        // To a service that knows fields as variables (RFC 3875 §4.1.18) `Content_Length` is the length.
+        if (bytes[name + 7] !== octet.hyphen) return this.refuse("bad-content-length");
         if (this.#contentLength >= 0) return this.refuse("bad-content-length");
         this.#contentLength = contentLengthOf(bytes, value, valueEnd);
         return this.#contentLength < 0 ? this.refuse("bad-content-length") : lineKind.connection;
+      case 15:
+        if (isWord(bytes, name, "x-forwarded-for")) return lineKind.forwarding;
+        break;
       case 16:
         if (isWord(bytes, name, "proxy-connection")) return lineKind.connection;
+        if (isWord(bytes, name, "x-forwarded-host") || isWord(bytes, name, "x-forwarded-port")) return lineKind.forwarding;
         break;
       case 17:
-        if (isWord(bytes, name, "transfer_encoding")) return this.refuse("bad-transfer-encoding");
-        if (!isWord(bytes, name, "transfer-encoding")) break;
+        if (isWord(bytes, name, "x-forwarded-proto")) return lineKind.forwarding;
+        if (!isWord(bytes, name, "transfer-encoding", true)) break;
+        if (bytes[name + 8] !== octet.hyphen) return this.refuse("bad-transfer-encoding");
         if (this.#isChunked || valueEnd - value !== 7 || !isWord(bytes, value, "chunked"))
           return this.refuse("bad-transfer-encoding");
         this.#isChunked = true;
@@ -171,9 +180,8 @@ export class RequestHeadReader extends FieldSectionReader {
         if (isWord(bytes, name, "proxy-authorization")) return lineKind.connection;
         break;
     }
-    if (nameEnd - name <= 12 || !isWord(bytes, name, "x-forwarded-", true)) return lineKind.endToEnd;
-    // Nobody has a reason to send `X_Forwarded_For` but to be believed where `X-Forwarded-For` is checked.
-    return bytes.subarray(name, nameEnd).includes(octet.underscore) ? lineKind.connection : lineKind.forwarding;
+    // `X_Forwarded_For` too: nobody has a reason to send it but to be believed where `X-Forwarded-For` is checked.
+    return this.#claims.has(bytes, name, nameEnd) ? lineKind.claim : lineKind.endToEnd;
   }
 }
 

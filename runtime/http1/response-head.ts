@@ -67,8 +67,8 @@ export class ResponseHeadReader extends FieldSectionReader {
     const result = this.readFields(bytes, at + 2, end, start);
     if (result !== reading.complete) return result;
     if (this.#isChunked && this.#contentLength >= 0) return this.refuse("ambiguous-length");
-    // No chunks in HTTP/1.0, and none where there is no body (RFC 9112 §6.1).
-    if (this.#isChunked && (minor === 0 || status < 200 || status === 204)) return this.refuse("bad-transfer-encoding");
+    // No chunks in HTTP/1.0, and none in an interim answer (RFC 9112 §6.1). A 204 has no content whatever it says (§6.3).
+    if (this.#isChunked && (minor === 0 || status < 200)) return this.refuse("bad-transfer-encoding");
     const text = bytes.toString("latin1", start, this.end);
     if ((this.#connection & connectionOption.nominates) !== 0) markNominated(text, this.places);
     this.head = {

@@ -1,3 +1,4 @@
+import { contain, contained, logged } from "../boundary.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** So many exchanges at a time make it worth while. */
@@ -22,9 +23,15 @@ export class WriteTurn {
     this.#waiting.push(outbox);
   }
 
-  readonly #run = (): void => {
+  readonly #run = contained(logged("a turn of writing failed"), (): void => {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const outbox of waiting) outbox.send();
-  };
+    for (const outbox of waiting) {
+      try {
+        outbox.send();
+      } catch (error) {
+        contain(outbox, error);
+      }
+    }
+  });
 }

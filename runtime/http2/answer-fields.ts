@@ -11,8 +11,7 @@ export function answerFields({ text, places, added }: HeaderList): Fields {
   // Without a prototype, so that a field `__proto__` is one like any other.
   const fields: Fields = Object.create(null) as Fields;
   for (let at = 0; at < places.length; at += placeSize) {
-    const kind = places[at + 4];
-    if (kind === lineKind.connection || kind === lineKind.deleted) continue;
+    if (places[at + 4] !== lineKind.endToEnd) continue;
     add(fields, text.slice(places[at], places[at + 1]), text.slice(places[at + 2], places[at + 3]));
   }
   for (let index = 0; index < added.length; index += 2) {

@@ -1,7 +1,9 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { contain, contained } from "../boundary.ts";
 import type { Connection } from "../http/connection.ts";
 import type { ClientPeer, ConnectionHost } from "../http/connection-host.ts";
 import { dispatch } from "../http/dispatch.ts";
+import { logError } from "../http/log-error.ts";
 import { readStreamHead } from "./stream-head.ts";
 import { refuseStream, StreamTransport } from "./stream-transport.ts";
 
@@ -34,22 +36,29 @@ export class Http2Connection implements Connection {
   }
 
   // Node gives the lines as they came as a fourth argument, which its types leave out.
-  readonly #onStream = (stream: ServerHttp2Stream, _fields: object, flags: number, ...[lines = []]: string[][]): void => {
-    const host = this.#host;
-    if (host.state.isDraining) this.closeIdle();
-    const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    const head = readStreamHead(lines, isEnded, host.heads);
-    if (typeof head === "string") {
-      refuseStream(stream, head);
-      return;
-    }
-    const transport = new StreamTransport(stream, host, isEnded, this.#onStreamClose);
-    this.#streams.add(transport);
-    if (this.#streams.size === 1) this.deadline = host.now + lookEvery;
-    const x = host.exchange(transport, head, this.#peer);
-    transport.begin(x);
-    dispatch(x);
-  };
+  readonly #onStream = contained(
+    this,
+    (stream: ServerHttp2Stream, _fields: object, flags: number, ...[lines = []]: string[][]) => {
+      const host = this.#host;
+      if (host.state.isDraining) this.closeIdle();
+      const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      const head = readStreamHead(lines, isEnded, host.heads);
+      if (typeof head === "string") {
+        refuseStream(stream, head);
+        return;
+      }
+      const transport = new StreamTransport(stream, host, isEnded, this.#onStreamClose);
+      this.#streams.add(transport);
+      if (this.#streams.size === 1) this.deadline = host.now + lookEvery;
+      try {
+        const x = host.exchange(transport, head, this.#peer);
+        transport.begin(x);
+        dispatch(x);
+      } catch (error) {
+        contain(transport, error);
+      }
+    },
+  );
 
   readonly #onStreamClose = (stream: StreamTransport, isReset: boolean): void => {
     const { now, limits } = this.#host;
@@ -71,12 +80,23 @@ export class Http2Connection implements Connection {
     return this.#streams.size === 0;
   }
 
-  readonly #onClose = (): void => this.#host.forget(this);
+  readonly #onClose = contained(this, (): void => this.#host.forget(this));
+
+  broke(error: unknown): void {
+    logError("a connection of a client failed inside the gateway", error);
+    this.abort();
+  }
 
   expire(): void {
     const { now, limits } = this.#host;
     if (this.#streams.size > 0) {
-      for (const stream of this.#streams) stream.look(now);
+      for (const stream of this.#streams) {
+        try {
+          stream.look(now);
+        } catch (error) {
+          contain(stream, error);
+        }
+      }
       this.deadline = now + lookEvery;
     } else if (this.#session.closed) this.abort();
     else {

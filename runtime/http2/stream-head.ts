@@ -1,6 +1,7 @@
 import { reading, type SyntaxProblem } from "../http1/field-section.ts";
 import { isToken } from "../http1/field-text.ts";
 import type { RequestHead, RequestHeadReader } from "../http1/request-head.ts";
+import { isFieldLine, isFieldValue } from "./field-line.ts";
 
 /**
  * The head of a request of HTTP/2 as the one of HTTP/1.1 that it is forwarded as (RFC 9113 §8). What HTTP/1.1 could read
@@ -21,12 +22,12 @@ export function readStreamHead(
   for (let index = 0; index < lines.length; index += 2) {
     const name = lines[index]!;
     const value = lines[index + 1]!;
-    if (!isValue(value)) return "bad-field-line";
     if (name.startsWith(":")) {
+      if (!isFieldValue(value)) return "bad-field-line";
       // Each once, and before all others (§8.3).
       if (fields !== "" || !pseudoNames.includes(name) || pseudo.has(name)) return "bad-request-line";
       pseudo.set(name, value);
-    } else if (!isToken(name) || name !== name.toLowerCase() || connectionNames.includes(name)) return "bad-field-line";
+    } else if (!isFieldLine(name, value)) return "bad-field-line";
     else if (name === "te" && value !== "trailers") return "bad-field-line";
     else if (name === "host") {
       if (host !== undefined) return "bad-host";
@@ -55,16 +56,6 @@ export function readStreamHead(
 
 const pseudoNames: readonly string[] = [":method", ":scheme", ":authority", ":path"];
 
-/** Of connections of HTTP/1.1: they make a request malformed (§8.2.2). */
-const connectionNames: readonly string[] = [
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-];
-
 /** Method and target as they stand in a request line; undefined: not of one kind. */
 function targetOf(pseudo: ReadonlyMap<string, string>, authority: string | undefined): string | undefined {
   const method = pseudo.get(":method") ?? "";
@@ -76,14 +67,3 @@ function targetOf(pseudo: ReadonlyMap<string, string>, authority: string | undef
   if (path === undefined || (scheme !== "http" && scheme !== "https")) return undefined;
   return path.startsWith("/") || (path === "*" && method === "OPTIONS") ? `${method} ${path}` : undefined;
 }
-
-/** No control characters, no white space at the ends (§8.2.1, stricter). */
-function isValue(value: string): boolean {
-  for (let index = 0; index < value.length; index++) {
-    const code = value.charCodeAt(index);
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
-  }
-  return value === "" || !(isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1)));
-}
-
-const isSpace = (code: number): boolean => code === 0x20 || code === 0x09;

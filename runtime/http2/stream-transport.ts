@@ -1,8 +1,10 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
+import { type Contained, contained } from "../boundary.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { ClientTransport } from "../http/client-transport.ts";
 import type { ConnectionHost } from "../http/connection-host.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
+import { logError } from "../http/log-error.ts";
 import { syntaxAnswer } from "../http/syntax-refusal.ts";
 import { trailersOf } from "../http1/chunked-body.ts";
 import type { SyntaxProblem } from "../http1/field-section.ts";
@@ -11,7 +13,7 @@ import { Piece } from "../http1/read-buffer.ts";
 import { answerFields, type Fields } from "./answer-fields.ts";
 
 /** A stream of HTTP/2 that carries one exchange (RFC 9113 §8.1). */
-export class StreamTransport implements ClientTransport {
+export class StreamTransport implements ClientTransport, Contained {
   readonly isHttp2 = true;
   readonly tunnel = undefined;
   readonly #stream: ServerHttp2Stream;
@@ -98,7 +100,7 @@ export class StreamTransport implements ClientTransport {
     this.#stream.pause();
   }
 
-  readonly #onData = (bytes: Buffer): void => {
+  readonly #onData = contained(this, (bytes: Buffer): void => {
     const sink = this.#sink;
     if (sink === undefined) return;
     if (this.#left >= 0) {
@@ -111,16 +113,16 @@ export class StreamTransport implements ClientTransport {
     }
     sink.bodyPiece(new Piece(bytes, 0, bytes.length, undefined));
     sink.bodyBatch();
-  };
+  });
 
   // Node gives the lines as they came as a third argument, which its types leave out.
-  readonly #onTrailers = (_fields: object, _flags: number, ...[lines = []]: string[][]): void => {
+  readonly #onTrailers = contained(this, (_fields: object, _flags: number, ...[lines = []]: string[][]): void => {
     let text = "";
     for (let index = 0; index < lines.length; index += 2) text += `${lines[index]!}: ${lines[index + 1]!}\r\n`;
     this.#trailers = trailersOf(Buffer.from(`${text}\r\n`, "latin1"));
-  };
+  });
 
-  readonly #onEnd = (): void => {
+  readonly #onEnd = contained(this, (): void => {
     const stream = this.#stream;
     // A stream that was reset ends as well, with half a body.
     if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR || stream.destroyed) return;
@@ -132,7 +134,7 @@ export class StreamTransport implements ClientTransport {
     const sink = this.#sink;
     sink?.bodyEnd(this.#trailers);
     sink?.bodyBatch();
-  };
+  });
 
   // The answer.
 
@@ -191,10 +193,10 @@ export class StreamTransport implements ClientTransport {
     stream.respond(fields, { endStream: this.#isBodiless, waitForTrailers: this.#takesTrailers });
   }
 
-  readonly #onWantTrailers = (): void => {
+  readonly #onWantTrailers = contained(this, (): void => {
     const trailers = this.#answerTrailers;
     if (this.#isOpen) this.#stream.sendTrailers(trailers === undefined ? {} : answerFields(trailers));
-  };
+  });
 
   sendInterim(status: number, headers: HeaderList): void {
     if (this.#isOpen && status !== 101 && !this.#x!.hasHead)
@@ -222,27 +224,35 @@ export class StreamTransport implements ClientTransport {
     }
   }
 
-  readonly #onDrain = (): void => {
+  readonly #onDrain = contained(this, (): void => {
     this.#deadline = this.#host.now + this.#host.limits.requestMs;
     this.#x?.pending?.drained();
-  };
+  });
 
   /** Everything was sent. A client that still sends is told to stop (RFC 9113 §8.1). */
-  readonly #onFinish = (): void => {
+  readonly #onFinish = contained(this, (): void => {
     const stream = this.#stream;
     if (!this.#isSent) return;
     this.#x?.finish(true);
     if (!this.#isBodyRead) stop(stream);
-  };
+  });
 
-  readonly #onAborted = (): void => this.#x?.finish(false);
+  readonly #onAborted = contained(this, (): void => this.#x?.finish(false));
 
   /** A stream whose request has ended is closed with the last frame of its answer, and `finish` does not come. */
-  readonly #onClose = (): void => {
+  readonly #onClose = contained(this, (): void => {
     const x = this.#x;
     x?.finish(this.#isSent);
     this.#onGone(this, x?.outcome === "clientGone");
-  };
+  });
+
+  broke(error: unknown): void {
+    if (this.#x !== undefined) this.#x.fail(error);
+    else {
+      logError("a stream of a client failed inside the gateway", error);
+      this.abort();
+    }
+  }
 
   get #isSent(): boolean {
     const { aborted, rstCode } = this.#stream;
@@ -252,9 +262,10 @@ export class StreamTransport implements ClientTransport {
 
 /** Answers what cannot be read as a request. */
 export function refuseStream(stream: ServerHttp2Stream, problem: SyntaxProblem | "timeout"): void {
+  // First of all: one that was reset already has its error still to tell, and nobody else listens.
+  stream.on("error", ignore);
   if (stream.destroyed || stream.closed) return;
   const { status, body } = syntaxAnswer(problem);
-  stream.on("error", ignore);
   stream.respond({ ":status": status, "content-type": "application/problem+json", "content-length": body.length });
   stream.end(body);
   stop(stream);

@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
+import { contained } from "../boundary.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
+import { logError } from "../http/log-error.ts";
 
 /** Reads a connection until its first bytes say what it is. */
 export class FirstBytes implements Connection {
@@ -40,23 +42,30 @@ export class FirstBytes implements Connection {
     socket.off("end", this.#onEnd);
     socket.off("close", this.#onClose);
     // Not within the read: the socket is about to lose its handle.
-    process.nextTick(() => {
+    const goOn = contained(this, (): void => {
       // The server must never be without both: one that drains would take itself for empty.
       next();
       socket.off("error", ignore);
       this.#host.forget(this);
     });
+    process.nextTick(goOn);
     return true;
   }
 
-  readonly #onData = (bytes: Buffer): void => {
+  readonly #onData = contained(this, (bytes: Buffer): void => {
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
     this.#tryOut();
-  };
+  });
 
-  readonly #onEnd = (): void => void this.#socket.destroy();
+  readonly #onEnd = contained(this, (): void => void this.#socket.destroy());
 
-  readonly #onClose = (): void => this.#host.forget(this);
+  readonly #onClose = contained(this, (): void => this.#host.forget(this));
+
+  broke(error: unknown): void {
+    logError("a connection of a client failed before its first request", error);
+    this.#socket.destroy();
+    this.#host.forget(this);
+  }
 
   get isIdle(): boolean {
     return this.#bytes.length === 0;

@@ -1,4 +1,5 @@
 import { createCidrSet, parseIp } from "../cidr.ts";
+import { ipText } from "../ip-text.ts";
 
 /** What a proxy says of the connection that it passes on. */
 export interface ProxyHeader {
@@ -57,19 +58,13 @@ function readLine(bytes: Buffer): ProxyHeader | "malformed" | undefined {
     isAddress(destination, isIpv4) &&
     isPort(port) &&
     isPort(destinationPort);
-  return isRight ? { ip: plain(source), port: Number(port), length } : "malformed";
+  return isRight ? { ip: ipText(source), port: Number(port), length } : "malformed";
 }
 
 const isAddress = (text: string, isIpv4: boolean): boolean =>
   text.includes(":") !== isIpv4 && parseIp(text, new Uint32Array(4)) !== 0;
 
 const isPort = (text: string): boolean => /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
-
-/** As the rest of the gateway writes addresses: IPv4-mapped ones as IPv4. */
-const plain = (address: string): string => {
-  const lower = address.toLowerCase();
-  return lower.startsWith("::ffff:") && lower.includes(".") ? lower.slice(7) : lower;
-};
 
 /** Version 2 (§2.2): signature, version and command, family and protocol, length, addresses, TLVs. */
 function readBinary(bytes: Buffer): ProxyHeader | "malformed" | undefined {
@@ -95,9 +90,5 @@ function readBinary(bytes: Buffer): ProxyHeader | "malformed" | undefined {
     : { ip: ipv6Text(bytes.subarray(16, 32)), port: bytes.readUInt16BE(48), length };
 }
 
-/** RFC 5952, as the URL standard writes addresses; IPv4-mapped ones as IPv4. */
-function ipv6Text(bytes: Buffer): string {
-  if (bytes.readBigUInt64BE(0) === 0n && bytes.readUInt32BE(8) === 0xffff) return bytes.subarray(12).join(".");
-  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
-}
+const ipv6Text = (bytes: Buffer): string | undefined =>
+  ipText(Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)).join(":"));

@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from "node:tls";
-import { readAsStream, type SocketReader } from "../http1/adopt-socket.ts";
+import { contained } from "../boundary.ts";
+import { readAsStream, readBy, type SocketReader } from "../http1/adopt-socket.ts";
 
 /** Who reads from a socket; settled when the handshake is over. */
-export type ReaderSlot = { -readonly [Key in "readBuffer" | "onRead"]: SocketReader[Key] | undefined };
+export interface ReaderSlot {
+  reader: SocketReader | undefined;
+}
 
 /** How TLS is spoken on the sockets that a server accepted. */
 export interface SecureSockets {
@@ -67,19 +70,19 @@ const onHandles = (AdoptedSocket: AdoptedSocketClass): SecureSockets => ({
     // Gone already: what is made of it is closed at once.
     if (holder._handle === null || holder._handle === undefined) return new TLSSocket(accepted, options);
     const onread = {
-      buffer: (): Buffer => slot.readBuffer?.next() ?? shared,
-      callback: (bytes: number, buffer: Buffer): boolean => slot.onRead?.(bytes, buffer) ?? true,
+      buffer: (): Buffer => slot.reader?.readBuffer.next() ?? shared,
+      callback: (bytes: number, buffer: Buffer): boolean => slot.reader === undefined || readBy(slot.reader, bytes, buffer),
     };
     const socket = new AdoptedSocket(undefined, { ...options, accepted, onread, allowHalfOpen: true } as AdoptingOptions);
     const own = socket as unknown as WithHandle;
     own.connecting = false;
     // As node:tls does it: once listeners can be there.
-    if (begun.length > 0) process.nextTick(() => own._handle?.receive(begun));
+    const receive = contained({ broke: () => void socket.destroy() }, (): void => own._handle?.receive(begun));
+    if (begun.length > 0) process.nextTick(receive);
     return awaitingHandshake(socket);
   },
-  read(socket, slot, { readBuffer, onRead }) {
-    slot.readBuffer = readBuffer;
-    slot.onRead = onRead;
+  read(socket, slot, reader) {
+    slot.reader = reader;
     return socket;
   },
 });
@@ -93,10 +96,12 @@ const onStreams = (): SecureSockets => ({
 });
 
 /** What servers of node:tls do, and node:http2 looks at. */
-const awaitingHandshake = (socket: TLSSocket): TLSSocket =>
-  socket.once("secure", () => {
+function awaitingHandshake(socket: TLSSocket): TLSSocket {
+  const onSecure = contained({ broke: () => void socket.destroy() }, (): void => {
     (socket as unknown as WithHandle).secureConnecting = false;
   });
+  return socket.once("secure", onSecure);
+}
 
 /** Tries it out with a socket without a connection: whether the hook is called, and whether it reads where it is told to. */
 function canAdopt(AdoptedSocket: AdoptedSocketClass, secureContext: SecureContext): boolean {

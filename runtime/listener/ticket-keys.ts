@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { SecureContext } from "node:tls";
+import { contained, logged } from "../boundary.ts";
 
 /**
  * Keys of session tickets (RFC 5077 §4). They are made anew from time to time, because whoever gets hold of one can read
@@ -30,10 +31,10 @@ export class TicketKeys {
   rotate(onRenewed: (texts: readonly string[]) => void = () => {}): void {
     // Longer than this, Node's timers do not wait.
     const every = Math.min(this.#rotateMs, 2 ** 31 - 1);
-    const renew = (): void => {
+    const renew = contained(logged("session tickets got no new key"), (): void => {
       this.#set([newKey(), this.#keys[0]!]);
       onRenewed(this.texts);
-    };
+    });
     setInterval(renew, every).unref();
   }
 

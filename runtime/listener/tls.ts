@@ -1,9 +1,11 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { contained } from "../boundary.ts";
 import type { Peer } from "../exchange.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
+import { logError } from "../http/log-error.ts";
 import { type CertificateConfig, Certificates } from "./certificates.ts";
 import type { Http2 } from "./entrance.ts";
 import { type ReaderSlot, secureSockets } from "./secure-socket.ts";
@@ -62,8 +64,17 @@ export function createTls({ certificates, minVersion, ticketRotation }: TlsConfi
     http1.secureContext = all.first;
     http2.secureContext = all.first;
   };
-  const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void =>
-    settle(null, all.contextFor(name));
+  const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void => {
+    let context: SecureContext;
+    try {
+      context = all.contextFor(name);
+    } catch (error) {
+      // The handshake fails, and nothing else.
+      settle(error as Error);
+      return;
+    }
+    settle(null, context);
+  };
   const options = {
     isServer: true,
     secureContext: all.first,
@@ -76,7 +87,7 @@ export function createTls({ certificates, minVersion, ticketRotation }: TlsConfi
   return {
     ticketKeys,
     serve(accepted, peer, host, begun, behind) {
-      const slot: ReaderSlot = { readBuffer: undefined, onRead: undefined };
+      const slot: ReaderSlot = { reader: undefined };
       const socket = sockets.open(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
       new Handshake(socket, host, behind.handshakeMs, () => {
         if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
@@ -109,16 +120,22 @@ class Handshake implements Connection {
     socket.on("secure", this.#onSecure);
   }
 
-  readonly #destroy = (): void => void this.#socket.destroy();
+  readonly #destroy = contained(this, (): void => void this.#socket.destroy());
 
-  readonly #onClose = (): void => this.#host.forget(this);
+  readonly #onClose = contained(this, (): void => this.#host.forget(this));
 
-  readonly #onSecure = (): void => {
+  broke(error: unknown): void {
+    logError("a connection of a client failed inside the gateway behind its handshake", error);
+    this.#socket.destroy();
+    this.#host.forget(this);
+  }
+
+  readonly #onSecure = contained(this, (): void => {
     this.#socket.off("close", this.#onClose);
     // The server must never be without both: one that drains would take itself for empty.
     this.#next();
     this.#host.forget(this);
-  };
+  });
 
   get isIdle(): boolean {
     return false;

@@ -1,4 +1,5 @@
 import { fstatSync, write, writeSync } from "node:fs";
+import { type Contained, contained } from "../boundary.ts";
 import { logLoss } from "./log-loss.ts";
 
 const shortestPause = 1;
@@ -21,7 +22,7 @@ export interface LineOutput {
  * at a time, off the main thread. Handing a write to another thread costs as much as making several lines. While the reader is slow, lines wait up to a bound; past it they are dropped and counted, and a line says how
  * many were lost as soon as there is room again. Memory stays bounded and no request waits for a log.
  */
-export class LineWriter {
+export class LineWriter implements Contained {
   readonly #output: LineOutput;
   readonly #limit: number;
   readonly #onDropped: (count: number) => string;
@@ -64,8 +65,8 @@ export class LineWriter {
     if (this.#isWriting || this.#isScheduled) return;
     if (this.#queue.length > 0) {
       this.#isScheduled = true;
-      setImmediate(() => this.#pump());
-    } else if (this.#batch !== "") this.#gathering ??= setTimeout(() => this.#pump(), gatherMs);
+      setImmediate(this.#pump);
+    } else if (this.#batch !== "") this.#gathering ??= setTimeout(this.#pump, gatherMs);
   }
 
   /** Writes everything that waits before it returns; for the end of the process. Gives up on a reader that is stuck. */
@@ -115,7 +116,13 @@ export class LineWriter {
     this.#batchBytes = 0;
   }
 
-  #pump(): void {
+  /** A write that cannot even be begun loses its lines, as one that fails. */
+  broke(): void {
+    this.#isWriting = false;
+    this.#lose(1);
+  }
+
+  readonly #pump = contained(this, (): void => {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     this.#isScheduled = false;
@@ -124,11 +131,11 @@ export class LineWriter {
     const bytes = this.#queue.shift();
     if (bytes === undefined) return;
     this.#isWriting = true;
-    this.#output.write(bytes, (error, written) => {
+    const onWritten = contained(this, (error: NodeJS.ErrnoException | null, written: number): void => {
       this.#isWriting = false;
       if (error !== null && isBusy(error)) {
         this.#queue.unshift(bytes);
-        setTimeout(() => this.#pump(), this.#pause);
+        setTimeout(this.#pump, this.#pause);
         this.#pause = Math.min(longestPause, this.#pause * 2);
         return;
       }
@@ -145,7 +152,8 @@ export class LineWriter {
       }
       this.#schedule();
     });
-  }
+    this.#output.write(bytes, onWritten);
+  });
 }
 
 const isBusy = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EAGAIN";

@@ -45,7 +45,8 @@ export function readObject(
   found: Violations | null,
 ): object | undefined {
   if (parts === undefined) return undefined;
-  const object: { [name: string]: unknown } = {};
+  // Names come from the client: what every object inherits must be none of them.
+  const object = Object.create(null) as { [name: string]: unknown };
   let isGood = true;
   for (let index = 0; index < parts.length; index += 2) {
     const name = decode(parts[index]!, decoding);
@@ -53,13 +54,13 @@ export function readObject(
     if (value === undefined) {
       if (found === null) return undefined;
       isGood = false;
-    } else setOwn(object, name!, value);
+    } else object[name!] = value;
   }
   return isGood ? object : undefined;
 }
 
 function readProperty(
-  object: object,
+  object: { readonly [name: string]: unknown },
   name: string,
   raw: string,
   shape: Shape,
@@ -67,7 +68,7 @@ function readProperty(
   found: Violations | null,
 ): unknown {
   const known = propertyShape(shape, name);
-  const before = ownValue(object, name);
+  const before = object[name];
   if (known?.items !== undefined) {
     const item = readScalar(raw, known.items.scalar, decoding, found, name);
     if (item === undefined || before === undefined) return item === undefined ? undefined : [item];
@@ -80,15 +81,6 @@ function readProperty(
 
 export const propertyShape = (shape: Shape, name: string): Shape | undefined =>
   shape.properties !== undefined && Object.hasOwn(shape.properties, name) ? shape.properties[name] : shape.additional;
-
-export const ownValue = (object: object, name: string): unknown =>
-  Object.hasOwn(object, name) ? (object as { readonly [key: string]: unknown })[name] : undefined;
-
-/** Also for `__proto__`, which the client may send. */
-export function setOwn(object: object, name: string, value: unknown): void {
-  if (name !== "__proto__") (object as { [key: string]: unknown })[name] = value;
-  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-}
 
 /** Names and values in turn, as `R,100,G,200` has them; undefined where a name has no value. */
 export function inTurn(parts: readonly string[] | undefined, found: Violations | null): readonly string[] | undefined {

@@ -1,8 +1,10 @@
 import cluster from "node:cluster";
 import { url as inspectorUrl } from "node:inspector";
 import type { Gateway } from "../gateway.ts";
+import { logError } from "../http/log-error.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { runPrimary } from "./primary.ts";
 import { serve } from "./serve.ts";
 import { failStart } from "./start-failure.ts";
@@ -25,11 +27,12 @@ export async function run(gateway: Gateway): Promise<void> {
 }
 
 /** Serves in this process: alone, or as a worker. */
-async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise<void> {
+async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine): Promise<void> {
   const admin = process.env[adminInPrimary] === undefined;
   // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
   let isEnding = false;
   let isAsked = false;
+  let exitCode = 0;
   const ask = (): void => void (isAsked = true);
   process.on("SIGTERM", ask).on("SIGINT", ask);
   const ticketKeys = gateway.listeners.public.entrance?.ticketKeys;
@@ -42,16 +45,22 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
       tell({ gatewright: "starting" });
     }
   }
-  const serving = await serve(gateway, { drainTimeout, admin });
+  const serving = await serve(gateway, { drainTimeout, admin, workers });
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
     serving.close().then(() => {
       tell({ gatewright: "metrics", id: -1, families: serving.collect() });
-      leave();
+      leave(exitCode);
     }, failStart);
     tell({ gatewright: "draining" });
   };
+  // No border caught it, so nobody knows what still holds here: what is in flight is finished, and a new process takes over.
+  process.on("uncaughtException", (error) => {
+    logError("an exception that nothing in the gateway caught", error);
+    exitCode = exitCodes.internal;
+    end();
+  });
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
   // A worker leaves it to its primary; a terminal sends it to both.
@@ -81,10 +90,10 @@ async function runHere(gateway: Gateway, { drainTimeout }: CommandLine): Promise
 }
 
 /** A worker leaves through node:cluster, and so not before its primary has read everything that it had to tell. */
-function leave(): void {
+function leave(exitCode: number): void {
   const { worker } = cluster;
-  if (worker === undefined || !worker.isConnected()) process.exit(0);
-  process.once("disconnect", () => process.exit(0));
+  if (worker === undefined || !worker.isConnected()) process.exit(exitCode);
+  process.once("disconnect", () => process.exit(exitCode));
   worker.disconnect();
 }
 

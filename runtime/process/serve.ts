@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly admin?: boolean;
   /** Milliseconds that requests in flight get when the gateway closes. */
   readonly drainTimeout?: number;
+  /** Processes that share this machine; default 1. */
+  readonly workers?: number;
 }
 
 export interface Serving {
@@ -31,7 +33,7 @@ const idleGrace = 500;
 /** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   await gateway.parts.checkHttp2?.();
-  const publicServer = new PublicServer(gateway);
+  const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
   const { metrics } = gateway;
   const collect = (): readonly MetricFamily[] => metrics?.collect(state.load, gateway.services) ?? [];

@@ -1,18 +1,20 @@
 import { ByteCollector } from "../body/byte-collector.ts";
 import type { Answer, AnswerBody, AnswerReader } from "../exchange.ts";
+import { holdOf } from "../http/body-hold.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { logError } from "../http/log-error.ts";
-import { refuse } from "../problem.ts";
+import type { Piece } from "../http1/read-buffer.ts";
+import { overload, refuse } from "../problem.ts";
 
-/** Undefined: the answer was replaced. */
-export function openAnswerLook(x: HttpExchange, reader: AnswerReader, answer: Answer): AnswerLook | undefined {
+/** `pass`: nobody wants the body. */
+export function openAnswerLook(x: HttpExchange, reader: AnswerReader, answer: Answer): AnswerLook | "pass" | "replaced" {
   const mode = guarded(x, () => reader.head(x)) ?? "pass";
-  if (x.answer !== answer) return undefined;
+  if (x.answer !== answer) return "replaced";
+  if (mode === "pass") return mode;
   const look = new AnswerLook(x, reader, answer, mode);
-  if (mode === "pass") return look;
-  const absent =
-    absentBody(x, answer) ?? (Number(answer.headers.get("content-length") ?? 0) > reader.maxBytes ? "tooLarge" : undefined);
-  return absent === undefined || look.judge(absent) ? look : undefined;
+  const absent = absentBody(x, answer) ?? (announcedLength(answer) > reader.maxBytes ? "tooLarge" : undefined);
+  if (absent === undefined) return look;
+  return look.judge(absent) ? "pass" : "replaced";
 }
 
 /** The body of a service's answer on its way past an `AnswerReader`. */
@@ -23,29 +25,42 @@ export class AnswerLook {
   readonly #reader: AnswerReader;
   /** Of the service. */
   readonly answer: Answer;
-  readonly #collector = new ByteCollector();
+  readonly #collector: ByteCollector;
   #isTooLarge = false;
-  #isJudged: boolean;
+  #isJudged = false;
 
-  constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, mode: "pass" | "hold" | "tee") {
+  constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, mode: "hold" | "tee") {
     this.#x = x;
     this.#reader = reader;
     this.answer = answer;
+    this.#collector = new ByteCollector(holdOf(x), announcedLength(answer));
     this.isHeld = mode === "hold";
-    this.#isJudged = mode === "pass";
   }
 
   get bytes(): Buffer {
     return this.#collector.bytes;
   }
 
-  /** False: more came than may be collected. What is held can be judged by that; what is teed is passed on alone from now on. */
-  add(chunk: Buffer): boolean {
-    if (this.#isJudged || this.#isTooLarge) return true;
-    this.#isTooLarge = this.#collector.length + chunk.length > this.#reader.maxBytes;
-    if (this.isHeld || !this.#isTooLarge) this.#collector.add(chunk);
-    else this.#collector.clear();
-    return !this.#isTooLarge;
+  /**
+   * Undefined: go on. `tooLarge`: more came than may be collected; what is held can be judged by that, what is teed is
+   * passed on alone from now on. `replaced`: there is no room to hold it, so that nobody could say what it is.
+   */
+  add(piece: Piece): "tooLarge" | "replaced" | undefined {
+    if (this.#isJudged || this.#isTooLarge) return undefined;
+    this.#isTooLarge = this.#collector.length + piece.length > this.#reader.maxBytes;
+    if (this.#isTooLarge && !this.isHeld) this.#collector.clear();
+    else if (!this.#collector.add(piece.buffer, piece.start, piece.end)) return this.#giveUp();
+    return this.#isTooLarge ? "tooLarge" : undefined;
+  }
+
+  /** What is teed goes on without us. */
+  #giveUp(): "replaced" | undefined {
+    this.#isJudged = true;
+    this.#collector.clear();
+    if (!this.isHeld) return undefined;
+    this.isHeld = false;
+    refuse(this.#x, overload);
+    return "replaced";
   }
 
   /** False: the answer was replaced. */
@@ -61,8 +76,15 @@ export class AnswerLook {
   judgeAtEnd(): void {
     const sent = this.#x.answer;
     this.judge(this.#isTooLarge ? "tooLarge" : this.#collector.bytes);
+    this.#collector.clear();
     this.#x.answer = sent;
   }
+}
+
+/** -1: not known. */
+function announcedLength({ headers }: Answer): number {
+  const text = headers.get("content-length");
+  return text === undefined ? -1 : Number(text);
 }
 
 /** RFC 9110 §6.4.1; an event stream has no end to wait for. */

@@ -1,6 +1,7 @@
+import { type Contained, contain } from "../boundary.ts";
 import type { Piece } from "../http1/read-buffer.ts";
+import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Connector } from "./connector.ts";
-import type { AnswerSink, FailureCode } from "./origin-connection.ts";
 
 export interface CarrierOptions {
   readonly isHead: boolean;
@@ -43,9 +44,26 @@ export interface KeptBody {
 }
 
 /** Wants something that carries a request. */
-export interface Waiter {
+export interface Waiter extends Contained {
   connected(carrier: Carrier): void;
   failed(code: FailureCode): void;
+}
+
+/** What goes wrong with a request that waited is that request's affair: others wait behind it. */
+export function serve(waiter: Waiter, carrier: Carrier): void {
+  try {
+    waiter.connected(carrier);
+  } catch (error) {
+    contain(waiter, error);
+  }
+}
+
+export function deny(waiter: Waiter, code: FailureCode): void {
+  try {
+    waiter.failed(code);
+  } catch (error) {
+    contain(waiter, error);
+  }
 }
 
 /** What carries requests to one endpoint. */

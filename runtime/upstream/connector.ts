@@ -1,4 +1,5 @@
 import { connect, type Socket, type TcpSocketConnectOpts } from "node:net";
+import { contained, logged } from "../boundary.ts";
 import type { readInto } from "../http1/adopt-socket.ts";
 import type { ServiceNames } from "./names.ts";
 import type { ServiceTls } from "./tls.ts";
@@ -50,7 +51,10 @@ export function connectorOf(
     open: (onread) => {
       const socket =
         open?.(options(), onread) ?? connect(onread === undefined ? options() : { ...options(), allowHalfOpen: true, onread });
-      if (name !== undefined) socket.once("connect", () => name.worked(socket));
+      if (name !== undefined) {
+        const onConnect = contained(logged("a connection was not remembered"), (): void => name.worked(socket));
+        socket.once("connect", onConnect);
+      }
       return socket;
     },
     look: () => name?.look(),

@@ -1,7 +1,8 @@
+import { type Contained, contain, contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 
 /** Something that may take too long. */
-export interface Expiring {
+export interface Expiring extends Contained {
   /** Monotonic milliseconds. */
   deadline: number;
   /** Place in the list; -1: not in it. Kept by `Deadlines`. */
@@ -42,7 +43,7 @@ export class Deadlines {
     entry.deadlineIndex = -1;
   }
 
-  readonly #look = (): void => {
+  readonly #look = contained(logged("a look at deadlines failed"), (): void => {
     const list = this.#list;
     if (list.length === 0) {
       clearInterval(this.#timer);
@@ -55,8 +56,12 @@ export class Deadlines {
       const entry = list[index];
       if (entry !== undefined && entry.deadline <= this.now) {
         this.remove(entry);
-        entry.expire();
+        try {
+          entry.expire();
+        } catch (error) {
+          contain(entry, error);
+        }
       }
     }
-  };
+  });
 }

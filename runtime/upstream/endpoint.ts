@@ -1,3 +1,4 @@
+import { contained } from "../boundary.ts";
 import { StartError } from "../process/start-error.ts";
 import type { CarrierPool, CarrierPoolFactory, PoolLimits } from "./carrier.ts";
 import { type Connector, connectorOf } from "./connector.ts";
@@ -56,9 +57,12 @@ export class Endpoint {
         socket.destroy();
         resolve(isReachable);
       };
-      const timer = setTimeout(settle, this.#connectMs, false);
-      socket.once(this.#connector.readyEvent, () => settle(true));
-      socket.on("error", () => settle(false));
+      const unreachable = { broke: () => resolve(false) };
+      const timer = setTimeout(contained(unreachable, settle), this.#connectMs, false);
+      const onReady = contained(unreachable, (): void => settle(true));
+      const onError = contained(unreachable, (): void => settle(false));
+      socket.once(this.#connector.readyEvent, onReady);
+      socket.on("error", onError);
     });
   }
 

@@ -1,5 +1,5 @@
 import { overload, type Problem } from "../problem.ts";
-import type { FailureCode } from "./origin-connection.ts";
+import type { FailureCode } from "./answer-sink.ts";
 
 /** What the client is told: that it was the service and whether it took too long, nothing about where or how. */
 export function failureProblem(code: FailureCode): Problem {
@@ -25,3 +25,7 @@ export function failureProblem(code: FailureCode): Problem {
 /** No fault of the service: this process, or the machine, has no descriptor or port left for one connection more. */
 const isShortage = (code: FailureCode): boolean =>
   code === "EMFILE" || code === "ENFILE" || code === "EADDRNOTAVAIL" || code === "ENOBUFS" || code === "ENOMEM";
+
+/** Methods that may be sent once more without harm (RFC 9110 §9.2.2). */
+export const isIdempotent = (method: string): boolean =>
+  method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "PUT" || method === "DELETE";

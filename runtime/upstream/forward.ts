@@ -2,8 +2,8 @@ import { clock } from "../clock.ts";
 import type { Exchange, UpstreamRequest } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { refuse } from "../problem.ts";
-import { Forwarding, type ProtocolSwitch, refuseTooLarge } from "./forwarding.ts";
+import { refuse, refuseTooLarge } from "../problem.ts";
+import { Forwarding, type ProtocolSwitch } from "./forwarding.ts";
 import {
   changedRequestText,
   forwardedFields,
@@ -14,6 +14,7 @@ import {
   type RequestText,
 } from "./request-text.ts";
 import type { Service } from "./service.ts";
+import type { TrailerRules } from "./trailers.ts";
 
 export interface ForwardConfig {
   /** Characters of the public path to drop before `prepend` is put in front. */
@@ -23,6 +24,8 @@ export interface ForwardConfig {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** Which trailers pass, where a policy of the operation has a say in it. */
+  readonly trailers?: TrailerRules;
 }
 
 /** Ends a chain: sends the request to the service and its answer to the client, as both come. */
@@ -52,7 +55,8 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
     return;
   }
   if (x.head.contentLength > x.maxBodyBytes || x.bytesReceived > x.maxBodyBytes) {
-    refuseTooLarge(x);
+    refuseTooLarge(x, x.maxBodyBytes);
+    x.sendAnswer();
     return;
   }
   const framing = framingOf(x);
@@ -80,8 +84,9 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
   const record = { service: service.name, endpoint: "", startedAt: clock.monotonic(), headAt: 0, endedAt: 0, error: "" };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
-  const { idleTimeout } = config;
-  new Forwarding(x, service, record, { method, text, framing, responseTimeout, idleTimeout, protocolSwitch }).dispatch(endpoint);
+  const { idleTimeout, trailers } = config;
+  const request = { method, text, framing, responseTimeout, idleTimeout, trailers, protocolSwitch };
+  new Forwarding(x, service, record, request).dispatch(endpoint);
 }
 
 function pathOf(path: string, prefix: string, strip: number): string {

@@ -3,19 +3,20 @@ import type { Answer, AnswerBody, UpstreamRecord } from "../exchange.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { fieldText } from "../http1/field-text.ts";
-import type { BodySink } from "../http1/incoming-body.ts";
+import type { ScreenedSink } from "../http/screened-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
-import { refuse } from "../problem.ts";
+import { refuse, refuseTooLarge } from "../problem.ts";
 import type { AnswerLook } from "./answer-look.ts";
+import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { failureProblem } from "./failure.ts";
-import type { AnswerSink, FailureCode, OriginConnection } from "./origin-connection.ts";
+import { failureProblem, isIdempotent } from "./failure.ts";
+import type { OriginConnection } from "./origin-connection.ts";
 import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
+import type { TrailerRules } from "./trailers.ts";
 
 /** A request to a service, ready to be sent. */
 export interface OriginRequest {
@@ -26,6 +27,8 @@ export interface OriginRequest {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** Undefined: those that hold for every operation. */
+  readonly trailers: TrailerRules | undefined;
   /** Undefined: the service was not asked to go on with another protocol. */
   readonly protocolSwitch: ProtocolSwitch | undefined;
 }
@@ -43,14 +46,8 @@ export interface ProtocolSwitch {
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
 
-export function refuseTooLarge(x: HttpExchange): void {
-  const detail = `At most ${x.maxBodyBytes} bytes are accepted.`;
-  refuse(x, { status: 413, slug: "content-too-large", title: "The request body is too large", detail, source: "gateway" });
-  x.sendAnswer();
-}
-
 /** One request on its way to a service, and its answer on its way back. */
-export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Expiring {
+export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable, Expiring {
   deadline = 0;
   deadlineIndex = -1;
   readonly #x: HttpExchange;
@@ -126,9 +123,10 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     this.#isBodyBegun = true;
     this.#kept = connection.keepBody?.();
     // What a policy read before it gave up on the body as a whole.
-    const begun = x.bodyReader?.takeBegun();
+    const { screened } = x;
+    const begun = x.bodyReader?.takeBegun() ?? screened?.takeBegun();
     if (begun !== undefined) this.#sendBody(new Piece(begun, 0, begun.length, undefined));
-    x.client.readBody(this);
+    x.client.readBody(screened === undefined ? this : screened.onward(this));
     connection.flush();
   }
 
@@ -143,7 +141,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     const x = this.#x;
     x.bytesReceived += piece.length;
     if (this.#isOver) return;
-    if (x.bytesReceived > x.maxBodyBytes) this.#tooLarge();
+    if (x.bytesReceived > x.maxBodyBytes) this.stop(() => refuseTooLarge(x, x.maxBodyBytes));
     else if (!this.#sendBody(piece)) this.#holdUp();
   }
 
@@ -161,7 +159,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
 
   bodyEnd(trailers: HeaderList | undefined): void {
     if (this.#isOver) return;
-    const lines = trailers === undefined ? "" : fieldText(trailers);
+    const lines = this.#service.trailers.ofRequest(trailers, this.#request.trailers);
     this.#kept?.end(lines);
     this.#connection?.sendEnd(lines);
   }
@@ -184,7 +182,8 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
         return;
       }
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
-      if (head.status !== 100) x.client.sendInterim(head.status, head.headers);
+      if (head.status !== 100)
+        x.client.sendInterim(head.status, this.#service.trailers.ofInterim(head.headers, this.#request.trailers));
       return;
     }
     if (isSwitched && !protocolSwitch.accepts(head)) {
@@ -193,18 +192,19 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       return;
     }
     this.#kept = undefined;
+    x.releaseBody();
     this.#record.headAt = clock.monotonic();
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
     x.answer = answer;
     if (x.answerReader !== undefined) {
       const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
-      if (look === undefined) {
+      if (look === "replaced") {
         this.#sendInstead();
         return;
       }
-      this.#look = look;
-      if (look.isHeld) return;
+      if (look !== "pass") this.#look = look;
+      if (this.#look?.isHeld === true) return;
     }
     if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
     this.#settle();
@@ -231,12 +231,11 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     if (this.#isOver) return;
     const look = this.#look;
     if (look !== undefined) {
-      const isHeld = look.isHeld;
-      const hasRoom = look.add(piece.held());
-      if (isHeld) {
-        if (!hasRoom) this.#release(look, "tooLarge");
-        return;
-      }
+      const { isHeld } = look;
+      const more = look.add(piece);
+      if (more === "replaced") this.#sendInstead();
+      else if (isHeld && more === "tooLarge") this.#release(look, more);
+      if (isHeld) return;
     }
     this.#send(piece);
   }
@@ -268,15 +267,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
   #sendInstead(): void {
     this.cancel();
     this.#x.pending = undefined;
-    this.#sendAnswer();
-  }
-
-  #sendAnswer(): void {
-    try {
-      this.#x.sendAnswer();
-    } catch (failure) {
-      this.#x.fail(failure);
-    }
+    this.#x.sendAnswer();
   }
 
   answerEnd(trailers: HeaderList | undefined): void {
@@ -289,7 +280,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
       if (this.#isOver) return;
     }
     this.#settle();
-    this.#x.client.sendEnd(trailers);
+    this.#x.client.sendEnd(this.#service.trailers.ofAnswer(trailers, this.#request.trailers));
   }
 
   answerFailed(code: FailureCode, isStale: boolean): void {
@@ -338,7 +329,7 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     }
     x.outcome = "upstreamBroken";
     refuse(x, failureProblem(code));
-    this.#sendAnswer();
+    this.#x.sendAnswer();
   }
 
   /** The client has taken what was written: the service may go on. */
@@ -378,6 +369,11 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     if (this.#isBodyBegun) this.#x.client.leaveBody();
   }
 
+  broke(error: unknown): void {
+    this.cancel();
+    this.#x.fail(error);
+  }
+
   /** Nothing more happens here. */
   #settle(): void {
     this.#isOver = true;
@@ -385,14 +381,15 @@ export class Forwarding implements Waiter, AnswerSink, BodySink, Cancellable, Ex
     if (this.#x.pending === this) this.#x.pending = undefined;
   }
 
-  #tooLarge(): void {
+  /** The body does not go on: `answer` makes the answer to the client, where it can still have one. */
+  stop(answer: () => void): void {
     const x = this.#x;
+    if (this.#isOver) return;
     this.cancel();
     if (x.hasHead) x.breakOff("refused");
-    else refuseTooLarge(x);
+    else {
+      answer();
+      x.sendAnswer();
+    }
   }
 }
-
-/** RFC 9110 §9.2.2. */
-const isIdempotent = (method: string): boolean =>
-  method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "PUT" || method === "DELETE";

@@ -1,6 +1,7 @@
 import { promises as dns, type LookupAddress } from "node:dns";
 import { readFileSync } from "node:fs";
 import { isIP, type LookupFunction, type Socket, SocketAddress } from "node:net";
+import { contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 import { missingFlag } from "../process/permission.ts";
 import { StartError } from "../process/start-error.ts";
@@ -80,6 +81,7 @@ export class ServiceName {
   #asking: Promise<void> | undefined = undefined;
   #turn = 0;
   #family = 6;
+  readonly #looking = logged("a look-up of addresses failed inside the gateway");
 
   constructor(hostname: string, config: NamesConfig, resolver: dns.Resolver) {
     this.#hostname = hostname;
@@ -94,18 +96,19 @@ export class ServiceName {
 
   /** For the `lookup` option of a connection. */
   readonly lookup: LookupFunction = (_hostname, options, callback) => {
-    if (clock.monotonic() < this.#due) {
-      process.nextTick(() => this.#give(options.all === true, callback));
-      return;
-    }
     let isGiven = false;
-    const give = (): void => {
+    let patience: NodeJS.Timeout | undefined;
+    const give = contained(this.#looking, (): void => {
       if (isGiven) return;
       isGiven = true;
       clearTimeout(patience);
       this.#give(options.all === true, callback);
-    };
-    const patience = this.#addresses.length === 0 ? undefined : setTimeout(give, patienceMs);
+    });
+    if (clock.monotonic() < this.#due) {
+      process.nextTick(give);
+      return;
+    }
+    if (this.#addresses.length > 0) patience = setTimeout(give, patienceMs);
     void this.#refresh().then(give);
   };
 
@@ -147,28 +150,25 @@ export class ServiceName {
 
   /** One look-up for all who ask at the same time. */
   #refresh(): Promise<void> {
-    return (this.#asking ??= this.#ask().then(
-      ([addresses, ttl]) => this.#answered(addresses, ttl),
-      (error: NodeJS.ErrnoException) => this.#failed(error),
-    ));
+    return (this.#asking ??= this.#ask().then(this.#onAnswer, this.#onFailure));
   }
 
-  #answered(addresses: readonly LookupAddress[], ttl: number): void {
+  readonly #onAnswer = contained(this.#looking, ([addresses, ttl]: [LookupAddress[], number]): void => {
     const { min, max } = this.#config.ttl;
     this.#failures = 0;
     this.#error = undefined;
     this.#answeredAt = clock.monotonic();
     this.#due = this.#answeredAt + Math.min(max, Math.max(min, ttl));
     this.#use(addresses);
-  }
+  });
 
-  #failed(error: NodeJS.ErrnoException): void {
+  readonly #onFailure = contained(this.#looking, (error: NodeJS.ErrnoException): void => {
     this.#error = error;
     this.#due = clock.monotonic() + Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures++);
     // A name that is known not to exist has lost its addresses: they may be somebody else's by now.
     if (isAbsent(error)) this.#use([]);
     else this.#asking = undefined;
-  }
+  });
 
   #use(addresses: readonly LookupAddress[]): void {
     this.#asking = undefined;

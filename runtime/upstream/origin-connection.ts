@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
-import type { HeaderList } from "../header-list.ts";
+import { contained } from "../boundary.ts";
+import { logError } from "../http/log-error.ts";
 import { ChunkedBody } from "../http1/chunked-body.ts";
 import { connectionOption, reading } from "../http1/field-section.ts";
 import { Intake } from "../http1/intake.ts";
@@ -8,24 +9,8 @@ import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 import { unsuitedNode } from "../unsuited-node.ts";
+import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "./answer-sink.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
-
-/** Why there is no answer, or no end of it: an errno code, or one of ours. `refusedStream`: the service did nothing. */
-export type FailureCode = string;
-
-/** Who sent a request on a connection and waits for its answer. */
-export interface AnswerSink {
-  /** Interim answers among them (RFC 9110 §15.2). */
-  answerHead(head: ResponseHead): void;
-  answerPiece(piece: Piece): void;
-  /** Called after each batch of pieces: time to flush. */
-  answerBatch(): void;
-  answerEnd(trailers: HeaderList | undefined): void;
-  /** `isStale`: the connection had served before and broke before the first byte of this answer. */
-  answerFailed(code: FailureCode, isStale: boolean): void;
-  /** What was written has left: more of the request may be written. */
-  requestDrained(): void;
-}
 
 /** What a connection needs of those who keep it. */
 export interface OriginHost {
@@ -99,7 +84,8 @@ export class OriginConnection implements Carrier {
       socket.destroy = destroy;
       if (error?.syscall !== "write") return destroy(error);
       this.isRetired = true;
-      setImmediate(() => setImmediate(destroy, error));
+      const last = contained(this, () => void destroy(error));
+      setImmediate(contained(this, () => void setImmediate(last)));
       return socket;
     };
   }
@@ -213,6 +199,10 @@ export class OriginConnection implements Carrier {
     this.#chunked = this.#left === -1 ? new ChunkedBody() : undefined;
     this.#canBeKept =
       this.#left !== -2 &&
+      // A service that was asked for another protocol may speak it all the same (RFC 9110 §7.8).
+      !this.#isUpgrade &&
+      // A 204 that announces content may have some behind it, against RFC 9112 §6.3.
+      (head.status !== 204 || !(head.isChunked || head.contentLength > 0)) &&
       (head.connection & connectionOption.close) === 0 &&
       (head.minor === 1 || (head.connection & connectionOption.keepAlive) !== 0);
     // As long as nobody has the head, a broken body that came with it is a refused answer and not a broken connection.
@@ -268,12 +258,16 @@ export class OriginConnection implements Carrier {
     this.#chunked = undefined;
     this.#hasServed = true;
     this.readBuffer.isStreaming = false;
-    if (this.#canBeKept && this.#isRequestSent && at === end && !this.socket.destroyed) {
-      this.#phase = "idle";
-      this.resume();
-      this.#host.release(this);
-    } else this.destroy();
-    sink?.answerEnd(trailers);
+    try {
+      if (this.#canBeKept && this.#isRequestSent && at === end && !this.socket.destroyed) {
+        this.#phase = "idle";
+        this.resume();
+        this.#host.release(this);
+      } else this.destroy();
+    } finally {
+      // Whatever becomes of the connection: the answer is whole.
+      if (sink !== undefined) endAnswer(sink, trailers);
+    }
   }
 
   pause(): void {
@@ -304,16 +298,26 @@ export class OriginConnection implements Carrier {
     this.#sink = undefined;
     if (this.#phase === "idle" && !this.#hasServed) this.onUnused?.(code);
     this.destroy();
-    sink?.answerFailed(code, isStale);
+    if (sink !== undefined) failAnswer(sink, code, isStale);
   }
 
-  readonly #onDrain = (): void => {
+  broke(error: unknown): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    // Of a tunnel, the close of the socket tells the other side.
+    if (this.#phase === "tunnel") this.socket.destroy();
+    else this.destroy();
+    if (sink !== undefined) sink.broke(error);
+    else logError("a connection to a service failed inside the gateway", error);
+  }
+
+  readonly #onDrain = contained(this, (): void => {
     this.#outbox.isFull = false;
     if (this.#phase === "tunnel") this.#tunnelSink?.tunnelDrained();
     else this.#sink?.requestDrained();
-  };
+  });
 
-  readonly #onEnd = (): void => {
+  readonly #onEnd = contained(this, (): void => {
     if (this.#phase === "tunnel") {
       this.#tunnelSink?.tunnelEnd();
       return;
@@ -324,19 +328,20 @@ export class OriginConnection implements Carrier {
       return;
     }
     if (this.#phase !== "closed") this.#fail("ECONNRESET");
-  };
+  });
 
-  readonly #onError = (error: NodeJS.ErrnoException): void => {
+  readonly #onError = contained(this, (error: NodeJS.ErrnoException): void => {
     if (this.#phase !== "closed" && this.#phase !== "tunnel")
       this.#fail(error.code === "EPIPE" ? "ECONNRESET" : (error.code ?? error.name));
-  };
+  });
 
-  readonly #onClose = (): void => {
-    if (this.#phase === "tunnel") this.#tunnelSink?.tunnelClosed();
-    else if (this.#phase !== "closed") this.#fail("ECONNRESET");
+  readonly #onClose = contained(this, (): void => {
+    const phase = this.#phase;
+    if (phase !== "tunnel" && phase !== "closed") this.#fail("ECONNRESET");
     this.#phase = "closed";
     this.#host.forget(this);
-  };
+    if (phase === "tunnel") this.#tunnelSink?.tunnelClosed();
+  });
 
   // Tunnels.
 

@@ -1,10 +1,12 @@
+import { contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 import { readInto } from "../http1/adopt-socket.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { ResponseHeadReader } from "../http1/response-head.ts";
-import type { CarrierPool, PoolLimits, Waiter } from "./carrier.ts";
+import type { FailureCode } from "./answer-sink.ts";
+import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "./carrier.ts";
 import type { Connector } from "./connector.ts";
-import { checkPeerNames, type FailureCode, OriginConnection, type OriginHost } from "./origin-connection.ts";
+import { checkPeerNames, OriginConnection, type OriginHost } from "./origin-connection.ts";
 
 /** What all pools of a service share. */
 export class PoolParts {
@@ -87,7 +89,7 @@ export class OriginPool implements OriginHost, CarrierPool {
     }
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) {
-      waiter.connected(connection);
+      serve(waiter, connection);
       return;
     }
     connection.idleSince = clock.monotonic();
@@ -114,22 +116,23 @@ export class OriginPool implements OriginHost, CarrierPool {
   #open(): void {
     const connection = new OriginConnection(this, (opened) => {
       const socket = this.#connector.open(readInto(opened));
-      socket.once(this.#connector.readyEvent, () => {
+      const onReady = contained(opened, (): void => {
         if (!this.#opened(opened)) return;
         opened.address = socket.remoteAddress ?? "";
         this.release(opened);
       });
+      socket.once(this.#connector.readyEvent, onReady);
       return socket;
     });
-    const fail = (code: FailureCode): void => {
+    const fail = contained(connection, (code: FailureCode): void => {
       if (!this.#opened(connection)) return;
       this.#connector.failed();
       // Before the connection is forgotten, which would open the next one for this waiter. One that others are being
       // opened for goes on waiting.
       const waiter = this.#waiting.length > this.#opening.size ? this.#waiting.shift() : undefined;
       connection.destroy();
-      waiter?.failed(code);
-    };
+      if (waiter !== undefined) deny(waiter, code);
+    });
     connection.onUnused = fail;
     this.#all.add(connection);
     this.#opening.set(connection, setTimeout(fail, this.#limits.connectMs, "connectTimeout"));
@@ -142,7 +145,7 @@ export class OriginPool implements OriginHost, CarrierPool {
     return this.#opening.delete(connection);
   }
 
-  readonly #look = (): void => {
+  readonly #look = contained(logged("a look at idle connections failed"), (): void => {
     const oldest = clock.monotonic() - this.#limits.idleMs;
     // The bottom of the stack was used longest ago.
     while (this.#idle.length > 0 && this.#idle[0]!.idleSince <= oldest) this.#idle[0]!.destroy();
@@ -150,7 +153,7 @@ export class OriginPool implements OriginHost, CarrierPool {
     if (this.#all.size > 0) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
-  };
+  });
 
   retire(isKept: (address: string) => boolean): void {
     for (const connection of [...this.#all]) {
@@ -165,6 +168,6 @@ export class OriginPool implements OriginHost, CarrierPool {
     clearInterval(this.#ticker);
     this.#ticker = undefined;
     for (const connection of [...this.#all]) connection.leave();
-    for (const waiter of this.#waiting.splice(0)) waiter.failed("closed");
+    for (const waiter of this.#waiting.splice(0)) deny(waiter, "closed");
   }
 }

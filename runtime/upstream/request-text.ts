@@ -17,11 +17,11 @@ export interface RequestText {
 /** The head where no policy changes it: the client's lines are copied as they came. `lines` are those of the connection. */
 export function plainRequestText(x: HttpExchange, target: string, lines: string): RequestText {
   const start = `${x.method} ${target} HTTP/1.1\r\nHost: `;
-  if (x.isPeerTrusted || x.method === "OPTIONS")
+  if (x.state.proxies !== undefined || x.method === "OPTIONS")
     return { start, host: undefined, rest: `\r\n${fieldText(forwardedFields(x))}${lines}\r\n` };
   const { ip, proto, host } = wayOf(x);
   const rest =
-    `\r\n${fieldText(x.headers, true)}X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
+    `\r\n${fieldText(x.headers)}X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
     `Forwarded: ${forwardedElement(ip, host, proto)}\r\nVia: ${via(x)}\r\n${lines}\r\n`;
   return { start, host: undefined, rest };
 }
@@ -49,20 +49,17 @@ export function framingText(x: HttpExchange, framing: RequestFraming): string {
 
 /**
  * The client's fields without those of its connection (RFC 9110 §7.6.1), and with ours about the way that the request
- * took. What a client says of that way is believed only on trusted connections.
+ * took. What a client says of that way is believed only on trusted connections, and in one family of fields: then services
+ * get that one alone, since a proxy that writes the one passes the other on as a client made it up.
  */
 export function forwardedFields(x: HttpExchange): HeaderList {
-  const headers = x.headers.forwardable(x.isPeerTrusted);
+  const { proxies } = x.state;
+  const headers = x.headers.forwardable(x.isPeerTrusted ? proxies!.isBelieved : undefined);
   const { ip, proto, host } = wayOf(x);
   const element = forwardedElement(ip, host, proto);
-  if (!x.isPeerTrusted) {
+  if (proxies === undefined) {
     headers.append(["X-Forwarded-For", ip, "X-Forwarded-Proto", proto, "X-Forwarded-Host", host, "Forwarded", element]);
-  } else {
-    extend(headers, "X-Forwarded-For", "x-forwarded-for", ip);
-    if (!headers.has("x-forwarded-proto")) headers.add("X-Forwarded-Proto", proto);
-    if (!headers.has("x-forwarded-host")) headers.add("X-Forwarded-Host", host);
-    extend(headers, "Forwarded", "forwarded", element);
-  }
+  } else proxies.addTo(headers, { ip, proto, host, element });
   headers.add("Via", via(x));
   if (x.method === "OPTIONS") {
     const left = hopsLeft(x);
@@ -80,7 +77,7 @@ export function hopsLeft(x: HttpExchange): number {
 const wayOf = (x: HttpExchange) => ({
   ip: x.peer.connectionIp,
   proto: x.peer.secure ? "https" : "http",
-  host: x.head.host,
+  host: x.authority,
 });
 
 const via = (x: HttpExchange): string =>
@@ -91,11 +88,6 @@ function forwardedElement(ip: string, host: string, proto: string): string {
   const node = ip.includes(":") ? `"[${ip}]"` : ip;
   const name = host.includes(":") || host === "" ? `"${host}"` : host;
   return `for=${node};host=${name};proto=${proto}`;
-}
-
-function extend(headers: HeaderList, name: string, lower: string, element: string): void {
-  const before = headers.all(lower);
-  headers.set(name, before.length === 0 ? element : `${before.join(", ")}, ${element}`);
 }
 
 /** Visible ASCII only: anything else would end the request line or the field. */

@@ -5,6 +5,7 @@ import { Endpoint } from "./endpoint.ts";
 import type { ServiceNames } from "./names.ts";
 import { OriginPool, PoolParts } from "./origin-pool.ts";
 import type { ServiceTls } from "./tls.ts";
+import { TrailerFilter } from "./trailers.ts";
 
 export interface ServiceConfig {
   readonly name: string;
@@ -41,6 +42,7 @@ export class Service implements ForwardTarget {
   readonly connectTimeout: number;
   readonly endpoints: readonly Endpoint[];
   readonly deadlines = new Deadlines();
+  readonly trailers = new TrailerFilter();
   /** Of tunnels, which are many, long and not in a hurry; made for the first of them. */
   tunnelDeadlines: Deadlines | undefined = undefined;
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { TcpSocketConnectOpts } from "node:net";
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { contained, logged } from "../boundary.ts";
 import { clock } from "../clock.ts";
 import type { StartValue } from "../exchange.ts";
 import { logError } from "../http/log-error.ts";
@@ -61,20 +62,23 @@ export class ServiceTls {
     let session: Buffer | undefined;
     let loggedAt = Number.NEGATIVE_INFINITY;
     const fixed: ConnectionOptions = { secureContext: this.#context, servername, ALPNProtocols: [this.#protocol] };
+    const opening = logged(`a secure connection to ${url} failed inside the gateway`);
+    const onSession = contained(opening, (fresh: Buffer): void => {
+      session = fresh;
+    });
+    const onError = contained(opening, (error: NodeJS.ErrnoException): void => {
+      session = undefined;
+      const now = clock.monotonic();
+      // Failures of the network have a code of the system, and say nothing about certificates.
+      if (/^E[A-Z]+$/.test(error.code ?? "") || now - loggedAt < quietMs) return;
+      loggedAt = now;
+      logError(`no secure connection to ${url}`, error);
+    });
     return (options, onread) => {
       // Options of `net.connect` are options here, which the types leave out.
       const socket = connect(Object.assign({ onread, session }, options, fixed));
-      socket.on("session", (fresh) => {
-        session = fresh;
-      });
-      socket.on("error", (error: NodeJS.ErrnoException) => {
-        session = undefined;
-        const now = clock.monotonic();
-        // Failures of the network have a code of the system, and say nothing about certificates.
-        if (/^E[A-Z]+$/.test(error.code ?? "") || now - loggedAt < quietMs) return;
-        loggedAt = now;
-        logError(`no secure connection to ${url}`, error);
-      });
+      socket.on("session", onSession);
+      socket.on("error", onError);
       return socket;
     };
   }

@@ -91,6 +91,13 @@ export class Tunnel implements Expiring, Cancellable {
     if (this.deadlineIndex < 0) this.#deadlines.add(this, now);
   }
 
+  broke(error: unknown): void {
+    this.#deadlines.remove(this);
+    this.#x.fail(error);
+    this.#client.destroy();
+    this.#service.destroy();
+  }
+
   // The exchange is over: whoever ended it closed the client's connection, and `closed` follows.
   cancel(): void {}
 

@@ -196,10 +196,7 @@ export function invalid(found: Violations | null, validator: Validator, value: u
   return found === null || found.inside(validator, value, key, index);
 }
 
-/**
- * No alternative holds. Tells what is wrong with the one that was most likely meant: the only one that the value is not
- * outright of another type than.
- */
+/** No alternative holds. */
 export function noneOf(
   found: Violations | null,
   alternatives: readonly Validator[],
@@ -208,14 +205,24 @@ export function noneOf(
   index?: Key,
 ): boolean {
   if (found === null) return true;
-  const near: Violations[] = [];
-  for (const alternative of alternatives) {
+  const attempts = alternatives.map((alternative) => {
     const attempt = found.attempt();
     attempt.inside(alternative, value, key, index);
-    if (alternatives.length === 1) return found.take(attempt);
-    const own = attempt.at(key, index);
-    if (!attempt.list.some((violation) => violation.pointer === own && outright.includes(violation.keyword))) near.push(attempt);
-  }
+    return attempt;
+  });
+  return nearest(found, attempts, key, index);
+}
+
+/**
+ * Tells what is wrong with the alternative that was most likely meant: the only one that the value is not outright of
+ * another type than.
+ */
+export function nearest(found: Violations, attempts: readonly Violations[], key?: Key, index?: Key): boolean {
+  const own = found.at(key, index);
+  const near =
+    attempts.length === 1
+      ? attempts
+      : attempts.filter(({ list }) => !list.some(({ pointer, keyword }) => pointer === own && outright.includes(keyword)));
   if (near.length === 1) return found.take(near[0]!);
   return found.add("anyOf", "must be of one of the possible kinds", key, index);
 }

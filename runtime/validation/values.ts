@@ -12,6 +12,10 @@ export const isInteger = (value: unknown): value is number | bigint => Number.is
 export const own = (value: object, name: string): unknown =>
   Object.hasOwn(value, name) ? (value as { readonly [key: string]: unknown })[name] : undefined;
 
+/** A property has one of these texts; no inherited one is a text. */
+export const isOfKind = (value: unknown, property: string, texts: readonly unknown[]): boolean =>
+  isObject(value) && texts.includes(value[property]);
+
 /** Fewer than `limit` code points. A code point has one or two UTF-16 code units, so most text is settled by its length. */
 export function isShorter(text: string, limit: number): boolean {
   if (text.length < limit) return true;

@@ -23,7 +23,7 @@ export const gateways = (): fc.Arbitrary<ProjectFiles> =>
       hasDefault: fc.boolean(),
       hosts: fc.constantFrom(undefined, ["shop.example.com"], ["*.example.com", "shop.example.com"]),
       basePath: fc.constantFrom(undefined, "/a", "/shop"),
-      specs: fc.tuple(spec(), spec()),
+      specs: fc.tuple(spec("/inner"), spec("/inner/next")),
       files: fc.tuple(policyFile(), policyFile()),
       routes: fc.uniqueArray(route(), { maxLength: 4, selector: ({ match }) => JSON.stringify(match) }),
       policies: policies(),
@@ -51,7 +51,11 @@ export const gateways = (): fc.Arbitrary<ProjectFiles> =>
           }),
         },
         routes: Object.fromEntries(routes.map((one, index) => [`r${index}`, one])),
-        services: { backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] } },
+        // Where public traffic reaches what protected operations reach, a gateway does not build.
+        services: {
+          backend: { endpoints: ["${env:UPSTREAM}", { url: "${env:UPSTREAM_2}/base", weight: 2 }] },
+          files: { endpoints: ["${env:UPSTREAM_3}"] },
+        },
         identity: {
           schemes: {
             partnerKey: {
@@ -81,7 +85,7 @@ function named(segments: readonly string[]): string[] {
   return segments.map((text) => text.replaceAll(/\{\w+\}/g, () => `{p${count++}}`));
 }
 
-function spec(): fc.Arbitrary<Json> {
+function spec(server: string): fc.Arbitrary<Json> {
   const operation = fc.record({
     tags: fc.subarray(["read", "write"], { maxLength: 1 }),
     security: fc.constantFrom(
@@ -99,7 +103,7 @@ function spec(): fc.Arbitrary<Json> {
   return fc.dictionary(template, item, { minKeys: 2, maxKeys: 5 }).map((items) => ({
     openapi: "3.1.0",
     info: { title: "Generated", version: "1" },
-    servers: [{ url: "/inner" }],
+    servers: [{ url: server }],
     components: { securitySchemes: { partnerKey: { type: "apiKey", in: "header", name: "X-Api-Key" } } },
     paths: Object.fromEntries(
       Object.entries(items).map(([path, methods]) => [
@@ -137,7 +141,7 @@ function route(): fc.Arbitrary<{ readonly match: Json } & Json> {
   return fc
     .record({
       path: fc.oneof(template, fc.constantFrom("/**", "/a/**", "/*/b", "/a/*")),
-      methods: fc.constantFrom(undefined, ["GET"], ["POST", "PUT"]),
+      methods: fc.constantFrom(undefined, ["GET"], ["GET", "HEAD"], ["POST", "PUT"]),
       hosts: fc.constantFrom(undefined, undefined, ["*.example.com"]),
       headers: fc.constantFrom(undefined, undefined, { "X-Tenant": "a" }, { "X-Tenant": true }),
       query: fc.constantFrom(undefined, undefined, { preview: true }),
@@ -145,14 +149,14 @@ function route(): fc.Arbitrary<{ readonly match: Json } & Json> {
     })
     .map(({ policies: own, ...match }) => ({
       match: withoutUndefined(match),
-      service: "backend",
+      service: "files",
       policies: { public: "generated", ...own },
     }));
 }
 
 function policies(): fc.Arbitrary<Json> {
   const some = <T>(...values: T[]): fc.Arbitrary<T | undefined> =>
-    fc.option(fc.constantFrom(...values), { nil: undefined, freq: 1 });
+    fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
   return fc
     .record({
       cors: some(
@@ -160,10 +164,12 @@ function policies(): fc.Arbitrary<Json> {
         { origins: ["*"] },
       ),
       securityHeaders: some({}, { frameOptions: "off" }),
-      headers: some<unknown>({ request: { set: { "X-A": "1" } }, response: { add: { "X-B": "2" } } }, [
-        { response: { rename: { Server: "X-Served" } } },
-        { response: { add: { "X-C": "3" } } },
-      ]),
+      headers: some<unknown>(
+        { request: { set: { "X-A": "1" } }, response: { add: { "X-B": "2" } } },
+        [{ response: { rename: { Server: "X-Served" } } }, { response: { add: { "X-C": "3" } } }],
+        conditionalHeaders(33),
+        conditionalHeaders(65),
+      ),
       rewrite: some({ query: { remove: ["debug"], add: { via: "gateway" } } }, { host: "preserve" }),
       requestId: some({}, { trust: true }),
       requestSize: some({ max: "8B" }, { max: "1KiB" }),
@@ -180,6 +186,22 @@ function policies(): fc.Arbitrary<Json> {
     })
     .map(withoutUndefined);
 }
+
+const conditions = [
+  "request.method == 'GET'",
+  "'x-tenant' in request.headers",
+  "request.path.startsWith('/a')",
+  "'debug' in request.query",
+  "!('origin' in request.headers)",
+];
+
+/** More conditional steps on one operation than a number has bits: each adds a field that says whether it held. */
+const conditionalHeaders = (count: number): readonly Json[] =>
+  Array.from({ length: count }, (_, index) => ({
+    when: conditions[index % conditions.length],
+    request: { set: { [`X-Sent-${index}`]: "1" } },
+    response: { set: { [`X-Held-${index}`]: "1" } },
+  }));
 
 const withoutUndefined = (value: object): Json =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,21 +8,12 @@ import { sampleEnvironment } from "../harness/sample-environment.ts";
 import type { Project } from "../harness/subject.ts";
 import { gateways, type ProjectFiles } from "./gateways.ts";
 import { effort, Pair, seed } from "./pair.ts";
+import { withProject } from "./projects.ts";
 
 const wanted = 12 * effort;
 
 /** Gateways that build, of those that are generated. */
 const candidates = (count: number): readonly ProjectFiles[] => fc.sample(gateways(), { numRuns: count, seed });
-
-async function withProject<T>(files: ProjectFiles, use: (project: Project) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
-  try {
-    for (const [name, value] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(value, undefined, 1));
-    return await use({ folder, entry: join(folder, "gateway.yaml") });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function irOf(project: Project): Promise<GatewayIr | undefined> {
   return (await checkGateway(project.entry)).ir;
@@ -41,12 +32,15 @@ async function agree(project: Project, ir: GatewayIr, other = project): Promise<
 test("generated gateways: compiled equals interpreted", { timeout: 60_000 * effort }, async () => {
   let tried = 0;
   const statuses = new Map<number, number>();
+  let mostConditions = 0;
   for (const files of candidates(wanted * 20)) {
     if (tried === wanted) break;
     await withProject(files, async (project) => {
       const ir = await irOf(project);
       if (ir === undefined) return;
       tried++;
+      for (const { steps } of ir.operations)
+        mostConditions = Math.max(mostConditions, steps.filter(({ when }) => when !== undefined).length);
       const answered = await agree(project, ir).catch((error: unknown) => {
         throw new Error(`compiled and interpreted disagree; the gateway is in ${keep(files)}`, { cause: error });
       });
@@ -54,6 +48,7 @@ test("generated gateways: compiled equals interpreted", { timeout: 60_000 * effo
     });
   }
   expect(tried, "gateways that build").toBe(wanted);
+  expect(mostConditions, "conditional steps of one operation, of which 32 fit into a number").toBeGreaterThan(64);
   // Agreement about nothing but 404 would prove nothing.
   for (const status of [200, 400, 401, 404, 405]) expect(statuses.get(status) ?? 0, `answers ${status}`).toBeGreaterThan(0);
   expect(statuses.get(200)! * 10).toBeGreaterThan([...statuses.values()].reduce((sum, count) => sum + count));

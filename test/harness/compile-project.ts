@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { checkGateway } from "../../compiler/index.ts";
+import { checkGateway, type Diagnostic } from "../../compiler/index.ts";
 
 /** Writes a project into a folder of its own, checks it and says what was found, in the order of the output. */
-export async function compileProject(files: ReadonlyMap<string, string>): Promise<{ readonly codes: readonly string[] }> {
+export async function compileProject(
+  files: ReadonlyMap<string, string>,
+): Promise<{ readonly codes: readonly string[]; readonly diagnostics: readonly Diagnostic[] }> {
   const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
   try {
     for (const [path, text] of files) {
@@ -12,7 +14,7 @@ export async function compileProject(files: ReadonlyMap<string, string>): Promis
       writeFileSync(join(folder, path), text);
     }
     const { diagnostics } = await checkGateway(join(folder, "gateway.yaml"));
-    return { codes: diagnostics.map(({ code }) => code) };
+    return { codes: diagnostics.map(({ code }) => code), diagnostics };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -14,6 +14,8 @@ const packages = {
   h2load: "nghttp2-client",
   haproxy: "haproxy",
   wrk: "wrk",
+  valgrind: "valgrind",
+  callgrind_control: "valgrind",
 } as const;
 
 export type Component = keyof typeof packages;

@@ -12,6 +12,7 @@ export interface FakeRequest {
   /** Name and value alternating, as they came. */
   readonly headers?: readonly string[];
   /** Protocols in `Upgrade`, where `Connection` lists it. */
+  readonly authority?: string;
   readonly upgrade?: string;
   readonly peer?: Partial<Peer>;
   readonly startedAt?: number;
@@ -27,12 +28,14 @@ export interface FakeRequest {
 export function fakeExchange(request: FakeRequest = {}): Exchange {
   const sent = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
   let body: Uint8Array | undefined;
+  const headers = new HeaderList([...(request.headers ?? [])]);
   return {
     method: request.method ?? "GET",
     path: request.path ?? "/orders",
     query: request.query ?? "",
     host: request.host ?? "shop.example.com",
-    headers: new HeaderList([...(request.headers ?? [])]),
+    authority: request.authority ?? headers.get("host") ?? request.host ?? "shop.example.com",
+    headers,
     upgrade: request.upgrade ?? "",
     peer: { ip: "192.0.2.1", connectionIp: "192.0.2.1", port: 50_000, secure: false, ...request.peer },
     startedAt: request.startedAt ?? 0,
@@ -50,6 +53,12 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     bytesReceived: 0,
     bytesSent: 0,
     hasBody: sent !== undefined,
+    async screenBody(_screen, maxBytes) {
+      return this.readBody(maxBytes);
+    },
+    beginBody: async () => sent !== undefined && sent.length > 0,
+    hold: () => true,
+    letGo() {},
     get body() {
       return body;
     },

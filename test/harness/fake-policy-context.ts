@@ -55,6 +55,7 @@ export function fakePolicyContext(
     at: fakeOrigin,
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
+    wanted: new Set(),
     credentials: [],
     services: ["orders"],
     contract: () => undefined,

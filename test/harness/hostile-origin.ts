@@ -118,7 +118,32 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   "is chunked twice": refused("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
   "has an unknown coding": field("Transfer-Encoding: identity"),
   "is chunked in HTTP/1.0": refused("HTTP/1.0 200 OK", "Transfer-Encoding: chunked"),
-  "is chunked without a body": refused("HTTP/1.1 204 No Content", "Transfer-Encoding: chunked"),
+  "is chunked in an interim answer": refused("HTTP/1.1 103 Early Hints", "Transfer-Encoding: chunked"),
+
+  "sends a 204 in chunks (RFC 9112 §6.3: it has none)": answered(
+    "",
+    says("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    { status: 204 },
+  ),
+  "sends a 204 that announces chunks which come late": answered(
+    "",
+    (socket) => {
+      socket.write("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n");
+      setImmediate(() => socket.write("0\r\n\r\n"));
+    },
+    { status: 204 },
+  ),
+  "sends a 204 with content": answered("", says("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\npart"), { status: 204 }),
+  "sends a 205 with content (RFC 9110 §15.3.6: it is dropped)": answered(
+    "",
+    says("HTTP/1.1 205 Reset Content\r\nContent-Length: 4\r\n\r\npart"),
+    { status: 205 },
+  ),
+  "sends a 205 in chunks (RFC 9110 §15.3.6: they are dropped)": answered(
+    "",
+    says("HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n0\r\n\r\n"),
+    { status: 205 },
+  ),
 
   // Chunks (§7.1).
   "has a chunk size that is none": brokenChunks("zz\r\n"),

@@ -56,9 +56,14 @@ export class RawHttp2Connection {
 
   /** Literal fields without indexing (RFC 7541 §6.2.2). */
   head(stream: number, fields: Readonly<Record<string, string>>, isEnd = false): this {
+    return this.lines(stream, Object.entries(fields), isEnd);
+  }
+
+  /** The same for names that come more than once. */
+  lines(stream: number, lines: readonly (readonly [name: string, value: string])[], isEnd = false): this {
     const text = (value: string): Buffer => Buffer.concat([Buffer.from([value.length]), Buffer.from(value, "latin1")]);
-    const lines = Object.entries(fields).map(([name, value]) => Buffer.concat([Buffer.from([0]), text(name), text(value)]));
-    return this.frame(type.headers, isEnd ? 5 : 4, stream, Buffer.concat(lines));
+    const block = lines.map(([name, value]) => Buffer.concat([Buffer.from([0]), text(name), text(value)]));
+    return this.frame(type.headers, isEnd ? 5 : 4, stream, Buffer.concat(block));
   }
 
   data(stream: number, content: string, isEnd = false): this {

@@ -50,12 +50,10 @@ export async function startGateway(
   environment: Readonly<Record<string, string>>,
   { args = [], cwd = out, imports = [], descriptors, stdout }: StartOptions = {},
 ): Promise<RunningGateway> {
-  const clock = join(repository, "test/harness/clock-control.mjs");
-  const flags = [
-    "--enable-source-maps",
-    "--disallow-code-generation-from-strings",
-    ...[clock, ...imports].flatMap((file) => ["--import", file]),
-  ];
+  // Frozen prototypes show that nothing from outside is ever the key of a plain object, in every test of a built gateway.
+  const harness = ["clock-control.mjs", "frozen-prototypes.mjs"].map((file) => join(repository, "test/harness", file));
+  const preloaded = [...harness, ...imports].flatMap((file) => ["--import", file]);
+  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", ...preloaded];
   const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
   // Only a shell can lower the limit for what it becomes.
   const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Program } from "../harness/program.ts";
@@ -113,6 +113,38 @@ describe.each([[[]], [["--workers", "2"]]])("a Unix socket (%j)", (args) => {
     ]);
     expect(existsSync(busy)).toBe(true);
     await new Promise((resolve) => other.close(resolve));
+  });
+});
+
+describe("proxyProtocol.from: [unix]", () => {
+  const path = join(workshop.folder, "proxied.sock");
+  const ask = (begin: string): Promise<string> =>
+    new Promise((resolve) => {
+      let text = "";
+      const socket = connect(path, () => socket.write(`${begin}GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`));
+      socket.on("data", (bytes) => (text += String(bytes)));
+      socket.on("error", () => {});
+      socket.on("close", () => resolve(text));
+    });
+
+  beforeAll(async () => {
+    const out = await workshop.build(`{ public: { socket: ${path}, proxyProtocol: { from: [unix] } } }`);
+    await workshop.start(out, upstream.url);
+  }, 60_000);
+
+  test.each([
+    ["version 1", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "192.0.2.1"],
+    ["IPv4 as IPv6 in hexadecimal", "PROXY TCP6 ::FFFF:c000:0201 ::1 56324 443\r\n", "192.0.2.1"],
+    ["IPv6 with zeros", "PROXY TCP6 2001:0DB8:0:0:0:0:0:1 ::1 56324 443\r\n", "2001:db8::1"],
+    ["UNKNOWN", "PROXY UNKNOWN\r\n", "unknown"],
+  ])("a peer on the socket names its client (%s)", async (_, header, ip) => {
+    const answer = await ask(header);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain(`"x-forwarded-for":"${ip}"`);
+  });
+
+  test("one that names none is cut off", async () => {
+    expect(await ask("")).toBe("");
   });
 });
 

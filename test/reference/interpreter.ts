@@ -12,6 +12,7 @@ import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
 import { createFormBody } from "../../runtime/body/form-body.ts";
 import { createJsonBody } from "../../runtime/body/json-body.ts";
 import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
+import { createStreamedForm } from "../../runtime/body/streamed-form.ts";
 import { createTextBody } from "../../runtime/body/text-body.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -20,6 +21,7 @@ import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runti
 import { createAdminServer } from "../../runtime/http/admin.ts";
 import { createBodyReader } from "../../runtime/http/body-reader.ts";
 import { createPeerResolver } from "../../runtime/http/peer.ts";
+import { createScreenedBody } from "../../runtime/http/screened-body.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
@@ -28,6 +30,7 @@ import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
+import { createTrailers } from "../../runtime/upstream/trailers.ts";
 import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
@@ -39,6 +42,7 @@ const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createFormBody,
   createJsonBody,
   createMultipartBody,
+  createStreamedForm,
   createTextBody,
 };
 
@@ -130,6 +134,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         host: "127.0.0.1",
         port: 0,
         trustedProxies: ir.listeners.public.trustedProxies,
+        ...pick(ir.listeners.public, ["forwardedBy", "keptFields", "claims"]),
         ...(ir.listeners.public.limits === undefined ? {} : { limits: ir.listeners.public.limits }),
       },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
@@ -156,7 +161,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
               sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
             sums: () => sources[0]!.sums!(),
           },
-    parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
+    parts: { createAdminServer, createPeerResolver, createBodyReader, createScreenedBody, openAnswerLook },
   };
 }
 
@@ -166,6 +171,10 @@ const rankOf = (method: string): number => {
   if (method === "OPTIONS") return Number.POSITIVE_INFINITY;
   return commonMethods.includes(method) ? commonMethods.indexOf(method) : commonMethods.length;
 };
+
+/** Members that are there. */
+const pick = <From extends object, Key extends keyof From>(from: From, keys: readonly Key[]): Pick<From, Key> =>
+  Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key as Key))) as Pick<From, Key>;
 
 type Chain = readonly { readonly step: StepIr; readonly instance: Instance }[];
 
@@ -265,7 +274,8 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
 function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain): void {
   const service = services.get(target.service)!;
   const { strip, prepend, responseTimeout, idleTimeout } = target;
-  const config = { strip, prepend, responseTimeout, idleTimeout };
+  const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
+  const config = { strip, prepend, responseTimeout, idleTimeout, ...trailers };
   const upgrading = steps.find(({ step }) => step.upgrades === true);
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import { send } from "../../runtime/http/send.ts";
 import { refuse } from "../../runtime/problem.ts";
-import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
+import { createTrailers } from "../../runtime/upstream/trailers.ts";
+import { DoneLog, forwarding, gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
 import { answering, ok, type RawUpstream, Received, rawUpstream } from "./support/raw-upstream.ts";
 
@@ -41,13 +42,14 @@ test("a body with a length arrives as it was sent", async () => {
   });
 });
 
-test("a chunked body streams while it comes, and its trailers follow", async () => {
+test("a chunked body streams while it comes, and trailers that the operation lists follow", async () => {
   const received: Received[] = [];
   const upstream = await upstreamOf((socket) => received.push(new Received(socket)));
-  await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
+  const config = { ...plainForward, trailers: createTrailers({ request: ["x-sum"], response: null, owned: [] }) };
+  await using(gateway(forwarding(service([upstream.url]), {}, config)), async ({ port }) => {
     const client = new RawClient(port).write("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
     await expect.poll(() => received[0]?.text ?? "").toContain("3\r\nabc");
-    client.write("2\r\nde\r\n0\r\nX-Sum: 1\r\n\r\n");
+    client.write("2\r\nde\r\n0\r\nX_Sum: 2\r\nX-Sum: 1\r\nX-Other: 3\r\n\r\n");
     const text = await received[0]!.until((seen) => seen.includes("X-Sum"));
     expect(text).toContain("2\r\nde\r\n0\r\nX-Sum: 1\r\n\r\n");
     upstream.sockets[0]!.write(ok("done"));

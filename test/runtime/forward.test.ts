@@ -123,7 +123,8 @@ test("forwarding fields of trusted proxies are kept and extended", async () => {
   );
   expect(ip).toBe("203.0.113.9 127.0.0.1 true");
   expect(seen.field("x-forwarded-for")).toBe("6.6.6.6, 203.0.113.9, 127.0.0.1");
-  expect(seen.field("forwarded")).toMatch(/^for=203\.0\.113\.9, for=127\.0\.0\.1;/);
+  // Proxies that write the one family pass the other on as a client made it up.
+  expect(seen.field("forwarded")).toBeUndefined();
   expect(seen.field("x-forwarded-proto")).toBe("https");
   expect(seen.field("x-forwarded-host")).toBe("public.example.com");
 });

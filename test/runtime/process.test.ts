@@ -123,6 +123,22 @@ test("what is not finished at the deadline is ended", async () => {
   expect((await child.exited).code).toBe(0);
 });
 
+test("an exception that nothing catches ends no request that is in flight: the process drains and exits with 70", async () => {
+  const upstream = await upstreamOf(() => {});
+  const child = start([], { TEST_UPSTREAM: upstream.url });
+  const { port } = await child.ports();
+  const client = new RawClient(port).write(get("/slow"));
+  await expect.poll(() => upstream.sockets.length).toBe(1);
+  const cause = new RawClient(port).write(get("/throw"));
+  await child.untilPrinted(/nothing in the gateway caught.*nobody catches this/);
+  await refused(port);
+  upstream.sockets[0]!.write(ok("late"));
+  const answer = await client.answer();
+  expect([answer.body, answer.field("connection")]).toEqual(["late", "close"]);
+  cause.close();
+  expect(await child.exited).toEqual({ code: 70, signal: null });
+});
+
 test("a worker that dies is started again, and metrics of all are added up", async () => {
   const child = start(["--workers", "2"]);
   const { port, adminPort } = await child.ports();

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { TunnelSink } from "../../runtime/http1/tunnel.ts";
-import type { AnswerSink, OriginConnection } from "../../runtime/upstream/origin-connection.ts";
+import type { AnswerSink } from "../../runtime/upstream/answer-sink.ts";
+import type { OriginConnection } from "../../runtime/upstream/origin-connection.ts";
 import { service } from "./support/gateway.ts";
 import { answering, rawUpstream } from "./support/raw-upstream.ts";
 
@@ -20,6 +21,7 @@ test("a tunnel takes no place of a pool: the next request opens a connection of 
         // Without a factory the pool is one of HTTP/1.1.
         connected: (carrier) => resolve(carrier as OriginConnection),
         failed: (code) => reject(new Error(code)),
+        broke: reject,
       }),
     );
   const first = await acquired();
@@ -37,6 +39,7 @@ test("a tunnel takes no place of a pool: the next request opens a connection of 
       answerEnd() {},
       answerFailed() {},
       requestDrained() {},
+      broke() {},
     };
     first.begin(sink, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", { isHead: false, isUpgrade: true, isChunked: false });
     first.sendEnd("");

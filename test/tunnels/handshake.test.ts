@@ -67,7 +67,7 @@ test("policies of the route see the 101 as they see any answer", async () => {
   expect(answer.field("Server")).toBeUndefined();
 });
 
-test("a service that declines is heard, and both connections go on with HTTP", async () => {
+test("a service that declines is heard, and both connections end behind its answer (RFC 9110 §7.8)", async () => {
   const declined = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nUpgrade: websocket\r\n\r\nno";
   const upstream = await bytesService(declined);
   const gateway = await running(await built({ "gateway.yaml": tunnelGateway("{ protocols: [bytes] }") }), upstream.url);
@@ -77,14 +77,28 @@ test("a service that declines is heard, and both connections go on with HTTP", a
     403,
     "no",
     undefined,
-    undefined,
+    "close",
   ]);
-  const service = await upstream.next();
+  await (await upstream.next()).ended();
   ours.write("GET /plain HTTP/1.1\r\nHost: a\r\n\r\n");
-  await service.has("GET /plain");
-  service.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmore");
-  expect((await ours.answer()).body).toBe("more");
-  ours.close();
+  expect(await ours.rest()).toBe("");
+});
+
+test.each([
+  ["that the service declines", "/feed", "bytes"],
+  ["for a protocol that is not allowed", "/feed", "other"],
+  ["where none is allowed", "/plain", "bytes"],
+])("what a client sends ahead behind an upgrade %s is no request (RFC 9110 §7.8)", async (_what, path, protocol) => {
+  const upstream = await startUpstream();
+  const gateway = await running(await built({ "gateway.yaml": tunnelGateway("{ protocols: [bytes] }") }), upstream.url);
+  const asked = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+  const ahead = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+  const ours = new RawClient(gateway.port).write(asked + ahead);
+  await ours.until((text) => text.includes("\r\n\r\n"));
+  const text = await ours.write(ahead).rest();
+  expect(text.match(/^(HTTP\/1.1 \d+|Connection: .*)/gm)).toEqual(["HTTP/1.1 200", "Connection: close"]);
+  expect(upstream.take().map(({ target }) => target)).toEqual([path]);
+  await upstream.close();
 });
 
 test("HTTP/1.0 has no upgrades", async () => {

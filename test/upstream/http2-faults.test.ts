@@ -125,6 +125,78 @@ test.each<[string, (connection: RawHttp2Connection, stream: number) => void]>([
     },
   ],
   ["is shorter than it says", (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "9" }, true)],
+  ["has no status at all", (connection, stream) => connection.head(stream, { "x-a": "1" }, true)],
+  [
+    "has a second status",
+    (connection, stream) =>
+      connection.lines(
+        stream,
+        [
+          [":status", "200"],
+          [":status", "204"],
+        ],
+        true,
+      ),
+  ],
+  [
+    "has its status behind a field",
+    (connection, stream) =>
+      connection.lines(
+        stream,
+        [
+          ["x-a", "1"],
+          [":status", "200"],
+        ],
+        true,
+      ),
+  ],
+  [
+    "has a pseudo-field of requests",
+    (connection, stream) =>
+      connection.lines(
+        stream,
+        [
+          [":status", "200"],
+          [":path", "/"],
+        ],
+        true,
+      ),
+  ],
+  ...["999", "600", "099", "000", "2", "20", "2000", "2xx", "+20", "2 0", ""].map(
+    (status): [string, (connection: RawHttp2Connection, stream: number) => void] => [
+      `has the status ${JSON.stringify(status)} (RFC 9110 §15)`,
+      (connection, stream) => connection.head(stream, { ":status": status }, true),
+    ],
+  ),
+  ...["connection", "keep-alive", "proxy-connection", "upgrade", "transfer-encoding"].map(
+    (name): [string, (connection: RawHttp2Connection, stream: number) => void] => [
+      `has the field ${name} (RFC 9113 §8.2.2)`,
+      (connection, stream) => connection.head(stream, { ":status": "200", [name]: "a" }, true),
+    ],
+  ),
+  [
+    "has a length that is none",
+    (connection, stream) => connection.head(stream, { ":status": "200", "content-length": "+1" }).data(stream, "a", true),
+  ],
+  [
+    "has the length twice",
+    (connection, stream) =>
+      connection
+        .lines(stream, [
+          [":status", "200"],
+          ["content-length", "1"],
+          ["content-length", "1"],
+        ])
+        .data(stream, "a", true),
+  ],
+  [
+    "is a 204 with content (RFC 9110 §15.3.5)",
+    (connection, stream) => connection.head(stream, { ":status": "204" }).data(stream, "part", true),
+  ],
+  [
+    "is a 304 with content (RFC 9110 §15.4.5)",
+    (connection, stream) => connection.head(stream, { ":status": "304" }).data(stream, "part", true),
+  ],
 ])("an answer that %s is a 502", async (_what, answer) => {
   const upstream = await framed((connection, stream, index) =>
     index === 0 ? answer(connection, stream) : ok(connection, stream),
@@ -144,6 +216,68 @@ test("a value with a line end does not become a field", async () => {
   await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
     const answer = await exchange(port, get("/"));
     expect([answer.body, answer.field("x-a"), answer.field("x-b")]).toEqual(["ok", undefined, undefined]);
+  });
+});
+
+/** Frames after which nghttp2 says goodbye, and Node tells nobody (RFC 9113 §5.4.1). */
+const protocolErrors: readonly [string, (connection: RawHttp2Connection, stream: number) => void][] = [
+  ["DATA of no stream", (connection) => connection.data(0, "part")],
+  ["padding that is longer than its frame", (connection, stream) => connection.frame(1, 0xc, stream, Buffer.of(0x58, 0x88))],
+  ["an update of a window by nothing", (connection) => connection.frame(8, 0, 0, Buffer.alloc(4))],
+  ["a setting out of its range", (connection) => connection.frame(4, 0, 0, Buffer.of(0, 5, 0, 0, 0, 1))],
+  ["an answer that nobody asked for", (connection, stream) => connection.head(stream + 2, { ":status": "200" }, true)],
+  ["a PING that is too short", (connection) => connection.frame(6, 0, 0, Buffer.alloc(3))],
+  ["fields that cannot be decoded", (connection, stream) => connection.frame(1, 5, stream, Buffer.of(0x80))],
+  ["CONTINUATION of nothing", (connection, stream) => connection.frame(9, 4, stream, Buffer.of(0x88))],
+];
+
+test.each(protocolErrors)("after %s the connection carries no further request", async (_what, breakRules) => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index === 0) breakRules(connection, stream);
+    else if (connection !== upstream.connections[0]) ok(connection, stream);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    // At once, so that nobody can know yet; with and without a method that may be sent again.
+    const first = new RawClient(port).write(bodiless("POST"));
+    await expect.poll(() => upstream.connections.length).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = new RawClient(port).write(bodiless("POST"));
+    const third = new RawClient(port).write(get("/"));
+    expect((await first.answer()).status).toBe(502);
+    expect([(await second.answer()).status, (await third.answer()).status]).toEqual([200, 200]);
+    expect((await exchange(port, bodiless("POST"))).status).toBe(200);
+    for (const client of [first, second, third]) client.close();
+  });
+});
+
+test("a service that is silent, and one that does not read, are not taken for such a connection", async () => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index === 0) setTimeout(() => ok(connection, stream), 1_500);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, bodiless("POST"))).status).toBe(200);
+  });
+  expect(upstream.connections.length).toBe(1);
+});
+
+test("a 205 has no content, whatever the service sends with it (RFC 9110 §15.3.6)", async () => {
+  const upstream = await framed((connection, stream) =>
+    connection.head(stream, { ":status": "205", "content-length": "4" }).data(stream, "part", true),
+  );
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    const client = new RawClient(port).write(get("/")).write(get("/"));
+    for (const _ of [1, 2]) {
+      const { status, field, body } = await client.answer();
+      expect([status, field("content-length"), body]).toEqual([205, "0", ""]);
+    }
+    client.close();
+  });
+});
+
+test("a 204 whose end comes behind its head is one", async () => {
+  const upstream = await framed((connection, stream) => connection.head(stream, { ":status": "204" }).data(stream, "", true));
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).status).toBe(204);
   });
 });
 

@@ -33,6 +33,7 @@ class Request implements Waiter {
         answerEnd: () => void (this.state = "answered"),
         answerFailed: () => void (this.state = "broken"),
         requestDrained() {},
+        broke: rethrow,
       },
       "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
       { isHead: false, isUpgrade: false, isChunked: false },
@@ -44,6 +45,17 @@ class Request implements Waiter {
     expect(this.state).toBe("waiting");
     this.state = "failed";
   }
+
+  broke(error: unknown): void {
+    rethrow(error);
+  }
+}
+
+/** Where nobody catches it, so that the test run fails. */
+function rethrow(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 type Event = readonly [

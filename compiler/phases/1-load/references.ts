@@ -42,6 +42,8 @@ export class References {
   readonly #targets = new Map<JsonObject, JsonObject | undefined>();
   /** References to one place share one look-up; by file and reference. */
   readonly #lookups = new Map<string, Map<string, JsonValue | undefined>>();
+  /** References that are being looked up. */
+  readonly #asking = new Set<JsonObject>();
 
   constructor(files: Trees, positions: Positions, sink: DiagnosticSink, grammar: Grammar = openapi) {
     this.#files = files;
@@ -189,6 +191,11 @@ export class References {
     }
     // A broken one is reported, and the tree keeps it.
     if (target === undefined) return written;
+    // In its own place the target would never end.
+    if (contains(target, holder)) {
+      this.#sink.report(refCycle(this.#positions.value(written, "$ref"), { ref: written.$ref, noun: this.#grammar[kind].noun }));
+      return written;
+    }
     // The tree is ours and not handed out yet.
     (holder as { [key: string]: JsonValue })[key] = target;
     return target;
@@ -201,7 +208,11 @@ export class References {
 
   /** For a reference that was not walked, because it stands where OpenAPI has none. */
   #lookedUp(node: JsonObject, base: string | undefined): JsonObject | undefined {
+    // A pointer may lead through the reference itself.
+    if (this.#asking.has(node)) return undefined;
+    this.#asking.add(node);
     const value = this.#valueAt(node, base);
+    this.#asking.delete(node);
     return isObject(value) ? value : undefined;
   }
 
@@ -282,6 +293,19 @@ const byPlace = (a: Origin, b: Origin): number => (a.file === b.file ? a.start -
 /** Maps of these may hold `x-` extensions; in other maps such a key is a name like any other. */
 const mayBeExtended = (kind: SpecKind): boolean => kind === "pathItem" || kind === "response";
 
+/** Whether `part` stands anywhere in a tree. */
+function contains(tree: JsonValue, part: JsonObject): boolean {
+  const stack: JsonValue[] = [tree];
+  const seen = new Set<JsonValue>();
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node === part) return true;
+    if (typeof node !== "object" || node === null || seen.has(node)) continue;
+    seen.add(node);
+    for (const inner of Object.values(node)) stack.push(inner);
+  }
+  return false;
+}
+
 /** `$anchor` (JSON Schema 2020-12 §8.2.2) anywhere in a document. */
 function findAnchor(tree: JsonValue, name: string): JsonObject | undefined {
   const stack: JsonValue[] = [tree];
@@ -291,7 +315,7 @@ function findAnchor(tree: JsonValue, name: string): JsonObject | undefined {
     if (typeof node !== "object" || node === null || seen.has(node)) continue;
     seen.add(node);
     if (isObject(node) && (node.$anchor === name || node.$dynamicAnchor === name)) return node;
-    stack.push(...Object.values(node));
+    for (const inner of Object.values(node)) stack.push(inner);
   }
   return undefined;
 }

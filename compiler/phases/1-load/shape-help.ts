@@ -1,6 +1,7 @@
 import { suggestion } from "../../diagnostics/suggest.ts";
 import { repaired } from "../../text/format-repairs.ts";
 import { type Format, formats } from "../../text/formats.ts";
+import { own } from "../../text/own.ts";
 import { patternWords } from "../../text/pattern-words.ts";
 import type { CutText } from "./cut-text.ts";
 import { type JsonKind, words } from "./json-kind.ts";
@@ -38,8 +39,7 @@ export function formatHelp(text: string, name: string, format: Format): string {
 }
 
 export function patternHelp(pattern: string, maxLength?: number): string {
-  const meaning = patternWords[pattern];
-  if (meaning === undefined) throw new Error(`nobody says what the pattern ${pattern} asks for`);
+  const meaning = own(patternWords, pattern) ?? `text that matches the regular expression \`${pattern}\``;
   return `Write ${meaning}${maxLength === undefined ? "" : `; at most ${maxLength} characters`}.`;
 }
 

@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import { isObject, type JsonKind, kindOf, words } from "./json-kind.ts";
 import {
@@ -188,7 +189,7 @@ class SpecChecker {
       if (scheme === undefined) continue;
       const at = this.#positions.key(schemes!, name);
       const type = typeof scheme.type === "string" ? scheme.type : "";
-      const needs = schemeKeys[type];
+      const needs = own(schemeKeys, type);
       if (needs === undefined) {
         const near = nearest(type, Object.keys(schemeKeys));
         const help =

@@ -1,4 +1,5 @@
 import type { Positions } from "../../ir/positions.ts";
+import { setOwn } from "../../text/own.ts";
 import type { JsonValue } from "./source-set.ts";
 
 /** Deeper documents are refused, so that nothing that walks a tree runs out of stack. */
@@ -46,8 +47,7 @@ export class TreeBuilder {
   ): boolean {
     // Comparing with undefined is the cheap question; inherited names such as `constructor` need the exact one.
     if (object[key] !== undefined && Object.hasOwn(object, key)) return false;
-    if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-    else object[key] = value;
+    setOwn(object, key, value);
     this.#keys.push(key);
     this.#spans.push(keyStart, keyEnd, valueStart, valueEnd);
     return true;

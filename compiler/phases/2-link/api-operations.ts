@@ -1,7 +1,8 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { type PathTemplateError, type PathTemplateReason, parsePathTemplate } from "../../routing/path-template.ts";
+import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
+import { own } from "../../text/own.ts";
 import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts";
 import { joinPaths, type LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
@@ -79,28 +80,12 @@ export function linkApiOperations(
   });
 }
 
-const reasons: Record<PathTemplateReason, string> = {
-  "no-leading-slash": "it does not start with a slash",
-  query: "a question mark ends the path of a request",
-  fragment: "a client never sends what follows `#`",
-  "unbalanced-brace": "a brace has no partner",
-  "empty-name": "a parameter has no name",
-  "duplicate-name": "two parameters have the same name",
-  "adjacent-parameters": "two parameters touch, so nothing says where one ends",
-  "bad-percent": "`%` is not followed by two hexadecimal digits",
-  "bad-character": "it has a character that no path can have",
-  "dot-segment": "`.` and `..` are resolved before a request is routed",
-  "empty-segment": "duplicate slashes are merged before a request is routed",
-  "misplaced-wildcard": "`*` stands for a whole segment",
-  "rest-not-last": "`**` may only stand at the end",
-};
-
 /** Fragments and queries in paths are a known habit of real specs, so they have a message of their own. */
 export function reportTemplate(error: PathTemplateError, path: string, at: Origin, sink: DiagnosticSink): void {
   const { reason } = error;
   if (reason === "query" || reason === "fragment")
     sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
-  else sink.report(badPathTemplate(at, { path, reason: reasons[reason] }));
+  else sink.report(badPathTemplate(at, { path, reason: templateProblems[reason] }));
 }
 
 /** Path part of the first server, with server variables at their defaults; "" for the root. */
@@ -109,7 +94,7 @@ function serverPath(spec: SpecSource): string {
   const first = Array.isArray(servers) ? (servers[0] as JsonObject | undefined) : undefined;
   if (first === undefined || typeof first.url !== "string") return "";
   const variables = (first.variables ?? {}) as { readonly [name: string]: { readonly default?: unknown } | undefined };
-  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => String(variables[name]?.default ?? ""));
+  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => String(own(variables, name)?.default ?? ""));
   // Relative server URLs are relative to where the document is served (OpenAPI 3.1 §4.8.5): only their path counts.
   return URL.canParse(url, "http://relative/") ? joinPaths(new URL(url, "http://relative/").pathname) : "";
 }

@@ -1,6 +1,7 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { own, setOwn } from "../../text/own.ts";
 import { kebabCase } from "../../text/words.ts";
 
 /** The options of one policy as its schema describes them. */
@@ -33,12 +34,12 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, copied: Copi
   const filled: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     const property =
-      branch.properties?.[key] ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
-    filled[key] = property === undefined ? inner : fill(property, inner, inside, copied);
+      own(branch.properties, key) ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
+    setOwn(filled, key, property === undefined ? inner : fill(property, inner, inside, copied));
   }
   for (const [key, property] of Object.entries(branch.properties ?? {})) {
     const fallback = property.default ?? follow(property, inside)[0].default;
-    if (!(key in filled) && fallback !== undefined) filled[key] = fallback;
+    if (!Object.hasOwn(filled, key) && fallback !== undefined) filled[key] = fallback;
   }
   copied(filled, value);
   return filled;

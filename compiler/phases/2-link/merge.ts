@@ -4,6 +4,7 @@ import type { ConfigIr } from "../../ir/config.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { OptionIr, Scope } from "../../ir/step.ts";
+import { own } from "../../text/own.ts";
 import { fillDefaults, policySchema } from "./defaults.ts";
 import type { EffectiveInstance, EffectivePolicy } from "./linked-gateway.ts";
 import { scopesDisagree } from "./messages.gen.ts";
@@ -90,7 +91,7 @@ function combine(wide: Tree, narrow: Tree, path: string, operation: string, sink
 function isWhole(path: string): boolean {
   const [policy = "", ...names] = path.split(".");
   let schema: JsonSchema | undefined = policySchema(policy).options;
-  for (const name of names) schema = schema?.properties?.[name];
+  for (const name of names) schema = own(schema?.properties, name);
   return schema?.["x-whole"] === true;
 }
 

@@ -2,6 +2,7 @@ import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { own } from "../../text/own.ts";
 import type { Layer } from "./merge.ts";
 import { unknownOperation, unknownPath, unknownTag } from "./messages.gen.ts";
 import type { SpecOperation } from "./spec-operations.ts";
@@ -39,11 +40,11 @@ export function layersOf(
   };
   for (const { scope, block } of operation.inline) add(scope, `x-gateway (${scope})`, block);
   add("all", "all", file?.all);
-  for (const tag of operation.tags) add("tags", `tags.${tag}`, file?.tags?.[tag]);
-  add("paths", `paths.${operation.path}`, file?.paths?.[operation.path]);
-  add("operations", `operations.${operation.operationId}`, file?.operations?.[operation.operationId]);
+  for (const tag of operation.tags) add("tags", `tags.${tag}`, own(file?.tags, tag));
+  add("paths", `paths.${operation.path}`, own(file?.paths, operation.path));
+  add("operations", `operations.${operation.operationId}`, own(file?.operations, operation.operationId));
   const byRoute = `${operation.method} ${operation.path}`;
-  if (byRoute !== operation.operationId) add("operations", `operations.${byRoute}`, file?.operations?.[byRoute]);
+  if (byRoute !== operation.operationId) add("operations", `operations.${byRoute}`, own(file?.operations, byRoute));
   return layers;
 }
 

@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { AccessIr, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Scope } from "../../ir/step.ts";
-import { lowerSecurity } from "../../policies/security/lower.ts";
+import { lowerConcealment, lowerSecurity } from "../../policies/security/lower.ts";
 import type { EffectivePolicy, LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { openOperation, publicContradictsSecurity, publicReasonMissing } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
@@ -28,6 +28,13 @@ export function settleAccess(
   const addedRequirement = added === undefined ? undefined : { alternatives: alternatives(added), origin: added.origin };
   const addedWins = added !== undefined && (open === undefined || width.indexOf(added.scope) > width.indexOf(open.scope));
 
+  const named = namesIn([...(fromSpec?.alternatives ?? []), ...(addedRequirement?.alternatives ?? [])]);
+  const notAskedFor = (requirements: readonly SecurityRequirementIr[]): readonly string[] | undefined => {
+    const asked = namesIn(requirements.flatMap((requirement) => requirement.alternatives));
+    const concealed = named.filter((name) => !asked.includes(name) && schemes.isKnown(name));
+    return concealed.length === 0 ? undefined : concealed;
+  };
+
   if (open !== undefined && !addedWins) {
     const contradiction = specDemands
       ? fromSpec
@@ -46,9 +53,10 @@ export function settleAccess(
     const optional = (fromSpec?.alternatives ?? []).filter((alternative) => alternative.schemes.length > 0);
     const requirements = optional.length === 0 ? [] : [{ alternatives: optional, origin: fromSpec!.origin }];
     schemes.use(requirements, linked, sink);
+    const concealed = notAskedFor(requirements);
     return {
-      ir: { kind: "public", reason, optional, origin: open.origin },
-      steps: requirements.length === 0 ? [] : [authenticationStep(requirements, true, schemes, open.origin)],
+      ir: { kind: "public", reason, optional, ...(concealed && { concealed }), origin: open.origin },
+      steps: authenticationSteps(requirements, true, concealed, schemes, open.origin),
     };
   }
 
@@ -65,34 +73,48 @@ export function settleAccess(
     sink.report(openOperation(operation.origin, { operation: operation.operationId, route: where }, { related }));
     return { ir: { kind: "authenticated", requirements: [], origin: operation.origin }, steps: [] };
   }
+  const concealed = notAskedFor(requirements);
+  const { origin } = requirements[0]!;
   return {
-    ir: { kind: "authenticated", requirements, origin: requirements[0]!.origin },
-    steps: [authenticationStep(requirements, false, schemes, requirements[0]!.origin)],
+    ir: { kind: "authenticated", requirements, ...(concealed && { concealed }), origin },
+    steps: authenticationSteps(requirements, false, concealed, schemes, origin),
   };
 }
 
-function authenticationStep(
+function authenticationSteps(
   requirements: readonly SecurityRequirementIr[],
   optional: boolean,
+  concealed: readonly string[] | undefined,
   schemes: Schemes,
   origin: Origin,
-): UnorderedStep {
-  const { kind: _kind, ...facts } = lowerSecurity(requirements, (name) => schemes.isAsync(name), optional);
-  return {
-    step: {
-      kind: "step",
-      policy: "security",
-      ...facts,
-      mode: "enforce",
-      requires: [],
-      provides: optional ? [] : ["identity"],
-      options: [],
-      origin,
+): UnorderedStep[] {
+  if (requirements.length === 0 && concealed === undefined) return [];
+  const { kind: _kind, ...facts } =
+    requirements.length === 0
+      ? lowerConcealment(concealed!)
+      : lowerSecurity(requirements, (name) => schemes.isAsync(name), optional, concealed);
+  return [
+    {
+      step: {
+        kind: "step",
+        policy: "security",
+        ...facts,
+        mode: "enforce",
+        requires: [],
+        provides: optional ? [] : ["identity"],
+        options: [],
+        origin,
+      },
+      stages: ["authenticate"],
+      after: [],
     },
-    stages: ["authenticate"],
-    after: [],
-  };
+  ];
 }
+
+/** Schemes by name, each once. */
+const namesIn = (written: readonly SecurityAlternativeIr[]): string[] => [
+  ...new Set(written.flatMap(({ schemes }) => schemes.map(({ name }) => name))),
+];
 
 function active(operation: LinkedOperation, name: string): EffectivePolicy | undefined {
   return operation.policies.find((policy) => policy.name === name && !policy.off);

@@ -3,18 +3,20 @@ import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
+import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
-import { checkGuardrails } from "./guardrails.ts";
+import { checkGuardrails } from "./guardrails/index.ts";
 import { checkServices } from "./infrastructure.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialNames } from "./schemes.ts";
-import { lowerPolicies } from "./steps.ts";
+import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
 import { checkUpgrades } from "./upgrades.ts";
+import { checkWaysAround } from "./way-around/report.ts";
 
 export { ContractCache } from "./contract-cache.ts";
 
@@ -28,12 +30,15 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
   const names = { credentials, services: Object.keys(file.services ?? {}) };
+  const effects: LoweredPolicies["effects"][] = [];
+  const listeners = checkListeners(linked, sink);
   const operations = linked.operations.map((operation): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
     const lowered = lowerPolicies(operation.policies, operation, names, expressions, contracts, sink);
+    effects.push(lowered.effects);
     const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
-    return {
+    const checked: OperationIr = {
       kind: "operation",
       id: operation.id,
       operationId: operation.operationId,
@@ -43,13 +48,17 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       match: operation.match,
       access: access.ir,
       steps,
-      forward: settleTarget(operation, lowered, file, sink),
+      forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,
     };
+    checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    return checked;
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
-  checkGuardrails(linked, operations, sink);
+  const services = checkServices(linked, operations, sink);
+  checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
+  checkGuardrails(linked, operations, effects, routing, sink);
   const unmatched = orderSteps(
     lowerPolicies(
       linked.gatewayPolicies,
@@ -70,10 +79,10 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     name: file.gateway,
     compatibility: file.compatibility,
     sources: linked.sources,
-    listeners: checkListeners(linked, sink),
+    listeners,
     routing,
     apis: linked.apis,
-    services: checkServices(linked, operations, sink),
+    services,
     schemes: schemes.inUse(operations, linked, sink),
     schemas: contracts.schemas,
     operations,

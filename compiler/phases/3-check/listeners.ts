@@ -4,11 +4,13 @@ import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { BoundsIr, ListenerIr, TlsIr } from "../../ir/listener.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { claimOf, claimRules } from "../../text/claimed-fields.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import {
   addressOrSocket,
   besideSocket,
+  nothingToKeep,
   nothingToShake,
   sameListener,
   samePort,
@@ -29,10 +31,11 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     kind: "listener",
     name: "public",
     ...addressOf(open, positions.key(listeners, "public"), positions, sink),
-    trustedProxies: open.trustedProxies ?? [],
+    ...trustOf(open, positions, sink),
+    claims: claimRules(),
     ...entranceOf(open, positions, sink),
     ...boundsOf(open),
-    ...(open.limits === undefined ? {} : { limits: open.limits }),
+    ...limitsOf(open),
     origin: positions.key(listeners, "public"),
   };
   if (listeners.admin === undefined) return { public: publicListener };
@@ -87,6 +90,24 @@ function startPort(port: number | string, origin: Origin): number | StartValueIr
   return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, as: "port", origin };
 }
 
+/** Who is believed about clients, and in which fields. */
+function trustOf(
+  { trustedProxies }: Listener,
+  positions: Positions,
+  sink: DiagnosticSink,
+): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "keptFields"> {
+  if (trustedProxies === undefined) return { trustedProxies: [] };
+  if (Array.isArray(trustedProxies)) return { trustedProxies };
+  const { from, forwardedBy, keep = [] } = trustedProxies;
+  for (const [index, name] of keep.entries())
+    if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
+  return {
+    trustedProxies: from,
+    ...(forwardedBy === "forwarded" ? { forwardedBy } : {}),
+    ...(keep.length === 0 ? {} : { keptFields: keep.map((name) => name.toLowerCase()) }),
+  };
+}
+
 /** What clients pass before their first request. */
 function entranceOf(
   listener: Listener,
@@ -94,7 +115,8 @@ function entranceOf(
   sink: DiagnosticSink,
 ): Pick<ListenerIr, "proxyProtocol" | "tls" | "http2" | "handshake"> {
   const { tls, http2, proxyProtocol, trustedProxies, timeouts, socket } = listener;
-  for (const list of [trustedProxies, proxyProtocol?.from]) {
+  const trusted = Array.isArray(trustedProxies) ? trustedProxies : trustedProxies?.from;
+  for (const list of [trusted, proxyProtocol?.from]) {
     const index = list?.indexOf("unix") ?? -1;
     if (list !== undefined && index >= 0 && socket === undefined)
       sink.report(withoutSocket(positions.value(list, index), { what: "unix" }));
@@ -139,6 +161,12 @@ function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
       origin: positions.value(tls.certificates, index),
     })),
   };
+}
+
+function limitsOf({ limits }: Listener): Pick<ListenerIr, "limits"> {
+  if (limits === undefined) return {};
+  const { bodyMemory, ...counts } = limits;
+  return { limits: { ...counts, ...(bodyMemory === undefined ? {} : { bodyMemory: parseSize(bodyMemory) }) } };
 }
 
 function boundsOf({ requestHead, timeouts }: Listener): Pick<ListenerIr, "bounds"> {

@@ -241,7 +241,7 @@ export const guardrailBroken = message<"route" | "operation" | "name" | "lack" |
   message: "`{route}` ({operation}) must have `{name}`: {lack}.",
   label: "the guardrail is broken here",
   why: "{because}",
-  help: "Give the operation `{name}`, or change the guardrail together with those who own it.",
+  help: "Let `{name}` hold for every request to the operation, or change the guardrail together with those who own it.",
 });
 
 export const guardrailForbids = message<"route" | "operation" | "name" | "because">({
@@ -259,7 +259,25 @@ export const guardrailSelectsNothing = fixedMessage({
   message: "This guardrail selects no operation.",
   label: "matches nothing",
   why: "A guardrail that guards nothing gives a false sense of safety.",
-  help: "Correct the selector, or remove the guardrail.",
+  help: "Correct the selector, or write `mayBeEmpty: true` beside it if it waits for operations to come.",
+});
+
+export const guardrailBadPath = message<"path" | "reason">({
+  code: "check/guardrail-bad-path",
+  severity: "error",
+  message: "No guardrail can select by the path `{path}`: {reason}.",
+  label: "not a path",
+  why: "It would select nothing, and what it was written for would stay unguarded.",
+  help: "Write whole segments: `*` for any one, `{{id}}` for a parameter, and `**` at the end for whatever follows.",
+});
+
+export const guardrailUnknownPart = message<"word" | "name" | "suggestion">({
+  code: "check/guardrail-unknown-part",
+  severity: "error",
+  message: "There is no {word} `{name}`, so this part of the guardrail selects nothing.",
+  label: "matches nothing",
+  why: "What it was written for would stay unguarded, and nobody would notice.",
+  help: "{suggestion}",
 });
 
 export const guardrailUnknownName = message<"name" | "suggestion">({
@@ -305,4 +323,31 @@ export const upgradeOverHttp2 = message<"operation" | "name">({
   label: "nothing to upgrade",
   why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
   help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
+});
+
+export const trailerSpokenFor = message<"name" | "policy" | "side">({
+  code: "check/trailer-spoken-for",
+  severity: "error",
+  message: "`{name}` is listed as a trailer, and `{policy}` speaks for it.",
+  label: "would get around `{policy}`",
+  why: "Policies see the head of a message alone. What comes behind the body says the same thing once more, and nobody has looked at it.",
+  help: "Remove it from `trailers.{side}`, or the field from the other policy.",
+});
+
+export const nothingToKeep = message<"name">({
+  code: "check/nothing-to-keep",
+  severity: "error",
+  message: "The gateway does not remove `{name}`, so there is nothing to keep.",
+  label: "passes from everybody",
+  why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Listed here, a reader would think that clients cannot send this one.",
+  help: "Remove it here, or drop it from requests with `headers: { request: { remove: [{name}] } }`.",
+});
+
+export const claimedParameter = message<"operation" | "name" | "says" | "source">({
+  code: "check/claimed-parameter",
+  severity: "warning",
+  message: "{operation} declares the header `{name}`, and the gateway removes it from requests.",
+  label: "the service will not get it",
+  why: "Services believe that a proxy says with it {says} ({source}), and any client can write it.",
+  help: "If clients may send it, write `headers: { request: { keep: [{name}] } }` for the operation. If a proxy in front of the gateway writes it, list it under `trustedProxies.keep` of the listener.",
 });

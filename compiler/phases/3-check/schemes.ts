@@ -5,6 +5,7 @@ import type { OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gate
 import type { Origin } from "../../ir/origin.ts";
 import { schemes as providers } from "../../policies/registry.gen.ts";
 import type { SchemeContext } from "../../policy/contract.ts";
+import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import type { DeclaredScheme, LinkedGateway } from "../2-link/linked-gateway.ts";
 import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclaredScheme, unusedScheme } from "./messages.gen.ts";
@@ -12,6 +13,8 @@ import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclar
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
   isAsync(name: string): boolean;
+  /** It has a provider, which knows where its credentials are. */
+  isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
   use(requirements: readonly SecurityRequirementIr[], linked: LinkedGateway, sink: DiagnosticSink): void;
   /** The schemes that some operation refers to; reports the others. */
@@ -24,7 +27,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const lowered = new Map<string, SchemeIr>();
   for (const [name, block] of Object.entries(written)) {
     const [provider, options] = Object.entries(block)[0] ?? ["", undefined];
-    const definition = providers[provider];
+    const definition = own(providers, provider);
     if (definition === undefined || options === undefined) continue;
     const origin = linked.positions.key(written, name);
     const declarations = linked.declaredSchemes.get(name) ?? [];
@@ -62,6 +65,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const lacking = new Map<string, Origin[]>();
   return {
     isAsync: (name) => lowered.get(name)?.async ?? false,
+    isKnown: (name) => lowered.has(name),
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {
         for (const { name } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {
@@ -139,7 +143,7 @@ function schemesOf(operation: OperationIr): string[] {
   const { access } = operation;
   const alternatives =
     access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);
-  return alternatives.flatMap((alternative) => alternative.schemes.map((scheme) => scheme.name));
+  return [...alternatives.flatMap(({ schemes }) => schemes.map(({ name }) => name)), ...(access.concealed ?? [])];
 }
 
 /** `apiKey`, `oauth2`, `http bearer`: what a provider says it implements. */

@@ -1,10 +1,12 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
+import type { Given } from "../../expressions/proof/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
-import type { Fact, OptionIr } from "../../ir/step.ts";
+import type { Origin } from "../../ir/origin.ts";
+import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
-import type { PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
+import type { EffectContext, ForwardingSettings, LoweredPolicy, PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { OperationExpressions } from "./expressions.ts";
@@ -15,30 +17,37 @@ import type { UnorderedStep } from "./order.ts";
 export interface LoweredPolicies {
   readonly steps: readonly UnorderedStep[];
   /** Forwarding settings by the policy that wrote them. */
-  readonly forwarding: {
-    readonly responseTimeout?: number;
-    readonly idleTimeout?: number;
-    readonly options: readonly OptionIr[];
-  };
+  readonly forwarding: ForwardingSettings & { readonly options: readonly OptionIr[] };
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
+  readonly effects: readonly PolicyEffect[];
+}
+
+/** One instance of a policy on an operation, for those who want to know what it comes to. */
+export interface PolicyEffect {
+  readonly policy: string;
+  readonly mode: StepIr["mode"];
+  readonly when?: ExpressionIr;
+  /** A request for which the condition has no value is left as it is. */
+  readonly skipsUndecided: boolean;
+  readonly origin: Origin;
+  /** Why it has no effect although it runs. */
+  weakness(context: Pick<EffectContext, "isAlwaysTrue" | "clientChooses">): string | undefined;
+  /** What is true of requests that it let pass. */
+  readonly proves: Given | undefined;
 }
 
 /** What the policies of one operation know about what is around them. */
 interface Around extends Pick<PolicyContext, "present" | "credentials" | "services"> {
+  /** Grows as policies are lowered. */
+  readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
 }
 
-/** Milliseconds that a policy sets for forwarding. */
-interface Timeouts {
-  readonly responseTimeout?: number;
-  readonly idleTimeout?: number;
-}
-
-/** Policies that `settleAccess` handles. */
-const accessPolicies = new Set(["public", "security"]);
+/** Policies that `settleAccess` and the check for ways around handle. */
+const accessPolicies = new Set(["public", "security", "wayAround"]);
 
 /** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
 export function lowerPolicies(
@@ -50,12 +59,13 @@ export function lowerPolicies(
   sink: DiagnosticSink,
 ): LoweredPolicies {
   const present = new Set(effective.filter((policy) => !policy.off).map((policy) => policy.name));
-  const around: Around = { ...names, operation, present, expressions, contracts };
+  const around: Around = { ...names, operation, present, expressions, contracts, wanted: new Set() };
   const steps: UnorderedStep[] = [];
   const terminal: EffectivePolicy[] = [];
-  let timeouts: Timeouts = {};
+  const effects: PolicyEffect[] = [];
+  let forwarding: ForwardingSettings = {};
   const forwardOptions: OptionIr[] = [];
-  for (const policy of effective) {
+  for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
     if (accessPolicies.has(policy.name) || policy.off) continue;
     const definition = policies[policy.name];
     if (definition === undefined || (operation === undefined && definition.unmatched !== true)) continue;
@@ -63,24 +73,31 @@ export function lowerPolicies(
     for (const instance of policy.instances) {
       const lowered = lowerInstance(definition, policy, instance, around, sink);
       if (lowered === undefined) continue;
-      if ("step" in lowered) steps.push(lowered);
-      else {
-        timeouts = { ...timeouts, ...lowered };
+      effects.push(lowered.effect);
+      if (lowered.step !== undefined) {
+        steps.push(lowered.step);
+        for (const fact of lowered.step.step.requires) around.wanted.add(fact);
+      }
+      if (lowered.forwarding !== undefined) {
+        forwarding = { ...forwarding, ...lowered.forwarding };
         forwardOptions.push(...instance.options.map((option) => ({ ...option, pointer: `/${policy.name}${option.pointer}` })));
       }
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { ...timeouts, options: forwardOptions }, terminal };
+  return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects };
 }
 
+const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
+
+/** Undefined where something is wrong with the instance, which was reported. */
 function lowerInstance(
   definition: PolicyDefinition<never>,
   policy: EffectivePolicy,
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
-): UnorderedStep | Timeouts | undefined {
+): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly forwarding?: ForwardingSettings } | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
   const context = contextFor(instance, around, sink);
@@ -89,25 +106,25 @@ function lowerInstance(
     instance.when === undefined ? undefined : around.expressions.compile(instance.when.text, instance.when.origin, "bool");
   if (context.failed || (instance.when !== undefined && when === undefined)) return undefined;
   const lowered = definition.lower(options, context);
-  if (lowered.kind === "nothing" || context.failed) return undefined;
+  if (context.failed) return undefined;
+  const effect = effectOf(definition, policy, instance, when, lowered, context);
+  if (lowered.kind === "nothing") return { effect };
   if (lowered.kind === "forwarding") {
     if (instance.when !== undefined) sink.report(whenOnForwarding(instance.when.origin, { policy: policy.name }));
-    const { responseTimeout, idleTimeout } = lowered;
-    return {
-      ...(responseTimeout === undefined ? {} : { responseTimeout }),
-      ...(idleTimeout === undefined ? {} : { idleTimeout }),
-    };
+    const { kind: _kind, summary: _summary, ...forwarding } = lowered;
+    return { effect, forwarding };
   }
   if (lowered.upgrades === true && instance.when !== undefined)
     sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
   const { kind: _kind, mode, provides, ...facts } = lowered;
-  return {
+  const step: UnorderedStep = {
     step: {
       kind: "step",
       policy: policy.name,
       ...facts,
       // An answer that depends on a condition does not end the chain for certain.
       mayAnswer: facts.mayAnswer || (definition.terminal === true && when !== undefined),
+      ...(definition.terminal === true ? { answers: true as const } : {}),
       mode: mode ?? instance.mode,
       ...(when === undefined ? {} : { when, ...(definition.undecided === undefined ? {} : { undecided: definition.undecided }) }),
       requires: [...new Set([...(definition.requires?.(options) ?? []), ...factsRead(lowered.config, when)])],
@@ -117,6 +134,31 @@ function lowerInstance(
     },
     stages: definition.stages,
     after: definition.after ?? [],
+  };
+  return { effect, step };
+}
+
+function effectOf(
+  definition: PolicyDefinition<never>,
+  policy: EffectivePolicy,
+  instance: EffectiveInstance,
+  when: ExpressionIr | undefined,
+  lowered: LoweredPolicy,
+  context: PolicyContext,
+): PolicyEffect {
+  const { operation, contract } = context;
+  const demand = definition.proves?.(lowered);
+  // Whoever was answered went no further.
+  const refuted = definition.terminal === true ? when : undefined;
+  const proven = demand !== undefined && when === undefined ? { expression: demand, is: true } : undefined;
+  return {
+    policy: policy.name,
+    mode: instance.mode,
+    ...(when === undefined ? {} : { when }),
+    skipsUndecided: definition.undecided === "skip",
+    origin: instance.when?.origin ?? instance.origin,
+    weakness: (asked) => definition.weakness?.(instance.value as never, { operation, contract, lowered, ...asked }),
+    proves: refuted === undefined ? proven : { expression: refuted, is: false },
   };
 }
 
@@ -135,7 +177,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, credentials, services, expressions, contracts } = around;
+  const { operation, present, wanted, credentials, services, expressions, contracts } = around;
   let failed = false;
   return {
     operation:
@@ -154,6 +196,7 @@ function contextFor(
     origin: instance.origin,
     mode: instance.mode,
     present,
+    wanted,
     credentials,
     services,
     at: (pointer) => placeOf(instance, pointer),
@@ -208,7 +251,6 @@ function lifecycleStep(operation: LinkedOperation, around: Around, sink: Diagnos
   };
   const policy: EffectivePolicy = { name: "headers", instances: [instance], scope: "gateway", origin: first.origin, off: false };
   const lowered = lowerInstance(definition, policy, instance, around, sink);
-  return lowered !== undefined && "step" in lowered
-    ? [{ ...lowered, step: { ...lowered.step, summary: "life cycle of the version" } }]
-    : [];
+  const step = lowered?.step;
+  return step === undefined ? [] : [{ ...step, step: { ...step.step, summary: "life cycle of the version" } }];
 }

@@ -2,9 +2,11 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { ForwardIr, TerminalIr } from "../../ir/gateway.ts";
+import type { StepIr } from "../../ir/step.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 import { noService, twoAnswers, unknownService } from "./messages.gen.ts";
 import type { LoweredPolicies } from "./steps.ts";
+import { settleTrailers } from "./trailers.ts";
 
 /** Long enough for event streams that send a comment now and then. */
 const defaultIdleTimeout = 300_000;
@@ -13,6 +15,7 @@ const defaultIdleTimeout = 300_000;
 export function settleTarget(
   operation: LinkedOperation,
   lowered: LoweredPolicies,
+  steps: readonly StepIr[],
   gateway: GatewayFile,
   sink: DiagnosticSink,
 ): ForwardIr | TerminalIr {
@@ -44,6 +47,7 @@ export function settleTarget(
     prepend: operation.prepend,
     responseTimeout: lowered.forwarding.responseTimeout ?? 0,
     idleTimeout: lowered.forwarding.idleTimeout ?? defaultIdleTimeout,
+    ...settleTrailers(lowered.forwarding, steps, sink),
     options: lowered.forwarding.options,
   };
 }

@@ -3,13 +3,13 @@ import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
+import { innerNames } from "../../text/reserved-names.ts";
 import { collectInstances, type Instance } from "./instances.ts";
-import { freeName, instanceName, reservedNames, startValueName } from "./names.ts";
+import { freeName, instanceName, startValueName } from "./names.ts";
 import type {
   ConstantPlan,
   EnvironmentPlan,
   ForwardPlan,
-  ImportPlan,
   ModulePlan,
   OperationPlan,
   Plan,
@@ -21,10 +21,9 @@ import { planRouteTree } from "./route-tree.ts";
 /** Fourth phase: what goes into the bundle, shared where that keeps the meaning, and what everything is called. */
 export function plan(ir: GatewayIr): Plan {
   const { all, chains } = collectInstances(ir);
-  const taken = new Set(reservedNames);
+  const taken = new Set(innerNames);
   const services = planServices(ir, taken);
   const schemes = planSchemes(ir, all, taken);
-  const imports = planImports([...all.map(({ step }) => step.factory), ...schemes.map(({ scheme }) => scheme.factory)], taken);
 
   const groups = groupOperations(ir);
   const groupOf = new Map(groups.flatMap((group, index) => group.members.map((member) => [member, index] as const)));
@@ -78,7 +77,6 @@ export function plan(ir: GatewayIr): Plan {
     environment: planEnvironment(ir, all, services, schemes),
     services,
     schemes,
-    imports,
     shared,
     modules: modules.slice(0, -1),
     unmatched: modules.at(-1)!,
@@ -151,15 +149,6 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   return used.map((scheme) => ({ name: freeName(scheme.name, "scheme", taken), scheme }));
 }
 
-function planImports(factories: readonly { readonly module: string; readonly name: string }[], taken: Set<string>): ImportPlan[] {
-  const known = new Map<string, ImportPlan>();
-  for (const { module, name } of factories) {
-    const key = `${module} ${name}`;
-    if (!known.has(key)) known.set(key, { module, imported: name, name: jsIdentifier(name, taken) });
-  }
-  return [...known.values()];
-}
-
 /** One constant for all operations that are forwarded in the same way. */
 function planForward(
   operation: OperationIr | undefined,
@@ -169,7 +158,8 @@ function planForward(
 ): ForwardPlan | undefined {
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
-  const key = JSON.stringify([forward.service, forward.strip, forward.prepend, forward.responseTimeout, forward.idleTimeout]);
+  const { service: target, strip, prepend, responseTimeout, idleTimeout, trailers } = forward;
+  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find((one) => one.service.name === forward.service);

@@ -4,38 +4,6 @@ import { jsIdentifier } from "../../text/js.ts";
 import { camelCase } from "../../text/words.ts";
 import type { Instance } from "./instances.ts";
 
-/** Parameters of emitted functions, and what emitted modules import for themselves. */
-export const reservedNames: readonly string[] = [
-  "x",
-  "upstream",
-  "environment",
-  "gateway",
-  "match",
-  "allow",
-  "unmatched",
-  "run",
-  "beginStart",
-  "readEnvironment",
-  "createAdminServer",
-  "checkHttp2",
-  "createPeerResolver",
-  "createBodyReader",
-  "openAnswerLook",
-  "asPort",
-  "send",
-  "reportOnly",
-  "notFound",
-  "createService",
-  "createUnixSocket",
-  "createEntrance",
-  "createProxyProtocol",
-  "createTls",
-  "createHttp2",
-  "createNames",
-  "http2Pool",
-  "forward",
-];
-
 /** A free name: the text itself, with `suffix`, or with a number. */
 export function freeName(text: string, suffix: string, taken: Set<string>): string {
   const plain = jsIdentifier(text, new Set());

@@ -10,8 +10,6 @@ export interface Plan {
   readonly environment: readonly EnvironmentPlan[];
   readonly services: readonly ServicePlan[];
   readonly schemes: readonly SchemePlan[];
-  /** Run-time functions by import, for all modules. */
-  readonly imports: readonly ImportPlan[];
   /** Constants that several modules use. */
   readonly shared: readonly ConstantPlan[];
   readonly modules: readonly ModulePlan[];
@@ -35,13 +33,6 @@ export interface ServicePlan {
 export interface SchemePlan {
   readonly name: string;
   readonly scheme: SchemeIr;
-}
-
-/** `import { imported as name } from "gatewright/runtime/…"`. */
-export interface ImportPlan {
-  readonly module: string;
-  readonly imported: string;
-  readonly name: string;
 }
 
 /** One call of a policy's factory: every step that means the same instance calls hooks of this constant. */

@@ -7,12 +7,14 @@ import { compareConditions, compareHosts } from "../../routing/specificity.ts";
 /** What the emitted matcher decides, in the order in which it decides. */
 export interface RouteTreePlan {
   readonly trailingSlash: RoutingIr["trailingSlash"];
-  /** Sorted by method; `*` (any other method) last. Routes for any method are in every tree. HEAD has HEAD routes only. */
+  /** Sorted by method; `*` (any other method) last. Routes for any method are in every tree, HEAD routes in that of GET. */
   readonly methods: readonly MethodPlan[];
 }
 
 export interface MethodPlan {
   readonly method: string;
+  /** Some candidates are for HEAD only, so that the method has to be looked at below as well. */
+  readonly hasHead: boolean;
   /** Most specific host first; the first that has a route for the request decides. */
   readonly hosts: readonly HostPlan[];
 }
@@ -43,24 +45,30 @@ export interface Candidate {
   readonly headers: readonly FieldMatch[];
   readonly query: readonly FieldMatch[];
   readonly version: VersionMatch | undefined;
+  /** A HEAD operation in the tree of GET. */
+  readonly headOnly: boolean;
 }
 
-/** One tree for each method, so that a literal path without a method never hides a template that has it. */
+/**
+ * One tree for each method, so that a literal path without a method never hides a template that has it. GET and HEAD
+ * share one: a GET operation answers HEAD too (RFC 9110 §9.3.2), so between the two the path decides before the method.
+ */
 export function planRouteTree(operations: readonly { readonly match: RouteMatch }[], routing: RoutingIr): RouteTreePlan {
   const byMethod = new Map<string, number[]>();
   for (const [index, { match }] of operations.entries()) {
-    const known = byMethod.get(match.method);
-    if (known === undefined) byMethod.set(match.method, [index]);
+    const method = match.method === "HEAD" ? "GET" : match.method;
+    const known = byMethod.get(method);
+    if (known === undefined) byMethod.set(method, [index]);
     else known.push(index);
   }
   const forAny = byMethod.get("*") ?? [];
-  if (forAny.length > 0 && byMethod.has("HEAD") && !byMethod.has("GET")) byMethod.set("GET", []);
   byMethod.delete("*");
   const methods = [...byMethod.keys()].sort().map((method): MethodPlan => {
     const own = byMethod.get(method)!;
-    return { method, hosts: planHosts(operations, method === "HEAD" ? own : [...own, ...forAny], routing) };
+    const hasHead = own.some((index) => operations[index]!.match.method === "HEAD");
+    return { method, hasHead, hosts: planHosts(operations, [...own, ...forAny], routing) };
   });
-  if (forAny.length > 0) methods.push({ method: "*", hosts: planHosts(operations, forAny, routing) });
+  if (forAny.length > 0) methods.push({ method: "*", hasHead: false, hosts: planHosts(operations, forAny, routing) });
   return { trailingSlash: routing.trailingSlash, methods };
 }
 
@@ -98,7 +106,7 @@ function planCandidates(routes: readonly number[], operations: readonly { readon
   return routes
     .toSorted((a, b) => compareConditions(operations[a]!.match, operations[b]!.match).order || a - b)
     .map((operation) => {
-      const { headers, query, version } = operations[operation]!.match;
-      return { operation, headers, query, version };
+      const { method, headers, query, version } = operations[operation]!.match;
+      return { operation, headers, query, version, headOnly: method === "HEAD" };
     });
 }

@@ -2,6 +2,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
 import { jsString } from "../../text/js.ts";
 import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
+import { ConditionMemory } from "./condition-memory.ts";
 import { printCondition } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
@@ -18,14 +19,16 @@ export interface HookBody {
 export function requestBody(operation: OperationPlan, names: Names, writer: ModuleWriter): HookBody {
   const statements: { text: string; origin: Origin | undefined }[] = [];
   const terminal = terminalCall(operation);
+  const memory = new ConditionMemory(operation.calls);
   let isAsync = false;
   for (const call of operation.calls) {
     const { step } = call;
+    const remember = memory.remember(call);
+    if (!step.hooks.includes("request") && remember === undefined) continue;
     const condition = conditionOf(call, operation, writer);
     if (!step.hooks.includes("request")) {
       // The condition is decided here, where everything before the step has run, and remembered for the later hooks.
-      if (condition !== undefined)
-        statements.push({ text: `if (${condition.text}) x.conditions |= ${condition.bit};`, origin: step.when!.origin });
+      statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
     if (step.async) isAsync = true;
@@ -33,8 +36,8 @@ export function requestBody(operation: OperationPlan, names: Names, writer: Modu
     const statement = call === terminal || !step.mayAnswer ? `${invocation};` : answering(step, invocation, writer);
     if (condition === undefined) statements.push({ text: statement, origin: step.origin });
     else {
-      statements.push({ text: `if (${condition.text}) {`, origin: step.when!.origin });
-      if (step.hooks.length > 1) statements.push({ text: `  x.conditions |= ${condition.bit};`, origin: step.when!.origin });
+      statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
+      if (remember !== undefined) statements.push({ text: `  ${remember}`, origin: step.when!.origin });
       statements.push({ text: `  ${statement}`, origin: step.origin }, { text: "}", origin: undefined });
     }
     if (call === terminal) break;
@@ -48,19 +51,11 @@ function answering({ mode, policy }: StepIr, invocation: string, writer: ModuleW
   return `if (${invocation}) ${writer.fromRuntime("report-only", "reportOnly")}(x, ${jsString(policy)});`;
 }
 
-/** The condition of a step as code, and the bit that remembers that it held. */
-function conditionOf(
-  call: CallPlan,
-  { calls, name }: OperationPlan,
-  writer: ModuleWriter,
-): { readonly text: string; readonly bit: number } | undefined {
-  const { when, undecided } = call.step;
-  if (when === undefined) return undefined;
-  return { text: printCondition({ when, undecided }, `${name} ${call.step.policy}`, writer), bit: bitOf(call, calls) };
+/** The condition of a step as code. */
+function conditionOf({ step }: CallPlan, { name }: OperationPlan, writer: ModuleWriter): string | undefined {
+  const { when, undecided, policy } = step;
+  return when === undefined ? undefined : printCondition({ when, undecided }, `${name} ${policy}`, writer);
 }
-
-const bitOf = (call: CallPlan, calls: readonly CallPlan[]): number =>
-  2 ** calls.filter(({ step }) => step.when !== undefined).indexOf(call);
 
 function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined {
   if (operation?.forward.kind !== "terminal") return undefined;
@@ -91,19 +86,14 @@ export function hookBody(
   if (calls.length === 0) return undefined;
   if (hook === "response" || hook === "done") calls.reverse();
   const parameters = hook === "upstreamRequest" ? "x, upstream" : "x";
+  const memory = new ConditionMemory(operation.calls);
   const statements = calls.map((call) => {
     const { step, constant } = call;
     const invocation = `${names.constant(constant, writer)}.${hook}(${parameters});`;
-    return {
-      text: step.when === undefined ? invocation : `if (${held(call, hook, operation, writer)}) ${invocation}`,
-      origin: step.origin,
-    };
+    if (step.when === undefined) return { text: invocation, origin: step.origin };
+    const holds =
+      hook === "preflight" ? printCondition({ when: step.when }, `${operation.name} ${step.policy}`, writer) : memory.held(call);
+    return { text: `if (${holds}) ${invocation}`, origin: step.origin };
   });
   return { hook, isAsync: false, parameters, statements };
-}
-
-/** A preflight has no chain before it, so its condition is decided on the spot. */
-function held(call: CallPlan, hook: Hook, operation: OperationPlan, writer: ModuleWriter): string {
-  if (hook === "preflight") return printCondition({ when: call.step.when! }, `${operation.name} ${call.step.policy}`, writer);
-  return `(x.conditions & ${bitOf(call, operation.calls)}) !== 0`;
 }

@@ -17,6 +17,7 @@ export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWrite
     writer.line(`${writer.fromRuntime("process/environment", "beginStart")}(${jsValue(label, 12)});`);
     return;
   }
+  writer.declare(["environment"]);
   const read = writer.fromRuntime("process/environment", "readEnvironment");
   writer.line(`export const environment = ${read}(${jsValue(label, 40)}, {`);
   writer.indented(() => {
@@ -34,6 +35,7 @@ export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWrite
 
 /** `services.js`: one constant for each service that some operation forwards to. */
 export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): void {
+  writer.declare(plan.services.map(({ name }) => name));
   for (const { name, service } of plan.services) {
     writer.comment(`${formatOrigin(service.origin)} services.${service.name}`);
     const value = (text: string | StartValueIr): JsValue => (typeof text === "string" ? text : names.startValue(text, writer));
@@ -79,11 +81,12 @@ const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => 
 
 /** `identity.js`: one constant for each security scheme that some operation asks for. */
 export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {
+  writer.declare(plan.schemes.map(({ name }) => name));
   for (const { name, scheme } of plan.schemes) {
     writer.comment(`${formatOrigin(scheme.origin)} identity.schemes.${scheme.name}: ${scheme.provider} ${scheme.summary}`);
     writeConstant(
       name,
-      names.factory(scheme.factory, writer),
+      writer.fromRuntime(scheme.factory.module, scheme.factory.name),
       names.config(scheme.config, [], writer),
       scheme.origin,
       true,
@@ -101,7 +104,14 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
     const more = origins.length > 3 ? ` and ${origins.length - 3} more` : "";
     const config = names.config(step.config, slots, writer, shared);
     writer.comment(`${shown}${more} ${step.policy}${step.summary === "" ? "" : `: ${step.summary}`}`);
-    writeConstant(constant.name, names.factory(step.factory, writer), config, step.origin, isExported, writer);
+    writeConstant(
+      constant.name,
+      writer.fromRuntime(step.factory.module, step.factory.name),
+      config,
+      step.origin,
+      isExported,
+      writer,
+    );
   }
 }
 
@@ -120,10 +130,8 @@ function writeConstant(
 
 /** `gateway.js`: what `run` gets. */
 export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, names: Names, writer: ModuleWriter): void {
-  const operations = plan.modules
-    .flatMap((module) => module.operations.map(({ index, name }) => ({ index, text: `${module.namespace}.${name}` })))
-    .sort((a, b) => a.index - b.index);
-  for (const module of plan.modules) writer.fromModule(module.path, "*", module.namespace);
+  writer.declare(["gateway"]);
+  const operations = [...operationBindings(plan, writer)].sort(([a], [b]) => a - b);
   const services = plan.services.map(({ name }) => writer.fromModule("services.js", name));
   const metrics = plan.metrics.map((constant) => names.constant(constant, writer));
   writer.line("export const gateway = {");
@@ -138,13 +146,13 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     );
     writer.line(
       `operations: ${jsValue(
-        operations.map(({ text }) => new JsExpression(text)),
+        operations.map(([, text]) => new JsExpression(text)),
         14,
       )},`,
     );
-    writer.line(`${writer.fromModule("router.js", "match")},`);
-    writer.line(`${writer.fromModule("router.js", "allow")},`);
-    writer.line(`${writer.fromModule(plan.unmatched.path, "unmatched")},`);
+    writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
+    writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
+    writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
     writer.line(`trailingSlash: ${jsString(ir.routing.trailingSlash)},`);
     writer.line(metricsLine(metrics));
     const parts = partsOf(plan, ir, writer);
@@ -153,21 +161,34 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
   writer.line("};");
 }
 
+/** How the modules of operations are imported, and what an operation is then called, by its index. */
+export function operationBindings({ modules }: Plan, writer: ModuleWriter): ReadonlyMap<number, string> {
+  return new Map(
+    modules.flatMap(({ path, namespace, operations }) => {
+      const local = writer.namespace(path, namespace);
+      return operations.map(({ index, name }) => [index, `${local}.${name}`] as const);
+    }),
+  );
+}
+
 /** Names of what only some gateways need, imported where this one does. */
 function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const { public: open, admin } = ir.listeners;
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
-  if (admin !== undefined) parts.push(writer.fromRuntime("http/admin", "createAdminServer"));
+  const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
+  if (admin !== undefined) add("http/admin", "createAdminServer");
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
-    parts.push(writer.fromRuntime("http2/check-http2", "checkHttp2"));
-  if (open.trustedProxies.length > 0) parts.push(writer.fromRuntime("http/peer", "createPeerResolver"));
-  if (steps.some(({ body }) => body === "buffered" || body === "replaced"))
-    parts.push(writer.fromRuntime("http/body-reader", "createBodyReader"));
-  if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true))
-    parts.push(writer.fromRuntime("upstream/answer-look", "openAnswerLook"));
+    add("http2/check-http2", "checkHttp2");
+  if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
+  if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
+    add("http/body-reader", "createBodyReader");
+  if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");
+  if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
 }
+
+const member = (name: string, local: string): string => (local === name ? name : `${name}: ${local}`);
 
 function metricsLine(metrics: readonly string[]): string {
   if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";

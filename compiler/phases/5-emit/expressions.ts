@@ -1,6 +1,5 @@
 import { type DeclaredParameterIr, type ExpressionIr, exchangeNames, printExpression } from "../../expressions/index.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import { jsIdentifier } from "../../text/js.ts";
 import { type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
@@ -18,14 +17,14 @@ export function printCondition(
 ): string {
   const { text, fails } = print(expression, writer);
   if (!fails) return text;
-  const name = jsIdentifier(`${hint} when`, writer.declared);
+  const name = writer.name(`${hint} when`);
   writer.comment(`${expression.origin === undefined ? "" : formatOrigin(expression.origin)} when: ${expression.text}`);
   writer.line(`const ${name} = (x) => ${text};`, expression.origin);
   writer.line();
   const ask =
     undecided === "skip"
-      ? writer.fromRuntimeUnique("expressions/holds", "holds")
-      : writer.fromRuntimeUnique("expressions/applies", "applies");
+      ? writer.fromRuntime("expressions/holds", "holds")
+      : writer.fromRuntime("expressions/applies", "applies");
   return `${ask}(${name}, x)`;
 }
 
@@ -36,23 +35,20 @@ function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text:
     const key = `${place} ${name}`;
     let constant = declared.get(key);
     if (constant === undefined) {
-      declared.set(key, (constant = jsIdentifier(`${name} in ${place}`, writer.declared)));
-      const make = writer.fromRuntimeUnique(
-        `expressions/${place}-parameter`,
-        place === "query" ? "QueryParameter" : "HeaderParameter",
-      );
+      declared.set(key, (constant = writer.name(`${name} in ${place}`)));
+      const make = writer.fromRuntime(`expressions/${place}-parameter`, place === "query" ? "QueryParameter" : "HeaderParameter");
       parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue({ name, ...reading } as JsValue)});`);
     }
     return { text: `${constant}.of(x)`, uses: ["x"] };
   };
   const names = exchangeNames({
-    declare: (hint) => jsIdentifier(hint, writer.declared),
-    runtime: (module, name) => writer.fromRuntimeUnique(module, name),
+    declare: (hint) => writer.name(hint),
+    runtime: (module, name) => writer.fromRuntime(module, name),
     body: { text: "x.bodyValue", uses: ["x"] },
     param(name) {
-      const constant = jsIdentifier(`${name} in path`, writer.declared);
+      const constant = writer.name(`${name} in path`);
       const { piece, types } = expression.inPath![name]!;
-      const make = writer.fromRuntimeUnique("expressions/path-parameter", "PathParameter");
+      const make = writer.fromRuntime("expressions/path-parameter", "PathParameter");
       const value = typeof piece === "string" ? piece : { ...piece, ...("parts" in piece ? { parts: [...piece.parts] } : {}) };
       parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)}, ${types});`);
       return { text: `${constant}.of(x)`, uses: ["x"] };

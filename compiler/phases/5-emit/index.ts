@@ -1,7 +1,7 @@
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
-import { writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
+import { operationBindings, writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
 import { listenersValue } from "./listeners.ts";
 import { printMatcher } from "./matcher.ts";
 import { ModuleWriter } from "./module-writer.ts";
@@ -23,7 +23,11 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
   module("environment.js", sources, (writer) => writeEnvironment(plan, { name: ir.name, builtBy: packageVersion() }, writer));
   if (plan.services.length > 0) module("services.js", sources, (writer) => writeServices(plan, names, writer));
   if (plan.schemes.length > 0) module("identity.js", sources, (writer) => writeSchemes(plan, names, writer));
-  if (plan.shared.length > 0) module("policies.js", sources, (writer) => writePolicies(plan.shared, true, names, writer));
+  if (plan.shared.length > 0)
+    module("policies.js", sources, (writer) => {
+      writer.declare(plan.shared.map(({ name }) => name));
+      writePolicies(plan.shared, true, names, writer);
+    });
   for (const operations of [...plan.modules, plan.unmatched]) {
     module(operations.path, filesOf(operations), (writer) => writeOperations(operations, names, writer));
   }
@@ -45,10 +49,7 @@ function filesOf({ operations, constants }: ModulePlan): string[] {
 }
 
 function writeRouter(plan: Plan, writer: ModuleWriter): void {
-  const bindings = new Map(
-    plan.modules.flatMap((one) => one.operations.map(({ index, name }) => [index, `${one.namespace}.${name}`] as const)),
-  );
-  for (const { path, namespace } of plan.modules) writer.fromModule(path, "*", namespace);
+  const bindings = operationBindings(plan, writer);
   const { text, imports } = printMatcher(plan.routes, (operation) => bindings.get(operation)!);
   for (const { module, names } of imports) for (const name of names) writer.fromRuntime(module, name);
   for (const line of text.trimEnd().split("\n")) writer.line(line);

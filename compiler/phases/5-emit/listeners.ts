@@ -2,6 +2,7 @@ import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ListenerIr, TlsIr } from "../../ir/listener.ts";
 import { formatOrigin } from "../../ir/origin.ts";
+import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
@@ -16,17 +17,31 @@ export function listenersValue({ listeners }: GatewayIr, names: Names, writer: M
 }
 
 function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  const { host, names: ownNames, trustedProxies, bounds, limits } = listener;
+  const { host, names: ownNames, trustedProxies, forwardedBy, keptFields, claims, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
     port: portValue(listener, names, writer),
     names: ownNames === undefined ? undefined : [...ownNames],
     trustedProxies: blocksOf(trustedProxies),
+    forwardedBy,
+    keptFields: keptFields === undefined ? undefined : [...keptFields],
+    claims: claims === undefined ? undefined : inFilledLines(claims),
     socket: socketValue(listener, writer),
     limits: limits === undefined ? undefined : { ...limits },
     bounds: bounds === undefined ? undefined : { ...bounds },
     entrance: entranceValue(listener, names, writer),
   };
+}
+
+/** A long list of short words: one a line would fill a page. */
+function inFilledLines(words: readonly string[]): JsExpression {
+  const lines: string[] = [];
+  for (const word of words.map(jsString)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + word.length > 100) lines.push(`      ${word},`);
+    else lines[lines.length - 1] = `${line} ${word},`;
+  }
+  return new JsExpression(`[\n${lines.join("\n")}\n    ]`);
 }
 
 function portValue({ port = 0 }: ListenerIr, names: Names, writer: ModuleWriter): JsValue {

@@ -1,5 +1,6 @@
 import CodeBlockWriter from "code-block-writer";
 import { jsIdentifier, jsString } from "../../text/js.ts";
+import { innerNames } from "../../text/reserved-names.ts";
 import type { HostPlan, MethodPlan, RouteNode, RouteTreePlan } from "../4-plan/route-tree.ts";
 import { FunctionPrinter } from "./matcher/function-printer.ts";
 import { hasConditions, NodeFunctions } from "./matcher/node-function.ts";
@@ -18,20 +19,7 @@ export interface PrintedMatcher {
 export function printMatcher(plan: RouteTreePlan, nameOf: (operation: number) => string): PrintedMatcher {
   const nodes = new NodeFunctions();
   const methods = plan.methods.map((method) => planEntry(method, nodes));
-  const taken = new Set([
-    "match",
-    "allow",
-    "row",
-    "from",
-    "x",
-    "path",
-    "at",
-    "method",
-    "queryValue",
-    "acceptVersion",
-    "isUnder",
-    "withoutTrailingSlash",
-  ]);
+  const taken = new Set([...innerNames, "match", "allow", "queryValue", "acceptVersion", "isUnder", "withoutTrailingSlash"]);
   // A binding may be a member of a module namespace, whose name is then the one that is taken.
   for (const name of operationNames(plan, nameOf)) taken.add(name.split(".")[0]!);
   for (const entry of methods)
@@ -50,17 +38,19 @@ export function printMatcher(plan: RouteTreePlan, nameOf: (operation: number) =>
 
 interface MethodEntry {
   readonly method: string;
+  readonly hasHead: boolean;
   readonly hosts: readonly { readonly plan: HostPlan; readonly root: MatcherFunction; readonly subject: string }[];
   name: string;
 }
 
-function planEntry({ method, hosts }: MethodPlan, nodes: NodeFunctions): MethodEntry {
+function planEntry({ method, hasHead, hosts }: MethodPlan, nodes: NodeFunctions): MethodEntry {
   return {
     method,
+    hasHead,
     hosts: hosts.map((plan) => {
-      const looksAtMore = hasConditionsBelow(plan.root);
+      const subject = hasHead ? "x, path, method" : hasConditionsBelow(plan.root) ? "x, path" : "path";
       const prefix = `${method === "*" ? "any" : method} ${plan.host}`;
-      return { plan, root: nodes.add(plan.root, prefix, looksAtMore), subject: looksAtMore ? "x, path" : "path" };
+      return { plan, root: nodes.add(plan.root, prefix, subject), subject };
     }),
     name: "",
   };
@@ -85,32 +75,27 @@ function* operationNames(plan: RouteTreePlan, nameOf: (operation: number) => str
 
 /** RFC 9110 §9.3.2: HEAD is answered as GET where no HEAD operation is declared. */
 function writeMatch(writer: CodeBlockWriter, methods: readonly MethodEntry[], path: string): void {
-  const named = (method: string): MethodEntry | undefined => methods.find((entry) => entry.method === method);
   writer.writeLine("/** The operation for this request, or null. */");
   writer.write("export function match(x, method) ").block(() => {
     writer.write("switch (method) ").block(() => {
-      for (const { method, name } of methods) {
-        if (method === "*" || method === "HEAD") continue;
-        if (method === "GET" && named("HEAD") === undefined) writer.writeLine('case "HEAD":');
-        writer.writeLine(`case ${jsString(method)}:`);
-        writer.indent(() => writer.writeLine(`return ${name}(x, ${path});`));
+      for (const entry of methods) {
+        if (entry.method === "*") continue;
+        if (entry.method === "GET") writer.writeLine('case "HEAD":');
+        writer.writeLine(`case ${jsString(entry.method)}:`);
+        writer.indent(() => writer.writeLine(`return ${callEntry(entry, path, "method")};`));
       }
-      const head = named("HEAD");
-      if (head !== undefined) {
-        const fallback = named("GET");
-        writer.writeLine('case "HEAD":');
-        writer.indent(() =>
-          writer.writeLine(`return ${head.name}(x, ${path})${fallback === undefined ? "" : ` ?? ${fallback.name}(x, ${path})`};`),
-        );
-      }
-      const forAny = named("*");
+      const forAny = methods.find(({ method }) => method === "*");
       writer
         .writeLine("default:")
-        .indent(() => writer.writeLine(`return ${forAny === undefined ? "null" : `${forAny.name}(x, ${path})`};`));
+        .indent(() => writer.writeLine(`return ${forAny === undefined ? "null" : callEntry(forAny, path, "method")};`));
     });
   });
   writer.blankLine();
 }
+
+/** `method`: the code for it, where the tree has to look at it. */
+const callEntry = ({ name, hasHead }: MethodEntry, path: string, method: string): string =>
+  `${name}(x, ${path}${hasHead ? `, ${method}` : ""})`;
 
 /** As users read methods; others follow by name. */
 const methodOrder = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
@@ -121,6 +106,7 @@ function writeAllow(writer: CodeBlockWriter, methods: readonly MethodEntry[], pa
   const named = methods
     .filter(({ method }) => method !== "*")
     .sort((a, b) => rank(a.method) - rank(b.method) || (a.method < b.method ? -1 : 1));
+  const isThere = (entry: MethodEntry, method = entry.method): string => `${callEntry(entry, "path", jsString(method))} !== null`;
   writer.writeLine(
     "/** The methods of all operations for this path and host, as a value for `Allow`; empty where there is none. */",
   );
@@ -128,21 +114,17 @@ function writeAllow(writer: CodeBlockWriter, methods: readonly MethodEntry[], pa
     writer.writeLine(`const path = ${path};`);
     if (forAny !== undefined) {
       const all = [...new Set([...methodOrder.slice(0, 7), ...named.map(({ method }) => method)])];
-      writer.writeLine(`if (${forAny.name}(x, path) !== null) return ${jsString(all.join(", "))};`);
+      writer.writeLine(`if (${isThere(forAny)}) return ${jsString(all.join(", "))};`);
     }
     writer.writeLine('let methods = "";');
-    for (const { method, name } of named) {
-      if (method === "OPTIONS") continue;
-      if (method === "HEAD") {
-        const onlyHead = methods.some((entry) => entry.method === "GET") ? ' && !methods.startsWith("GET")' : "";
-        writer.writeLine(`if (${name}(x, path) !== null${onlyHead}) methods += "HEAD, ";`);
-      } else {
-        const text = method === "GET" ? "GET, HEAD, " : `${method}, `;
-        writer.writeLine(`if (${name}(x, path) !== null) methods += ${jsString(text)};`);
-      }
+    for (const entry of named) {
+      if (entry.method === "OPTIONS") continue;
+      const text = entry.method === "GET" ? "GET, HEAD, " : `${entry.method}, `;
+      writer.writeLine(`if (${isThere(entry)}) methods += ${jsString(text)};`);
+      if (entry.hasHead) writer.writeLine(`else if (${isThere(entry, "HEAD")}) methods += "HEAD, ";`);
     }
     const options = named.find(({ method }) => method === "OPTIONS");
-    const none = options === undefined ? 'methods === ""' : `methods === "" && ${options.name}(x, path) === null`;
+    const none = options === undefined ? 'methods === ""' : `methods === "" && ${callEntry(options, "path", "")} === null`;
     writer.writeLine(`return ${none} ? "" : \`\${methods}OPTIONS\`;`);
   });
   writer.blankLine();
@@ -160,7 +142,7 @@ function writeMethod(writer: CodeBlockWriter, entry: MethodEntry, printer: Funct
     writer.writeLine(`const found = ${call(host)};`).writeLine("if (found !== null) return found;");
     for (const line of lines) writer.writeLine(line);
   };
-  writer.write(`function ${entry.name}(x, path) `).block(() => {
+  writer.write(`function ${entry.name}(x, path${entry.hasHead ? ", method" : ""}) `).block(() => {
     const exact = entry.hosts.filter(({ plan }) => plan.host !== "" && !plan.host.startsWith("*."));
     const forAny = entry.hosts.find(({ plan }) => plan.host === "");
     if (exact.length > 0) {

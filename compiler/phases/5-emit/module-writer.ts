@@ -1,15 +1,17 @@
 import { jsIdentifier, jsString } from "../../text/js.ts";
 import { jsComment } from "../../text/js-value.ts";
 import { MappedWriter, printLines, sourceMap } from "../../text/mapped-writer.ts";
+import { innerNames } from "../../text/reserved-names.ts";
 import { runtimePrefix } from "../../text/runtime-prefix.ts";
 import type { EmittedModule } from "./modules.ts";
 
 /** One module: body first, imports collected on the way and printed above it. */
 export class ModuleWriter extends MappedWriter {
   readonly path: string;
-  /** Names that are taken at module level, for those who make up further ones. */
-  readonly declared = new Set<string>();
+  /** Names that nothing new at module level may have: those of the module, and those inside of its functions. */
+  readonly taken = new Set<string>(innerNames);
   readonly #sources: readonly string[];
+  /** By specifier: local names by what is imported. */
   readonly #imports = new Map<string, Map<string, string>>();
 
   /** `sources`: the user's files that the module is made from. */
@@ -19,37 +21,37 @@ export class ModuleWriter extends MappedWriter {
     this.#sources = sources;
   }
 
+  /** Claims names that were given elsewhere. They come first: whatever the module imports or makes up keeps clear of them. */
+  declare(names: Iterable<string>): void {
+    for (const name of names) {
+      if (this.taken.has(name)) throw new Error(`${this.path} has \`${name}\` already`);
+      this.taken.add(name);
+    }
+  }
+
+  /** A new name at module level. */
+  name(hint: string): string {
+    return jsIdentifier(hint, this.taken);
+  }
+
   /** Imports from the run-time library; returns the local name. */
-  fromRuntime(module: string, imported: string, local = imported): string {
-    return this.#import(`${runtimePrefix}${module}`, imported, local);
+  fromRuntime(module: string, imported: string): string {
+    return this.#import(`${runtimePrefix}${module}`, imported, imported);
   }
 
-  /** Imports from the run-time library under a local name that nothing at module level has. */
-  fromRuntimeUnique(module: string, imported: string): string {
-    const specifier = `${runtimePrefix}${module}`;
-    const known = [...(this.#imports.get(specifier) ?? [])].find(([, name]) => name === imported);
-    return known?.[0] ?? this.#import(specifier, imported, jsIdentifier(imported, this.declared));
+  /** Imports from another emitted module; returns the local name. */
+  fromModule(path: string, imported: string): string {
+    return this.#import(this.#specifier(path), imported, imported);
   }
 
-  /** Imports from another emitted module. */
-  fromModule(path: string, imported: string, local = imported): string {
-    return this.#import(this.#specifier(path), imported, local);
-  }
-
-  /** Imports from another emitted module under a local name that nothing at module level has. */
-  fromModuleUnique(path: string, imported: string): string {
-    const specifier = this.#specifier(path);
-    const known = [...(this.#imports.get(specifier) ?? [])].find(([, name]) => name === imported);
-    return known?.[0] ?? this.#import(specifier, imported, jsIdentifier(imported, this.declared));
+  /** Imports another emitted module as a whole; returns the local name. */
+  namespace(path: string, hint: string): string {
+    return this.#import(this.#specifier(path), "*", hint);
   }
 
   /** Imports another emitted module for what it does. */
   runModule(path: string): void {
     this.#imports.set(`./${path}`, new Map());
-  }
-
-  importedNames(): string[] {
-    return [...this.#imports.values()].flatMap((names) => [...names.keys()]);
   }
 
   /** One-line doc comment. */
@@ -76,21 +78,22 @@ export class ModuleWriter extends MappedWriter {
     return `${up === "" ? "./" : up}${path}`;
   }
 
-  #import(specifier: string, imported: string, local: string): string {
+  #import(specifier: string, imported: string, hint: string): string {
     let names = this.#imports.get(specifier);
     if (names === undefined) this.#imports.set(specifier, (names = new Map()));
-    names.set(local, imported);
+    let local = names.get(imported);
+    if (local === undefined) names.set(imported, (local = this.name(hint)));
     return local;
   }
 }
 
 function importLine(specifier: string, names: ReadonlyMap<string, string>): string {
-  const [first] = names;
-  if (first === undefined) return `import ${jsString(specifier)};`;
-  if (first[1] === "*") return `import * as ${first[0]} from ${jsString(specifier)};`;
+  if (names.size === 0) return `import ${jsString(specifier)};`;
+  const all = names.get("*");
+  if (all !== undefined) return `import * as ${all} from ${jsString(specifier)};`;
   const list = [...names]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([local, imported]) => (local === imported ? local : `${imported} as ${local}`));
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .map(([imported, local]) => (local === imported ? local : `${imported} as ${local}`));
   const line = `import { ${list.join(", ")} } from ${jsString(specifier)};`;
   return line.length <= 120 ? line : `import {\n${list.map((name) => `  ${name},\n`).join("")}} from ${jsString(specifier)};`;
 }

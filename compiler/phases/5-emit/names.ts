@@ -3,10 +3,9 @@ import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
-import { jsIdentifier } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { MappedLine } from "../../text/mapped-writer.ts";
-import type { ConstantPlan, ImportPlan, Plan } from "../4-plan/plan.ts";
+import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
@@ -19,7 +18,6 @@ export class Names {
   readonly #startValues: ReadonlyMap<string, string>;
   readonly #schemes: ReadonlyMap<string, string>;
   readonly #services: ReadonlyMap<string, string>;
-  readonly #imports: ReadonlyMap<string, ImportPlan>;
   readonly #shared: ReadonlySet<ConstantPlan>;
   readonly #validators: ReadonlyMap<string, ValidatorName>;
   readonly #schemas: ReadonlyMap<string, JsonSchema>;
@@ -36,7 +34,6 @@ export class Names {
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
     this.#schemes = new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name]));
     this.#services = new Map(plan.services.map(({ name, service }) => [service.name, name]));
-    this.#imports = new Map(plan.imports.map((entry) => [`${entry.module} ${entry.imported}`, entry]));
     this.#shared = new Set(plan.shared);
     const count = (reader: ParameterReaderIr): void => {
       const key = commonKey(reader);
@@ -51,12 +48,6 @@ export class Names {
     );
   }
 
-  /** A policy's or scheme's factory. */
-  factory({ module, name }: { readonly module: string; readonly name: string }, writer: ModuleWriter): string {
-    const entry = this.#imports.get(`${module} ${name}`)!;
-    return writer.fromRuntime(module, name, entry.name);
-  }
-
   scheme(name: string, writer: ModuleWriter): JsExpression {
     const local = this.#schemes.get(name)!;
     return new JsExpression(writer.path === "identity.js" ? local : writer.fromModule("identity.js", local));
@@ -66,13 +57,13 @@ export class Names {
   validator(schema: string, writer: ModuleWriter): JsExpression {
     this.usedSchemas.add(schema);
     const { path, name } = this.#validators.get(schema)!;
-    return new JsExpression(writer.fromModuleUnique(path, name));
+    return new JsExpression(writer.fromModule(path, name));
   }
 
   /** Prints the reader, unless the module has one that does the same, and gives its name. */
   parameterReader(reader: ParameterReaderIr, writer: ModuleWriter): string {
     const printed = this.#printedIn(writer);
-    const name = jsIdentifier(`read ${reader.operation} parameters`, writer.declared);
+    const name = writer.name(`read ${reader.operation} parameters`);
     const { operation, path, unknownQuery: unknown, knownQuery: known, parameters } = reader;
     const query = { unknown, known };
     const common = this.#commonReader(reader, printed, writer);
@@ -99,7 +90,6 @@ export class Names {
     if (printed === undefined) {
       const context = {
         module: writer,
-        taken: writer.declared,
         validator: (schema: string) => this.validator(schema, writer).text,
         schemaOf: (id: string) => this.#schemas.get(id),
       };
@@ -116,7 +106,7 @@ export class Names {
     let name = printed.common.get(key);
     if (name === undefined) {
       const { operation, path, unknownQuery, knownQuery, parameters } = reader;
-      name = jsIdentifier(`read ${operation} query`, writer.declared);
+      name = writer.name(`read ${operation} query`);
       printed.common.set(key, name);
       const others = parameters.filter((parameter) => parameter.in !== "path");
       const query = { unknown: unknownQuery, known: knownQuery };
@@ -142,8 +132,7 @@ export class Names {
       service: (name) => new JsExpression(writer.fromModule("services.js", this.#services.get(name)!)),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
-      make: ({ module, name }, made) =>
-        new JsExpression(`${writer.fromRuntimeUnique(module, name)}(${jsValue(made as JsValue)})`),
+      make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntime(module, name)}(${jsValue(made as JsValue)})`),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
       part(part, key) {
         const print = (): string => {

@@ -1,7 +1,7 @@
+import type { TrailersIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
-import { jsIdentifier } from "../../text/js.ts";
-import { jsValue } from "../../text/js-value.ts";
+import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import { list } from "../../text/words.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
 import { type HookBody, hookBody, requestBody } from "./chain.ts";
@@ -16,18 +16,25 @@ type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
 
 /** One module of operations: its own constants, the functions that operations share, then the operations. */
 export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
-  for (const { name } of [...module.constants, ...module.forwards, ...module.operations]) writer.declared.add(name);
+  writer.declare([...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name));
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
-    const { strip, prepend, responseTimeout, idleTimeout } = forward;
-    const config = { strip, prepend, responseTimeout, idleTimeout };
+    const { strip, prepend, responseTimeout, idleTimeout, trailers } = forward;
+    const config = { strip, prepend, responseTimeout, idleTimeout, trailers: trailersValue(trailers, writer) };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }
   const hooks = new Map(module.operations.map((operation) => [operation, hooksOf(operation, names, writer)]));
   const shared = shareBodies(module, hooks, writer);
   for (const operation of module.operations) writeOperation(operation, hooks.get(operation)!, shared, writer);
+}
+
+function trailersValue(trailers: TrailersIr | undefined, writer: ModuleWriter): JsValue {
+  if (trailers === undefined) return undefined;
+  const { request, response, owned } = trailers;
+  const config = { request: [...request], response: response === null ? null : [...response], owned: [...owned] };
+  return new JsExpression(`/* @__PURE__ */ ${writer.fromRuntime("upstream/trailers", "createTrailers")}(${jsValue(config)})`);
 }
 
 function hooksOf(operation: OperationPlan, names: Names, writer: ModuleWriter): Hooks {
@@ -58,11 +65,10 @@ function shareBodies(
       else known.operations.push(operation.name);
     }
   }
-  const taken = takenNames(module, writer);
   const shared = new Map<string, string>();
   for (const [key, { body, operations }] of users) {
     if (operations.length < 2) continue;
-    const name = jsIdentifier(`shared ${body.hook}`, taken);
+    const name = writer.name(`shared ${body.hook}`);
     shared.set(key, name);
     const shown = operations.slice(0, 4);
     const others = operations.length - shown.length;
@@ -71,13 +77,6 @@ function shareBodies(
     writer.line();
   }
   return shared;
-}
-
-function takenNames(module: ModulePlan, writer: ModuleWriter): Set<string> {
-  return new Set([
-    ...writer.importedNames(),
-    ...[...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name),
-  ]);
 }
 
 function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<string, string>, writer: ModuleWriter): void {

@@ -1,7 +1,6 @@
 import type { ConfigIr } from "../../ir/config.ts";
 import { type ConfigPart, isList, isMake } from "../../ir/config-nodes.ts";
 import { isValidator } from "../../ir/schema.ts";
-import { jsIdentifier } from "../../text/js.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 
 /** Shorter parts are easier to read where they are. */
@@ -30,7 +29,7 @@ export class SharedParts {
     const known = this.#names.get(identity);
     if (known !== undefined) return known;
     const value = print();
-    const name = jsIdentifier(hint(part, key), writer.declared);
+    const name = writer.name(hint(part, key));
     this.#names.set(identity, name);
     writer.comment(`In ${this.#counts.get(identity)} places below`);
     for (const line of `const ${name} = ${value};`.split("\n")) writer.line(line);

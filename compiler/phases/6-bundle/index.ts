@@ -5,7 +5,7 @@ import type { Modules } from "../5-emit/modules.ts";
 import { type BundledCode, type BundlerOptions, createBundler } from "./bundler.ts";
 import { dockerfile, dockerignore } from "./container.ts";
 import { thirdPartyLicences } from "./licences.ts";
-import { type Manifest, manifestOperations } from "./manifest.ts";
+import { type Manifest, manifestOperations, policiesWithoutOperation } from "./manifest.ts";
 import { manifestFile, writeOutput } from "./output-folder.ts";
 import { type FeatureSize, sizeReport } from "./size-report.ts";
 
@@ -79,6 +79,7 @@ export function outputFiles(
     sizes: sizeReport(metafile, bytes),
     inputs: ir.sources,
     operations: manifestOperations(ir),
+    withoutOperation: policiesWithoutOperation(ir),
     files: [...files.keys(), manifestFile].sort(),
   };
   files.set(manifestFile, `${JSON.stringify(manifest, undefined, 2)}\n`);

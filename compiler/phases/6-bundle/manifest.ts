@@ -1,4 +1,6 @@
-import type { AccessIr, GatewayIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { AccessIr, GatewayIr, OperationIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import { policiesOf } from "../../ir/running-steps.ts";
+import { servicesOf, targetsOf } from "../../ir/targets.ts";
 import { list } from "../../text/words.ts";
 import type { FeatureSize } from "./size-report.ts";
 
@@ -13,6 +15,8 @@ export interface Manifest {
   readonly sizes: readonly FeatureSize[];
   readonly inputs: readonly { readonly file: string; readonly sha256: string }[];
   readonly operations: readonly ManifestOperation[];
+  /** Policies around answers to requests without an operation, and on answers to those that are refused before one is looked for. */
+  readonly withoutOperation: { readonly unmatched: readonly string[]; readonly refused: readonly string[] };
   /** Every file that the build wrote, relative to the folder, sorted: the next build removes those it no longer makes. */
   readonly files: readonly string[];
 }
@@ -24,8 +28,10 @@ export interface ManifestOperation {
   readonly hosts: readonly string[];
   readonly api: string | null;
   readonly version: string | null;
-  /** Null where the operation answers itself. */
+  /** Null where the operation answers itself; of several, where requests go that no condition picks out. */
   readonly service: string | null;
+  /** Every service that its requests may reach. */
+  readonly services: readonly string[];
   /** `public: liveness probe`, or the schemes: `partnerKey or (mtls and bearerAuth)`. */
   readonly access: string;
   /** In chain order. */
@@ -40,10 +46,22 @@ export function manifestOperations(ir: GatewayIr): ManifestOperation[] {
     hosts: match.hosts,
     api: api ?? null,
     version: version ?? null,
-    service: forward.kind === "forward" ? forward.service : null,
+    service: serviceOf({ steps, forward }),
+    services: servicesOf({ steps, forward }),
     access: describeAccess(access),
     policies: steps.map(({ policy }) => policy),
   }));
+}
+
+export const policiesWithoutOperation = (ir: GatewayIr): Manifest["withoutOperation"] => ({
+  unmatched: policiesOf({ kind: "unmatched" }, ir),
+  refused: policiesOf({ kind: "refused" }, ir),
+});
+
+/** Where requests go that no condition sends elsewhere. */
+function serviceOf(operation: Pick<OperationIr, "steps" | "forward">): string | null {
+  const last = targetsOf(operation).at(-1)!;
+  return "service" in last ? last.service : null;
 }
 
 function describeAccess(access: AccessIr): string {

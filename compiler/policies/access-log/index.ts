@@ -7,6 +7,7 @@ export const accessLog = definePolicy<AccessLogOptions>({
   name: "accessLog",
   stages: ["observe"],
   onFailure: "open",
+  concerns: "answers",
   unmatched: true,
 
   check(options, context) {

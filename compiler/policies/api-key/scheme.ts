@@ -63,6 +63,7 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       config: config as unknown as ConfigIr,
       async: false,
       challenge,
+      ...(place === "query" && !options.forward ? { takesQuery: name } : {}),
       summary: `API key in ${place} ${name}, ${count(config.consumers.length, "consumer")}`,
     };
   },

@@ -1,6 +1,7 @@
 import type { AuthorizeConfig } from "../../../runtime/policies/authorize/index.ts";
 import type { AuthorizeOptions } from "../../../schema/policies.gen.ts";
-import { call, definePolicy } from "../../policy/contract.ts";
+import type { Lowered } from "../../ir/config.ts";
+import { call, definePolicy, type LoweredPolicy } from "../../policy/contract.ts";
 
 export const authorize = definePolicy<AuthorizeOptions>({
   name: "authorize",
@@ -10,6 +11,11 @@ export const authorize = definePolicy<AuthorizeOptions>({
   multiple: true,
   canRefuse: true,
   after: ["validate"],
+  weakness: (_, { lowered, isAlwaysTrue }) => {
+    const require = requirementOf(lowered);
+    return require !== undefined && isAlwaysTrue(require) ? "its `require` is true for every request" : undefined;
+  },
+  proves: (lowered) => requirementOf(lowered),
 
   lower(options, context) {
     const require = context.expression(options.require, "/require", "bool");
@@ -22,3 +28,7 @@ export const authorize = definePolicy<AuthorizeOptions>({
     );
   },
 });
+
+// The config is the one that `lower` made.
+const requirementOf = (lowered: LoweredPolicy) =>
+  lowered.kind === "call" ? (lowered.config as unknown as Lowered<AuthorizeConfig>).require : undefined;

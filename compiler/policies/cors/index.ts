@@ -10,6 +10,7 @@ export const cors = definePolicy<CorsOptions>({
   name: "cors",
   stages: ["admit"],
   onFailure: "closed",
+  concerns: "answers",
 
   check(options, context) {
     const anyOrigin = options.origins.indexOf("*");
@@ -40,6 +41,7 @@ export const cors = definePolicy<CorsOptions>({
       },
       {
         hooks: ["preflight", "response"],
+        fields: { request: ["origin"], response: ["access-control-*", "vary"] },
         summary: `origins ${options.origins.join(", ")}${options.credentials ? ", with credentials" : ""}`,
       },
     );

@@ -1,12 +1,13 @@
 import type { HeaderEditsConfig, HeadersConfig } from "../../../runtime/policies/headers/index.ts";
-import type { HeaderEdits, HeadersOptions, HeaderValue } from "../../../schema/policies.gen.ts";
+import type { HeaderEdits, HeadersOptions, HeaderValue, RequestHeaderEdits } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import type { Hook } from "../../ir/step.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { claimOf } from "../../text/claimed-fields.ts";
 import { contradictions, token } from "../../text/edits.ts";
 import { forbiddenField, invalidFieldValue } from "../../text/field.ts";
 import { startValue } from "../../text/setting.ts";
-import { contradiction, forbiddenName, hostField, invalidValue } from "./messages.gen.ts";
+import { contradiction, forbiddenName, hostField, invalidValue, nothingToKeep } from "./messages.gen.ts";
 
 export const headers = definePolicy<HeadersOptions>({
   name: "headers",
@@ -15,7 +16,10 @@ export const headers = definePolicy<HeadersOptions>({
   multiple: true,
 
   check(options, context) {
-    if (options.request !== undefined) checkEdits(options.request, "/request", context);
+    if (options.request !== undefined) {
+      checkEdits(options.request, "/request", context);
+      checkKept(options.request, context);
+    }
     if (options.response !== undefined) checkEdits(options.response, "/response", context);
   },
 
@@ -29,6 +33,8 @@ export const headers = definePolicy<HeadersOptions>({
       { request: lowerEdits(options.request, "/request", context), response: lowerEdits(options.response, "/response", context) },
       {
         hooks,
+        ...(options.request?.keep === undefined ? {} : { keeps: options.request.keep.map((name) => name.toLowerCase()) }),
+        fields: { request: touched(options.request), response: touched(options.response) },
         summary: [summarise("request", options.request), summarise("response", options.response)]
           .filter((text) => text !== "")
           .join("; "),
@@ -60,7 +66,22 @@ function checkEdits(edits: HeaderEdits, pointer: string, context: PolicyContext)
   }
 }
 
-function lowerEdits(edits: HeaderEdits | undefined, pointer: string, context: PolicyContext): Lowered<HeaderEditsConfig> | null {
+/** Keeping what nobody takes away would say that it is taken away elsewhere. */
+function checkKept({ keep = [], remove = [] }: RequestHeaderEdits, context: PolicyContext): void {
+  const removed = remove.map((name) => name.toLowerCase());
+  for (const [index, name] of keep.entries()) {
+    const at = context.at(`/request/keep/${index}`);
+    if (claimOf(name) === undefined) context.report(nothingToKeep(at, { name }));
+    else if (removed.includes(name.toLowerCase()))
+      context.report(contradiction(at, { name, first: "remove", second: "keep" }, { related: [] }));
+  }
+}
+
+function lowerEdits(
+  edits: (HeaderEdits & Pick<RequestHeaderEdits, "keep">) | undefined,
+  pointer: string,
+  context: PolicyContext,
+): Lowered<HeaderEditsConfig> | null {
   if (edits === undefined) return null;
   const lowerValues = (values: HeaderEdits["add"], below: string) =>
     valuesOf(values, below).flatMap(({ name, value: written, at }) => {
@@ -71,6 +92,7 @@ function lowerEdits(edits: HeaderEdits | undefined, pointer: string, context: Po
       return value === undefined ? [] : [{ name, value }];
     });
   return {
+    ...(edits.keep === undefined ? {} : { keep: edits.keep.map((name) => name.toLowerCase()) }),
     rename: Object.entries(edits.rename ?? {}).map(([from, to]) => ({ from, to })),
     remove: edits.remove ?? [],
     set: lowerValues(edits.set, "/set"),
@@ -99,9 +121,12 @@ function namesOf(edits: HeaderEdits): { readonly name: string; readonly at: stri
   ];
 }
 
-function summarise(side: string, edits: HeaderEdits | undefined): string {
+const touched = (edits: HeaderEdits | undefined): string[] => (edits === undefined ? [] : namesOf(edits).map(({ name }) => name));
+
+function summarise(side: string, edits: (HeaderEdits & Pick<RequestHeaderEdits, "keep">) | undefined): string {
   if (edits === undefined) return "";
   const parts = [
+    ...(edits.keep ?? []).map((name) => `keep ${name}`),
     ...Object.entries(edits.rename ?? {}).map(([from, to]) => `${from} to ${to}`),
     ...(edits.remove ?? []).map((name) => `-${name}`),
     ...Object.keys(edits.set ?? {}).map((name) => `=${name}`),

@@ -36,3 +36,12 @@ export const invalidValue = message<"name" | "problem">({
   why: "Clients and services would take it for the end of the field, change it or refuse the whole message (RFC 9110 §5.5).",
   help: "Write the value on one line, in ASCII or Latin-1, without white space around it.",
 });
+
+export const nothingToKeep = message<"name">({
+  code: "headers/nothing-to-keep",
+  severity: "error",
+  message: "The gateway does not remove `{name}`, so there is nothing to keep.",
+  label: "goes to the service anyway",
+  why: "`keep` is for fields that services may believe and that are removed from requests by default. Listed here, a reader would think that this is one of them.",
+  help: "Remove it here. The page of `headers` lists what is removed.",
+});

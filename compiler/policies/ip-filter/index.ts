@@ -1,7 +1,7 @@
 import type { IpFilterConfig } from "../../../runtime/policies/ip-filter/index.ts";
 import type { IpFilterOptions } from "../../../schema/policies.gen.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
-import { type Block, covers, parseBlock } from "../../text/cidr.ts";
+import { type Block, coverEverything, covers, parseBlock } from "../../text/cidr.ts";
 import { alwaysDenied, covered, empty, hostBits } from "./messages.gen.ts";
 
 export const ipFilter = definePolicy<IpFilterOptions>({
@@ -21,6 +21,14 @@ export const ipFilter = definePolicy<IpFilterOptions>({
       const related = [{ origin: context.at(by.pointer), text: "refuses all of it" }];
       context.report(alwaysDenied(context.at(pointer), { block: written, by: by.written }, { related }));
     }
+  },
+
+  weakness({ allow, deny }) {
+    if (deny !== undefined || allow === undefined) return undefined;
+    const blocks = allow.flatMap((written) => parseBlock(written) ?? []);
+    // A client that has addresses of both families takes the one that is let in.
+    const all = ([4, 6] as const).find((family) => coverEverything(blocks.filter((block) => block.family === family)));
+    return all === undefined ? undefined : `it allows every IPv${all} address`;
   },
 
   lower(options) {

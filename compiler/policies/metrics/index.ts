@@ -7,6 +7,7 @@ export const metrics = definePolicy<MetricsOptions>({
   name: "metrics",
   stages: ["observe"],
   onFailure: "open",
+  concerns: "answers",
   unmatched: true,
 
   check(options, context) {

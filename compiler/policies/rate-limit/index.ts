@@ -4,9 +4,13 @@ import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseRate } from "../../text/formats.ts";
+import { own } from "../../text/own.ts";
 import { burstWithoutBucket, unsuitableHeader, windowTooLong } from "./messages.gen.ts";
 
 const day = 86_400_000;
+
+/** No process answers a million requests in a second. */
+const mostPerMillisecond = 1000;
 
 export const rateLimit = definePolicy<RateLimitOptions>({
   name: "rateLimit",
@@ -25,9 +29,23 @@ export const rateLimit = definePolicy<RateLimitOptions>({
       context.report(burstWithoutBucket(context.at("/burst")));
     if (typeof options.by === "object" && "header" in options.by) {
       const { header } = options.by;
-      const unsuitable = unsuitableHeaders[header.toLowerCase()];
+      const unsuitable = own(unsuitableHeaders, header.toLowerCase());
       if (unsuitable !== undefined) context.report(unsuitableHeader(context.at("/by/header"), { header, ...unsuitable }));
     }
+  },
+
+  weakness({ limit, by }, { lowered, clientChooses }) {
+    const { limit: requests, windowMs } = parseRate(limit);
+    if (requests / windowMs >= mostPerMillisecond) return `\`${limit}\` is more than a gateway can answer`;
+    if (typeof by === "object" && "header" in by)
+      return clientChooses({ header: by.header.toLowerCase() })
+        ? `whoever makes up a new \`${by.header}\` gets a new counter`
+        : undefined;
+    // The config is the one that `lower` made.
+    const caller = lowered.kind === "call" ? (lowered.config as unknown as Lowered<RateLimitConfig>).caller : undefined;
+    return caller?.by === "expression" && clientChooses(caller.value)
+      ? `a client chooses its counter by what it sends (\`${caller.value.text.trim()}\`)`
+      : undefined;
   },
 
   lower(options, context) {
@@ -43,6 +61,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
     const facts = {
       hooks: options.headers ? (["request", "response"] as const) : (["request"] as const),
       mayAnswer: true,
+      fields: { request: caller.by === "header" ? [caller.name] : [], response: ["ratelimit", "ratelimit-policy"] },
       instance: instanceOf(options, context),
       summary: summaryOf(options),
     };

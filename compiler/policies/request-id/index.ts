@@ -2,16 +2,18 @@ import type { RequestIdConfig } from "../../../runtime/policies/request-id/index
 import type { RequestIdOptions } from "../../../schema/policies.gen.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { forbiddenField } from "../../text/field.ts";
+import { own } from "../../text/own.ts";
 import { unsuitableHeader } from "./messages.gen.ts";
 
 export const requestId = definePolicy<RequestIdOptions>({
   name: "requestId",
   stages: ["observe"],
   onFailure: "closed",
+  concerns: "answers",
   unmatched: true,
 
   check({ header }, context) {
-    const problem = forbiddenField(header) ?? taken[header.toLowerCase()];
+    const problem = forbiddenField(header) ?? own(taken, header.toLowerCase());
     if (problem !== undefined) context.report(unsuitableHeader(context.at("/header"), { header, problem }));
   },
 
@@ -20,7 +22,11 @@ export const requestId = definePolicy<RequestIdOptions>({
       "policies/request-id",
       "createRequestId",
       { header, trust },
-      { hooks: ["request", "upstreamRequest", "response"], summary: `${header}${trust ? ", the client's where it is fit" : ""}` },
+      {
+        hooks: ["request", "upstreamRequest", "response"],
+        fields: { request: [header], response: [header] },
+        summary: `${header}${trust ? ", the client's where it is fit" : ""}`,
+      },
     );
   },
 });

@@ -3,11 +3,16 @@ import type { RequestSizeOptions } from "../../../schema/policies.gen.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseSize } from "../../text/formats.ts";
 
+/** A petabyte: days of one connection. */
+const largest = 2 ** 50;
+
 export const requestSize = definePolicy<RequestSizeOptions>({
   name: "requestSize",
   stages: ["admit"],
   onFailure: "closed",
   canRefuse: true,
+
+  weakness: ({ max }) => (parseSize(max) >= largest ? `no request is larger than \`${max}\`` : undefined),
 
   lower(options, { mode }) {
     const bounds = mode === "enforce";

@@ -56,15 +56,22 @@ export const rewrite = definePolicy<RewriteOptions>({
       options.query === undefined ? "" : "query",
       options.host === undefined ? "" : `host ${options.host}`,
     ];
+    const changed = parsed?.pieces ?? strip;
+    const host = options.host === undefined ? undefined : startValue(options.host, context.at("/host"));
     return call<RewriteConfig>(
       "policies/rewrite",
       "createRewrite",
       {
-        path: parsed?.pieces ?? strip ?? null,
+        path: changed ?? null,
         query: options.query === undefined ? null : lowerQuery(options.query, context),
-        host: options.host === undefined ? null : startValue(options.host, context.at("/host")),
+        host: host ?? null,
       },
       {
+        reroutes: {
+          ...(changed === undefined ? {} : { path: changed }),
+          ...(options.query === undefined ? {} : { query: true }),
+          ...(host === undefined ? {} : { host }),
+        },
         // Only where a request could bring `..` about is there anything to refuse.
         hooks: parsed?.mayBeDots ? ["request", "upstreamRequest"] : ["upstreamRequest"],
         mayAnswer: parsed?.mayBeDots === true,

@@ -24,6 +24,6 @@ export const routeTo = definePolicy<RouteToOptions>({
       "policies/route-to",
       "createRouteTo",
       { service: { kind: "service", name: service } },
-      { hooks: ["request"], summary: `to ${service}` },
+      { hooks: ["request"], reroutes: { service }, summary: `to ${service}` },
     ),
 });

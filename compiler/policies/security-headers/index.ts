@@ -23,6 +23,7 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
   name: "securityHeaders",
   stages: ["admit"],
   onFailure: "closed",
+  concerns: "answers",
   unmatched: true,
 
   check(options, context) {
@@ -35,6 +36,8 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
       context.report(noMaxAge(context.at("/strictTransportSecurity")));
     }
   },
+
+  weakness: (_, { lowered }) => (lowered.kind === "nothing" ? "each of its fields is off" : undefined),
 
   lower(options, context) {
     const sent = fieldOptions.filter((option) => options[option] !== "off");
@@ -54,6 +57,7 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
       },
       {
         hooks: ["response"],
+        fields: { response: [...sent.map((option) => fieldNames[option]), ...options.remove] },
         summary: sent.length === 0 ? `without ${options.remove.join(", ")}` : sent.map((option) => fieldNames[option]).join(", "),
       },
     );

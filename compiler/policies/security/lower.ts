@@ -1,4 +1,4 @@
-import type { SecurityConfig, SingleSecurityConfig } from "../../../runtime/policies/security/index.ts";
+import type { ConcealmentConfig, SecurityConfig, SingleSecurityConfig } from "../../../runtime/policies/security/index.ts";
 import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
@@ -8,12 +8,14 @@ const hooks = ["request", "upstreamRequest"] as const;
 
 /**
  * The authentication step of an operation, from what its spec and its policies require together. `optional`: requests
- * without any credential pass; wrong credentials never do.
+ * without any credential pass; wrong credentials never do. `concealed`: further schemes whose credentials the service does
+ * not get.
  */
 export function lowerSecurity(
   requirements: readonly SecurityRequirementIr[],
   isAsync: (scheme: string) => boolean,
   optional: boolean,
+  concealed: readonly string[] = [],
 ): Extract<LoweredPolicy, { kind: "call" }> {
   // An empty alternative would let everybody in, and no requirement at all as well.
   const required = distinct(requirements.map(({ alternatives }) => alternatives.filter(({ schemes }) => schemes.length > 0)));
@@ -24,19 +26,29 @@ export function lowerSecurity(
   const async = uses.some(({ name }) => isAsync(name));
   const facts = { hooks, mayAnswer: true, async, summary: `${describeAll(required)}${optional ? ", optional" : ""}` };
   const [first] = uses;
-  if (uses.length === 1 && first!.scopes.length === 0 && !optional && !async) {
-    return call<SingleSecurityConfig>(module, "createSingleSecurity", { scheme: { kind: "scheme", name: first!.name } }, facts);
+  if (uses.length === 1 && first!.scopes.length === 0 && !optional && !async && concealed.length === 0) {
+    return call<SingleSecurityConfig>(module, "createSingleSecurity", { scheme: schemeNode(first!.name) }, facts);
   }
   const config = {
     requirements: required.map((alternatives) =>
-      alternatives.map(({ schemes }) =>
-        schemes.map(({ name, scopes }) => ({ scheme: { kind: "scheme" as const, name }, needs: scopes })),
-      ),
+      alternatives.map(({ schemes }) => schemes.map(({ name, scopes }) => ({ scheme: schemeNode(name), needs: scopes }))),
     ),
     optional,
+    ...(concealed.length === 0 ? {} : { conceal: concealed.map(schemeNode) }),
   };
   return call<SecurityConfig>(module, async ? "createAsyncSecurity" : "createSecurity", config, facts);
 }
+
+/** A step for an operation that everybody may call: credentials for others go no further than the gateway. */
+export const lowerConcealment = (concealed: readonly string[]): Extract<LoweredPolicy, { kind: "call" }> =>
+  call<ConcealmentConfig>(
+    module,
+    "createConcealment",
+    { schemes: concealed.map(schemeNode) },
+    { hooks: ["upstreamRequest"], summary: `without credentials of ${list(concealed)}` },
+  );
+
+const schemeNode = (name: string) => ({ kind: "scheme" as const, name });
 
 /** Spec and policy often require the same. */
 function distinct(requirements: readonly (readonly SecurityAlternativeIr[])[]): (readonly SecurityAlternativeIr[])[] {

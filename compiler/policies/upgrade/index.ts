@@ -64,6 +64,7 @@ export const upgrade = definePolicy<UpgradeOptions>({
       },
       {
         hooks: ["request", "response", "done"],
+        fields: { response: ["upgrade"] },
         mayAnswer: true,
         upgrades: true,
         // Connections of one operation are counted together, and apart from those of others.

@@ -6,28 +6,41 @@ import type { ConfigIr, Lowered, MakeIr } from "../../ir/config.ts";
 import { type ParameterShape, scalarBits } from "../../ir/parameter.ts";
 import { validatorOf } from "../../ir/schema.ts";
 import { parseSize } from "../../text/formats.ts";
+import { filesOf, isChecked } from "./body-handling.ts";
 
 /** Parts of one multipart body, and pairs of one form. */
 const maxFields = 1000;
 /** Bytes of the head of one part. */
 const maxHeadBytes = 8192;
 
-export function contentConfig(content: ContentIr, options: ValidateOptions): Lowered<BodyContentConfig> {
+/** `isWanted`: a policy asks for the value of the body; of answers nobody does. */
+export function contentConfig(
+  content: ContentIr,
+  options: ValidateOptions,
+  isWanted: boolean | "ofAnswer",
+): Lowered<BodyContentConfig> {
   const { range, schema } = content;
   return {
     type: range.type,
     subtype: range.subtype,
     parameters: range.parameters,
-    format: formats[content.format](content, options),
+    format: formatOf(content, options, isWanted),
     validator: schema === undefined ? null : validatorOf(schema),
   };
+}
+
+function formatOf(content: ContentIr, options: ValidateOptions, isWanted: boolean | "ofAnswer"): MakeIr | null {
+  if (!isChecked(content, isWanted === true)) return null;
+  const files = isWanted === "ofAnswer" ? [] : filesOf(content);
+  if (files.length === 0) return formats[content.format](content, options);
+  return make("body/streamed-form", "createStreamedForm", { ...multipartConfig(content, options), files });
 }
 
 export function responseConfig({ status, headers, content }: ResponseIr, options: ValidateOptions): Lowered<ResponseConfig> {
   return {
     status,
     headers: headers.map((header) => ({ ...headerConfig(header), explode: header.explode, json: header.json })),
-    content: content.map((entry) => contentConfig(entry, options)),
+    content: content.map((entry) => contentConfig(entry, options, "ofAnswer")),
   };
 }
 
@@ -51,16 +64,7 @@ const formats: Record<BodyFormatName, FormatOf> = {
       maxFields,
       maxDepth,
     }),
-  multipart: ({ fields, additional }, options) =>
-    make("body/multipart-body", "createMultipartBody", {
-      fields: mapFields(fields, (field) => partConfig(field, options)),
-      additional: additional === undefined ? undefined : partConfig(additional, options),
-      maxParts: maxFields,
-      maxHeadBytes,
-      maxPartBytes: parseSize(options.maxBody),
-      maxDepth: options.maxDepth,
-      maxViolations: options.maxViolations,
-    }),
+  multipart: (content, options) => make("body/multipart-body", "createMultipartBody", multipartConfig(content, options)),
   byType: ({ shape }, { maxDepth }) =>
     make("body/by-type-body", "createByTypeBody", {
       maxDepth,
@@ -70,12 +74,23 @@ const formats: Record<BodyFormatName, FormatOf> = {
   unread: () => null,
 };
 
+const multipartConfig = ({ fields, additional }: ContentIr, options: ValidateOptions) => ({
+  fields: mapFields(fields, (field) => partConfig(field, options)),
+  additional: additional === undefined ? undefined : partConfig(additional, options),
+  maxParts: maxFields,
+  maxHeadBytes,
+  maxPartBytes: parseSize(options.maxBody),
+  maxDepth: options.maxDepth,
+  maxViolations: options.maxViolations,
+});
+
 function mapFields(fields: ContentIr["fields"], map: (field: FieldIr) => ConfigIr): ConfigIr {
   return Object.fromEntries(Object.entries(fields ?? {}).map(([name, field]) => [name, map(field)]));
 }
 
-const partConfig = ({ as, shape, mediaTypes, headers }: FieldIr, options: ValidateOptions): ConfigIr => ({
+const partConfig = ({ as, streams, shape, mediaTypes, headers }: FieldIr, options: ValidateOptions): ConfigIr => ({
   as,
+  ...(streams === undefined ? {} : { streams }),
   shape: shapeConfig(shape),
   mediaTypes: mediaTypes.map(({ type, subtype, parameters }) => ({ type, subtype, parameters })),
   maxBytes: parseSize(options.maxBody),

@@ -9,11 +9,19 @@ import { call, definePolicy, type LoweredPolicy, type MessageContract, type Oper
 import { parseSize } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
 import { contentConfig, responseConfig } from "./body-config.ts";
+import { answerHandling, requestHandling } from "./body-handling.ts";
 
 export const validate = definePolicy<ValidateOptions>({
   name: "validate",
   stages: ["validate"],
   onFailure: "closed",
+  loweredLast: true,
+
+  weakness(options, context) {
+    if (options.request === "off") return "`request: off` switches it off for requests";
+    if (options.request === "report") return "`request: report` lets every request through";
+    return context.contract() === undefined ? "there is no spec that says what is valid" : undefined;
+  },
 
   lower(options, context) {
     const contract = context.contract({
@@ -22,8 +30,10 @@ export const validate = definePolicy<ValidateOptions>({
     });
     const { operation } = context;
     if (contract === undefined || operation === undefined) return { kind: "nothing" };
-    const request = options.request === "off" ? undefined : requestConfig(options, contract, operation);
-    if (options.response === "off") return request === undefined ? { kind: "nothing" } : requestStep(request, options, contract);
+    const isWanted = context.wanted.has("body.parsed");
+    const request = options.request === "off" ? undefined : requestConfig(options, contract, operation, isWanted);
+    if (options.response === "off")
+      return request === undefined ? { kind: "nothing" } : requestStep(request, options, contract, isWanted);
     return call<ResponseValidationConfig>(
       "policies/validate",
       "createMessageValidation",
@@ -35,15 +45,17 @@ export const validate = definePolicy<ValidateOptions>({
         enforce: options.response === "enforce",
         sample: options.sample,
         maxBytes: parseSize(options.maxBody),
+        refusesLarge: options.largeResponse === "refuse",
         maxViolations: options.maxViolations,
       },
       {
         hooks: ["request"],
         mayAnswer: true,
         async: request !== undefined,
-        body: request?.body === null || request === undefined ? "untouched" : "buffered",
+        ...requestHandling(request === undefined ? undefined : contract.body, isWanted),
         looksAtAnswer: true,
-        ...(contract.responses.some(({ content }) => content.length > 0) ? { readsAnswer: true as const } : {}),
+        fields: { response: contract.responses.flatMap(({ headers }) => headers.map(({ name }) => name)) },
+        ...answerHandling(contract.responses),
         summary: `${summaryOf(contract)}${options.request === "report" ? " (reported)" : ""}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
         provides: readsJson(contract) && options.request !== "off" ? ["body.parsed"] : [],
       },
@@ -55,6 +67,7 @@ function requestConfig(
   options: ValidateOptions,
   { refusable, knownQuery, body, offered }: MessageContract,
   operation: OperationContext,
+  isWanted: boolean,
 ): Lowered<RequestValidationConfig> | undefined {
   const reads = refusable.length > 0 || options.unknownQuery !== "allow";
   const accept = options.accept === "enforce" && offered.length > 0 ? offered : null;
@@ -77,9 +90,11 @@ function requestConfig(
         : {
             required: body.required,
             maxBytes: parseSize(options.maxBody),
-            content: body.content.map((content) => contentConfig(content, options)),
+            content: body.content.map((content) => contentConfig(content, options, isWanted)),
+            ...(isWanted ? { keepsValue: true as const } : {}),
           },
     maxViolations: options.maxViolations,
+    ...(options.request === "report" ? { reports: true as const } : {}),
   };
 }
 
@@ -88,6 +103,7 @@ function requestStep(
   config: Lowered<RequestValidationConfig>,
   options: ValidateOptions,
   contract: MessageContract,
+  isWanted: boolean,
 ): LoweredPolicy {
   const facts = {
     hooks: ["request"] as const,
@@ -107,7 +123,7 @@ function requestStep(
   return call<RequestValidationConfig>("policies/validate", "createRequestValidation", config, {
     ...facts,
     async: true,
-    body: "buffered",
+    ...requestHandling(contract.body, isWanted),
     provides: readsJson(contract) ? ["body.parsed"] : [],
   });
 }

@@ -25,6 +25,8 @@ const longest = 100_000;
 /** Of a linear matcher, whose steps for a character are no more than its states. */
 const mostStates = 5_000;
 const mostLooks = 20;
+/** Where a set of characters begins or ends: there are no more classes of characters than such places and one. */
+const mostChanges = 60_000;
 const repeats = 30;
 
 const engine: Matching = { by: "engine" };
@@ -78,14 +80,16 @@ class Analysed {
   }
 }
 
-/** Few enough states for a linear matcher, with its repetitions written out. */
+/** Few enough states for a linear matcher, with its repetitions written out, and characters that it tells apart. */
 function isSmall(expression: Expression): boolean {
   let looks = 0;
-  has(expression, ({ kind }) => {
-    if (kind === "look") looks++;
+  const changes = new Set<number>();
+  has(expression, (part) => {
+    if (part.kind === "look") looks++;
+    if (part.kind === "set") for (const [first, last] of part.set) changes.add(first).add(last + 1);
     return false;
   });
-  return looks <= mostLooks && sizeOf(expression) <= mostStates;
+  return looks <= mostLooks && changes.size <= mostChanges && sizeOf(expression) <= mostStates;
 }
 
 export function sizeOf(expression: Expression): number {

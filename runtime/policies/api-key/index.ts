@@ -1,6 +1,7 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
 import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange.ts";
+import { keepClaims } from "../../keep-claims.ts";
 import { StartError } from "../../start-error.ts";
 import { deleteCookie, fromCookie, fromHeader, fromQuery, withoutParameter } from "./presented.ts";
 
@@ -83,7 +84,11 @@ class ApiKey implements SecurityScheme<Authentication> {
   }
 
   conceal(upstream: UpstreamRequest): void {
-    if (this.#forward) return;
+    if (this.#forward) {
+      // A key that is to be forwarded goes on whatever its field is called.
+      if (this.#in === "header") keepClaims(upstream.headers, [this.#parameter]);
+      return;
+    }
     if (this.#in === "header") upstream.headers.delete(this.#parameter);
     else if (this.#in === "query") upstream.query = withoutParameter(upstream.query, this.#parameter);
     else deleteCookie(upstream.headers, this.#parameter);

@@ -51,7 +51,7 @@ class Cors {
 
   preflight(x: Exchange): void {
     const lines = ["Vary", this.#vary];
-    const origin = x.headers.get("origin");
+    const origin = originOf(x);
     if (origin !== undefined && (this.#origins === null || this.#origins.has(origin))) {
       if (this.#origins !== null) lines.push("Access-Control-Allow-Origin", origin);
       lines.push(...this.#preflightLines);
@@ -72,12 +72,15 @@ class Cors {
       return;
     }
     addVary(headers, "Origin");
-    const origin = x.headers.get("origin");
+    const origin = originOf(x);
     if (origin === undefined || !this.#origins.has(origin)) return;
     headers.add("Access-Control-Allow-Origin", origin);
     headers.append(this.#responseLines);
   }
 }
+
+/** A request with several is from no browser, and none of them counts. */
+const originOf = (x: Exchange): string | undefined => x.headers.single("origin") ?? undefined;
 
 /** Any: there may be fields of CORS that nobody knows yet. */
 const corsLengths = -1;

@@ -3,9 +3,13 @@ import { valueOf } from "../../expressions/value-of.ts";
 import { FieldNames } from "../../field-names.ts";
 import { assertFieldValue, fieldValueOf } from "../../field-value.ts";
 import type { HeaderList } from "../../header-list.ts";
+import { keepClaims } from "../../keep-claims.ts";
+import { takeField } from "../../take-field.ts";
 
 /** Edits of a header list, done in the order of the members. A field name is spelt as it shall be sent. */
 export interface HeaderEditsConfig {
+  /** Of requests: claims that may go on, in lower case. */
+  readonly keep?: readonly string[];
   readonly rename: readonly { readonly from: string; readonly to: string }[];
   readonly remove: readonly string[];
   readonly set: readonly HeaderEditConfig[];
@@ -43,6 +47,7 @@ class HeadersStep {
 }
 
 class HeaderEdits {
+  readonly #keep: readonly string[] | undefined;
   readonly #rename: readonly { readonly from: string; readonly to: string; readonly toLower: string }[];
   readonly #remove: FieldNames | null;
   readonly #set: readonly HeaderEditConfig[];
@@ -50,6 +55,7 @@ class HeaderEdits {
 
   constructor(config: HeaderEditsConfig) {
     for (const { name, value } of [...config.set, ...config.add]) if (typeof value === "string") assertFieldValue(name, value);
+    this.#keep = config.keep;
     this.#rename = config.rename.map(({ from, to }) => ({ from: from.toLowerCase(), to, toLower: to.toLowerCase() }));
     this.#remove = config.remove.length === 0 ? null : new FieldNames(config.remove);
     this.#set = config.set;
@@ -57,9 +63,10 @@ class HeaderEdits {
   }
 
   apply(headers: HeaderList, x: Exchange): void {
+    if (this.#keep !== undefined) keepClaims(headers, this.#keep);
     for (let index = 0; index < this.#rename.length; index++) {
       const { from, to, toLower } = this.#rename[index]!;
-      if (headers.has(from)) rename(headers, from, to, toLower);
+      rename(headers, from, to, toLower);
     }
     if (this.#remove !== null) this.#remove.deleteFrom(headers);
     for (let index = 0; index < this.#set.length; index++) {
@@ -84,8 +91,8 @@ function computed(expression: Expression<string>, x: Exchange): string | undefin
 }
 
 function rename(headers: HeaderList, from: string, to: string, toLower: string): void {
-  const values = headers.all(from);
-  headers.delete(from);
-  if (toLower !== from) headers.delete(toLower);
+  const values = takeField(headers, from);
+  if (values.length === 0) return;
+  headers.delete(toLower);
   for (const value of values) headers.add(to, value);
 }

@@ -1,3 +1,4 @@
+import type { BodyBudget } from "../../body/hold.ts";
 import type { MetricFamily, ServerLoad, ServiceLoad } from "../../gateway.ts";
 import { logLoss } from "../../log/log-loss.ts";
 import { label } from "./label.ts";
@@ -12,6 +13,11 @@ export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[])
     type,
     samples: [{ suffix: "", labels: "", value }],
   });
+  const bodyFamilies = ({ held, most, refused }: BodyBudget): MetricFamily[] => [
+    family("body_memory_bytes", "gauge", "Bytes of bodies that are held in memory.", held),
+    family("body_memory_limit_bytes", "gauge", "Most bytes of bodies that may be held in memory.", most),
+    family("bodies_refused_total", "counter", "Bodies turned away because there was no memory to hold them.", refused),
+  ];
   return [
     family("connections", "gauge", "Open connections of clients.", load.connections),
     family("connections_limit", "gauge", "Most connections of clients that may be open.", load.mostConnections),
@@ -19,6 +25,7 @@ export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[])
     family("open_requests", "gauge", "Requests in flight, those included that match no operation.", load.requests),
     family("open_requests_limit", "gauge", "Most requests that may be in flight.", load.mostRequests),
     family("requests_refused_total", "counter", "Requests answered with 503 beyond the limit.", load.refusedRequests),
+    ...(load.bodies === undefined ? [] : bodyFamilies(load.bodies)),
     family("log_lines_dropped_total", "counter", "Lines that standard output did not take.", logLoss.lines),
     {
       name: "gatewright_upstream_connections",

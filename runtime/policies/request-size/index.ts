@@ -1,5 +1,5 @@
 import type { Exchange } from "../../exchange.ts";
-import { refuse } from "../../problem.ts";
+import { refuseTooLarge } from "../../problem.ts";
 
 export interface RequestSizeConfig {
   /** Bytes. */
@@ -26,13 +26,7 @@ class RequestSize {
     const announced = x.headers.get("content-length");
     // A length that is no number is refused as well: nobody could say where the body ends.
     if (announced === undefined || Number(announced) <= max) return false;
-    return refuse(x, {
-      status: 413,
-      slug: "content-too-large",
-      title: "The request body is too large",
-      detail: `At most ${max} bytes are accepted.`,
-      source: "requestSize",
-    });
+    return refuseTooLarge(x, max, "requestSize");
   }
 
   /** Called where nothing is bounded: a body without an announced length was counted as it went through; what follows a 101 is none. */

@@ -11,7 +11,7 @@ export interface RewriteConfig {
    */
   readonly path: readonly PathPiece[] | number | null;
   readonly query: QueryEditsConfig | null;
-  /** `Host` to send; `preserve`: the client's; null: the endpoint's. */
+  /** `Host` to send; `preserve`: that of the client's request, with its port; null: the endpoint's. */
   readonly host: StartValue | "preserve" | null;
 }
 
@@ -46,17 +46,10 @@ class Rewrite {
       upstream.path = upstream.basePath + (path === "" ? "/" : path);
     }
     if (this.#query !== null) upstream.query = this.#query.apply(upstream.query, x);
-    if (this.#host !== null) upstream.host = this.#host === "preserve" ? clientHost(x) : this.#host;
+    if (this.#host !== null) upstream.host = this.#host === "preserve" ? x.authority : this.#host;
   }
 }
 
 function hasDotSegment(path: string): boolean {
   return path.includes("/../") || path.includes("/./") || path.endsWith("/..") || path.endsWith("/.");
-}
-
-/** `Host` as sent, with its port, unless an absolute-form target overrides it (RFC 9112 §3.2.2). */
-function clientHost(x: Exchange): string {
-  const sent = x.headers.get("host") ?? "";
-  const lower = sent.toLowerCase();
-  return lower === x.host || lower.startsWith(`${x.host}:`) ? sent : x.host;
 }

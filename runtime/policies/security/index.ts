@@ -2,6 +2,7 @@ import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "
 import { assertSettled } from "./refusals.ts";
 import { Requirements, type Results, type SecurityConfig } from "./requirements.ts";
 
+export { type ConcealmentConfig, createConcealment } from "./concealment.ts";
 export type { SchemeUse, SecurityConfig } from "./requirements.ts";
 export { createSingleSecurity, type SingleSecurityConfig } from "./single.ts";
 

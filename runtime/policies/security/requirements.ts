@@ -8,6 +8,8 @@ export interface SecurityConfig<Result extends Answer = Answer> {
   readonly requirements: readonly (readonly (readonly SchemeUse<Result>[])[])[];
   /** A request without any credential passes, without identity. */
   readonly optional: boolean;
+  /** Schemes that nobody is asked for here, and whose credentials clients of the operation may send all the same. */
+  readonly conceal?: readonly SecurityScheme[];
 }
 
 export interface SchemeUse<Result extends Answer = Answer> {
@@ -34,6 +36,8 @@ export class Requirements {
     readonly challenges: readonly string[];
   }[];
   readonly #optional: boolean;
+  /** No credential of any scheme of the operation reaches the service, whichever alternative let the request in. */
+  readonly #concealed: readonly SecurityScheme[];
 
   constructor(config: SecurityConfig) {
     const schemes: SecurityScheme[] = [];
@@ -50,6 +54,7 @@ export class Requirements {
     }));
     this.schemes = schemes;
     this.#optional = config.optional;
+    this.#concealed = [...schemes, ...(config.conceal ?? [])];
   }
 
   /**
@@ -94,7 +99,7 @@ export class Requirements {
   }
 
   conceal(upstream: UpstreamRequest): void {
-    for (const scheme of this.schemes) scheme.conceal(upstream);
+    for (let index = 0; index < this.#concealed.length; index++) this.#concealed[index]!.conceal(upstream);
   }
 }
 

@@ -119,9 +119,8 @@ class Upgrade implements UpgradeGrants, MetricsSource {
     if (origin === undefined || this.#origins === "any") return true;
     if (origin === null) return false;
     if (this.#origins !== "same") return this.#origins.has(origin);
-    const host = x.headers.get("host");
     // Which scheme the client used is known to the proxy in front alone.
-    return host !== undefined && /^https?:\/\//.test(origin) && origin.slice(origin.indexOf("//") + 2) === host.toLowerCase();
+    return /^https?:\/\/./.test(origin) && origin.slice(origin.indexOf("//") + 2) === x.authority.toLowerCase();
   }
 
   /** Undefined for ordinary requests. */

@@ -1,11 +1,15 @@
 import { AcceptCheck } from "../../body/accept.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../body/content-selector.ts";
+import type { Parsed } from "../../body/malformed.ts";
+import type { MediaType } from "../../body/media-type.ts";
 import { refuseMalformed } from "../../body/refuse-malformed.ts";
 import type { Exchange } from "../../exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
+import { overload, refuse } from "../../problem.ts";
+import { reportOnly } from "../../report-only.ts";
 import { type Violation, violationsOf } from "../../validation/violations.ts";
-import type { BodyContentConfig } from "./body-content.ts";
+import { type BodyContentConfig, isRead, type ReadContent } from "./body-content.ts";
 import type { ParameterReader } from "./parameter-validation.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 
@@ -15,6 +19,8 @@ export interface RequestValidationConfig {
   readonly read: ParameterReader | null;
   readonly body: BodyValidationConfig | null;
   readonly maxViolations: number;
+  /** What is found is only noted. */
+  readonly reports?: true;
 }
 
 export interface BodyValidationConfig {
@@ -22,7 +28,12 @@ export interface BodyValidationConfig {
   readonly maxBytes: number;
   /** Most specific first. */
   readonly content: readonly BodyContentConfig[];
+  /** Another step asks for the value. */
+  readonly keepsValue?: true;
 }
+
+/** Bytes that the value of a body takes for each of its own, roughly and rather more. */
+const valueSize = 8;
 
 const noBody: Violation = { in: "body", pointer: "", keyword: "required", message: "must be there" };
 
@@ -61,21 +72,62 @@ export class RequestValidation {
     if (!x.hasBody) return absent;
     const contentType = contentTypeOf(x);
     const selected = contentType === null ? "malformed" : this.#selector.select(contentType);
-    const bytes = await x.readBody(body.maxBytes);
+    const isRefused = typeof selected === "string";
+    if (isRefused || !isRead(selected)) {
+      // Without a type there may be no body either, which a length would tell.
+      if (contentType === undefined && !x.headers.has("content-length") && (isRefused || body.required)) {
+        const hasBytes = await x.beginBody();
+        if (hasBytes !== true) return hasBytes === undefined || absent;
+      }
+      return isRefused ? refuseMediaType(x, body.content, "validate") : [];
+    }
+    const { entry, media } = selected;
+    const bytes = await this.#bytes(x, body, entry, media);
+    if (bytes === "streams") return [];
     if (bytes === undefined) return true;
-    if (
-      bytes.length === 0 &&
-      (contentType === undefined || (typeof selected === "object" && selected.entry.format?.isNeverEmpty === true))
-    )
-      return absent;
-    if (typeof selected === "string") return refuseMediaType(x, body.content, "validate");
-    const { format, validator } = selected.entry;
-    if (format === null) return [];
+    if (bytes.length === 0 && (contentType === undefined || entry.format.isNeverEmpty)) return absent;
     const plain = decodeContent(bytes, contentCodings(x.headers), body.maxBytes);
-    if (plain.problem !== undefined) return refuseMalformed(x, plain.problem, body.content, "validate");
-    const read = format.read(plain.value, selected.media);
-    if (read.problem !== undefined) return refuseMalformed(x, read.problem, body.content, "validate");
-    x.bodyValue = read.value;
+    if (plain.problem !== undefined) return refuseMalformed(x, plain.problem, body, "validate");
+    const unpacked = plain.value === bytes ? 0 : plain.value.length;
+    if (unpacked > 0 && !x.hold(unpacked)) return refuse(x, overload);
+    const found = this.#judge(x, body, entry, entry.format.read(plain.value, media), maxViolations);
+    x.letGo(unpacked);
+    return found;
+  }
+
+  /** What there is to be judged. What `streams` is judged on its way. */
+  #bytes(
+    x: Exchange,
+    body: BodyValidationConfig,
+    entry: ReadContent,
+    media: MediaType,
+  ): Promise<Uint8Array | "streams" | undefined> {
+    const { validator } = entry;
+    // Under a content coding nobody sees where a part ends.
+    const screen =
+      contentCodings(x.headers) === undefined
+        ? entry.format.screen?.(media, {
+            isValid: (value) => validator === null || validator(value, null),
+            refuse: (_, read) => this.#refuseOnItsWay(x, body, entry, read),
+          })
+        : undefined;
+    return screen === undefined || "problem" in screen ? x.readBody(body.maxBytes) : x.screenBody(screen, body.maxBytes);
+  }
+
+  #refuseOnItsWay(x: Exchange, body: BodyValidationConfig, entry: ReadContent, read: Parsed): boolean {
+    const { maxViolations, reports } = this.#config;
+    const found = this.#judge(x, body, entry, read, maxViolations);
+    if (found !== true) refuseInvalid(x, found);
+    if (reports === true) reportOnly(x, "validate");
+    return reports === true;
+  }
+
+  #judge(x: Exchange, body: BodyValidationConfig, { validator }: ReadContent, read: Parsed, maxViolations: number) {
+    if (read.problem !== undefined) return refuseMalformed(x, read.problem, body, "validate");
+    if (body.keepsValue === true) {
+      if (!x.hold((x.body?.length ?? 0) * valueSize)) return refuse(x, overload);
+      x.bodyValue = read.value;
+    }
     const found =
       validator === null || read.value === undefined
         ? undefined

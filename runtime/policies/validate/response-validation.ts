@@ -5,10 +5,10 @@ import { logEvent } from "../../log/event.ts";
 import { readJson } from "../../parameters/json-content.ts";
 import type { Shape } from "../../parameters/lists.ts";
 import { readScalar } from "../../parameters/scalars.ts";
-import { refuse } from "../../problem.ts";
+import { overload, refuse } from "../../problem.ts";
 import { reportOnly } from "../../report-only.ts";
 import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
-import type { BodyContentConfig, EmittedValidator } from "./body-content.ts";
+import { type BodyContentConfig, type EmittedValidator, isRead } from "./body-content.ts";
 import { RequestValidation, type RequestValidationConfig } from "./request-validation.ts";
 
 export interface ResponseValidationConfig {
@@ -20,6 +20,8 @@ export interface ResponseValidationConfig {
   /** Share of answers that are looked at, 0 to 1. */
   readonly sample: number;
   readonly maxBytes: number;
+  /** An answer of more bytes is not as the spec says; otherwise it is not looked at. */
+  readonly refusesLarge: boolean;
   readonly maxViolations: number;
 }
 
@@ -88,7 +90,15 @@ export class MessageValidation {
       headerViolations(header, headers.all(header.name), this.#config.maxViolations),
     );
     if (violations.length > 0 && this.#found(x, violations)) return "pass";
-    if (response.content.length === 0 || x.method === "HEAD") return "pass";
+    if (response.content.length === 0 || !hasContent(x)) return "pass";
+    const contentType = headers.single("content-type");
+    const selected = contentType === null ? "malformed" : response.selector.select(contentType);
+    if (typeof selected === "string") {
+      const found = contentType ?? (contentType === null ? "more than one" : "nobody names");
+      this.#wrong(x, "content", `has the media type ${found}, which the operation does not declare`);
+      return "pass";
+    }
+    if (!isRead(selected)) return "pass";
     return this.#config.enforce ? "hold" : "tee";
   }
 
@@ -96,21 +106,20 @@ export class MessageValidation {
     const { maxBytes, maxViolations } = this.#config;
     if (body === "none" || body === "stream") return;
     const { status, headers } = x.answer!;
-    const response = this.#declared(status);
-    if (response === undefined) return;
-    const wrong = (keyword: string, message: string): void =>
-      void this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
-    if (body === "tooLarge") return wrong("maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
-    const contentType = headers.get("content-type");
-    const selected = response.selector.select(contentType);
-    if (typeof selected === "string")
-      return wrong("content", `has the media type ${contentType ?? "nobody names"}, which the operation does not declare`);
+    const selected = this.#declared(status)?.selector.select(headers.get("content-type"));
+    // The head said so; nothing else is collected.
+    if (typeof selected !== "object" || !isRead(selected)) return;
+    if (body === "tooLarge") return this.#tooLarge(x);
     const { format, validator } = selected.entry;
-    if (format === null) return;
     const plain = decodeContent(body, contentCodings(headers), maxBytes);
-    if (plain.problem !== undefined) return wrong("content", plain.problem.detail);
+    if (plain.problem?.isTooLarge === true) return this.#tooLarge(x);
+    if (plain.problem !== undefined) return this.#wrong(x, "content", plain.problem.detail);
+    const unpacked = plain.value === body ? 0 : plain.value.length;
+    // What was collected to be told of is told of no more where there is no room.
+    if (unpacked > 0 && !x.hold(unpacked)) return this.#config.enforce ? void refuse(x, overload) : undefined;
     const read = format.read(plain.value, selected.media);
-    if (read.problem !== undefined) return wrong("content", read.problem.detail);
+    x.letGo(unpacked);
+    if (read.problem !== undefined) return this.#wrong(x, "content", read.problem.detail);
     const violations = [
       ...(read.violations ?? []),
       ...((validator === null || read.value === undefined
@@ -118,6 +127,15 @@ export class MessageValidation {
         : violationsOf(validator, read.value, { in: "body" }, maxViolations)) ?? []),
     ];
     if (violations.length > 0) this.#found(x, violations);
+  }
+
+  #tooLarge(x: Exchange): void {
+    const { refusesLarge, maxBytes } = this.#config;
+    if (refusesLarge) this.#wrong(x, "maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
+  }
+
+  #wrong(x: Exchange, keyword: string, message: string): void {
+    this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
   }
 
   #declared(status: number): Declared | undefined {
@@ -146,6 +164,13 @@ export class MessageValidation {
     });
     return true;
   }
+}
+
+/** RFC 9110 §6.4.1; an event stream has no end to wait for. */
+function hasContent({ method, answer }: Exchange): boolean {
+  const { status, headers } = answer!;
+  if (method === "HEAD" || status === 204 || status === 304) return false;
+  return !/^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
 }
 
 function headerViolations(header: ResponseHeaderConfig, lines: readonly string[], limit: number): readonly Violation[] {

@@ -1,14 +1,16 @@
+import { contained, logged } from "../../boundary.ts";
 import { clock } from "../../clock.ts";
-import type { CarrierPool, PoolLimits, Waiter } from "../carrier.ts";
+import type { FailureCode } from "../answer-sink.ts";
+import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "../carrier.ts";
 import type { Connector } from "../connector.ts";
-import type { FailureCode } from "../origin-connection.ts";
 import { Http2Session, type SessionHost } from "./http2-session.ts";
 
 /** For services that speak HTTP/2. */
 export const http2Pool = (connector: Connector, limits: PoolLimits): CarrierPool => new Http2Pool(connector, limits);
 
-/** Milliseconds between looks at connections that nobody uses, or that are silent. */
-const tick = 1_000;
+/** Milliseconds between looks at connections that are silent, and until another try where one could not be opened. */
+const tick = 200;
+const retryMs = 1_000;
 
 /** Connections of HTTP/2 to one endpoint. Another one is opened where all have as many streams as they may. */
 export class Http2Pool implements CarrierPool, SessionHost {
@@ -86,7 +88,10 @@ export class Http2Pool implements CarrierPool, SessionHost {
     this.#all.add(session);
     this.#opening.set(
       session,
-      setTimeout(() => session.expire(), this.#limits.connectMs),
+      setTimeout(
+        contained(session, () => session.expire()),
+        this.#limits.connectMs,
+      ),
     );
     this.#ticker ??= setInterval(this.#look, tick).unref();
   }
@@ -107,7 +112,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
   }
 
   #serve(session: Http2Session): void {
-    while (this.#waiting.length > 0 && session.hasRoom) this.#waiting.shift()!.connected(session.open());
+    while (this.#waiting.length > 0 && session.hasRoom) serve(this.#waiting.shift()!, session.open());
     // The service allows fewer streams than were hoped for.
     this.#openWhereNeeded();
   }
@@ -122,13 +127,13 @@ export class Http2Pool implements CarrierPool, SessionHost {
     if (!this.#all.delete(session)) return;
     if (this.#opened(session)) {
       this.#connector.failed();
-      if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + tick;
-      else for (const waiter of this.#waiting.splice(0)) waiter.failed(code);
+      if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + retryMs;
+      else for (const waiter of this.#waiting.splice(0)) deny(waiter, code);
     }
     this.leaving(session);
   }
 
-  readonly #look = (): void => {
+  readonly #look = contained(logged("a look at connections of HTTP/2 failed"), (): void => {
     const now = clock.monotonic();
     for (const session of [...this.#open]) {
       if (session.count === 0 && session.idleSince <= now - this.#limits.idleMs) session.retire();
@@ -139,7 +144,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
     if (this.#all.size > 0) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
-  };
+  });
 
   retire(isKept: (address: string) => boolean): void {
     for (const session of [...this.#all]) if (session.address !== "" && !isKept(session.address)) session.retire();
@@ -150,6 +155,6 @@ export class Http2Pool implements CarrierPool, SessionHost {
     clearInterval(this.#ticker);
     this.#ticker = undefined;
     for (const session of [...this.#all]) session.destroy();
-    for (const waiter of this.#waiting.splice(0)) waiter.failed("closed");
+    for (const waiter of this.#waiting.splice(0)) deny(waiter, "closed");
   }
 }

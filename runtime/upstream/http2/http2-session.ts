@@ -7,9 +7,11 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { type Contained, contained } from "../../boundary.ts";
 import { clock } from "../../clock.ts";
+import { logError } from "../../http/log-error.ts";
+import type { FailureCode } from "../answer-sink.ts";
 import type { Connector } from "../connector.ts";
-import type { FailureCode } from "../origin-connection.ts";
 import { Http2Stream } from "./http2-stream.ts";
 
 /** What a session needs of those who keep it. */
@@ -28,12 +30,16 @@ export interface SessionHost {
 const streamWindow = 262_144;
 const sessionWindow = 1_048_576;
 
-/** Milliseconds of silence after which the service is asked whether it is there, and that it has to answer. */
+/**
+ * Milliseconds of silence after which it is tried whether anything can still be said, after which the service is asked
+ * whether it is there, and that it has to answer.
+ */
+const doubtMs = 400;
 const silenceMs = 15_000;
 const pingMs = 10_000;
 
 /** A connection to a service that speaks HTTP/2 (RFC 9113), with prior knowledge or as agreed on by ALPN. */
-export class Http2Session {
+export class Http2Session implements Contained {
   readonly scheme: "http" | "https";
   /** Monotonic milliseconds since which it carries nothing. */
   idleSince = 0;
@@ -52,15 +58,23 @@ export class Http2Session {
   #lastStream = Number.POSITIVE_INFINITY;
   #heardAt = 0;
   #pingedAt = 0;
+  /** Since it was heard of last, it was found to be able to speak. */
+  #isTried = false;
 
   constructor(host: SessionHost, connector: Connector, streamLimit: number) {
     this.#host = host;
     this.#streamLimit = streamLimit;
     this.scheme = connector.readyEvent === "secureConnect" ? "https" : "http";
     this.#socket = connector.open(undefined);
-    this.#socket.once(connector.readyEvent, () => this.#begin());
-    this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#end(this.#codeOf(error)));
-    this.#socket.on("close", () => this.#end(this.#code));
+    this.#socket.once(
+      connector.readyEvent,
+      contained(this, () => this.#begin()),
+    );
+    this.#socket.on(
+      "error",
+      contained(this, (error: NodeJS.ErrnoException) => this.#end(this.#codeOf(error))),
+    );
+    this.#socket.on("close", this.#onClose);
   }
 
   #begin(): void {
@@ -78,17 +92,30 @@ export class Http2Session {
       maxSessionMemory: 64,
     });
     this.#session = session;
-    session.on("connect", () => session.setLocalWindowSize(sessionWindow));
-    // The preface of the service: before it came, nobody knows whether HTTP/2 is spoken there (RFC 9113 §3.4).
-    session.on("remoteSettings", () => this.#onSettings());
-    session.on("goaway", (_code, lastStream) => {
+    const onConnect = contained(this, (): void => session.setLocalWindowSize(sessionWindow));
+    const onGoaway = contained(this, (_code: number, lastStream: number): void => {
       this.#lastStream = lastStream;
       this.#leave();
     });
-    session.on("error", (error: NodeJS.ErrnoException) => {
+    const onError = contained(this, (error: NodeJS.ErrnoException): void => {
       this.#code = this.#codeOf(error);
     });
-    session.on("close", () => this.#end(this.#code));
+    session.on("connect", onConnect);
+    // The preface of the service: before it came, nobody knows whether HTTP/2 is spoken there (RFC 9113 §3.4).
+    session.on(
+      "remoteSettings",
+      contained(this, () => this.#onSettings()),
+    );
+    session.on("goaway", onGoaway);
+    session.on("error", onError);
+    session.on("close", this.#onClose);
+  }
+
+  readonly #onClose = contained(this, (): void => this.#end(this.#code));
+
+  broke(error: unknown): void {
+    logError("a connection to a service failed inside the gateway", error);
+    this.#end("ECONNRESET");
   }
 
   /** What is said before its preface came is something else than HTTP/2. */
@@ -148,10 +175,16 @@ export class Http2Session {
     return stream !== undefined && stream > this.#lastStream;
   }
 
+  /** The service broke the rules on one stream: nobody knows what else it thinks, so that others go elsewhere. */
+  distrust(): void {
+    this.#leave();
+  }
+
   /** Something came from the service. */
   alive(): void {
     this.#heardAt = clock.monotonic();
     this.#pingedAt = 0;
+    this.#isTried = false;
   }
 
   /** Asks a service that is silent whether it is still there; ends the connection where it does not answer. */
@@ -160,13 +193,38 @@ export class Http2Session {
     if (session === undefined || session.destroyed || this.#streams.size === 0) return;
     if (this.#pingedAt > 0) {
       if (now - this.#pingedAt >= pingMs) this.#end("timeout");
-    } else if (now - this.#heardAt >= silenceMs) {
-      this.#pingedAt = now;
-      session.ping((error) => {
-        if (error === null) this.alive();
-      });
+      return;
     }
+    const silence = now - this.#heardAt;
+    if (silence >= silenceMs) this.#pingedAt = now;
+    else if (this.#isTried || silence < doubtMs) return;
+    this.#isTried = true;
+    this.#tryOut(session);
   }
+
+  /**
+   * After a protocol error of the service nghttp2 has said so, and says and reads nothing more. Node tells nobody, and does
+   * not see the end of the connection either: its requests would wait until they are too late, and so would all that
+   * follow. Then a PING does not leave, though nothing waits in front of it.
+   */
+  #tryOut(session: ClientHttp2Session): void {
+    const said = this.#socket.bytesWritten;
+    const look = contained(this, (): void => {
+      if (this.#isGone || this.#socket.bytesWritten !== said) return;
+      for (const stream of this.#streams) if (stream.isHeldUp) return;
+      for (const stream of this.#streams)
+        if (stream.isUnsent) this.#lastStream = Math.min(this.#lastStream, (stream.id ?? 1) - 1);
+      this.#end("invalidAnswer");
+    });
+    session.ping(this.#onPong);
+    // Node writes at the end of the turn.
+    const lookLater = contained(this, (): void => void setImmediate(look));
+    setImmediate(lookLater);
+  }
+
+  readonly #onPong = contained(this, (error: Error | null): void => {
+    if (error === null) this.alive();
+  });
 
   /** Takes no more requests, and ends with the last one that it carries. */
   retire(): void {

@@ -1,18 +1,18 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpStatusHeader } from "node:http2";
-import { HeaderList } from "../../header-list.ts";
-import { droppedTrailers } from "../../http1/chunked-body.ts";
-import { contentLengthOf } from "../../http1/field-section.ts";
+import { type ClientHttp2Stream, constants } from "node:http2";
+import { type Contained, contained } from "../../boundary.ts";
+import type { HeaderList } from "../../header-list.ts";
+import { logError } from "../../http/log-error.ts";
 import { Piece } from "../../http1/read-buffer.ts";
+import type { ResponseHead } from "../../http1/response-head.ts";
+import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "../answer-sink.ts";
 import type { Carrier, CarrierOptions, KeptBody } from "../carrier.ts";
-import type { AnswerSink, FailureCode } from "../origin-connection.ts";
+import { readAnswerHead, readAnswerTrailers } from "./answer-head.ts";
 import type { Http2Session } from "./http2-session.ts";
 import { BodyBegin } from "./kept-body.ts";
 import { requestFields, trailerFields } from "./request-fields.ts";
 
-type Status = IncomingHttpStatusHeader;
-
 /** One request on a connection of HTTP/2 (RFC 9113 §8.1). */
-export class Http2Stream implements Carrier {
+export class Http2Stream implements Carrier, Contained {
   readonly #session: Http2Session;
   #stream: ClientHttp2Stream | undefined = undefined;
   /** Undefined: nobody waits any more. */
@@ -20,6 +20,8 @@ export class Http2Stream implements Carrier {
   #isRequestEnded = false;
   #trailers = "";
   #hasHead = false;
+  /** That of an answer without content, until the end says that there is none. */
+  #heldHead: ResponseHead | undefined = undefined;
   /** The service said that the answer is whole (END_STREAM), which a reset does not say. */
   #isWhole = false;
   /** Bytes that the answer announces and that did not come yet; -1: not announced. */
@@ -40,7 +42,8 @@ export class Http2Stream implements Carrier {
       stream = this.#session.request(fields, { endStream, waitForTrailers: isChunked });
     } catch (error) {
       // The caller is not done with the request; it hears of this when it is.
-      process.nextTick(() => this.#fail(codeOf(error)));
+      const fail = contained(this, (): void => this.#fail(codeOf(error)));
+      process.nextTick(fail);
       return;
     }
     this.#stream = stream;
@@ -51,21 +54,52 @@ export class Http2Stream implements Carrier {
       if (chunk === null && !stream.closed) this.#isWhole = true;
       return push.call(stream, chunk);
     };
-    // The third argument are the fields as they came, which the types of Node leave out.
-    stream.on("headers", (headers: Status, _flags: number, raw: string[]) => this.#onInterim(headers, raw));
-    stream.on("response", (headers: Status, _flags: number, raw: string[]) => this.#onHead(headers, raw, isHead));
-    stream.on("trailers", (_headers: object, _flags: number, raw: string[]) => {
-      this.#answerTrailers = trailerList(raw);
-    });
-    stream.on("wantTrailers", () => stream.sendTrailers(trailerFields(this.#trailers)));
-    stream.on("data", (bytes: Buffer) => this.#onData(bytes));
-    stream.on("drain", () => this.#sink?.requestDrained());
-    stream.on("end", () => this.#onEnd());
-    stream.on("error", (error) => this.#fail(codeOf(error)));
-    stream.on("close", () => {
+    const onClose = contained(this, (): void => {
       this.#session.forget(this);
       this.#fail(resetCode(stream.rstCode));
     });
+    // The third argument are the fields as they came, which the types of Node leave out.
+    const onInterim = contained(this, (_fields: object, _flags: number, lines: string[]): void => this.#onInterim(lines));
+    const onHead = contained(this, (_fields: object, flags: number, lines: string[]): void => this.#onHead(lines, flags, isHead));
+    const onTrailers = contained(this, (_fields: object, _flags: number, lines: string[]): void => this.#onTrailers(lines));
+    stream.on("headers", onInterim);
+    stream.on("response", onHead);
+    stream.on("trailers", onTrailers);
+    stream.on(
+      "wantTrailers",
+      contained(this, () => stream.sendTrailers(trailerFields(this.#trailers))),
+    );
+    stream.on(
+      "data",
+      contained(this, (bytes: Buffer) => this.#onData(bytes)),
+    );
+    stream.on(
+      "drain",
+      contained(this, () => this.#sink?.requestDrained()),
+    );
+    stream.on(
+      "end",
+      contained(this, () => this.#onEnd()),
+    );
+    stream.on(
+      "error",
+      contained(this, (error: Error) => this.#fail(codeOf(error))),
+    );
+    stream.on("close", onClose);
+  }
+
+  get id(): number | undefined {
+    return this.#stream?.id;
+  }
+
+  /** To the connection it has not begun: nothing of the request has left. */
+  get isUnsent(): boolean {
+    return this.#stream?.state.state === constants.NGHTTP2_STREAM_STATE_IDLE;
+  }
+
+  /** Bytes of the request wait for the connection to take them. */
+  get isHeldUp(): boolean {
+    return (this.#stream?.writableLength ?? 0) > 0;
   }
 
   // The request.
@@ -91,19 +125,37 @@ export class Http2Stream implements Carrier {
 
   // The answer.
 
-  #onInterim(headers: Status, raw: string[]): void {
+  #onInterim(lines: readonly string[]): void {
     this.#session.alive();
-    this.#sink?.answerHead(answerHead(Number(headers[":status"]), raw));
+    const head = readAnswerHead(lines);
+    if (head === undefined || head.status >= 200) this.#fail("invalidAnswer");
+    else this.#sink?.answerHead(head);
   }
 
-  #onHead(headers: Status, raw: string[], isHead: boolean): void {
+  #onHead(lines: readonly string[], flags: number, isHead: boolean): void {
     this.#session.alive();
-    const head = answerHead(Number(headers[":status"]), raw);
-    this.#hasHead = true;
+    const head = readAnswerHead(lines);
+    if (head === undefined || head.status < 200 || this.#hasHead || this.#heldHead !== undefined) {
+      this.#fail("invalidAnswer");
+      return;
+    }
     const isBodiless = isHead || head.status === 204 || head.status === 304;
     this.#left = isBodiless ? 0 : head.contentLength;
+    // As long as nobody has the head, content that must not be there is a refused answer and not a broken stream.
+    if (isBodiless && (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) this.#heldHead = head;
+    else this.#giveHead(head);
+  }
+
+  #giveHead(head: ResponseHead): void {
+    this.#hasHead = true;
     this.#sink?.answerHead(head);
     this.#sink?.answerBatch();
+  }
+
+  #onTrailers(lines: readonly string[]): void {
+    const trailers = readAnswerTrailers(lines);
+    if (trailers === undefined) this.#fail("invalidAnswer");
+    else if (trailers.size > 0) this.#answerTrailers = trailers;
   }
 
   #onData(bytes: Buffer): void {
@@ -120,6 +172,9 @@ export class Http2Stream implements Carrier {
 
   #onEnd(): void {
     if (!this.#isWhole) return;
+    const held = this.#heldHead;
+    this.#heldHead = undefined;
+    if (held !== undefined) this.#giveHead(held);
     if (!this.#hasHead || this.#left > 0) {
       this.#fail("invalidAnswer");
       return;
@@ -128,7 +183,14 @@ export class Http2Stream implements Carrier {
     this.#sink = undefined;
     // An answer that does not wait for the rest of the request makes it useless (RFC 9113 §8.1).
     if (!this.#isRequestEnded) this.#stream?.close(constants.NGHTTP2_NO_ERROR);
-    sink?.answerEnd(this.#answerTrailers);
+    if (sink !== undefined) endAnswer(sink, this.#answerTrailers);
+  }
+
+  broke(error: unknown): void {
+    const sink = this.#sink;
+    this.leave();
+    if (sink !== undefined) sink.broke(error);
+    else logError("a stream to a service failed inside the gateway", error);
   }
 
   pause(): void {
@@ -153,37 +215,19 @@ export class Http2Stream implements Carrier {
     stream.resume();
     stream.close(constants.NGHTTP2_CANCEL);
   }
+
   #fail(code: FailureCode): void {
+    if (code === "invalidAnswer") this.#session.distrust();
     const sink = this.#sink;
     if (this.#stream === undefined) this.#session.forget(this);
     else if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
     this.#sink = undefined;
+    if (sink === undefined) return;
     const isRefused = code === "refusedStream" || this.#session.isRefused(this.#stream?.id);
     // What has begun is not done again.
-    if (this.#hasHead) sink?.answerFailed(isRefused ? "ECONNRESET" : code, false);
-    else sink?.answerFailed(isRefused ? "refusedStream" : code, this.#session.isLost);
+    const shown = !isRefused ? code : this.#hasHead ? "ECONNRESET" : "refusedStream";
+    failAnswer(sink, shown, !this.#hasHead && this.#session.isLost);
   }
-}
-
-/** Pseudo-fields left out. */
-function fieldsOf(raw: readonly string[], isWanted: (name: string) => boolean): HeaderList {
-  const lines: string[] = [];
-  for (let index = 0; index < raw.length; index += 2) {
-    if (isWanted(raw[index]!)) lines.push(raw[index]!, raw[index + 1]!);
-  }
-  return new HeaderList(lines);
-}
-
-function answerHead(status: number, raw: readonly string[]) {
-  const headers = fieldsOf(raw, (name) => !name.startsWith(":") && name !== "proxy-authenticate");
-  const announced = headers.get("content-length");
-  const contentLength = announced === undefined ? -1 : contentLengthOf(Buffer.from(announced, "latin1"), 0, announced.length);
-  return { status, minor: 1, headers, contentLength, isChunked: contentLength < 0, connection: 0 };
-}
-
-function trailerList(raw: readonly string[]): HeaderList | undefined {
-  const list = fieldsOf(raw, (name) => !name.startsWith(":") && !isOfFraming(name) && !droppedTrailers.includes(name));
-  return list.size === 0 ? undefined : list;
 }
 
 /** RFC 9113 §7, in words of ours where the gateway acts on them. */
@@ -208,6 +252,3 @@ function codeOf(error: unknown): FailureCode {
     code === "ERR_HTTP2_GOAWAY_SESSION" || code === "ERR_HTTP2_INVALID_SESSION" || code === "ERR_HTTP2_OUT_OF_STREAMS";
   return isUnsent ? "refusedStream" : code === "" ? "ECONNRESET" : code;
 }
-
-/** What says where a message ends has no place behind it. */
-const isOfFraming = (name: string): boolean => name === "content-length" || name === "transfer-encoding";

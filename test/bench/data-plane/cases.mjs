@@ -7,6 +7,7 @@ import { key, median, root, scratch } from "../support.mjs";
 import {
   buildGateway,
   fullGateway,
+  manyOperationsGateway,
   operationsGateway,
   orderText,
   routeGateway,
@@ -16,6 +17,7 @@ import {
 } from "./gateways.mjs";
 import { measureIdleMemory } from "./idle-memory.mjs";
 import { saturate, steady } from "./load.mjs";
+import { startNativePeers } from "./native-peers.mjs";
 import { startHaproxy, startNginx, startNodePeer } from "./peers.mjs";
 import { stop } from "./processes.mjs";
 import { difference, middle, printGoal, printSubjects, ratio, takeTurns } from "./rounds.mjs";
@@ -58,6 +60,7 @@ async function againstNginx(context, files, request, most, options) {
 async function bare(context) {
   const { service } = context;
   const subjects = [await startNginx(service), await startHaproxy(service), ...(await ours(context, routeGateway(service)))];
+  subjects.push(...(await startNativePeers(service)));
   for (const kind of nodePeers) subjects.push(await startNodePeer(kind, service));
   await compare(context, subjects, { path: "/orders/ord_123" });
   judge(subjects, 1.5);
@@ -123,6 +126,35 @@ async function latency(context) {
   await takeTurns(subjects, context, (subject, seconds) => steady(subject, request, { seconds, rate }));
   printSubjects(subjects);
   judge(subjects, 2, "nginx", "p99");
+}
+
+/** What a request costs where little comes together: no write and no wake-up is shared by many. */
+async function partLoad(context) {
+  const { service } = context;
+  const subjects = [
+    await startNginx(service),
+    ...(await ours(context, routeGateway(service))),
+    ...(await startNativePeers(service)),
+  ];
+  const request = { path: "/orders/ord_123" };
+  await takeTurns(subjects, context, (subject, seconds) => steady(subject, request, { seconds, rate: 1_000 }));
+  printSubjects(subjects);
+  judge(subjects, 1.5);
+}
+
+/** Operations with policies: many of them cost no more than few. */
+async function manyOperations(context) {
+  const counts = [10, 10_000];
+  const subjects = [];
+  for (const count of counts) {
+    const name = `${count} operations`;
+    for (const subject of await ours(context, manyOperationsGateway(context.service, count), { name }))
+      subjects.push({ ...subject, request: { path: "/resource-*/items", headers: withKey, spread: count / 5 } });
+  }
+  await takeTurns(subjects, context, (subject, seconds) => saturate(subject, subject.request, { seconds }));
+  printSubjects(subjects);
+  const [few, many] = counts.map((count) => byName(subjects, `${count} operations`));
+  printGoal("cpu of 10,000 operations", ratio(many, few), 1.05, "× that of 10");
 }
 
 async function memory(context) {
@@ -213,6 +245,8 @@ export const cases = {
   tls: ["TLS 1.3 terminated", tls],
   "16k": ["answers of 16 KB", large16],
   "1m": ["answers of 1 MB", large1m],
+  operations: ["10,000 operations with policies beside 10", manyOperations],
+  part: ["1,000 requests a second", partLoad],
   latency: ["latency at a constant rate", latency],
   memory: ["idle connections", memory],
   bundle: ["size of the bundle", bundle],

@@ -119,18 +119,21 @@ export const validatingGateway = (service) => specGateway(service, spec(describe
 export const operationsGateway = (service, count) =>
   specGateway(service, spec(resources(count)), { policies: { validate: "off" } });
 
+/** Policies that most APIs have, beside a key and validation. */
+const usual = {
+  requestId: {},
+  securityHeaders: {},
+  rateLimit: { limit: "1000000/s", by: "identity.subject" },
+  metrics: {},
+};
+
 /** Key, limit, validation, security fields, request id and metrics; `more`: further policies. */
 export const fullGateway = (service, more = {}) =>
-  specGateway(service, spec(described, securityOfKey), {
-    hasKeys: true,
-    policies: {
-      requestId: {},
-      securityHeaders: {},
-      rateLimit: { limit: "1000000/s", by: "identity.subject" },
-      metrics: {},
-      ...more,
-    },
-  });
+  specGateway(service, spec(described, securityOfKey), { hasKeys: true, policies: { ...usual, ...more } });
+
+/** The same policies on many operations. */
+export const manyOperationsGateway = (service, count) =>
+  specGateway(service, spec(resources(count), securityOfKey), { hasKeys: true, policies: usual });
 
 /** Builds into a folder of its own; `dist`: of which checkout. Returns the folder. */
 export function buildGateway(files, dist) {

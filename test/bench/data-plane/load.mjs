@@ -7,9 +7,21 @@ import { component, familyCpu, message, run } from "./processes.mjs";
 
 const folder = scratch();
 
-/** A request of the benchmark: `path`, and where they are needed `headers` and a JSON `body`. */
-const script = ({ headers = {}, body }) =>
+/**
+ * A request of the benchmark: `path`, and where they are needed `headers` and a JSON `body`. `spread: n` puts the numbers
+ * from 0 to n - 1 in place of the `*` of the path, one after the other in an order without a pattern.
+ */
+const script = ({ path, headers = {}, body, spread }) =>
   [
+    ...(spread === undefined
+      ? []
+      : [
+          `local before, after, number = ${path
+            .split("*")
+            .map((text) => JSON.stringify(text))
+            .join(", ")}, 0`,
+          `request = function() number = (number + 7919) % ${spread}; return wrk.format(nil, before .. number .. after) end`,
+        ]),
     ...(body === undefined ? [] : ['wrk.method = "POST"', `wrk.body = ${JSON.stringify(body)}`]),
     ...Object.entries({ ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) }).map(
       ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
@@ -26,7 +38,7 @@ export async function saturate(subject, request, { seconds, connections = 64 }) 
   const file = join(folder, "request.lua");
   writeFileSync(file, script(request));
   const before = familyCpu(subject.child.pid);
-  const url = `${subject.origin}${request.path}`;
+  const url = `${subject.origin}${request.path.replace("*", "0")}`;
   const text = await run(await component("wrk"), ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", file, url]);
   const cpu = familyCpu(subject.child.pid) - before;
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(`${subject.name} failed under load:\n${text}`);

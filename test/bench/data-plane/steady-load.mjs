@@ -18,7 +18,6 @@ const free = [];
 class Client {
   #left = 0;
   #index = 0;
-  #answerLength = 0;
 
   constructor() {
     this.socket = connect({
@@ -34,22 +33,22 @@ class Client {
 
   send(index) {
     this.#index = index;
-    this.#left = this.#answerLength;
+    this.#left = 0;
     this.socket.write(request);
   }
 
   #take(length, buffer) {
-    // All answers are alike: the first one tells how long they are.
-    if (this.#answerLength === 0) {
-      const text = buffer.toString("latin1", 0, length);
+    // Small answers: their head comes in one piece, and says how much there is.
+    if (this.#left === 0) {
+      const text = buffer.latin1Slice(0, length);
       const head = text.indexOf("\r\n\r\n");
       const contentLength = /\r\ncontent-length: (\d+)/i.exec(text);
       if (!text.startsWith("HTTP/1.1 200 ") || head < 0 || contentLength === null) fail(`this answer:\n${text}`);
-      this.#answerLength = this.#left = head + 4 + Number(contentLength[1]);
+      this.#left = head + 4 + Number(contentLength[1]);
     }
     this.#left -= length;
     if (this.#left > 0) return true;
-    if (this.#left < 0) fail("an answer that is longer than others");
+    if (this.#left < 0) fail("more than an answer");
     latencies[done++] = performance.now() - dueAt[this.#index];
     free.push(this);
     sendDue();

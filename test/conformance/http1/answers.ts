@@ -76,7 +76,11 @@ export const answerCases: readonly AnswerCase[] = [
     bytes: `HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n${split}`,
     outcome: [304, ""],
   },
-  { name: "chunks in a 204", bytes: "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", outcome: bad },
+  {
+    name: "chunks in a 204, which has no content (RFC 9112 §6.3)",
+    bytes: "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    outcome: [204, ""],
+  },
   { name: "chunks in HTTP/1.0", bytes: `HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`, outcome: bad },
   {
     name: "chunks in an interim answer",

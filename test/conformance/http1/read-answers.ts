@@ -1,7 +1,8 @@
 import type { HeaderList } from "../../../runtime/header-list.ts";
 import { type Piece, ReadBuffers } from "../../../runtime/http1/read-buffer.ts";
 import { type ResponseHead, ResponseHeadReader } from "../../../runtime/http1/response-head.ts";
-import { type AnswerSink, OriginConnection, type OriginHost } from "../../../runtime/upstream/origin-connection.ts";
+import type { AnswerSink } from "../../../runtime/upstream/answer-sink.ts";
+import { OriginConnection, type OriginHost } from "../../../runtime/upstream/origin-connection.ts";
 import { FakeSocket } from "./fake-socket.ts";
 import { fieldLines, type Message, type Reading } from "./message.ts";
 
@@ -57,6 +58,10 @@ class AnswerRecord implements AnswerSink {
   }
 
   requestDrained(): void {}
+
+  broke(error: unknown): void {
+    throw error;
+  }
 
   get reading(): Reading {
     const messages = this.#message === undefined ? this.#interim : [...this.#interim, this.#message];

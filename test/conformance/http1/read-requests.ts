@@ -68,7 +68,14 @@ class RecordingHost implements ConnectionHost {
   constructor(demandsHost: boolean) {
     this.#demandsHost = demandsHost;
     const any = operation({ request: (x) => this.#byExchange.get(x)!.begin() });
-    this.state = { gateway: gateway(any, { unmatched: any }), load: emptyLoad(undefined), isDraining: false, answersToClose: 0 };
+    this.state = {
+      gateway: gateway(any, { unmatched: any }),
+      proxies: undefined,
+      load: emptyLoad(undefined),
+      workers: 1,
+      isDraining: false,
+      answersToClose: 0,
+    };
   }
 
   readonly #byExchange = new Map<Exchange, Record>();
@@ -79,8 +86,7 @@ class RecordingHost implements ConnectionHost {
 
   exchange(client: ClientTransport, head: RequestHead, { isTrusted }: ClientPeer): HttpExchange {
     const wanted = this.#demandsHost || head.hosts > 0 ? head : { ...head, hosts: 1, host: "a" };
-    const { path, query, host, problem } = readTarget(wanted);
-    const x = new HttpExchange(this.state, client, head, { path, query, host, peer, isPeerTrusted: isTrusted, problem });
+    const x = new HttpExchange(this.state, client, head, { ...readTarget(wanted), peer, isPeerTrusted: isTrusted });
     const record = new Record(x);
     this.#byExchange.set(x, record);
     this.records.push(record);

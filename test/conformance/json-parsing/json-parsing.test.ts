@@ -74,7 +74,7 @@ describe.skipIf(files.length === 0)("JSON texts sent over HTTP", () => {
         const bytes = await x.readBody(1 << 20);
         if (bytes === undefined) return send(x);
         const read = format.read(bytes, media);
-        if (read.problem !== undefined) refuseMalformed(x, read.problem, [], "test");
+        if (read.problem !== undefined) refuseMalformed(x, read.problem, { content: [], maxBytes: 0 }, "test");
         else x.answer = { status: 200, headers: new HeaderList(), body: bytes, source: "test" };
         send(x);
       },

@@ -22,7 +22,11 @@ let requests = 0;
 function request(x: Exchange): void {
   requests++;
   if (x.path === "/crash") process.nextTick(() => process.exit(9));
-  else if (x.path === "/pid") {
+  else if (x.path === "/throw") {
+    process.nextTick(() => {
+      throw new Error("nobody catches this");
+    });
+  } else if (x.path === "/pid") {
     x.answer = { status: 200, headers: new HeaderList(), body: String(process.pid), source: "test" };
     send(x);
   } else forward(x, orders, plainForward);

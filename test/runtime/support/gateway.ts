@@ -3,6 +3,7 @@ import type { Gateway, Operation } from "../../../runtime/gateway.ts";
 import { createAdminServer } from "../../../runtime/http/admin.ts";
 import { createBodyReader } from "../../../runtime/http/body-reader.ts";
 import { createPeerResolver } from "../../../runtime/http/peer.ts";
+import { createScreenedBody } from "../../../runtime/http/screened-body.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
 import { openAnswerLook } from "../../../runtime/upstream/answer-look.ts";
@@ -61,7 +62,7 @@ export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedPr
     unmatched: operation({ index: 1, id: "unmatched", service: "", request: notFound }),
     trailingSlash: "strict",
     metrics: undefined,
-    parts: { createAdminServer, createPeerResolver, createBodyReader, openAnswerLook },
+    parts: { createAdminServer, createPeerResolver, createBodyReader, createScreenedBody, openAnswerLook },
     ...change,
   };
 }

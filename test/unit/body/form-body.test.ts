@@ -94,3 +94,16 @@ it("a form in another charset than UTF-8 is refused", () => {
 
 /** No surrogate without its other half, which UTF-8 does not have. */
 const isWellFormed = (text: string): boolean => Buffer.from(text).toString() === text;
+
+describe("an object that is spread over pairs", () => {
+  const fields: { readonly [name: string]: FormField } = { filter: { as: "spread", shape: object } };
+
+  it.each(["filter=x&r=1", "r=1&filter=x", "r=1&filter=x&g=2"])("beside a pair of its own name, whatever the order: %s", (text) => {
+    expect(read(text, fields).problem?.detail).toBe('The field "filter" must not be there beside properties of its own.');
+  });
+
+  it("is what its pairs say, and a pair of its name alone is for the schema to refuse", () => {
+    expect(read("r=1&g=2", fields).value).toEqual({ filter: { r: 1, g: 2 } });
+    expect(read("filter=x", fields).value).toEqual({ filter: "x" });
+  });
+});

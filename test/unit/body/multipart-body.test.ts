@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseMediaType } from "../../../runtime/body/media-type.ts";
 import { createMultipartBody, type MultipartBodyConfig, type PartField } from "../../../runtime/body/multipart-body.ts";
-import { parseParts } from "../../../runtime/body/multipart-parts.ts";
+import type { Part } from "../../../runtime/body/multipart-parts.ts";
+import { MultipartReader } from "../../../runtime/body/multipart-reader.ts";
 
 const text: PartField = { as: "text", shape: { scalar: 16 }, mediaTypes: [], maxBytes: 1000, headers: [] };
 const plain: MultipartBodyConfig = {
@@ -14,6 +15,13 @@ const plain: MultipartBodyConfig = {
   maxViolations: 10,
 };
 const media = parseMediaType("multipart/form-data; boundary=b")!;
+
+/** All parts of a body, or what is wrong with it. */
+function parseParts(bytes: Buffer, boundary: string, limits: MultipartBodyConfig): Part[] | string {
+  const parts: Part[] = [];
+  const reader = new MultipartReader(boundary, limits, { streams: () => false, add: (part) => void parts.push(part) });
+  return reader.end(bytes) ? parts : reader.problem!;
+}
 
 const body = (...lines: string[]): Buffer => Buffer.from(lines.join("\r\n"));
 const part = (fields: string, content: string): string[] => ["--b", ...fields.split("\n"), "", content];
@@ -103,6 +111,53 @@ describe("parts", () => {
         );
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it("are the same in whatever pieces they come, and with whatever has passed before", () => {
+    const piece = fc.constantFrom(
+      "--b",
+      "\r\n",
+      "--b--",
+      `${named("a")}\r\n`,
+      `${named("f")}\r\n`,
+      "x",
+      "\r\n--b\r\n",
+      "\r",
+      "-",
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 14 }),
+        fc.array(fc.nat(9), { minLength: 1 }),
+        fc.boolean(),
+        (pieces, cuts, streams) => {
+          const whole = Buffer.from(`--b\r\n${pieces.join("")}`);
+          const seen = (): { parts: string[]; reader: MultipartReader } => {
+            const parts: string[] = [];
+            const sink = {
+              streams: ({ name }: { readonly name: string }) => streams && name === "f",
+              add: ({ name, bytes }: Part) => void parts.push(`${name}=${bytes.toString("latin1")}`),
+            };
+            return { parts, reader: new MultipartReader("b", plain, sink) };
+          };
+          const once = seen();
+          const isGood = once.reader.end(whole);
+          const often = seen();
+          let held = Buffer.alloc(0);
+          for (let at = 0, turn = 0; at < whole.length; turn++) {
+            const next = at + 1 + cuts[turn % cuts.length]!;
+            held = Buffer.concat([held, whole.subarray(at, next)]);
+            at = next;
+            if (!often.reader.look(held)) break;
+            const { settled } = often.reader;
+            held = held.subarray(settled);
+            often.reader.pass(settled);
+          }
+          expect([often.reader.end(held), often.parts]).toEqual([isGood, once.parts]);
+        },
+      ),
+      { numRuns: 3_000 },
     );
   });
 

@@ -46,7 +46,46 @@ describe("text for people", () => {
     });
     expect(text).toContain("No 2.");
     expect(text).not.toContain("No 3.");
-    expect(text).toMatch(/\n\n… and 2 more\n\n3 errors, 1 warning\n$/);
+    expect(text).toMatch(/\n\n… and 2 more; `--format json` has all of them\n\n3 errors, 1 warning\n$/);
+  });
+
+  it("shows each kind of finding before the many of one kind, and how often each came up", () => {
+    const found = (code: string, line: number, message: string) =>
+      diagnostic(label("a.yaml", `${"\n".repeat(line)}a: 1`, "1", ""), { code, message, severity: "warning" });
+    const many = Array.from({ length: 1712 }, (_, line) => found("bodies/x", line, `The schema of \`${line}\` is not enforced.`));
+    const crossings = [
+      found("route/crossing", 2000, "Two routes cross."),
+      found("route/crossing", 2001, "Two routes cross too."),
+    ];
+    const other = found("bodies/x", 1900, "The schema is of another kind.");
+    const text = renderText([...many, other, ...crossings], sources({}));
+    expect(text.split("\n").length).toBeLessThan(50);
+    expect(text.match(/^warning\[.*$/gm)).toEqual([
+      "warning[bodies/x] The schema of `0` is not enforced.",
+      "warning[route/crossing] Two routes cross.",
+      "warning[route/crossing] Two routes cross too.",
+    ]);
+    expect(text).toContain(
+      "\n  1712 more of bodies/x\n    a.yaml:1901:4  The schema is of another kind.\n    a.yaml:2:4  The schema of `1`",
+    );
+    expect(text).toContain("\n    … and 1704 more; `--format json` has all of them\n");
+    expect(text).toMatch(/\n1715 warnings\n {2}1713 × bodies\/x\n {5}2 × route\/crossing\n$/);
+  });
+
+  it("shows ten errors of a code in full, and no more", () => {
+    const found = (count: number) =>
+      Array.from({ length: count }, (_, line) => diagnostic(label("a.yaml", `${"\n".repeat(line)}a: 1`, "1", "")));
+    const frames = (count: number) => renderText(found(count), sources({})).match(/^error\[/gm)?.length;
+    expect([frames(10), frames(11)]).toEqual([10, 1]);
+  });
+
+  it("lists places only where others say the same", () => {
+    const found = Array.from({ length: 5 }, (_, line) =>
+      diagnostic(label("a.yaml", `${"\n".repeat(line)}a: 1`, "1", ""), { severity: "warning" }),
+    );
+    expect(renderText(found, sources({}))).toContain(
+      `\n  4 more of ${found[0]!.code}\n    the same at a.yaml:2:4, a.yaml:3:4, a.yaml:4:4, a.yaml:5:4\n\n5 warnings\n`,
+    );
   });
 
   it("puts the folder of the gateway in front of paths", () => {

@@ -145,6 +145,16 @@ describe("gateway.yaml", () => {
     ["an API that comes later", one.replace("  orders: { service", "  stock: { service"), true],
     ["a guardrail by tag", `${one}guardrails: [{ select: { tags: [write] }, require: [partnerKey, rateLimit] }]\n`, true],
     ["a guardrail by an unknown tag", `${one}guardrails: [{ select: { tags: [wriet] }, require: [partnerKey] }]\n`, false],
+    [
+      "a guardrail by a tag to come",
+      `${one}guardrails: [{ select: { tags: [internal] }, mayBeEmpty: true, require: [partnerKey] }]\n`,
+      true,
+    ],
+    [
+      "a guardrail by an unknown service",
+      `${one}guardrails: [{ select: { services: [ordres] }, require: [partnerKey] }]\n`,
+      false,
+    ],
     ["a guardrail by API", `${one}guardrails: [{ select: { apis: [orders] }, require: [partnerKey] }]\n`, true],
     ["a guardrail by an unknown API", `${one}guardrails: [{ select: { apis: [ordres] }, require: [partnerKey] }]\n`, false],
     [

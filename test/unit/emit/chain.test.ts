@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ExpressionIr } from "../../../compiler/expressions/index.ts";
 import type { ConfigIr } from "../../../compiler/ir/config.ts";
 import type { OperationIr } from "../../../compiler/ir/gateway.ts";
 import type { StepIr } from "../../../compiler/ir/step.ts";
@@ -11,6 +12,14 @@ import { at, gatewayIr, operation, scheme, service, step } from "./sample-ir.ts"
 
 const policy = (name: string, config: { readonly [key: string]: ConfigIr }, facts: Partial<StepIr> = {}): StepIr =>
   step(name, "policies/any", "createPolicy", { name, ...config }, { mayAnswer: true, ...facts });
+
+const constant = (value: boolean): ExpressionIr => ({
+  kind: "expression",
+  text: String(value),
+  type: { kind: "bool" },
+  root: { kind: "constant", value, type: { kind: "bool" }, at: { start: 0, end: 0 } },
+  reads: { headers: [], query: [], params: [], body: false, identity: false, peer: false, now: false, variables: [] },
+});
 
 /** The chain is emitted code over recording policies: nothing reads the exchange. */
 const exchange = {} as Exchange;
@@ -109,6 +118,31 @@ describe("emitted chains", () => {
     const { operation: bare } = await logOf([]);
     expect([bare.preflight, bare.upstreamRequest, bare.response, bare.done]).toEqual([null, null, null, null]);
   });
+
+  // A number of JavaScript has 32 bits for `|` and `&` (ECMAScript 2024, 6.1.6.1.17), and a chain any number of conditions.
+  it.each([1, 30, 31, 32, 33, 61, 62, 63, 64, 65, 93, 94, 200])(
+    "remember for the later hooks which of %i conditions held",
+    async (count) => {
+      const isHeld = (index: number): boolean => index % 3 !== 1;
+      const steps = Array.from({ length: count }, (_, index) =>
+        policy(String(index), index === 7 ? { slots: [{ kind: "slot" }, { kind: "slot" }] } : {}, {
+          hooks: index % 2 === 0 ? ["request", "done"] : ["done"],
+          when: constant(isHeld(index)),
+        }),
+      );
+      const { operation: emitted, log } = await logOf(steps);
+      const x = { conditions: 0, slots: ["of a policy", "of a policy"] } as unknown as Exchange;
+      await emitted.request(x);
+      emitted.done!(x);
+      const held = steps.flatMap((_, index) => (isHeld(index) ? [index] : []));
+      expect(log).toEqual([
+        ...held.filter((index) => index % 2 === 0).map((index) => `${index}.request`),
+        forwarded,
+        ...held.toReversed().map((index) => `${index}.done`),
+      ]);
+      expect(x.slots.slice(0, count > 7 ? 2 : 0)).toEqual(count > 7 ? ["of a policy", "of a policy"] : []);
+    },
+  );
 
   it("have one for requests that match nothing", async () => {
     const { gateway, log } = await logOf([], {}, [policy("one", {}, { hooks: ["request", "response"] })]);

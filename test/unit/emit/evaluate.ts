@@ -29,6 +29,7 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     export const checkHttp2 = async () => {};
     export const createPeerResolver = () => {};
     export const createBodyReader = () => {};
+    export const createScreenedBody = () => {};
     export const openAnswerLook = () => {};
     export const asPort = (value) => ({ port: value });
     export const send = () => log.push("send");

@@ -1,5 +1,6 @@
 import { type ExpressionIr, type ExpressionNames, exchangeNames, printExpression } from "../../../compiler/expressions/index.ts";
 import { jsIdentifier } from "../../../compiler/text/js.ts";
+import { innerNames } from "../../../compiler/text/reserved-names.ts";
 import * as clock from "../../../runtime/clock.ts";
 import * as box from "../../../runtime/expressions/box.ts";
 import * as calendar from "../../../runtime/expressions/calendar.ts";
@@ -57,7 +58,7 @@ export function compileExpression(
   parameters: readonly string[],
   naming: (names: Pick<ExpressionNames, "declare" | "runtime">) => ExpressionNames,
 ): RunnableExpression {
-  const taken = new Set(parameters);
+  const taken = new Set([...innerNames, ...parameters]);
   const imports = new Map<string, unknown>();
   const base: Pick<ExpressionNames, "declare" | "runtime"> = {
     declare: (hint) => jsIdentifier(hint, taken),

@@ -106,7 +106,6 @@ export async function compileReaders(
   const module = new ModuleWriter("main.js", ["openapi.json"]);
   const writer = new ParameterWriter({
     module,
-    taken: new Set(["x", "problems"]),
     validator: (id) => module.fromModule(validators.names.get(id)!.path, validators.names.get(id)!.name),
     schemaOf: (id) => byId.get(id),
   });

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import crypto from "node:crypto";
+import { describe, expect, it, vi } from "vitest";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import { apiKeyScheme } from "../../../compiler/policies/api-key/scheme.ts";
 import type { SchemeContext } from "../../../compiler/policy/contract.ts";
@@ -29,6 +30,18 @@ function config(change: Partial<ApiKeyConfig> = {}, keys: Readonly<Record<string
     ...change,
   };
 }
+
+it("hashes no value that is longer than any key may be", () => {
+  const hash = vi.spyOn(crypto, "hash");
+  const scheme = createApiKey(config());
+  hash.mockClear();
+  const authenticate = (key: string): unknown => scheme.authenticate(fakeExchange({ headers: ["X-API-Key", key] }));
+  expect(authenticate("k".repeat(4097))).toBe("invalid");
+  expect(hash).not.toHaveBeenCalled();
+  expect(authenticate("k".repeat(4096))).toBe("invalid");
+  expect(hash).toHaveBeenCalledOnce();
+  hash.mockRestore();
+});
 
 describe("a key in a header", () => {
   const scheme = createApiKey(config());

@@ -39,7 +39,7 @@ describe("precedence", () => {
     ["GET /a", ["* /a", "GET /a"], "GET /a"],
     ["PUT /a", ["* /a", "GET /a"], "* /a"],
     ["HEAD /a", ["* /a", "GET /a"], "GET /a"],
-    ["HEAD /a", ["HEAD /{x}", "GET /a"], "HEAD /{x}"],
+    ["HEAD /a", ["HEAD /a", "GET /a", "* /a"], "HEAD /a"],
   ];
   test.each(table)("%s among %j goes to %s", (asked, routes, winner) => {
     const made = routes.map((text) => route(text));
@@ -51,6 +51,48 @@ describe("precedence", () => {
 
   test("a literal without the method does not hide a template that has it", () => {
     expect(compileMatcher([route("GET /a/b"), route("POST /a/{x}")]).match(request("POST /a/b"))).toBe("POST /a/{x}");
+  });
+});
+
+// What decides here is not taken from our own reading of `RouteMatch`, which was wrong together with the matcher once.
+describe("HEAD goes where the path says", () => {
+  const table: [source: string, asked: string, routes: string[], winner: string][] = [
+    ["OpenAPI 3.1 §4.8.8.2, concrete before templated", "HEAD /a", ["HEAD /{x}", "GET /a"], "GET /a"],
+    ["OpenAPI 3.1 §4.8.8.2, concrete before templated", "HEAD /a/b", ["HEAD /{x}/b", "GET /a/{y}"], "GET /a/{y}"],
+    ["OpenAPI 3.1 §4.8.8.2, concrete before templated", "HEAD /admin/x", ["* /admin/**", "GET /**", "HEAD /**"], "* /admin/**"],
+    ["OpenAPI 3.1 §4.8.8.2, concrete before templated", "HEAD /admin/x", ["GET /admin/{x}", "HEAD /admin/**"], "GET /admin/{x}"],
+    ["RFC 9110 §9.3.2, HEAD is GET without content", "HEAD /a", ["GET /a", "POST /a"], "GET /a"],
+    ["RFC 9110 §9.3.2, HEAD is GET without content", "HEAD /a", ["GET /a", "HEAD /b"], "GET /a"],
+    ["RFC 9110 §9.3.2, a HEAD of its own between equals", "HEAD /a", ["GET /a", "HEAD /a"], "HEAD /a"],
+    ["RFC 9110 §9.3.2, a HEAD of its own where the narrower path has neither", "HEAD /a", ["POST /a", "HEAD /{x}"], "HEAD /{x}"],
+  ];
+  test.each(table)("%s: %s among %j", (_, asked, routes, winner) => {
+    const made = routes.map((text) => route(text));
+    for (const order of [made, made.toReversed()]) expect(compileMatcher(order).match(request(asked))).toBe(winner);
+  });
+
+  test("conditions and hosts decide before HEAD as well", () => {
+    const routes = [
+      route("GET /a", { headers: [{ name: "x-a" }] }, "with a field"),
+      route("HEAD /a", {}, "head"),
+      route("HEAD /**", { hosts: ["*.example"] }, "wide"),
+      route("GET /**", { hosts: ["shop.example"] }, "host"),
+    ];
+    const matcher = compileMatcher(routes);
+    const asked = (host: string, headers: { name: string; value: string }[] = []) =>
+      matcher.match(request("HEAD /a", { host, headers }));
+    expect(asked("other.test")).toBe("head");
+    expect(asked("other.test", [{ name: "x-a", value: "1" }])).toBe("with a field");
+    expect(asked("api.example")).toBe("wide");
+    expect(asked("shop.example")).toBe("host");
+  });
+
+  test("no GET becomes a HEAD", () => {
+    const matcher = compileMatcher([route("HEAD /a"), route("HEAD /b/{x}"), route("GET /{x}"), route("GET /b/**")]);
+    expect(matcher.match(request("GET /a"))).toBe("GET /{x}");
+    expect(matcher.match(request("HEAD /a"))).toBe("HEAD /a");
+    expect(matcher.match(request("GET /b/c"))).toBe("GET /b/**");
+    expect(matcher.match(request("HEAD /b/c"))).toBe("HEAD /b/{x}");
   });
 });
 

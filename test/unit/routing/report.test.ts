@@ -24,6 +24,16 @@ test.each<[routes: [string, RouteOptions?][], code: string, message: RegExp]>([
     /`GET \/a` matches no request/,
   ],
   [
+    [["GET /{a}"], ["GET /{b}"], ["GET /{c}"]],
+    "error route/duplicate",
+    /`GET \/\{b\}` and `GET \/\{a\}` .* `GET \/x`\. So does `GET \/\{c\} \(GET \/\{c\}\)`\.$/,
+  ],
+  [
+    [["GET /{a}"], ["GET /{b}"], ["GET /{c}"], ["GET /{d}"], ["GET /{e}"], ["GET /{f}"]],
+    "error route/duplicate",
+    /So do `[^`]+`, `[^`]+`, `[^`]+` and 1 more\.$/,
+  ],
+  [
     [
       ["GET /{a}", { hosts: ["*.shop.example"] }],
       ["GET /{b}", { hosts: ["*.shop.example"], headers: [] }],

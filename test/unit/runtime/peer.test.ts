@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 import { HeaderList } from "../../../runtime/header-list.ts";
-import { PeerResolver, plainIp } from "../../../runtime/http/peer.ts";
+import { createPeerResolver, plainIp } from "../../../runtime/http/peer.ts";
+import { ipText } from "../../../runtime/ip-text.ts";
 
-const resolver = new PeerResolver(["10.0.0.0/8", "fd00::/8"]);
+const proxies = ["10.0.0.0/8", "fd00::/8"];
+const resolver = createPeerResolver(proxies);
+const standard = createPeerResolver(proxies, "forwarded");
 const connection = { ip: "10.0.0.1", connectionIp: "10.0.0.1", port: 4000, secure: false };
 const behind = (...lines: string[]) => resolver.behind(connection, new HeaderList(lines));
+const forwarded = (...lines: string[]) =>
+  standard.behind(connection, new HeaderList(lines.flatMap((line) => ["Forwarded", line])));
 
 test.each([
   ["the last address", ["X-Forwarded-For", "203.0.113.9"], "203.0.113.9"],
@@ -15,9 +20,21 @@ test.each([
   ["IPv6 in brackets", ["X-Forwarded-For", "[2001:DB8::1]:1234"], "2001:db8::1"],
   ["plain IPv6", ["X-Forwarded-For", "2001:db8::1"], "2001:db8::1"],
   ["mapped IPv4", ["X-Forwarded-For", "::ffff:203.0.113.9"], "203.0.113.9"],
-  ["nothing behind what cannot be read", ["X-Forwarded-For", "6.6.6.6, unknown, 10.1.1.1"], "10.1.1.1"],
-  ["Forwarded", ["Forwarded", 'for=6.6.6.6, For="[2001:db8::1]:80";proto=https, for=10.2.2.2'], "2001:db8::1"],
-  ["X-Forwarded-For before Forwarded", ["Forwarded", "for=6.6.6.6", "X-Forwarded-For", "203.0.113.9"], "203.0.113.9"],
+  ["nobody behind a hop that is no address", ["X-Forwarded-For", "6.6.6.6, unknown, 10.1.1.1"], "unknown"],
+  ["nobody where the nearest hop is no address", ["X-Forwarded-For", "6.6.6.6, _hidden"], "unknown"],
+  ["nobody where a port is none", ["X-Forwarded-For", "203.0.113.9:http"], "unknown"],
+  ["nobody where there is more behind a bracket", ["X-Forwarded-For", "[2001:db8::1]x"], "unknown"],
+  ["the connection where the list is empty", ["X-Forwarded-For", " , ,"], "10.0.0.1"],
+  [
+    "X-Forwarded-For alone, whatever Forwarded says",
+    ["Forwarded", "for=6.6.6.6", "X-Forwarded-For", "203.0.113.9"],
+    "203.0.113.9",
+  ],
+  ["no notice of Forwarded without X-Forwarded-For", ["Forwarded", "for=6.6.6.6"], "10.0.0.1"],
+  ["mapped IPv4 in hexadecimal (RFC 4291 §2.5.5.2)", ["X-Forwarded-For", "::FFFF:cb00:7109"], "203.0.113.9"],
+  ["mapped IPv4 with zeros", ["X-Forwarded-For", "0000:0:0000:0:0:ffff:203.0.113.9"], "203.0.113.9"],
+  ["a trusted proxy in mapped IPv4 for one", ["X-Forwarded-For", "203.0.113.9, ::ffff:a01:101"], "203.0.113.9"],
+  ["nobody behind more hops than chains have", ["X-Forwarded-For", `6.6.6.6${", 10.1.1.1".repeat(64)}`], "unknown"],
   ["the connection without fields", [], "10.0.0.1"],
 ])("takes %s", (_name, lines, ip) => {
   expect(behind(...lines).ip).toBe(ip);
@@ -26,17 +43,57 @@ test.each([
 
 test("knows a connection that was secure before the proxy", () => {
   expect(behind("X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "https").secure).toBe(true);
-  expect(behind("Forwarded", "for=203.0.113.9;proto=https").secure).toBe(true);
+  expect(forwarded("for=203.0.113.9;proto=https").secure).toBe(true);
   expect(behind("X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "http").secure).toBe(false);
 });
 
 test("trusts nobody unless listed", () => {
-  expect(new PeerResolver([]).isTrusted("127.0.0.1")).toBe(false);
+  expect(createPeerResolver([]).isTrusted("127.0.0.1")).toBe(false);
   expect(resolver.isTrusted("fd00::1")).toBe(true);
   expect(resolver.isTrusted("203.0.113.9")).toBe(false);
 });
 
-test("addresses lose mapping and zone", () => {
+test.each([
+  ["the nearest that is not trusted", ['for=6.6.6.6, For="[2001:DB8::1]:80";proto=https, for=10.2.2.2'], "2001:db8::1"],
+  ["lines one after the other", ["for=6.6.6.6", "for=203.0.113.9"], "203.0.113.9"],
+  ["a hidden port (RFC 7239 §6.3)", ['for="203.0.113.9:_x"'], "203.0.113.9"],
+  ["nobody for `unknown` and hidden names (RFC 7239 §6.2, §6.3)", ["for=unknown"], "unknown"],
+  ["nobody for a hidden name", ["for=203.0.113.9, for=_gateway"], "unknown"],
+  ["nobody for an element without `for`", ["for=203.0.113.9, proto=https"], "unknown"],
+  ["nobody where a client left a quote open", ['for=6.6.6.6;x=", for=203.0.113.9;by="10.0.0.1"'], "unknown"],
+  ["a proxy's own line behind a broken one", ['for="6.6.6.6', "for=203.0.113.9"], "203.0.113.9"],
+  ["nobody for two of one parameter (RFC 7239 §4)", ["for=203.0.113.9;for=6.6.6.6"], "unknown"],
+])("Forwarded: takes %s", (_name, lines, ip) => {
+  expect(forwarded(...lines).ip).toBe(ip);
+});
+
+test("the scheme is what the proxy says that the client reached", () => {
+  const secure = (addresses: string, schemes: string) =>
+    behind("X-Forwarded-For", addresses, "X-Forwarded-Proto", schemes).secure;
+  // The client wrote the first, the proxies the others.
+  expect(secure("6.6.6.6, 203.0.113.9", "https, http")).toBe(false);
+  expect(secure("203.0.113.9, 10.1.1.1", "https, http")).toBe(true);
+  expect(secure("203.0.113.9, 10.1.1.1", "https")).toBe(true);
+});
+
+test("addresses of the system lose mapping and zone", () => {
   expect(plainIp("::ffff:192.0.2.1")).toBe("192.0.2.1");
   expect(plainIp("fe80::1%eth0")).toBe("fe80::1");
+});
+
+test.each([
+  ["::ffff:192.0.2.1", "192.0.2.1"],
+  ["::ffff:c000:201", "192.0.2.1"],
+  ["0:0:0:0:0:FFFF:C000:0201", "192.0.2.1"],
+  ["192.0.2.1", "192.0.2.1"],
+  ["fe80::1%eth0", "fe80::1"],
+  ["2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
+  ["0:0:0:0:0:0:0:0", "::"],
+  ["::0001", "::1"],
+  ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
+  ["192.0.2.01", undefined],
+  ["192.0.2.1%eth0", undefined],
+  ["unknown", undefined],
+])("%s is written as %s (RFC 5952; IPv4 as such, RFC 4291 §2.5.5.2)", (text, written) => {
+  expect(ipText(text)).toBe(written);
 });

@@ -73,10 +73,13 @@ export async function compileSchemas(
     openapi = "3.1.0",
     view = "request",
     files = {},
+    rewrite,
   }: {
     openapi?: string;
     view?: View;
     files?: Readonly<Record<string, string>>;
+    /** Changes the text of emitted modules before they are bundled, to count steps. */
+    rewrite?: (text: string) => string;
   } = {},
 ): Promise<Compiled> {
   const { spec, sources, sink } = await loadSchemas(schemas, openapi, files);
@@ -85,7 +88,7 @@ export async function compileSchemas(
   const ids = new Map(
     Object.keys(schemas).map((name) => [name, table.add(spec, components[name]!, { scope: "orders.v1", name, view })]),
   );
-  const validators = await emit(table.schemas, ids);
+  const validators = await emit(table.schemas, ids, rewrite);
   return {
     schemas: table.schemas,
     codes: sink.sorted().map(({ code }) => code),
@@ -110,14 +113,18 @@ export interface Emitted {
 }
 
 /** `ids`: by a name of the caller's, ids of the schemas to have. */
-export async function emit(schemas: readonly SchemaIr[], ids: ReadonlyMap<string, string>): Promise<Emitted> {
+export async function emit(
+  schemas: readonly SchemaIr[],
+  ids: ReadonlyMap<string, string>,
+  rewrite: (text: string) => string = (text) => text,
+): Promise<Emitted> {
   const { modules, names } = printSchemas(schemas, ids.values());
   const entries = [...ids];
   const main = [
     ...entries.map(([, id], index) => `export { ${names.get(id)!.name} as v${index} } from "./${names.get(id)!.path}";\n`),
     'export { violationsOf } from "gatewright/runtime/validation/violations";\n',
   ].join("");
-  const all = new Map(modules.map((module) => [module.path, module]));
+  const all = new Map(modules.map((module) => [module.path, { ...module, text: rewrite(module.text) }]));
   all.set("main.js", {
     path: "main.js",
     text: main,

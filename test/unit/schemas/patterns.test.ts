@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { linearProgram } from "../../../compiler/phases/5-emit/schemas/linear-program.ts";
 import { analysePattern } from "../../../compiler/schemas/patterns/analyse.ts";
+import { regularExpression } from "../../../compiler/schemas/patterns/regular-expression.ts";
+import { LinearPattern, type LinearProgram } from "../../../runtime/validation/linear-pattern.ts";
 
 const dangerous = [
   "^(a+)+$",
@@ -61,5 +64,30 @@ describe("exponential patterns", () => {
 
   test("a back reference that may make it slow is followed in short text only", () => {
     expect(analysePattern("^(a+)\\1+$")).toEqual({ by: "bounded", limit: expect.any(Number) });
+  });
+
+  // ECMAScript 2024, 22.2.6.16: `test` of RegExp.prototype is what comes of it. Each look-ahead is a bit of the matcher's.
+  test.each([1, 19, 20, 21, 28, 29, 33])("every one of %i look-aheads is asked", (count) => {
+    const letters = Array.from({ length: count }, (_, index) => String.fromCharCode(97 + index));
+    const pattern = `^${letters.map((letter) => `(?=.*${letter})`).join("")}(x+x+)+y`;
+    const matching = analysePattern(pattern);
+    expect(matching.by).toBe(count <= 20 ? "linear" : "bounded");
+    if (matching.by !== "linear") return;
+    const expression = regularExpression(pattern)!;
+    const linear = new LinearPattern(pattern, linearProgram(expression) as unknown as LinearProgram);
+    for (const missing of ["", ...letters]) {
+      const text = `xxy${letters.join("").replace(missing, "")}`;
+      expect(linear.test(text), `without ${missing}`).toBe(expression.test(text));
+      expect(linear.test(text)).toBe(missing === "");
+    }
+  });
+
+  test("a program beyond the bits and characters of its form is not made", () => {
+    const expression = /^(?=a)/;
+    const looks = (count: number) => new RegExp(Array.from({ length: count }, (_, index) => `(?=${index})`).join(""));
+    expect(() => linearProgram(looks(28))).not.toThrow();
+    expect(() => linearProgram(looks(29))).toThrow("too many look-arounds");
+    expect(() => linearProgram(new RegExp(`${expression.source}a{65533}`))).not.toThrow();
+    expect(() => linearProgram(new RegExp(`${expression.source}a{65536}`))).toThrow("too many look-arounds or states");
   });
 });

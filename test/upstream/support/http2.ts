@@ -61,6 +61,8 @@ export function echo(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): v
   const chunks: Buffer[] = [];
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("end", () => {
+    // A stream that was reset ends as well.
+    if (stream.destroyed) return;
     stream.respond({ ":status": 200, "x-method": headers[":method"], "x-path": headers[":path"] });
     stream.end(Buffer.concat(chunks));
   });

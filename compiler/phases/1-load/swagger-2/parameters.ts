@@ -1,5 +1,6 @@
 import type { Origin } from "../../../ir/origin.ts";
 import type { Positions } from "../../../ir/positions.ts";
+import { own } from "../../../text/own.ts";
 import { isObject } from "../json-kind.ts";
 import type { JsonObject, JsonValue } from "../source-set.ts";
 import { extensions, NewNode } from "./new-node.ts";
@@ -127,7 +128,7 @@ export class Parameters {
     const keywords = new NewNode(this.#positions, written).take(written, schemaKeywords);
     const list = written.type === "array";
     const format = typeof written.collectionFormat === "string" ? written.collectionFormat : "csv";
-    const style = styles[location]?.[format];
+    const style = own(own(styles, location), format);
     if (list && (style === undefined || isNested(written.items))) {
       this.unenforced.push({
         name,

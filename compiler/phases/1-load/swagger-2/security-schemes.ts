@@ -1,4 +1,5 @@
 import type { Positions } from "../../../ir/positions.ts";
+import { own } from "../../../text/own.ts";
 import type { JsonObject, JsonValue } from "../source-set.ts";
 import { extensions, NewNode } from "./new-node.ts";
 
@@ -19,7 +20,7 @@ export function securityScheme(written: JsonObject, positions: Positions): JsonO
   const flow = new NewNode(positions, written).take(written, ["authorizationUrl", "tokenUrl"]);
   if (written.scopes === undefined) flow.put("scopes", {}, "flow");
   else flow.take(written, ["scopes"]);
-  const name = typeof written.flow === "string" ? (flows[written.flow] ?? written.flow) : undefined;
+  const name = typeof written.flow === "string" ? (own(flows, written.flow) ?? written.flow) : undefined;
   if (name !== undefined) made.put("flows", new NewNode(positions, written).put(name, flow.object, "flow").object, "flow");
   return made.object;
 }

@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
 import { analyseRoutes, type RouteFinding } from "../../../routing/algebra.ts";
 import { formatRequest, type Route, type RouteRequest, type RoutingOptions } from "../../../routing/route.ts";
+import { list } from "../../../text/words.ts";
 import { ambiguous, crossing, duplicate, impossible, unreachable } from "./messages.gen.ts";
 
 /** Reports what the route algebra finds: conflicts, and routes that are never reached, each with a request that shows it. */
@@ -52,10 +53,14 @@ const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Ki
 };
 
 function conflict({ kind, routes, witness }: Finding<"duplicate" | "ambiguous">, sink: DiagnosticSink): void {
-  const [other, route] = routes;
-  const values = { route: nameAmong(route, [other]), other: nameAmong(other, [route]), witness: show(witness, routes) };
-  const extras = { related: [{ origin: other.match.origin, text: "matches that request" }] };
-  if (kind === "duplicate") sink.report(duplicate(route.match.origin, values, extras));
+  const [other, route, ...more] = routes;
+  const others = more.length === 0 ? "" : ` So ${more.length === 1 ? "does" : "do"} ${list(shorten(more.map(quoted)))}.`;
+  const values = { route: nameAmong(route, [other]), other: nameAmong(other, [route]), witness: show(witness, routes), others };
+  const related = [other, ...more.slice(0, mostShown)].map((each) => ({
+    origin: each.match.origin,
+    text: kind === "duplicate" || each === other ? "matches that request" : "meets one of them as well",
+  }));
+  if (kind === "duplicate") sink.report(duplicate(route.match.origin, values, { related }));
   else {
     const isOnePath =
       route.match.path.segments.length === other.match.path.segments.length &&
@@ -63,9 +68,17 @@ function conflict({ kind, routes, witness }: Finding<"duplicate" | "ambiguous">,
     const rule = isOnePath
       ? "More header conditions win, then more query conditions."
       : "A mixed segment wins by more literal characters.";
-    sink.report(ambiguous(route.match.origin, { ...values, rule }, extras));
+    sink.report(ambiguous(route.match.origin, { ...values, rule }, { related }));
   }
 }
+
+/** So many of the routes that meet in one place are shown. */
+const mostShown = 3;
+
+const shorten = (names: readonly string[]): string[] =>
+  names.length > mostShown ? [...names.slice(0, mostShown), `${names.length - mostShown} more`] : [...names];
+
+const quoted = (route: Route): string => `\`${name(route)} (${route.id})\``;
 
 const name = ({ match }: Route): string => `${match.method === "*" ? "any method" : match.method} ${match.path.template}`;
 

@@ -14,6 +14,7 @@ export function writeConditions(candidate: Candidate, helpers: Map<string, strin
     // A request that names no version gets the default, one that names an unknown version never does.
     tests.push(candidate.version.isDefault ? `(${named} ?? ${value}) === ${value}` : `${named} === ${value}`);
   }
+  if (candidate.headOnly) tests.push('method === "HEAD"');
   return tests.join(" && ");
 }
 

@@ -28,12 +28,11 @@ export class NodeFunctions {
   readonly tables: Table[] = [];
   readonly helpers = new Map<string, string>();
   readonly #shapes = new Map<string, Shape>();
-  /** Arguments before `at`: `x` only in trees that look at more than the path. */
   #subject = "path";
 
-  /** The function for the root of a tree. */
-  add(root: RouteNode, prefix: string, looksAtMore: boolean): MatcherFunction {
-    this.#subject = looksAtMore ? "x, path" : "path";
+  /** The function for the root of a tree. `subject`: its arguments before `at`. */
+  add(root: RouteNode, prefix: string, subject: string): MatcherFunction {
+    this.#subject = subject;
     return this.#segment(root, prefix);
   }
 
@@ -249,7 +248,7 @@ const goesOn = (node: RouteNode): boolean => node.literals.length > 0 || node.mi
 const isSettled = (candidates: readonly Candidate[]): boolean => candidates.some((candidate) => !hasConditions(candidate));
 
 export const hasConditions = (candidate: Candidate): boolean =>
-  candidate.headers.length + candidate.query.length > 0 || candidate.version !== undefined;
+  candidate.headers.length + candidate.query.length > 0 || candidate.version !== undefined || candidate.headOnly;
 
 /** Each parameter takes at least one character and as few as possible, which finds a split wherever there is one. */
 function writeMixedTest(body: BodyWriter, parts: readonly (string | null)[], write: () => void): void {
@@ -266,7 +265,7 @@ function writeMixedTest(body: BodyWriter, parts: readonly (string | null)[], wri
   const writeMiddle = (index: number, from: string): void => {
     const text = middle[index];
     if (text === undefined) return write();
-    const name = `found${index}`;
+    const name = `middle${index}_`;
     writer.writeLine(`const ${name} = path.indexOf(${jsString(text)}, ${from} + 1);`);
     writer.write(`if (${name} > 0 && ${name} + ${text.length} < ${end}) `);
     writer.inlineBlock(() => writeMiddle(index + 1, `${name} + ${text.length}`)).newLine();

@@ -10,8 +10,6 @@ import { regularExpression, regularExpressionLiteral } from "../schemas/regular-
 /** What the readers of one module need from around them. */
 export interface ParameterModule {
   readonly module: ModuleWriter;
-  /** Names of the module's scope, to which imports and constants are added. None ends with an underscore. */
-  readonly taken: Set<string>;
   /** Name of the emitted validator of a schema, imported where needed. */
   validator(schema: string): string;
   /** The schema of a SchemaIr. */
@@ -21,7 +19,6 @@ export interface ParameterModule {
 /** What all parameter readers of one module share. */
 export class ParameterWriter {
   readonly #context: ParameterModule;
-  readonly #imports = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   /** Function bodies are printed before the constants that they use are known, so constants go behind them. */
   readonly #lines: string[] = [];
@@ -69,7 +66,7 @@ export class ParameterWriter {
   constant(hint: string, text: string): string {
     const known = this.#constants.get(text);
     if (known !== undefined) return known;
-    const name = jsIdentifier(hint.slice(0, 40), this.#context.taken);
+    const name = this.#context.module.name(hint.slice(0, 40));
     this.#constants.set(text, name);
     this.#lines.push(`const ${name} = ${text};`);
     return name;
@@ -89,7 +86,7 @@ export class ParameterWriter {
     this.#locals = new Set();
   }
 
-  /** A local name: it ends with an underscore, so that it hides no name of the module. */
+  /** A local name: it ends with an underscore, which no name of a module does. */
   local(hint: string): string {
     const base = jsIdentifier(hint.slice(0, 40), new Set());
     let name = `${base}_`;
@@ -106,12 +103,7 @@ export class ParameterWriter {
   }
 
   #import(module: string, name: string): string {
-    const identity = `${module} ${name}`;
-    const known = this.#imports.get(identity);
-    if (known !== undefined) return known;
-    const local = this.#context.module.fromRuntime(module, name, jsIdentifier(name, this.#context.taken));
-    this.#imports.set(identity, local);
-    return local;
+    return this.#context.module.fromRuntime(module, name);
   }
 }
 

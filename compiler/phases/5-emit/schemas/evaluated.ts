@@ -1,4 +1,5 @@
 import type { JsonSchema, SchemaObject } from "../../../ir/schema.ts";
+import { own } from "../../../text/own.ts";
 import { property } from "./object-checks.ts";
 import { holds, isReference } from "./part-checks.ts";
 import { isOfType } from "./types.ts";
@@ -22,7 +23,7 @@ export function writeEvaluatedCalls(
     guarded("object", type, text, () => evaluatedProperties(schema, text, seen, writer), hasProperties(schema), writer);
   if (type !== "object")
     guarded("array", type, text, () => evaluatedItems(schema, text, seen, hint, writer), hasItems(schema), writer);
-  if (schema.$ref !== undefined) writer.line(`${writer.evaluatedReference(schema.$ref)}(${text}, ${seen});`);
+  if (schema.$ref !== undefined) call({ $ref: schema.$ref }, text, seen, hint, writer);
   for (const [index, part] of (schema.allOf ?? []).entries()) call(part, text, seen, `${hint} part ${index + 1}`, writer);
   for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
     callWhereHolds(part, text, seen, `${hint} option`, writer);
@@ -83,7 +84,7 @@ function evaluatedProperties(schema: SchemaObject, text: string, seen: string, w
   // Names are added whether the value has them or not: nothing else is asked of the set.
   for (const name of Object.keys(schema.properties ?? {})) writer.line(`${seen}.add(${literal(name)});`);
   const conditions = Object.keys(schema.patternProperties ?? {}).flatMap((pattern) => {
-    const guard = schema["x-gatewright-pattern-guards"]?.[pattern];
+    const guard = own(schema["x-gatewright-pattern-guards"], pattern);
     const expression = writer.pattern(pattern, guard);
     if (expression === undefined) return [];
     const test = `${expression}.test(${key})`;
@@ -111,9 +112,8 @@ function evaluatedItems(schema: SchemaObject, text: string, seen: string, hint: 
 
 function call(part: JsonSchema, text: string, seen: string, hint: string, writer: ValidatorWriter): void {
   if (typeof part === "boolean" || !mayEvaluate(part)) return;
-  writer.line(
-    `${isReference(part) ? writer.evaluatedReference(part.$ref) : writer.localEvaluated(part, `${hint} evaluated`)}(${text}, ${seen});`,
-  );
+  const name = isReference(part) ? writer.evaluatedReference(part.$ref) : writer.localEvaluated(part, `${hint} evaluated`);
+  writer.line(`${name}(${text}, ${seen}${writer.costs.takesRun(part) ? ", run" : ""});`);
 }
 
 function callWhereHolds(part: JsonSchema, text: string, seen: string, hint: string, writer: ValidatorWriter): void {

@@ -4,9 +4,10 @@ import { inPlaceReferences, parts, references } from "../../../schemas/reference
 import { ModuleWriter } from "../module-writer.ts";
 import type { EmittedModule } from "../modules.ts";
 import { writeChecks } from "./checks.ts";
+import { type Costs, costsOf } from "./costs.ts";
 import { writeEvaluatedCalls } from "./evaluated.ts";
 import { nameValidators, type ValidatorName } from "./schema-names.ts";
-import { evaluatedName, ValidatorWriter } from "./validator-writer.ts";
+import { evaluatedName, innerName, ValidatorWriter } from "./validator-writer.ts";
 
 export type { ValidatorName } from "./schema-names.ts";
 
@@ -27,23 +28,29 @@ export function printSchemas(schemas: readonly SchemaIr[], used: Iterable<string
   const names = nameValidators(schemas);
   const schemaOf = (ref: string): JsonSchema | undefined => byId.get(ref.slice(2))?.schema;
   const evaluated = askedForEvaluated(printed, byId);
-  const modules = printed.map((schema) => printModule(schema, evaluated.has(schema.id), names, schemaOf));
+  const costs = costsOf(printed);
+  const modules = printed.map((schema) => printModule(schema, evaluated.has(schema.id), costs, names, schemaOf));
   return { modules, names };
 }
 
 function printModule(
-  { id, schema, origin, place }: SchemaIr,
+  ir: SchemaIr,
   needsEvaluated: boolean,
+  costs: Costs,
   names: ReadonlyMap<string, ValidatorName>,
   schemaOf: (ref: string) => JsonSchema | undefined,
 ): EmittedModule {
+  const { id, schema, origin, place } = ir;
   const { path, name } = names.get(id)!;
   const module = new ModuleWriter(path, [origin.file]);
-  const writer = new ValidatorWriter(module, origin, needsEvaluated ? [name, evaluatedName(name)] : [name], names, schemaOf);
+  const takesRun = costs.takesRun({ $ref: `#/${id}` });
+  const own = [name, ...(takesRun ? [innerName(name)] : []), ...(needsEvaluated ? [evaluatedName(name)] : [])];
+  const writer = new ValidatorWriter(module, ir, costs, own, names, schemaOf);
   // Constants are known when the functions are printed, and read better above them.
   const functions = (): void => {
     module.comment(`${formatOrigin(origin)} ${place}`);
-    writeFunction(name, schema, true, writer);
+    if (takesRun) writeEntrance(name, writer);
+    writeFunction(takesRun ? innerName(name) : name, schema, true, writer);
     if (needsEvaluated) writeEvaluatedFunction(evaluatedName(name), schema, true, writer);
     for (let next = writer.pending.shift(); next !== undefined; next = writer.pending.shift()) {
       if (next.kind === "validator") writeFunction(next.name, next.schema, false, writer);
@@ -60,18 +67,29 @@ function printModule(
   return module.finish();
 }
 
+/** What those call who have no run yet. */
+function writeEntrance(name: string, writer: ValidatorWriter): void {
+  const bounded = writer.runtime("run", "bounded");
+  writer.block(`export function ${name}(value, found)`, () =>
+    writer.line(`return ${bounded}(${innerName(name)}, value, found, ${writer.costs.steps});`),
+  );
+  writer.module.line();
+}
+
 function writeFunction(name: string, schema: JsonSchema, isExported: boolean, writer: ValidatorWriter): void {
   writer.startFunction();
-  writer.block(`${isExported ? "export " : ""}function ${name}(value, found)`, () => {
+  writer.block(`${isExported ? "export " : ""}function ${name}(value, found${runOf(schema, writer)})`, () => {
     writeChecks(schema, { text: "value", keys: [] }, name, true, writer);
     writer.line("return true;");
   });
   writer.module.line();
 }
 
+const runOf = (schema: JsonSchema, writer: ValidatorWriter): string => (writer.costs.takesRun(schema) ? ", run" : "");
+
 function writeEvaluatedFunction(name: string, schema: JsonSchema, isExported: boolean, writer: ValidatorWriter): void {
   writer.startFunction();
-  writer.block(`${isExported ? "export " : ""}function ${name}(value, seen)`, () => {
+  writer.block(`${isExported ? "export " : ""}function ${name}(value, seen${runOf(schema, writer)})`, () => {
     if (typeof schema === "object") writeEvaluatedCalls(schema, "value", "seen", name, "any", writer);
   });
   writer.module.line();

@@ -9,8 +9,11 @@ export function linearProgram(pattern: RegExp): JsValue {
   const { expression, isUnicode } = parseExpression(pattern);
   const writer = new ProgramWriter();
   writer.search(expression, false);
+  if (writer.searches.length - 1 > mostLooks || writer.searches.some(({ code }) => code.length / 3 > mostPlaces))
+    throw new Error(`${pattern.source} has too many look-arounds or states for a linear program`);
   const tellsWords = has(expression, (part) => part.kind === "assertion" && /word/i.test(part.asserts));
   const alphabet = alphabetOf(writer.sets, tellsWords);
+  if (alphabet.examples.length > mostPlaces) throw new Error(`${pattern.source} tells too many characters apart`);
   return {
     isUnicode,
     starts: alphabet.starts,
@@ -30,6 +33,10 @@ const match = 4;
 
 const bits = { start: 1, end: 2, wordBoundary: 4, noWordBoundary: 4 } as const;
 const firstLook = 8;
+/** Conditions are bits of one number, which stays positive. */
+const mostLooks = 28;
+/** Places are characters of a key, and classes are kept in 16 bits. */
+const mostPlaces = 65_536;
 
 class ProgramWriter {
   readonly sets: CharacterSet[] = [];

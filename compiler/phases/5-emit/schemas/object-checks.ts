@@ -1,5 +1,6 @@
 import type { JsonSchema, SchemaObject } from "../../../ir/schema.ts";
 import { jsProperty } from "../../../text/js.ts";
+import { own } from "../../../text/own.ts";
 import { writeCheck, writeChecks } from "./checks.ts";
 import { writeEvaluatedCalls } from "./evaluated.ts";
 import { holds, isPlain, writePart } from "./part-checks.ts";
@@ -115,7 +116,7 @@ function memberChecks(schema: SchemaObject, { text, keys }: Subject, hint: strin
   const { propertyNames = true } = schema;
   const additional = schema.additionalProperties ?? true;
   const patterns = Object.entries(schema.patternProperties ?? {}).flatMap(([pattern, part]) => {
-    const guard = schema["x-gatewright-pattern-guards"]?.[pattern];
+    const guard = own(schema["x-gatewright-pattern-guards"], pattern);
     const expression = writer.pattern(pattern, guard);
     return expression === undefined
       ? []

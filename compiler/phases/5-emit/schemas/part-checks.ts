@@ -1,7 +1,8 @@
 import type { JsonSchema, SchemaObject } from "../../../ir/schema.ts";
+import { asks, calleeOf, writeCall } from "./callee.ts";
 import { arrayKeywords, objectKeywords, writeChecks } from "./checks.ts";
 import { isOfType, namedTypes, normalised } from "./types.ts";
-import { type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
+import type { Subject, ValidatorWriter } from "./validator-writer.ts";
 
 /** Keywords that are settled in place; a schema with another one gets a function of its own. */
 const plain: ReadonlySet<string> = new Set([
@@ -39,25 +40,21 @@ export function writePart(schema: JsonSchema, subject: Subject, hint: string, wr
     writeChecks(schema, subject, hint, false, writer);
     return;
   }
-  const { text, keys } = subject;
-  const validator = validatorName(schema, hint, writer);
-  writer.line(
-    `if (!${validator}(${text}, null) && ${writer.report("invalid")}(found, ${validator}, ${text}${trail(keys)})) return false;`,
-  );
-}
-
-/** The function for a schema: its own one, or that of the schema it refers to. */
-export function validatorName(schema: JsonSchema, hint: string, writer: ValidatorWriter): string {
-  return isReference(schema) ? writer.reference(schema.$ref) : writer.local(schema, hint);
+  writeCall(calleeOf(schema, hint, writer), subject, writer);
 }
 
 /** An expression that holds where the value is valid; a call unless the schema asks for a type only. */
 export function holds(schema: JsonSchema, text: string, hint: string, writer: ValidatorWriter): string {
+  return settled(schema, text, writer) ?? asks(calleeOf(schema, hint, writer), text);
+}
+
+/** The same where no call is needed. */
+export function settled(schema: JsonSchema, text: string, writer: ValidatorWriter): string | undefined {
   if (typeof schema === "boolean") return String(schema);
   const types = namedTypes(schema);
-  if (types !== undefined && Object.keys(schema).length === 1 && normalised(types).length === 1)
-    return isOfType(normalised(types)[0]!, text, writer);
-  return `${validatorName(schema, hint, writer)}(${text}, null)`;
+  return types !== undefined && Object.keys(schema).length === 1 && normalised(types).length === 1
+    ? isOfType(normalised(types)[0]!, text, writer)
+    : undefined;
 }
 
 export const hasContainerKeywords = (schema: SchemaObject): boolean =>

@@ -1,5 +1,6 @@
 import type { SchemaObject } from "../../../ir/schema.ts";
 import { formats } from "../../../schemas/formats.ts";
+import { own } from "../../../text/own.ts";
 import { comparison } from "./exact-numbers.ts";
 import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
 
@@ -46,7 +47,7 @@ export function stringChecks(schema: SchemaObject, { text, keys }: Subject, writ
       report: `${writer.report("tooLong")}(found, ${maxLength}${trail(keys)})`,
     });
   }
-  const guard = pattern === undefined ? undefined : schema["x-gatewright-pattern-guards"]?.[pattern];
+  const guard = pattern === undefined ? undefined : own(schema["x-gatewright-pattern-guards"], pattern);
   const expression = pattern === undefined ? undefined : writer.pattern(pattern, guard);
   if (expression !== undefined) {
     const noMatch = {

@@ -1,5 +1,6 @@
 import type { SchemaIr } from "../../../ir/schema.ts";
 import { jsIdentifier } from "../../../text/js.ts";
+import { innerNames } from "../../../text/reserved-names.ts";
 
 /** Where the validator of a schema is emitted, and under which name. */
 export interface ValidatorName {
@@ -29,7 +30,7 @@ export function nameValidators(schemas: readonly SchemaIr[]): ReadonlyMap<string
 /** `Order` → `order`, `createOrder.body` → `createOrderBody`. */
 function validatorName(text: string): string {
   const name = jsIdentifier(text.replaceAll(/[^A-Za-z0-9]+/g, " "), new Set());
-  return jsIdentifier(name[0]!.toLowerCase() + name.slice(1), new Set());
+  return jsIdentifier(name[0]!.toLowerCase() + name.slice(1), new Set(innerNames));
 }
 
 const fileName = (text: string): string =>

@@ -1,8 +1,9 @@
 import type { Origin } from "../../../ir/origin.ts";
-import type { Constant, JsonSchema, PatternGuard } from "../../../ir/schema.ts";
+import type { Constant, JsonSchema, PatternGuard, SchemaIr } from "../../../ir/schema.ts";
 import { jsIdentifier } from "../../../text/js.ts";
 import { jsValue } from "../../../text/js-value.ts";
 import type { ModuleWriter } from "../module-writer.ts";
+import type { Costs } from "./costs.ts";
 import { linearProgram } from "./linear-program.ts";
 import { regularExpression, regularExpressionLiteral } from "./regular-expression.ts";
 import type { ValidatorName } from "./schema-names.ts";
@@ -25,6 +26,9 @@ export interface PendingFunction {
 export class ValidatorWriter {
   readonly module: ModuleWriter;
   readonly origin: Origin;
+  /** Of the schema that the module is for. */
+  readonly id: string;
+  readonly costs: Costs;
   /** Follows `$ref`: the schema of that id. */
   readonly schemaOf: (ref: string) => JsonSchema | undefined;
   readonly pending: PendingFunction[] = [];
@@ -33,24 +37,26 @@ export class ValidatorWriter {
   readonly #taken: Set<string>;
   readonly #functions = new Map<JsonSchema, string>();
   readonly #evaluated = new Map<JsonSchema, string>();
-  readonly #imports = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly constants: string[] = [];
   #locals = new Set<string>();
-  readonly #everLocal = new Set<string>();
 
   constructor(
     module: ModuleWriter,
-    origin: Origin,
+    { id, origin, schema }: SchemaIr,
+    costs: Costs,
     own: readonly string[],
     names: ReadonlyMap<string, ValidatorName>,
     schemaOf: (ref: string) => JsonSchema | undefined,
   ) {
     this.module = module;
+    this.id = id;
     this.origin = origin;
+    this.costs = costs;
     this.#names = names;
     this.schemaOf = schemaOf;
-    this.#taken = new Set([...own, "found", "value"]);
+    module.declare(own);
+    this.#taken = new Set([...own, "found", "value", "seen", ...(costs.takesRun(schema) ? ["run"] : [])]);
   }
 
   line(text: string): void {
@@ -65,7 +71,7 @@ export class ValidatorWriter {
 
   /** From `runtime/validation/`. */
   runtime(module: string, name: string): string {
-    return this.module.fromRuntime(`validation/${module}`, name, this.#imported(`runtime ${module} ${name}`, name));
+    return this.#take(this.module.fromRuntime(`validation/${module}`, name));
   }
 
   report(name: string): string {
@@ -74,17 +80,16 @@ export class ValidatorWriter {
 
   /** The validator of another schema. */
   reference(ref: string): string {
-    const { path, name } = this.#target(ref);
-    return path === this.module.path ? name : this.module.fromModule(path, name, this.#imported(ref, name));
+    const { path, name: outer } = this.#target(ref);
+    const name = this.costs.takesRun({ $ref: ref }) ? innerName(outer) : outer;
+    return path === this.module.path ? name : this.#take(this.module.fromModule(path, name));
   }
 
   /** The function of another schema that tells which parts of a value it evaluates. */
   evaluatedReference(ref: string): string {
     const { path, name } = this.#target(ref);
     const evaluated = evaluatedName(name);
-    return path === this.module.path
-      ? evaluated
-      : this.module.fromModule(path, evaluated, this.#imported(`evaluated ${ref}`, evaluated));
+    return path === this.module.path ? evaluated : this.#take(this.module.fromModule(path, evaluated));
   }
 
   /** A function for a schema inside of this one; equal objects share it. */
@@ -127,15 +132,13 @@ export class ValidatorWriter {
   variable(hint: string): string {
     const name = jsIdentifier(hint.slice(0, 40), new Set([...this.#taken, ...this.#locals]));
     this.#locals.add(name);
-    this.#everLocal.add(name);
+    this.module.taken.add(name);
     return name;
   }
 
   /** A name of the module's scope. */
   #named(hint: string): string {
-    const name = jsIdentifier(hint, new Set([...this.#taken, ...this.#everLocal]));
-    this.#taken.add(name);
-    return name;
+    return this.#take(this.module.name(hint));
   }
 
   #target(ref: string): ValidatorName {
@@ -144,12 +147,9 @@ export class ValidatorWriter {
     return target;
   }
 
-  #imported(identity: string, name: string): string {
-    const known = this.#imports.get(identity);
-    if (known !== undefined) return known;
-    const local = this.#named(name);
-    this.#imports.set(identity, local);
-    return local;
+  #take(name: string): string {
+    this.#taken.add(name);
+    return name;
   }
 
   #pend(known: Map<JsonSchema, string>, schema: JsonSchema, hint: string, kind: PendingFunction["kind"]): string {
@@ -161,6 +161,9 @@ export class ValidatorWriter {
     return name;
   }
 }
+
+/** Of the function that takes a run. */
+export const innerName = (name: string): string => `${name}InRun`;
 
 export const evaluatedName = (name: string): string => `${name}Evaluated`;
 

@@ -1,0 +1,111 @@
+import { clientChooses } from "../../../expressions/proof/client-text.ts";
+import { type Given, isProven, type Surroundings } from "../../../expressions/proof/index.ts";
+import type { AccessIr, OperationIr, RoutingIr } from "../../../ir/gateway.ts";
+import type { Origin } from "../../../ir/origin.ts";
+import { policies } from "../../../policies/registry.gen.ts";
+import type { LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
+import type { PolicyEffect } from "../steps.ts";
+import type { Candidate } from "./selection.ts";
+
+/** Why a request can reach the service, or an answer the client, without what a guardrail requires. */
+export interface Lack {
+  readonly origin: Origin;
+  readonly text: string;
+}
+
+/** An operation with what its policies come to. */
+export interface Subject extends Candidate {
+  readonly effects: readonly PolicyEffect[];
+}
+
+/** A required scheme must be part of every alternative of some requirement. */
+export function lacksScheme(name: string, { ir }: Subject): Lack | undefined {
+  const { access } = ir;
+  if (ir.forward.kind === "terminal" || provenSchemes(access).includes(name)) return undefined;
+  if (access.kind === "public") return { origin: access.origin, text: "it is public" };
+  return { origin: access.requirements[0]?.origin ?? ir.origin, text: "a request can get in without it" };
+}
+
+/** Schemes that every request to the operation has proven. */
+const provenSchemes = (access: AccessIr): readonly string[] =>
+  access.kind === "public"
+    ? []
+    : access.requirements.flatMap(({ alternatives: [first, ...others] }) =>
+        (first?.schemes ?? [])
+          .map(({ name }) => name)
+          .filter((name) => others.every(({ schemes }) => schemes.some((scheme) => scheme.name === name))),
+      );
+
+/** Policies whose effect is who gets in: settled from spec and policies together. */
+const byAccess: Readonly<Record<string, (access: AccessIr) => string | undefined>> = {
+  security: ({ kind }) => (kind === "public" ? "it is public" : undefined),
+  public: ({ kind }) => (kind === "public" ? undefined : "it requires authentication"),
+};
+
+/** A required policy has an effect on every request that reaches the service. */
+export function lacksPolicy(name: string, subject: Subject, routing: RoutingIr, linked: LinkedGateway): Lack | undefined {
+  const { operation, ir, effects } = subject;
+  const isUnasked = ir.forward.kind === "terminal" && policies[name]?.concerns !== "answers";
+  const access = byAccess[name];
+  if (access !== undefined) {
+    const text = access(ir.access);
+    return text === undefined || (isUnasked && name !== "public") ? undefined : { origin: ir.access.origin, text };
+  }
+  if (isUnasked) return undefined;
+  const policy = operation.policies.find((candidate) => candidate.name === name);
+  if (policy === undefined) return { origin: operation.origin, text: "no scope gives it one" };
+  if (policy.off) return { origin: policy.origin, text: "it is switched off here" };
+  const own = effects.filter((effect) => effect.policy === name);
+  // What is missing was reported where it is wrong.
+  if (own.length < policy.instances.length) return undefined;
+  const around = surroundingsOf(ir, routing);
+  const asked = {
+    isAlwaysTrue: (expression: Given["expression"]) =>
+      // Whoever wants to can send what the expression asks for; who somebody is, nobody can choose.
+      isProven({ oneOf: [expression], orUndecided: !expression.reads.identity, around }),
+    clientChooses: (what: Given["expression"] | { readonly header: string }) => {
+      const fixed = provenFields(operation, ir.access, linked);
+      return "header" in what ? !fixed.has(what.header) : clientChooses(what.root, (header) => fixed.has(header));
+    },
+  };
+  const judged = own.map((effect) => ({
+    effect,
+    weakness: effect.mode === "report" ? "it only reports here" : effect.weakness(asked),
+  }));
+  const working = judged.filter(({ weakness }) => weakness === undefined).map(({ effect }) => effect);
+  const [first] = working;
+  if (first === undefined) return { origin: judged[0]!.effect.origin, text: judged[0]!.weakness! };
+  if (working.some(({ when }) => when === undefined)) return undefined;
+  const given = effects.filter(({ mode }) => mode === "enforce").flatMap(({ proves }) => proves ?? []);
+  const oneOf = working.flatMap(({ when }) => when ?? []);
+  if (isProven({ oneOf, orUndecided: !working.some(({ skipsUndecided }) => skipsUndecided), given, around })) return undefined;
+  return { origin: first.origin, text: `it only runs where \`${first.when!.text.trim()}\`` };
+}
+
+/** What is known of every request that the operation gets. */
+function surroundingsOf({ match }: OperationIr, { trailingSlash }: RoutingIr): Surroundings {
+  const { method, path } = match;
+  const end = path.segments.findIndex(({ kind }) => kind !== "literal");
+  const texts = path.segments
+    .slice(0, end < 0 ? undefined : end)
+    .flatMap((segment) => (segment.kind === "literal" ? segment.text : []));
+  const literal = `/${texts.join("/")}`;
+  const other = literal.endsWith("/") ? literal.slice(0, -1) : `${literal}/`;
+  return {
+    ...(method === "*" ? {} : { methods: method === "GET" ? ["GET", "HEAD"] : [method] }),
+    path:
+      end < 0
+        ? { values: trailingSlash === "ignore" && other !== "" ? [literal, other] : [literal] }
+        : { prefix: path.segments[end]!.kind === "rest" || literal === "/" ? literal : `${literal}/` },
+  };
+}
+
+/** Header fields (lower case) that hold a credential which every request to the operation has proven. */
+function provenFields(operation: LinkedOperation, access: AccessIr, linked: LinkedGateway): ReadonlySet<string> {
+  const fields = provenSchemes(access).flatMap((name) => {
+    const declared = operation.api === undefined ? undefined : linked.declaredSchemes.get(name)?.[0]?.value;
+    if (declared?.type === "http") return ["authorization"];
+    return declared?.in === "header" && typeof declared.name === "string" ? [declared.name.toLowerCase()] : [];
+  });
+  return new Set(fields);
+}

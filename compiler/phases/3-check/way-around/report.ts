@@ -1,0 +1,106 @@
+import type { WayAroundOptions } from "../../../../schema/policies.gen.ts";
+import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
+import { suggestion } from "../../../diagnostics/suggest.ts";
+import type { AccessIr, OperationIr, SecurityAlternativeIr } from "../../../ir/gateway.ts";
+import type { Origin } from "../../../ir/origin.ts";
+import { formatRequest } from "../../../routing/route.ts";
+import { type ComparedGateway, findWaysAround, type WayAround } from "../../../routing/way-around/find.ts";
+import { list } from "../../../text/words.ts";
+import type { LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
+import { notNeeded, open, unknownOperation } from "./messages.gen.ts";
+
+/** One name that an operation accepts, and where it is written. */
+interface Acceptance {
+  readonly name: string;
+  readonly origin: Origin;
+}
+
+/** Proves that no request reaches with less authentication what an operation protects, beside those that are accepted. */
+export function checkWaysAround(linked: LinkedGateway, gateway: ComparedGateway, sink: DiagnosticSink): void {
+  const accepted = new Map(linked.operations.map((operation) => [operation.id, acceptancesOf(operation, linked)]));
+  const known = new Set(gateway.operations.flatMap(({ id, operationId }) => [id, operationId]));
+  const needed = new Set<Acceptance>();
+  const byWeak = new Map<OperationIr, WayAround[]>();
+  for (const way of findWaysAround(gateway)) {
+    const { weak, strong } = way;
+    const acceptance = accepted.get(weak.id)!.filter(({ name }) => name === strong.id || name === strong.operationId);
+    for (const each of acceptance) needed.add(each);
+    if (acceptance.length > 0) continue;
+    const others = byWeak.get(weak);
+    if (others === undefined) byWeak.set(weak, [way]);
+    else others.push(way);
+  }
+  for (const ways of byWeak.values()) reportOpen(ways, sink);
+  reportAcceptances(accepted, known, needed, sink);
+}
+
+function acceptancesOf({ policies }: LinkedOperation, { positions }: LinkedGateway): readonly Acceptance[] {
+  const policy = policies.find(({ name, off }) => name === "wayAround" && !off);
+  const [instance] = policy?.instances ?? [];
+  if (instance === undefined) return [];
+  // Checked against the policy's own schema, from which the type is generated.
+  return (instance.value as WayAroundOptions).flatMap(({ to }, index) =>
+    to.map((name, position) => ({
+      name,
+      origin: instance.insideLists?.get(`/${index}/to/${position}`) ?? positions.value(to, position),
+    })),
+  );
+}
+
+function reportOpen(ways: readonly WayAround[], sink: DiagnosticSink): void {
+  // One with the same method is the plainest.
+  const [plainest, ...others] = ways.toSorted((a, b) => Number(isOtherMethod(a)) - Number(isOtherMethod(b)));
+  const { weak, strong, request, ordinary, service, upstream, conditions } = plainest!;
+  const usesHosts = [weak, strong].some(({ match }) => match.hosts.length > 0);
+  const names = others.map((other) => `\`${nameOf(other.strong)}\``);
+  const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  const values = {
+    request: formatRequest(request, usesHosts),
+    weak: describeAccess(weak.access),
+    upstream,
+    service,
+    ordinary: formatRequest(ordinary, usesHosts),
+    strong: describeAccess(strong.access),
+    strongName: nameOf(strong),
+    weakName: nameOf(weak),
+    conditions: conditions.length === 0 ? "" : ` That is so where ${list(conditions.map((text) => `\`${text}\``))}.`,
+    others: shown.length === 0 ? "" : ` It leads around ${list(shown)} as well.`,
+  };
+  const related = [
+    { origin: strong.match.origin, text: `\`${nameOf(strong)}\` protects it` },
+    { origin: weak.access.origin, text: `\`${nameOf(weak)}\` needs ${describeAccess(weak.access)}` },
+  ];
+  sink.report(open(weak.match.origin, values, { related, alike: nameOf(weak) }));
+}
+
+function reportAcceptances(
+  accepted: ReadonlyMap<string, readonly Acceptance[]>,
+  known: ReadonlySet<string>,
+  needed: ReadonlySet<Acceptance>,
+  sink: DiagnosticSink,
+): void {
+  // One line may stand for many operations; it is needed where one of them needs it.
+  const key = ({ name, origin }: Acceptance): string => `${name} ${origin.file} ${origin.start}`;
+  const neededKeys = new Set([...needed].map(key));
+  for (const [id, acceptances] of accepted) {
+    for (const acceptance of acceptances) {
+      const { name, origin } = acceptance;
+      if (!known.has(name)) sink.report(unknownOperation(origin, { name, suggestion: suggestion(name, [...known]) }));
+      else if (!neededKeys.has(key(acceptance))) sink.report(notNeeded(origin, { name, weakName: id }, { alike: id }));
+    }
+  }
+}
+
+const isOtherMethod = ({ request, ordinary }: WayAround): boolean => request.method !== ordinary.method;
+
+const nameOf = ({ id }: OperationIr): string => id;
+
+function describeAccess(access: AccessIr): string {
+  if (access.kind === "public") return "no authentication";
+  return list(access.requirements.map(({ alternatives }) => list(alternatives.map(describeAlternative), "or")));
+}
+
+const describeAlternative = ({ schemes }: SecurityAlternativeIr): string =>
+  schemes.length === 0
+    ? "nothing"
+    : list(schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} with ${list(scopes)}`)));

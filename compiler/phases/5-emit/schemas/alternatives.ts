@@ -1,0 +1,90 @@
+import type { JsonSchema } from "../../../ir/schema.ts";
+import type { Kind } from "../../../schemas/cost/kinds.ts";
+import { asks, type Callee, calleeOf, reporter } from "./callee.ts";
+import { writeCheck } from "./checks.ts";
+import { negation } from "./object-checks.ts";
+import { settled } from "./part-checks.ts";
+import { possibleTypes } from "./types.ts";
+import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
+
+interface Alternative {
+  /** An expression that holds where the alternative does. */
+  readonly condition: string;
+  /** Undefined where there is nothing to add to a type that is not the right one. */
+  readonly callee: Callee | undefined;
+  /** An expression without which the alternative is not even asked; empty: none. */
+  readonly kind: string;
+}
+
+/** No value is of two of the types, so that one alternative at most can hold. */
+export function areDisjoint(parts: readonly JsonSchema[], writer: ValidatorWriter): boolean {
+  const seen = new Set<string>();
+  for (const part of parts) {
+    const types = possibleTypes(part, writer.schemaOf);
+    for (const type of types) if (seen.has(type)) return false;
+    for (const type of types) seen.add(type);
+  }
+  return true;
+}
+
+/** `anyOf`, or `oneOf` where `isOne`. */
+export function writeAlternatives(
+  parts: readonly JsonSchema[],
+  isOne: boolean,
+  subject: Subject,
+  hint: string,
+  writer: ValidatorWriter,
+): void {
+  const kinds = writer.costs.kinds(parts);
+  const all = parts.map((part, index): Alternative => {
+    const condition = settled(part, subject.text, writer);
+    if (condition !== undefined) return { condition, callee: undefined, kind: "" };
+    const callee = calleeOf(part, `${hint} option ${index + 1}`, writer);
+    const kind = kinds[index] === undefined ? "" : kindCheck(kinds[index], subject.text, hint, writer);
+    return { condition: `${kind}${asks(callee, subject.text)}`, callee, kind };
+  });
+  if (!isOne && all.some(({ condition }) => condition === "true")) return;
+  if (all.some(({ callee }) => callee !== undefined && callee.way !== "plain")) onCircle(all, isOne, subject, writer);
+  else if (isOne) oneOf(all, subject, writer);
+  else writeCheck({ fails: noneHolds(all), report: noneOf(all, subject, writer) }, writer);
+}
+
+/** `isOfKind(value, "op", ["and"]) && `. */
+function kindCheck({ property, values }: Kind, text: string, hint: string, writer: ValidatorWriter): string {
+  const texts = writer.constant(`${hint} ${property}`, literal([...values]));
+  return `${writer.runtime("values", "isOfKind")}(${text}, ${literal(property)}, ${texts}) && `;
+}
+
+const noneHolds = (all: readonly Alternative[]): string =>
+  all.flatMap(({ condition }) => (condition === "false" ? [] : [negated(condition)])).join(" && ") || "true";
+
+/** `x === null` → `x !== null`. */
+const negated = (condition: string): string =>
+  /^\S+( \S+)? === \S+$/.test(condition) ? condition.replace(" === ", " !== ") : negation(condition);
+
+const countOf = (all: readonly Alternative[]): string => all.map(({ condition }) => `Number(${condition})`).join(" + ");
+
+function oneOf(all: readonly Alternative[], subject: Subject, writer: ValidatorWriter): void {
+  const count = writer.variable("kinds");
+  writer.line(`const ${count} = ${countOf(all)};`);
+  writeCheck({ fails: `${count} === 0`, report: noneOf(all, subject, writer) }, writer);
+  writeCheck({ fails: `${count} > 1`, report: `${writer.report("severalKinds")}(found${trail(subject.keys)})` }, writer);
+}
+
+function noneOf(all: readonly Alternative[], { text, keys }: Subject, writer: ValidatorWriter): string {
+  const validators = all.flatMap(({ callee }) => (callee === undefined ? [] : [callee.name]));
+  return `${writer.report("noneOf")}(found, [${validators.join(", ")}], ${text}${trail(keys)})`;
+}
+
+/** An alternative leads back here: it is asked once, also where what is wrong is collected. */
+function onCircle(all: readonly Alternative[], isOne: boolean, { text, keys }: Subject, writer: ValidatorWriter): void {
+  const fails = isOne ? `${countOf(all)} !== 1` : noneHolds(all);
+  const collect = writer.runtime("alternatives", isOne ? "notOneKind" : "noKind");
+  const listed = (isTold: boolean): string =>
+    all
+      .filter(({ kind }) => (kind !== "") === isTold)
+      .map(({ condition, callee, kind }) => (callee === undefined ? condition : `${kind}${reporter(callee)}`))
+      .join(", ");
+  const report = `${collect}(found, [${listed(true)}], [${listed(false)}], ${text}${trail(keys)})`;
+  writer.block("if (found === null)", () => writer.line(`if (${fails}) return false;`), `} else if (${report}) return false;`);
+}

@@ -1,0 +1,219 @@
+import { type PathPiece, PathTemplate } from "../../../runtime/path-template.ts";
+import type { ExpressionIr } from "../../expressions/ir.ts";
+import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
+import type { Segment } from "../../ir/route.ts";
+import type { StepIr } from "../../ir/step.ts";
+import { effectiveSegments, type RoutingOptions } from "../route.ts";
+import { patternOf, piecesOf, type UpstreamPattern, withoutStart } from "./upstream-pattern.ts";
+
+/** Paths of one server that an operation reaches, by itself or where a step chooses another service or path. */
+export interface Destination {
+  /** Equal for destinations on one server. */
+  readonly server: string;
+  readonly service: string;
+  readonly pattern: UpstreamPattern;
+  /** The public path, without the trailing slash that is ignored. */
+  readonly segments: readonly Segment[];
+  /** The path at the server for a public path. */
+  readonly expand: (path: string) => string;
+  /** The public path has a trailing slash, which is passed on. */
+  readonly hasSlash: boolean;
+  /** What has to hold for it, beside the route. */
+  readonly conditions: readonly ExpressionIr[];
+}
+
+/** Something that happens where the conditions hold. */
+interface Outcome<T> {
+  readonly value: T;
+  readonly conditions: readonly ExpressionIr[];
+}
+
+/** Servers by service: services with an endpoint in common reach the same. Equal replicas count once. */
+export function serversOf(
+  services: readonly ServiceIr[],
+): ReadonlyMap<string, readonly { readonly server: string; readonly base: string }[]> {
+  const users = new Map<string, string[]>();
+  for (const { name, endpoints } of services) {
+    for (const { url } of endpoints) {
+      const { server, base } = splitUrl(url);
+      const known = users.get(server);
+      if (known === undefined) users.set(server, [`${name} ${base}`]);
+      else known.push(`${name} ${base}`);
+    }
+  }
+  const representatives = new Map<string, string>();
+  const representative = (server: string): string => {
+    const key = JSON.stringify([...new Set(users.get(server))].sort());
+    if (!representatives.has(key)) representatives.set(key, server);
+    return representatives.get(key)!;
+  };
+  return new Map(
+    services.map(({ name, endpoints }) => {
+      const places = endpoints
+        .map(({ url }) => splitUrl(url))
+        .map(({ server, base }) => ({ server: representative(server), base }));
+      return [name, [...new Map(places.map((place) => [`${place.server} ${place.base}`, place])).values()]];
+    }),
+  );
+}
+
+/** A setting is taken for equal where it is written alike. */
+function splitUrl(url: StartValueIr | string): { readonly server: string; readonly base: string } {
+  const text = typeof url === "string" ? url : url.kind === "setting" ? url.template : JSON.stringify(url.from);
+  const start = /^https?:\/\//i.exec(text)?.[0].length ?? 0;
+  const slash = text.indexOf("/", start);
+  const end = slash < 0 ? text.length : slash;
+  const authority = text.slice(start, end).replace(/^localhost(?=:|$)/i, "127.0.0.1");
+  const isSecure = text.slice(0, start).toLowerCase() === "https://";
+  const host = authority.includes("${") ? authority : authority.toLowerCase().replace(isSecure ? /:443$/ : /:80$/, "");
+  return { server: `${isSecure ? "https" : "http"}://${host}`, base: text.slice(end).replace(/\/$/, "") };
+}
+
+export function destinationsOf(
+  operation: OperationIr,
+  servers: ReturnType<typeof serversOf>,
+  options: RoutingOptions,
+): Destination[] {
+  const { forward } = operation;
+  if (forward.kind !== "forward") return [];
+  const segments = effectiveSegments(operation.match.path.segments, options);
+  const paths = pathsOf(operation, forward, segments, options);
+  return servicesOf(operation, forward).flatMap((service) =>
+    (servers.get(service.value) ?? []).flatMap(({ server, base }) =>
+      paths.map(({ value: { pieces, hasSlash }, conditions }): Destination => {
+        const template = new PathTemplate(pieces);
+        return {
+          server,
+          service: service.value,
+          pattern: patternOf([base, ...pieces]),
+          segments,
+          expand: (path) => base + rooted(template.expand(path)),
+          hasSlash,
+          conditions: [...service.conditions, ...conditions],
+        };
+      }),
+    ),
+  );
+}
+
+const rooted = (path: string): string => (path.startsWith("/") ? path : `/${path}`);
+
+/** A path that is not empty, but for what follows. */
+const orRoot = (pieces: readonly PathPiece[]): readonly PathPiece[] => (pieces.every((piece) => piece === "") ? ["/"] : pieces);
+
+function servicesOf(operation: OperationIr, forward: ForwardIr): Outcome<string>[] {
+  const found: Outcome<string>[] = [];
+  for (const step of operation.steps) {
+    if (step.policy !== "routeTo") continue;
+    const value = (step.config as { readonly service: { readonly name: string } }).service.name;
+    const condition = conditionOf(step);
+    if (condition === "never") continue;
+    // The first whose condition holds decides.
+    if (condition === "always") return [...found, { value, conditions: [] }];
+    found.push({ value, conditions: [condition] });
+  }
+  return [...found, { value: forward.service, conditions: [] }];
+}
+
+interface UpstreamPieces {
+  readonly pieces: readonly PathPiece[];
+  readonly hasSlash: boolean;
+}
+
+function pathsOf(
+  operation: OperationIr,
+  forward: ForwardIr,
+  segments: readonly Segment[],
+  { trailingSlash }: RoutingOptions,
+): Outcome<UpstreamPieces>[] {
+  const whole = piecesOf(segments);
+  const last = segments.at(-1);
+  const passesSlash = trailingSlash === "ignore" && last?.kind !== "rest" && !(last?.kind === "literal" && last.text === "");
+  const copied = (strip: number, prepend: string): Outcome<UpstreamPieces>[] =>
+    (passesSlash ? [false, true] : [false]).map((hasSlash) => {
+      const pieces = orRoot([prepend, ...withoutStart(whole, strip), ...(hasSlash ? ["/"] : [])]);
+      return { value: { pieces, hasSlash }, conditions: [] };
+    });
+  let found = copied(forward.strip, forward.prepend);
+  for (const step of operation.steps) {
+    if (step.policy !== "rewrite") continue;
+    const { path } = step.config as unknown as { readonly path: readonly PathPiece[] | number | null };
+    const condition = conditionOf(step);
+    if (path === null || condition === "never") continue;
+    const own: Outcome<UpstreamPieces>[] =
+      typeof path === "number" ? copied(path, "") : [{ value: { pieces: orRoot(path), hasSlash: false }, conditions: [] }];
+    // The last one decides.
+    if (condition === "always") found = own;
+    else found = [...found, ...own.map(({ value }) => ({ value, conditions: [condition] }))];
+  }
+  return found;
+}
+
+function conditionOf({ when }: StepIr): ExpressionIr | "always" | "never" {
+  if (when === undefined) return "always";
+  if (when.root.kind !== "constant") return when;
+  return when.root.value === true ? "always" : "never";
+}
+
+/**
+ * What a service always gets the same from an operation: `Host`, query parameters and fields with a constant value.
+ * Operations that differ in one of them do not reach the same there, as a front controller or virtual hosts have it.
+ */
+export function constantsOf(operation: OperationIr): ReadonlyMap<string, string> {
+  const constants = new Map<string, string>();
+  for (const { policy, when, config } of operation.steps) {
+    if (when !== undefined || (policy !== "rewrite" && policy !== "headers")) continue;
+    const parts = config as { readonly [key: string]: ConfigIr | undefined };
+    if (policy === "headers") addSet(constants, "header", parts.request);
+    else {
+      addSet(constants, "query", parts.query);
+      if (typeof parts.host === "string") constants.set("host", parts.host.toLowerCase());
+    }
+  }
+  return constants;
+}
+
+function addSet(constants: Map<string, string>, kind: "header" | "query", edits: ConfigIr | undefined): void {
+  const set = (edits as { readonly set?: readonly { readonly name: string; readonly value: ConfigIr }[] } | null | undefined)
+    ?.set;
+  for (const { name, value } of set ?? []) {
+    if (typeof value === "string") constants.set(`${kind} ${kind === "header" ? name.toLowerCase() : name}`, value);
+  }
+}
+
+/** Fields that some step takes out or replaces, as `conditionsOf` names them: the service does not see what was sent. */
+export function hiddenFields(operation: OperationIr): ReadonlySet<string> {
+  const hidden = new Set<string>();
+  for (const { policy, config } of operation.steps) {
+    if (policy !== "rewrite" && policy !== "headers") continue;
+    const parts = config as { readonly [key: string]: ConfigIr | undefined };
+    const edits = (policy === "headers" ? parts.request : parts.query) as Edits | null | undefined;
+    const named = [
+      ...(edits?.remove ?? []),
+      ...(edits?.rename ?? []).map(({ from }) => from),
+      ...(edits?.set ?? []).map(({ name }) => name),
+    ];
+    for (const name of named) hidden.add(policy === "headers" ? `header ${name.toLowerCase()}` : `query ${name}`);
+  }
+  return hidden;
+}
+
+/** As the policies `headers` and `rewrite` lower them. */
+interface Edits {
+  readonly rename?: readonly { readonly from: string }[];
+  readonly remove?: readonly string[];
+  readonly set?: readonly { readonly name: string; readonly value: ConfigIr }[];
+}
+
+/** `Host` as the client sent it. */
+export const clientHost = "preserve";
+
+export function areApart(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  for (const [name, value] of a) {
+    const other = b.get(name);
+    if (other === undefined || other === value || (name === "host" && (value === clientHost || other === clientHost))) continue;
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { gatewright } from "../harness/program.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { project } from "./project.ts";
+
+const shop = {
+  ...project,
+  "gateway.yaml": `${project["gateway.yaml"]!.replace(
+    "services:",
+    'services:\n  canary: { endpoints: ["http://127.0.0.1:9101"] }\n  next: { endpoints: ["http://127.0.0.1:9102"] }',
+  )}policies:
+  requestId: {}
+  securityHeaders: {}
+  rateLimit: { limit: 600/m, when: "peer.ip != '127.0.0.1'" }
+`,
+};
+
+const run = async (args: readonly string[], policies: string): Promise<string> => {
+  const { code, stdout, stderr } = await gatewright(args, { cwd: temporaryFolder({ ...shop, "policies.yaml": policies }) });
+  expect(code, stderr).toBe(0);
+  return stdout;
+};
+
+describe("where `routeTo` sends", () => {
+  const policies = `operations:
+  listOrders:
+    routeTo: [{ service: canary, when: "request.query['beta'] == '1'" }, { service: next }]
+`;
+
+  test("explain lists every end in the order in which it is decided, and the own service only where it can be reached", async () => {
+    const stdout = await run(["explain", "GET /orders?beta=1"], policies);
+    const ends = stdout.split("\n").filter((line) => /^(forward|answer)/.test(line));
+    expect(ends).toEqual([
+      expect.stringMatching(
+        /^forward {4}canary: http:\/\/127\.0\.0\.1:9101\/orders\?beta=1, where request\.query\['beta'\] == '1' {2}\(policies\.yaml:3\)$/,
+      ),
+      expect.stringMatching(/^forward {4}next: http:\/\/127\.0\.0\.1:9102\/orders\?beta=1 {2}\(policies\.yaml:3\)$/),
+    ]);
+  });
+
+  test("an answer of the gateway's own that has a condition is one of the ends", async () => {
+    const closed = `operations: { listOrders: { respond: { status: 503, when: "request.query['closed'] == '1'" } } }\n`;
+    const stdout = await run(["explain", "GET /orders"], closed);
+    expect(stdout).toMatch(/^answer {5}by respond; nothing is forwarded, where request\.query\['closed'\] == '1' /m);
+    expect(stdout).toMatch(/^forward {4}orders: /m);
+    expect(await run(["routes"], closed)).toContain(
+      "answered by respond where request.query['closed'] == '1'; otherwise orders/",
+    );
+  });
+
+  test("routes and coverage name the same services", async () => {
+    const [row] = JSON.parse(await run(["routes", "--format", "json"], policies)) as { target: string; services: string[] }[];
+    expect(row!.target).toBe("canary/orders where request.query['beta'] == '1'; otherwise next/orders");
+    expect(row!.services).toEqual(["canary", "next"]);
+    const covered = JSON.parse(await run(["coverage", "--format", "json"], policies)) as { operations: { services: string[] }[] };
+    expect(covered.operations[0]!.services).toEqual(["canary", "next"]);
+    expect(await run(["coverage"], policies)).toMatch(/listOrders|\/orders .* canary, next /);
+  });
+
+  test("the manifest names the service that no condition picks out, and all of them", async () => {
+    const cwd = temporaryFolder({ ...shop, "policies.yaml": policies });
+    expect((await gatewright(["build", "--out", "out"], { cwd })).code).toBe(0);
+    const manifest = JSON.parse(readFileSync(`${cwd}/out/manifest.json`, "utf8")) as {
+      operations: { service: string; services: string[] }[];
+      withoutOperation: { unmatched: string[]; refused: string[] };
+    };
+    expect(manifest.operations[0]).toMatchObject({ service: "next", services: ["canary", "next"] });
+    expect(manifest.withoutOperation).toEqual({
+      unmatched: ["requestId", "rateLimit", "securityHeaders"],
+      refused: ["requestId", "securityHeaders"],
+    });
+  });
+});
+
+describe("which steps run without an operation", () => {
+  test.each<[request: string, args: string[], status: string, policies: string[]]>([
+    ["TRACE /orders", [], "405: TRACE", ["requestId", "securityHeaders"]],
+    ["GET /orders", ["-H", "Expect: 200-ok"], "417: the only expectation", ["requestId", "securityHeaders"]],
+    ["GET /%zz", [], "400: the path", ["requestId", "securityHeaders"]],
+    ["GET /nowhere", [], "404: no operation", ["requestId", "rateLimit", "securityHeaders"]],
+    ["PATCH /orders", [], "405: the path exists", ["requestId", "rateLimit", "securityHeaders"]],
+    ["OPTIONS *", [], "204: the gateway answers", ["requestId", "rateLimit", "securityHeaders"]],
+    ["GET /orders", ["-H", `X-Large: ${"x".repeat(33_000)}`], "431: the head", []],
+    [`GET /${"x".repeat(33_000)}`, [], "414: the request target", []],
+    ["GET /orders", ["-H", "Content-Length: 1x"], "400: Content-Length", []],
+  ])("%.40s %.20j: %s", async (request, args, status, policies) => {
+    const stdout = await run(["explain", request, ...args], "{}");
+    expect(stdout).toContain(`\n${status}`);
+    const steps = stdout.split("\n").flatMap((line) => /^ +\d+\. (\w+)/.exec(line)?.[1] ?? []);
+    expect(steps).toEqual(policies);
+  });
+
+  test("coverage names them for both kinds of such requests", async () => {
+    const stdout = await run(["coverage"], "{}");
+    expect(stdout).toContain("match no operation (404, 405): requestId, rateLimit and securityHeaders\n");
+    expect(stdout).toContain("refused unrouted (400, 417, TRACE): requestId and securityHeaders\n");
+  });
+
+  test("a preflight shows what runs on its answer, and no condition that nothing has decided", async () => {
+    const cors = "all: { cors: { origins: [https://shop.example.com] } }\n";
+    const headers = ["-H", "Origin: https://shop.example.com", "-H", "Access-Control-Request-Method: GET"];
+    const stdout = await run(["explain", "OPTIONS /orders", ...headers], cors);
+    const steps = stdout.split("\n").flatMap((line) => /^ +\d+\. (\w+)/.exec(line)?.[1] ?? []);
+    expect(steps).toEqual(["requestId", "cors", "securityHeaders"]);
+  });
+
+  test("OPTIONS that may go no further is answered by the gateway", async () => {
+    const route = 'routes: { rest: { match: { path: "/rest/**" }, service: next, policies: { public: sample } } }\n';
+    const cwd = temporaryFolder({ ...shop, "gateway.yaml": `${shop["gateway.yaml"]}${route}` });
+    const { stdout } = await gatewright(["explain", "OPTIONS /rest/a", "-H", "Max-Forwards: 0"], { cwd });
+    expect(stdout).toContain("204 with Allow, as Max-Forwards is 0");
+  });
+});

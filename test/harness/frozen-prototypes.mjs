@@ -1,0 +1,6 @@
+// Freezes what every object inherits from. Whoever writes to a name that came from outside on a plain object, and meets
+// one that it inherits, fails then (ECMA-262 §10.1.9.2), and a prototype that every API of the gateway shares stays as it is.
+for (const shared of [Object, Array, Function, String, Number, Boolean, Map, Set, Promise, RegExp, Error, Date]) {
+  Object.freeze(shared);
+  Object.freeze(shared.prototype);
+}

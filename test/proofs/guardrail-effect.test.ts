@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import { all, type Case, found } from "./guardrail-project.ts";
+
+describe("a guardrail is not met by a policy that is there and has no effect on every request", () => {
+  test.each<[promise: string, lack: RegExp, one: Case]>([
+    [
+      "that only reports",
+      /only reports/,
+      { guardrails: `{ ${all} [rateLimit] }`, policies: "all: { rateLimit: { limit: 5/s, mode: report } }" },
+    ],
+    [
+      "that is switched off in a narrower scope",
+      /switched off/,
+      {
+        guardrails: `{ ${all} [rateLimit] }`,
+        policies: "all: { rateLimit: { limit: 5/s } }\ntags: { write: { rateLimit: off } }",
+      },
+    ],
+    [
+      "whose condition a client decides",
+      /only runs where `request.headers/,
+      {
+        guardrails: `{ ${all} [rateLimit] }`,
+        policies: `all: { rateLimit: { limit: 5/s, when: "request.headers['x-slow'] == '1'" } }`,
+      },
+    ],
+    [
+      "whose condition is never true",
+      /only runs where `false`/,
+      { guardrails: `{ ${all} [rateLimit] }`, policies: 'all: { rateLimit: { limit: 5/s, when: "false" } }' },
+    ],
+    [
+      "whose condition is false in another spelling",
+      /only runs/,
+      { guardrails: `{ ${all} [rateLimit] }`, policies: 'all: { rateLimit: { limit: 5/s, when: "1 == 2" } }' },
+    ],
+    [
+      "whose condition picks out callers",
+      /only runs/,
+      {
+        guardrails: `{ ${all} [rateLimit] }`,
+        policies: `all: { rateLimit: { limit: 5/s, when: "identity.subject != 'acme'" } }`,
+      },
+    ],
+    [
+      "whose condition leaves out HEAD, which a GET operation answers",
+      /only runs where `request.method/,
+      {
+        guardrails: "{ select: { methods: [GET] }, require: [rateLimit] }",
+        policies: `all: { rateLimit: { limit: 5/s, when: "request.method == 'GET'" } }`,
+      },
+    ],
+    [
+      "whose two conditions leave a gap",
+      /only runs/,
+      {
+        guardrails: `{ ${all} [rateLimit] }`,
+        policies: `all: { rateLimit: [{ limit: 5/s, when: "request.query['a'] == '1'" }, { limit: 9/s, when: "request.query['a'] == '2'" }] }`,
+      },
+    ],
+    [
+      "whose instances report, or have a condition",
+      /only runs/,
+      {
+        guardrails: `{ ${all} [rateLimit] }`,
+        policies: `all: { rateLimit: [{ limit: 5/s, mode: report }, { limit: 9/s, when: "peer.ip == '::1'" }] }`,
+      },
+    ],
+    [
+      "that validates no requests",
+      /`request: off`/,
+      { guardrails: `{ ${all} [validate] }`, policies: "all: { validate: { request: off } }" },
+    ],
+    [
+      "that validates answers only",
+      /`request: off`/,
+      { guardrails: `{ ${all} [validate] }`, policies: "all: { validate: { request: off, response: enforce } }" },
+    ],
+    [
+      "that reports invalid requests",
+      /`request: report`/,
+      { guardrails: `{ ${all} [validate] }`, policies: "all: { validate: { request: report } }" },
+    ],
+    [
+      "that has no spec to validate against",
+      /no spec/,
+      {
+        guardrails: "{ select: { services: [pages] }, require: [validate] }",
+        routes: "  files: { match: { path: /files }, service: pages, policies: { public: pages, validate: {} } }",
+      },
+    ],
+    [
+      "that authorizes everybody",
+      /true for every request/,
+      { guardrails: `{ ${all} [authorize] }`, policies: 'all: { authorize: { require: "true" } }' },
+    ],
+    [
+      "that authorizes everybody in other words",
+      /true for every request/,
+      {
+        guardrails: `{ ${all} [authorize] }`,
+        policies: `all: { authorize: { require: "request.method != 'GET' || request.method != 'POST'" } }`,
+      },
+    ],
+    [
+      "that authorizes whoever is authenticated",
+      /true for every request/,
+      { guardrails: `{ ${all} [authorize] }`, policies: `all: { authorize: { require: "identity.subject != ''" } }` },
+    ],
+    [
+      "that authorizes whoever sends a field",
+      /true for every request/,
+      {
+        guardrails: `{ ${all} [authorize] }`,
+        policies: `all: { authorize: { require: "request.headers['x-a'] == request.headers['x-a']" } }`,
+      },
+    ],
+    [
+      "that allows every IPv4 address",
+      /every IPv4 address/,
+      { guardrails: `{ ${all} [ipFilter] }`, policies: "all: { ipFilter: { allow: [0.0.0.0/0] } }" },
+    ],
+    [
+      "that allows every address of both families",
+      /every IPv4 address/,
+      { guardrails: `{ ${all} [ipFilter] }`, policies: 'all: { ipFilter: { allow: [0.0.0.0/0, "::/0"] } }' },
+    ],
+    [
+      "that allows every address in two halves",
+      /every IPv4 address/,
+      { guardrails: `{ ${all} [ipFilter] }`, policies: "all: { ipFilter: { allow: [128.0.0.0/1, 0.0.0.0/1] } }" },
+    ],
+    [
+      "that limits to more than can come",
+      /more than a gateway can answer/,
+      { guardrails: `{ ${all} [rateLimit] }`, policies: "all: { rateLimit: { limit: 100000000/s } }" },
+    ],
+    [
+      "that counts by what a client makes up",
+      /new `X-Tenant` gets a new counter/,
+      { guardrails: `{ ${all} [rateLimit] }`, policies: "all: { rateLimit: { limit: 5/s, by: { header: X-Tenant } } }" },
+    ],
+    [
+      "that counts by an expression over what a client makes up",
+      /chooses its counter/,
+      {
+        guardrails: `{ ${all} [rateLimit] }`,
+        policies: `all: { rateLimit: { limit: 5/s, by: { expression: "identity.subject + request.path" } } }`,
+      },
+    ],
+    [
+      "that sets no field",
+      /each of its fields is off/,
+      {
+        guardrails: "{ select: { tags: [write] }, require: [securityHeaders] }",
+        policies:
+          "all: { securityHeaders: { strictTransportSecurity: off, contentTypeOptions: off, frameOptions: off, contentSecurityPolicy: off, referrerPolicy: off, crossOriginResourcePolicy: off, remove: [] } }",
+      },
+    ],
+    [
+      "of which an answer of the gateway's own has none",
+      /no scope gives it one/,
+      { guardrails: `{ ${all} [securityHeaders] }`, policies: "all: { securityHeaders: {} }" },
+    ],
+    ["of which there is none", /no scope gives it one/, { guardrails: `{ ${all} [requestSize] }` }],
+  ])("%s", async (_, lack, one) => {
+    const messages = await found(one);
+    expect(messages.filter((message) => message.startsWith("check/guardrail-broken"))).not.toEqual([]);
+    for (const message of messages) expect(message).toMatch(lack);
+  });
+});
