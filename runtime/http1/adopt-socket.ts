@@ -2,15 +2,11 @@ import { Socket } from "node:net";
 import { type Contained, contain } from "../boundary.ts";
 import type { ReadBuffer } from "./read-buffer.ts";
 
-/** Reads into buffers of its own. */
-export interface FastReader extends Contained {
+/** What reads from a socket. */
+export interface SocketReader extends Contained {
   readonly readBuffer: ReadBuffer;
   /** False: no more until the socket is resumed. */
   readonly onRead: (bytes: number, buffer: Buffer) => boolean;
-}
-
-/** What reads from a socket. */
-export interface SocketReader extends FastReader {
   /** For sockets that give buffers of their own. */
   readonly onData: (buffer: Buffer) => void;
 }
@@ -19,13 +15,13 @@ export interface SocketReader extends FastReader {
 export type AdoptSocket = (accepted: Socket, reader: SocketReader) => Socket;
 
 /** For the constructor of a socket, or `connect`: reads go into buffers of ours and past the stream (node:net, `onread`). */
-export const readInto = (reader: FastReader) => ({
+export const readInto = (reader: Pick<SocketReader, "readBuffer" | "onRead" | "broke">) => ({
   buffer: reader.readBuffer.next,
   callback: (bytes: number, buffer: Uint8Array): boolean => readBy(reader, bytes, buffer as Buffer),
 });
 
 /** Hands over what was read. */
-export function readBy(reader: FastReader, bytes: number, buffer: Buffer): boolean {
+export function readBy(reader: Pick<SocketReader, "onRead" | "broke">, bytes: number, buffer: Buffer): boolean {
   try {
     return reader.onRead(bytes, buffer);
   } catch (error) {

@@ -31,7 +31,7 @@ export class TicketKeys {
   rotate(onRenewed: (texts: readonly string[]) => void = () => {}): void {
     // Longer than this, Node's timers do not wait.
     const every = Math.min(this.#rotateMs, 2 ** 31 - 1);
-    const renew = contained(logged("keys of session tickets could not be renewed"), (): void => {
+    const renew = contained(logged("session tickets got no new key"), (): void => {
       this.#set([newKey(), this.#keys[0]!]);
       onRenewed(this.texts);
     });

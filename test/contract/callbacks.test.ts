@@ -8,9 +8,9 @@ const allowed: Readonly<Record<string, string>> = {
   "runtime/http1/adopt-socket.ts: buffer: reader.readBuffer.next": "hands out a buffer",
   "runtime/http1/adopt-socket.ts: callback: (bytes: number, buffer: Uint8Array): boolean => readBy(reader, bytes, buffer as Buffer)":
     "`readBy` is the border",
-  "runtime/http1/adopt-socket.ts: buffer: () => buffer": "only tries out, before anything listens",
-  "runtime/http1/adopt-socket.ts: callback: () => true": "only tries out, before anything listens",
-  "runtime/listener/secure-socket.ts: callback: () => true": "only tries out, before anything listens",
+  "runtime/http1/adopt-socket.ts: buffer: () => buffer": "of a socket without a connection, to try it out",
+  "runtime/http1/adopt-socket.ts: callback: () => true": "the same",
+  "runtime/listener/secure-socket.ts: callback: () => true": "the same",
   "runtime/listener/secure-socket.ts: buffer: (): Buffer => slot.reader?.readBuffer.next() ?? shared": "hands out a buffer",
   "runtime/listener/secure-socket.ts: callback: (bytes: number, buffer: Buffer): boolean => slot.reader === undefined || readBy(slot.reader, bytes, buffer)":
     "`readBy` is the border",

@@ -51,12 +51,9 @@ export async function startGateway(
   { args = [], cwd = out, imports = [], descriptors, stdout }: StartOptions = {},
 ): Promise<RunningGateway> {
   // Frozen prototypes show that nothing from outside is ever the key of a plain object, in every test of a built gateway.
-  const preloaded = ["clock-control.mjs", "frozen-prototypes.mjs"].map((file) => join(repository, "test/harness", file));
-  const flags = [
-    "--enable-source-maps",
-    "--disallow-code-generation-from-strings",
-    ...[...preloaded, ...imports].flatMap((file) => ["--import", file]),
-  ];
+  const harness = ["clock-control.mjs", "frozen-prototypes.mjs"].map((file) => join(repository, "test/harness", file));
+  const preloaded = [...harness, ...imports].flatMap((file) => ["--import", file]);
+  const flags = ["--enable-source-maps", "--disallow-code-generation-from-strings", ...preloaded];
   const command = [process.execPath, ...flags, join(out, "gateway.mjs"), ...args];
   // Only a shell can lower the limit for what it becomes.
   const limited = descriptors === undefined ? command : ["sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
