@@ -142,7 +142,7 @@ describe("explain something else", () => {
     ["GET orders", [], "must be a path, as in 'GET /orders'"],
     ["GET /a b", [], "has a space in its target"],
     ["listOrders", [], "`gatewright routes` lists the request of each operation"],
-    ["unknown-operation", [], "Did you mean `link/unknown-operation`?"],
+    ["unknown-operation", [], "Did you mean `link/unknown-operation` or `way-around/unknown-operation`?"],
     ["link/unknown-operaton", [], "Did you mean `link/unknown-operation`?"],
     ["GET /orders", ["-H", "Host"], "is not of the form 'Name: value'"],
   ])("%s %j", async (subject, args, message) => {
