@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { type Contained, contained } from "../boundary.ts";
+import { type Contained, contain, contained } from "../boundary.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { ClientTransport } from "../http/client-transport.ts";
 import type { ConnectionHost } from "../http/connection-host.ts";
@@ -25,6 +25,9 @@ export class StreamTransport implements ClientTransport, Contained {
   // The body of the request.
   #sink: BodySink | undefined = undefined;
   #isListening = false;
+  #isPaused = false;
+  /** The client has sent everything, which may still wait. */
+  #hasEnd = false;
   #isBodyRead: boolean;
   #trailers: HeaderList | undefined = undefined;
   /** Bytes that were announced and have not come; -1: none were. */
@@ -35,6 +38,7 @@ export class StreamTransport implements ClientTransport, Contained {
   #isBodiless = false;
   #takesTrailers = false;
   #waiting: Buffer | undefined = undefined;
+  #awaitsDrain = false;
   #answerTrailers: HeaderList | undefined = undefined;
   #isAnswerEnded = false;
 
@@ -49,11 +53,19 @@ export class StreamTransport implements ClientTransport, Contained {
     this.#onGone = onGone;
     this.#isBodyRead = isEnded;
     this.#deadline = host.now + host.limits.requestMs;
+    const onAborted = contained(this, (): void => this.#x?.finish(false));
+    const onClose = contained(this, (): void => this.#closed());
+    const onFinish = contained(this, (): void => this.#finished());
     stream.on("error", ignore);
-    stream.on("aborted", this.#onAborted);
-    stream.on("close", this.#onClose);
-    stream.on("finish", this.#onFinish);
-    stream.on("drain", this.#onDrain);
+    stream.on("aborted", onAborted);
+    stream.on("close", onClose);
+    stream.on("finish", onFinish);
+    if (isEnded) return;
+    // Node gives the lines as they came as a third argument, which its types leave out.
+    const onTrailers = contained(this, (_fields: object, _flags: number, ...[lines = []]: string[][]): void =>
+      this.#keepTrailers(lines),
+    );
+    stream.on("trailers", onTrailers);
   }
 
   begin(x: HttpExchange): void {
@@ -75,32 +87,76 @@ export class StreamTransport implements ClientTransport, Contained {
       sink.bodyBatch();
       return;
     }
-    if (!this.#isListening) {
-      this.#isListening = true;
-      const x = this.#x!;
-      if (x.head.expects === "continue" && !x.hasHead && this.#isOpen) stream.additionalHeaders({ ":status": 100 });
-      stream.on("trailers", this.#onTrailers);
-      stream.on("data", this.#onData);
-      stream.on("end", this.#onEnd);
+    if (!this.#isOpen) return;
+    this.#isPaused = false;
+    if (this.#isListening) {
+      this.#giveWaiting();
+      return;
     }
-    stream.resume();
+    this.#isListening = true;
+    const x = this.#x!;
+    if (x.head.expects === "continue" && !x.hasHead) stream.additionalHeaders({ ":status": 100 });
+    this.#hasEnd = stream.state.state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE;
+    this.#readPastStream();
+    this.#giveWaiting();
+  }
+
+  /**
+   * Pieces of the body are taken where Node puts them into the stream. Read as a stream, it would end as one, node:http2
+   * would then close it over the last write of the answer, and make an error of that with a long stack, which nobody sees
+   * and which costs as much as the rest of the request.
+   */
+  #readPastStream(): void {
+    const stream = this.#stream;
+    const { push } = stream;
+    stream.push = (bytes: Buffer | null): boolean => {
+      // The end of the body, or that of a stream that is over, which is Node's affair.
+      if (bytes === null) {
+        if (this.#hasEnd || stream.closed || stream.destroyed) return push.call(stream, null);
+        this.#hasEnd = true;
+        // Behind the trailers, which are told of later.
+        const onEnd = contained(this, (): void => this.#endBody());
+        process.nextTick(onEnd);
+        return false;
+      }
+      if (this.#isPaused || this.#sink === undefined || stream.readableLength > 0) return push.call(stream, bytes);
+      try {
+        this.#givePiece(bytes);
+      } catch (error) {
+        contain(this, error);
+      }
+      return !this.#isPaused;
+    };
+  }
+
+  #giveWaiting(): void {
+    const stream = this.#stream;
+    const waiting = stream.readableLength;
+    // No more than there is, as what asks for more would be told of the end.
+    if (waiting > 0) this.#givePiece(stream.read(waiting) as Buffer);
+    if (this.#isPaused || stream.destroyed) return;
+    if (this.#hasEnd) this.#endBody();
+    // Opens the window again.
+    else stream._read(0);
   }
 
   pauseBody(): void {
-    this.#stream.pause();
+    this.#isPaused = true;
   }
 
   resumeBody(): void {
-    if (this.#sink !== undefined) this.#stream.resume();
+    if (!this.#isPaused || this.#sink === undefined || this.#isBodyRead) return;
+    this.#isPaused = false;
+    this.#giveWaiting();
   }
 
   /** What is not read keeps the window of the stream shut: the client stops sending. */
   leaveBody(): void {
     this.#sink = undefined;
-    this.#stream.pause();
+    this.#isPaused = true;
   }
 
-  readonly #onData = contained(this, (bytes: Buffer): void => {
+  #givePiece(bytes: Buffer): void {
     const sink = this.#sink;
     if (sink === undefined) return;
     if (this.#left >= 0) {
@@ -113,19 +169,19 @@ export class StreamTransport implements ClientTransport, Contained {
     }
     sink.bodyPiece(new Piece(bytes, 0, bytes.length, undefined));
     sink.bodyBatch();
-  });
+  }
 
-  // Node gives the lines as they came as a third argument, which its types leave out.
-  readonly #onTrailers = contained(this, (_fields: object, _flags: number, ...[lines = []]: string[][]): void => {
+  #keepTrailers(lines: readonly string[]): void {
     let text = "";
     for (let index = 0; index < lines.length; index += 2) text += `${lines[index]!}: ${lines[index + 1]!}\r\n`;
     this.#trailers = trailersOf(Buffer.from(`${text}\r\n`, "latin1"));
-  });
+  }
 
-  readonly #onEnd = contained(this, (): void => {
+  #endBody(): void {
     const stream = this.#stream;
     // A stream that was reset ends as well, with half a body.
     if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR || stream.destroyed) return;
+    if (this.#isBodyRead || this.#isPaused || stream.readableLength > 0) return;
     if (this.#left > 0) {
       this.abort();
       return;
@@ -134,7 +190,7 @@ export class StreamTransport implements ClientTransport, Contained {
     const sink = this.#sink;
     sink?.bodyEnd(this.#trailers);
     sink?.bodyBatch();
-  });
+  }
 
   // The answer.
 
@@ -158,7 +214,10 @@ export class StreamTransport implements ClientTransport, Contained {
     this.#write();
     this.#waiting = piece.held();
     const isFull = this.#stream.writableNeedDrain;
-    if (isFull) this.#deadline = this.#host.now + this.#host.limits.sendMs;
+    if (isFull) {
+      this.#deadline = this.#host.now + this.#host.limits.sendMs;
+      this.#awaitDrain();
+    }
     return !isFull;
   }
 
@@ -189,14 +248,17 @@ export class StreamTransport implements ClientTransport, Contained {
     if (fields === undefined || !this.#isOpen) return;
     this.#fields = undefined;
     const stream = this.#stream;
-    if (this.#takesTrailers) stream.once("wantTrailers", this.#onWantTrailers);
+    if (this.#takesTrailers) {
+      const onWanted = contained(this, (): void => this.#sendTrailers());
+      stream.once("wantTrailers", onWanted);
+    }
     stream.respond(fields, { endStream: this.#isBodiless, waitForTrailers: this.#takesTrailers });
   }
 
-  readonly #onWantTrailers = contained(this, (): void => {
+  #sendTrailers(): void {
     const trailers = this.#answerTrailers;
     if (this.#isOpen) this.#stream.sendTrailers(trailers === undefined ? {} : answerFields(trailers));
-  });
+  }
 
   sendInterim(status: number, headers: HeaderList): void {
     if (this.#isOpen && status !== 101 && !this.#x!.hasHead)
@@ -224,27 +286,31 @@ export class StreamTransport implements ClientTransport, Contained {
     }
   }
 
-  readonly #onDrain = contained(this, (): void => {
-    this.#deadline = this.#host.now + this.#host.limits.requestMs;
-    this.#x?.pending?.drained();
-  });
+  /** Most answers never need it. */
+  #awaitDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    const onDrain = contained(this, (): void => {
+      this.#deadline = this.#host.now + this.#host.limits.requestMs;
+      this.#x?.pending?.drained();
+    });
+    this.#stream.on("drain", onDrain);
+  }
 
   /** Everything was sent. A client that still sends is told to stop (RFC 9113 §8.1). */
-  readonly #onFinish = contained(this, (): void => {
+  #finished(): void {
     const stream = this.#stream;
     if (!this.#isSent) return;
     this.#x?.finish(true);
     if (!this.#isBodyRead) stop(stream);
-  });
-
-  readonly #onAborted = contained(this, (): void => this.#x?.finish(false));
+  }
 
   /** A stream whose request has ended is closed with the last frame of its answer, and `finish` does not come. */
-  readonly #onClose = contained(this, (): void => {
+  #closed(): void {
     const x = this.#x;
     x?.finish(this.#isSent);
     this.#onGone(this, x?.outcome === "clientGone");
-  });
+  }
 
   broke(error: unknown): void {
     if (this.#x !== undefined) this.#x.fail(error);

@@ -4,8 +4,9 @@ import { HeaderList } from "../../runtime/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
 import { createHttp2 } from "../../runtime/http2/index.ts";
 import { createEntrance } from "../../runtime/listener/entrance.ts";
+import { forward } from "../../runtime/upstream/forward.ts";
 import { block, FrameClient, frame, frameType, get as getLines } from "../listeners/support/frames.ts";
-import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";
+import { DoneLog, forwarding, gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { get, RawClient } from "./support/raw-client.ts";
 import { answering, ok, type RawUpstream, rawUpstream } from "./support/raw-upstream.ts";
 
@@ -27,8 +28,8 @@ function impatient(any: ReturnType<typeof operation>) {
 
 /** Reads nothing of its answer, on either version. */
 const silent = {
-  "HTTP/1.1": (port: number): (() => void) => {
-    const client = new RawClient(port).write(get("/"));
+  "HTTP/1.1": (port: number, requests = 1): (() => void) => {
+    const client = new RawClient(port).write(get("/").repeat(requests));
     client.socket.pause();
     return () => client.close();
   },
@@ -63,16 +64,21 @@ test.each(versions)(
   },
 );
 
-test.each(versions)("so is one that never reads an answer which the gateway has whole: %s", async (version) => {
-  const body = Buffer.alloc(64 * megabyte, "x");
+test.each(versions)("so is one that never reads what the gateway has whole, small pieces among it: %s", async (version) => {
+  // Over HTTP/1.1 many answers, each of which fits; what they fill are the buffers of the system.
+  const body = Buffer.alloc(version === "HTTP/1.1" ? 8_000 : 64 * megabyte, "x");
   const request = (x: Exchange): void => {
     x.answer = { status: 200, headers: new HeaderList(), body, source: "test" };
     send(x);
   };
   const done = new DoneLog();
   await using(impatient(operation({ request, done: done.hook })), async ({ port }) => {
-    const leave = silent[version](port);
-    expect((await done.take()).outcome).toBe("clientGone");
+    const leave = silent[version](port, 5_000);
+    const outcomes = async (): Promise<string> => {
+      const { outcome } = await done.take();
+      return outcome === "complete" ? outcomes() : outcome;
+    };
+    expect(await outcomes()).toBe("clientGone");
     leave();
   });
 });
@@ -83,22 +89,22 @@ test("what is pipelined behind a request that hangs is not taken in beyond a bou
   await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
     const client = new RawClient(port).write(get("/slow"));
     await expect.poll(() => upstream.sockets.length).toBe(1);
-    client.write(Buffer.alloc(total, "x"));
+    let taken = 0;
+    for (let left = total; left > 0; left -= megabyte)
+      client.socket.write(Buffer.alloc(megabyte, "x"), () => (taken += megabyte));
     // Once the buffers of the system are full, nothing moves any more.
-    let before = -1;
-    const unsent = (): number => client.socket.writableLength;
+    let [before, stillFor] = [0, 0];
     await expect
       .poll(
         () => {
-          const isStill = unsent() === before;
-          before = unsent();
-          return isStill;
+          stillFor = taken === before ? stillFor + 1 : 0;
+          before = taken;
+          return stillFor;
         },
-        { interval: 200, timeout: 20_000 },
+        { interval: 200, timeout: 30_000 },
       )
-      .toBe(true);
-    // The whole of it is one write of the client, which has left or has not.
-    expect(unsent()).toBe(total);
+      .toBe(6);
+    expect(taken).toBeLessThan(total / 2);
     // Control: the connection lives, and its answer comes.
     upstream.sockets[0]!.write(ok("late"));
     expect((await client.answer()).body).toBe("late");
@@ -170,7 +176,13 @@ test("a PUT with a body is sent once, whatever becomes of the kept connection th
       else socket.write(ok("kept"));
     });
   });
-  await using(gateway(forwarding(service([upstream.url]))), async ({ port }) => {
+  const orders = service([upstream.url]);
+  // As after a policy that reads the whole body, which is at hand then and could be sent again.
+  const request = async (x: Exchange): Promise<void> => {
+    await x.readBody(1_000);
+    forward(x, orders, plainForward);
+  };
+  await using(gateway(operation({ request })), async ({ port }) => {
     const client = new RawClient(port).write(get("/"));
     expect((await client.answer()).body).toBe("kept");
     client.write("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");

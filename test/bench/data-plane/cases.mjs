@@ -15,6 +15,7 @@ import {
   startGateway,
   validatingGateway,
 } from "./gateways.mjs";
+import { saturateHttp2 } from "./http2-load.mjs";
 import { measureIdleMemory } from "./idle-memory.mjs";
 import { saturate, steady } from "./load.mjs";
 import { startNativePeers } from "./native-peers.mjs";
@@ -96,6 +97,26 @@ async function tls(context) {
   const subjects = [nginx, ...gateways];
   await compare(context, subjects, { path: "/orders/ord_123" });
   judge(subjects, 1.6);
+}
+
+/** HTTP/2 over TLS in front, HTTP/1.1 behind. */
+async function http2(context, request, most) {
+  const files = certificate();
+  const options = { certificates: [{ certificate: { file: files.certificate }, key: { file: files.key } }] };
+  const gateways = await ours(context, routeGateway(context.service, { tls: options }), { scheme: "https" });
+  const subjects = [await startNginx(context.service, files), ...gateways];
+  await takeTurns(subjects, context, (subject, seconds) => saturateHttp2(subject, request, { seconds }));
+  printSubjects(subjects);
+  judge(subjects, most);
+}
+
+const http2Get = (context) => http2(context, { path: "/orders/ord_123" }, 2);
+const http2Post = (context) => http2(context, { path: "/orders", body: orderText }, 2.3);
+
+/** A connection for each request. */
+async function churn(context) {
+  const request = { path: "/orders/ord_123", headers: { Connection: "close" } };
+  await againstNginx(context, routeGateway(context.service), request, 1.6);
 }
 
 function certificate() {
@@ -244,6 +265,9 @@ export const cases = {
   policies: ["apiKey, rateLimit, validation, securityHeaders, requestId and metrics", policies],
   everything: ["the same with accessLog, POST of 1 KB of JSON that is validated", everything],
   tls: ["TLS 1.3 terminated", tls],
+  "http2-get": ["HTTP/2 over TLS, GET, 16 connections of 16 streams", http2Get],
+  "http2-post": ["HTTP/2 over TLS, POST of 1 KB", http2Post],
+  churn: ["a new connection for each request", churn],
   "16k": ["answers of 16 KB", large16],
   "100k": ["answers of 100 KB", large100],
   "1m": ["answers of 1 MB", large1m],

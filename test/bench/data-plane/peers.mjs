@@ -53,7 +53,7 @@ export async function startNginx(service, tls) {
   const secure =
     tls === undefined ? "" : `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key}; ssl_protocols TLSv1.3;`;
   const proxy = (port) => `upstream service { server 127.0.0.1:${service.port}; keepalive 256; keepalive_requests 100000000; }
-server { listen 127.0.0.1:${port} ${tls === undefined ? "" : "ssl"} backlog=4096; ${secure}
+server { listen 127.0.0.1:${port} ${tls === undefined ? "" : "ssl http2"} backlog=4096; ${secure}
   location / { proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; } }`;
   const started = await nginx("nginx", proxy);
   return tls === undefined ? started : { ...started, origin: `https://127.0.0.1:${started.port}` };
