@@ -24,8 +24,7 @@ tests() {
   results=$PWD/.cache/vitest-$major.json
   rm -f "$results"
   PATH=$bin:$PATH node --version
-  PATH=$bin:$PATH node node_modules/vitest/vitest.mjs run --config test/vitest.config.ts \
-    --reporter=default --reporter=json --outputFile.json="$results" "$@" || ok=1
+  PATH=$bin:$PATH npm test -- --reporter=default --reporter=json --outputFile.json="$results" "$@" || ok=1
   [ -f "$results" ] || return 1
   passed=$((passed + $(node -p "JSON.parse(fs.readFileSync('$results', 'utf8')).numPassedTests")))
   failed=$((failed + $(node -p "JSON.parse(fs.readFileSync('$results', 'utf8')).numFailedTests")))

@@ -45,7 +45,10 @@ export async function checkGateway(
   if (sink.hasErrors) return { ir: undefined, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
   options.progress?.("checking");
   const ir = check(linked, sink, options.cache?.contracts);
-  return { ir: sink.hasErrors ? undefined : ir, sources, diagnostics: allowWarnings(sink.sorted(), sources) };
+  // What is wrong about `allowWarnings` itself is an error like any other.
+  const diagnostics = allowWarnings(sink.sorted(), sources);
+  const isRefused = diagnostics.some(({ severity }) => severity === "error");
+  return { ir: isRefused ? undefined : ir, sources, diagnostics };
 }
 
 /** What the first five phases made; undefined where there are errors. */

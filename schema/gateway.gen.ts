@@ -41,6 +41,8 @@ export interface GatewayFile {
   apis?: {
     [name: string]: Api;
   };
+  /** Folders outside of the one of gateway.yaml out of which a `$ref` in a spec may read, relative to it. Without them, references reach what is in that folder, or below a spec that is named here; symbolic links are followed first. */
+  specFolders?: string[];
   /** Traffic that has no spec. */
   routes?: {
     [name: string]: Route;

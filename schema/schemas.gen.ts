@@ -108,6 +108,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "$ref": "#/definitions/api"
         }
       },
+      "specFolders": {
+        "description": "Folders outside of the one of gateway.yaml out of which a `$ref` in a spec may read, relative to it. Without them, references reach what is in that folder, or below a spec that is named here; symbolic links are followed first.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "examples": [
+          [
+            "../shared-schemas"
+          ]
+        ]
+      },
       "routes": {
         "description": "Traffic that has no spec.",
         "type": "object",

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { buildGateway } from "../index.ts";
-import { ForeignFolderError } from "../phases/6-bundle/output-folder.ts";
+import { ForeignFolderError, UnwritableFolderError } from "../phases/6-bundle/output-folder.ts";
 import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
 import { formats } from "./check.ts";
@@ -25,7 +25,9 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
   const built = await withProgress((progress) =>
     buildGateway(entry, out, { minify: options.minify, emitModules: options.emitModules === true, progress }).catch(
       (error: unknown) => {
-        throw error instanceof ForeignFolderError ? new UsageError(error.message) : error;
+        throw error instanceof ForeignFolderError || error instanceof UnwritableFolderError
+          ? new UsageError(error.message)
+          : error;
       },
     ),
   );

@@ -1,4 +1,5 @@
 import { proof } from "../explain/proof.ts";
+import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { policiesOf } from "../ir/running-steps.ts";
 import { servicesOf } from "../ir/targets.ts";
@@ -17,7 +18,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     path: operation.match.path.template,
     operation: operation.id,
     access: operation.access.kind,
-    proof: proof(operation.access),
+    proof: proof(operation.access) + acceptance(operation),
     services: servicesOf(operation),
     origin: formatOrigin(operation.access.origin),
   }));
@@ -36,3 +37,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   process.stdout.write(`${sum}: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
   return 0;
 }
+
+/** Why it may reach what other operations protect, where its authors accepted that. */
+const acceptance = ({ waysAround = [] }: OperationIr): string =>
+  waysAround.map(({ to, because }) => `; a way around ${list(to)}: “${because}”`).join("");

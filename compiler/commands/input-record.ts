@@ -18,6 +18,7 @@ export class InputRecord {
         this.#remember(path);
         return below.read(path);
       },
+      real: (path) => below.real(path),
       list: (folder) => below.list(folder),
     };
   }

@@ -411,10 +411,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/nothing-to-keep": {
     severity: "error",
-    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
-    label: "passes from everybody",
-    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Listed here, a reader would think that clients cannot send this one.",
-    help: "Remove it here, or drop it from requests with `headers: { request: { remove: [{name}] } }`.",
+    message: "`{name}` is not one of the fields that `keep` is for.",
+    label: "nothing to keep",
+    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Other fields pass from everybody, and those of `forwardedBy` are believed anyway.",
+    help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Tenant] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
@@ -762,10 +762,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Remove `when`. Who may use the operation is for `authorize` to say.",
     prose: "",
     bad: {
-      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"request.query['v'] == '2'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: { when: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"request.query['v'] == '2'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
   "check/without-socket": {
@@ -905,7 +905,37 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"body.total <= 10000\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.query.limit == '10'\" } }\n",
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"has(request.query.limit) && request.query.limit == '10'\" } }\n",
+    },
+  },
+  "expressions/division-by-zero": {
+    severity: "warning",
+    message: "`{operator} 0` has no value.",
+    label: "zero",
+    why: "Dividing an integer by zero is an error, on every request that gets there: a condition then refuses or takes the step.",
+    help: "Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) % 0 == 1\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) % 2 == 1\" } }\n",
+    },
+  },
+  "expressions/impossible-value": {
+    severity: "warning",
+    message: "`{path}` is never `{literal}`.",
+    label: "no value of its schema",
+    why: "The spec lists the values, so the comparison has one outcome for every request that is valid.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.state != 'opne'\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { type: object, required: [state], properties: { state: { type: string, enum: [open, paid] } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.state != 'open'\" } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { type: object, required: [state], properties: { state: { type: string, enum: [open, paid] } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
     },
   },
   "expressions/invalid-literal": {
@@ -1210,9 +1240,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "headers/nothing-to-keep": {
     severity: "error",
-    message: "The gateway does not remove `{name}`, so there is nothing to keep.",
-    label: "goes to the service anyway",
-    why: "`keep` is for fields that services may believe and that are removed from requests by default. Listed here, a reader would think that this is one of them.",
+    message: "`{name}` is not one of the fields that `keep` is for.",
+    label: "nothing to keep",
+    why: "`keep` lets through what services may believe of a proxy, which is removed from requests by default. Other fields go to the service anyway, and those about the way of a request are written by the gateway.",
     help: "Remove it here. The page of `headers` lists what is removed.",
     prose: "",
     bad: {
@@ -1932,6 +1962,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.2.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
+  "load/no-folder": {
+    severity: "error",
+    message: "There is no folder `{folder}`.",
+    label: "not there",
+    why: "A folder that is misspelt would keep references from what they need.",
+    help: "Write it relative to the folder of gateway.yaml: `../shared-schemas`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nspecFolders: [shemas]\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "schemas/order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nspecFolders: [schemas]\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "schemas/order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
+    },
+  },
+  "load/not-a-fragment": {
+    severity: "error",
+    message: "`{ref}` leads to something that is not a {noun}: it has {keys}, and nothing that a {noun} has.",
+    label: "not a {noun}",
+    why: "Nothing in it would be checked, and files that have nothing to do with OpenAPI are better left unread.",
+    help: "Correct the reference.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"settings.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "settings.yaml": "database: { host: db.internal }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"order.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
+    },
+  },
   "load/not-a-spec": {
     severity: "error",
     message: "`{file}` is not an OpenAPI document.",
@@ -1986,6 +2048,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
+    },
+  },
+  "load/outside-folders": {
+    severity: "error",
+    message: "The reference reads `{file}`, which is outside of the folders that specs may read from.",
+    label: "leads out",
+    why: "Whoever can write a spec could have any file of the machine read, and find it in messages and in the public document.",
+    help: "Move the file below the folder of gateway.yaml, or list its folder there: `specFolders: [\"{folder}\"]`.",
+    prose: "A reference reaches what is in the folder of `gateway.yaml`, what is below a spec or overlay that `gateway.yaml` names, and\nwhat is in a folder under `specFolders`. Symbolic links are followed before that is decided. What `gateway.yaml` itself names\n(`spec`, `overlays`, `policies`) may be anywhere: its author builds the gateway.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"../order.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: ok, content: { application/json: { schema: { $ref: \"schemas/order.yaml\" } } } } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "schemas/order.yaml": "type: object\nproperties: { total: { type: integer } }\n",
     },
   },
   "load/overlay-bad-path": {
@@ -2946,10 +3023,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "{suggestion}",
     prose: "",
     bad: {
-      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: order, when: \"'x-canary' in request.headers && request.headers['x-canary'] == 'yes'\" } }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"request.headers['x-canary'] == 'yes'\" } }\n",
+      "policies.yaml": "operations:\n  getOrder: { routeTo: { service: orders, when: \"'x-canary' in request.headers && request.headers['x-canary'] == 'yes'\" } }\n",
     },
   },
   "route/ambiguous": {

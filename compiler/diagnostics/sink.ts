@@ -33,9 +33,14 @@ export class DiagnosticSink {
 /** One diagnostic for those that one line causes alike. */
 function joined(found: readonly Diagnostic[]): Diagnostic[] {
   const groups = new Map<string, Diagnostic[]>();
+  const counts = new Map<string, number>();
   found.forEach((diagnostic, index) => {
-    const { file, start } = diagnostic.primary.origin;
-    const key = diagnostic.alike === undefined ? String(index) : `${diagnostic.code} ${file} ${start}`;
+    const { code, alike, primary } = diagnostic;
+    const place = `${code} ${primary.origin.file} ${primary.origin.start}`;
+    // A line can be wrong in several ways for one operation: each way is a diagnostic of its own.
+    const nth = counts.get(`${place} ${alike}`) ?? 0;
+    counts.set(`${place} ${alike}`, nth + 1);
+    const key = alike === undefined ? String(index) : `${place} ${nth}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [diagnostic]);
     else group.push(diagnostic);

@@ -5,7 +5,7 @@ import { an, type Checker, place } from "./checker.ts";
 import type { Typed } from "./coerce.ts";
 import { fieldPath, pathOf, presenceTest } from "./facts.ts";
 import { absentVariable, mayBeAbsent, mayBeNull, noFields, notAValue, unknownField, unknownVariable } from "./messages.gen.ts";
-import { bool, type CelType, dyn, formatType, typeType, unionOf } from "./types.ts";
+import { bool, type CelType, dyn, type FieldType, formatType, typeType, unionOf } from "./types.ts";
 import { isNothing } from "./value-type.ts";
 
 /** Types that can be written as values. */
@@ -70,7 +70,9 @@ export function checkHas(checker: Checker, ast: Ast & { kind: "has" }): Typed {
 
 /** Reads the field `name` of `operand`; `at` is the place of the name. */
 export function readField(checker: Checker, operand: Typed, name: string, ast: Ast, at: Span, owner: Ast): Typed {
+  const before = checker.problems.length;
   const known = knownEntry(checker, operand, fieldName(operand, name), at);
+  const isMisspelt = checker.problems.length > before;
   if (known !== undefined) {
     note(checker, operand, name);
     return readEntry(checker, known, fieldName(operand, name), ast);
@@ -84,11 +86,12 @@ export function readField(checker: Checker, operand: Typed, name: string, ast: A
   note(checker, operand, name);
   warnNull(checker, type, owner);
   const path = pathOf(ast);
-  if (field.optional && path !== undefined && !checker.proves(`there ${path}`)) {
-    checker.report(ast, (place) => mayBeAbsent(place, { path, owner: titleOf(type), test: presenceTest(path) }));
+  if (field.optional && path !== undefined && !isMisspelt && !checker.proves(`there ${path}`)) {
+    checker.report(ast, (place) => mayBeAbsent(place, { path, owner: ownerOf(operand, type), test: presenceTest(path) }));
   }
   return {
     type: field.type,
+    values: field.values,
     node: {
       kind: "field",
       operand: operand.node,
@@ -107,18 +110,18 @@ export function note(checker: Checker, { node }: Typed, part: string): void {
   if (node.kind === "variable") checker.reads.part(node.name, part);
 }
 
-/** Undefined: no such field. Maps promise nothing about what is in them, so only fields of schemas count as optional. */
+/** Undefined: no such field. Maps promise nothing about what is in them. */
 function fieldType(
   checker: Checker,
   type: CelType,
   name: string,
-): { readonly type: CelType; readonly optional: boolean } | undefined {
+): (Pick<FieldType, "type" | "values"> & { readonly optional: boolean }) | undefined {
   if (type.kind === "dyn" || isNothing(type)) return { type: dyn, optional: false };
   if (type.kind === "map")
-    return ["string", "dyn", "union"].includes(type.key.kind) ? { type: type.value, optional: false } : undefined;
+    return ["string", "dyn", "union"].includes(type.key.kind) ? { type: type.value, optional: true } : undefined;
   if (type.kind === "object") {
     const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
-    if (field !== undefined) return { type: field.type, optional: !field.required };
+    if (field !== undefined) return { ...field, optional: !field.required };
     return type.rest === undefined ? undefined : { type: type.rest, optional: true };
   }
   if (type.kind !== "union") return undefined;
@@ -128,6 +131,7 @@ function fieldType(
   if (known.length === 0) return undefined;
   return {
     type: unionOf(known.map((field) => checker.expand(field.type))),
+    ...(known.every(({ values }) => values !== undefined) ? { values: known.flatMap(({ values }) => values!) } : {}),
     optional: known.length < found.length || known.some(({ optional }) => optional),
   };
 }
@@ -156,6 +160,12 @@ function reportField(checker: Checker, type: CelType, name: string, at: Span, ow
       suggestion: checker.suggest(name, known, checker.source(owner)),
     }),
   );
+}
+
+/** Who could have promised that a part is there. */
+export function ownerOf({ node }: Typed, type: CelType): string {
+  if (node.kind !== "variable") return titleOf(type);
+  return node.name.startsWith("request.") ? "the spec" : node.name === "identity.claims" ? "the scheme" : titleOf(type);
 }
 
 const titleOf = (type: CelType): string =>

@@ -1,9 +1,10 @@
 import type { Ast, Span } from "./ast.ts";
 import { warnNull } from "./check-access.ts";
 import { checkLiterals } from "./check-literals.ts";
+import { warnImpossible } from "./check-values.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { coerce, comparable, join, narrow, type Typed } from "./coerce.ts";
-import { neverEqual, unknownFunction, wrongArguments } from "./messages.gen.ts";
+import { divisionByZero, neverEqual, unknownFunction, wrongArguments } from "./messages.gen.ts";
 import { callable, type Overload, type OverloadId, overloads, overloadsOf, type ParameterKind } from "./overloads.ts";
 import { bool, type CelType, dyn, formatType, isNumeric, listOf, mapOf, type ScalarKind } from "./types.ts";
 import { isNothing } from "./value-type.ts";
@@ -18,7 +19,24 @@ export function checkOperator(checker: Checker, ast: Ast & { kind: "binary" | "n
     const lists = concatenation(checker, ast, args);
     if (lists !== undefined) return lists;
   }
-  return choose(checker, ast.operator, overloadsOf(ast.operator), args, [ast.left, ast.right], ast, `\`${ast.operator}\``);
+  const chosen = choose(
+    checker,
+    ast.operator,
+    overloadsOf(ast.operator),
+    args,
+    [ast.left, ast.right],
+    ast,
+    `\`${ast.operator}\``,
+  );
+  warnZero(checker, ast);
+  return chosen;
+}
+
+/** Division of integers by zero is an error at run time; that of doubles is infinite. */
+function warnZero(checker: Checker, { operator, right }: Ast & { kind: "binary" }): void {
+  if ((operator !== "/" && operator !== "%") || checker.environment.lenient === true) return;
+  if (right.kind !== "literal" || (right.type !== "int" && right.type !== "uint") || BigInt(right.value) !== 0n) return;
+  checker.report(right, (at) => divisionByZero(at, { operator }));
 }
 
 export function checkCall(checker: Checker, ast: Ast & { kind: "call" }): Typed {
@@ -115,11 +133,16 @@ function parameterType(checker: Checker, type: CelType, param: ParameterKind): C
 const resultType = (result: Overload["result"]): CelType => (result === "list" ? listOf(dyn) : { kind: result as ScalarKind });
 
 function equality(checker: Checker, ast: Ast & { kind: "binary" }, [left, right]: readonly [Typed, Typed]): Typed {
-  if (checker.environment.lenient !== true && !comparable(left.type, right.type, checker.expand)) {
+  const isComparable = comparable(left.type, right.type, checker.expand);
+  if (checker.environment.lenient !== true && !isComparable) {
     const [a, b] = [checker.expand(left.type), checker.expand(right.type)];
     const [shown, other] = [`\`${checker.source(ast.left)}\``, `\`${checker.source(ast.right)}\``];
     const types = `${formatType(a)} and ${formatType(b)}`;
     checker.report(ast, (at) => neverEqual(at, { left: shown, right: other, types, help: comparisonHelp(checker, ast, a, b) }));
+  }
+  if (isComparable) {
+    warnImpossible(checker, left, ast.right, ast.left);
+    warnImpossible(checker, right, ast.left, ast.right);
   }
   return call(checker, ast.operator === "==" ? "equals" : "notEquals", [left.node, right.node], bool, ast);
 }
@@ -165,6 +188,7 @@ function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, co
   };
   if (type.kind === "list") {
     of(type.element);
+    if (ast.right.kind === "list") for (const item of ast.right.items) warnImpossible(checker, needle, item, ast.left);
     return call(checker, "inList", [needle.node, container.node], bool, ast);
   }
   if (type.kind === "map" || type.kind === "object") {

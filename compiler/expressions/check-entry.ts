@@ -29,6 +29,7 @@ export function readEntry(checker: Checker, { operand, field }: KnownEntry, name
     checker.report(ast, (at) => mayBeAbsent(at, { path, owner: "the spec", test: presenceTest(path) }));
   return {
     type: field.type,
+    values: field.values,
     node: { kind: "field", operand: operand.node, name, type: checker.valueType(field.type), at: place(ast) },
   };
 }

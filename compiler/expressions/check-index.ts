@@ -1,8 +1,9 @@
 import type { Ast } from "./ast.ts";
-import { note, partOf, readField, warnNull } from "./check-access.ts";
+import { note, ownerOf, partOf, readField, warnNull } from "./check-access.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { narrow, type Typed } from "./coerce.ts";
-import { wrongType } from "./messages.gen.ts";
+import { pathOf } from "./facts.ts";
+import { mayBeAbsent, wrongType } from "./messages.gen.ts";
 import { type CelType, dyn, formatType, unionOf } from "./types.ts";
 
 export function checkIndex(checker: Checker, ast: Ast & { kind: "index" }): Typed {
@@ -16,6 +17,14 @@ export function checkIndex(checker: Checker, ast: Ast & { kind: "index" }): Type
   if (container.node.kind === "variable" && checker.environment.variables[container.node.name]!.partsOnly === true)
     return checker.check(ast.operand);
   return element(checker, container, type, index, ast);
+}
+
+/** Of a key that is only known at run time nobody knows whether it is there, unless a condition has asked. */
+function warnAbsent(checker: Checker, container: Typed, type: CelType, ast: Ast & { kind: "index" }): void {
+  const path = pathOf(ast);
+  if (path === undefined || checker.proves(`there ${path}`)) return;
+  const test = `${checker.source(ast.index)} in ${checker.source(ast.operand)}`;
+  checker.report(ast, (at) => mayBeAbsent(at, { path: checker.source(ast), owner: ownerOf(container, type), test }));
 }
 
 function element(checker: Checker, container: Typed, type: CelType, index: Typed, ast: Ast & { kind: "index" }): Typed {
@@ -49,6 +58,7 @@ function element(checker: Checker, container: Typed, type: CelType, index: Typed
               checker.expand,
             ),
           );
+    warnAbsent(checker, container, type, ast);
     const found = checker.expand(index.type);
     const numeric = ["int", "uint", "double"];
     const fits = found.kind === "dyn" || key.kind === "dyn" || (numeric.includes(found.kind) && numeric.includes(key.kind));

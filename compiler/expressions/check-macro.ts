@@ -3,7 +3,7 @@ import { warnNull } from "./check-access.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { narrow, type Typed } from "./coerce.ts";
 import { isExternal } from "./external.ts";
-import { factsWhen } from "./facts.ts";
+import { factsOfKey, factsWhen } from "./facts.ts";
 import { wrongType } from "./messages.gen.ts";
 import { bool, type CelType, dyn, formatType, listOf, string } from "./types.ts";
 
@@ -31,9 +31,12 @@ export function checkMacro(checker: Checker, ast: Ast & { kind: "macro" }): Type
     );
   }
   checker.locals.push({ name: ast.variable, type: element ?? dyn, external: type.kind === "list" && isExternal(range.node) });
+  const known = type.kind === "map" || type.kind === "object" ? factsOfKey(ast.range, ast.variable) : [];
   const filter =
-    ast.filter === undefined ? undefined : checker.expect(checker.check(ast.filter), bool, ast.filter, "The condition of `map`");
-  const found = checker.under(ast.filter === undefined ? [] : factsWhen(ast.filter, true), ast.body);
+    ast.filter === undefined
+      ? undefined
+      : checker.expect(checker.under(known, ast.filter), bool, ast.filter, "The condition of `map`");
+  const found = checker.under([...known, ...(ast.filter === undefined ? [] : factsWhen(ast.filter, true))], ast.body);
   const body = ast.macro === "map" ? found : checker.expect(found, bool, ast.body, `The condition of \`${ast.macro}\``);
   checker.locals.pop();
   const result: CelType = ast.macro === "map" ? listOf(body.type) : ast.macro === "filter" ? listOf(element ?? dyn) : bool;

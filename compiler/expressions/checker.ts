@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { nearest, suggestion } from "../diagnostics/suggest.ts";
 import type { Origin } from "../ir/origin.ts";
+import { list } from "../text/words.ts";
 import type { Ast, Span } from "./ast.ts";
 import { checkHas, checkName, checkSelect } from "./check-access.ts";
 import { checkCall, checkOperator } from "./check-call.ts";
@@ -10,6 +11,7 @@ import { coerce, joinAll, narrow, type Typed } from "./coerce.ts";
 import type { TypeEnvironment } from "./environment.ts";
 import { type Fact, factsWhen, fieldPath } from "./facts.ts";
 import { mapKey, mixedTypes, outOfRange, wrongType } from "./messages.gen.ts";
+import { possibleKinds } from "./possible-kinds.ts";
 import { type ExpressionProblem, problemAt } from "./problems.ts";
 import { ReadsCollector } from "./reads.ts";
 import {
@@ -47,7 +49,14 @@ export class Checker {
 
   whole(ast: Ast, expected: CelType): Typed {
     const found = this.check(ast);
-    return expected.kind === "dyn" ? found : this.expect(found, expected, ast, "The value of this expression");
+    if (expected.kind === "dyn") return found;
+    const role = "The value of this expression";
+    // What is of unknown type for the parts of an expression may show on the whole to be none that is wanted.
+    const kinds = possibleKinds(found.node);
+    const isImpossible = kinds !== undefined && kinds.size > 0 && !kinds.has(expected.kind) && found.type.kind === "dyn";
+    return isImpossible
+      ? this.#refuse(expected, list([...kinds].sort(), "or"), ast, role)
+      : this.expect(found, expected, ast, role);
   }
 
   check(ast: Ast): Typed {
@@ -82,7 +91,11 @@ export class Checker {
     }
     const common = joinAll([wanted, given], this.expand);
     if (!common.mixed && sameType(common.type, wanted)) return coerce(found, wanted, this.expand);
-    const [is, was] = [an(formatType(wanted)), an(formatType(given))];
+    return this.#refuse(wanted, formatType(given), at, role);
+  }
+
+  #refuse(wanted: CelType, given: string, at: Span, role: string): Typed {
+    const [is, was] = [an(formatType(wanted)), an(given)];
     const help =
       wanted.kind === "bool"
         ? "Compare it with something, for example `== …`."

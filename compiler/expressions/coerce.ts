@@ -1,3 +1,4 @@
+import type { Constant } from "../ir/schema.ts";
 import type { TypedNode, ValueType } from "./ir.ts";
 import { type CelType, dyn, isNumeric, listOf, mapOf, sameType, unionOf } from "./types.ts";
 import { isNothing, nothing, valueType } from "./value-type.ts";
@@ -6,6 +7,8 @@ import { isNothing, nothing, valueType } from "./value-type.ts";
 export interface Typed {
   readonly type: CelType;
   readonly node: TypedNode;
+  /** All that the schema of the field that was read lets it be. */
+  readonly values?: readonly Constant[] | undefined;
 }
 
 export type Expand = (type: CelType) => CelType;

@@ -12,9 +12,21 @@ export function pathOf(ast: Ast): string | undefined {
       : ast.kind === "index" && ast.index.kind === "literal" && (ast.index.type === "string" || ast.index.type === "int")
         ? [ast.operand, ast.index.value]
         : [];
-  if (operand === undefined) return undefined;
-  const path = pathOf(operand);
-  return path === undefined ? undefined : fieldPath(path, name!);
+  if (operand !== undefined) {
+    const path = pathOf(operand);
+    return path === undefined ? undefined : fieldPath(path, name!);
+  }
+  const [map, key] = ast.kind === "index" ? [pathOf(ast.operand), pathOf(ast.index)] : [];
+  return map === undefined || key === undefined ? undefined : keyPath(map, key);
+}
+
+/** The entry of a map under a key that something else holds; no key of its own looks like that. */
+const keyPath = (map: string, key: string): string => `${map}[=${key}]`;
+
+/** What is known of the variable of a macro that goes through the keys of a map: there is an entry. */
+export function factsOfKey(range: Ast, variable: string): readonly Fact[] {
+  const path = pathOf(range);
+  return path === undefined ? [] : [`there ${keyPath(path, variable)}`];
 }
 
 export function fieldPath(path: string, written: string): string {
@@ -41,9 +53,10 @@ export function factsWhen(ast: Ast, truth: boolean): readonly Fact[] {
   if (ast.kind !== "binary") return [];
   if (ast.operator === "in" && truth) {
     const path = pathOf(ast.right);
-    return path === undefined || ast.left.kind !== "literal" || ast.left.type !== "string"
-      ? []
-      : [`there ${fieldPath(path, ast.left.value)}`];
+    if (path === undefined) return [];
+    if (ast.left.kind === "literal") return ast.left.type === "string" ? [`there ${fieldPath(path, ast.left.value)}`] : [];
+    const key = pathOf(ast.left);
+    return key === undefined ? [] : [`there ${keyPath(path, key)}`];
   }
   if (ast.operator !== (truth ? "!=" : "==")) return [];
   const value = isNull(ast.left) ? ast.right : isNull(ast.right) ? ast.left : undefined;

@@ -91,6 +91,24 @@ export const neverEqual = message<"left" | "right" | "types" | "help">({
   help: "{help}",
 });
 
+export const impossibleValue = message<"path" | "literal" | "help">({
+  code: "expressions/impossible-value",
+  severity: "warning",
+  message: "`{path}` is never `{literal}`.",
+  label: "no value of its schema",
+  why: "The spec lists the values, so the comparison has one outcome for every request that is valid.",
+  help: "{help}",
+});
+
+export const divisionByZero = message<"operator">({
+  code: "expressions/division-by-zero",
+  severity: "warning",
+  message: "`{operator} 0` has no value.",
+  label: "zero",
+  why: "Dividing an integer by zero is an error, on every request that gets there: a condition then refuses or takes the step.",
+  help: "Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+});
+
 export const wrongType = message<"role" | "wanted" | "given" | "help">({
   code: "expressions/wrong-type",
   severity: "error",

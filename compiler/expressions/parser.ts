@@ -4,6 +4,8 @@ import { type Token, tokenize } from "./lexer.ts";
 
 /** Deeper expressions would overflow the stack of the phases behind. */
 const maxDepth = 250;
+const maxLength = 1_000;
+const maxTokens = 10_000;
 const reserved = new Set(
   "as break const continue else for function if import let loop package namespace return var void while".split(" "),
 );
@@ -25,6 +27,7 @@ const aliases: Readonly<Record<string, MacroName>> = { existsOne: "exists_one" }
 /** Parses a CEL expression; throws a `SyntaxProblem` at the first mistake. */
 export function parseExpression(text: string): Ast {
   const tokens = tokenize(text);
+  if (tokens.length > maxTokens) throw new SyntaxProblem("The expression is too long", span(tokens[maxTokens]!), shorter);
   let position = 0;
   let depth = 0;
   const peek = (): Token => tokens[position]!;
@@ -46,8 +49,7 @@ export function parseExpression(text: string): Ast {
   return ast;
 
   function expression(): Ast {
-    if (++depth > maxDepth)
-      throw new SyntaxProblem(`The expression is nested more than ${maxDepth} deep`, peek(), "Split it into several policies.");
+    if (++depth > maxDepth) throw tooDeep(peek());
     const condition = logical("||");
     let result = condition;
     if (take("?")) {
@@ -58,6 +60,11 @@ export function parseExpression(text: string): Ast {
     }
     depth--;
     return result;
+  }
+
+  /** Chains of operators and of members are as deep as they are long. */
+  function refuseLong(length: number, at: Span): void {
+    if (length > maxLength) throw new SyntaxProblem("The expression goes on for too long", span(at), shorter);
   }
 
   function logical(sign: "||" | "&&"): Ast {
@@ -73,10 +80,12 @@ export function parseExpression(text: string): Ast {
     const operators = binaryLevels[level];
     if (operators === undefined) return unary();
     let left = binary(level + 1);
+    let length = 0;
     for (let token = peek(); token.kind === "sign"; token = peek()) {
       const operator = operators.find((candidate) => candidate === (token as { text: string }).text);
       if (operator === undefined) break;
       position++;
+      refuseLong(++length, token);
       const right = binary(level + 1);
       left = { kind: "binary", operator, left, right, sign: span(token), start: left.start, end: right.end };
     }
@@ -87,7 +96,10 @@ export function parseExpression(text: string): Ast {
     const sign = at("!") ? "!" : at("-") ? "-" : undefined;
     if (sign === undefined) return member();
     const starts: number[] = [];
-    while (take(sign)) starts.push(before().start);
+    while (take(sign)) {
+      starts.push(before().start);
+      if (starts.length + depth > maxDepth) throw tooDeep(before());
+    }
     const next = peek();
     // The smallest int has no positive counterpart, so the sign belongs to the literal.
     if (sign === "-" && next.kind === "literal" && (next.type === "int" || next.type === "double")) {
@@ -111,7 +123,8 @@ export function parseExpression(text: string): Ast {
 
   function memberOf(first: Ast): Ast {
     let operand = first;
-    for (;;) {
+    for (let length = 0; ; length++) {
+      refuseLong(length, peek());
       if (take(".")) {
         refuseOptional();
         const name = fieldName();
@@ -276,5 +289,9 @@ const wordFor = (token: Token): string => {
   const better = token.kind === "name" ? own({ and: "&&", or: "||", not: "!" }, token.text) : undefined;
   return better === undefined ? "" : ` For \`${(token as { text: string }).text}\` write \`${better}\`.`;
 };
+
+const shorter = "Split it into several policies.";
+const tooDeep = (at: Span): SyntaxProblem =>
+  new SyntaxProblem(`The expression is nested more than ${maxDepth} deep`, span(at), shorter);
 
 const span = ({ start, end }: Span): Span => ({ start, end });

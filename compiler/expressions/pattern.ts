@@ -1,4 +1,7 @@
 import { own } from "../text/own.ts";
+import { inAnyCase } from "./any-case.ts";
+import { type CharacterSet, classes, complement, overlap, posixSets, union } from "./pattern-sets.ts";
+
 /** Why a pattern is refused. */
 export class PatternProblem extends Error {
   readonly help: string;
@@ -21,12 +24,16 @@ interface Part {
   readonly varies: boolean;
   /** Alternatives that can begin alike, so that which one is meant shows later. */
   readonly ambiguous: boolean;
+  readonly isAssertion?: boolean;
   /** Begins with a character that comes up nowhere else in it, so that repetitions of it cannot be divided in two ways. */
   readonly delimited: boolean;
 }
 
-/** Ranges of code points; `any` where they were not worked out. */
-type CharacterSet = readonly (readonly [number, number])[] | "any";
+interface Flags {
+  readonly i: boolean;
+  readonly m: boolean;
+  readonly s: boolean;
+}
 
 const maxRepeat = 1000;
 
@@ -38,6 +45,8 @@ const maxRepeat = 1000;
 export function translatePattern(pattern: string): string {
   let at = 0;
   let depth = 0;
+  /** Those of RE2's flags that decide about a match; `U` turns greed round, and greed does not. */
+  let flags: Flags = { i: false, m: false, s: false };
   const rest = (): string => pattern.slice(at);
   const result = alternation();
   if (at < pattern.length)
@@ -106,7 +115,7 @@ export function translatePattern(pattern: string): string {
     const found = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})/.exec(rest());
     if (found === null) return item;
     at += found[0].length;
-    if (item.text === "" || /^(?:\^|\$|\\b|\\B)$/.test(item.text))
+    if (item.text === "" || item.isAssertion === true)
       throw new PatternProblem(`\`${found[0]}\` repeats nothing`, "Put a character or a group in front of it.");
     const lazy = pattern[at] === "?" ? "?" : "";
     at += lazy.length;
@@ -156,36 +165,53 @@ export function translatePattern(pattern: string): string {
     if ("*+?".includes(character) || /^\{\d/.test(rest()))
       throw new PatternProblem(`\`${character}\` repeats nothing`, "Put a character or a group in front of it.");
     at += character.length;
-    if (character === "^" || character === "$") return assertion(character);
+    if (character === "^") return assertion(flags.m ? "(?:^|(?<=\\n))" : "^");
+    if (character === "$") return assertion(flags.m ? "(?:$|(?=\\n))" : "$");
     // RE2's dot takes everything but `\n`; JavaScript's leaves out other line ends too.
-    if (character === ".") return single("[^\\n]", "any");
-    if (/[\0-\x1f\x7f\u2028\u2029]/.test(character)) return single(...codePoint(character.codePointAt(0)!));
-    return single(/[{}\]/]/.test(character) ? `\\${character}` : character, one(character));
+    if (character === ".") return single(flags.s ? "[^]" : "[^\\n]", "any");
+    const printed: readonly [string, CharacterSet] = /[\0-\x1f\x7f\u2028\u2029]/.test(character)
+      ? codePoint(character.codePointAt(0)!)
+      : [/[{}\]/]/.test(character) ? `\\${character}` : character, one(character)];
+    return single(...anyCase(...printed));
   }
 
   function group(): Part {
     at++;
+    const outer = flags;
     if (pattern[at] === "?") {
-      const named = /^\?(?::|P?<[A-Za-z_]\w*>)/.exec(rest());
-      if (named === null)
+      const named = /^\?(?:P?<[A-Za-z_]\w*>)/.exec(rest());
+      const flagged = named === null ? /^\?([imsU]*)(?:-([imsU]+))?([:)])/.exec(rest()) : null;
+      const found = named ?? flagged;
+      if (found === null || found[0] === "?)")
         throw new PatternProblem(
           `\`(${pattern.slice(at, at + 2)}\` is not supported`,
-          "Groups are written `( )` or `(?: )`; for upper and lower case write both, as in `[aA]`.",
+          "Groups are written `( )` or `(?: )`, and flags `(?i)` or `(?i: )`: of them there are i, m, s and U.",
         );
-      at += named[0].length;
+      at += found[0].length;
+      if (flagged !== null) flags = changed(flags, flagged[1]!, flagged[2] ?? "");
+      // Without a colon they hold to the end of the group around.
+      if (flagged?.[3] === ")") return assertion("");
     }
     if (++depth > 50) throw new PatternProblem("it is nested too deep", "Split it into several patterns.");
     const inner = alternation();
     depth--;
+    flags = outer;
     if (pattern[at] !== ")")
       throw new PatternProblem("`(` is not closed", "Write `)` where the group ends, or `\\(` for the character itself.");
     at++;
     return { ...inner, text: `(?:${inner.text})` };
   }
 
+  /** A piece that takes one character, in upper and lower case where the flag `i` is on. */
+  function anyCase(text: string, characters: CharacterSet): readonly [string, CharacterSet] {
+    if (!flags.i || characters === "any") return [text, characters];
+    const folded = inAnyCase(characters);
+    return folded === characters ? [text, characters] : [`[${folded.map(rangeText).join("")}]`, folded];
+  }
+
   function escaped(): Part {
     const [text, characters] = escape(false);
-    return ["\\b", "\\B", "(?:^)", "(?:$)"].includes(text) ? assertion(text) : single(text, characters);
+    return ["\\b", "\\B", "(?:^)", "(?:$)"].includes(text) ? assertion(text) : single(...anyCase(text, characters));
   }
 
   /** Reads `\x`, gives its JavaScript form and what it takes. */
@@ -269,8 +295,10 @@ export function translatePattern(pattern: string): string {
       }
     }
     at++;
-    const characters: CharacterSet = unknown ? "any" : negated ? complement(ranges) : ranges;
-    return single(`[${negated ? "^" : ""}${text}]`, characters);
+    // What a set leaves out, it leaves out in upper and lower case.
+    const taken = flags.i ? inAnyCase(ranges) : ranges;
+    const characters: CharacterSet = unknown ? "any" : negated ? complement(taken) : taken;
+    return single(`[${negated ? "^" : ""}${taken === ranges ? text : taken.map(rangeText).join("")}]`, characters);
   }
 
   function member(): readonly [string, CharacterSet] {
@@ -292,82 +320,15 @@ const single = (text: string, characters: CharacterSet): Part => ({
   delimited: true,
 });
 /** Takes no text. */
-const assertion = (text: string): Part => ({ ...single(text, []), canBeEmpty: true, delimited: false });
+const assertion = (text: string): Part => ({ ...single(text, []), canBeEmpty: true, delimited: false, isAssertion: true });
+
+const changed = (flags: Flags, on: string, off: string): Flags => ({
+  i: !off.includes("i") && (flags.i || on.includes("i")),
+  m: !off.includes("m") && (flags.m || on.includes("m")),
+  s: !off.includes("s") && (flags.s || on.includes("s")),
+});
+
+const codeText = (code: number): string => `\\u{${code.toString(16).toUpperCase()}}`;
+const rangeText = ([low, high]: readonly [number, number]): string =>
+  low === high ? codeText(low) : `${codeText(low)}-${codeText(high)}`;
 const one = (character: string): CharacterSet => [[character.codePointAt(0)!, character.codePointAt(0)!]];
-
-const digit = [[48, 57]] as const;
-const wordRanges = [
-  [48, 57],
-  [65, 90],
-  [95, 95],
-  [97, 122],
-] as const;
-const spaceRanges = [
-  [9, 10],
-  [12, 13],
-  [32, 32],
-] as const;
-/** The classes of RE2 are those of ASCII. */
-const classes: Readonly<Record<string, { readonly text: string; readonly characters: CharacterSet }>> = {
-  d: { text: "\\d", characters: digit },
-  D: { text: "\\D", characters: complement(digit) },
-  w: { text: "\\w", characters: wordRanges },
-  W: { text: "\\W", characters: complement(wordRanges) },
-  s: { text: "[\\t\\n\\f\\r ]", characters: spaceRanges },
-  S: { text: "[^\\t\\n\\f\\r ]", characters: complement(spaceRanges) },
-};
-const posixSets: Readonly<Record<string, { readonly text: string; readonly ranges: readonly (readonly [number, number])[] }>> = {
-  alpha: {
-    text: "A-Za-z",
-    ranges: [
-      [65, 90],
-      [97, 122],
-    ],
-  },
-  digit: { text: "0-9", ranges: digit },
-  alnum: {
-    text: "0-9A-Za-z",
-    ranges: [
-      [48, 57],
-      [65, 90],
-      [97, 122],
-    ],
-  },
-  lower: { text: "a-z", ranges: [[97, 122]] },
-  upper: { text: "A-Z", ranges: [[65, 90]] },
-  space: {
-    text: "\\t\\n\\v\\f\\r ",
-    ranges: [
-      [9, 13],
-      [32, 32],
-    ],
-  },
-  xdigit: {
-    text: "0-9A-Fa-f",
-    ranges: [
-      [48, 57],
-      [65, 70],
-      [97, 102],
-    ],
-  },
-  word: { text: "\\w", ranges: wordRanges },
-};
-
-function complement(ranges: readonly (readonly [number, number])[]): CharacterSet {
-  const result: (readonly [number, number])[] = [];
-  let next = 0;
-  for (const [low, high] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    if (low > next) result.push([next, low - 1]);
-    next = Math.max(next, high + 1);
-  }
-  if (next <= 0x10ffff) result.push([next, 0x10ffff]);
-  return result;
-}
-
-const union = (sets: readonly CharacterSet[]): CharacterSet =>
-  sets.includes("any") ? "any" : sets.flatMap((set) => (set === "any" ? [] : set));
-
-function overlap(a: CharacterSet, b: CharacterSet): boolean {
-  if (a === "any" || b === "any") return true;
-  return a.some(([low, high]) => b.some(([otherLow, otherHigh]) => low <= otherHigh && otherLow <= high));
-}

@@ -41,6 +41,9 @@ const numbers =
   };
 const asDouble = (code: Code, node: TypedNode, other: TypedNode): Code =>
   other.type.kind === "double" && node.type.kind !== "double" && !isSafe(node) ? primary(`Number(${code.text})`, [code]) : code;
+/** An integer as lists of JSON have it. */
+const asInJson = (printer: Printer, code: Code, node: TypedNode): Code =>
+  node.kind === "constant" && Number.isSafeInteger(Number(node.value)) ? code : printer.call("read", "asInJson", [code]);
 /** Integers that need no conversion: small literals, and what was read from JSON. */
 const isSafe = (node: TypedNode): boolean =>
   node.kind === "constant" ? Number.isSafeInteger(Number(node.value)) : node.kind === "field" && isExternal(node.operand);
@@ -143,6 +146,8 @@ const prints: { readonly [Id in OverloadId]: Print } = {
 
   inList: (printer, [value, list], { args: [needle, container] }) => {
     const element = container!.type.kind === "list" ? container!.type.element.kind : "dyn";
+    if (element === needle!.type.kind && (element === "int" || element === "uint") && isExternal(container!))
+      return primary(`${operand(list!, binding.primary)}.includes(${asInJson(printer, value!, needle!).text})`, [list!, value!]);
     if (element === needle!.type.kind && identical.has(element))
       return primary(`${operand(list!, binding.primary)}.includes(${value!.text})`, [list!, value!]);
     return printer.call("list", "includes", [list!, value!]);

@@ -1,4 +1,5 @@
 import { own } from "../text/own.ts";
+import { bothOf, valuesOf } from "./schema-values.ts";
 import { bool, type CelType, double, dyn, type FieldType, int, listOf, mapOf, nullType, string, unionOf } from "./types.ts";
 
 /** A JSON Schema or OpenAPI schema object, as parsed. */
@@ -86,7 +87,7 @@ export class SchemaTypes {
     const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
     const fields: Record<string, FieldType> = Object.create(null) as Record<string, FieldType>;
     for (const [name, property] of Object.entries(properties))
-      fields[name] = { type: this.typeOf(property), required: required.has(name) };
+      fields[name] = { type: this.typeOf(property), required: required.has(name), ...this.#values(property) };
     return { kind: "object", fields, rest, ...(title === undefined ? {} : { title }) };
   }
 
@@ -140,6 +141,7 @@ export class SchemaTypes {
             : {
                 type: this.#merge(this.#expanded(left.type), this.#expanded(right.type), depth + 1),
                 required: left.required || right.required,
+                ...listed(bothOf(left.values, right.values)),
               };
       }
       return { ...a, fields, rest: a.rest ?? b.rest };
@@ -147,6 +149,10 @@ export class SchemaTypes {
     if (a.kind === "map" && b.kind === "object") return b;
     if (a.kind === "double" && b.kind === "int") return b;
     return a;
+  }
+
+  #values(schema: Schema): Pick<FieldType, "values"> {
+    return listed(valuesOf(schema, this.#resolve, 0));
   }
 
   #expanded(type: CelType): CelType {
@@ -187,6 +193,8 @@ const typeKeywords = new Set([
 
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const listed = (values: FieldType["values"]): Pick<FieldType, "values"> => (values === undefined ? {} : { values });
 
 const compatible = (a: CelType, b: CelType): boolean =>
   a.kind === b.kind ||

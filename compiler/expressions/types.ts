@@ -1,3 +1,4 @@
+import type { Constant } from "../ir/schema.ts";
 /** Type of a value as the checker sees it: plain data. */
 export type CelType =
   | { readonly kind: ScalarKind }
@@ -28,6 +29,8 @@ export interface ObjectType {
 export interface FieldType {
   readonly type: CelType;
   readonly required: boolean;
+  /** All that the schema lets it be; undefined where it lists none. */
+  readonly values?: readonly Constant[];
 }
 
 const scalar = <Kind extends ScalarKind | "type" | "dyn">(kind: Kind): { readonly kind: Kind } => ({ kind });

@@ -1,5 +1,6 @@
 import type { Positions } from "../ir/positions.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { isFieldOf } from "../text/openapi-fields.ts";
 import { type Child, children, type Kind, sections } from "./shapes.ts";
 
 /**
@@ -95,7 +96,8 @@ export class Components {
     const known = children[kind];
     const isTop = kind === "pathItem" || kind === "operation";
     const entries = Object.entries(node).flatMap(([key, value]): [string, JsonValue][] => {
-      if (isTop && (key === "x-gateway" || key === "servers")) return [];
+      // What OpenAPI does not know in this place was not used as what was referred to: it may be anything.
+      if (!isFieldOf(kind, key) || (isTop && (key === "x-gateway" || key === "servers"))) return [];
       if (kind === "callback" && !key.startsWith("x-")) return [[key, this.copy(value, "pathItem")]];
       if (kind === "schema" && key === "discriminator" && isObject(value)) return [[key, this.#discriminator(value)]];
       const child = Object.hasOwn(known, key) ? known[key] : undefined;

@@ -82,7 +82,7 @@ export function publicDocument(
     : undefined;
   const collected = components.collect();
   return {
-    ...rest,
+    ...Object.fromEntries(Object.entries(rest).filter(([key]) => key.startsWith("x-") || ofDocument.has(key))),
     openapi: typeof rest.openapi === "string" && /^3\.[1-9]/.test(rest.openapi) ? rest.openapi : "3.1.0",
     servers: servers(api, operations),
     ...(shown.length === 0 ? {} : { tags: shown }),
@@ -98,6 +98,9 @@ function mergedPathItem(written: JsonObject, spec: SpecSource): JsonObject {
   const { $ref: _ref, ...beside } = written;
   return { ...spec.resolve(written), ...beside };
 }
+
+/** Fields of the document itself that clients may see as they are. */
+const ofDocument = new Set(["openapi", "info", "jsonSchemaDialect", "externalDocs", "$self"]);
 
 const methods = new Set(["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"]);
 

@@ -20,7 +20,8 @@ export type RouteFinding<T extends Route = Route> =
   | { readonly kind: "impossible"; readonly route: T }
   /**
    * Decided by a rule that readers may not expect: the literal that comes first from the left wins, though the loser
-   * is more specific further right; or headers win over query parameters. `others`: further winners over this loser.
+   * is more specific further right; or headers win over query parameters. `others`: how many more routes win over this
+   * loser so, at least.
    */
   | {
       readonly kind: "crossing";
@@ -40,6 +41,9 @@ export function analyseRoutes<T extends Route>(routes: readonly T[], options: Ro
   return new Analysis(byId, options).run();
 }
 
+/** So many crossings of one loser are looked into once one of them is true: the others only add to a count. */
+export const mostLooks = 20;
+
 class Analysis<T extends Route> {
   readonly #routes: readonly T[];
   readonly #effective: readonly T[];
@@ -50,6 +54,8 @@ class Analysis<T extends Route> {
   readonly #seen = new Set<number>();
   /** By loser: where its crossing stands among the findings, and whom it loses to. */
   readonly #crossings = new Map<number, { readonly finding: number; readonly winners: Set<number> }>();
+  /** By loser: how many crossings were looked into. */
+  readonly #looks = new Map<number, number>();
   readonly #unreachable = new Set<number>();
 
   constructor(routes: readonly T[], options: RoutingOptions) {
@@ -248,7 +254,9 @@ class Analysis<T extends Route> {
   /** Only where the winner gets a request that the loser matches: a third route may take all of those. */
   #addCrossing(winner: number, loser: number, rule: "path" | "headers", host: string): void {
     const known = this.#crossings.get(loser);
-    if (known?.winners.has(winner)) return;
+    const looks = this.#looks.get(loser) ?? 0;
+    if (known !== undefined && (known.winners.has(winner) || looks >= mostLooks)) return;
+    this.#looks.set(loser, looks + 1);
     const witness = this.#witness(winner, loser, host, [winner]);
     if (witness === undefined) return;
     if (known !== undefined) {

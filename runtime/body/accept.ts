@@ -72,9 +72,23 @@ function mayBecome(offer: MediaRange, range: MediaType): boolean {
   return isWithin(offer, { ...range, parameters: [] });
 }
 
-/** Items of a list (RFC 9110 §5.6.1), with commas inside of quotes left alone. */
-const splitList = (value: string): string[] =>
-  (value.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? []).filter((item) => item.trim() !== "");
+/** Items of a list (RFC 9110 §5.6.1), with commas inside of quotes left alone; a quote that nothing closes goes to the end. */
+function splitList(value: string): string[] {
+  const items: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let index = 0; index <= value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (isQuoted && code === 0x5c /* \ */) index++;
+    else if (code === 0x22 /* " */) isQuoted = !isQuoted;
+    else if (index === value.length || (code === 0x2c /* , */ && !isQuoted)) {
+      const item = value.slice(start, index);
+      if (item.trim() !== "") items.push(item);
+      start = index + 1;
+    }
+  }
+  return items;
+}
 
 /** 406 that says what there is (RFC 9110 §15.5.7). */
 export function refuseNotAcceptable(x: Exchange, offered: readonly MediaRange[], source: string): true {

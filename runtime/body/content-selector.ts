@@ -1,6 +1,10 @@
 import type { Exchange } from "../exchange.ts";
+import { keptText } from "../kept-text.ts";
 import { refuse } from "../problem.ts";
 import { formatRange, isWithin, type MediaRange, type MediaType, parseMediaType } from "./media-type.ts";
+
+/** Longer values are read anew each time: boundaries of forms are others in each. */
+const longestKept = 48;
 
 /** What `Content-Type` says about a body, and the entry that it belongs to. */
 export interface Selected<Entry> {
@@ -24,19 +28,21 @@ export class ContentSelector<Entry extends MediaRange> {
   /** Clients of an operation send the same few values. */
   #lastText: string | undefined = undefined;
   #lastSelection: Selection<Entry>;
+  readonly #untyped: Selection<Entry>;
 
   constructor(entries: readonly Entry[]) {
     this.#entries = entries;
-    this.#lastSelection = this.#withoutType();
+    this.#untyped = this.#lastSelection = this.#withoutType();
   }
 
   /** For the value of one field line; undefined where the field is absent. */
   select(contentType: string | undefined): Selection<Entry> {
-    if (contentType === this.#lastText) return this.#lastSelection;
-    const selection = contentType === undefined ? this.#withoutType() : this.#search(contentType);
-    this.#lastText = contentType;
-    this.#lastSelection = selection;
-    return selection;
+    if (contentType !== undefined && contentType === this.#lastText) return this.#lastSelection;
+    if (contentType === undefined) return this.#untyped;
+    if (contentType.length > longestKept) return this.#search(contentType);
+    this.#lastText = keptText(contentType);
+    this.#lastSelection = this.#search(this.#lastText);
+    return this.#lastSelection;
   }
 
   #search(contentType: string): Selection<Entry> {

@@ -27,6 +27,13 @@ export class JsonScan {
 
   isPlain(bytes: Uint8Array): boolean {
     this.#begin();
+    const isPlain = this.#look(bytes);
+    // What a large text made of it is not kept for the next.
+    if (this.#slots.length > keptSlots) this.#clear();
+    return isPlain;
+  }
+
+  #look(bytes: Uint8Array): boolean {
     const containers = this.#containers;
     const maxDepth = this.#maxDepth;
     const stamp = this.#stamp;
@@ -103,8 +110,8 @@ export class JsonScan {
           index++;
           if (index < end && bytes[index] !== 0x2d) {
             if (bytes[index] === 0x2b /* + */) index++;
-            // 1e9 is exact; what has a longer exponent is looked at.
-            if (index + 1 < end && isDigit(bytes[index + 1]!)) return false;
+            // 1e9 is exact; what has a longer exponent, or becomes as long as an integer that is looked at, is looked at.
+            if (index + 1 < end && (isDigit(bytes[index + 1]!) || digits + bytes[index]! - 0x30 > 15)) return false;
           }
         }
       } else {
@@ -116,13 +123,15 @@ export class JsonScan {
   }
 
   #begin(): void {
-    if (this.#slots.length > keptSlots || this.#stamp === 0x7fffffff) {
-      this.#slots = new Int32Array(1024);
-      this.#stamps = new Int32Array(1024);
-      this.#stamp = 0;
-    }
+    if (this.#stamp === 0x7fffffff) this.#clear();
     this.#stamp++;
     this.#count = 0;
+  }
+
+  #clear(): void {
+    this.#slots = new Int32Array(1024);
+    this.#stamps = new Int32Array(1024);
+    this.#stamp = 0;
   }
 
   #grow(): void {

@@ -174,9 +174,9 @@ class StrictParser {
     const value = Number(written);
     if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
     if (!Number.isFinite(value)) throw new Failure("A number is beyond the range of 64-bit floating point", start);
-    if (!this.#isExact || at !== wholeEnd) return value;
-    const integer = BigInt(written);
-    return BigInt(value) === integer ? value : integer;
+    if (!this.#isExact) return value;
+    const integer = at === wholeEnd ? BigInt(written) : integerOf(written, value);
+    return integer === undefined || BigInt(value) === integer ? value : integer;
   }
 
   #word<Value>(word: string, value: Value): Value {
@@ -199,6 +199,23 @@ class StrictParser {
       this.#at++;
     }
   }
+}
+
+/** The integer within 64 bits that a number with a fraction or an exponent is; undefined where it is none. */
+function integerOf(written: string, value: number): bigint | undefined {
+  if (Math.abs(value) > 2 ** 64) return undefined;
+  const [mantissa = "", exponent = "0"] = written.toLowerCase().split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const digits = whole + fraction;
+  let first = digits.startsWith("-") ? 1 : 0;
+  while (digits.charCodeAt(first) === 0x30) first++;
+  let last = digits.length;
+  while (digits.charCodeAt(last - 1) === 0x30) last--;
+  const zeros = digits.length - last + Number(exponent) - fraction.length;
+  // Nothing but digits of the value is left: at most twenty.
+  if (zeros < 0) return undefined;
+  const integer = BigInt(digits.slice(first, last)) * 10n ** BigInt(zeros);
+  return value < 0 ? -integer : integer;
 }
 
 function afterDigits(text: string, at: number): number {

@@ -23,6 +23,9 @@ export function parseMediaType(text: string): MediaType | undefined {
   return parameters === undefined ? undefined : { type: head[1]!.toLowerCase(), subtype: head[2]!.toLowerCase(), parameters };
 }
 
+/** Names and values: far more than any media type has, and few enough to be compared with each other. */
+const mostParameters = 64;
+
 /** `; name=value; name="value"` (RFC 9110 §5.6.6), names in lower case. Undefined where malformed or repeated. */
 function parseParameters(text: string, start: number): string[] | undefined {
   const parameters: string[] = [];
@@ -31,7 +34,7 @@ function parseParameters(text: string, start: number): string[] | undefined {
   pattern.lastIndex = start;
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text);
-    if (match === null) return undefined;
+    if (match === null || parameters.length === mostParameters) return undefined;
     if (match[1] === undefined) continue;
     const name = match[1].toLowerCase();
     for (let index = 0; index < parameters.length; index += 2) if (parameters[index] === name) return undefined;

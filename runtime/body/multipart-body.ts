@@ -56,7 +56,7 @@ class MultipartBody implements BodyFormat {
 
   read(bytes: Uint8Array, media: MediaType): Parsed {
     const boundary = boundaryOf(media);
-    if (boundary === undefined) return noBoundary;
+    if (boundary === undefined) return noBoundary();
     const parts = new FormParts(this.#config);
     const reader = new MultipartReader(boundary, this.#config, parts);
     const isWhole = reader.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -64,7 +64,7 @@ class MultipartBody implements BodyFormat {
   }
 }
 
-export const noBoundary = malformed("Content-Type must name a valid boundary.");
+export const noBoundary = (): Parsed<never> => malformed("Content-Type must name a valid boundary.");
 
 export function boundaryOf(media: MediaType): string | undefined {
   const boundary = parameterOf(media, "boundary");

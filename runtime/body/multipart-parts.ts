@@ -27,16 +27,20 @@ export interface PartLimits {
 /** RFC 2046 §5.1.1. */
 export const isBoundary = (boundary: string): boolean => /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/.test(boundary);
 
+/** Names and values: far more than any part has, and few enough to be compared with each other. */
+const mostFields = 128;
+
 /** The field lines of a part, or what is wrong with them. */
 export function parseHead(head: Buffer): PartHead | string {
   if (!isUtf8(head)) return "the head is not valid UTF-8.";
   const fields: string[] = [];
   for (const line of head.toString("utf8").split("\r\n")) {
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line);
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line);
     if (match === null) return "a field line is malformed.";
+    if (fields.length === mostFields) return "the head has too many field lines.";
     const name = match[1]!.toLowerCase();
     for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return "a field comes twice.";
-    fields.push(name, match[2]!.trimEnd());
+    fields.push(name, match[2]!.trim());
   }
   const disposition = parseDisposition(fieldOf(fields, "content-disposition"));
   if (typeof disposition === "string") return disposition;

@@ -32,7 +32,7 @@ class StreamedForm implements BodyFormat {
 
   screen(media: MediaType, judge: BodyJudge): FormScreen | Parsed<never> {
     const boundary = boundaryOf(media);
-    return boundary === undefined ? noBoundary : new FormScreen(this.#config, boundary, judge);
+    return boundary === undefined ? noBoundary() : new FormScreen(this.#config, boundary, judge);
   }
 }
 

@@ -20,9 +20,16 @@ export function intFromUint(value: Int): Int {
 
 export function intFromString(text: string): Int {
   if (!/^[+-]?\d+$/.test(text)) fail("no integer");
-  const value = BigInt(text.startsWith("+") ? text.slice(1) : text);
+  const value = integerOf(text) ?? fail("integer overflow");
   if (value < -0x8000000000000000n || value > 0x7fffffffffffffffn) fail("integer overflow");
   return compact(value);
+}
+
+/** Undefined where more digits count than 64 bits have: to make a number of them takes more than one step for each. */
+function integerOf(text: string): bigint | undefined {
+  const digits = text.replace(/^[+-]?0*(?=\d)/, "");
+  if (digits.length > 20) return undefined;
+  return text.startsWith("-") ? -BigInt(digits) : BigInt(digits);
 }
 
 export function uintFromInt(value: Int): Int {
@@ -37,12 +44,12 @@ export function uintFromDouble(value: number): Int {
 
 export function uintFromString(text: string): Int {
   if (!/^\+?\d+$/.test(text)) fail("no unsigned integer");
-  const value = BigInt(text.startsWith("+") ? text.slice(1) : text);
+  const value = integerOf(text) ?? fail("unsigned integer overflow");
   return value > 0xffffffffffffffffn ? fail("unsigned integer overflow") : compact(value);
 }
 
 export function doubleFromString(text: string): number {
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return Number(text);
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return Number(text);
   const word = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text);
   if (word === null) return fail("no number");
   return word[2] === undefined ? Number.NaN : word[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;

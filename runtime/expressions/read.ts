@@ -5,15 +5,27 @@ import { type Int, isInt64 } from "./int.ts";
 // are `undefined`.
 
 export function readInt(value: unknown): Int {
-  // A double beyond 2^53 may have been rounded and has no value; integers that no double holds are bigints.
   if (Number.isSafeInteger(value)) return (value as number) + 0;
-  return typeof value === "bigint" && isInt64(value) ? value : wrong(value, "a 64-bit integer");
+  const large = largeInteger(value);
+  return large !== undefined && isInt64(large) ? large : wrong(value, "a 64-bit integer");
+}
+
+/** Integers beyond 2^53: what is read of JSON is a double where one holds it, as it does −2^63, and a bigint otherwise. */
+const largeInteger = (value: unknown): bigint | undefined =>
+  typeof value === "bigint" ? value : Number.isInteger(value) ? BigInt(value as number) : undefined;
+
+/** An integer in the form in which it is read of JSON. */
+export function asInJson(value: Int): Int {
+  if (typeof value === "number") return value;
+  const double = Number(value);
+  return BigInt(double) === value ? double : value;
 }
 
 /** Unsigned, up to 2^64 − 1. */
 export function readUint(value: unknown): Int {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return (value as number) + 0;
-  return typeof value === "bigint" && BigInt.asUintN(64, value) === value ? value : wrong(value, "an unsigned 64-bit integer");
+  const large = largeInteger(value);
+  return large !== undefined && BigInt.asUintN(64, large) === large ? large : wrong(value, "an unsigned 64-bit integer");
 }
 
 export function readDouble(value: unknown): number {

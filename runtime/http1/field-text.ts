@@ -1,4 +1,5 @@
 import { type HeaderList, lineKind, placeSize } from "../header-list.ts";
+import { keptText } from "../kept-text.ts";
 
 /** A field that was set cannot be sent. */
 export class FieldError extends Error {
@@ -34,11 +35,25 @@ export function fieldText(headers: HeaderList): string {
   return out;
 }
 
-/** The last line that was written of each field: most values are those of the configuration, and the same each time. */
-let written: Map<string, { readonly value: string; readonly line: string }> | undefined;
+/** A line that was written of a field. */
+interface WrittenLine {
+  value: string;
+  line: string;
+  /** How often it was another one. */
+  changes: number;
+}
+
+/** What was written of each field: most values are those of the configuration, and the same each time. */
+let written: Map<string, WrittenLine> | undefined;
 
 /** Names that are remembered; there are far fewer in a configuration. */
 const mostNames = 256;
+
+/** A field whose value changes more often is not remembered any more, as one that names the request. */
+const mostChanges = 16;
+
+/** Longer values are hardly those of a configuration. */
+const longestValue = 256;
 
 function lineOf(name: string, value: string): string {
   written ??= new Map();
@@ -47,8 +62,19 @@ function lineOf(name: string, value: string): string {
   if (isFraming(name)) return "";
   if (!isSendable(name, value)) throw new FieldError(`the field ${JSON.stringify(name)} cannot be sent with this value`);
   const line = `${name}: ${value}\r\n`;
-  if (last !== undefined || written.size < mostNames) written.set(name, { value, line });
+  if (value.length <= longestValue) remember(written, last, name, line);
   return line;
+}
+
+function remember(lines: Map<string, WrittenLine>, last: WrittenLine | undefined, name: string, line: string): void {
+  if (last === undefined) {
+    if (lines.size < mostNames) lines.set(keptText(name), { ...copies(name, line), changes: 0 });
+  } else if (last.changes < mostChanges) Object.assign(last, copies(name, line), { changes: last.changes + 1 });
+}
+
+function copies(name: string, line: string): Pick<WrittenLine, "value" | "line"> {
+  const kept = keptText(line);
+  return { value: kept.slice(name.length + 2, -2), line: kept };
 }
 
 export function isFraming(name: string): boolean {

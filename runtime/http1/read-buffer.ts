@@ -3,6 +3,9 @@ import { WriteTurn } from "./write-turn.ts";
 /** Bytes that one read takes at most. */
 const readBytes = 65_536;
 
+/** The same of a connection that streams to a reader who keeps up: half as many calls of the system. */
+const wideBytes = 131_072;
+
 /** Bytes of the longest message that is put together before it is sent; one that a slow reader leaves keeps as many. */
 export const messageBytes = 32_768;
 
@@ -31,6 +34,9 @@ export class ReadBuffer {
   isStreaming = false;
   readonly buffers: ReadBuffers;
   #own: Buffer | undefined = undefined;
+  #ownBytes = readBytes;
+  /** The reader does not keep up: what waits for it keeps the buffers that it was read into. */
+  #isSlow = false;
 
   constructor(buffers: ReadBuffers) {
     this.buffers = buffers;
@@ -40,11 +46,20 @@ export class ReadBuffer {
   readonly next = (): Buffer => {
     if (!this.isStreaming) {
       this.#own = undefined;
+      this.#ownBytes = readBytes;
+      this.#isSlow = false;
       return this.buffers.shared;
     }
-    this.#own ??= Buffer.allocUnsafeSlow(readBytes);
+    this.#own ??= Buffer.allocUnsafeSlow(this.#ownBytes);
     return this.#own;
   };
+
+  /** A read has filled the buffer: more is waiting. */
+  filled(): void {
+    if (this.#isSlow || this.#ownBytes === wideBytes) return;
+    this.#ownBytes = wideBytes;
+    this.#own = undefined;
+  }
 
   isShared(buffer: Buffer): boolean {
     return buffer === this.buffers.shared;
@@ -53,6 +68,8 @@ export class ReadBuffer {
   /** Somebody keeps bytes of the own buffer: the next read needs another one. */
   keep(): void {
     this.#own = undefined;
+    this.#isSlow = true;
+    this.#ownBytes = readBytes;
   }
 }
 

@@ -7,6 +7,8 @@ import { type Violation, Violations } from "../validation/violations.ts";
 export class ParameterProblems {
   readonly #limit: number;
   readonly #parts: Violations[] = [];
+  /** Takes nothing more. */
+  #full: Violations | undefined = undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -22,9 +24,12 @@ export class ParameterProblems {
 
   /** The collector for one parameter. */
   of(where: Violation["in"], name: string): Violations {
+    // A request may have any number of parameters that nobody declares.
+    if (this.#full !== undefined) return this.#full;
     const left = this.#parts.reduce((count, part) => count - part.list.length, this.#limit);
     const part = new Violations({ in: where, name }, Math.max(0, left));
-    this.#parts.push(part);
+    if (left > 0) this.#parts.push(part);
+    else this.#full = part;
     return part;
   }
 }

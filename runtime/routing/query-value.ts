@@ -1,11 +1,14 @@
 /** First value of a query parameter, decoded as `application/x-www-form-urlencoded`; undefined where it is missing. */
 export function queryValue(query: string, name: string): string | undefined {
   let start = 0;
+  let nextEquals = -1;
   while (start < query.length) {
     let end = query.indexOf("&", start);
     if (end < 0) end = query.length;
-    let equals = query.indexOf("=", start);
-    if (equals < 0 || equals > end) equals = end;
+    // Looked for once, and not from each pair to the end of a query that has none.
+    if (nextEquals < start) nextEquals = query.indexOf("=", start);
+    if (nextEquals < 0) nextEquals = query.length;
+    const equals = Math.min(nextEquals, end);
     if (end > start && isNamed(query, start, equals, name)) {
       return equals === end ? "" : decode(query.slice(equals + 1, end));
     }

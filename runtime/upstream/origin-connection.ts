@@ -5,7 +5,7 @@ import { ChunkedBody } from "../http1/chunked-body.ts";
 import { connectionOption, reading } from "../http1/field-section.ts";
 import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
-import { Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
+import { messageBytes, Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 import { unsuitedNode } from "../unsuited-node.ts";
@@ -56,6 +56,8 @@ export class OriginConnection implements Carrier {
   #left = 0;
   #chunked: ChunkedBody | undefined = undefined;
   #canBeKept = false;
+  /** The answer is longer than what is sent as one message. */
+  #isLong = false;
   #tunnelSink: TunnelSink | undefined = undefined;
   /** What stands behind a 101. */
   #begun: Piece | undefined = undefined;
@@ -130,7 +132,11 @@ export class OriginConnection implements Carrier {
     if (!this.#take(buffer, buffer.length, undefined)) this.socket.pause();
   };
 
-  readonly onRead = (bytes: number, buffer: Buffer): boolean => this.#take(buffer, bytes, this.readBuffer);
+  readonly onRead = (bytes: number, buffer: Buffer): boolean => {
+    const goesOn = this.#take(buffer, bytes, this.readBuffer);
+    if (bytes === buffer.length) this.readBuffer.filled();
+    return goesOn;
+  };
 
   /** False: no more for now. */
   #take(buffer: Buffer, length: number, source: ReadBuffer | undefined): boolean {
@@ -196,6 +202,7 @@ export class OriginConnection implements Carrier {
       return;
     }
     this.#left = this.#isHead || head.status === 204 || head.status === 304 ? 0 : bodyLength(head);
+    this.#isLong = this.#left > messageBytes;
     this.#chunked = this.#left === -1 ? new ChunkedBody() : undefined;
     this.#canBeKept =
       this.#left !== -2 &&
@@ -245,9 +252,13 @@ export class OriginConnection implements Carrier {
       sink.answerPiece(new Piece(bytes, start, at, source));
     }
     if (this.#phase !== "body") return;
-    this.readBuffer.isStreaming = this.#left !== 0 && end - start >= streamingBytes;
-    if (this.#left === 0) this.#endAnswer(at, end);
-    else sink.answerBatch();
+    this.#isLong ||= end - start > messageBytes;
+    if (this.#left === 0) {
+      this.#endAnswer(at, end);
+      return;
+    }
+    this.readBuffer.isStreaming = end - start >= streamingBytes;
+    sink.answerBatch();
   }
 
   /** The answer is whole. What stands behind it was not asked for: the connection is not used again. */
@@ -257,7 +268,8 @@ export class OriginConnection implements Carrier {
     this.#sink = undefined;
     this.#chunked = undefined;
     this.#hasServed = true;
-    this.readBuffer.isStreaming = false;
+    // The next answer is mostly like this one: a long one would have to be copied out of the buffer that all share.
+    this.readBuffer.isStreaming = this.#isLong;
     try {
       if (this.#canBeKept && this.#isRequestSent && at === end && !this.socket.destroyed) {
         this.#phase = "idle";

@@ -1,3 +1,4 @@
+import { tell } from "./circles.ts";
 import type { Key, Validator, Violation, Violations } from "./violations.ts";
 
 /** A validator of a schema that could be asked about one part of a value ever more often. */
@@ -52,7 +53,7 @@ export class Run {
     let list = lists.get(value);
     if (list === undefined) {
       const attempt = found.attempt();
-      attempt.inside((part, into) => validator(part, into, this), value, key, index);
+      tell(attempt, (part, into) => validator(part, into, this), value, key, index);
       list = attempt.list;
       // A scalar may be in several places.
       if (typeof value === "object" && value !== null) lists.set(value, list);

@@ -50,6 +50,8 @@ describe("every document of the corpus, as it was published", () => {
 describe("every document of the corpus, without its security and without paths in dispute", () => {
   const built = specs.filter(({ operations }) => operations > 0);
 
+  it.skipIf(specs.length > 0)("(skipped: the shared corpus is not here)", () => {});
+
   it.skipIf(built.length === 0).each(built)("$file is built ($operations operations)", { timeout: 300_000 }, async ({ file }) => {
     const asItIs = await check(gatewayFiles(file));
     const others = openedFiles(asItIs.sources!);

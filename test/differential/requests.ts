@@ -143,7 +143,10 @@ const keys = sampleEnvironment([]);
 function fieldsFor({ match }: OperationIr, ir: GatewayIr): fc.Arbitrary<readonly Field[]> {
   const field = (name: string, ...values: (string | undefined)[]): fc.Arbitrary<Field | undefined> =>
     fc.constantFrom(...values).map((value) => (value === undefined ? undefined : ([name, value] as const)));
-  const chosen = match.headers.map(({ name, value }) => field(name, value ?? "1", value ?? "2", "other", undefined));
+  const chosen = match.headers.flatMap(({ name, value }) => [
+    field(name, value ?? "1", value ?? "2", "other", undefined),
+    field(name, value ?? "1", "other", undefined, undefined, undefined, undefined),
+  ]);
   if (match.version?.by === "header")
     chosen.push(versionValue(match.version, ir).map((value) => (value === undefined ? undefined : [match.version!.name, value])));
   if (match.version?.by === "mediaType") {
@@ -162,9 +165,13 @@ function fieldsFor({ match }: OperationIr, ir: GatewayIr): fc.Arbitrary<readonly
       ),
       field("Origin", "https://shop.example.com", "https://a.example.org", "null", undefined, undefined),
       field("Access-Control-Request-Method", "POST", "GET", undefined, undefined, undefined),
-      field("X-Forwarded-For", "10.1.2.3", "203.0.113.7, 192.0.2.1", undefined, undefined),
+      field("X-Forwarded-For", "10.1.2.3", "203.0.113.7, 192.0.2.1", "::ffff:a01:203", "unknown", undefined, undefined),
+      field("Forwarded", "for=10.1.2.3", 'for="[2001:db8::1]"', 'for="', undefined, undefined, undefined),
+      field("X-User", "admin", undefined, undefined),
+      field("X_Forwarded_For", "10.1.2.3", undefined, undefined, undefined),
       field("X-Request-Id", "from-the-client", undefined),
       field("X-Tenant", "a", "b", undefined),
+      field("X-Tenant", "b", undefined, undefined),
       field("Connection", "close", "X-Tenant", undefined, undefined),
     )
     .map((fields) => fields.filter((one) => one !== undefined));

@@ -155,6 +155,53 @@ test(`${many} uploads to a service that does not read wait at their clients, and
   expect(grownBy(gateway)).toBeLessThan(most);
 }, 240_000);
 
+test(`${many} clients that stop in the middle of a body that is held take no more memory than there is for bodies`, async () => {
+  const url = await service((request, response) => request.resume().once("end", () => response.end("thanks")));
+  const out = await built({
+    "gateway.yaml": `gateway: held
+compatibility: 2026-12-01
+listeners:
+  public: { host: 127.0.0.1, port: "\${env:PORT}", limits: { bodyMemory: 16MiB } }
+  admin: { port: "\${env:ADMIN_PORT}" }
+apis: { things: { versions: { v1: { spec: openapi.yaml } }, service: backend } }
+services: { backend: { endpoints: ["\${env:UPSTREAM}"] } }
+policies: { public: trial, metrics: {} }
+`,
+    "openapi.yaml": `openapi: 3.1.0
+info: { title: Things, version: "1" }
+paths:
+  /things:
+    post:
+      operationId: createThing
+      requestBody: { required: true, content: { application/json: { schema: { type: array } } } }
+      responses: { "201": { description: created } }
+`,
+  });
+  const gateway = await running(out, url);
+  const memory = async (name: string): Promise<number> => sumOf(await metricsOf(gateway.adminPort!), `gatewright_${name}`);
+  const head = (length: number): string =>
+    `POST /things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  expect((await exchange(gateway.port, `${head(2)}[]`)).body).toBe("thanks");
+  const atRest = residentMebibytes(gateway.process.pid!);
+  let refused = 0;
+  const sockets = await opened(gateway.port, many);
+  for (const socket of sockets) {
+    socket.on("error", () => {});
+    socket.once("data", (bytes) => void (bytes.toString("latin1", 9, 12) === "503" && refused++));
+    socket.resume().write(head(1_000_000) + "1".repeat(900_000));
+  }
+  // Each of them is held or refused: what fits is 18 of them at most.
+  await expect.poll(() => refused, { timeout: 60_000 }).toBeGreaterThanOrEqual(many - 18);
+  await settled(() => refused);
+  expect(await memory("bodies_refused_total")).toBeLessThanOrEqual(refused);
+  expect(await memory("body_memory_bytes")).toBeLessThanOrEqual(16 * 1024 * 1024);
+  expect(await memory("body_memory_bytes")).toBeGreaterThan(10 * 1024 * 1024);
+  expect(residentMebibytes(gateway.process.pid!) - atRest).toBeLessThan(150);
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(() => memory("body_memory_bytes"), { timeout: 20_000 }).toBe(0);
+  expect((await exchange(gateway.port, `${head(900_000)}[${"1,".repeat(449_998)}10]`)).body).toBe("thanks");
+}, 240_000);
+
 test("heads and bodies that come octet by octet are ended by their deadlines", async () => {
   const gateway = await gatewayTo(
     await service((request, response) => request.resume().once("end", () => response.end())),

@@ -47,6 +47,13 @@ describe("a required scheme is proven by every request", () => {
     );
   });
 
+  test("one place that breaks two guardrails is reported for both, and for every operation", async () => {
+    const policies = "operations: { createOrder: { public: trial } }";
+    const messages = await found({ guardrails: `{ ${all} [partnerKey, rateLimit, security] }`, postSecurity: "[]", policies });
+    const lacks = messages.flatMap((message) => /createOrder\) must have `(\w+)`/.exec(message)?.[1] ?? []);
+    expect(lacks.sort()).toEqual(["partnerKey", "rateLimit", "security"]);
+  });
+
   test("`public` and `security` in one scope contradict each other", async () => {
     const messages = await found({
       guardrails: `{ ${all} [partnerKey] }`,

@@ -67,6 +67,22 @@ describe("a guardrail is not met by a policy that is there and has no effect on 
       },
     ],
     [
+      "whose condition leaves out one of the selected paths",
+      /only runs where/,
+      {
+        guardrails: '{ select: { paths: ["/internal/**", /admin] }, require: [ipFilter] }',
+        routes: `  rest: { match: { path: "/**" }, service: pages, policies: { public: pages, ipFilter: { allow: [10.0.0.0/8], when: "request.path.startsWith('/internal')" } } }`,
+      },
+    ],
+    [
+      "that lets bodies of any size through",
+      /no request is larger/,
+      {
+        guardrails: "{ select: { tags: [write] }, require: [requestSize] }",
+        policies: "all: { requestSize: { max: 99999999GiB } }",
+      },
+    ],
+    [
       "that validates no requests",
       /`request: off`/,
       { guardrails: `{ ${all} [validate] }`, policies: "all: { validate: { request: off } }" },

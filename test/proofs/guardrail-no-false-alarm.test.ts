@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { all, type Case, found } from "./guardrail-project.ts";
 
+const anyMethod = (policies: string): string =>
+  `  rest: { match: { path: "/**" }, service: pages, policies: { public: pages, ${policies} } }`;
+
 describe("no false alarm", () => {
   test.each<[promise: string, one: Case]>([
     [
@@ -109,6 +112,22 @@ describe("no false alarm", () => {
       {
         guardrails: '{ select: { paths: ["/orders/{orderId}"] }, require: [rateLimit] }',
         policies: "operations: { getOrder: { rateLimit: { limit: 5/s } } }",
+      },
+    ],
+    [
+      "a condition that is true for every request of the selected method",
+      {
+        guardrails: "{ select: { methods: [POST] , services: [pages] }, require: [ipFilter] }",
+        routes: anyMethod(`ipFilter: { allow: [10.0.0.0/8], when: "request.method == 'POST'" }`),
+      },
+    ],
+    [
+      "a condition that is true for every request under the selected paths",
+      {
+        guardrails: '{ select: { paths: ["/internal/**", /admin] }, require: [ipFilter] }',
+        routes: anyMethod(
+          `ipFilter: { allow: [10.0.0.0/8], when: "request.path.startsWith('/internal') || request.path == '/admin'" }`,
+        ),
       },
     ],
     ["an operation to come", { guardrails: "{ select: { tags: [internal] }, require: [partnerKey], mayBeEmpty: true }" }],

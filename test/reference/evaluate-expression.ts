@@ -159,13 +159,13 @@ function typed(value: unknown, type: ValueType): unknown {
     int: () =>
       typeof value === "bigint" && BigInt.asIntN(64, value) === value
         ? value
-        : Number.isSafeInteger(value)
+        : Number.isInteger(value) && BigInt.asIntN(64, BigInt(value as number)) === BigInt(value as number)
           ? BigInt(value as number)
           : wrong(),
     uint: () =>
       value instanceof Uint
         ? value
-        : typeof value === "bigint" || Number.isSafeInteger(value)
+        : typeof value === "bigint" || Number.isInteger(value)
           ? new Uint(BigInt(value as number))
           : wrong(),
     double: () =>

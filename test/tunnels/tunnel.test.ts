@@ -57,6 +57,25 @@ test("a side that ends its half hears the other to its end, and the log tells of
   });
 });
 
+test("a side that takes nothing any more does not keep a tunnel that is over", async () => {
+  const { gateway, ours, service } = await tunnel("{ protocols: [bytes], idleTimeout: 1m }");
+  ours.socket.pause();
+  // More than the buffers on the way hold, so that its end cannot be told behind it.
+  service.socket.write(Buffer.alloc(64 * 1_048_576, "x"));
+  await expect.poll(() => service.socket.bytesWritten).toBeGreaterThan(0);
+  let lookedAt = 0;
+  await expect
+    .poll(
+      async () => {
+        await gateway.advance(++lookedAt === 1 ? 61_000 : 1_000);
+        return gateway.log.left.length;
+      },
+      { interval: 600, timeout: 20_000 },
+    )
+    .toBe(1);
+  expect(await logged(gateway)).toMatchObject({ status: 101, outcome: "refused" });
+});
+
 test("so it is the other way round", async () => {
   const { gateway, ours, service } = await tunnel();
   service.socket.end("that was all");

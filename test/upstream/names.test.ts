@@ -125,6 +125,23 @@ test("a name that exists no more has no addresses, and is asked for again later"
   });
 });
 
+test("a name that exists no more loses its addresses at once: its kept connections are closed, as somebody else may have them", async () => {
+  const { port: at, sockets } = await servicesOn(["127.0.0.1"]);
+  const server = await dns({ "orders.test": { a: ["127.0.0.1"], ttl: 10 } });
+  const orders = named(server, `http://orders.test:${at}`, { connections: { max: 9, pending: 9, idle: 3_600_000, streams: 1 } });
+  await using(gateway(forwarding(orders)), async ({ port }) => {
+    expect((await exchange(port, get("/"))).body).toBe("127.0.0.1");
+    // Control: the connection is kept.
+    expect(orders.endpoints[0]!.pool.idle).toBe(1);
+    server.table.delete("orders.test");
+    const gone = new Promise((resolve) => sockets[0]!.once("close", resolve));
+    now += 10_001;
+    await gone;
+    expect((await exchange(port, get("/"))).status).toBe(502);
+    expect(sockets.length).toBe(1);
+  });
+});
+
 test("addresses are used in turn, and the next one where one does not listen", async () => {
   const { port: at } = await servicesOn(["127.0.0.1", "127.0.0.3"]);
   const server = await dns({ "orders.test": { a: ["127.0.0.1", "127.0.0.2", "127.0.0.3"], aaaa: ["::1"], ttl: 60 } });

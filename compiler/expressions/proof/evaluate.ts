@@ -118,6 +118,8 @@ export function open(node: TypedNode, scene: Scene): Value {
   if (node.type.kind === "null") return known(null);
   const { constants, mixed } = scene.comparands.get(keyOf(unboxed(node))) ?? { constants: [], mixed: false };
   const variable = node.kind === "variable" ? node.name : "";
+  // A parameter of a path stands for text between slashes, of which there is some.
+  const isFilled = neverEmpty.has(variable) || (node.kind === "field" && isAlwaysThere(node.operand));
   const { path } = scene.around;
   const other: Value = {
     unknown: key,
@@ -127,7 +129,7 @@ export function open(node: TypedNode, scene: Scene): Value {
   const samples = numbers.length < constants.length || mixed ? [] : samplesAround(numbers, node);
   if (samples.length > 0) return chosen(key, samples.map(known), scene);
   const possible = constants.filter(
-    (one) => !(one === "" && neverEmpty.has(variable)) && !(typeof one === "string" && !one.startsWith(other.prefix ?? "")),
+    (one) => !(one === "" && isFilled) && !(typeof one === "string" && !one.startsWith(other.prefix ?? "")),
   );
   return chosen(key, [other, ...possible.map(known)], scene);
 }

@@ -1,5 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 
 /** What the loader needs of a file system. Paths are those given to `load`, joined with forward slashes. */
 export interface Disk {
@@ -7,6 +7,8 @@ export interface Disk {
   kind(path: string): Promise<"file" | "folder" | "other" | "missing">;
   /** Bytes of the file. Rejects with an error whose message tells the reason. */
   read(path: string): Promise<Uint8Array>;
+  /** Absolute path behind all symbolic links; of what is not there, as far as its folders are. */
+  real(path: string): Promise<string>;
   /** Names in a folder; empty where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
 }
@@ -27,6 +29,16 @@ export const nodeDisk: Disk = {
       return await readFile(path);
     } catch (error) {
       throw new Error(reasons[codeOf(error)] ?? (error instanceof Error ? error.message.split(/[:,] /)[0] : "unknown reason"));
+    }
+  },
+  async real(path) {
+    const absolute = resolve(path);
+    for (let folder = absolute; ; folder = dirname(folder)) {
+      try {
+        return join(await realpath(folder), relative(folder, absolute));
+      } catch {
+        if (dirname(folder) === folder) return absolute;
+      }
     }
   },
   async list(folder) {
@@ -51,6 +63,9 @@ const reasons: Readonly<Record<string, string>> = {
 const codeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
 
+/** Folder that paths in memory are taken to be relative to, deep enough for every `..` to lead somewhere. */
+const memoryRoot = `/${"memory/".repeat(32)}`;
+
 /** Files that exist in memory only, by path; with `below`, whatever is not among them is looked up there. */
 export function memoryDisk(files: ReadonlyMap<string, string | Uint8Array>, below?: Disk): Disk {
   const children = (folder: string): string[] => {
@@ -73,6 +88,7 @@ export function memoryDisk(files: ReadonlyMap<string, string | Uint8Array>, belo
       if (below !== undefined) return below.read(path);
       throw new Error(`there is no file ${dirname(path)}`);
     },
+    real: async (path) => (below === undefined ? resolve(memoryRoot, path) : below.real(path)),
     async list(folder) {
       return [...new Set([...children(folder), ...(below === undefined ? [] : await below.list(folder))])].sort();
     },

@@ -8,6 +8,7 @@ import { type Disk, nodeDisk } from "./disk.ts";
 import { type DocumentKind, isOtherDocument } from "./document-kind.ts";
 import { isObject } from "./json-kind.ts";
 import { localPath } from "./local-path.ts";
+import { noFolder } from "./messages.gen.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
 import type { JsonObject, JsonValue, SourceSet } from "./source-set.ts";
@@ -56,7 +57,10 @@ export async function load(
     const mention = specMention(version, own, sink);
     if (mention !== undefined) mentions.push(mention);
   }
-  const loaded = await cache.load(mentions, own, root, disk, sink);
+  // Whoever writes gateway.yaml chooses its specs: what lies below them may be part of them.
+  const named = mentions.flatMap(({ file, overlays }) => [file, ...overlays].map((path) => posix.dirname(path)));
+  const folders = [...new Set([...(await listedFolders(gateway, own, root, disk, sink)), ...named])];
+  const loaded = await cache.load(mentions, own, root, folders, disk, sink);
   own.lookBelow(loaded.positions);
   // Where the shape was wrong there are errors, with which nobody reads on.
   return Object.freeze({
@@ -67,6 +71,26 @@ export async function load(
     positions: own,
     files: new Map([...loaded.files, ...files.all].sort(([a], [b]) => (a < b ? -1 : 1))),
   });
+}
+
+/** Those of `specFolders`. */
+async function listedFolders(
+  gateway: JsonObject,
+  positions: Positions,
+  root: string,
+  disk: Disk,
+  sink: DiagnosticSink,
+): Promise<readonly string[]> {
+  const written: readonly JsonValue[] = Array.isArray(gateway.specFolders) ? gateway.specFolders : [];
+  const folders: string[] = [];
+  for (const index of written.keys()) {
+    const folder = localPath(written, index, positions, sink);
+    if (folder === undefined) continue;
+    if (posix.isAbsolute(folder) || (await disk.kind(posix.join(root, folder))) !== "folder")
+      sink.report(noFolder(positions.value(written, index), { folder }));
+    else folders.push(folder);
+  }
+  return folders;
 }
 
 /** Every API version, also of a file whose shape is wrong elsewhere. */

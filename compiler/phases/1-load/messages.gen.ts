@@ -469,6 +469,33 @@ export const refNotText = message<"found" | "noun">({
   help: "Write where the {noun} is: `\"#/components/…\"` or `other.yaml#/…`. In YAML, `#` begins a comment unless it is in quotes.",
 });
 
+export const outsideFolders = message<"file" | "folder">({
+  code: "load/outside-folders",
+  severity: "error",
+  message: "The reference reads `{file}`, which is outside of the folders that specs may read from.",
+  label: "leads out",
+  why: "Whoever can write a spec could have any file of the machine read, and find it in messages and in the public document.",
+  help: "Move the file below the folder of gateway.yaml, or list its folder there: `specFolders: [\"{folder}\"]`.",
+});
+
+export const noFolder = message<"folder">({
+  code: "load/no-folder",
+  severity: "error",
+  message: "There is no folder `{folder}`.",
+  label: "not there",
+  why: "A folder that is misspelt would keep references from what they need.",
+  help: "Write it relative to the folder of gateway.yaml: `../shared-schemas`.",
+});
+
+export const notAFragment = message<"ref" | "noun" | "keys">({
+  code: "load/not-a-fragment",
+  severity: "error",
+  message: "`{ref}` leads to something that is not a {noun}: it has {keys}, and nothing that a {noun} has.",
+  label: "not a {noun}",
+  why: "Nothing in it would be checked, and files that have nothing to do with OpenAPI are better left unread.",
+  help: "Correct the reference.",
+});
+
 export const refTargetKind = message<"ref" | "found" | "noun">({
   code: "load/ref-target-kind",
   severity: "error",

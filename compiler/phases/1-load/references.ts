@@ -1,12 +1,15 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { isFieldOf } from "../../text/openapi-fields.ts";
+import { list } from "../../text/words.ts";
 import { isObject, kindOf, words } from "./json-kind.ts";
 import { followPointer, type ParsedRef, parseRef } from "./json-pointer.ts";
 import {
   brokenRef,
   looseRef,
   misplacedRef,
+  notAFragment,
   refCycle,
   refNotText,
   refTargetKind,
@@ -15,7 +18,7 @@ import {
   specWrongType,
 } from "./messages.gen.ts";
 import type { JsonObject, JsonValue } from "./source-set.ts";
-import { type Grammar, grammar as openapi, type SpecKind } from "./spec-grammar.ts";
+import { type Child, type Grammar, grammar as openapi, type SpecKind } from "./spec-grammar.ts";
 
 /** The documents among which references are followed. */
 export interface Trees {
@@ -95,12 +98,12 @@ export class References {
         if (typeof value !== "object" || value === null) continue;
         if (child.shape === "one" && !Array.isArray(value)) {
           nodes.push(
-            grammar[child.kind].reference ? settle(node, key, child.kind) : await this.#settled(node, key, child.kind, loose),
+            grammar[child.kind].reference ? settle(node, key, child.kind) : await this.#settled(node, key, child, loose),
           );
           kinds.push(child.kind);
           continue;
         }
-        const items = child.shape === "map" ? await this.#settled(node, key, child.kind, loose) : value;
+        const items = child.shape === "map" ? await this.#settled(node, key, child, loose) : value;
         for (const [name, item] of Object.entries(items as JsonObject)) {
           // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2).
           if (child.kind === "schema" && !isObject(item) && typeof item !== "boolean") {
@@ -167,7 +170,7 @@ export class References {
   async #settled(
     holder: JsonObject,
     key: string,
-    kind: SpecKind,
+    { kind, shape }: Child,
     loose: { readonly node: JsonObject; readonly key: string }[],
   ): Promise<JsonValue> {
     const written = holder[key]!;
@@ -187,7 +190,7 @@ export class References {
         return written;
       }
       seen.add(target);
-      target = await this.#target(target, target.$ref, kind);
+      target = await this.#target(target, target.$ref, kind, shape === "map");
     }
     // A broken one is reported, and the tree keeps it.
     if (target === undefined) return written;
@@ -226,20 +229,36 @@ export class References {
     return followPointer(tree, fragment, (through) => this.resolve(through)).value;
   }
 
-  async #target(node: JsonObject, ref: string, kind: SpecKind): Promise<JsonObject | undefined> {
+  /** @param isMap objects of the kind by name are wanted, and not one of them */
+  async #target(node: JsonObject, ref: string, kind: SpecKind, isMap = false): Promise<JsonObject | undefined> {
     const from = this.#positions.fileOf(node)!;
     let known = this.#lookups.get(from);
     if (known === undefined) this.#lookups.set(from, (known = new Map()));
     const value = known.get(ref) ?? (await this.#find(node, ref, from, kind));
     if (value === undefined) return undefined;
     known.set(ref, value);
-    if (isObject(value)) return value;
+    if (isObject(value)) return isMap || this.#isFragment(node, ref, kind, value) ? value : undefined;
     // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2), with nothing in them to visit.
     if (kind === "schema" && typeof value === "boolean") return undefined;
     this.#sink.report(
       refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: this.#grammar[kind].noun, found: words[kindOf(value)] }),
     );
     return undefined;
+  }
+
+  /** A file that was named by mistake, or by somebody who wants to see what is in it, has nothing that a schema has. */
+  #isFragment(node: JsonObject, ref: string, kind: SpecKind, value: JsonObject): boolean {
+    if (this.#positions.fileOf(value) === this.#positions.fileOf(node)) return true;
+    const keys = Object.keys(value);
+    if (keys.length === 0 || keys.some((key) => isFieldOf(kind, key) && !isOtherType(kind, key, value[key]!))) return true;
+    const shown = keys.slice(0, 3).map((key) => `\`${key}\``);
+    const values = {
+      ref,
+      noun: this.#grammar[kind].noun,
+      keys: list(keys.length > 3 ? [...shown, `${keys.length - 3} more`] : shown),
+    };
+    this.#sink.report(notAFragment(this.#positions.value(node, "$ref"), values));
+    return false;
   }
 
   async #find(node: JsonObject, ref: string, from: string, kind: SpecKind): Promise<JsonValue | undefined> {
@@ -287,6 +306,12 @@ export class References {
     }
   }
 }
+
+/** `type` is a field of much that is no schema: accounts, secrets, events. */
+const isOtherType = (kind: SpecKind, key: string, value: JsonValue): boolean =>
+  kind === "schema" && key === "type" && typeof value === "string" && !schemaTypes.has(value);
+
+const schemaTypes = new Set(["string", "number", "integer", "boolean", "object", "array", "null", "file"]);
 
 const byPlace = (a: Origin, b: Origin): number => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1);
 

@@ -4,6 +4,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
 import type { Disk } from "./disk.ts";
+import { Fence } from "./fence.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
 import type { SourceFile, SpecSource } from "./source-set.ts";
@@ -29,18 +30,22 @@ interface Kept extends LoadedSpecs {
 export class SpecCache {
   #kept: Kept | undefined;
 
-  /** @param positions where the specs are mentioned */
+  /**
+   * @param positions where the specs are mentioned
+   * @param folders out of which references may read, beside the root
+   */
   async load(
     mentions: readonly SpecMention[],
     positions: Positions,
     root: string,
+    folders: readonly string[],
     disk: Disk,
     sink: DiagnosticSink,
   ): Promise<LoadedSpecs> {
     const own = new Positions();
     const recording = new RecordingSink();
     const files = new SourceFiles(root, disk, own, recording);
-    const wanted = JSON.stringify([root, mentions.map(({ name, file, overlays }) => [name, file, overlays])]);
+    const wanted = JSON.stringify([root, folders, mentions.map(({ name, file, overlays }) => [name, file, overlays])]);
     const kept = this.#kept;
     if (kept?.wanted === wanted && (await isUnchanged(kept.files, files))) {
       for (const diagnostic of kept.found) sink.report(diagnostic);
@@ -51,6 +56,7 @@ export class SpecCache {
     const textOf = ({ file, start, end }: Origin): string => files.text(file).slice(start, end);
     const specs = new Specs(
       files,
+      new Fence(root, folders, disk),
       own,
       positions,
       textOf,

@@ -3,6 +3,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { list } from "../../text/words.ts";
 import { isOtherDocument } from "./document-kind.ts";
+import { type Fence, fenced } from "./fence.ts";
 import { isObject } from "./json-kind.ts";
 import { localPath } from "./local-path.ts";
 import { collectionFormat, notASpec } from "./messages.gen.ts";
@@ -20,6 +21,8 @@ import { SwaggerSpec } from "./swagger-2/swagger-spec.ts";
 /** Reads the specs of a gateway, each with its overlays, and brings every version to the shape of OpenAPI 3.1. */
 export class Specs {
   readonly #files: SourceFiles;
+  /** What references may reach of them. */
+  readonly #reachable: Trees;
   readonly #positions: Positions;
   /** Where the specs are named. */
   readonly #mentions: Positions;
@@ -32,6 +35,7 @@ export class Specs {
 
   constructor(
     files: SourceFiles,
+    fence: Fence,
     positions: Positions,
     mentions: Positions,
     textOf: (origin: Origin) => string,
@@ -39,12 +43,13 @@ export class Specs {
     sink: DiagnosticSink,
   ) {
     this.#files = files;
+    this.#reachable = fenced(files, fence, sink);
     this.#positions = positions;
     this.#mentions = mentions;
     this.#textOf = textOf;
     this.#shaped = shaped;
     this.#sink = sink;
-    this.#references = new References(files, positions, sink);
+    this.#references = new References(this.#reachable, positions, sink);
   }
 
   async load({ name, file, overlays, written, version }: SpecMention): Promise<void> {
@@ -59,7 +64,7 @@ export class Specs {
     if (isOtherDocument(document, "spec", file, this.#positions.range(file, 0, 0), this.#sink)) return;
     const openapi = specVersion(document, file, this.#positions, this.#sink);
     if (openapi === undefined) return;
-    const trees = overlays.length === 0 ? this.#files : withTree(this.#files, file, document);
+    const trees = overlays.length === 0 ? this.#reachable : withTree(this.#reachable, file, document);
     const spec = openapi.startsWith("2.")
       ? await this.#swagger(file, openapi, document, trees)
       : await this.#openapi(file, openapi, document, trees);
@@ -88,7 +93,7 @@ export class Specs {
   }
 
   async #openapi(file: string, openapi: string, document: JsonObject, trees: Trees): Promise<SpecSource> {
-    const references = trees === this.#files ? this.#references : new References(trees, this.#positions, this.#sink);
+    const references = trees === this.#reachable ? this.#references : new References(trees, this.#positions, this.#sink);
     if (typeof document.$self === "string") references.name(document.$self, file);
     await this.#walk(references, document, openapi);
     return {
@@ -152,7 +157,7 @@ export function specMention(version: JsonObject, positions: Positions, sink: Dia
 }
 
 /** The files with another tree for one of them. */
-const withTree = (files: SourceFiles, path: string, tree: JsonValue): Trees => ({
+const withTree = (files: Trees, path: string, tree: JsonValue): Trees => ({
   tree: (file) => (file === path ? tree : files.tree(file)),
   isLoaded: (file) => file === path || files.isLoaded(file),
   load: (file, mention) => (file === path ? Promise.resolve(tree) : files.load(file, mention)),

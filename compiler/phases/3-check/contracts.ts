@@ -31,6 +31,11 @@ export class MessageContracts {
     return this.#table.schemas;
   }
 
+  /** Of those that the contracts asked for so far. */
+  schemaOf(id: string): JsonSchema | undefined {
+    return this.#table.get(id);
+  }
+
   of(operation: LinkedOperation, views: MessageViews = plain): MessageContract | undefined {
     if (operation.spec === undefined) return undefined;
     let byViews = this.#contracts.get(operation);

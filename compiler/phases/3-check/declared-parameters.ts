@@ -1,5 +1,7 @@
 import { type CelType, celTypes, type DeclaredParameterIr } from "../../expressions/index.ts";
 import { type ParameterIr, type ParameterShape, type ScalarType, scalarBits } from "../../ir/parameter.ts";
+import type { Constant } from "../../ir/schema.ts";
+import { plainSchema, type SchemaOf } from "../../parameters/proven.ts";
 
 /** A query parameter or header field of an operation as expressions know it. */
 export interface DeclaredParameter {
@@ -7,17 +9,22 @@ export interface DeclaredParameter {
   /** It has a value in every request that is valid. */
   readonly required: boolean;
   readonly reading: DeclaredParameterIr;
+  /** All that its schema lets it be; undefined where it lists none. */
+  readonly values?: readonly Constant[];
 }
 
 /** The parameters of an operation in one place, by the names that they are sent under; those of header fields in lower case. */
 export const declaredIn = (
   where: "query" | "header",
   parameters: readonly ParameterIr[],
+  schemaOf: SchemaOf,
 ): ReadonlyMap<string, DeclaredParameter> =>
   new Map(
     parameters
       .filter((parameter) => parameter.in === where)
-      .flatMap(sent)
+      .flatMap((parameter) =>
+        sent(parameter).map(([name, declared]) => [name, { ...declared, ...values(parameter, declared, schemaOf) }] as const),
+      )
       .map(([name, declared]) => [where === "header" ? name.toLowerCase() : name, declared]),
   );
 
@@ -40,6 +47,15 @@ function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParamete
       (style === "deepObject" ? undefined : list(parameter, shape, delimiter, parameter)) ??
       text(parameter, parameter),
   );
+}
+
+function values(
+  { schema: id }: ParameterIr,
+  { reading }: DeclaredParameter,
+  schemaOf: SchemaOf,
+): Pick<DeclaredParameter, "values"> {
+  const schema = id === undefined || reading.list !== undefined ? undefined : plainSchema(schemaOf(id) ?? true, schemaOf);
+  return typeof schema === "object" && schema.enum !== undefined ? { values: schema.enum } : {};
 }
 
 const isObject = ({ properties, additional }: ParameterShape): boolean => properties !== undefined || additional !== undefined;

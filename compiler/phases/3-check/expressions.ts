@@ -12,6 +12,7 @@ import { locateExpression } from "../../expressions/locate.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ScalarType, scalarBits } from "../../ir/parameter.ts";
+import type { SchemaOf } from "../../parameters/proven.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
@@ -75,7 +76,11 @@ export class OperationExpressions {
     const operation = this.#operation;
     if (this.#declared !== undefined) return this.#declared;
     const parameters = (operation === undefined ? undefined : this.#contracts.of(operation))?.parameters ?? [];
-    return (this.#declared = { query: declaredIn("query", parameters), headers: declaredIn("header", parameters) });
+    const schemaOf: SchemaOf = (id) => this.#contracts.schemaOf(id);
+    return (this.#declared = {
+      query: declaredIn("query", parameters, schemaOf),
+      headers: declaredIn("header", parameters, schemaOf),
+    });
   }
 
   #environment(onEveryAnswer: boolean): TypeEnvironment {

@@ -16,7 +16,7 @@ import { checkSchemes, credentialNames } from "./schemes.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
 import { checkUpgrades } from "./upgrades.ts";
-import { checkWaysAround } from "./way-around/report.ts";
+import { acceptedWays, checkWaysAround } from "./way-around/report.ts";
 
 export { ContractCache } from "./contract-cache.ts";
 
@@ -47,6 +47,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       tags: operation.tags,
       match: operation.match,
       access: access.ir,
+      ...acceptedWays(operation),
       steps,
       forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,

@@ -337,10 +337,10 @@ export const trailerSpokenFor = message<"name" | "policy" | "side">({
 export const nothingToKeep = message<"name">({
   code: "check/nothing-to-keep",
   severity: "error",
-  message: "The gateway does not remove `{name}`, so there is nothing to keep.",
-  label: "passes from everybody",
-  why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Listed here, a reader would think that clients cannot send this one.",
-  help: "Remove it here, or drop it from requests with `headers: { request: { remove: [{name}] } }`.",
+  message: "`{name}` is not one of the fields that `keep` is for.",
+  label: "nothing to keep",
+  why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Other fields pass from everybody, and those of `forwardedBy` are believed anyway.",
+  help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
 });
 
 export const claimedParameter = message<"operation" | "name" | "says" | "source">({

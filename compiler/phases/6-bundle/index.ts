@@ -27,6 +27,7 @@ export interface BundleResult {
  *
  * @param documents further files by path: the public OpenAPI document of each version
  * @throws ForeignFolderError where `out` is neither empty nor made by a build
+ * @throws UnwritableFolderError where the file system refuses
  */
 export async function bundle(
   modules: Modules,
@@ -89,4 +90,4 @@ export function outputFiles(
 export { type BundledCode, type Bundler, createBundler } from "./bundler.ts";
 export { DevelopmentFolder } from "./development-folder.ts";
 export { createDevelopmentLinker, type DevelopmentLinker, developmentEntry } from "./development-linker.ts";
-export { ForeignFolderError } from "./output-folder.ts";
+export { ForeignFolderError, UnwritableFolderError } from "./output-folder.ts";

@@ -40,8 +40,8 @@ export const invalidValue = message<"name" | "problem">({
 export const nothingToKeep = message<"name">({
   code: "headers/nothing-to-keep",
   severity: "error",
-  message: "The gateway does not remove `{name}`, so there is nothing to keep.",
-  label: "goes to the service anyway",
-  why: "`keep` is for fields that services may believe and that are removed from requests by default. Listed here, a reader would think that this is one of them.",
+  message: "`{name}` is not one of the fields that `keep` is for.",
+  label: "nothing to keep",
+  why: "`keep` lets through what services may believe of a proxy, which is removed from requests by default. Other fields go to the service anyway, and those about the way of a request are written by the gateway.",
   help: "Remove it here. The page of `headers` lists what is removed.",
 });

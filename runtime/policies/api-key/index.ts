@@ -2,6 +2,7 @@
 import crypto from "node:crypto";
 import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange.ts";
 import { keepClaims } from "../../keep-claims.ts";
+import { keptText } from "../../kept-text.ts";
 import { StartError } from "../../start-error.ts";
 import { deleteCookie, fromCookie, fromHeader, fromQuery, withoutParameter } from "./presented.ts";
 
@@ -78,8 +79,7 @@ class ApiKey implements SecurityScheme<Authentication> {
     }
     if (owner < 0) return "invalid";
     const identity = this.#identities[owner]!;
-    // A copy: what was cut from the head of a request keeps the whole head in memory.
-    this.#known.set(Buffer.from(presented, "latin1").toString("latin1"), identity);
+    this.#known.set(keptText(presented), identity);
     return identity;
   }
 

@@ -1,3 +1,4 @@
+import { keptText } from "../../kept-text.ts";
 import type { Counter } from "./counter.ts";
 
 /** Callers looked at when a place is needed and all are taken. */
@@ -35,7 +36,7 @@ export class Counters {
     this.#forgetFresh(now);
     if (this.#counters.size >= this.#most && !this.#makeRoom(now)) return this.#shared;
     const counter = this.#make();
-    this.#counters.set(key, counter);
+    this.#counters.set(keptText(key), counter);
     return counter;
   }
 

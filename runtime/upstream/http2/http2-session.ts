@@ -12,6 +12,7 @@ import { clock } from "../../clock.ts";
 import { logError } from "../../http/log-error.ts";
 import type { FailureCode } from "../answer-sink.ts";
 import type { Connector } from "../connector.ts";
+import { EndOrder } from "./end-order.ts";
 import { Http2Stream } from "./http2-stream.ts";
 
 /** What a session needs of those who keep it. */
@@ -50,6 +51,7 @@ export class Http2Session implements Contained {
   readonly #streams = new Set<Http2Stream>();
   readonly #streamLimit: number;
   #session: ClientHttp2Session | undefined = undefined;
+  #endOrder: EndOrder | undefined = undefined;
   #code: FailureCode = "ECONNRESET";
   #isReady = false;
   #isLeaving = false;
@@ -92,7 +94,10 @@ export class Http2Session implements Contained {
       maxSessionMemory: 64,
     });
     this.#session = session;
-    const onConnect = contained(this, (): void => session.setLocalWindowSize(sessionWindow));
+    const onConnect = contained(this, (): void => {
+      this.#endOrder = new EndOrder(session);
+      session.setLocalWindowSize(sessionWindow);
+    });
     const onGoaway = contained(this, (_code: number, lastStream: number): void => {
       this.#lastStream = lastStream;
       this.#leave();
@@ -159,6 +164,11 @@ export class Http2Session implements Contained {
 
   request(fields: OutgoingHttpHeaders, options: ClientSessionRequestOptions): ClientHttp2Stream {
     return this.#session!.request(fields, options);
+  }
+
+  /** Undefined once there is no connection to take care of. */
+  get endOrder(): EndOrder | undefined {
+    return this.#endOrder;
   }
 
   forget(stream: Http2Stream): void {

@@ -28,6 +28,8 @@ export class Http2Stream implements Carrier, Contained {
   #left = -1;
   #answerTrailers: HeaderList | undefined = undefined;
   isPaused = false;
+  /** What Node has of the stream, until it has ended well. */
+  #handle: object | undefined = undefined;
 
   constructor(session: Http2Session) {
     this.#session = session;
@@ -47,6 +49,7 @@ export class Http2Stream implements Carrier, Contained {
       return;
     }
     this.#stream = stream;
+    this.#handle = this.#session.endOrder?.handleOf(stream);
     this.#isRequestEnded = endStream;
     const push = stream.push;
     // Node ends the answer in the same way where the stream was reset without an error, and where its end came.
@@ -55,6 +58,8 @@ export class Http2Stream implements Carrier, Contained {
       return push.call(stream, chunk);
     };
     const onClose = contained(this, (): void => {
+      if (!this.#isWhole) this.#session.endOrder?.streamFirst(this.#handle);
+      this.#handle = undefined;
       this.#session.forget(this);
       this.#fail(resetCode(stream.rstCode));
     });

@@ -76,6 +76,7 @@ const everything = (context) => {
 };
 
 const large16 = (context) => againstNginx(context, routeGateway(context.service), { path: "/files/16k" }, 1.5);
+const large100 = (context) => againstNginx(context, routeGateway(context.service), { path: "/files/100k" }, 0.7);
 const large1m = (context) => againstNginx(context, routeGateway(context.service), { path: "/files/1m" }, 1.5);
 
 /** TLS 1.3 at the gateway, with the cipher suite that both agree on with wrk's library. */
@@ -244,6 +245,7 @@ export const cases = {
   everything: ["the same with accessLog, POST of 1 KB of JSON that is validated", everything],
   tls: ["TLS 1.3 terminated", tls],
   "16k": ["answers of 16 KB", large16],
+  "100k": ["answers of 100 KB", large100],
   "1m": ["answers of 1 MB", large1m],
   operations: ["10,000 operations with policies beside 10", manyOperations],
   part: ["1,000 requests a second", partLoad],

@@ -42,7 +42,7 @@ ${http(port, folder)} }`,
 /** The service: 184 bytes of JSON at every path, files of 16 KB and 1 MB at theirs. */
 export const startService = () =>
   nginx("service", (port, folder) => {
-    writeFiles(folder, { "files/16k": "x".repeat(16_384), "files/1m": "x".repeat(1_048_576) });
+    writeFiles(folder, { "files/16k": "x".repeat(16_384), "files/100k": "x".repeat(102_400), "files/1m": "x".repeat(1_048_576) });
     return `server { listen 127.0.0.1:${port} backlog=4096;
   location /files/ { root ${folder}; sendfile on; }
   location / { default_type application/json; return 200 '${json}'; } }`;

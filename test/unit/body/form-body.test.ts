@@ -98,9 +98,12 @@ const isWellFormed = (text: string): boolean => Buffer.from(text).toString() ===
 describe("an object that is spread over pairs", () => {
   const fields: { readonly [name: string]: FormField } = { filter: { as: "spread", shape: object } };
 
-  it.each(["filter=x&r=1", "r=1&filter=x", "r=1&filter=x&g=2"])("beside a pair of its own name, whatever the order: %s", (text) => {
-    expect(read(text, fields).problem?.detail).toBe('The field "filter" must not be there beside properties of its own.');
-  });
+  it.each(["filter=x&r=1", "r=1&filter=x", "r=1&filter=x&g=2"])(
+    "beside a pair of its own name, whatever the order: %s",
+    (text) => {
+      expect(read(text, fields).problem?.detail).toBe('The field "filter" must not be there beside properties of its own.');
+    },
+  );
 
   it("is what its pairs say, and a pair of its name alone is for the schema to refuse", () => {
     expect(read("r=1&g=2", fields).value).toEqual({ filter: { r: 1, g: 2 } });

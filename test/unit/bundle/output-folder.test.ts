@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ForeignFolderError, writeOutput } from "../../../compiler/phases/6-bundle/output-folder.ts";
+import { ForeignFolderError, UnwritableFolderError, writeOutput } from "../../../compiler/phases/6-bundle/output-folder.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -51,6 +51,33 @@ describe("writeOutput", () => {
       expect(await listing(out)).toEqual([name]);
       expect(await readFile(join(out, name), "utf8")).toBe(content);
     }
+  });
+
+  it("leaves the earlier build whole where a file cannot be written, whichever it is, and says why", async () => {
+    const names = ["a.json", "gateway.mjs", "openapi/b.json", "z.txt"];
+    for (const wrong of names) {
+      const out = join(root, `out-${wrong.replace("/", "-")}`);
+      const before = names.filter((name) => name !== wrong);
+      await writeOutput(out, new Map([...before.map((name) => [name, "old"] as const), manifest(before)]));
+      // A folder stands in the place of the file.
+      await mkdir(join(out, wrong, "inner"), { recursive: true });
+      const there = await listing(out);
+      const writing = writeOutput(out, new Map([...names.map((name) => [name, "new"] as const), manifest(names)]));
+      await expect(writing).rejects.toThrow(UnwritableFolderError);
+      await expect(writing).rejects.toThrow(/cannot be written .*What was there is unchanged/);
+      expect(await listing(out)).toEqual(there);
+      for (const name of before) expect(await readFile(join(out, name), "utf8")).toBe("old");
+      expect(await readFile(join(out, "manifest.json"), "utf8")).toBe(manifest(before)[1]);
+    }
+  });
+
+  it("leaves the earlier build whole where a folder of the build is a file", async () => {
+    const out = join(root, "out");
+    await writeOutput(out, new Map([["gateway.mjs", "old"], ["openapi", "a file"], manifest(["gateway.mjs", "openapi"])]));
+    const files = new Map([["gateway.mjs", "new"], ["openapi/a.json", "{}"], manifest(["gateway.mjs", "openapi/a.json"])]);
+    await expect(writeOutput(out, files)).rejects.toThrow(UnwritableFolderError);
+    expect(await listing(out)).toEqual(["gateway.mjs", "manifest.json", "openapi"]);
+    expect(await readFile(join(out, "gateway.mjs"), "utf8")).toBe("old");
   });
 
   it("removes nothing outside of the folder, whatever a manifest says", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { celTypes } from "../../../compiler/expressions/index.ts";
+import { celTypes, type Schema, SchemaTypes } from "../../../compiler/expressions/index.ts";
 import { expressionOf, problemsOf } from "./support.ts";
 
 /** Code, the text it points at, and the help, of each problem. */
@@ -113,19 +113,140 @@ test.each([
   "has(body.note) ? body.note == 'a' : false",
   "has(body.memo) && body.memo != null && body.memo.size() > 1",
   "body.customer['name'] == 'a'",
-  "request.query.limit > 5 && 'red' in request.query.tags && request.query.anything == 'text'",
+  "request.query.limit > 5 && 'red' in request.query.tags && has(request.query.anything) && request.query.anything == 'text'",
   "has(request.query.quiet) && request.query.quiet",
   "'page-size' in request.query && request.query['page-size'] < 10",
   "request.query.exists(name, request.query[name] == '1')",
   "body.items.all(i, i.count > 0 && i.sku.startsWith('a'))",
-  "request.headers['X-Tenant'] == 'a'",
+  "'x-tenant' in request.headers && request.headers['X-Tenant'] == 'a'",
   "'orders:write' in identity.scopes && body.total <= 10000",
-  "identity.claims.level > 3",
+  "has(identity.claims.level) && identity.claims.level > 3",
+  // A key that is asked for is there, also one that something else holds, and one that comes from the map itself.
+  "params.orderId in request.query && request.query[params.orderId] == 'a'",
+  "request.query.exists(name, request.query[name] == 'a')",
+  "request.headers.map(name, name != 'a', request.headers[name]).exists(value, value == 'b')",
+  "body.status == 'open' || body.status in ['paid', 'open'] || 'paid' == body.status",
+  "(body.status == 'open' ? body.status : 'other') == 'other'",
+  "1.0 / 0.0 > 1.0 && body.total / 2 > 1",
   "now - timestamp('2026-01-01T00:00:00Z') > duration('24h')",
   "request.path.matches('^/v[0-9]+/(orders|items)(/[a-z0-9]+)*$')",
 ])("finds nothing wrong with %s", (text) => {
   expect(found(text)).toEqual([]);
 });
+
+const guard = (path: string, test = `has(${path})`): string =>
+  `may-be-absent [${path}] Put \`${test} &&\` in front of a condition, write \`${test} ? … : …\` where a value is wanted, or make it required in the spec.`;
+
+// CEL language definition, "Field Selection": reading a key that a map does not have is an error.
+test.each([
+  ["request.headers['x-tenant'] == 'a'", guard("request.headers['x-tenant']", "'x-tenant' in request.headers")],
+  ["request.query.anything == 'a'", guard("request.query.anything")],
+  ["identity.claims.level == 3", guard("identity.claims.level")],
+  ["request.query[params.orderId] == 'a'", guard("request.query[params.orderId]", "params.orderId in request.query")],
+  [
+    "!(params.orderId in request.query) && request.query[params.orderId] == 'a'",
+    guard("request.query[params.orderId]", "params.orderId in request.query"),
+  ],
+])("%s may have no value", (text, wanted) => {
+  expect(found(text)).toEqual([wanted]);
+});
+
+// What a condition proves by Boolean algebra: a conjunction that is false leaves each of its parts open.
+test.each([
+  "!(has(body.note) && body.total > 1) && body.note == 'a'",
+  "has(body.note) && body.total > 1 ? true : body.note == 'a'",
+  "has(body.note) && body.total > 1 || body.note == 'a'",
+  "has(body.note) || body.note == 'a'",
+  "!has(body.note) && body.note == 'a'",
+  "(has(body.note) || body.total > 1) && body.note == 'a'",
+])("a part of a condition that is false proves nothing: %s", (text) => {
+  expect(found(text)).toEqual([guard("body.note")]);
+});
+
+// JSON Schema Validation 2020-12 §6.5.3: `required` speaks of members, and `null` is a value that a member has.
+test.each([
+  ["body.memo != null", [guard("body.memo")]],
+  ["body.memo != null && body.memo == 'a'", [guard("body.memo"), guard("body.memo")]],
+  ["body.memo == null || body.memo.startsWith('a')", [guard("body.memo"), guard("body.memo")]],
+  ["has(body.memo) && body.memo != null && body.memo.startsWith('a')", []],
+])("a test for null proves no presence: %s", (text, wanted) => {
+  expect(found(text)).toEqual(wanted);
+});
+
+test.each([
+  ["body.status == 'opne'", "impossible-value ['opne'] Did you mean `open`? It may be `open` or `paid`."],
+  ["'xyz' != body.status", "impossible-value ['xyz'] It may be `open` or `paid`."],
+  ["body.status in ['open', 'payd']", "impossible-value ['payd'] Did you mean `paid`? It may be `open` or `paid`."],
+  [
+    "body.total / 0 > 1",
+    "division-by-zero [0] Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+  ],
+  [
+    "body.total % 0 > 1",
+    "division-by-zero [0] Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+  ],
+  ["5u / 0u > 1u", "division-by-zero [0u] Divide by another number, or write `0.0` for doubles, where the result is infinite."],
+  ["dyn(5) / 0 == 1", "division-by-zero [0] Divide by another number, or write `0.0` for doubles, where the result is infinite."],
+  ["dyn(1)", "wrong-type [dyn(1)] Compare it with something, for example `== …`."],
+  ["dyn('a')", "wrong-type [dyn('a')] Compare it with something, for example `== …`."],
+  ["dyn(body.total) + 1", "wrong-type [dyn(body.total) + 1] Compare it with something, for example `== …`."],
+  ["-dyn(body.total)", "wrong-type [-dyn(body.total)] Compare it with something, for example `== …`."],
+  [
+    "body.total > 1 ? dyn(1) : dyn('a')",
+    "wrong-type [body.total > 1 ? dyn(1) : dyn('a')] Compare it with something, for example `== …`.",
+  ],
+])("%s can never be what it is for", (text, wanted) => {
+  expect(found(text)).toEqual([wanted]);
+});
+
+test("what an enum lists is looked for behind references, in all of `allOf` and in any of `oneOf`", () => {
+  const state = { type: "string", enum: ["open", "paid", "gone"] };
+  const schemas: Readonly<Record<string, object>> = {
+    "#/state": state,
+    "#/all": { allOf: [{ $ref: "#/state" }, { enum: ["open", "other"] }] },
+    "#/one": { oneOf: [{ const: "a" }, { enum: ["b"] }] },
+    "#/open": { anyOf: [{ const: "a" }, { type: "string" }] },
+  };
+  const types = new SchemaTypes((schema) => schemas[schema.$ref as string] as Schema);
+  const properties = Object.fromEntries(Object.keys(schemas).map((ref) => [ref.slice(2), { $ref: ref }]));
+  const body = types.typeOf({ type: "object", required: Object.keys(properties), properties });
+  const codes = (text: string) => problemsOf(text, celTypes.bool, { body, definitions: types }).map(({ code }) => code);
+  for (const text of ["body.state == 'paid'", "body.all == 'open'", "body.one == 'b'", "body.open == 'anything'"])
+    expect(codes(text), text).toEqual([]);
+  for (const text of ["body.state == 'other'", "body.all == 'paid'", "body.all == 'other'", "body.one == 'c'"])
+    expect(codes(text), text).toEqual(["expressions/impossible-value"]);
+});
+
+test.each([
+  `${"(".repeat(300)}1${")".repeat(300)} == 1`,
+  `${"[".repeat(300)}${"]".repeat(300)} == []`,
+  `${"!".repeat(300)}true`,
+  `${"-".repeat(100_000)}1 == 1`,
+  `1${" + 1".repeat(100_000)} == 1`,
+  `body${".a".repeat(100_000)}`,
+  `${"{'a': ".repeat(300)}1${"}".repeat(300)} == {}`,
+  `${"size(".repeat(300)}'a'${")".repeat(300)} == 1`,
+  `${"true ? (".repeat(300)}true${") : false".repeat(300)}`,
+  `${"[1].exists(x, ".repeat(300)}true${")".repeat(300)}`,
+  `${"(".repeat(100_000)}`,
+  `true${" && (true".repeat(300)}${")".repeat(300)}`,
+])("what is nested too deep is refused and breaks nothing (%#)", (text) => {
+  const codes = problemsOf(text).map(({ code }) => code);
+  expect(codes.length).toBeGreaterThan(0);
+  expect(new Set(codes)).toEqual(new Set(["expressions/syntax"]));
+});
+
+test("two hundred brackets are fine", () => {
+  expect(found(`${"(".repeat(200)}body.total${")".repeat(200)} == 1`)).toEqual([]);
+});
+
+// CEL language definition, "Syntax": a number ends before a letter, and no token begins with it.
+test.each(["1abc == 1", "1a", "0xg", "1u8 == 1u", "1.5x > 1.0", "1e5e > 1.0", "007_ == 7", "12_000 == 1"])(
+  "%s is no number",
+  (text) => {
+    expect(found(text)).toEqual([expect.stringMatching(/^syntax \[/)]);
+  },
+);
 
 test("says what an expression reads", () => {
   const { reads } = expressionOf(

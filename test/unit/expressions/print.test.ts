@@ -88,6 +88,19 @@ test.each<[string, unknown, boolean]>([
     true,
   ],
   ["body.total > 3 || request.method == 'POST'", undefined, true],
+  // The smallest int64 and every second integer beyond 2^53 are doubles in JSON, the others bigints.
+  ["body.total == -9223372036854775808", { total: -(2 ** 63) }, true],
+  ["body.total == -9223372036854775808", { total: -9223372036854775808n }, true],
+  ["body.total == -9223372036854775807", { total: -(2 ** 63) }, false],
+  ["body.total + 1 == -9223372036854775807", { total: -(2 ** 63) }, true],
+  ["body.total in [-9223372036854775808]", { total: -(2 ** 63) }, true],
+  ["-9223372036854775808 in body.ids", { ids: [1, -(2 ** 63)] }, true],
+  ["9007199254740993 in body.ids", { ids: [2 ** 53] }, false],
+  ["9007199254740993 in body.ids", { ids: [9007199254740993n] }, true],
+  ["body.total in body.ids", { total: 9007199254740993n, ids: [9007199254740992] }, false],
+  ["body.total in body.ids", { total: 9007199254740994, ids: [9007199254740994] }, true],
+  ["body.total == 9007199254740994", { total: 9007199254740994 }, true],
+  ["body.total < 9007199254740993", { total: 2 ** 53 }, true],
   ["has(body.constructor)", {}, false],
   ["body.customer.level == 3", { customer: { level: 3 } }, true],
   ["body.customer.level == 3", { customer: { level: "3" } }, false],
@@ -95,7 +108,7 @@ test.each<[string, unknown, boolean]>([
   ["request.query.tag == 'a b'", undefined, true],
   ["request.headers.exists(name, request.headers[name] == 'acme')", undefined, true],
   ["params['line-no'] == '1'", undefined, true],
-])("%s on %j", (text, body, wanted) => {
+])("%s on %o", (text, body, wanted) => {
   expect(run(text, body)).toBe(wanted);
 });
 
@@ -103,7 +116,9 @@ test.each<[string, unknown]>([
   ["body.total == 5", undefined],
   ["body.total == 5", {}],
   ["body.total == 5", { total: "5" }],
-  ["body.total == 5", { total: 2 ** 60 }],
+  ["body.total == 5", { total: 2 ** 63 }],
+  ["body.total == 5", { total: 9223372036854775808n }],
+  ["body.total == 5", { total: 1.5 }],
   ["body.total + 9223372036854775807 > 0", { total: 1 }],
   ["100 / body.total > 1", { total: 0 }],
   ["body.status.size() > 2", { status: null }],
@@ -112,7 +127,7 @@ test.each<[string, unknown]>([
   ["identity.claims.admin == true", undefined],
   ["identity.claims.__proto__.admin == true && identity.claims.other == 1", undefined],
   ["identity.claims.toString == 'a'", undefined],
-])("%s on %j ends in an error", (text, body) => {
+])("%s on %o ends in an error", (text, body) => {
   expect(() => run(text, body)).toThrow(ExpressionError as never);
 });
 

@@ -59,6 +59,7 @@ describe("an expression that nothing can make false is known for one", () => {
     "body.total < 10 || body.total > 5",
     "body.total == 3 || body.total != 3",
     "has(identity.subject)",
+    "params.orderId != ''",
     "now == now",
     "identity.subject == 'a' || identity.scheme == 'b' || !(identity.subject == 'a' || identity.scheme == 'b')",
   ])("%s", (text) => expect(isAlways(text)).toBe(true));

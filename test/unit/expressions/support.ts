@@ -21,6 +21,7 @@ export const bodySchema: Schema = {
     note: { type: "string" },
     memo: { type: ["string", "null"] },
     tags: { type: "array", items: { type: "string" } },
+    ids: { type: "array", items: { type: "integer" } },
     items: {
       type: "array",
       items: { type: "object", required: ["sku", "count"], properties: { sku: { type: "string" }, count: { type: "integer" } } },

@@ -52,3 +52,16 @@ test.each<[routes: [string, RouteOptions?][], code: string, message: RegExp]>([
   expect(found.map((diagnostic) => `${diagnostic.severity} ${diagnostic.code}`)).toEqual([code]);
   expect(found[0]?.message).toMatch(message);
 });
+
+test("a route that loses to very many says so without looking into each", () => {
+  const routes = ["GET /{a}/x", ...Array.from({ length: 100 }, (_, index) => `GET /y${index}/{b}`)];
+  const sink = new DiagnosticSink();
+  checkRoutes(
+    routes.map((text) => route(text)),
+    { trailingSlash: "strict" },
+    sink,
+  );
+  const [found, ...others] = sink.sorted();
+  expect(others).toEqual([]);
+  expect(found?.help).toMatch(/At least 19 more routes cross `GET \/\{a\}\/x` in this way\.$/);
+});

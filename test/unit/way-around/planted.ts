@@ -112,3 +112,11 @@ export const securityOf = (access: string): Json[] =>
       }),
     ),
   );
+
+export const open = { public: "planted" };
+export const closed = { security: securityOf("key") };
+
+/** `GET /orders`, `GET /orders/{id}` and `POST /orders`, all with a key. */
+export const orders = {
+  orders: { versions: { v1: { "/orders": { get: "key", post: "key" }, "/orders/{id}": { get: "key" } } } },
+};

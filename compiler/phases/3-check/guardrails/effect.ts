@@ -1,11 +1,11 @@
 import { clientChooses } from "../../../expressions/proof/client-text.ts";
 import { type Given, isProven, type Surroundings } from "../../../expressions/proof/index.ts";
-import type { AccessIr, OperationIr, RoutingIr } from "../../../ir/gateway.ts";
+import type { AccessIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
 import type { LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
 import type { PolicyEffect } from "../steps.ts";
-import type { Candidate } from "./selection.ts";
+import type { Candidate, Selected } from "./selection.ts";
 
 /** Why a request can reach the service, or an answer the client, without what a guardrail requires. */
 export interface Lack {
@@ -42,8 +42,8 @@ const byAccess: Readonly<Record<string, (access: AccessIr) => string | undefined
   public: ({ kind }) => (kind === "public" ? undefined : "it requires authentication"),
 };
 
-/** A required policy has an effect on every request that reaches the service. */
-export function lacksPolicy(name: string, subject: Subject, routing: RoutingIr, linked: LinkedGateway): Lack | undefined {
+/** A required policy has an effect on every request that reaches the service, of those that the guardrail speaks of. */
+export function lacksPolicy(name: string, subject: Subject, selected: Selected, linked: LinkedGateway): Lack | undefined {
   const { operation, ir, effects } = subject;
   const isUnasked = ir.forward.kind === "terminal" && policies[name]?.concerns !== "answers";
   const access = byAccess[name];
@@ -58,7 +58,20 @@ export function lacksPolicy(name: string, subject: Subject, routing: RoutingIr, 
   const own = effects.filter((effect) => effect.policy === name);
   // What is missing was reported where it is wrong.
   if (own.length < policy.instances.length) return undefined;
-  const around = surroundingsOf(ir, routing);
+  for (const around of selected.requests) {
+    const lack = lacksEffect(own, around, subject, linked);
+    if (lack !== undefined) return lack;
+  }
+  return undefined;
+}
+
+/** Whether some of the instances leave no request as it is, each by itself or together. */
+function lacksEffect(
+  own: readonly PolicyEffect[],
+  around: Surroundings,
+  { operation, ir, effects }: Subject,
+  linked: LinkedGateway,
+): Lack | undefined {
   const asked = {
     isAlwaysTrue: (expression: Given["expression"]) =>
       // Whoever wants to can send what the expression asks for; who somebody is, nobody can choose.
@@ -80,24 +93,6 @@ export function lacksPolicy(name: string, subject: Subject, routing: RoutingIr, 
   const oneOf = working.flatMap(({ when }) => when ?? []);
   if (isProven({ oneOf, orUndecided: !working.some(({ skipsUndecided }) => skipsUndecided), given, around })) return undefined;
   return { origin: first.origin, text: `it only runs where \`${first.when!.text.trim()}\`` };
-}
-
-/** What is known of every request that the operation gets. */
-function surroundingsOf({ match }: OperationIr, { trailingSlash }: RoutingIr): Surroundings {
-  const { method, path } = match;
-  const end = path.segments.findIndex(({ kind }) => kind !== "literal");
-  const texts = path.segments
-    .slice(0, end < 0 ? undefined : end)
-    .flatMap((segment) => (segment.kind === "literal" ? segment.text : []));
-  const literal = `/${texts.join("/")}`;
-  const other = literal.endsWith("/") ? literal.slice(0, -1) : `${literal}/`;
-  return {
-    ...(method === "*" ? {} : { methods: method === "GET" ? ["GET", "HEAD"] : [method] }),
-    path:
-      end < 0
-        ? { values: trailingSlash === "ignore" && other !== "" ? [literal, other] : [literal] }
-        : { prefix: path.segments[end]!.kind === "rest" || literal === "/" ? literal : `${literal}/` },
-  };
 }
 
 /** Header fields (lower case) that hold a credential which every request to the operation has proven. */

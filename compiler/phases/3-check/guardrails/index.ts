@@ -31,7 +31,7 @@ export function checkGuardrails(
     (operation, index): Subject => ({ operation, ir: operations[index]!, effects: effects[index]! }),
   );
   const selection = new Selection(subjects, routing);
-  for (const guardrail of guardrails) checkGuardrail(guardrail, subjects, selection, linked, routing, sink);
+  for (const guardrail of guardrails) checkGuardrail(guardrail, subjects, selection, linked, sink);
 }
 
 function checkGuardrail(
@@ -39,7 +39,6 @@ function checkGuardrail(
   subjects: readonly Subject[],
   selection: Selection,
   linked: LinkedGateway,
-  routing: RoutingIr,
   sink: DiagnosticSink,
 ): void {
   const { positions } = linked;
@@ -58,7 +57,7 @@ function checkGuardrail(
     for (const { name, origin } of required) {
       const lack =
         (schemes.includes(name) ? lacksScheme(name, subject) : undefined) ??
-        (Object.hasOwn(policies, name) ? lacksPolicy(name, subject, routing, linked) : undefined);
+        (Object.hasOwn(policies, name) ? lacksPolicy(name, subject, found, linked) : undefined);
       if (lack === undefined) continue;
       const related = [{ origin, text: `the guardrail requires \`${name}\`` }, ...witnessLabel(found, guardrail, linked)];
       sink.report(guardrailBroken(lack.origin, { ...at, name, lack: lack.text }, { related, alike: at.operation }));

@@ -1,4 +1,5 @@
 import type { Guardrail } from "../../../../schema/gateway.gen.ts";
+import type { Surroundings } from "../../../expressions/proof/index.ts";
 import type { OperationIr, RoutingIr } from "../../../ir/gateway.ts";
 import type { Segment } from "../../../ir/route.ts";
 import { servicesOf } from "../../../ir/targets.ts";
@@ -10,6 +11,7 @@ import { effectiveSegments, formatRequest, type RouteRequest } from "../../../ro
 import { fieldsOf, hostUnder } from "../../../routing/witness.ts";
 import type { LinkedOperation } from "../../2-link/linked-gateway.ts";
 import { hostsInBoth, lesser, pathsInBoth, type Share, sharedHosts, sharedMethods, sharedPaths } from "./overlap.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 /** An operation before and after it was checked. */
 export interface Candidate {
@@ -21,6 +23,8 @@ export interface Candidate {
 export interface Selected {
   /** A request that shows it, where the operation takes others as well: `POST /files/x`. */
   readonly witness?: string;
+  /** What is known of the requests that it is selected for: of each of them, one of these. */
+  readonly requests: readonly Surroundings[];
 }
 
 /** Longer paths than these are not tried. */
@@ -61,12 +65,15 @@ export class Selection {
     if (rest === "none") return undefined;
     const regions = select.paths === undefined ? [anyPath] : select.paths.flatMap((path) => this.#regionsOf(path, candidate));
     const shares = regions.map((region) => ({ region, share: lesser(rest, sharedPaths(region, this.#pathOf(ir))) }));
-    if (shares.some(({ share }) => share === "all")) return {};
-    for (const { region, share } of shares) {
+    const known = (region: readonly Segment[]): Surroundings =>
+      surroundingsOf(method, select.methods, [this.#pathOf(ir), region], this.#routing);
+    if (shares.some(({ share }) => share === "all")) return { requests: [known(anyPath)] };
+    const found = shares.flatMap(({ region, share }) => {
       const witness = share === "none" ? undefined : this.#witness(candidate, region, select.methods, wantedHosts);
-      if (witness !== undefined) return { witness };
-    }
-    return undefined;
+      return witness === undefined ? [] : [{ region, witness }];
+    });
+    const [first] = found;
+    return first === undefined ? undefined : { witness: first.witness, requests: found.map(({ region }) => known(region)) };
   }
 
   /** Whether a path of a selector has anything to do with any operation. */

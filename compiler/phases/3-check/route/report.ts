@@ -1,5 +1,5 @@
 import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
-import { analyseRoutes, type RouteFinding } from "../../../routing/algebra.ts";
+import { analyseRoutes, mostLooks, type RouteFinding } from "../../../routing/algebra.ts";
 import { formatRequest, type Route, type RouteRequest, type RoutingOptions } from "../../../routing/route.ts";
 import { list } from "../../../text/words.ts";
 import { ambiguous, crossing, duplicate, impossible, unreachable } from "./messages.gen.ts";
@@ -46,7 +46,7 @@ const reporters: { readonly [Kind in RouteFinding["kind"]]: (finding: Finding<Ki
       others:
         others === 0
           ? ""
-          : ` ${others} more route${others === 1 ? " crosses" : "s cross"} \`${nameAmong(loser, [winner])}\` in this way.`,
+          : ` ${others + 1 >= mostLooks ? "At least " : ""}${others} more route${others === 1 ? " crosses" : "s cross"} \`${nameAmong(loser, [winner])}\` in this way.`,
     };
     sink.report(crossing(loser.match.origin, values, { related: [{ origin: winner.match.origin, text: "gets that request" }] }));
   },

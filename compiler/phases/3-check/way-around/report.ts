@@ -6,7 +6,7 @@ import type { Origin } from "../../../ir/origin.ts";
 import { formatRequest } from "../../../routing/route.ts";
 import { type ComparedGateway, findWaysAround, type WayAround } from "../../../routing/way-around/find.ts";
 import { list } from "../../../text/words.ts";
-import type { LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
+import type { EffectiveInstance, LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
 import { notNeeded, open, unknownOperation } from "./messages.gen.ts";
 
 /** One name that an operation accepts, and where it is written. */
@@ -34,18 +34,28 @@ export function checkWaysAround(linked: LinkedGateway, gateway: ComparedGateway,
   reportAcceptances(accepted, known, needed, sink);
 }
 
-function acceptancesOf({ policies }: LinkedOperation, { positions }: LinkedGateway): readonly Acceptance[] {
-  const policy = policies.find(({ name, off }) => name === "wayAround" && !off);
-  const [instance] = policy?.instances ?? [];
+/** What an operation accepts, for whoever reviews it. */
+export function acceptedWays(operation: LinkedOperation): Pick<OperationIr, "waysAround"> {
+  const written = instanceOf(operation);
+  return written === undefined ? {} : { waysAround: optionsOf(written) };
+}
+
+function acceptancesOf(operation: LinkedOperation, { positions }: LinkedGateway): readonly Acceptance[] {
+  const instance = instanceOf(operation);
   if (instance === undefined) return [];
-  // Checked against the policy's own schema, from which the type is generated.
-  return (instance.value as WayAroundOptions).flatMap(({ to }, index) =>
+  return optionsOf(instance).flatMap(({ to }, index) =>
     to.map((name, position) => ({
       name,
       origin: instance.insideLists?.get(`/${index}/to/${position}`) ?? positions.value(to, position),
     })),
   );
 }
+
+const instanceOf = ({ policies }: LinkedOperation): EffectiveInstance | undefined =>
+  policies.find(({ name, off }) => name === "wayAround" && !off)?.instances[0];
+
+/** Checked against the policy's own schema, from which the type is generated. */
+const optionsOf = (instance: EffectiveInstance): WayAroundOptions => instance.value as WayAroundOptions;
 
 function reportOpen(ways: readonly WayAround[], sink: DiagnosticSink): void {
   // One with the same method is the plainest.

@@ -79,7 +79,7 @@ function noneOf(all: readonly Alternative[], { text, keys }: Subject, writer: Va
 /** An alternative leads back here: it is asked once, also where what is wrong is collected. */
 function onCircle(all: readonly Alternative[], isOne: boolean, { text, keys }: Subject, writer: ValidatorWriter): void {
   const fails = isOne ? `${countOf(all)} !== 1` : noneHolds(all);
-  const collect = writer.runtime("alternatives", isOne ? "notOneKind" : "noKind");
+  const collect = writer.runtime("circles", isOne ? "notOneKind" : "noKind");
   const listed = (isTold: boolean): string =>
     all
       .filter(({ kind }) => (kind !== "") === isTold)

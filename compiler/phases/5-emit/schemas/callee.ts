@@ -43,6 +43,6 @@ export function writeCall(callee: Callee, { text, keys }: Subject, writer: Valid
   const condition =
     way === "plain"
       ? `${fails} && ${writer.report("invalid")}(found, ${rest}`
-      : `found === null ? ${fails} : ${way === "circle" ? "found.inside(" : "run.inside(found, "}${rest}`;
+      : `found === null ? ${fails} : ${way === "circle" ? `${writer.runtime("circles", "tell")}(found, ` : "run.inside(found, "}${rest}`;
   writer.line(`if (${condition}) return false;`);
 }

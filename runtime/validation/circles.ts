@@ -10,6 +10,22 @@ import type { Key, Validator, Violations } from "./violations.ts";
  */
 export type Alternative = Validator | boolean;
 
+/** Validators inside of each other that tell what is wrong; to tell takes more of the stack than to decide. */
+const mostDeep = 250;
+let depth = 0;
+
+/** Collects what is wrong inside of a part of a value, in schemas that contain themselves. */
+export function tell(found: Violations, validator: Validator, value: unknown, key?: Key, index?: Key): boolean {
+  if (depth === mostDeep)
+    return !validator(value, null) && found.add("depth", "is not valid, and too deep to say why", key, index);
+  depth++;
+  try {
+    return found.inside(validator, value, key, index);
+  } finally {
+    depth--;
+  }
+}
+
 /**
  * Tells what is wrong if no alternative holds; whether to stop, as always. `told`: alternatives for one kind of value
  * each, false for those that are for another kind. What is wrong with the one that is left is what matters.
@@ -59,7 +75,7 @@ function notSo(
         continue;
       }
       const attempt = found.attempt();
-      attempt.inside(alternative, value, key, index);
+      tell(attempt, alternative, value, key, index);
       if (attempt.list.length === 0) count++;
       else attempts.push(attempt);
     }

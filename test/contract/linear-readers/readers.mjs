@@ -1,0 +1,314 @@
+// The readers of untrusted text in runtime/, each as a function of one text, and what else the same folders export.
+import { readdirSync } from "node:fs";
+
+/** Folders of which every module has to be listed here, and single modules beside them. */
+const folders = ["body", "parameters", "validation", "validation/formats", "expressions", "routing"];
+
+const reference = { scalar: 16 };
+const anything = { scalar: 31, items: { scalar: 31 }, properties: { a: { scalar: 31 } }, additional: reference };
+const media = { type: "text", subtype: "plain", parameters: [] };
+const limits = { maxFields: 1_000_000, maxDepth: 100, maxParts: 1_000_000, maxHeadBytes: 1_000_000, maxPartBytes: 1_000_000 };
+const deepField = { as: "deep", shape: anything };
+const form = { fields: { a: deepField, b: { as: "comma", shape: anything }, c: { as: "json", shape: anything } }, ...limits };
+const part = { as: "text", shape: reference, mediaTypes: [], maxBytes: 1_000_000, headers: [] };
+const bytes = (text) => Buffer.from(text);
+/** A body as it comes: sixteen times a longer begin of it. */
+const inPieces = (body, look) => {
+  for (let piece = 1; piece <= 16; piece++) look(body.subarray(0, Math.ceil((body.length * piece) / 16)));
+};
+const exchange = (query, headers) => ({ query, headers, path: query, operation: { segments: [] } });
+
+/** What only looks at numbers, settled values or what the compiler made, or makes answers. */
+const others = {
+  "validation/formats/bidi": "labels of names of at most 253 characters: isIdnHostname",
+  "body/body-format": "types",
+  "body/refuse-malformed": "makes an answer",
+  "body/malformed": "makes a result",
+  "body/content-selector": "parseMediaType, and a look at what is declared",
+  "body/content-coding": "a list of names and node:zlib, whose output is bounded",
+  "body/byte-collector": "copies what came; runtime/body bounds it",
+  "body/hold": "counts bytes",
+  "parameters/report": "tells what is wrong",
+  "parameters/unknown-query": "tells what is wrong",
+  "validation/report": "tells what is wrong",
+  "validation/violations": "tells what is wrong",
+  "validation/circles": "test/unit/schemas/cost.test.ts",
+  "validation/run": "test/unit/schemas/cost.test.ts",
+  "validation/linear-pattern": "test/unit/schemas/patterns.test.ts",
+  "validation/formats/digits": "as many digits as asked for",
+  "validation/formats/float": "numbers",
+  "validation/formats/integer": "numbers",
+  "expressions/applies": "calls an expression",
+  "expressions/holds": "calls an expression",
+  "expressions/value-of": "calls an expression",
+  "expressions/box": "settled values",
+  "expressions/calendar": "timestamps",
+  "expressions/dynamic-convert": "chooses among the functions of convert, duration and timestamp",
+  "expressions/dynamic": "chooses among the functions of other modules",
+  "expressions/error": "no text",
+  "expressions/int": "numbers",
+  "expressions/uint": "numbers",
+  "expressions/narrow": "types of settled values",
+  "expressions/read": "types of settled values",
+  "expressions/types": "types of settled values",
+  "expressions/value": "no text",
+  "routing/accept-version": "parseMediaType",
+};
+
+/** By module: by export, what is done with one text. Exports of the same module that are left out look at no text of their own. */
+const readers = {
+  "body/accept": { isAcceptable: (read) => (text) => read(text, [{ type: "text", subtype: "plain", parameters: [] }]) },
+  "body/binary-body": { createBinaryBody: (make) => (text) => make().read(bytes(text), media) },
+  "body/by-type-body": {
+    createByTypeBody: (make) => {
+      const body = make({ scalar: 31, maxDepth: 100, exactIntegers: true });
+      return (text) => body.read(bytes(text), { ...media, subtype: "json" });
+    },
+  },
+  "body/charset": {
+    decodeText: (read) => (text) => read(bytes(text), media),
+    isKnownCharset: (read) => read,
+    wrongCharset: (read) => (text) => read({ ...media, parameters: ["charset", text] }),
+  },
+  "body/form-body": {
+    createFormBody: (make) => {
+      const body = make(form);
+      return (text) => body.read(bytes(text), media);
+    },
+  },
+  "body/form-fields": {
+    deepValue: (read) => (text) =>
+      read(
+        text.split("&").flatMap((pair) => [pair, pair]),
+        anything,
+      ),
+    delimitedValue: (read) => (text) => ["comma", "space", "pipe"].map((as) => read(text, as, anything)),
+    fieldValue: (read) => (text) => read(text, anything),
+  },
+  "body/json-body": {
+    createJsonBody: (make) => {
+      const body = make({ maxDepth: 100, exactIntegers: true });
+      return (text) => body.read(bytes(text), media);
+    },
+  },
+  "body/json": {
+    parseJson: (read) => (text) => read(bytes(text)),
+    JsonReader: (Reader) => (text) => new Reader({ exactIntegers: true }).parse(bytes(text)),
+  },
+  "body/json-scan": { JsonScan: (Scan) => (text) => new Scan(100).isPlain(bytes(text)) },
+  "body/json-strict": { parseStrictly: (read) => (text) => read(text, 100, true) },
+  "body/json-tally": { isWhole: (read) => (text) => read(bytes(text), text, 100) },
+  "body/media-type": {
+    parseMediaType: (read) => read,
+    formatRange: (write) => (text) => write({ ...media, parameters: ["a", text] }),
+    isWithin: (read) => (text) => read({ ...media, subtype: text }, { ...media, subtype: "*+json" }),
+    parameterOf: (read) => (text) => read({ ...media, parameters: [text, text] }, "a"),
+  },
+  "body/multipart-body": {
+    createMultipartBody: (make) => {
+      const body = make({ fields: { a: part }, ...limits, maxViolations: 20 });
+      return (text) => body.read(bytes(text), { type: "multipart", subtype: "form-data", parameters: ["boundary", "b"] });
+    },
+  },
+  "body/multipart-parts": {
+    parseHead: (read) => (text) => [read(bytes(text)), read(bytes(`Content-Disposition: form-data; ${text}`))],
+    isBoundary: (read) => read,
+  },
+  "body/multipart-reader": {
+    MultipartReader: (Reader) => (text) => {
+      const reader = new Reader("b", limits, { streams: ({ name }) => name === "a1", add: () => undefined });
+      inPieces(bytes(text), (held) => reader.look(held));
+      return reader.end(bytes(text));
+    },
+  },
+  "body/streamed-form": {
+    createStreamedForm: (make) => {
+      const body = make({ fields: { a: part }, files: [], ...limits, maxViolations: 20 });
+      const type = { type: "multipart", subtype: "form-data", parameters: ["boundary", "b"] };
+      return (text) => {
+        const screen = body.screen(type, { isValid: () => true, refuse: () => true });
+        inPieces(bytes(text), (held) => screen.look(held) && screen.passable);
+        return screen.end(bytes(text));
+      };
+    },
+  },
+  "body/text-body": {
+    createTextBody: (make) => (text) => make({ scalar: 31 }).read(bytes(text), media),
+  },
+  "parameters/decode": {
+    decode: (read) => (text) => [read(text, 1), read(text, 2)],
+    nameEnd: (read) => (text) => read(text, 0, 0x26),
+    pairEnd: (read) => (text) => read(text, 0, "&"),
+    escapedName: (read) => (text) => read(text, 0, text.length),
+  },
+  "parameters/deep-object": {
+    readDeep: (read) => (text) =>
+      read(
+        text.split("&").flatMap((pair) => [pair, pair]),
+        anything,
+        2,
+        null,
+      ),
+  },
+  "parameters/fields": { cookieStart: (read) => (text) => read(text, 0) },
+  "parameters/json-content": { readJson: (read) => (text) => read(text, 2, null) },
+  "parameters/lists": {
+    readList: (read) => (text) => read(text.split(","), 31, 2, null),
+    readObject:
+      (read, { inTurn }) =>
+      (text) =>
+        read(inTurn(text.split(","), null), anything, 2, null),
+    named: (read) => (text) => read(text.split("&"), true, null),
+    inTurn: (read) => (text) => read(text.split(","), null),
+  },
+  "parameters/problems": {
+    ParameterProblems: (Problems) => (text) => {
+      const problems = new Problems(20);
+      for (const name of text.split("&")) problems.of("query", name).add("unknown", "is no parameter of this operation");
+      return problems.list;
+    },
+  },
+  "parameters/scalars": {
+    readScalar: (read) => (text) => [1, 2, 4, 8, 16, 31].map((types) => read(text, types, 2, null)),
+    readInteger: (read) => read,
+    readNumber: (read) => read,
+  },
+  "parameters/styles": {
+    matrixText: (read) => (text) => read(text, "a", null),
+    matrixList: (read) => (text) => read(text, "a", null),
+    matrixParts: (read) => (text) => read(text, null),
+    labelText: (read) => (text) => read(text, null),
+    splitLabel: (read) => read,
+    splitSpaces: (read) => read,
+    splitPipes: (read) => read,
+    fieldItems: (read) => read,
+    segmentEnd: (read) => (text) => read(text, 0),
+  },
+  "validation/values": {
+    isShorter: (read) => (text) => read(text, text.length - 1),
+    isLonger: (read) => (text) => read(text, text.length - 1),
+    areUnique: (read) => (text) => read(text.split(",").map((item) => [item, { item }])),
+    isEqual: (read) => (text) => read(text.split(","), text.split(",")),
+    isAmong: (read) => (text) => read([["a"], text.split(",")], text.split(",")),
+    countProperties: (read) => (text) => read({ ...text.split(",") }),
+    isMultipleOf: (read) => (text) => read(text.length, 0.5),
+  },
+  "expressions/convert": {
+    boolFromString: (read) => read,
+    intFromString: (read) => read,
+    uintFromString: (read) => read,
+    doubleFromString: (read) => read,
+  },
+  "expressions/duration": { durationFromString: (read) => read },
+  "expressions/timestamp": { timestampFromString: (read) => read },
+  "expressions/equals": { equals: (read) => (text) => read(text.split(","), text.split(",")) },
+  "expressions/list": { includes: (read) => (text) => read(text.split(","), "a") },
+  "expressions/map": { mapOf: (make) => (text) => make(...new Set(text.split(",").flatMap((key) => [key, key]))) },
+  "expressions/text": {
+    sizeOfString: (read) => read,
+    compareStrings: (read) => (text) => read(text, `${text}b`),
+    bytesFromString: (read) => read,
+    stringFromBytes: (read) => (text) => read(bytes(text)),
+    addBytes: (read) => (text) => read(bytes(text), bytes(text)),
+    compareBytes: (read) => (text) => read(bytes(text), bytes(text)),
+  },
+  "expressions/query-parameter": {
+    QueryParameter: (Parameter) => {
+      const all = ["repeated", ",", "|", " ", undefined].map((list) => new Parameter({ name: "a", types: 31, list }));
+      return (text) => all.map((parameter) => parameter.of(exchange(text)));
+    },
+  },
+  "expressions/header-parameter": {
+    HeaderParameter: (Parameter, _, { HeaderList }) => {
+      const parameter = new Parameter({ name: "a", types: 31, list: "," });
+      return (text) => parameter.of(exchange("", new HeaderList(["A", text])));
+    },
+  },
+  "expressions/path-parameter": {},
+  "expressions/request": {
+    queryMap: (read) => read,
+    headerMap:
+      (read, _, { HeaderList }) =>
+      (text) =>
+        read(new HeaderList(text.split("&").flatMap((pair) => [pair, pair]))),
+  },
+  "routing/host": { isUnder: (read) => (text) => read(text, ".example.com") },
+  "routing/query-value": { queryValue: (read) => (text) => read(text, "a") },
+  "routing/trailing-slash": {},
+  "http/path": { normalisePath: (read) => (text) => read(`/${text}`), isQuery: (read) => read },
+  "http/target": {
+    parseTarget: (read) => (text) => [read(`/${text}`, "GET"), read(`http://${text}`, "GET")],
+    parseHost: (read) => (text) => [read(text), read(`[${text}`)],
+  },
+  "http/peer": {
+    createPeerResolver: (make, _, { HeaderList }) => {
+      const resolver = make(["0.0.0.0/0", "::/0"]);
+      const peer = { ip: "10.0.0.1", port: 1 };
+      return (text) => [
+        resolver.behind(peer, new HeaderList(["X-Forwarded-For", text])),
+        resolver.behind(peer, new HeaderList(["Forwarded", text])),
+      ];
+    },
+  },
+  cidr: { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
+  "field-value": { fieldValueOf: (read) => read },
+  vary: {
+    addVary:
+      (add, _, { HeaderList }) =>
+      (text) =>
+        add(new HeaderList(["Vary", text]), "Accept"),
+  },
+  "http1/request-head": {
+    RequestHeadReader: (Reader) => (text) => {
+      const head = bytes(
+        `GET /${text.replaceAll(/[\r\n ]/g, "")} HTTP/1.1\r\nHost: a\r\nConnection: ${text}\r\nA: ${text}\r\n\r\n`,
+      );
+      return new Reader({ headBytes: 1_000_000, fieldLines: 100 }).read(head, 0, head.length);
+    },
+  },
+  "http1/response-head": {
+    ResponseHeadReader: (Reader) => (text) => {
+      const head = bytes(`HTTP/1.1 200 ${text}\r\nConnection: ${text}\r\nA: ${text}\r\n\r\n`);
+      return new Reader({ headBytes: 1_000_000, fieldLines: 100 }).read(head, 0, head.length);
+    },
+  },
+  "http1/chunked-body": {
+    ChunkedBody: (Body) => (text) => {
+      const chunks = bytes(`1\r\n${text}`);
+      return new Body({ onData: () => {}, onEnd: () => {} }).read(chunks, 0, chunks.length);
+    },
+    trailersOf: (read) => (text) => read(bytes(`A: ${text}\r\n${text}`)),
+  },
+  "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
+};
+
+/** Formats take a text and say whether it is one. */
+function formatReaders(module) {
+  return Object.entries(module).filter(([, value]) => typeof value === "function");
+}
+
+/** Every reader by name; throws where a module of the folders is neither listed nor explained. */
+export async function allReaders(runtime) {
+  const found = new Map();
+  const unknown = [];
+  const load = (path) => import(`${runtime}/${path}.js`);
+  const shared = await load("header-list");
+  for (const folder of folders) {
+    for (const file of readdirSync(new URL(`${runtime}/${folder}/`))
+      .filter((name) => name.endsWith(".js"))
+      .sort()) {
+      const path = `${folder}/${file.slice(0, -3)}`;
+      if (path in others || path in readers) continue;
+      if (folder !== "validation/formats") unknown.push(path);
+      else for (const [name, read] of formatReaders(await load(path))) found.set(`${path} ${name}`, (text) => read(text, 0));
+    }
+  }
+  for (const path of Object.keys(readers)) {
+    const module = await load(path);
+    for (const [name, make] of Object.entries(readers[path])) {
+      if (module[name] === undefined) unknown.push(`${path} ${name}`);
+      else found.set(`${path} ${name}`, make(module[name], module, shared));
+    }
+  }
+  return { readers: found, unknown };
+}

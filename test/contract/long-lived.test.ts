@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import { sourceFiles } from "./source-files.ts";
+
+/**
+ * Every collection that outlives a request, and why no request can make it large or keep its head in it. What bytes a key
+ * keeps is measured in `test/unit/runtime/kept-bytes.test.ts`.
+ */
+const known: Readonly<Record<string, string>> = {
+  "body/form-body.ts #spread": "of the schema",
+  "body/multipart-body.ts #values": "of one body",
+  "body/content-selector.ts #lastText": "one value, kept as a text of its own, of bounded length",
+  "http/peer.ts #believed": "of the configuration",
+  "http/server.ts #connections": "connections, of bounded number",
+  "http/turned-away.ts #lingering": "sockets, of bounded number",
+  "http1/field-text.ts written": "names and lines kept as texts of their own, of bounded number and length",
+  "http1/name-rules.ts #names": "of the configuration",
+  "http1/name-rules.ts #exceptions": "of the configuration",
+  "http2/http2-connection.ts #streams": "streams, of bounded number",
+  "metrics/worker-sums.ts #latest": "workers",
+  "origin-list.ts #exact": "of the configuration",
+  "policies/access-log/index.ts #redact": "of the configuration",
+  "policies/api-key/index.ts #known": "keys of consumers, kept as texts of their own",
+  "policies/rate-limit/counters.ts #counters": "keys kept as texts of their own, of bounded number and length",
+  "policies/rewrite/query-edits.ts #rename": "of the configuration",
+  "policies/rewrite/query-edits.ts #remove": "of the configuration",
+  "process/worker-pool.ts #serving": "workers",
+  "process/worker-pool.ts #startedAt": "workers",
+  "process/worker-pool.ts #silence": "workers",
+  "process/worker-pool.ts #busy": "workers",
+  "process/worker-pool.ts #collecting": "questions to workers that wait for an answer",
+  "process/worker-pool.ts #restarts": "workers",
+  "upstream/http2/http2-pool.ts #all": "sessions, of bounded number",
+  "upstream/http2/http2-pool.ts #opening": "sessions, of bounded number",
+  "upstream/http2/http2-session.ts #streams": "streams, of bounded number",
+  "upstream/names.ts #known": "names of the configuration",
+  "upstream/origin-pool.ts #all": "connections, of bounded number",
+  "upstream/origin-pool.ts #opening": "connections, of bounded number",
+  "validation/run.ts #known": "of one judgement",
+  "validation/run.ts #told": "of one judgement",
+  "validation/linear-pattern.ts under": "states of a pattern of the schema, of bounded number",
+  "validation/linear-pattern.ts #states": "states of a pattern of the schema, of bounded number",
+  "validation/linear-pattern.ts #words": "of the schema",
+};
+
+/** A field or a module variable that holds a collection, or the last text that came. */
+const collections = [
+  /^ {2}(?:static |readonly )*(#?\w+)(?:: [^=\n]+)? = new (?:Map|Set|WeakMap)\b/gm,
+  /^ +(?:this\.)(#?\w+) = new (?:Map|Set|WeakMap)\b/gm,
+  /^(?:let|const) (\w+): (?:Map|Set|WeakMap|Record)\b/gm,
+  /^ {2}(?:readonly )?(#last\w+): string\b/gm,
+];
+
+const found = new Set(
+  sourceFiles("runtime").flatMap(({ path, text }) =>
+    collections.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => `${path.slice("runtime/".length)} ${name}`)),
+  ),
+);
+
+it("every collection of the run-time library that outlives a request is known, with what bounds it", () => {
+  expect([...found].filter((place) => !(place in known))).toEqual([]);
+});
+
+it("nothing is known that is not there", () => {
+  expect(Object.keys(known).filter((place) => !found.has(place))).toEqual([]);
+});
