@@ -28,14 +28,14 @@ function collect(node: TypedNode, demands: Demands): void {
   if (node.kind === "and") for (const operand of node.operands) collect(operand, demands);
   // One of them is enough.
   else if (node.kind === "or") collect(node.operands[0]!, demands);
-  else if (node.kind === "has") demand(node.operand, node.name, "x", demands);
+  else if (node.kind === "has") demand(node.operand, node.name, undefined, demands);
   else if (node.kind === "call" && node.overload === "equals") {
     const [one, other] = node.args.map(unboxed);
     if (other?.kind === "constant") equal(one!, other.value, demands);
     else if (one?.kind === "constant") equal(other!, one.value, demands);
   } else if (node.kind === "call" && node.overload === "inMap") {
     const [name, map] = node.args.map(unboxed);
-    if (name?.kind === "constant" && typeof name.value === "string") demand(map!, name.value, "x", demands);
+    if (name?.kind === "constant" && typeof name.value === "string") demand(map!, name.value, undefined, demands);
   }
 }
 
@@ -45,10 +45,11 @@ function equal(node: TypedNode, value: unknown, demands: Demands): void {
   else if (node.kind === "field") demand(node.operand, node.name, value, demands);
 }
 
-function demand(map: TypedNode, name: string, value: string, { headers, query }: Demands): void {
-  const { kind } = map;
-  if (kind === "variable" && map.name === "request.headers") headers.set(name.toLowerCase(), value);
-  if (kind === "variable" && map.name === "request.query") query.set(name, value);
+/** @param value undefined: any, so that one which is compared with a constant elsewhere stays */
+function demand(map: TypedNode, name: string, value: string | undefined, { headers, query }: Demands): void {
+  if (map.kind !== "variable" || (map.name !== "request.headers" && map.name !== "request.query")) return;
+  const [fields, key] = map.name === "request.headers" ? [headers, name.toLowerCase()] : [query, name];
+  if (value !== undefined || !fields.has(key)) fields.set(key, value ?? "x");
 }
 
 const unboxed = (node: TypedNode): TypedNode => (node.kind === "box" || node.kind === "narrow" ? unboxed(node.operand) : node);

@@ -70,7 +70,10 @@ const holes: [title: string, plan: Plan, request: RegExp][] = [
       routes: {
         page: {
           match: { path: "/pages/{id}", methods: ["GET"] },
-          policies: { ...open, rewrite: { path: "/orders/{id}", when: "request.headers['x-new'] == 'yes'" } },
+          policies: {
+            ...open,
+            rewrite: { path: "/orders/{id}", when: "'x-new' in request.headers && request.headers['x-new'] == 'yes'" },
+          },
         },
       },
     },
@@ -108,7 +111,7 @@ const holes: [title: string, plan: Plan, request: RegExp][] = [
         admin: { match: { path: "/admin/**" }, service: "back", policies: closed },
         pages: {
           match: { path: "/admin/help", methods: ["GET"], hosts: ["www.example.com"] },
-          policies: { ...open, routeTo: { service: "back", when: "request.query['next'] == '1'" } },
+          policies: { ...open, routeTo: { service: "back", when: "'next' in request.query && request.query['next'] == '1'" } },
         },
       },
       services: { back: endpoint("http://back.internal") },
