@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { contained } from "../boundary.ts";
 import { logError } from "../http/log-error.ts";
 import { ChunkedBody } from "../http1/chunked-body.ts";
@@ -8,9 +8,9 @@ import { Outbox } from "../http1/outbox.ts";
 import { messageBytes, Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
-import { unsuitedNode } from "../unsuited-node.ts";
 import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "./answer-sink.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
+import { isReset } from "./peer-names.ts";
 
 /** What a connection needs of those who keep it. */
 export interface OriginHost {
@@ -379,25 +379,6 @@ export class OriginConnection implements Carrier {
     this.#host.forget(this);
     return { socket: this.socket, outbox: this.#outbox, begun: this.#begun! };
   }
-}
-
-/**
- * A reset that arrives together with bytes is an end to libuv, and would make a part of an answer a whole one. The system
- * still tells: such a socket has no peer any more.
- */
-const isReset = (socket: Socket): boolean => (socket as SocketOfHandle)._handle?.getpeername?.({}) !== 0;
-
-/** Not in the types of Node: the handle, which gives 0 for success. */
-type SocketOfHandle = Socket & { readonly _handle?: { getpeername?(into: object): number } | null };
-
-/** Throws a `StartError` where this Node has not what `isReset` asks. */
-export function checkPeerNames(): void {
-  // A literal address is connected to in the next turn, which this socket does not live to see.
-  const socket = connect({ host: "127.0.0.1", port: 1 });
-  const { _handle: handle } = socket as SocketOfHandle;
-  socket.destroy();
-  if (typeof handle?.getpeername !== "function")
-    throw unsuitedNode("its sockets do not say whether an answer that ends with its connection was cut off");
 }
 
 /** RFC 9112 §6.3, for answers that have a body. */

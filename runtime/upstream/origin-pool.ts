@@ -6,7 +6,8 @@ import { ResponseHeadReader } from "../http1/response-head.ts";
 import type { FailureCode } from "./answer-sink.ts";
 import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "./carrier.ts";
 import type { Connector } from "./connector.ts";
-import { checkPeerNames, OriginConnection, type OriginHost } from "./origin-connection.ts";
+import { OriginConnection, type OriginHost } from "./origin-connection.ts";
+import { checkPeerNames } from "./peer-names.ts";
 
 /** What all pools of a service share. */
 export class PoolParts {
