@@ -204,7 +204,7 @@ describe("a gateway whose every name is one that generated code uses", () => {
 
   it("builds and answers as any other", { timeout: 180_000 }, async () => {
     const plain = temporaryFolder(gatewayOf(["plain"]));
-    const found = await harvest([...examples, join(plain, "gateway.yaml")]);
+    const found = (await harvest([...examples, join(plain, "gateway.yaml")])).filter((name) => name !== "nobody_else");
     before = [...new Set([...found, ...innerNames, ...reservedNames, "constructor", "toString", "__proto__", "hasOwnProperty"])];
     await answersOf(before);
   });

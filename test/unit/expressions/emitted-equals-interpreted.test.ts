@@ -206,7 +206,8 @@ function compare(text: string, given: unknown, claimed: unknown): void {
       "request.method": x.method,
       "request.path": x.path,
       "request.host": x.host,
-      "request.headers": new Map([["x-tenant", "acme"]]),
+      // Lines of one field are one list (RFC 9110 §5.3).
+      "request.headers": new Map([["x-tenant", "acme, other"]]),
       "request.query": new Map([
         ["page", "2"],
         ["q", "a b"],
