@@ -19,10 +19,14 @@ const argument = (_, [text = ""]) => text.length;
 
 export function countNatives() {
   for (const name of ["indexOf"]) count(String.prototype, name, toTheFind);
+  count(
+    String.prototype,
+    "lastIndexOf",
+    (self, [, from = self.length], result) => Math.max(0, Math.min(from, self.length) - result) + 1,
+  );
   for (const name of ["startsWith", "endsWith"]) count(String.prototype, name, argument);
   for (const name of [
     "includes",
-    "lastIndexOf",
     "split",
     "trim",
     "trimEnd",

@@ -294,8 +294,8 @@ export async function allReaders(runtime) {
   const load = (path) => import(`${runtime}/${path}.js`);
   const shared = await load("header-list");
   for (const folder of folders) {
-    for (const file of readdirSync(new URL(`${runtime}/${folder}/`))
-      .filter((name) => name.endsWith(".js"))
+    for (const file of readdirSync(new URL(`../../../runtime/${folder}/`, import.meta.url))
+      .filter((name) => name.endsWith(".ts"))
       .sort()) {
       const path = `${folder}/${file.slice(0, -3)}`;
       if (path in others || path in readers) continue;
