@@ -30,6 +30,9 @@ export interface Way {
   readonly element: string;
 }
 
+/** An address in brackets with a hidden port is shorter. */
+const longestNode = 128;
+
 /** Hops that are looked at. Real chains have a handful, and a client may write thousands. */
 const mostHops = 64;
 
@@ -140,13 +143,14 @@ export function plainIp(address: string): string {
 
 /** `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; a port may be hidden (RFC 7239 §6). */
 function parseNode(text: string): Node | undefined {
-  const parts = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+))(?::(\d{1,5}|_[\w.-]+))?$/.exec(text);
+  if (text.length > longestNode) return undefined;
+  const parts = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::(\d{1,5}|_[\w.-]+))?$/i.exec(text);
   if (parts === null) {
     const bare = ipText(text);
     return bare === undefined ? undefined : { ip: bare, port: 0 };
   }
   const [, bracketed, plain = "", port = "0"] = parts;
-  const ip = ipText(bracketed ?? plain);
+  const ip = bracketed?.includes(":") === false ? undefined : ipText(bracketed ?? plain);
   if (ip === undefined || Number(port) > 65_535) return undefined;
   return { ip, port: port.startsWith("_") ? 0 : Number(port) };
 }

@@ -242,14 +242,19 @@ const readers = {
   },
   "http/peer": {
     createPeerResolver: (make, _, { HeaderList }) => {
-      const resolver = make(["0.0.0.0/0", "::/0"]);
+      const blocks = ["0.0.0.0/0", "::/0"];
+      const [resolver, standard] = [make(blocks), make(blocks, "forwarded")];
       const peer = { ip: "10.0.0.1", port: 1 };
       return (text) => [
         resolver.behind(peer, new HeaderList(["X-Forwarded-For", text])),
-        resolver.behind(peer, new HeaderList(["Forwarded", text])),
+        resolver.behind(peer, new HeaderList(["X-Forwarded-For", text, "X-Forwarded-Proto", text])),
+        standard.behind(peer, new HeaderList(["Forwarded", text])),
+        standard.behind(peer, new HeaderList(["Forwarded", `for=${text}`])),
       ];
     },
   },
+  "http/forwarded": { forwardedElements: (read) => (text) => [read(text), read(`for="${text}`), read(`a=${text},`.repeat(2))] },
+  "ip-text": { ipText: (read) => read },
   cidr: { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
   "field-value": { fieldValueOf: (read) => read },
   vary: {
