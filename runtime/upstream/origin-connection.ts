@@ -2,12 +2,13 @@ import type { Socket } from "node:net";
 import { contained } from "../boundary.ts";
 import { logError } from "../http/log-error.ts";
 import { ChunkedBody } from "../http1/chunked-body.ts";
-import { connectionOption, reading } from "../http1/field-section.ts";
+import { reading } from "../http1/field-section.ts";
 import { Intake } from "../http1/intake.ts";
 import { Outbox } from "../http1/outbox.ts";
 import { messageBytes, Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
+import { bodyLength, mayBeKept } from "./answer-framing.ts";
 import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "./answer-sink.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { isReset } from "./peer-names.ts";
@@ -201,17 +202,10 @@ export class OriginConnection implements Carrier {
       this.#upgrade(head, new Piece(bytes, bodyStart, end, source));
       return;
     }
-    this.#left = this.#isHead || head.status === 204 || head.status === 304 ? 0 : bodyLength(head);
+    this.#left = bodyLength(head, this.#isHead);
     this.#isLong = this.#left > messageBytes;
     this.#chunked = this.#left === -1 ? new ChunkedBody() : undefined;
-    this.#canBeKept =
-      this.#left !== -2 &&
-      // A service that was asked for another protocol may speak it all the same (RFC 9110 §7.8).
-      !this.#isUpgrade &&
-      // A 204 that announces content may have some behind it, against RFC 9112 §6.3.
-      (head.status !== 204 || !(head.isChunked || head.contentLength > 0)) &&
-      (head.connection & connectionOption.close) === 0 &&
-      (head.minor === 1 || (head.connection & connectionOption.keepAlive) !== 0);
+    this.#canBeKept = mayBeKept(head, this.#left, this.#isUpgrade);
     // As long as nobody has the head, a broken body that came with it is a refused answer and not a broken connection.
     const at = this.#chunked !== undefined && bodyStart < end ? this.#chunked.read(bytes, bodyStart, end) : bodyStart;
     if (at < 0) {
@@ -379,10 +373,4 @@ export class OriginConnection implements Carrier {
     this.#host.forget(this);
     return { socket: this.socket, outbox: this.#outbox, begun: this.#begun! };
   }
-}
-
-/** RFC 9112 §6.3, for answers that have a body. */
-function bodyLength(head: ResponseHead): number {
-  if (head.isChunked) return -1;
-  return head.contentLength >= 0 ? head.contentLength : -2;
 }
