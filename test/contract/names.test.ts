@@ -205,7 +205,8 @@ describe("a gateway whose every name is one that generated code uses", () => {
   it("builds and answers as any other", { timeout: 180_000 }, async () => {
     const plain = temporaryFolder(gatewayOf(["plain"]));
     const found = (await harvest([...examples, join(plain, "gateway.yaml")])).filter((name) => name !== "nobody_else");
-    before = [...new Set([...found, ...innerNames, ...reservedNames, "constructor", "toString", "__proto__", "hasOwnProperty"])];
+    // `__proto__` is not among them: a body with such a key is refused.
+    before = [...new Set([...found, ...innerNames, ...reservedNames, "constructor", "toString", "hasOwnProperty"])];
     await answersOf(before);
   });
 
