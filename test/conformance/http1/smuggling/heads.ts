@@ -9,6 +9,9 @@ const framed = (name: string, text: string, outcome: WireCase["outcome"] = taken
 const start = (line: string, outcome?: WireCase["outcome"], name = JSON.stringify(line)): WireCase =>
   head(name, `${line}\r\nHost: a\r\n\r\n`, outcome);
 
+/** RFC 9110 §7.8: what stands behind a request for an upgrade that was declined may be of the other protocol. */
+const declined: WireCase["outcome"] = ["GET /a"];
+
 const lines = (name: string, text: string, outcome: WireCase["outcome"] = taken("GET /a")): WireCase =>
   head(name, `GET /a HTTP/1.1\r\nHost: a\r\n${text}\r\n`, outcome);
 
@@ -230,13 +233,15 @@ export const heads = [
     lines(
       "an upgrade to h2c",
       "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n",
+      declined,
     ),
     lines("an upgrade to h2c without its option", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"),
     lines(
       "an upgrade to a websocket",
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+      declined,
     ),
-    framed("an eager client behind an upgrade", "Connection: Upgrade\r\nUpgrade: x\r\n"),
+    framed("an eager client behind an upgrade", "Connection: Upgrade\r\nUpgrade: x\r\n", declined),
   ]),
   group("expectations", "RFC 9110 §10.1.1; J. Kettle, HTTP/1.1 must die (2025)", [
     lines("100-continue, and no body", "Expect: 100-continue\r\n"),
