@@ -12,12 +12,15 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
+/** All policies fit; of a thousand operations a few do. */
+const mostShown = 40;
+
 /** `Did you mean "x"?`, or the known names where none is near, for the help line of a diagnostic. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near !== undefined) return `Did you mean \`${near}\`?`;
   if (known.length === 0) return "There is none to choose from.";
-  const shown = (known.length <= 20 ? known : known.slice(0, 12)).map((candidate) => `\`${candidate}\``);
+  const shown = (known.length <= mostShown ? known : known.slice(0, 12)).map((candidate) => `\`${candidate}\``);
   return `Known: ${shown.join(", ")}${known.length > shown.length ? `, and ${known.length - shown.length} more` : ""}.`;
 }
 
