@@ -550,7 +550,7 @@ export interface Route {
     headers?: {
       [name: string]: string | true;
     };
-    /** Required query parameters: a value, or true for any value. */
+    /** Required query parameters: a value, or true for any value. One that is sent twice has no value, since a service may read either. */
     query?: {
       [name: string]: string | true;
     };

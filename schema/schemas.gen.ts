@@ -717,7 +717,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 }
               },
               "query": {
-                "description": "Required query parameters: a value, or true for any value.",
+                "description": "Required query parameters: a value, or true for any value. One that is sent twice has no value, since a service may read either.",
                 "type": "object",
                 "additionalProperties": {
                   "anyOf": [
