@@ -106,6 +106,8 @@ export interface ListenerConfig {
   readonly forwardedBy?: ForwardingFamily;
   /** Lower-case names of claims that only these proxies write: from them they go on. */
   readonly keptFields?: readonly string[];
+  /** Which fields of the family these proxies write beside `x-forwarded-for`, in lower case; undefined: all. */
+  readonly writtenFields?: readonly string[];
   /** Rules for names of request fields that services believe, and that go on only where they are kept; see `NameRules`. */
   readonly claims?: readonly string[];
   /** Where it listens instead of host and port. */

@@ -419,6 +419,8 @@ export interface ProxyTrust {
   from: string[];
   /** Fields in which these proxies say who a client is: `x-forwarded-for` for X-Forwarded-For, -Proto, -Host and -Port, `forwarded` for Forwarded (RFC 7239). The other family is removed, and services get this one alone. */
   forwardedBy?: "x-forwarded-for" | "forwarded";
+  /** Which of these fields the proxies write themselves, beside X-Forwarded-For. One that they do not write is what the client made up: list those that they do, and the others are removed. All where absent. */
+  writes?: ("X-Forwarded-Proto" | "X-Forwarded-Host" | "X-Forwarded-Port")[];
   /** Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed. */
   keep?: string[];
 }
@@ -550,7 +552,7 @@ export interface Route {
     headers?: {
       [name: string]: string | true;
     };
-    /** Required query parameters: a value, or true for any value. */
+    /** Required query parameters: a value, or true for any value. One that is sent twice has no value, since a service may read either. */
     query?: {
       [name: string]: string | true;
     };

@@ -341,6 +341,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "x-forwarded-for"
           },
+          "writes": {
+            "description": "Which of these fields the proxies write themselves, beside X-Forwarded-For. One that they do not write is what the client made up: list those that they do, and the others are removed. All where absent.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "X-Forwarded-Proto",
+                "X-Forwarded-Host",
+                "X-Forwarded-Port"
+              ]
+            },
+            "examples": [
+              [
+                "X-Forwarded-Proto",
+                "X-Forwarded-Port"
+              ]
+            ]
+          },
           "keep": {
             "description": "Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed.",
             "type": "array",
@@ -717,7 +735,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 }
               },
               "query": {
-                "description": "Required query parameters: a value, or true for any value.",
+                "description": "Required query parameters: a value, or true for any value. One that is sent twice has no value, since a service may read either.",
                 "type": "object",
                 "additionalProperties": {
                   "anyOf": [

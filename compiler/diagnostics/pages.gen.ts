@@ -453,6 +453,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n  /orders/new:\n    post: { operationId: createOrder, tags: [write], security: [{ partnerKey: [] }], responses: { \"201\": { description: created } } }\n",
     },
   },
+  "check/other-family": {
+    severity: "error",
+    message: "`writes` names fields of `x-forwarded-for`, and these proxies are believed in `Forwarded`.",
+    label: "not of this family",
+    why: "One family of fields is believed on a listener. In `Forwarded` (RFC 7239) each proxy adds an element of its own, and what it leaves out of it nobody has said.",
+    help: "Remove `writes`, or `forwardedBy: forwarded` if the proxies write the older fields.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], forwardedBy: forwarded, writes: [X-Forwarded-Proto] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], writes: [X-Forwarded-Proto] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/provider-mismatch": {
     severity: "error",
     message: "`{provider}` cannot implement `{name}`: the spec declares it as `{type}`.",

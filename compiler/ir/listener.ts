@@ -15,6 +15,8 @@ export interface ListenerIr {
   readonly trustedProxies: readonly string[];
   /** In which fields these proxies say who a client is; absent: `X-Forwarded-*`. */
   readonly forwardedBy?: "forwarded";
+  /** Which fields of the family they write beside `x-forwarded-for`, in lower case; absent: all. */
+  readonly writtenFields?: readonly string[];
   /** Claims that these proxies alone write, in lower case: from them they are forwarded. */
   readonly keptFields?: readonly string[];
   /** Rules for names of request fields that services believe, and that are not forwarded: see `text/claimed-fields.ts`. */

@@ -58,10 +58,10 @@ function fieldMismatch(match: RouteMatch, request: RouteRequest): Mismatch | und
     const lines = request.headers.filter((header) => header.name.toLowerCase() === name);
     return lines.length === 0 ? undefined : lines.map(({ value }) => value).join(", ");
   };
-  const holds = (actual: string | undefined, wanted: string | undefined): boolean =>
+  const holds = (actual: string | null | undefined, wanted: string | undefined): boolean =>
     actual !== undefined && (wanted === undefined || actual === wanted);
   if (!match.headers.every((field) => holds(headerOf(field.name.toLowerCase()), field.value))) return "header";
-  if (!match.query.every((field) => holds(query.get(field.name) ?? undefined, field.value))) return "query";
+  if (!match.query.every((field) => holds(queryValue(query, field.name), field.value))) return "query";
   if (match.version === undefined) return undefined;
   const named = namedVersion(match.version, request, headerOf, query);
   const isTaken = named === undefined ? match.version.isDefault : named === match.version.value;
@@ -107,10 +107,16 @@ function namedVersion(
   request: RouteRequest,
   headerOf: (name: string) => string | undefined,
   query: URLSearchParams,
-): string | undefined {
+): string | null | undefined {
   if (version.by === "header") return headerOf(version.name.toLowerCase());
-  if (version.by === "query") return query.get(version.name) ?? undefined;
+  if (version.by === "query") return queryValue(query, version.name);
   return acceptParameter(request, version.name.toLowerCase());
+}
+
+/** Null where the parameter comes more than once: it is there, and nobody knows which of its values a service reads. */
+function queryValue(query: URLSearchParams, name: string): string | null | undefined {
+  const values = query.getAll(name);
+  return values.length > 1 ? null : values[0];
 }
 
 /** The parameter in the media range that the client prefers among those that have it (RFC 9110 §12.5.1). */

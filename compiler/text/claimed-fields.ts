@@ -22,7 +22,7 @@ export const claimedFields: readonly ClaimedFields[] = [
     source: "Rails, Symfony, Laravel, Express method-override, ASP.NET Core, OData",
   },
   {
-    rules: ["x-original-*", "x-rewrite-*", "x-override-url", "x-http-path-override", "x-waws-unencoded-url"],
+    rules: ["x-original-*", "x-rewrite-*", "x-override-url", "x-http-path-override", "x-waws-unencoded-url", "request-uri"],
     says: "which path, host or method was asked for",
     source: "Symfony and Zend (CVE-2018-14773), IIS URL Rewrite and ARR, ingress-nginx",
   },
@@ -40,6 +40,16 @@ export const claimedFields: readonly ClaimedFields[] = [
     source: "Akamai, Rackspace, Rails remote_ip, PHP applications",
   },
   {
+    rules: ["forwarded-*", "x-forwarded", "x-forward-for", "real-ip", "cluster-client-ip", "x-custom-ip-authorization"],
+    says: "from which address the client comes",
+    source: "PHP and Java applications that try one name after the other",
+  },
+  {
+    rules: ["proxy-client-ip", "wl-proxy-*", "http-client-ip", "http-x-forwarded-*"],
+    says: "from which address or with which certificate the client comes",
+    source: "Oracle WebLogic, Java applications",
+  },
+  {
     rules: ["cf-connecting-ip*", "cf-pseudo-ipv4", "fastly-client-ip", "x-azure-clientip", "x-azure-socketip"],
     says: "from which address the client comes",
     source: "Cloudflare, Fastly, Azure Front Door",
@@ -55,6 +65,16 @@ export const claimedFields: readonly ClaimedFields[] = [
     source: "Authelia, CGI behind web servers, the Kubernetes API server (request header authentication)",
   },
   { rules: ["x-auth-request-*"], says: "who the user is", source: "oauth2-proxy" },
+  {
+    rules: ["x-auth-user*", "x-auth-email", "x-auth-groups", "x-auth-name", "x-auth-roles", "x-vouch-*", "x-oidc-*"],
+    says: "who the user is",
+    source: "services behind forward authentication of many makes; Vouch Proxy",
+  },
+  {
+    rules: ["proxy-user", "proxy-remote-*", "x-proxy-user", "x-proxy-remote-*", "http-remote-user"],
+    says: "who the user is",
+    source: "services behind web servers that check passwords",
+  },
   { rules: ["x-webauth-*"], says: "who the user is", source: "Grafana and Gitea (auth proxy)" },
   { rules: ["x-authentik-*"], says: "who the user is", source: "authentik" },
   {

@@ -1,10 +1,11 @@
 import { keysOf, lookUp } from "./equals.ts";
 import { fail } from "./error.ts";
+import { unreadable } from "./read.ts";
 
 /** The value under `key`. */
 export function entryOf(map: object, key: unknown): unknown {
   const value = lookUp(map, key);
-  return value === undefined ? fail("no such key") : value;
+  return value === undefined || value === unreadable ? fail("no such key") : value;
 }
 
 export function hasKey(map: object, key: unknown): boolean {

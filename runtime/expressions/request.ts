@@ -1,9 +1,10 @@
 import type { HeaderList } from "../header-list.ts";
+import { unreadable } from "./read.ts";
 
-/** All query parameters by name; of repeated ones the first. */
-export function queryMap(query: string): ReadonlyMap<string, string> {
-  const map = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) if (!map.has(name)) map.set(name, value);
+/** All query parameters by name. One that comes more than once is there and has no value: a service may read either. */
+export function queryMap(query: string): ReadonlyMap<string, unknown> {
+  const map = new Map<string, unknown>();
+  for (const [name, value] of new URLSearchParams(query)) map.set(name, map.has(name) ? unreadable : value);
   return map;
 }
 

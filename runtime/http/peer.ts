@@ -7,12 +7,16 @@ import { type ForwardedElement, forwardedElements } from "./forwarded.ts";
 /** The fields in which proxies of a listener say who a client is: those of RFC 7239, or the older ones. */
 export type ForwardingFamily = "forwarded" | "x-forwarded-for";
 
-/** `trustedProxies`: CIDR blocks. `keptFields`: further fields that these proxies write, and no one else. */
+/**
+ * `trustedProxies`: CIDR blocks. `keptFields`: further fields that these proxies write, and no one else. `writtenFields`:
+ * what they write of the older family beside `x-forwarded-for`, in lower case; the rest is what a client made up.
+ */
 export const createPeerResolver = (
   trustedProxies: readonly string[],
   family: ForwardingFamily = "x-forwarded-for",
   keptFields: readonly string[] = [],
-): PeerResolver => new PeerResolver(trustedProxies, family, keptFields);
+  writtenFields: readonly string[] = ["x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"],
+): PeerResolver => new PeerResolver(trustedProxies, family, keptFields, writtenFields);
 
 /** A client whose address nobody vouches for (RFC 7239 §6.2). It is in no block, and all such clients are one caller. */
 const unknownNode: Node = { ip: "unknown", port: 0 };
@@ -42,10 +46,15 @@ export class PeerResolver {
   readonly #trusted: CidrSet | undefined;
   readonly #believed: ReadonlySet<string>;
 
-  constructor(trustedProxies: readonly string[], family: ForwardingFamily, keptFields: readonly string[]) {
+  constructor(
+    trustedProxies: readonly string[],
+    family: ForwardingFamily,
+    keptFields: readonly string[],
+    writtenFields: readonly string[],
+  ) {
     this.#family = family;
     this.#trusted = trustedProxies.length === 0 ? undefined : createCidrSet(trustedProxies);
-    const own = family === "forwarded" ? ["forwarded"] : ["for", "proto", "host", "port"].map((part) => `x-forwarded-${part}`);
+    const own = family === "forwarded" ? ["forwarded"] : ["x-forwarded-for", ...writtenFields];
     this.#believed = new Set([...own, ...keptFields.map((name) => name.toLowerCase())]);
   }
 
@@ -105,7 +114,7 @@ export class PeerResolver {
       if (!this.isTrusted(client.ip)) break;
     }
     // Each proxy adds to both lists, or only the nearest one says how it was reached.
-    const protos = nearestItems(headers, "x-forwarded-proto");
+    const protos = this.#believed.has("x-forwarded-proto") ? nearestItems(headers, "x-forwarded-proto") : [];
     const proto = protos[Math.min(hop, protos.length - 1)];
     return peerOf(connection, client, proto === undefined ? connection.secure : proto.toLowerCase() === "https");
   }

@@ -27,9 +27,15 @@ export class Readiness {
   }
 
   async #lookNow(): Promise<readonly string[]> {
-    const reachable = await Promise.all(this.#required.map((service) => service.isReachable()));
-    const missing = this.#required.filter((_, index) => !reachable[index]).map(({ name }) => name);
-    this.#until = clock.monotonic() + (missing.length === 0 ? goodFor : badFor);
-    return missing;
+    let isGood = false;
+    try {
+      const reachable = await Promise.all(this.#required.map((service) => service.isReachable()));
+      const missing = this.#required.filter((_, index) => !reachable[index]).map(({ name }) => name);
+      isGood = missing.length === 0;
+      return missing;
+    } finally {
+      // A look that failed is not the last one.
+      this.#until = clock.monotonic() + (isGood ? goodFor : badFor);
+    }
   }
 }

@@ -54,9 +54,11 @@ export class PublicServer implements EntranceHost {
   constructor(gateway: Gateway, workers = 1) {
     checkOutbox();
     const listener = gateway.listeners.public;
-    const { trustedProxies, forwardedBy, keptFields } = listener;
+    const { trustedProxies, forwardedBy, keptFields, writtenFields } = listener;
     const trustsNobody = trustedProxies.length === 0 && listener.socket?.isTrusted !== true;
-    const proxies = trustsNobody ? undefined : gateway.parts.createPeerResolver!(trustedProxies, forwardedBy, keptFields);
+    const proxies = trustsNobody
+      ? undefined
+      : gateway.parts.createPeerResolver!(trustedProxies, forwardedBy, keptFields, writtenFields);
     this.state = { gateway, proxies, load: emptyLoad(listener.limits), workers, isDraining: false, answersToClose: 0 };
     this.limits = { ...defaultLimits, ...listener.bounds };
     this.heads = new RequestHeadReader(this.limits, listener.claims);

@@ -110,6 +110,21 @@ export function isWord(bytes: Uint8Array, start: number, lower: string, isVariab
   return true;
 }
 
+/** Whether a list (RFC 9110 §5.6.1) has this lower-case word as one of its members, in any case and without parameters. */
+export function hasMember(bytes: Uint8Array, start: number, end: number, lower: string): boolean {
+  for (let at = start; at < end; ) {
+    let next = at;
+    while (next < end && bytes[next] !== 0x2c) next++;
+    let from = at;
+    while (from < next && (bytes[from] === octet.space || bytes[from] === octet.tab)) from++;
+    let to = next;
+    while (to > from && (bytes[to - 1] === octet.space || bytes[to - 1] === octet.tab)) to--;
+    if (to - from === lower.length && isWord(bytes, from, lower)) return true;
+    at = next + 1;
+  }
+  return false;
+}
+
 /** `Content-Length` (RFC 9110 §8.6): digits alone, few enough to count exactly. -1: anything else. */
 export function contentLengthOf(bytes: Uint8Array, start: number, end: number): number {
   if (start === end || end - start > 15) return -1;

@@ -4,6 +4,7 @@ import {
   connectionOptions,
   contentLengthOf,
   FieldSectionReader,
+  hasMember,
   isWord,
   type Reading,
   reading,
@@ -37,7 +38,7 @@ export interface RequestHead {
   readonly connection: number;
   /** Value of `Upgrade` where `Connection` lists it and the version has it (RFC 9110 §7.8); empty otherwise. */
   readonly upgrade: string;
-  /** The client takes trailers (`TE: trailers`). */
+  /** The client takes trailers: `TE` lists them, alone or beside codings (RFC 9110 §10.1.4). */
   readonly takesTrailers: boolean;
 }
 
@@ -128,7 +129,7 @@ export class RequestHeadReader extends FieldSectionReader {
     switch (nameEnd - name) {
       case 2:
         if (!isWord(bytes, name, "te")) break;
-        if (valueEnd - value === 8 && isWord(bytes, value, "trailers")) this.#takesTrailers = true;
+        this.#takesTrailers ||= hasMember(bytes, value, valueEnd, "trailers");
         return lineKind.connection;
       case 4:
         if (!isWord(bytes, name, "host")) break;

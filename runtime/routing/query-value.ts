@@ -1,5 +1,11 @@
-/** First value of a query parameter, decoded as `application/x-www-form-urlencoded`; undefined where it is missing. */
-export function queryValue(query: string, name: string): string | undefined {
+import { unreadable } from "../expressions/read.ts";
+
+/**
+ * The value of a query parameter, decoded as `application/x-www-form-urlencoded`; undefined where it is missing. One that
+ * comes more than once is there and has no value: a service may read another of them than the one that is judged here.
+ */
+export function queryValue(query: string, name: string): unknown {
+  let found: string | undefined;
   let start = 0;
   let nextEquals = -1;
   while (start < query.length) {
@@ -10,11 +16,12 @@ export function queryValue(query: string, name: string): string | undefined {
     if (nextEquals < 0) nextEquals = query.length;
     const equals = Math.min(nextEquals, end);
     if (end > start && isNamed(query, start, equals, name)) {
-      return equals === end ? "" : decode(query.slice(equals + 1, end));
+      if (found !== undefined) return unreadable;
+      found = equals === end ? "" : decode(query.slice(equals + 1, end));
     }
     start = end + 1;
   }
-  return undefined;
+  return found;
 }
 
 function isNamed(query: string, start: number, end: number, name: string): boolean {

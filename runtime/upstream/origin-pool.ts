@@ -63,7 +63,14 @@ export class OriginPool implements OriginHost, CarrierPool {
   }
 
   acquire(waiter: Waiter): void {
-    const idle = this.#idle.pop();
+    let idle = this.#idle.pop();
+    // The service may be closing it; and so may it be with the others, which were used longer ago. Looks come late where a
+    // process has much to do.
+    if (idle !== undefined && idle.idleSince <= clock.monotonic() - this.#limits.idleMs) {
+      idle.destroy();
+      this.#dropUnused();
+      idle = undefined;
+    }
     this.buffers.turn.users = this.#all.size - this.#idle.length;
     if (idle !== undefined) {
       waiter.connected(idle);
@@ -147,14 +154,18 @@ export class OriginPool implements OriginHost, CarrierPool {
   }
 
   readonly #look = contained(logged("a look at idle connections failed"), (): void => {
-    const oldest = clock.monotonic() - this.#limits.idleMs;
-    // The bottom of the stack was used longest ago.
-    while (this.#idle.length > 0 && this.#idle[0]!.idleSince <= oldest) this.#idle[0]!.destroy();
+    this.#dropUnused();
     this.#connector.look();
     if (this.#all.size > 0) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
   });
+
+  #dropUnused(): void {
+    const oldest = clock.monotonic() - this.#limits.idleMs;
+    // The bottom of the stack was used longest ago.
+    while (this.#idle.length > 0 && this.#idle[0]!.idleSince <= oldest) this.#idle[0]!.destroy();
+  }
 
   retire(isKept: (address: string) => boolean): void {
     for (const connection of [...this.#all]) {

@@ -65,6 +65,12 @@ export async function startUpstream(count = 1): Promise<RecordingUpstream> {
   return upstream;
 }
 
+/**
+ * Where a test process is held up, its timers run before it reads: it would close a connection that a request has come on,
+ * and a POST is not sent again.
+ */
+const keptFor = 60_000;
+
 function answer({ socket }: IncomingMessage, response: ServerResponse, told: Exclude<UpstreamAnswer, "never">): void {
   if (typeof told === "object" && "raw" in told) socket.end(told.raw, "latin1");
   else if (told === "reset") socket.resetAndDestroy();
@@ -90,8 +96,10 @@ function send(response: ServerResponse, { status, headers, body, slowly }: Messa
   next(0);
 }
 
-const listening = (server: Server): Promise<Server> =>
-  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+function listening(server: Server): Promise<Server> {
+  server.keepAliveTimeout = keptFor;
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
 
 const closed = (server: Server): Promise<void> =>
   new Promise((resolve) => {

@@ -180,7 +180,7 @@ function typed(value: unknown, type: ValueType): unknown {
     list: () => (Array.isArray(value) ? value : wrong()),
     map: () => (value instanceof Map || isObject(value) ? value : wrong()),
     object: () => (isObject(value) ? value : wrong()),
-    dyn: () => value,
+    dyn: () => (value === unreadable ? wrong() : value),
     union: () => (value === unreadable ? wrong() : value),
   };
   return holds[type.kind]();

@@ -134,7 +134,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         host: "127.0.0.1",
         port: 0,
         trustedProxies: ir.listeners.public.trustedProxies,
-        ...pick(ir.listeners.public, ["forwardedBy", "keptFields", "claims"]),
+        ...pick(ir.listeners.public, ["forwardedBy", "writtenFields", "keptFields", "claims"]),
         ...(ir.listeners.public.limits === undefined ? {} : { limits: ir.listeners.public.limits }),
       },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },

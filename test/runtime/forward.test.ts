@@ -197,6 +197,21 @@ test("interim answers of the service are passed on, and its trailers where the c
   });
 });
 
+test.each([
+  ["TE: gzip, trailers", true],
+  ["TE: gzip;q=0.5 ,\tTrailers", true],
+  ["TE: gzip\r\nTE: trailers", true],
+  ["TE: trailers\r\nTE: gzip", true],
+  ["TE: ,trailers,", true],
+  ["TE: gzip", false],
+  ["TE: trailersx, xtrailers", false],
+  ["TE: trailer s", false],
+  ["TE:", false],
+])("trailers are asked for by a member of a list (RFC 9110 §10.1.4): %j", async (line, isTaken) => {
+  const seen = await seenBy(get("/", `${line}\r\nConnection: TE\r\n`));
+  expect(seen.field("te")).toBe(isTaken ? "trailers" : undefined);
+});
+
 test("requests go round the endpoints", async () => {
   const first = await upstreamOf(answering(ok("a")));
   const second = await upstreamOf(answering(ok("b")));

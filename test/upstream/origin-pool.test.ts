@@ -203,3 +203,33 @@ test("a pool that closes tells those who wait", () => {
   expect(requests.map(({ state }) => state)).toEqual(["failed", "failed", "failed"]);
   expect(pool.counts).toEqual({ connections: 0, idle: 0, opening: 0, waiting: 0 });
 });
+
+test("a connection that was unused for too long is not used again, also where nobody has looked at it since", () => {
+  let now = 0;
+  vi.spyOn(clock, "monotonic").mockImplementation(() => now);
+  const sockets: Socket[] = [];
+  const open = (): Socket => {
+    const socket = new Socket();
+    socket.write = () => true;
+    sockets.push(socket);
+    return socket;
+  };
+  const limits = { connections: 3, pending: 1, streams: 1, connectMs: 60_000, idleMs: 4_000 };
+  const pool = new OriginPool(new PoolParts(), { readyEvent: "connect", open, look() {}, failed() {} }, limits);
+  const requests = [new Request(0, []), new Request(1, [])];
+  for (const request of requests) pool.acquire(request);
+  for (const socket of sockets) socket.emit("connect");
+  for (const { connection } of requests) connection!.onData(answer(""));
+  now = 3_999;
+  const inTime = new Request(2, []);
+  pool.acquire(inTime);
+  expect(inTime.state).toBe("carried");
+  inTime.connection!.leave();
+  now = 4_000;
+  const late = new Request(3, []);
+  pool.acquire(late);
+  expect(late.state).toBe("waiting");
+  expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, false]);
+  pool.close();
+  vi.restoreAllMocks();
+});

@@ -12,6 +12,7 @@ import {
   besideSocket,
   nothingToKeep,
   nothingToShake,
+  otherFamily,
   sameListener,
   samePort,
   sameServerName,
@@ -95,14 +96,16 @@ function trustOf(
   { trustedProxies }: Listener,
   positions: Positions,
   sink: DiagnosticSink,
-): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "keptFields"> {
+): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields"> {
   if (trustedProxies === undefined) return { trustedProxies: [] };
   if (Array.isArray(trustedProxies)) return { trustedProxies };
-  const { from, forwardedBy, keep = [] } = trustedProxies;
+  const { from, forwardedBy, writes, keep = [] } = trustedProxies;
   for (const [index, name] of keep.entries())
     if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
+  if (writes !== undefined && forwardedBy === "forwarded") sink.report(otherFamily(positions.key(trustedProxies, "writes"), {}));
   return {
     trustedProxies: from,
+    ...(writes === undefined ? {} : { writtenFields: writes.map((name) => name.toLowerCase()) }),
     ...(forwardedBy === "forwarded" ? { forwardedBy } : {}),
     ...(keep.length === 0 ? {} : { keptFields: keep.map((name) => name.toLowerCase()) }),
   };

@@ -343,6 +343,15 @@ export const nothingToKeep = message<"name">({
   help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
 });
 
+export const otherFamily = fixedMessage({
+  code: "check/other-family",
+  severity: "error",
+  message: "`writes` names fields of `x-forwarded-for`, and these proxies are believed in `Forwarded`.",
+  label: "not of this family",
+  why: "One family of fields is believed on a listener. In `Forwarded` (RFC 7239) each proxy adds an element of its own, and what it leaves out of it nobody has said.",
+  help: "Remove `writes`, or `forwardedBy: forwarded` if the proxies write the older fields.",
+});
+
 export const claimedParameter = message<"operation" | "name" | "says" | "source">({
   code: "check/claimed-parameter",
   severity: "warning",

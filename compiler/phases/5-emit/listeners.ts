@@ -17,13 +17,14 @@ export function listenersValue({ listeners }: GatewayIr, names: Names, writer: M
 }
 
 function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  const { host, names: ownNames, trustedProxies, forwardedBy, keptFields, claims, bounds, limits } = listener;
+  const { host, names: ownNames, trustedProxies, forwardedBy, writtenFields, keptFields, claims, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
     port: portValue(listener, names, writer),
     names: ownNames === undefined ? undefined : [...ownNames],
     trustedProxies: blocksOf(trustedProxies),
     forwardedBy,
+    writtenFields: writtenFields === undefined ? undefined : [...writtenFields],
     keptFields: keptFields === undefined ? undefined : [...keptFields],
     claims: claims === undefined ? undefined : inFilledLines(claims),
     socket: socketValue(listener, writer),
