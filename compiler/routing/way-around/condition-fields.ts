@@ -1,22 +1,22 @@
 import type { ExpressionIr, TypedNode } from "../../expressions/ir.ts";
+import { mayHold } from "../../expressions/proof/index.ts";
 import type { RouteRequest } from "../route.ts";
 
 /** What a request needs for a condition to hold, as far as the expression says it plainly. */
 interface Demands {
   readonly headers: Map<string, string>;
   readonly query: Map<string, string>;
-  method: string | undefined;
 }
 
 /**
- * The request with fields that make the conditions hold; undefined where its method keeps one from it. Of what is not a
- * comparison with a constant nothing is known, so that the condition is taken to hold for some request.
+ * The request with fields that make the conditions hold; undefined where its method or path keep them from it. Of what
+ * cannot be taken apart nothing is known, so that the condition is taken to hold for some request.
  */
 export function meetConditions(request: RouteRequest, conditions: readonly ExpressionIr[]): RouteRequest | undefined {
   if (conditions.length === 0) return request;
-  const demands: Demands = { headers: new Map(), query: new Map(), method: undefined };
+  if (!mayHold(conditions, true, { methods: [request.method], path: { values: [request.path] } })) return undefined;
+  const demands: Demands = { headers: new Map(), query: new Map() };
   for (const { root } of conditions) collect(root, demands);
-  if (demands.method !== undefined && demands.method !== request.method) return undefined;
   const query = new URLSearchParams(request.query);
   for (const [name, value] of demands.query) if (!query.has(name)) query.set(name, value);
   const known = new Set(request.headers.map(({ name }) => name.toLowerCase()));
@@ -28,27 +28,29 @@ function collect(node: TypedNode, demands: Demands): void {
   if (node.kind === "and") for (const operand of node.operands) collect(operand, demands);
   // One of them is enough.
   else if (node.kind === "or") collect(node.operands[0]!, demands);
-  else if (node.kind === "has") demand(node.operand, node.name, "x", demands);
+  else if (node.kind === "has") demand(node.operand, node.name, undefined, demands);
   else if (node.kind === "call" && node.overload === "equals") {
     const [one, other] = node.args.map(unboxed);
     if (other?.kind === "constant") equal(one!, other.value, demands);
     else if (one?.kind === "constant") equal(other!, one.value, demands);
   } else if (node.kind === "call" && node.overload === "inMap") {
     const [name, map] = node.args.map(unboxed);
-    if (name?.kind === "constant" && typeof name.value === "string") demand(map!, name.value, "x", demands);
+    if (name?.kind === "constant" && typeof name.value === "string") demand(map!, name.value, undefined, demands);
   }
 }
 
 function equal(node: TypedNode, value: unknown, demands: Demands): void {
   if (typeof value !== "string") return;
-  if (node.kind === "variable" && node.name === "request.method") demands.method = value;
-  else if (node.kind === "field") demand(node.operand, node.name, value, demands);
+  if (node.kind === "field") demand(node.operand, node.name, value, demands);
 }
 
-function demand(map: TypedNode, name: string, value: string, { headers, query }: Demands): void {
-  const { kind } = map;
-  if (kind === "variable" && map.name === "request.headers") headers.set(name.toLowerCase(), value);
-  if (kind === "variable" && map.name === "request.query") query.set(name, value);
+/** `value` is undefined where any will do. */
+function demand(map: TypedNode, name: string, value: string | undefined, { headers, query }: Demands): void {
+  if (map.kind !== "variable") return;
+  const isHeader = map.name === "request.headers";
+  const fields = isHeader ? headers : map.name === "request.query" ? query : undefined;
+  const key = isHeader ? name.toLowerCase() : name;
+  if (value !== undefined || fields?.has(key) === false) fields?.set(key, value ?? "x");
 }
 
 const unboxed = (node: TypedNode): TypedNode => (node.kind === "box" || node.kind === "narrow" ? unboxed(node.operand) : node);
