@@ -206,7 +206,7 @@ function compare(text: string, given: unknown, claimed: unknown): void {
       "request.method": x.method,
       "request.path": x.path,
       "request.host": x.host,
-      "request.headers": new Map([["x-tenant", "acme"]]),
+      "request.headers": new Map([["x-tenant", "acme, other"]]),
       "request.query": new Map([
         ["page", "2"],
         ["q", "a b"],

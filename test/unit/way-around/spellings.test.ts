@@ -83,7 +83,7 @@ describe("a condition on where a request goes", () => {
 });
 
 /** `/admin` and `/items/{id}` ask for a key; `/p/{id}` and `/q/{id}` lead there without one, for what their schema allows. */
-const described = (schema: object): Plan => ({
+const described = (schema: Readonly<Record<string, unknown>>): Plan => ({
   apis: {
     items: {
       versions: { v1: { "/admin": { get: "key" }, "/items/{id}": { get: { access: "key", parameters: { id: schema } } } } },
@@ -100,7 +100,7 @@ const described = (schema: object): Plan => ({
 });
 
 describe("a request that shows a way around has what its schema asks for, and nothing else is one", () => {
-  test.each<[schema: object, text: string]>([
+  test.each<[schema: Readonly<Record<string, unknown>>, text: string]>([
     [{ type: "string", pattern: "^[A-Z]{3}-[0-9]+$" }, "XXX-1"],
     [{ type: "string", pattern: "^(ab|cd)e{2,4}f?$" }, "abeef"],
     [{ type: "string", pattern: "^[0-9]+$", minLength: 6 }, "111111"],
