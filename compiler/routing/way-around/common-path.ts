@@ -2,7 +2,7 @@ import type { OperationIr } from "../../ir/gateway.ts";
 import type { PathPattern } from "../../ir/route.ts";
 import { commonText, matchesShape, splitShape } from "../segment.ts";
 import type { Destination } from "./destinations.ts";
-import type { PathValue } from "./path-values.ts";
+import { fillers, type PathValue } from "./path-values.ts";
 import { publicPath, readBack, shapeOfSegment, type UpstreamPart, type UpstreamSegment } from "./upstream-pattern.ts";
 
 /** One end of a comparison: an operation, where it leads, and what it takes for its parameters. */
@@ -19,13 +19,13 @@ export interface CommonPath {
   readonly second: string;
 }
 
-/** Texts for what is open. A parameter that takes none of them, nor a value that its schema lists or describes, is left alone. */
-const fillers = ["x", "1", "true", "z9"];
-
 /** How many segments stand for two `**`: a third route may take some of these lengths. */
 const restLengths = [0, 1, 2, 3, 5, 8];
 
-/** Candidates, the shortest first. Segments are filled so that no literal or mixed segment of a third route is met by chance. */
+/**
+ * Candidates, the shortest first. A parameter that takes none of the fillers, nor a value that its schema lists or
+ * describes, is left alone. Segments are filled so that no literal or mixed segment of a third route is met by chance.
+ */
 export function* commonPaths(a: Side, b: Side): Generator<CommonPath> {
   const [left, right] = [a.destination.pattern, b.destination.pattern];
   const texts: string[] = [];

@@ -2,8 +2,8 @@ import type { ExpressionIr, TypedNode } from "../../expressions/ir.ts";
 import { mayHold } from "../../expressions/proof/index.ts";
 import type { RouteRequest } from "../route.ts";
 
-/** What a request needs for a condition to hold, as far as the expression says it plainly. */
-interface Demands {
+/** What a request needs, as texts by name; header fields in lower case. */
+export interface Fields {
   readonly headers: Map<string, string>;
   readonly query: Map<string, string>;
 }
@@ -15,16 +15,22 @@ interface Demands {
 export function meetConditions(request: RouteRequest, conditions: readonly ExpressionIr[]): RouteRequest | undefined {
   if (conditions.length === 0) return request;
   if (!mayHold(conditions, true, { methods: [request.method], path: { values: [request.path] } })) return undefined;
-  const demands: Demands = { headers: new Map(), query: new Map() };
+  const demands: Fields = { headers: new Map(), query: new Map() };
   for (const { root } of conditions) collect(root, demands);
+  return withFields(request, demands);
+}
+
+/** The request with those fields that it lacks. */
+export function withFields(request: RouteRequest, fields: Fields): RouteRequest {
+  if (fields.headers.size + fields.query.size === 0) return request;
   const query = new URLSearchParams(request.query);
-  for (const [name, value] of demands.query) if (!query.has(name)) query.set(name, value);
+  for (const [name, value] of fields.query) if (!query.has(name)) query.set(name, value);
   const known = new Set(request.headers.map(({ name }) => name.toLowerCase()));
-  const added = [...demands.headers].filter(([name]) => !known.has(name)).map(([name, value]) => ({ name, value }));
+  const added = [...fields.headers].filter(([name]) => !known.has(name)).map(([name, value]) => ({ name, value }));
   return { ...request, headers: [...request.headers, ...added], query: query.toString() };
 }
 
-function collect(node: TypedNode, demands: Demands): void {
+function collect(node: TypedNode, demands: Fields): void {
   if (node.kind === "and") for (const operand of node.operands) collect(operand, demands);
   // One of them is enough.
   else if (node.kind === "or") collect(node.operands[0]!, demands);
@@ -39,13 +45,13 @@ function collect(node: TypedNode, demands: Demands): void {
   }
 }
 
-function equal(node: TypedNode, value: unknown, demands: Demands): void {
+function equal(node: TypedNode, value: unknown, demands: Fields): void {
   if (typeof value !== "string") return;
   if (node.kind === "field") demand(node.operand, node.name, value, demands);
 }
 
 /** `value` is undefined where any will do. */
-function demand(map: TypedNode, name: string, value: string | undefined, { headers, query }: Demands): void {
+function demand(map: TypedNode, name: string, value: string | undefined, { headers, query }: Fields): void {
   if (map.kind !== "variable") return;
   const isHeader = map.name === "request.headers";
   const fields = isHeader ? headers : map.name === "request.query" ? query : undefined;

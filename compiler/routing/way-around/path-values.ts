@@ -3,30 +3,51 @@ import type { OperationIr } from "../../ir/gateway.ts";
 import type { ParameterIr } from "../../ir/parameter.ts";
 import type { Constant, JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import type { StepIr } from "../../ir/step.ts";
+import type { Fields } from "./condition-fields.ts";
 import { type Keywords, samplesFor, takesText } from "./scalar-keywords.ts";
 
-/** What an operation takes for one path parameter, as far as it can be told without running its validator. */
+/** Texts for what is open. */
+export const fillers = ["x", "1", "true", "z9"];
+
+/** What an operation takes for one parameter, as far as it can be told without running its validator. */
 export interface PathValue {
   readonly takes: (text: string) => boolean;
   /** Texts that it may take, as they stand in a path: values that the schema lists or describes. */
   readonly samples: readonly string[];
 }
 
+type Schemas = ReadonlyMap<string, SchemaIr>;
+
 /** By name. Only what a step enforces on every request: everything else reaches the service. */
-export function pathValuesOf(operation: OperationIr, schemas: ReadonlyMap<string, SchemaIr>): ReadonlyMap<string, PathValue> {
+export function pathValuesOf(operation: OperationIr, schemas: Schemas): ReadonlyMap<string, PathValue> {
   const values = new Map<string, PathValue>();
-  for (const step of operation.steps) {
-    if (!isEnforced(step)) continue;
-    walkConfig(step.config, {
-      parameterReader: ({ parameters }) => {
-        for (const parameter of parameters) {
-          const value = parameter.in === "path" ? valueOf(parameter, schemas) : undefined;
-          if (value !== undefined) values.set(parameter.name, value);
-        }
-      },
-    });
+  for (const parameter of enforcedParameters(operation)) {
+    const value = parameter.in === "path" ? valueOf(parameter, schemas) : undefined;
+    if (value !== undefined) values.set(parameter.name, value);
   }
   return values;
+}
+
+/** What has to be in every request beside its path, as far as a text for it is found. */
+export function requiredFieldsOf(operation: OperationIr, schemas: Schemas): Fields {
+  const fields: Fields = { headers: new Map(), query: new Map() };
+  for (const parameter of enforcedParameters(operation)) {
+    if (!parameter.required || (parameter.in !== "query" && parameter.in !== "header")) continue;
+    const value = valueOf(parameter, schemas);
+    const text = [...fillers, ...(value?.samples ?? [])].find((each) => value?.takes(each));
+    if (text === undefined) continue;
+    if (parameter.in === "query") fields.query.set(parameter.name, decoded(text));
+    else fields.headers.set(parameter.name.toLowerCase(), decoded(text));
+  }
+  return fields;
+}
+
+function enforcedParameters(operation: OperationIr): readonly ParameterIr[] {
+  const found: ParameterIr[] = [];
+  for (const step of operation.steps) {
+    if (isEnforced(step)) walkConfig(step.config, { parameterReader: ({ parameters }) => found.push(...parameters) });
+  }
+  return found;
 }
 
 function isEnforced({ when, mode, config }: StepIr): boolean {
@@ -35,12 +56,9 @@ function isEnforced({ when, mode, config }: StepIr): boolean {
   return when === undefined && mode === "enforce" && !reportsRequest;
 }
 
-function valueOf(
-  { style, content, enforced, shape, schema }: ParameterIr,
-  schemas: ReadonlyMap<string, SchemaIr>,
-): PathValue | undefined {
+function valueOf({ style, content, enforced, shape, schema }: ParameterIr, schemas: Schemas): PathValue | undefined {
   const isScalar = shape.items === undefined && shape.properties === undefined && shape.additional === undefined;
-  if (style !== "simple" || content !== undefined || enforced !== "value" || !isScalar) return undefined;
+  if ((style !== "simple" && style !== "form") || content !== undefined || enforced !== "value" || !isScalar) return undefined;
   const keywords = schema === undefined ? [] : keywordsOf({ $ref: `#/${schema}` }, schemas, 0);
   const isOfType = (text: string): boolean => shape.scalar.some((type) => textsOfType[type].test(text));
   const takes = (text: string): boolean => {
@@ -62,7 +80,7 @@ const textsOfType: Readonly<Record<ParameterIr["shape"]["scalar"][number], RegEx
 };
 
 /** The parts of a schema that all have to hold. What `anyOf` and the like say is not looked at. */
-function keywordsOf(schema: JsonSchema, schemas: ReadonlyMap<string, SchemaIr>, depth: number): readonly Keywords[] {
+function keywordsOf(schema: JsonSchema, schemas: Schemas, depth: number): readonly Keywords[] {
   if (typeof schema === "boolean" || depth > 8) return [];
   const referred = schema.$ref === undefined ? undefined : schemas.get(schema.$ref.slice(2))?.schema;
   const parts = [...(referred === undefined ? [] : [referred]), ...(schema.allOf ?? [])];

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { checkGateway } from "../../../compiler/index.ts";
+import { memoryDisk } from "../../../compiler/phases/1-load/index.ts";
 import { endpoint, messagesOf, open, orders, type Plan } from "./planted.ts";
 
 const aside = (app: string, other: string): Plan => ({
@@ -118,4 +120,41 @@ describe("a request that shows a way around has what its schema asks for, and no
     expect(messages).toEqual([expect.stringMatching(/^error way-around\/open: /)]);
     expect(messages[0]).toContain(`\`GET /q/${text}\` needs no authentication and reaches \`/items/${text}\``);
   });
+});
+
+test("the request has the parameters that its operation requires, so that its validator takes it", async () => {
+  const parameter = (place: string, name: string, schema: object) => ({ in: place, name, required: true, schema });
+  const spec = {
+    openapi: "3.1.0",
+    info: { title: "Items", version: "1" },
+    components: { securitySchemes: { key: { type: "apiKey", in: "header", name: "X-key" } } },
+    paths: {
+      "/items": { get: { operationId: "items", security: [{ key: [] }], responses: { 200: { description: "ok" } } } },
+      "/found": {
+        get: {
+          operationId: "found",
+          security: [],
+          parameters: [
+            parameter("query", "page", { type: "integer", minimum: 100 }),
+            parameter("header", "X-Kind", { enum: ["all"] }),
+          ],
+          responses: { 200: { description: "ok" } },
+          "x-gateway": { public: "planted", validate: {}, rewrite: { path: "/items" } },
+        },
+      },
+    },
+  };
+  const gateway = {
+    gateway: "planted",
+    compatibility: "2026-12-01",
+    listeners: { public: { port: 8080 } },
+    services: { app: endpoint("http://app.internal") },
+    identity: { schemes: { key: { apiKey: { keys: { acme: { key: { env: "KEY" } } } } } } },
+    apis: { items: { service: "app", versions: { v1: { spec: "spec.json" } } } },
+  };
+  const files = new Map(Object.entries({ "gateway.yaml": gateway, "spec.json": spec }).map(([n, f]) => [n, JSON.stringify(f)]));
+  const { diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(files) });
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^`GET \/found\?page=100 with x-kind: all` needs no authentication and reaches `\/items` of app/),
+  ]);
 });
