@@ -214,8 +214,8 @@ function qualified(checker: Checker, parts: readonly string[], rooted: boolean, 
   if (found === undefined) return undefined;
   const at = place(ast);
   if (found.kind === "local") {
-    const { name, type, external } = checker.locals[found.index]!;
-    return { type, node: { kind: "local", name, external, type: checker.valueType(type), at } };
+    const { name, type, values, external } = checker.locals[found.index]!;
+    return { type, values, node: { kind: "local", name, external, type: checker.valueType(type), at } };
   }
   if (found.kind === "type") return { type: typeType, node: { kind: "typeName", name: found.name, type: typeType, at } };
   const { type, external, optional = false, partsOnly = false } = checker.environment.variables[found.name]!;

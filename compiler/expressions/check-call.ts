@@ -188,6 +188,7 @@ function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, co
   };
   if (type.kind === "list") {
     of(type.element);
+    warnImpossible(checker, type, ast.left, ast.right, "[…]");
     if (ast.right.kind === "list") for (const item of ast.right.items) warnImpossible(checker, needle, item, ast.left);
     return call(checker, "inList", [needle.node, container.node], bool, ast);
   }

@@ -30,7 +30,9 @@ export function checkMacro(checker: Checker, ast: Ast & { kind: "macro" }): Type
       }),
     );
   }
-  checker.locals.push({ name: ast.variable, type: element ?? dyn, external: type.kind === "list" && isExternal(range.node) });
+  const values = type.kind === "list" ? type.values : undefined;
+  const external = type.kind === "list" && isExternal(range.node);
+  checker.locals.push({ name: ast.variable, type: element ?? dyn, values, external });
   const known = type.kind === "map" || type.kind === "object" ? factsOfKey(ast.range, ast.variable) : [];
   const filter =
     ast.filter === undefined

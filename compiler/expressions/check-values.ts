@@ -9,8 +9,8 @@ import { impossibleValue } from "./messages.gen.ts";
 /** Longer lists are for the spec. */
 const shown = 8;
 
-/** Warns of a literal that `value` is compared with and can never be, as its schema lists what it may be. */
-export function warnImpossible(checker: Checker, { values }: Typed, literal: Ast, at: Ast): void {
+/** Warns of a literal that `value` is compared with and can never be, as its schema lists what it may be. `part`: of what stands at `at`. */
+export function warnImpossible(checker: Checker, { values }: Pick<Typed, "values">, literal: Ast, at: Ast, part = ""): void {
   if (values === undefined || literal.kind !== "literal" || literal.type === "bytes" || literal.type === "null") return;
   const written: Constant = ["int", "uint", "double"].includes(literal.type) ? Number(literal.value) : literal.value;
   // A number beyond 2^53 is compared as a double, in which several integers are one.
@@ -21,6 +21,6 @@ export function warnImpossible(checker: Checker, { values }: Typed, literal: Ast
   const all = known.length > shown ? `${some.join(", ")} and ${known.length - shown} more` : list(some, "or");
   const help = near === undefined ? `It may be ${all}.` : `Did you mean \`${near}\`? It may be ${all}.`;
   checker.report(literal, (place) =>
-    impossibleValue(place, { path: checker.source(at), literal: checker.source(literal), help }),
+    impossibleValue(place, { path: checker.source(at) + part, literal: checker.source(literal), help }),
   );
 }

@@ -38,7 +38,7 @@ export class Checker {
   readonly problems: ExpressionProblem[] = [];
   readonly reads = new ReadsCollector();
   /** Variables of the macros around, innermost last. */
-  readonly locals: { readonly name: string; readonly type: CelType; readonly external: boolean }[] = [];
+  readonly locals: (Pick<Typed, "type" | "values"> & { readonly name: string; readonly external: boolean })[] = [];
   /** What the conditions around prove. */
   #facts: readonly Fact[] = [];
 

@@ -31,7 +31,7 @@ export interface TypeEnvironment {
 
 export interface PolicyVariables {
   /** Path parameters by name. */
-  readonly params?: Readonly<Record<string, CelType>>;
+  readonly params?: Readonly<Record<string, Omit<FieldType, "required">>>;
   /** Type of the JSON body; undefined where the operation has none. */
   readonly body?: CelType;
   /** The body may be missing, which is null then: `body != null && …`. */
@@ -64,7 +64,7 @@ export function policyEnvironment({
   definitions = noDefinitions,
 }: PolicyVariables): TypeEnvironment {
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
-  const fields = Object.fromEntries(Object.entries(params).map(([name, type]) => [name, { type, required: true }]));
+  const fields = Object.fromEntries(Object.entries(params).map(([name, field]) => [name, { ...field, required: true }]));
   const optional = identity?.optional ?? false;
   return {
     definitions,

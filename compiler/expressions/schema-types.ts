@@ -78,7 +78,9 @@ export class SchemaTypes {
     const scalar = own(scalars, kind);
     if (scalar !== undefined) return scalar;
     if (kind === "array") {
-      return listOf(Array.isArray(schema.prefixItems) || schema.items === undefined ? dyn : this.typeOf(schema.items as Schema));
+      if (Array.isArray(schema.prefixItems) || schema.items === undefined) return listOf(dyn);
+      const items = schema.items as Schema;
+      return { kind: "list", element: this.typeOf(items), ...this.#values(items) };
     }
     if (kind !== "object") return dyn;
     const properties = isObject(schema.properties) ? (schema.properties as Readonly<Record<string, Schema>>) : undefined;

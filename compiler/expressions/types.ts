@@ -6,7 +6,8 @@ export type CelType =
   | { readonly kind: "type" }
   /** Known at run time only. Numbers of JSON are doubles there, as in CEL's mapping of JSON. */
   | { readonly kind: "dyn" }
-  | { readonly kind: "list"; readonly element: CelType }
+  /** `values`: all that its elements may be, where the schema lists them. */
+  | { readonly kind: "list"; readonly element: CelType; readonly values?: readonly Constant[] }
   | { readonly kind: "map"; readonly key: CelType; readonly value: CelType }
   | ObjectType
   /** One of several; values as JSON gives them. */

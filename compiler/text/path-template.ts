@@ -45,7 +45,7 @@ export function parsePathTemplate(template: string, path: PathPattern): ParsedTe
       return;
     }
     if (index > 0) pushText("/");
-    if (segment === "." || segment === "..") problems.push({ kind: "dots", segment });
+    if (/^(\.|%2e){1,2}$/i.test(segment)) problems.push({ kind: "dots", segment });
     let isSafe = false;
     let values = 0;
     for (const { text, name } of segmentPieces(segment)) {
@@ -70,7 +70,6 @@ export function parsePathTemplate(template: string, path: PathPattern): ParsedTe
 }
 
 /** Where each parameter of a public path is; `*` (or `*1`, `*2` where there are several) and `**` for wildcards. */
-/** Where the public path has each of its parameters and wildcards. */
 export function parameterSources(path: PathPattern): Map<string, Exclude<TemplatePiece, string>> {
   const sources = new Map<string, Exclude<TemplatePiece, string>>();
   const wildcards = path.segments.filter((segment) => segment.kind === "wildcard").length;

@@ -70,9 +70,9 @@ const rules: Readonly<Record<string, Rule>> = {
       holds: (prefix, piece) => prefix.includes(piece),
       fails: () => false,
     }),
-  matches: ([text, pattern], _, scene) => {
+  matches: ([text, pattern], { args }, scene) => {
     if (!isKnown(pattern!) || typeof pattern.known !== "string") return undefined;
-    if (matchesAnything(pattern.known)) return known(true);
+    if (matchesAnything(pattern.known, isOneLine(args[0]!))) return known(true);
     if (isUnknown(text!)) return known(scene.world.choose(`matches ${text.unknown} ${pattern.known}`, [false, true]));
     return typeof text!.known === "string" ? known(patternOf(pattern.known).test(text!.known)) : undefined;
   },
@@ -120,7 +120,9 @@ function equal(a: Given, b: Given, node: Call, scene: Scene): boolean {
     if (Array.isArray(a.known) || Array.isArray(b.known)) return equalLists(a.known, b.known, node, scene);
     return a.known === b.known || compareKnown(a.known, b.known) === 0;
   }
-  if (isUnknown(a) && isUnknown(b) && a.unknown === b.unknown) return true;
+  // A double may be no number, which is not equal to itself (IEEE 754).
+  const mayDiffer = node.args.every(({ type }) => type.kind === "double");
+  if (isUnknown(a) && isUnknown(b) && a.unknown === b.unknown && !mayDiffer) return true;
   const [unknown, other] = isUnknown(a) ? [a, b] : [b as Given & { unknown: string }, a];
   // The constants that a part is compared with are values of its own; what is unknown is none of them.
   const constants = scene.comparands.get(unknown.unknown)?.constants ?? [];
@@ -181,11 +183,19 @@ function textTest(
 // The checker has read every pattern.
 const patternOf = (pattern: string): RegExp => new RegExp(translatePattern(pattern), "u");
 
+/** No line break can be in the head of a request but escaped, as the path has it. */
+const isOneLine = (node: TypedNode): boolean =>
+  node.kind === "variable"
+    ? ["request.method", "request.path", "request.host"].includes(node.name)
+    : node.kind === "field" && node.operand.kind === "variable" && node.operand.name === "request.headers";
+
 /** A pattern that can match nothing at all, and is not tied to both ends, matches somewhere in every text. */
-function matchesAnything(pattern: string): boolean {
+function matchesAnything(pattern: string, isOneLine: boolean): boolean {
   const loose = pattern.replace(/^(\^|\\A)/, "");
   const free = loose.replace(/(?<!\\)(\$|\\z)$/, "");
   if (/(?<!\\)[$^]|\\[bBAz]/.test(free.replaceAll(/\[\^/g, "["))) return false;
   const isTiedTwice = loose !== pattern && free !== loose;
-  return isTiedTwice ? /^\(?(\.\*|\.\{0,\}|\[\\s\\S\]\*)\)?$/.test(free) : patternOf(free).test("");
+  if (!isTiedTwice) return patternOf(free).test("");
+  // `.` is no line break.
+  return /^\(?\[\\s\\S\]\*\)?$/.test(free) || (isOneLine && /^\(?(\.\*|\.\{0,\})\)?$/.test(free));
 }

@@ -134,7 +134,7 @@ export function open(node: TypedNode, scene: Scene): Value {
   return chosen(key, [other, ...possible.map(known)], scene);
 }
 
-/** Each number, one between each two, and one beyond either end: what holds for these holds for all. */
+/** Each number, one between each two, and what is beyond either end: what holds for these holds for all. */
 function samplesAround(numbers: readonly (bigint | number)[], node: TypedNode): (bigint | number)[] {
   const sorted = numbers.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const isWhole = node.type.kind === "int" || node.type.kind === "uint";
@@ -143,10 +143,13 @@ function samplesAround(numbers: readonly (bigint | number)[], node: TypedNode): 
   const near = sorted.flatMap((one, index): (bigint | number)[] => {
     const next = sorted[index + 1];
     if (typeof one === "bigint") return [one - 1n, one, one + 1n];
-    const beyond = next === undefined ? one + 1 : (one + Number(next)) / 2;
-    return index === 0 ? [one - 1, one, beyond] : [one, beyond];
+    // One more than a large double is the same double.
+    const beyond = next === undefined ? Infinity : one / 2 + Number(next) / 2;
+    return index === 0 ? [-Infinity, one, beyond] : [one, beyond];
   });
   // A conversion of text may give a double that is no number; JSON has none.
   if (!isWhole && node.kind === "call") return [...near, Number.NaN];
-  return isCount ? near.filter((one) => one >= 0) : near;
+  if (!isWhole) return near;
+  const [least, most] = isCount ? [0n, 2n ** 64n] : [-(2n ** 63n), 2n ** 63n];
+  return near.filter((one) => one >= least && one < most);
 }

@@ -40,3 +40,18 @@ export function isProven({ oneOf, orUndecided, given = [], around = {} }: Claim)
     });
   });
 }
+
+/**
+ * Whether, as far as can be told, some request has all of them true; `orUndecided`: or without a value. False is a proof
+ * that there is none.
+ */
+export function mayHold(expressions: readonly ExpressionIr[], orUndecided: boolean, around: Surroundings = {}): boolean {
+  const comparands = comparandsOf(expressions.map(({ root }) => root));
+  return !inEveryWorld((world) => {
+    const scene: Scene = { world, comparands, around };
+    return expressions.some(({ root }) => {
+      const value = valueOf(root, scene);
+      return value === none ? !orUndecided : !isTrue(value);
+    });
+  });
+}

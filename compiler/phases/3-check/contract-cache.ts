@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { RecordingSink } from "../../diagnostics/recording-sink.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { MessageViews, ResponseIr } from "../../ir/body.ts";
-import type { SchemaIr } from "../../ir/schema.ts";
+import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import type { MessageContract } from "../../policy/contract.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { MessageContracts } from "./contracts.ts";
@@ -99,6 +99,10 @@ class RememberedContracts extends MessageContracts {
     };
     given.set(key, contract);
     return contract;
+  }
+
+  override schemaOf(id: string): JsonSchema | undefined {
+    return this.#conversation.contracts.schemaOf(id);
   }
 
   override get schemas(): readonly SchemaIr[] {

@@ -23,7 +23,10 @@ export const declaredIn = (
     parameters
       .filter((parameter) => parameter.in === where)
       .flatMap((parameter) =>
-        sent(parameter).map(([name, declared]) => [name, { ...declared, ...values(parameter, declared, schemaOf) }] as const),
+        sent(parameter).map(([name, declared]) => {
+          const values = declared.reading.list === undefined ? listedValues(parameter, schemaOf) : undefined;
+          return [name, values === undefined ? declared : { ...declared, values }] as const;
+        }),
       )
       .map(([name, declared]) => [where === "header" ? name.toLowerCase() : name, declared]),
   );
@@ -49,13 +52,11 @@ function sent(parameter: ParameterIr): (readonly [name: string, DeclaredParamete
   );
 }
 
-function values(
-  { schema: id }: ParameterIr,
-  { reading }: DeclaredParameter,
-  schemaOf: SchemaOf,
-): Pick<DeclaredParameter, "values"> {
-  const schema = id === undefined || reading.list !== undefined ? undefined : plainSchema(schemaOf(id) ?? true, schemaOf);
-  return typeof schema === "object" && schema.enum !== undefined ? { values: schema.enum } : {};
+/** All that the schema of a parameter lets it be; undefined where it lists none. */
+export function listedValues({ schema: id }: ParameterIr, schemaOf: SchemaOf): readonly Constant[] | undefined {
+  const schema = id === undefined ? undefined : plainSchema(schemaOf(id) ?? true, schemaOf);
+  if (typeof schema !== "object") return undefined;
+  return schema.const === undefined ? schema.enum : [schema.const];
 }
 
 const isObject = ({ properties, additional }: ParameterShape): boolean => properties !== undefined || additional !== undefined;

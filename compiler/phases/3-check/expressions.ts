@@ -11,14 +11,14 @@ import {
 import { locateExpression } from "../../expressions/locate.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { type ScalarType, scalarBits } from "../../ir/parameter.ts";
+import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { SchemaOf } from "../../parameters/proven.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
-import { celTypeOf, type DeclaredParameter, declaredIn } from "./declared-parameters.ts";
+import { celTypeOf, type DeclaredParameter, declaredIn, listedValues } from "./declared-parameters.ts";
 
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
@@ -101,6 +101,9 @@ interface Declared {
 const readingsOf = (declared: ReadonlyMap<string, DeclaredParameter>, names: readonly string[]) =>
   Object.fromEntries(names.flatMap((name) => (declared.has(name) ? [[name, declared.get(name)!.reading] as const] : [])));
 
+const isTextInPath = (parameter: ParameterIr): boolean =>
+  parameter.in === "path" && parameter.style === "simple" && parameter.content === undefined;
+
 /** What the text of each path parameter may be: as the spec declares it, otherwise text. */
 function pathParameterTypes(
   operation: LinkedOperation | undefined,
@@ -114,11 +117,7 @@ function pathParameterTypes(
         ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : []))
         : [],
   );
-  const declared = contracts
-    .of(operation)
-    ?.parameters.filter(
-      (parameter) => parameter.in === "path" && parameter.style === "simple" && parameter.content === undefined,
-    );
+  const declared = contracts.of(operation)?.parameters.filter(isTextInPath);
   return Object.fromEntries(
     names.map((name) => {
       const shape = declared?.find((parameter) => parameter.name === name)?.shape;
@@ -141,9 +140,14 @@ function environmentOf(
   onEveryAnswer: boolean,
 ): TypeEnvironment {
   const spec = operation?.spec;
-  const types = pathParameterTypes(operation, contracts);
+  const declaredInPath = (operation === undefined ? undefined : contracts.of(operation))?.parameters.filter(isTextInPath) ?? [];
   const params = Object.fromEntries(
-    Object.entries(types).map(([name, scalar]) => [name, celTypes.unionOf(scalar.map((type) => celTypeOf[type]))]),
+    Object.entries(pathParameterTypes(operation, contracts)).map(([name, scalar]) => {
+      const own = declaredInPath.find((parameter) => parameter.name === name);
+      const values = own === undefined ? undefined : listedValues(own, (id) => contracts.schemaOf(id));
+      const type = celTypes.unionOf(scalar.map((each) => celTypeOf[each]));
+      return [name, values === undefined ? { type } : { type, values }];
+    }),
   );
   const identity =
     access === undefined

@@ -2,7 +2,7 @@ import type { OperationIr } from "../../ir/gateway.ts";
 import type { PathPattern } from "../../ir/route.ts";
 import { commonText, matchesShape, splitShape } from "../segment.ts";
 import type { Destination } from "./destinations.ts";
-import type { PathValue } from "./path-values.ts";
+import { fillers, type PathValue } from "./path-values.ts";
 import { publicPath, readBack, shapeOfSegment, type UpstreamPart, type UpstreamSegment } from "./upstream-pattern.ts";
 
 /** One end of a comparison: an operation, where it leads, and what it takes for its parameters. */
@@ -19,13 +19,13 @@ export interface CommonPath {
   readonly second: string;
 }
 
-/** Texts for what is open. A parameter that takes none of them, nor a value that its schema lists, is left alone. */
-const fillers = ["x", "1", "true", "z9"];
-
 /** How many segments stand for two `**`: a third route may take some of these lengths. */
 const restLengths = [0, 1, 2, 3, 5, 8];
 
-/** Candidates, the shortest first. Segments are filled so that no literal or mixed segment of a third route is met by chance. */
+/**
+ * Candidates, the shortest first. A parameter that takes none of the fillers, nor a value that its schema lists or
+ * describes, is left alone. Segments are filled so that no literal or mixed segment of a third route is met by chance.
+ */
 export function* commonPaths(a: Side, b: Side): Generator<CommonPath> {
   const [left, right] = [a.destination.pattern, b.destination.pattern];
   const texts: string[] = [];
@@ -55,17 +55,17 @@ function commonSegment(
 ): string | undefined {
   const shapes = [one, other].flatMap((segment) => (segment === undefined ? [] : [shapeOfSegment(segment)]));
   const literal = shapes.find((shape) => shape.length === 0 || (shape.length === 1 && shape[0] !== null));
-  const listed = [...listedFor(a, one), ...listedFor(b, other)].map(encodeURIComponent);
+  const samples = [...samplesFor(a, one), ...samplesFor(b, other)];
   const isMixed = shapes.some((shape) => shape.length > 1);
   const [shape, second = shape] = shapes;
   const candidates =
     literal !== undefined
       ? [literal[0] ?? ""]
       : isMixed
-        ? [...fillers, ...listed].flatMap((filler) =>
+        ? [...fillers, ...samples].flatMap((filler) =>
             [0, 1].map((stretch) => commonText(shape!, second!, filler[0] ?? "x", stretch)).filter((text) => text !== undefined),
           )
-        : [...fillers, ...listed];
+        : [...fillers, ...samples];
   return candidates.find((text) => takes(a, one, text) && takes(b, other, text));
 }
 
@@ -83,9 +83,9 @@ function takes({ operation, values }: Side, segment: UpstreamSegment | undefined
   });
 }
 
-const listedFor = ({ operation, values }: Side, segment: UpstreamSegment | undefined): readonly string[] =>
+const samplesFor = ({ operation, values }: Side, segment: UpstreamSegment | undefined): readonly string[] =>
   (segment ?? []).flatMap((part) =>
-    typeof part === "string" ? [] : (valueFor(operation.match.path, part, values)?.listed ?? []),
+    typeof part === "string" ? [] : (valueFor(operation.match.path, part, values)?.samples ?? []),
   );
 
 function valueFor(
@@ -107,7 +107,7 @@ function pathFor({ operation, destination, values }: Side, upstream: string, tex
   if (parts === undefined) return undefined;
   const made = publicPath(segments, parts, (segment, take) => {
     const value = valueFor(operation.match.path, take === undefined ? { segment } : { from: segment, parts: [], take }, values);
-    return [...fillers, ...(value?.listed ?? [])].find((text) => value === undefined || value.takes(text)) ?? fillers[0]!;
+    return [...fillers, ...(value?.samples ?? [])].find((text) => value === undefined || value.takes(text)) ?? fillers[0]!;
   });
   const path = hasSlash ? `${made}/` : made;
   return expand(path) === upstream ? path : undefined;

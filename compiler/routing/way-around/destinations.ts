@@ -1,5 +1,6 @@
 import { type PathPiece, PathTemplate } from "../../../runtime/path-template.ts";
 import type { ExpressionIr } from "../../expressions/ir.ts";
+import { isProven, mayHold } from "../../expressions/proof/index.ts";
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Segment } from "../../ir/route.ts";
@@ -64,11 +65,27 @@ function splitUrl(url: StartValueIr | string): { readonly server: string; readon
   const start = /^https?:\/\//i.exec(text)?.[0].length ?? 0;
   const slash = text.indexOf("/", start);
   const end = slash < 0 ? text.length : slash;
-  const authority = text.slice(start, end).replace(/^localhost(?=:|$)/i, "127.0.0.1");
-  const isSecure = text.slice(0, start).toLowerCase() === "https://";
-  const host = authority.includes("${") ? authority : authority.toLowerCase().replace(isSecure ? /:443$/ : /:80$/, "");
-  return { server: `${isSecure ? "https" : "http"}://${host}`, base: text.slice(end).replace(/\/$/, "") };
+  const authority = text.slice(start, end);
+  const scheme = text.slice(0, start).toLowerCase() === "https://" ? "https" : "http";
+  return { server: `${scheme}://${canonical(authority, scheme)}`, base: withPlainEscapes(text.slice(end).replace(/\/$/, "")) };
 }
+
+/** One spelling for each host and port: addresses in their shortest form, IPv4 as itself, names without a last dot. */
+function canonical(authority: string, scheme: string): string {
+  if (authority.includes("${") || !URL.canParse(`${scheme}://${authority}`)) return authority;
+  const { hostname, port } = new URL(`${scheme}://${authority}`);
+  const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname);
+  const bytes = mapped?.slice(1).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]);
+  const name = bytes?.join(".") ?? hostname.replace(/\.$/, "");
+  return `${name === "localhost" || name === "[::1]" ? "127.0.0.1" : name}${port === "" ? "" : `:${port}`}`;
+}
+
+/** Escapes of what needs none are undone, as most servers do (RFC 3986 §6.2.2.2). */
+const withPlainEscapes = (path: string): string =>
+  path.replace(/%[0-9a-f]{2}/gi, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
+  });
 
 export function destinationsOf(
   operation: OperationIr,
@@ -81,7 +98,9 @@ export function destinationsOf(
   const paths = pathsOf(operation, forward, segments, options);
   return servicesOf(operation, forward).flatMap((service) =>
     (servers.get(service.value) ?? []).flatMap(({ server, base }) =>
-      paths.map(({ value: { pieces, hasSlash }, conditions }): Destination => {
+      paths.map(({ value, conditions }): Destination => {
+        const { hasSlash } = value;
+        const pieces = value.pieces.map((piece) => (typeof piece === "string" ? withPlainEscapes(piece) : piece));
         const template = new PathTemplate(pieces);
         return {
           server,
@@ -150,10 +169,10 @@ function pathsOf(
   return found;
 }
 
-function conditionOf({ when }: StepIr): ExpressionIr | "always" | "never" {
-  if (when === undefined) return "always";
-  if (when.root.kind !== "constant") return when;
-  return when.root.value === true ? "always" : "never";
+function conditionOf({ when, undecided }: StepIr): ExpressionIr | "always" | "never" {
+  const orUndecided = undecided !== "skip";
+  if (when === undefined || isProven({ oneOf: [when], orUndecided })) return "always";
+  return mayHold([when], orUndecided) ? when : "never";
 }
 
 /**

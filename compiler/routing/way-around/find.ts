@@ -8,10 +8,10 @@ import { addToTrie, emptyTrie, type RouteTrie } from "../route-trie.ts";
 import { fieldsOf, fillers, hostUnder, isAccepted } from "../witness.ts";
 import { type Access, accessOf, isWeaker } from "./access-order.ts";
 import { commonPaths, type Side } from "./common-path.ts";
-import { meetConditions } from "./condition-fields.ts";
+import { type Fields, meetConditions, withFields } from "./condition-fields.ts";
 import { areApart, clientHost, constantsOf, destinationsOf, hiddenFields, serversOf } from "./destinations.ts";
 import { overlaps } from "./overlaps.ts";
-import { pathValuesOf } from "./path-values.ts";
+import { pathValuesOf, requiredFieldsOf } from "./path-values.ts";
 import { asSegments } from "./upstream-pattern.ts";
 
 /** A request that gets with less authentication where another operation asks for more. */
@@ -94,7 +94,13 @@ class Comparison {
       // Nobody gets to a route whose conditions contradict each other.
       if (conditions === undefined) continue;
       const values = pathValuesOf(operation, byId);
-      const facts = { conditions, demanded: demandedAtService(operation, conditions), constants: constantsOf(operation) };
+      const required = requiredFieldsOf(operation, byId);
+      const facts = {
+        conditions,
+        required,
+        demanded: demandedAtService(operation, conditions),
+        constants: constantsOf(operation),
+      };
       for (const destination of destinationsOf(operation, servers, routing)) {
         const side = this.#sides.push({ index, operation, destination, values, ...facts }) - 1;
         let pair = trees.get(destination.server);
@@ -158,11 +164,12 @@ class Comparison {
   }
 
   #routed(
-    { operation, destination }: Side,
+    { operation, destination, required }: ComparedSide,
     asked: Asked & { readonly host: string },
     fields: Conditions,
   ): RouteRequest | undefined {
-    const request = meetConditions({ ...asked, ...fieldsOf(fields, "x") }, destination.conditions);
+    const met = meetConditions({ ...asked, ...fieldsOf(fields, "x") }, destination.conditions);
+    const request = met === undefined ? undefined : withFields(met, required);
     return request !== undefined && isAccepted(request) && this.#index.winner(request) === operation ? request : undefined;
   }
 
@@ -181,6 +188,8 @@ interface ComparedSide extends Side {
   /** Of the operation. */
   readonly index: number;
   readonly conditions: Conditions;
+  /** Parameters that its validator asks for. */
+  readonly required: Fields;
   readonly demanded: Conditions;
   readonly constants: ReadonlyMap<string, string>;
 }

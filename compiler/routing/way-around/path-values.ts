@@ -3,29 +3,51 @@ import type { OperationIr } from "../../ir/gateway.ts";
 import type { ParameterIr } from "../../ir/parameter.ts";
 import type { Constant, JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import type { StepIr } from "../../ir/step.ts";
+import type { Fields } from "./condition-fields.ts";
+import { type Keywords, samplesFor, takesText } from "./scalar-keywords.ts";
 
-/** What an operation takes for one path parameter, as far as it can be told without running its validator. */
+/** Texts for what is open. */
+export const fillers = ["x", "1", "true", "z9"];
+
+/** What an operation takes for one parameter, as far as it can be told without running its validator. */
 export interface PathValue {
   readonly takes: (text: string) => boolean;
-  /** Values that the schema lists. */
-  readonly listed: readonly string[];
+  /** Texts that it may take, as they stand in a path: values that the schema lists or describes. */
+  readonly samples: readonly string[];
 }
 
+type Schemas = ReadonlyMap<string, SchemaIr>;
+
 /** By name. Only what a step enforces on every request: everything else reaches the service. */
-export function pathValuesOf(operation: OperationIr, schemas: ReadonlyMap<string, SchemaIr>): ReadonlyMap<string, PathValue> {
+export function pathValuesOf(operation: OperationIr, schemas: Schemas): ReadonlyMap<string, PathValue> {
   const values = new Map<string, PathValue>();
-  for (const step of operation.steps) {
-    if (!isEnforced(step)) continue;
-    walkConfig(step.config, {
-      parameterReader: ({ parameters }) => {
-        for (const parameter of parameters) {
-          const value = parameter.in === "path" ? valueOf(parameter, schemas) : undefined;
-          if (value !== undefined) values.set(parameter.name, value);
-        }
-      },
-    });
+  for (const parameter of enforcedParameters(operation)) {
+    const value = parameter.in === "path" ? valueOf(parameter, schemas) : undefined;
+    if (value !== undefined) values.set(parameter.name, value);
   }
   return values;
+}
+
+/** What has to be in every request beside its path, as far as a text for it is found. */
+export function requiredFieldsOf(operation: OperationIr, schemas: Schemas): Fields {
+  const fields: Fields = { headers: new Map(), query: new Map() };
+  for (const parameter of enforcedParameters(operation)) {
+    if (!parameter.required || (parameter.in !== "query" && parameter.in !== "header")) continue;
+    const value = valueOf(parameter, schemas);
+    const text = [...fillers, ...(value?.samples ?? [])].find((each) => value?.takes(each));
+    if (text === undefined) continue;
+    if (parameter.in === "query") fields.query.set(parameter.name, decoded(text));
+    else fields.headers.set(parameter.name.toLowerCase(), decoded(text));
+  }
+  return fields;
+}
+
+function enforcedParameters(operation: OperationIr): readonly ParameterIr[] {
+  const found: ParameterIr[] = [];
+  for (const step of operation.steps) {
+    if (isEnforced(step)) walkConfig(step.config, { parameterReader: ({ parameters }) => found.push(...parameters) });
+  }
+  return found;
 }
 
 function isEnforced({ when, mode, config }: StepIr): boolean {
@@ -34,18 +56,18 @@ function isEnforced({ when, mode, config }: StepIr): boolean {
   return when === undefined && mode === "enforce" && !reportsRequest;
 }
 
-function valueOf(
-  { style, content, enforced, shape, schema }: ParameterIr,
-  schemas: ReadonlyMap<string, SchemaIr>,
-): PathValue | undefined {
+function valueOf({ style, content, enforced, shape, schema }: ParameterIr, schemas: Schemas): PathValue | undefined {
   const isScalar = shape.items === undefined && shape.properties === undefined && shape.additional === undefined;
-  if (style !== "simple" || content !== undefined || enforced !== "value" || !isScalar) return undefined;
-  const listed = schema === undefined ? undefined : listedIn({ $ref: `#/${schema}` }, schemas, 0)?.map(textOf);
+  if ((style !== "simple" && style !== "form") || content !== undefined || enforced !== "value" || !isScalar) return undefined;
+  const keywords = schema === undefined ? [] : keywordsOf({ $ref: `#/${schema}` }, schemas, 0);
   const isOfType = (text: string): boolean => shape.scalar.some((type) => textsOfType[type].test(text));
-  return {
-    listed: listed ?? [],
-    takes: (text) => isOfType(text) && (listed === undefined || listed.includes(decoded(text))),
+  const takes = (text: string): boolean => {
+    const plain = decoded(text);
+    return isOfType(text) && keywords.every((each) => isListed(plain, each) && takesText(plain, each, shape.scalar));
   };
+  const listed = keywords.flatMap((each) => valuesIn(each)?.map(textOf) ?? []);
+  const samples = [...listed, ...samplesFor(keywords, shape.scalar)].map(encodeURIComponent);
+  return { takes, samples: samples.filter(takes) };
 }
 
 /** How a scalar is written in a path. */
@@ -57,18 +79,19 @@ const textsOfType: Readonly<Record<ParameterIr["shape"]["scalar"][number], RegEx
   string: /^/,
 };
 
-/** The values that a schema allows, where it lists them; undefined where it does not. */
-function listedIn(schema: JsonSchema, schemas: ReadonlyMap<string, SchemaIr>, depth: number): readonly Constant[] | undefined {
-  if (typeof schema === "boolean" || depth > 8) return undefined;
-  if (schema.const !== undefined) return [schema.const];
-  if (schema.enum !== undefined) return schema.enum;
+/** The parts of a schema that all have to hold. What `anyOf` and the like say is not looked at. */
+function keywordsOf(schema: JsonSchema, schemas: Schemas, depth: number): readonly Keywords[] {
+  if (typeof schema === "boolean" || depth > 8) return [];
   const referred = schema.$ref === undefined ? undefined : schemas.get(schema.$ref.slice(2))?.schema;
-  for (const part of [...(referred === undefined ? [] : [referred]), ...(schema.allOf ?? [])]) {
-    const found = listedIn(part, schemas, depth + 1);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const parts = [...(referred === undefined ? [] : [referred]), ...(schema.allOf ?? [])];
+  return [schema, ...parts.flatMap((part) => keywordsOf(part, schemas, depth + 1))];
 }
+
+const valuesIn = (keywords: Keywords): readonly Constant[] | undefined =>
+  keywords.const === undefined ? keywords.enum : [keywords.const];
+
+const isListed = (text: string, keywords: Keywords): boolean =>
+  valuesIn(keywords)?.some((value) => textOf(value) === text) ?? true;
 
 const textOf = (value: Constant): string => (typeof value === "string" ? value : JSON.stringify(value));
 

@@ -49,7 +49,7 @@ export const schemaTypes = (): SchemaTypes => new SchemaTypes((schema) => compon
 export function environment(more: Partial<PolicyVariables> = {}) {
   const definitions = schemaTypes();
   return policyEnvironment({
-    params: { orderId: string, "line-no": string },
+    params: { orderId: { type: string }, "line-no": { type: string } },
     query: {
       limit: { type: celTypes.int, required: true },
       tags: { type: celTypes.listOf(string), required: true },

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { checkGateway } from "../../../compiler/index.ts";
+import { memoryDisk } from "../../../compiler/phases/1-load/index.ts";
+
+const listed = { enum: ["open", "paid"] };
+
+/** Codes of what a build says of `authorize: { require }`, whose operation lists values wherever it can. */
+async function codesOf(require: string): Promise<readonly string[]> {
+  const parameter = (place: string, name: string, schema: object) => ({ in: place, name, required: true, schema });
+  const spec = {
+    openapi: "3.1.0",
+    info: { title: "Orders", version: "1" },
+    components: { schemas: { State: listed } },
+    paths: {
+      "/orders/{state}": {
+        post: {
+          operationId: "search",
+          security: [],
+          parameters: [
+            parameter("path", "state", listed),
+            parameter("query", "state", { $ref: "#/components/schemas/State" }),
+            parameter("query", "page", { type: "integer", enum: [1, 2] }),
+            parameter("query", "kind", { const: "all" }),
+            parameter("query", "states", { type: "array", items: listed }),
+            parameter("header", "X-State", listed),
+          ],
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: {
+                  type: "object",
+                  required: ["states", "state"],
+                  properties: { state: listed, states: { type: "array", items: listed } },
+                },
+              },
+            },
+          },
+          responses: { 200: { description: "ok" } },
+        },
+      },
+    },
+  };
+  const gateway = {
+    gateway: "shop",
+    compatibility: "2026-12-01",
+    listeners: { public: { port: 8080 } },
+    services: { orders: { endpoints: ["http://127.0.0.1:9000"] } },
+    apis: { orders: { service: "orders", versions: { v1: { spec: "spec.json" } } } },
+    policies: { public: "a test", validate: {}, authorize: { require } },
+  };
+  const files = new Map(Object.entries({ "gateway.yaml": gateway, "spec.json": spec }).map(([n, f]) => [n, JSON.stringify(f)]));
+  const { diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(files) });
+  return diagnostics.map(({ code }) => code);
+}
+
+test.each([
+  "params.state == 'shut'",
+  "request.query.state == 'shut'",
+  "request.query['state'] in ['open', 'shut']",
+  "request.query.page == 3",
+  "request.query.kind != 'some'",
+  "request.headers['x-state'] == 'shut'",
+  "body.state == 'shut'",
+  "'shut' in body.states",
+  "body.states.exists(state, state == 'shut')",
+  "body.states.filter(state, state != 'shut') == []",
+])("a value that the spec of the operation does not list is warned of: %s", async (require) => {
+  expect(await codesOf(require)).toEqual(["expressions/impossible-value"]);
+});
+
+test.each([
+  "params.state == 'open'",
+  "request.query.state == 'open' && request.query.page == 1",
+  "request.query.kind == 'all' && request.headers['x-state'] == 'paid'",
+  "'open' in body.states || body.states.all(state, state == 'paid')",
+  "request.headers['x-state'] == request.query.state",
+])("one that it lists is fine: %s", async (require) => {
+  expect(await codesOf(require)).toEqual([]);
+});
