@@ -293,3 +293,14 @@ test.each(["is longer than it says", "is shorter than it says"])("a body that %s
     expect((await exchange(port, get("/"))).body).toBe("ok");
   });
 });
+
+test("a refused stream is tried again on another connection: Node refuses those of one that is dead in the same way", async () => {
+  const upstream = await framed((connection, stream, index) => {
+    if (index === 0) connection.reset(stream, 7);
+    else ok(connection, stream);
+  });
+  await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+    expect((await exchange(port, bodiless("POST"))).body).toBe("ok");
+  });
+  expect(upstream.connections.length).toBe(2);
+});

@@ -222,7 +222,9 @@ export class Http2Stream implements Carrier, Contained {
   }
 
   #fail(code: FailureCode): void {
-    if (code === "invalidAnswer") this.#session.distrust();
+    // A stream is refused by Node as well, where its session is dead after an error of the service: on it, the second try
+    // would come to nothing as the first did.
+    if (code === "invalidAnswer" || (code === "refusedStream" && !this.#hasHead)) this.#session.distrust();
     const sink = this.#sink;
     if (this.#stream === undefined) this.#session.forget(this);
     else if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
