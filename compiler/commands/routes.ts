@@ -1,5 +1,6 @@
+import type { PathPiece } from "../../runtime/path-template.ts";
 import { conditions } from "../explain/conditions.ts";
-import type { OperationIr } from "../ir/gateway.ts";
+import type { ForwardIr, OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { servicesOf, targetsOf } from "../ir/targets.ts";
 import { table } from "../text/table.ts";
@@ -40,8 +41,8 @@ export async function routes(gateway: string | undefined, options: { readonly fo
 
 /** Service and upstream path template, or the policy that answers; where steps decide, each with its condition. */
 export function target(operation: OperationIr): string {
-  const { forward, match, steps } = operation;
-  const prepend = forward.kind === "forward" ? forward.prepend + match.path.template.slice(forward.strip) : "";
+  const { forward, steps } = operation;
+  const path = forward.kind === "forward" ? upstreamPath(operation, forward) : "";
   const isRewritten = steps.some(
     ({ reroutes }) =>
       reroutes !== undefined && (reroutes.path !== undefined || reroutes.query === true || reroutes.host !== undefined),
@@ -51,7 +52,24 @@ export function target(operation: OperationIr): string {
       const where = end.when === undefined ? "" : ` where ${end.when.text.trim()}`;
       return "policy" in end
         ? `answered by ${end.policy}${where}`
-        : `${end.service}${prepend}${isRewritten ? " (rewritten)" : ""}${where}`;
+        : `${end.service}${path}${isRewritten ? " (rewritten)" : ""}${where}`;
     })
     .join("; otherwise ");
+}
+
+/** Below the endpoint's own path, as the last step makes it that asks for no condition. */
+function upstreamPath({ match, steps }: OperationIr, { prepend, strip }: ForwardIr): string {
+  const { template } = match.path;
+  const path = steps.findLast(({ reroutes, when }) => reroutes?.path !== undefined && when === undefined)?.reroutes?.path;
+  if (path === undefined) return prepend + template.slice(strip);
+  if (typeof path === "number") return template.slice(path) || "/";
+  const segments = template.split("/").slice(1);
+  return path.map((piece) => pieceText(piece, segments)).join("");
+}
+
+function pieceText(piece: PathPiece, segments: readonly string[]): string {
+  if (typeof piece === "string") return piece;
+  if ("segment" in piece) return segments[piece.segment]!;
+  if ("rest" in piece) return `/${segments.slice(piece.rest).join("/")}`;
+  return [...segments[piece.from]!.matchAll(/\{[^}]*\}/g)][piece.take]![0];
 }

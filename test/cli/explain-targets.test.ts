@@ -112,3 +112,27 @@ describe("which steps run without an operation", () => {
     expect(stdout).toContain("204 with Allow, as Max-Forwards is 0");
   });
 });
+
+test("routes shows the path that the service gets: without what is stripped, and as it is rewritten", async () => {
+  const gateway = `gateway: shop
+compatibility: 2026-12-01
+listeners: { public: { port: 8080 } }
+services: { app: { endpoints: ["http://127.0.0.1:9101"] } }
+policies: { public: a test }
+routes:
+  deep: { match: { path: "/c/**" }, service: app, policies: { rewrite: { path: "/deep/{**}" } } }
+  mixed: { match: { path: "/b/{x}/{y}.{z}" }, service: app, policies: { rewrite: { path: "/i/{x}/q-{z}/{y}" } } }
+  root: { match: { path: "/d" }, service: app, policies: { rewrite: { stripPrefix: /d } } }
+  rest: { match: { path: "/r/**" }, service: app, policies: { rewrite: { stripPrefix: /r } } }
+  same: { match: { path: "/s/{x}" }, service: app }
+`;
+  const { stdout } = await gatewright(["routes", "--format", "json"], { cwd: temporaryFolder({ "gateway.yaml": gateway }) });
+  const rows = JSON.parse(stdout) as readonly { readonly operation: string; readonly target: string }[];
+  expect(Object.fromEntries(rows.map(({ operation, target }) => [operation, target]))).toEqual({
+    "routes.deep": "app/deep/** (rewritten)",
+    "routes.mixed": "app/i/{x}/q-{z}/{y} (rewritten)",
+    "routes.root": "app/ (rewritten)",
+    "routes.rest": "app/** (rewritten)",
+    "routes.same": "app/s/{x}",
+  });
+});

@@ -66,8 +66,9 @@ function valueOf({ style, content, enforced, shape, schema }: ParameterIr, schem
     return isOfType(text) && keywords.every((each) => isListed(plain, each) && takesText(plain, each, shape.scalar));
   };
   const listed = keywords.flatMap((each) => valuesIn(each)?.map(textOf) ?? []);
-  const samples = [...listed, ...samplesFor(keywords, shape.scalar)].map(encodeURIComponent);
-  return { takes, samples: samples.filter(takes) };
+  const samples = [...listed, ...samplesFor(keywords, shape.scalar)].flatMap((text) => encoded(text) ?? []).filter(takes);
+  // Where no text is found that it takes, all of them count: what is not understood closes no door.
+  return [...fillers, ...samples].some(takes) ? { takes, samples } : undefined;
 }
 
 /** How a scalar is written in a path. */
@@ -94,6 +95,9 @@ const isListed = (text: string, keywords: Keywords): boolean =>
   valuesIn(keywords)?.some((value) => textOf(value) === text) ?? true;
 
 const textOf = (value: Constant): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** Undefined for half of a surrogate pair, which no path can hold. */
+const encoded = (text: string): string | undefined => (/[\ud800-\udfff]/u.test(text) ? undefined : encodeURIComponent(text));
 
 function decoded(text: string): string {
   try {

@@ -2,7 +2,7 @@ import { type Alphabet, alphabetOf } from "./alphabet.ts";
 import { exponentialAmbiguity } from "./ambiguity.ts";
 import { type Automaton, automatonOf } from "./automaton.ts";
 import { type Expression, has } from "./expression.ts";
-import { parseExpression, refersBackwards } from "./parse.ts";
+import { isTooDeep, parseExpression, refersBackwards } from "./parse.ts";
 import { regularExpression } from "./regular-expression.ts";
 import { Steps } from "./steps.ts";
 
@@ -37,6 +37,7 @@ export function analysePattern(pattern: string): Matching {
   if (!/[*+?{|]/.test(pattern)) return engine;
   const parsed = regularExpression(pattern);
   if (parsed === undefined) return engine;
+  if (isTooDeep(parsed)) return { by: "bounded", limit: 0 };
   const { expression, hasBackReference } = parseExpression(parsed);
   const isReadable = !hasBackReference || !refersBackwards(expression);
   const analysed = isReadable ? unrollings.map((unrolled) => new Analysed(expression, unrolled)) : [];

@@ -9,7 +9,21 @@ export interface ParsedPattern {
   readonly isUnicode: boolean;
 }
 
-/** Reads what the engine has read before. */
+/** Groups inside of groups deeper than this are not read. */
+const deepest = 250;
+
+/** Whether a pattern is too deep to be read here. */
+export function isTooDeep({ source }: RegExp): boolean {
+  let depth = 0;
+  let most = 0;
+  for (const [token] of source.matchAll(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|[()]/g)) {
+    depth += token === "(" ? 1 : token === ")" ? -1 : 0;
+    most = Math.max(most, depth);
+  }
+  return most > deepest;
+}
+
+/** Reads what the engine has read before, unless it is too deep. */
 export function parseExpression({ source, unicode }: RegExp): ParsedPattern {
   const parser = new Parser(source, unicode);
   const expression = parser.choice();

@@ -1,6 +1,6 @@
 import { type CharacterSet, includes } from "./character-set.ts";
 import type { Expression } from "./expression.ts";
-import { parseExpression } from "./parse.ts";
+import { isTooDeep, parseExpression } from "./parse.ts";
 
 /** Which characters to take, the first that a set has. */
 const preferences = ["x1XA-", "1xX0-"];
@@ -11,6 +11,7 @@ const preferences = ["x1XA-", "1xX0-"];
  * @param times how often to repeat what may be repeated so often
  */
 export function samplesOf(pattern: RegExp, times: number): string[] {
+  if (isTooDeep(pattern)) return [];
   const { expression } = parseExpression(pattern);
   const texts = preferences.flatMap((preferred) => {
     const text = write(expression, preferred, times);

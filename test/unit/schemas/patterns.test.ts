@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { linearProgram } from "../../../compiler/phases/5-emit/schemas/linear-program.ts";
 import { analysePattern } from "../../../compiler/schemas/patterns/analyse.ts";
 import { regularExpression } from "../../../compiler/schemas/patterns/regular-expression.ts";
+import { samplesOf } from "../../../compiler/schemas/patterns/sample.ts";
 import { LinearPattern, type LinearProgram } from "../../../runtime/validation/linear-pattern.ts";
 
 const dangerous = [
@@ -90,4 +91,23 @@ describe("exponential patterns", () => {
     expect(() => linearProgram(new RegExp(`${expression.source}a{65533}`))).not.toThrow();
     expect(() => linearProgram(new RegExp(`${expression.source}a{65536}`))).toThrow("too many look-arounds or states");
   });
+});
+
+test.each([`${"(".repeat(3000)}a*${")".repeat(3000)}*`, `${"(".repeat(3000)}a+${")+".repeat(3000)}`])(
+  "a pattern that is too deep to be read is kept from all text, and no text stands for it",
+  (pattern) => {
+    expect(analysePattern(pattern)).toEqual({ by: "bounded", limit: 0 });
+    expect(samplesOf(/x/, 1)).toEqual(["x"]);
+    expect(samplesOf(new RegExp(pattern), 1)).toEqual([]);
+  },
+);
+
+test.each([
+  ["^[A-Z]{3}-\\d+$", ["XXX-1"]],
+  ["^(?:ab|cd)e{2,}$", ["abee"]],
+  ["^(a)\\1$", ["aa"]],
+  ["(?=b)", []],
+  ["[]", []],
+])("texts that match %s", (pattern, texts) => {
+  expect(samplesOf(new RegExp(pattern), 1)).toEqual(texts);
 });

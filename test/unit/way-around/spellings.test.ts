@@ -115,11 +115,19 @@ describe("a request that shows a way around has what its schema asks for, and no
     [{ type: "integer", maximum: -5 }, "-5"],
     [{ allOf: [{ type: "string", pattern: "^a" }, { maxLength: 2 }] }, "a"],
     [{ type: "string", enum: ["a b", "c"] }, "a%20b"],
+    // Half of a surrogate pair stands in no path.
+    [{ type: "string", enum: ["\ud800", "c"] }, "c"],
   ])("%j", async (schema, text) => {
     const messages = await messagesOf(described(schema));
     expect(messages).toEqual([expect.stringMatching(/^error way-around\/open: /)]);
     expect(messages[0]).toContain(`\`GET /q/${text}\` needs no authentication and reaches \`/items/${text}\``);
   });
+});
+
+test("a pattern for which no text is found closes no door", async () => {
+  expect(await messagesOf(described({ type: "string", pattern: "(?=b)" }))).toContainEqual(
+    expect.stringMatching(/^error way-around\/open: `GET \/q\/x` needs no authentication/),
+  );
 });
 
 test("the request has the parameters that its operation requires, so that its validator takes it", async () => {
