@@ -31,7 +31,7 @@ function originForm(target: string, authority: string | undefined): Target | und
   return isQuery(query) ? { path, query, authority } : undefined;
 }
 
-/** Lower-case host without port; undefined where the text is no `uri-host [":" port]` (RFC 9110 §7.2) or has no host. */
+/** Lower-case host without port and without the dot of the root (RFC 3986 §3.2.2), with which it is the same name; undefined where the text is no `uri-host [":" port]` (RFC 9110 §7.2) or has no host. */
 export function parseHost(text: string): string | undefined {
   let end = text.length;
   if (text.charCodeAt(0) === 0x5b) {
@@ -43,6 +43,9 @@ export function parseHost(text: string): string | undefined {
     for (let index = 0; index < end; index++) if (!isHostCharacter(text.charCodeAt(index))) return undefined;
   }
   if (end === 0) return undefined;
+  const nameEnd = text.charCodeAt(end - 1) === 0x2e ? end - 1 : end;
+  // An empty label (RFC 1034 §3.1).
+  if (nameEnd < end && (nameEnd === 0 || text.charCodeAt(nameEnd - 1) === 0x2e)) return undefined;
   if (end < text.length) {
     if (text.charCodeAt(end) !== 0x3a) return undefined;
     for (let index = end + 1; index < text.length; index++) {
@@ -50,7 +53,7 @@ export function parseHost(text: string): string | undefined {
       if (code < 0x30 || code > 0x39) return undefined;
     }
   }
-  const host = end === text.length ? text : text.slice(0, end);
+  const host = nameEnd === text.length ? text : text.slice(0, nameEnd);
   return host.toLowerCase();
 }
 
