@@ -168,3 +168,18 @@ test("equal input gives equal text, whatever is asked for first", async () => {
   const [one, two] = [await compileSchemas(schemas), await compileSchemas(schemas)];
   expect(one.modules).toEqual(two.modules);
 });
+
+test("an enum without a value of its type lets nothing pass (JSON Schema, Validation §6.1)", async () => {
+  const { violations } = await compileSchemas({
+    Size: { type: "string", enum: [1, 2] },
+    Maybe: { type: ["string", "null"], enum: [1, true] },
+    Count: { type: "integer", enum: ["1", 1.5] },
+  });
+  const tried: [string, unknown[]][] = [
+    ["Size", ["1", 1, 2, "", null]],
+    ["Maybe", [1, true, null, "x"]],
+    ["Count", ["1", 1.5, 1, 0]],
+  ];
+  for (const [name, values] of tried)
+    for (const value of values) expect(violations(name, value), `${name}: ${JSON.stringify(value)}`).not.toEqual([]);
+});
