@@ -119,7 +119,7 @@ function writeFunction(head: string, body: HookBody, end: string, writer: Module
   writer.line(`}${end}`);
 }
 
-/** `POST /v1/orders (orders/v1/openapi.yaml:41 createOrder): partnerKey, rateLimit 20/m by identity.subject → orders`. */
+/** `POST /v1/orders (orders/v1/openapi.yaml:41 createOrder): security, rateLimit → orders`. What each does is over its constant. */
 function describe({ operation, calls, forward }: OperationPlan): string {
   const chain = calls.map(({ step }) => describeStep(step)).join(", ");
   if (operation === undefined) return `Requests that match no operation${chain === "" ? "" : `: ${chain}`}`;
@@ -128,6 +128,4 @@ function describe({ operation, calls, forward }: OperationPlan): string {
   return `${match.method} ${match.path.template} (${formatOrigin(origin)} ${operationId})${chain === "" ? "" : `: ${chain}`}${target}`;
 }
 
-function describeStep({ policy, summary, mode }: StepIr): string {
-  return `${policy}${summary === "" ? "" : ` ${summary}`}${mode === "report" ? " (report)" : ""}`;
-}
+const describeStep = ({ policy, mode }: StepIr): string => (mode === "report" ? `${policy} (report)` : policy);

@@ -290,7 +290,7 @@ describe("emit", () => {
       "/** orders/v1/policies.yaml:7 rateLimit: 20/m by identity.subject */\n",
     );
     expect(modules.get("operations/orders-v1.js")!.text).toContain(
-      "/** POST /v1/orders (orders/v1/openapi.yaml:40 createOrder): rateLimit 20/m by identity.subject → orders */\n",
+      "/** POST /v1/orders (orders/v1/openapi.yaml:40 createOrder): rateLimit → orders */\n",
     );
     expect(modules.get("services.js")!.text).toContain("/** gateway.yaml:29 services.orders */\n");
   });
