@@ -51,7 +51,7 @@ export const validate = definePolicy<ValidateOptions>({
       {
         hooks: ["request"],
         mayAnswer: true,
-        async: request !== undefined,
+        async: request !== undefined && request.body !== null,
         ...requestHandling(request === undefined ? undefined : contract.body, isWanted),
         looksAtAnswer: true,
         fields: { response: contract.responses.flatMap(({ headers }) => headers.map(({ name }) => name)) },

@@ -9,6 +9,7 @@ import { overload, refuse } from "../../problem.ts";
 import { reportOnly } from "../../report-only.ts";
 import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, type EmittedValidator, isRead } from "./body-content.ts";
+import { ParameterValidation } from "./parameter-validation.ts";
 import { RequestValidation, type RequestValidationConfig } from "./request-validation.ts";
 
 export interface ResponseValidationConfig {
@@ -49,13 +50,16 @@ interface Declared extends ResponseConfig {
 /** Holds what a service answers to what the spec says; requests as `RequestValidation` does. */
 export class MessageValidation {
   readonly #config: ResponseValidationConfig;
-  readonly #requests: RequestValidation | null;
+  readonly #requests: ParameterValidation | RequestValidation | null;
   readonly #responses: readonly Declared[];
   readonly #reader: AnswerReader;
 
   constructor(config: ResponseValidationConfig) {
     this.#config = config;
-    this.#requests = config.request === null ? null : new RequestValidation(config.request);
+    const { request } = config;
+    // Without a body nothing has to be waited for, and nobody does.
+    this.#requests =
+      request === null ? null : request.body === null ? new ParameterValidation(request) : new RequestValidation(request);
     this.#responses = config.responses.map((response) => ({ ...response, selector: new ContentSelector(response.content) }));
     this.#reader = {
       maxBytes: config.maxBytes,
@@ -67,11 +71,17 @@ export class MessageValidation {
   request(x: Exchange): boolean | Promise<boolean> {
     const { sample } = this.#config;
     if (sample === 1 || Math.random() < sample) x.answerReader = this.#reader;
-    return this.#requests === null ? false : this.#judged(x, this.#requests);
+    if (this.#requests === null) return false;
+    const isRefused = this.#requests.request(x);
+    return typeof isRefused === "boolean" ? this.#settle(x, isRefused) : this.#awaited(x, isRefused);
   }
 
-  async #judged(x: Exchange, requests: RequestValidation): Promise<boolean> {
-    if (!(await requests.request(x)) || x.answer === undefined) return x.answer !== undefined;
+  async #awaited(x: Exchange, isRefused: Promise<boolean>): Promise<boolean> {
+    return this.#settle(x, await isRefused);
+  }
+
+  #settle(x: Exchange, isRefused: boolean): boolean {
+    if (!isRefused || x.answer === undefined) return x.answer !== undefined;
     if (this.#config.enforceRequest) return true;
     reportOnly(x, "validate");
     return false;
