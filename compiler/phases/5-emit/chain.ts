@@ -75,13 +75,17 @@ function ending({ operation, calls, forward }: OperationPlan, names: Names, writ
   return `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, ${grants});`;
 }
 
-/** Hooks that cannot end anything; response and done hooks run in reverse. Undefined where no step has the hook. */
+/**
+ * Hooks that cannot end anything; response and done hooks run in reverse. Undefined where no step has the hook, or nobody
+ * calls it: what answers by itself sends nothing to a service.
+ */
 export function hookBody(
   hook: Exclude<Hook, "request">,
   operation: OperationPlan,
   names: Names,
   writer: ModuleWriter,
 ): HookBody | undefined {
+  if (hook === "upstreamRequest" && operation.forward === undefined) return undefined;
   const calls = operation.calls.filter(({ step }) => step.hooks.includes(hook));
   if (calls.length === 0) return undefined;
   if (hook === "response" || hook === "done") calls.reverse();

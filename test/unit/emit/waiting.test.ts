@@ -22,15 +22,26 @@ compatibility: 2026-12-01
 listeners: { public: { port: 8080 } }
 apis: { shop: { service: shop, versions: { v1: { spec: openapi.json } } } }
 services: { shop: { endpoints: [http://127.0.0.1:9001] } }
-policies: { public: test, validate: { response: enforce } }
+policies: { public: test, validate: { response: enforce }, requestId: {} }
+routes: { health: { match: { path: /healthz }, policies: { respond: { status: 204 } } } }
 `;
 
-it("a chain that validates answers waits for a body that it reads, and for nothing where there is none", async () => {
+async function emitted(): Promise<(name: string) => string> {
   const files = { "gateway.yaml": gateway, "openapi.json": JSON.stringify(document) };
   const { ir } = await checkGateway("gateway.yaml", { disk: memoryDisk(new Map(Object.entries(files))) });
   const text = [...emit(plan(ir!), ir!).values()].map((module) => module.text).join("\n");
-  const chain = (name: string): string => text.slice(text.indexOf(`export const ${name} = {`)).split("\n};", 1)[0]!;
+  return (name) => text.slice(text.indexOf(`export const ${name} = {`)).split("\n};", 1)[0]!;
+}
+
+it("a chain that validates answers waits for a body that it reads, and for nothing where there is none", async () => {
+  const chain = await emitted();
   expect(chain("listOrders")).toMatch(/\n {2}request\(x\) \{/);
   expect(chain("listOrders")).not.toContain("await");
   expect(chain("createOrder")).toMatch(/\n {2}async request\(x\) \{[^}]*await/);
+});
+
+it("an operation that answers by itself has no hook for requests to a service", async () => {
+  const chain = await emitted();
+  expect(chain("listOrders")).not.toContain("upstreamRequest: null");
+  expect(chain("health")).toContain("upstreamRequest: null");
 });
