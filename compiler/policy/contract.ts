@@ -72,28 +72,25 @@ export interface EffectContext extends Pick<PolicyContext, "operation" | "contra
   clientChooses(what: ExpressionIr | { readonly header: string }): boolean;
 }
 
+/** What a step says of itself, so that nobody has to know policies by their names. */
+type StepFact =
+  | "mayAnswer"
+  | "async"
+  | "body"
+  | "requestBodies"
+  | "answerBodies"
+  | "looksAtAnswer"
+  | "readsAnswer"
+  | "instance"
+  | "exposes"
+  | "fields"
+  | "keeps"
+  | "upgrades"
+  | "reroutes";
+
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
-  | (Pick<
-      StepIr,
-      | "factory"
-      | "config"
-      | "hooks"
-      | "mayAnswer"
-      | "async"
-      | "body"
-      | "requestBodies"
-      | "answerBodies"
-      | "looksAtAnswer"
-      | "readsAnswer"
-      | "instance"
-      | "exposes"
-      | "fields"
-      | "keeps"
-      | "upgrades"
-      | "reroutes"
-      | "summary"
-    > & {
+  | (Pick<StepIr, "factory" | "config" | "hooks" | StepFact | "summary"> & {
       readonly kind: "call";
       /** Where the policy's own options say so; otherwise what `mode` says. */
       readonly mode?: StepIr["mode"];
@@ -192,26 +189,7 @@ export function call<Config extends object>(
   module: string,
   name: string,
   config: Lowered<Config>,
-  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<
-    Pick<
-      StepIr,
-      | "mayAnswer"
-      | "async"
-      | "body"
-      | "requestBodies"
-      | "answerBodies"
-      | "looksAtAnswer"
-      | "readsAnswer"
-      | "instance"
-      | "exposes"
-      | "fields"
-      | "keeps"
-      | "upgrades"
-      | "reroutes"
-      | "mode"
-      | "provides"
-    >
-  >,
+  facts: { readonly hooks: readonly Hook[]; readonly summary: string } & Partial<Pick<StepIr, StepFact | "mode" | "provides">>,
 ): Extract<LoweredPolicy, { kind: "call" }> {
   return {
     kind: "call",

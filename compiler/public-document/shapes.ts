@@ -1,18 +1,7 @@
+import type { FieldOwner } from "../text/openapi-fields.ts";
+
 /** Kinds of OpenAPI objects that may hold, or stand behind, a reference. */
-export type Kind =
-  | "pathItem"
-  | "operation"
-  | "parameter"
-  | "requestBody"
-  | "response"
-  | "header"
-  | "mediaType"
-  | "encoding"
-  | "schema"
-  | "example"
-  | "link"
-  | "callback"
-  | "securityScheme";
+export type Kind = FieldOwner | "callback";
 
 /** How the value of a field holds objects of a kind: itself, in a list, or by name. */
 export interface Child {
