@@ -1,10 +1,16 @@
 import type { HeaderList } from "../header-list.ts";
+import { decode } from "../routing/query-value.ts";
 import { unreadable } from "./read.ts";
 
 /** All query parameters by name. One that comes more than once is there and has no value: a service may read either. */
 export function queryMap(query: string): ReadonlyMap<string, unknown> {
   const map = new Map<string, unknown>();
-  for (const [name, value] of new URLSearchParams(query)) map.set(name, map.has(name) ? unreadable : value);
+  for (const pair of query.split("&")) {
+    if (pair === "") continue;
+    const equals = pair.indexOf("=");
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    map.set(name, map.has(name) ? unreadable : equals < 0 ? "" : decode(pair.slice(equals + 1)));
+  }
   return map;
 }
 

@@ -32,8 +32,8 @@ function isNamed(query: string, start: number, end: number, name: string): boole
 
 const isEncoded = (text: string): boolean => text.includes("%") || text.includes("+");
 
-/** Never throws: malformed escapes stay as they are, as the URL standard has it. */
-function decode(text: string): string {
+/** A name or a value. Never throws: malformed escapes stay as they are, as the URL standard has it. */
+export function decode(text: string): string {
   if (!isEncoded(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", " "));

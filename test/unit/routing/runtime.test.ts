@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { unreadable } from "../../../runtime/expressions/read.ts";
+import { queryMap } from "../../../runtime/expressions/request.ts";
 import type { Operation, RouteTarget } from "../../../runtime/gateway.ts";
 import { HeaderList } from "../../../runtime/header-list.ts";
 import { acceptVersion } from "../../../runtime/routing/accept-version.ts";
@@ -22,10 +23,13 @@ describe("queryValue", () => {
   ])("%s has %s: %s", (query, name, value) => {
     expect(queryValue(query, name)).toBe(value);
     expect(new URLSearchParams(query).get(name) ?? undefined).toBe(value);
+    expect(queryMap(query).get(name)).toBe(value);
+    expect([...queryMap(query).keys()]).toEqual([...new URLSearchParams(query).keys()]);
   });
 
   test.each(["a=1&a=2", "a=1&b=2&a=1", "a&a", "a=1&%61=2"])("%s has a, and no value that every service reads", (query) => {
     expect(queryValue(query, "a")).toBe(unreadable);
+    expect(queryMap(query).get("a")).toBe(unreadable);
   });
 });
 
