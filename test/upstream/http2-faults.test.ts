@@ -250,6 +250,22 @@ test.each(protocolErrors)("after %s the connection carries no further request", 
   });
 });
 
+test.each(protocolErrors)(
+  "an answer that has begun on a connection that is ending is broken off after %s",
+  async (_what, breakRules) => {
+    const upstream = await framed((connection, stream, index) => {
+      if (index > 0) return ok(connection, stream);
+      connection.head(stream, { ":status": "200" }).data(stream, "part").goaway(stream);
+      setTimeout(() => breakRules(connection, stream), 20);
+    });
+    await using(gateway(forwarding(http2(upstream.url))), async ({ port }) => {
+      const text = await new RawClient(port).write(get("/")).rest();
+      expect([/^HTTP\/1.1 200 OK/.test(text), text.endsWith("0\r\n\r\n")]).toEqual([true, false]);
+      expect((await exchange(port, get("/"))).body).toBe("ok");
+    });
+  },
+);
+
 test("a service that is silent, and one that does not read, are not taken for such a connection", async () => {
   const upstream = await framed((connection, stream, index) => {
     if (index === 0) setTimeout(() => ok(connection, stream), 1_500);

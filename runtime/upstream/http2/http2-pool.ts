@@ -135,7 +135,9 @@ export class Http2Pool implements CarrierPool, SessionHost {
 
   readonly #look = contained(logged("a look at connections of HTTP/2 failed"), (): void => {
     const now = clock.monotonic();
-    for (const session of [...this.#open]) {
+    // Those too that take no more requests: what they still carry waits for the same service.
+    for (const session of [...this.#all]) {
+      if (this.#opening.has(session)) continue;
       if (session.count === 0 && session.idleSince <= now - this.#limits.idleMs) session.retire();
       else session.look(now);
     }
