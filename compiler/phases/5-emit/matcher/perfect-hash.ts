@@ -11,9 +11,12 @@ export interface PerfectHash {
 /** Spreads low bits over the word: 2^32 divided by the golden ratio. */
 export const mixer = 0x9e3779b1 | 0;
 
-/** Hash and displace: buckets are placed one after the other, the largest first. Undefined for more than 65,536 texts. */
+/** Slots have 16 bits: near 65,536 texts the last of them hardly find the slot that is left. */
+export const mostTexts = 32_768;
+
+/** Hash and displace: buckets are placed one after the other, the largest first. Undefined for more than `mostTexts`. */
 export function perfectHash(texts: readonly string[]): PerfectHash | undefined {
-  if (texts.length > 65_536) return undefined;
+  if (texts.length > mostTexts) return undefined;
   for (let multiplier = 31; multiplier < 10_000; multiplier += 2) {
     const hashes = texts.map((text) => rollingHash(text, multiplier));
     if (new Set(hashes).size < texts.length) continue;
