@@ -5,10 +5,13 @@ import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
 import type { createPeerResolver, ForwardingFamily } from "./http/peer.ts";
+import type { answerPreflight } from "./http/preflight.ts";
 import type { createScreenedBody } from "./http/screened-body.ts";
 import type { checkHttp2 } from "./http2/check-http2.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
+import type { declaredSpelling } from "./routing/trailing-slash.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
+import type { changedRequestText } from "./upstream/changed-request.ts";
 import type { Service } from "./upstream/service.ts";
 
 /** What the emitted entry module hands to `run`. */
@@ -24,7 +27,6 @@ export interface Gateway {
   readonly allow: (x: RouteTarget) => string;
   /** Chain for requests without an operation. */
   readonly unmatched: Operation;
-  readonly trailingSlash: "strict" | "ignore" | "redirect";
   /** The instance of the `metrics` policy, where the gateway has one. */
   readonly metrics: MetricsSource | undefined;
   readonly parts: GatewayParts;
@@ -38,6 +40,12 @@ export interface GatewayParts {
   readonly checkHttp2?: typeof checkHttp2;
   /** With trusted proxies. */
   readonly createPeerResolver?: typeof createPeerResolver;
+  /** With trusted proxies, or a step that changes requests to services. */
+  readonly changedRequestText?: typeof changedRequestText;
+  /** With a step that answers preflights. */
+  readonly answerPreflight?: typeof answerPreflight;
+  /** With `routing.trailingSlash: redirect`. */
+  readonly declaredSpelling?: typeof declaredSpelling;
   /** With a step that reads the body of requests. */
   readonly createBodyReader?: typeof createBodyReader;
   /** With a step that lets bodies of requests pass as they come. */

@@ -154,23 +154,6 @@ export class HeaderList {
     return new HeaderList(this.added.slice(), this.text, this.places.slice());
   }
 
-  /**
-   * A copy without the lines of the connection, and without those that speak of the way or claim something, but for names
-   * that are believed. Claims may still be kept, see `keepClaims`. `isBelieved` gets names in lower case.
-   */
-  forwardable(isBelieved: ((name: string) => boolean) | undefined): HeaderList {
-    const { text } = this;
-    const places = this.places.slice();
-    for (let at = 0; at < places.length; at += placeSize) {
-      const kind = places[at + 4]!;
-      if (kind === lineKind.endToEnd || kind >= lineKind.deleted) continue;
-      if (kind !== lineKind.connection && isBelieved?.(text.slice(places[at], places[at + 1]).toLowerCase()) === true)
-        places[at + 4] = lineKind.endToEnd;
-      else places[at + 4] = kind === lineKind.claim ? lineKind.withheld : lineKind.deleted;
-    }
-    return new HeaderList(this.added.slice(), text, places);
-  }
-
   /** `isVariable`: to those who know fields as variables, to whom all that is neither letter nor digit is the same. */
   #isReceived(at: number, lower: string, isVariable = false): boolean {
     const { text, places } = this;

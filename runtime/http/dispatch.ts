@@ -53,18 +53,7 @@ export function dispatch(x: HttpExchange): void {
   }
   const { gateway } = x.state;
   try {
-    if (x.method === "OPTIONS" && isPreflight(x)) {
-      const operation = gateway.match(x, x.headers.single("access-control-request-method") ?? "");
-      if (operation !== null && operation.preflight !== null) {
-        x.operation = operation;
-        operation.preflight(x);
-        // Without an answer, the policy has a condition that does not hold: the request is an OPTIONS like any other.
-        if (x.answer !== undefined) {
-          send(x);
-          return;
-        }
-      }
-    }
+    if (x.method === "OPTIONS" && gateway.parts.answerPreflight?.(x) === true) return;
     x.operation = gateway.match(x, x.method) ?? gateway.unmatched;
   } catch (error) {
     x.fail(error);
@@ -117,6 +106,3 @@ function sendSafely(x: HttpExchange): void {
     x.fail(error);
   }
 }
-
-/** Fetch standard, CORS-preflight request. */
-const isPreflight = (x: HttpExchange): boolean => x.headers.has("origin") && x.headers.has("access-control-request-method");

@@ -1,4 +1,5 @@
 import { clock } from "../clock.ts";
+import { isReachable } from "../upstream/reachable.ts";
 import type { Service } from "../upstream/service.ts";
 
 /** Milliseconds for which the last look holds: where every service was there, and where one was not. */
@@ -29,7 +30,7 @@ export class Readiness {
   async #lookNow(): Promise<readonly string[]> {
     let isGood = false;
     try {
-      const reachable = await Promise.all(this.#required.map((service) => service.isReachable()));
+      const reachable = await Promise.all(this.#required.map(isReachable));
       const missing = this.#required.filter((_, index) => !reachable[index]).map(({ name }) => name);
       isGood = missing.length === 0;
       return missing;

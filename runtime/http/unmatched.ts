@@ -1,7 +1,6 @@
 import type { Exchange } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import { refuse } from "../problem.ts";
-import { declaredSpelling } from "../routing/trailing-slash.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import { send } from "./send.ts";
 
@@ -15,7 +14,7 @@ export function notFound(x: Exchange): void {
     send(x);
     return;
   }
-  const spelling = gateway.trailingSlash === "redirect" ? declaredSpelling(x, x.method, gateway.match) : undefined;
+  const spelling = gateway.parts.declaredSpelling?.(x, x.method, gateway.match);
   if (spelling !== undefined) {
     const location = x.query === "" ? spelling : `${spelling}?${x.query}`;
     x.answer = { status: 308, headers: new HeaderList(["Location", location]), body: undefined, source: "gateway" };

@@ -122,10 +122,17 @@ const problems: Readonly<Record<"port" | "endpoint", (value: string) => string |
   port: (value) =>
     /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : "which is no port. Set a whole number from 1 to 65535.",
   endpoint: (value) =>
-    /^https?:\/\/[^/]/i.test(value) && URL.canParse(value)
+    isEndpoint(value)
       ? undefined
       : "which is no URL of an endpoint. Set one like http://host:port or https://host:port, with a path where needed.",
 };
+
+/** What comes with the scheme, host, port and path of a URL would be lost on the way to a service. */
+function isEndpoint(value: string): boolean {
+  if (!/^https?:\/\/[^/]/i.test(value) || !URL.canParse(value)) return false;
+  const { username, password, search, hash } = new URL(value);
+  return username === "" && password === "" && search === "" && hash === "";
+}
 
 /** The variable and its value; a URL may hold a password. */
 function described(template: string, value: string): string {

@@ -1,18 +1,10 @@
 import { clock } from "../clock.ts";
-import type { Exchange, UpstreamRequest } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { refuse, refuseTooLarge } from "../problem.ts";
+import { refuseTooLarge } from "../problem.ts";
 import { Forwarding, type ProtocolSwitch } from "./forwarding.ts";
-import {
-  changedRequestText,
-  forwardedFields,
-  framingText,
-  hopsLeft,
-  plainRequestText,
-  type RequestFraming,
-  type RequestText,
-} from "./request-text.ts";
+import { framingText, hopsLeft, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
 
@@ -43,17 +35,6 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
     return;
   }
   const endpoint = service.pick();
-  if (endpoint === undefined) {
-    refuse(x, {
-      status: 503,
-      slug: "no-endpoint",
-      title: "The service has no endpoint",
-      headers: ["Retry-After", "5"],
-      source: "gateway",
-    });
-    x.sendAnswer();
-    return;
-  }
   if (x.head.contentLength > x.maxBodyBytes || x.bytesReceived > x.maxBodyBytes) {
     refuseTooLarge(x, x.maxBodyBytes);
     x.sendAnswer();
@@ -62,30 +43,15 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
   const framing = framingOf(x);
   const lines = protocolSwitch === undefined ? framingText(x, framing) : framingText(x, framing) + protocolSwitch.lines;
   const path = pathOf(x.path, endpoint.basePath + config.prepend, config.strip);
-  const { upstreamRequest } = x.operation;
-  let { method } = x;
   let text: RequestText;
-  if (upstreamRequest === null) {
-    const target = x.query === "" ? path : `${path}?${x.query}`;
-    text = plainRequestText(x, target, lines);
-  } else {
-    const upstream: UpstreamRequest = {
-      method,
-      basePath: endpoint.basePath,
-      path,
-      query: x.query,
-      host: undefined,
-      headers: forwardedFields(x),
-    };
-    upstreamRequest(x, upstream);
-    text = changedRequestText(upstream, lines);
-    ({ method } = upstream);
-  }
+  if (x.operation.upstreamRequest === null && x.state.proxies === undefined) {
+    text = plainRequestText(x, x.query === "" ? path : `${path}?${x.query}`, lines);
+  } else text = x.state.gateway.parts.changedRequestText!(x, endpoint.basePath, path, lines);
   const record = { service: service.name, endpoint: "", startedAt: clock.monotonic(), headAt: 0, endedAt: 0, error: "" };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
   const { idleTimeout, trailers } = config;
-  const request = { method, text, framing, responseTimeout, idleTimeout, trailers, protocolSwitch };
+  const request = { text, framing, responseTimeout, idleTimeout, trailers, protocolSwitch };
   new Forwarding(x, service, record, request).dispatch(endpoint);
 }
 

@@ -20,7 +20,6 @@ import type { TrailerRules } from "./trailers.ts";
 
 /** A request to a service, ready to be sent. */
 export interface OriginRequest {
-  readonly method: string;
   readonly text: RequestText;
   readonly framing: RequestFraming;
   /** Milliseconds between the end of the request and the head of the answer. */
@@ -92,7 +91,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   // The request.
 
   connected(connection: Carrier): void {
-    const { text, framing, method, responseTimeout } = this.#request;
+    const { text, framing, responseTimeout } = this.#request;
     const x = this.#x;
     this.#connection = connection;
     // Of a body that was begun before, more came while there was no connection than is kept.
@@ -104,7 +103,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     this.deadline = this.#service.deadlines.now + responseTimeout;
     const head = text.start + (text.host ?? this.#endpoint!.authority) + text.rest;
     const isUpgrade = this.#request.protocolSwitch !== undefined;
-    connection.begin(this, head, { isHead: method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
+    connection.begin(this, head, { isHead: text.method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {
       connection.sendEnd("");
       return;
@@ -290,7 +289,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     if (!this.#isRetried && canRepeat) {
       this.#isRetried = true;
       if (this.#kept?.hasEnded === false) this.#holdUp();
-      this.#tryAgain(code);
+      this.#tryAgain();
     } else this.#fail(code);
   }
 
@@ -298,15 +297,12 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   failed(code: FailureCode): void {
     if (this.#isOver) return;
     this.#connectFailures++;
-    if (this.#connectFailures < this.#service.endpoints.length && code !== "poolFull") this.#tryAgain(code);
+    if (this.#connectFailures < this.#service.endpoints.length && code !== "poolFull") this.#tryAgain();
     else this.#fail(code);
   }
 
-  #tryAgain(code: FailureCode): void {
-    const endpoint = this.#service.pickOther(this.#endpoint);
-    // The request was written for the path and the authority of its endpoint.
-    if (endpoint === undefined) this.#fail(code);
-    else this.dispatch(endpoint);
+  #tryAgain(): void {
+    this.dispatch(this.#service.pickOther(this.#endpoint!));
   }
 
   /**
@@ -314,7 +310,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
    * more, where nothing of a body was sent (RFC 9110 §9.2.2).
    */
   #mayRetry(): boolean {
-    return !this.#x.hasBody && isIdempotent(this.#request.method);
+    return !this.#x.hasBody && isIdempotent(this.#request.text.method);
   }
 
   #fail(code: FailureCode): void {

@@ -2,6 +2,7 @@ import type { ForwardTarget } from "../exchange.ts";
 import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
 import type { ServiceNames } from "./names.ts";
 import { OriginPool, PoolParts } from "./origin-pool.ts";
 import type { ServiceTls } from "./tls.ts";
@@ -10,7 +11,8 @@ import { TrailerFilter } from "./trailers.ts";
 export interface ServiceConfig {
   readonly name: string;
   readonly endpoints: readonly { readonly url: string; readonly weight: number }[];
-  readonly loadBalancer: { readonly algorithm: "roundRobin" };
+  /** Where there are several endpoints. */
+  readonly loadBalancer?: LoadBalancer;
   /** Milliseconds: until a connection stands, and until the head of an answer. */
   readonly timeout: { readonly connect: number; readonly response: number };
   /**
@@ -27,7 +29,6 @@ export interface ServiceConfig {
   readonly protocol?: CarrierPoolFactory;
 }
 
-/** Throws a `StartError` where an endpoint cannot be used. */
 export const createService = (config: ServiceConfig): Service => new Service(config);
 
 /** What the gateway forwards to: endpoints in turn. */
@@ -43,11 +44,13 @@ export class Service implements ForwardTarget {
   readonly endpoints: readonly Endpoint[];
   readonly deadlines = new Deadlines();
   readonly trailers = new TrailerFilter();
+  readonly #loadBalancer: LoadBalancer | undefined;
   /** Of tunnels, which are many, long and not in a hurry; made for the first of them. */
   tunnelDeadlines: Deadlines | undefined = undefined;
 
   constructor(config: ServiceConfig) {
     this.name = config.name;
+    this.#loadBalancer = config.loadBalancer;
     this.required = config.required;
     this.responseTimeout = config.timeout.response;
     this.connectTimeout = config.timeout.connect;
@@ -58,37 +61,14 @@ export class Service implements ForwardTarget {
     this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config, url, weight, limits, pool));
   }
 
-  /** Smooth weighted round robin: the turns of a heavy endpoint are spread out. Undefined where there is none. */
-  pick(): Endpoint | undefined {
-    const { endpoints } = this;
-    if (endpoints.length < 2) return endpoints[0];
-    let total = 0;
-    let best: Endpoint | undefined;
-    for (let index = 0; index < endpoints.length; index++) {
-      const endpoint = endpoints[index]!;
-      total += endpoint.weight;
-      endpoint.credit += endpoint.weight;
-      if (best === undefined || endpoint.credit > best.credit) best = endpoint;
-    }
-    if (best !== undefined) best.credit -= total;
-    return best;
+  /** The endpoint whose turn it is. */
+  pick(): Endpoint {
+    return this.#loadBalancer === undefined ? this.endpoints[0]! : this.#loadBalancer.pick(this.endpoints);
   }
 
-  /**
-   * An endpoint other than the one that failed, if there is one: with the same path, so that what was written for that
-   * one can be sent to it.
-   */
-  pickOther(failed: Endpoint | undefined): Endpoint | undefined {
-    for (let turn = 0; turn < this.endpoints.length; turn++) {
-      const endpoint = this.pick();
-      if (endpoint !== failed && endpoint?.basePath === failed?.basePath) return endpoint;
-    }
-    return failed;
-  }
-
-  async isReachable(): Promise<boolean> {
-    const answers = await Promise.all(this.endpoints.map((endpoint) => endpoint.isReachable()));
-    return answers.includes(true);
+  /** Another endpoint than the one that failed, where what was written for that one can be sent to one. */
+  pickOther(failed: Endpoint): Endpoint {
+    return this.#loadBalancer === undefined ? failed : this.#loadBalancer.pickOther(this.endpoints, failed);
   }
 
   close(): void {

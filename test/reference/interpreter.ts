@@ -18,19 +18,17 @@ import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/ex
 import { applies } from "../../runtime/expressions/applies.ts";
 import { holds } from "../../runtime/expressions/holds.ts";
 import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
-import { createAdminServer } from "../../runtime/http/admin.ts";
-import { createBodyReader } from "../../runtime/http/body-reader.ts";
-import { createPeerResolver } from "../../runtime/http/peer.ts";
-import { createScreenedBody } from "../../runtime/http/screened-body.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
+import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import type { UpgradeGrants } from "../../runtime/upgrade.ts";
-import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
+import { roundRobin } from "../../runtime/upstream/load-balancer.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
+import { everyPart } from "../harness/every-part.ts";
 import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
@@ -79,7 +77,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       createService({
         name: service.name,
         endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
-        loadBalancer: service.loadBalancer,
+        loadBalancer: roundRobin(),
         timeout: service.timeout,
         connections: service.connections,
         required: service.required,
@@ -152,7 +150,6 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       return [...all].sort((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1)).join(", ");
     },
     unmatched: interpretUnmatched(unmatchedSteps, operations.length),
-    trailingSlash: ir.routing.trailingSlash,
     metrics:
       sources.length === 0
         ? undefined
@@ -161,7 +158,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
               sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
             sums: () => sources[0]!.sums!(),
           },
-    parts: { createAdminServer, createPeerResolver, createBodyReader, createScreenedBody, openAnswerLook },
+    parts: ir.routing.trailingSlash === "redirect" ? { ...everyPart, declaredSpelling } : everyPart,
   };
 }
 

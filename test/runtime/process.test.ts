@@ -58,7 +58,7 @@ test("missing values end the start with one message that lists them", async () =
 });
 
 test.each([
-  ["a setting that is no URL", { TEST_UPSTREAM: "orders" }, [], /service orders: `orders` is no URL/, 78],
+  ["a setting that is no URL", { TEST_UPSTREAM: "orders" }, [], /gateway.yaml:45 .*`orders`, which is no URL of an endpoint/, 78],
   ["a setting that is no port", { TEST_PORT: "80a" }, [], /`80a` is used as a port, which is no port/, 78],
   ["an unknown option", {}, ["--wokers=2"], /`--wokers=2` is no option/, 78],
 ])("%s ends the start with a message and no stack", async (_name, environment, args, message, code) => {

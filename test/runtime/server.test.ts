@@ -4,6 +4,8 @@ import type { Gateway, Operation } from "../../runtime/gateway.ts";
 import { HeaderList } from "../../runtime/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
+import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
+import { everyPart } from "../harness/every-part.ts";
 import { DoneLog, gateway, operation, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";
 
@@ -226,7 +228,7 @@ test("a preflight is answered by the operation it asks for", async () => {
 });
 
 test("a slash too many redirects to the declared spelling, with the query", async () => {
-  await using(shop({ trailingSlash: "redirect" }), async ({ port }) => {
+  await using(shop({ parts: { ...everyPart, declaredSpelling } }), async ({ port }) => {
     const got = await exchange(port, "POST /orders/?a=1 HTTP/1.1\r\nHost: a\r\n\r\n");
     expect([got.status, got.field("location")]).toEqual([308, "/orders?a=1"]);
     expect((await exchange(port, get("/nothing/"))).status).toBe(404);

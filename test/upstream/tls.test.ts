@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { StartValue } from "../../runtime/exchange.ts";
+import { isReachable } from "../../runtime/upstream/reachable.ts";
 import { createTls, type PemSource, type TlsConfig } from "../../runtime/upstream/tls.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";
 import { DoneLog, forwarding, gateway, service, using } from "../runtime/support/gateway.ts";
@@ -295,6 +296,6 @@ test("readiness says no to a service whose certificate is not to be trusted", as
   const { certificate: cert, key } = stranger.issue("orders", ["IP:127.0.0.1"]);
   const bad = await secureService((_request, response) => response.end(), { cert, key });
   const good = await secureService((_request, response) => response.end());
-  expect(await service([bad.url], tls()).isReachable()).toBe(false);
-  expect(await service([good.url], tls()).isReachable()).toBe(true);
+  expect(await isReachable(service([bad.url], tls()))).toBe(false);
+  expect(await isReachable(service([good.url], tls()))).toBe(true);
 });

@@ -42,7 +42,10 @@ export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): v
     const config: JsValue = {
       name: service.name,
       endpoints: service.endpoints.map(({ url, weight }) => ({ url: value(url), weight })),
-      loadBalancer: { ...service.loadBalancer },
+      loadBalancer:
+        service.endpoints.length < 2
+          ? undefined
+          : new JsExpression(`${writer.fromRuntime("upstream/load-balancer", service.loadBalancer.algorithm)}()`),
       timeout: { ...service.timeout },
       connections: { ...service.connections },
       required: service.required,
@@ -153,7 +156,6 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    writer.line(`trailingSlash: ${jsString(ir.routing.trailingSlash)},`);
     writer.line(metricsLine(metrics));
     const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
@@ -181,6 +183,10 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
+  if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
+    add("upstream/changed-request", "changedRequestText");
+  if (steps.some(({ hooks }) => hooks.includes("preflight"))) add("http/preflight", "answerPreflight");
+  if (ir.routing.trailingSlash === "redirect") add("routing/trailing-slash", "declaredSpelling");
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");
   if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");

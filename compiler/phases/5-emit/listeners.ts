@@ -34,15 +34,16 @@ function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
   };
 }
 
-/** A long list of short words: one a line would fill a page. */
+/** A long list of short words without white space: one a line would fill a page, and quotes around each a fifth of it. */
 function inFilledLines(words: readonly string[]): JsExpression {
   const lines: string[] = [];
-  for (const word of words.map(jsString)) {
+  for (const word of words) {
     const line = lines.at(-1);
-    if (line === undefined || line.length + word.length > 100) lines.push(`      ${word},`);
-    else lines[lines.length - 1] = `${line} ${word},`;
+    if (line === undefined || line.length + word.length > 100) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
   }
-  return new JsExpression(`[\n${lines.join("\n")}\n    ]`);
+  const texts = lines.map((line, index) => jsString(index < lines.length - 1 ? `${line} ` : line));
+  return new JsExpression(`[\n      ${texts.join(",\n      ")},\n    ].join("").split(" ")`);
 }
 
 function portValue({ port = 0 }: ListenerIr, names: Names, writer: ModuleWriter): JsValue {

@@ -11,7 +11,7 @@ const environment = readEnvironment(
   { name: "test", builtBy: "0.0.0" },
   {
     KEY: { secret: { env: "TEST_KEY" }, at: "gateway.yaml:44" },
-    UPSTREAM: { setting: "${env:TEST_UPSTREAM}", at: "gateway.yaml:45" },
+    UPSTREAM: { setting: "${env:TEST_UPSTREAM}", as: "endpoint", at: "gateway.yaml:45" },
     PORT: { setting: "${env:TEST_PORT}", at: "gateway.yaml:46" },
   },
 );

@@ -1,20 +1,17 @@
 import type { Exchange } from "../../../runtime/exchange.ts";
 import type { Gateway, Operation } from "../../../runtime/gateway.ts";
-import { createAdminServer } from "../../../runtime/http/admin.ts";
-import { createBodyReader } from "../../../runtime/http/body-reader.ts";
-import { createPeerResolver } from "../../../runtime/http/peer.ts";
-import { createScreenedBody } from "../../../runtime/http/screened-body.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
-import { openAnswerLook } from "../../../runtime/upstream/answer-look.ts";
 import { type ForwardConfig, forward } from "../../../runtime/upstream/forward.ts";
+import { roundRobin } from "../../../runtime/upstream/load-balancer.ts";
 import { createService, type Service, type ServiceConfig } from "../../../runtime/upstream/service.ts";
+import { everyPart } from "../../harness/every-part.ts";
 
 export function service(urls: readonly string[], change: Partial<ServiceConfig> = {}): Service {
   return createService({
     name: "orders",
     endpoints: urls.map((url) => ({ url, weight: 1 })),
-    loadBalancer: { algorithm: "roundRobin" },
+    loadBalancer: roundRobin(),
     timeout: { connect: 2_000, response: 30_000 },
     connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
     required: false,
@@ -60,9 +57,8 @@ export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedPr
     match: () => any,
     allow: () => "",
     unmatched: operation({ index: 1, id: "unmatched", service: "", request: notFound }),
-    trailingSlash: "strict",
     metrics: undefined,
-    parts: { createAdminServer, createPeerResolver, createBodyReader, createScreenedBody, openAnswerLook },
+    parts: everyPart,
     ...change,
   };
 }

@@ -31,6 +31,10 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     export const createBodyReader = () => {};
     export const createScreenedBody = () => {};
     export const openAnswerLook = () => {};
+    export const changedRequestText = () => {};
+    export const answerPreflight = () => {};
+    export const declaredSpelling = () => {};
+    export const roundRobin = () => ({});
     export const asPort = (value) => ({ port: value });
     export const send = () => log.push("send");
     export const notFound = () => log.push("notFound");

@@ -151,7 +151,6 @@ describe("metrics", () => {
     const orders = createService({
       name: "orders",
       endpoints: [{ url: "http://127.0.0.1:9", weight: 1 }],
-      loadBalancer: { algorithm: "roundRobin" },
       timeout: { connect: 1, response: 1 },
       connections: { max: 8, pending: 8, idle: 4_000, streams: 1 },
       required: false,

@@ -57,6 +57,20 @@ test("one message lists everything that is missing, where it is asked for, and n
   expect(message).not.toContain("hunter2");
 });
 
+test.each([
+  "orders:80",
+  "ftp://orders",
+  "http://",
+  "/orders",
+  "http://user:hunter2@orders",
+  "http://orders?x=hunter2",
+  "http://orders#x",
+])("a setting of %s is no endpoint, and no password in it is repeated", (ORDERS) => {
+  const wanted = { url: { setting: "${env:ORDERS}", as: "endpoint" as const, at: "gateway.yaml:4" } };
+  expect(() => collectEnvironment(wanted, { ORDERS })).toThrow(/gateway.yaml:4 .*no URL of an endpoint/);
+  if (ORDERS.includes("@")) expect(() => collectEnvironment(wanted, { ORDERS })).toThrow(/^(?!.*hunter2)/s);
+});
+
 test("options of the command line", () => {
   expect(parseCommandLine([])).toEqual({ workers: 1, drainTimeout: 30_000, workerTimeout: 10_000 });
   expect(parseCommandLine(["--workers", "3", "--drain-timeout=5", "--worker-timeout", "60"])).toEqual({

@@ -1,0 +1,16 @@
+import type { HttpExchange } from "./http-exchange.ts";
+import { send } from "./send.ts";
+
+/** Answers a preflight for the operation that it asks about. False: the request is an OPTIONS like any other. */
+export function answerPreflight(x: HttpExchange): boolean {
+  // Fetch standard, CORS-preflight request.
+  if (!x.headers.has("origin") || !x.headers.has("access-control-request-method")) return false;
+  const operation = x.state.gateway.match(x, x.headers.single("access-control-request-method") ?? "");
+  if (operation === null || operation.preflight === null) return false;
+  x.operation = operation;
+  operation.preflight(x);
+  // Without an answer, the policy has a condition that does not hold.
+  if (x.answer === undefined) return false;
+  send(x);
+  return true;
+}

@@ -1,0 +1,73 @@
+import type { UpstreamRequest } from "../exchange.ts";
+import { HeaderList, lineKind, placeSize } from "../header-list.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
+import { FieldError, fieldText } from "../http1/field-text.ts";
+import { forwardedElement, type RequestText, via, wayOf, withOneHopLess } from "./request-text.ts";
+
+/**
+ * The head where hooks change it or proxies are believed. `lines` are those of the connection. Throws a `FieldError` where it
+ * cannot be sent.
+ */
+export function changedRequestText(x: HttpExchange, basePath: string, path: string, lines: string): RequestText {
+  const upstream: UpstreamRequest = {
+    method: x.method,
+    basePath,
+    path,
+    query: x.query,
+    host: undefined,
+    headers: forwardedFields(x),
+  };
+  x.operation.upstreamRequest?.(x, upstream);
+  const { method, host, headers } = upstream;
+  const target = upstream.query === "" ? upstream.path : `${upstream.path}?${upstream.query}`;
+  if (!isVisible(target) || (host !== undefined && !isVisible(host)))
+    throw new FieldError("the target or the Host of the request cannot be sent");
+  return {
+    method,
+    start: `${method} ${target} HTTP/1.1\r\nHost: `,
+    host,
+    rest: `\r\n${fieldText(headers)}${lines}\r\n`,
+  };
+}
+
+/**
+ * The client's fields without those of its connection (RFC 9110 §7.6.1), and with ours about the way that the request
+ * took. What a client says of that way is believed only on trusted connections, and in one family of fields: then services
+ * get that one alone, since a proxy that writes the one passes the other on as a client made it up.
+ */
+function forwardedFields(x: HttpExchange): HeaderList {
+  const { proxies } = x.state;
+  const headers = forwardable(x.headers, x.isPeerTrusted ? proxies!.isBelieved : undefined);
+  const { ip, proto, host } = wayOf(x);
+  const element = forwardedElement(ip, host, proto);
+  if (proxies === undefined) {
+    headers.append(["X-Forwarded-For", ip, "X-Forwarded-Proto", proto, "X-Forwarded-Host", host, "Forwarded", element]);
+  } else proxies.addTo(headers, { ip, proto, host, element });
+  headers.add("Via", via(x));
+  return x.method === "OPTIONS" ? withOneHopLess(headers, x) : headers;
+}
+
+/**
+ * A copy without the lines of the connection, and without those that speak of the way or claim something, but for names
+ * that are believed. Claims may still be kept, see `keepClaims`. `isBelieved` gets names in lower case.
+ */
+function forwardable({ text, places, added }: HeaderList, isBelieved: ((name: string) => boolean) | undefined): HeaderList {
+  const kept = places.slice();
+  for (let at = 0; at < kept.length; at += placeSize) {
+    const kind = kept[at + 4]!;
+    if (kind === lineKind.endToEnd || kind >= lineKind.deleted) continue;
+    if (kind !== lineKind.connection && isBelieved?.(text.slice(kept[at], kept[at + 1]).toLowerCase()) === true)
+      kept[at + 4] = lineKind.endToEnd;
+    else kept[at + 4] = kind === lineKind.claim ? lineKind.withheld : lineKind.deleted;
+  }
+  return new HeaderList(added.slice(), text, kept);
+}
+
+/** Visible ASCII only: anything else would end the request line or the field. */
+function isVisible(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x21 || code > 0x7e) return false;
+  }
+  return true;
+}

@@ -1,0 +1,19 @@
+import type { GatewayParts } from "../../runtime/gateway.ts";
+import { createAdminServer } from "../../runtime/http/admin.ts";
+import { createBodyReader } from "../../runtime/http/body-reader.ts";
+import { createPeerResolver } from "../../runtime/http/peer.ts";
+import { answerPreflight } from "../../runtime/http/preflight.ts";
+import { createScreenedBody } from "../../runtime/http/screened-body.ts";
+import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
+import { changedRequestText } from "../../runtime/upstream/changed-request.ts";
+
+/** For gateways that no compiler made; what is there changes nothing until somebody asks for it. */
+export const everyPart: GatewayParts = {
+  createAdminServer,
+  createPeerResolver,
+  createBodyReader,
+  createScreenedBody,
+  openAnswerLook,
+  changedRequestText,
+  answerPreflight,
+};
