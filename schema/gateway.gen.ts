@@ -126,7 +126,7 @@ export interface Api {
   versioning?: Versioning;
   /** Host names this API answers on; any where absent. `*.example.com` stands for one or more labels. */
   hosts?: string[];
-  /** Public path in front of everything of this API. */
+  /** Public path in front of everything of this API: what clients call. Paths at the service are `servicePath` of a version. */
   basePath?: string;
   /** Service of all versions that name none. */
   service?: string;
@@ -165,7 +165,9 @@ export interface ApiVersion {
   policies?: string;
   /** Service that implements this version. */
   service?: string;
-  /** Path of the service in front of the paths of the spec, instead of the path of the spec's first server. */
+  /** Path that the service has in front of the paths of the spec, instead of the path of the spec's first server. */
+  servicePath?: string;
+  /** Former name of `servicePath`. `basePath` is a public path, and belongs to the API. */
   basePath?: string;
   /** Taken when a request names no version; only where the version is not in the path. */
   default?: boolean;

@@ -581,7 +581,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minItems": 1
           },
           "basePath": {
-            "description": "Public path in front of everything of this API.",
+            "description": "Public path in front of everything of this API: what clients call. Paths at the service are `servicePath` of a version.",
             "type": "string",
             "format": "path-prefix"
           },
@@ -622,8 +622,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Service that implements this version.",
             "type": "string"
           },
+          "servicePath": {
+            "description": "Path that the service has in front of the paths of the spec, instead of the path of the spec's first server.",
+            "type": "string",
+            "format": "path-prefix",
+            "examples": [
+              "/internal/v2"
+            ]
+          },
           "basePath": {
-            "description": "Path of the service in front of the paths of the spec, instead of the path of the spec's first server.",
+            "description": "Former name of `servicePath`. `basePath` is a public path, and belongs to the API.",
             "type": "string",
             "format": "path-prefix"
           },

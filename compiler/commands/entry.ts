@@ -2,7 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "./usage-error.ts";
 
-const names = ["gateway.yaml", "gateway.yml", "gateway.json"];
+/** Names of gateway files, the usual one first. */
+export const gatewayNames = ["gateway.yaml", "gateway.yml", "gateway.json"];
 
 /** The gateway file a command is about: as given, in the folder given, or in the current folder. */
 export function gatewayEntry(given: string | undefined): string {
@@ -12,7 +13,7 @@ export function gatewayEntry(given: string | undefined): string {
     assertGateway(path);
     return path;
   }
-  const [found, other] = names.filter((name) => existsSync(join(path, name)));
+  const [found, other] = gatewayNames.filter((name) => existsSync(join(path, name)));
   const where = given === undefined ? "the current folder" : `\`${given}\``;
   if (other !== undefined) {
     throw new UsageError(`There are \`${found}\` and \`${other}\` in ${where}. Name the one you mean, or remove the other.`);
@@ -28,7 +29,7 @@ export function gatewayEntry(given: string | undefined): string {
 /** A sentence that names the gateway file of a folder above, where there is one. */
 function above(path: string): string {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const found = names.find((name) => existsSync(join(folder, name)));
+    const found = gatewayNames.find((name) => existsSync(join(folder, name)));
     if (found !== undefined) return ` Did you mean \`${relative("", join(folder, found)).replaceAll("\\", "/")}\`?`;
     if (dirname(folder) === folder) return "";
   }

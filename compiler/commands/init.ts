@@ -1,63 +1,98 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, posix, relative, resolve } from "node:path";
+import { projectSchemas } from "../editor/project-schemas.ts";
+import { writeSchemas } from "../editor/write-schemas.ts";
 import { checkGateway } from "../index.ts";
-import { type FoundSpec, findSpecs } from "../init/find-specs.ts";
-import { environmentName, type Proposal, propose } from "../init/propose.ts";
+import { type FoundSpec, findSpecs, type SkippedFile, searchSpecs } from "../init/find-specs.ts";
+import { propose } from "../init/propose.ts";
+import { describeNext, describeProposal } from "../init/report.ts";
 import { gatewayYaml, minimalSpec, policiesYaml } from "../init/write-yaml.ts";
 import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
+import { gatewayNames } from "./entry.ts";
 import { UsageError } from "./usage-error.ts";
+import { workFolder } from "./work-folder.ts";
 
 /** `gatewright init`: a first configuration for the specs that are there, or for one that it writes. */
 export async function init(folder: string | undefined, options: { readonly force?: boolean }): Promise<number> {
   const root = resolve(folder ?? ".");
-  if (existsSync(root) && !statSync(root).isDirectory()) throw new UsageError(`\`${folder}\` is no folder.`);
-  const entry = join(root, "gateway.yaml");
-  if (existsSync(entry) && options.force !== true) {
-    throw new UsageError(
-      `${relative("", entry)} exists. Nothing was changed; \`--force\` overwrites it and the policy files beside the specs.`,
-    );
+  if (existsSync(root) && !statSync(root).isDirectory()) throw new UsageError(`\`${folder}\` is not a folder.`);
+  const there = gatewayNames.find((name) => existsSync(join(root, name)));
+  if (there !== undefined && (options.force !== true || there !== "gateway.yaml")) {
+    const remedy = there === "gateway.yaml" ? "`--force` overwrites it and the policy files beside the specs" : "Move it first";
+    throw new UsageError(`${relative("", join(root, there))} exists. Nothing was changed. ${remedy}.`);
   }
   mkdirSync(root, { recursive: true });
-  const wrote: string[] = [];
-  const kept: string[] = [];
-  const write = (file: string, text: string): void => {
-    const isThere = existsSync(join(root, file));
-    if (isThere && options.force !== true) kept.push(file);
-    else {
-      writeFileSync(join(root, file), text);
-      wrote.push(file);
-    }
-  };
+  const files = new FirstFiles(root, options.force === true);
 
-  const found = findSpecs(root);
-  const say = (text = ""): void => void process.stdout.write(`${text}\n`);
-  describeFound(found, say);
-  if (found.length === 0) {
-    say("No OpenAPI document found: starting with a small one of its own.");
-    write("openapi.yaml", minimalSpec);
-    if (kept.length > 0)
-      throw new UsageError("`openapi.yaml` exists and is no OpenAPI 3 document; move it, or overwrite it with `--force`.");
-  }
+  const { specs, skipped } = searchSpecs(root);
+  describeFound(specs, skipped);
+  if (specs.length === 0) startWithSpec(files, skipped, options.force === true);
   const proposal = propose(
     basename(root),
-    found.length > 0 ? found : findSpecs(root).filter((spec) => spec.file === "openapi.yaml"),
+    specs.length > 0 ? specs : findSpecs(root).filter(({ file }) => file === "openapi.yaml"),
   );
-  for (const api of proposal.apis) for (const version of api.versions) write(version.policyFile, policiesYaml(version));
-  write("gateway.yaml", gatewayYaml(proposal, new Date().toISOString().slice(0, 10)));
+  for (const { versions } of proposal.apis)
+    for (const version of versions) files.write(version.policyFile, policiesYaml(version, proposal.gatewayScheme));
+  files.write("gateway.yaml", gatewayYaml(proposal, new Date().toISOString().slice(0, 10)));
 
-  say(`\nWrote ${wrote.join(", ")}`);
-  if (kept.length > 0) say(`Left ${kept.join(", ")} as they are (--force overwrites)`);
-  describeGaps(proposal, say);
-  const { diagnostics } = await checkGateway(entry);
+  say(`\nWrote ${files.wrote.join(", ")}`);
+  if (files.kept.length > 0) say(`Left ${files.kept.join(", ")} as they are (--force overwrites)`);
+  const entry = join(root, "gateway.yaml");
+  const { diagnostics, sources } = await checkGateway(entry);
+  const schemas = projectSchemas(sources, root);
+  writeSchemas(join(workFolder(root), "schema"), schemas);
+  for (const { file, name } of schemas) files.associate(file, `.gatewright/schema/${name}`);
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error").length;
+  describeProposal(proposal, say);
   describeNext(proposal, relative("", root), errors, say);
   return 0;
 }
 
-type Say = (text?: string) => void;
+const say = (text = ""): void => void process.stdout.write(`${text}\n`);
 
-function describeFound(found: readonly FoundSpec[], say: Say): void {
+/** Writes files that are not there yet, or all of them with `--force`. */
+class FirstFiles {
+  readonly wrote: string[] = [];
+  readonly kept: string[] = [];
+  readonly #root: string;
+  readonly #isForced: boolean;
+
+  constructor(root: string, isForced: boolean) {
+    this.#root = root;
+    this.#isForced = isForced;
+  }
+
+  write(file: string, text: string): void {
+    if (existsSync(join(this.#root, file)) && !this.#isForced) this.kept.push(file);
+    else {
+      writeFileSync(join(this.#root, file), text);
+      this.wrote.push(file);
+    }
+  }
+
+  /** Tells editors which schema a file has, where the file is ours. */
+  associate(file: string, schema: string): void {
+    if (!this.wrote.includes(file)) return;
+    const path = join(this.#root, file);
+    const comment = `# yaml-language-server: $schema=${posix.relative(dirname(file), schema)}`;
+    writeFileSync(path, `${comment}\n${readFileSync(path, "utf8")}`);
+  }
+}
+
+/** A folder without a spec gets a small one; what has its name and is none must not be mistaken for it. */
+function startWithSpec(files: FirstFiles, skipped: readonly SkippedFile[], isForced: boolean): void {
+  const own = skipped.find(({ file }) => /^(openapi|swagger)\.(ya?ml|json)$/i.test(file));
+  if (own !== undefined && !isForced)
+    throw new UsageError(
+      `\`${own.file}\` ${own.reason}. Nothing was written; mend or move it, or start beside it with \`--force\`.`,
+    );
+  say("No OpenAPI document found: starting with a small one of its own.");
+  files.write("openapi.yaml", minimalSpec);
+}
+
+function describeFound(found: readonly FoundSpec[], skipped: readonly SkippedFile[]): void {
+  for (const { file, reason } of skipped) say(`Skipped ${file}: it ${reason}.`);
   if (found.length === 0) return;
   say(`Found ${count(found.length, "OpenAPI document")}:`);
   const rows = found.map((spec) => [
@@ -67,34 +102,4 @@ function describeFound(found: readonly FoundSpec[], say: Say): void {
     spec.version,
   ]);
   say(table(["file", "format", "title", "version"], rows));
-}
-
-function describeGaps({ apis, schemes }: Proposal, say: Say): void {
-  for (const { name, type, operations } of schemes) {
-    if (type === "apiKey") continue;
-    const why = type === "undeclared" ? "is not declared under components.securitySchemes" : `(${type}) has no provider yet`;
-    say(`\n\`${name}\` ${why}; ${count(operations, "operation")} that require${operations === 1 ? "s" : ""} it will not build.`);
-  }
-  if (schemes.some(({ type }) => type !== "apiKey" && type !== "undeclared"))
-    say("This version checks API keys only. `overlays` of a version can change what its spec requires.");
-  for (const { policyFile, facts } of apis.flatMap((api) => api.versions)) {
-    if (facts.open.length === 0) continue;
-    say(
-      `\n${count(facts.open.length, "operation")} without \`security\` in the spec: decide for each in ${policyFile}, where they are listed.`,
-    );
-  }
-}
-
-function describeNext({ apis, schemes }: Proposal, folder: string, errors: number, say: Say): void {
-  const gateway = folder === "" ? "" : ` ${folder}`;
-  const keys = schemes.filter((scheme) => scheme.type === "apiKey").map((scheme) => environmentName(scheme.name));
-  const urls = new Set(
-    apis.flatMap((api) => api.versions.flatMap((version) => /^\$\{env:(.*)\}$/.exec(version.endpoint)?.[1] ?? [])),
-  );
-  say(errors === 0 ? "\nIt builds. Next:" : `\nIt does not build yet (${count(errors, "error")}). Next:`);
-  say();
-  if (errors > 0) say(`  gatewright check${gateway}`);
-  for (const name of keys) say(`  export ${name}=$(openssl rand -hex 24)`);
-  for (const name of urls) say(`  export ${name}=http://127.0.0.1:3000   # where the service listens`);
-  say(`  gatewright dev${gateway}`);
 }

@@ -1336,6 +1336,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { legacy: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  legacy: { match: { path: \"/legacy/{a}-{b}\" }, service: legacy, policies: { public: static files } }\n",
     },
   },
+  "link/base-path-of-version": {
+    severity: "warning",
+    message: "`basePath` of version {version} is a path at the service, and `basePath` everywhere else is a public one.",
+    label: "write `servicePath`",
+    why: "One name for two paths is read as the other one sooner or later.",
+    help: "Rename it: `servicePath: {path}`. For the public path, write `basePath` beside `versions`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml, basePath: /internal } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml, servicePath: /internal } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
+    },
+  },
   "link/default-version-in-path": {
     severity: "error",
     message: "`{version}` of `{api}` cannot be a default: its version is part of the path, or there is nothing to choose.",

@@ -1,16 +1,20 @@
 import { own } from "../text/own.ts";
 import { type FoundSpec, isTree, type Tree } from "./find-specs.ts";
+import { type ServerFacts, serverFacts } from "./server-facts.ts";
 
 /** What a first configuration needs to know of one spec. */
 export interface SpecFacts {
-  /** Names as policy files select operations by. */
-  readonly operations: readonly string[];
-  /** Operations that no security requirement of the spec covers. */
+  /** Methods and paths, with the path of the server and without the names of parameters: `GET /api/v1/orders/{}`. */
+  readonly routes: readonly string[];
+  /** Operations that no security requirement of the spec covers, by the names that policy files select them by. */
   readonly open: readonly string[];
+  /** The spec requires security of no operation at all. */
+  readonly isOpen: boolean;
   /** Security schemes that operations require. */
   readonly schemes: readonly SchemeFacts[];
-  /** Scheme, host and port of the first server; undefined where the spec names none. */
-  readonly server: string | undefined;
+  /** Names under components.securitySchemes, required or not. */
+  readonly declared: readonly string[];
+  readonly server: ServerFacts;
 }
 
 export interface SchemeFacts {
@@ -26,7 +30,8 @@ const methods = ["get", "put", "post", "delete", "options", "head", "patch", "tr
 
 /** Reads a spec the way a first configuration needs it; references to other files stay unread, the compiler follows them. */
 export function specFacts({ document }: FoundSpec): SpecFacts {
-  const operations: string[] = [];
+  const server = serverFacts(document);
+  const routes: string[] = [];
   const open: string[] = [];
   const schemes = new Map<string, { operations: number; roles: Set<string> }>();
   for (const [path, item] of Object.entries(isTree(document.paths) ? document.paths : {})) {
@@ -34,11 +39,10 @@ export function specFacts({ document }: FoundSpec): SpecFacts {
     for (const method of methods) {
       const operation = item[method];
       if (!isTree(operation)) continue;
-      const name = typeof operation.operationId === "string" ? operation.operationId : `${method.toUpperCase()} ${path}`;
-      operations.push(name);
+      routes.push(`${method.toUpperCase()} ${server.path}${path.replaceAll(/\{[^{}]*\}/g, "{}")}`);
       const required = alternatives(operation.security ?? document.security);
       if (required.length === 0 || required.some((alternative) => Object.keys(alternative).length === 0)) {
-        open.push(name);
+        open.push(typeof operation.operationId === "string" ? operation.operationId : `${method.toUpperCase()} ${path}`);
         continue;
       }
       for (const [scheme, roles] of new Map(required.flatMap((alternative) => Object.entries(alternative)))) {
@@ -49,43 +53,33 @@ export function specFacts({ document }: FoundSpec): SpecFacts {
       }
     }
   }
+  const declared = declaredSchemes(document);
   return {
-    operations,
+    routes,
     open,
+    isOpen: routes.length > 0 && open.length === routes.length,
     schemes: [...schemes].map(([name, facts]) => ({
       name,
-      type: schemeType(name, document),
+      type: schemeType(own(declared, name)),
       operations: facts.operations,
       roles: [...facts.roles],
     })),
-    server: serverOrigin(document),
+    declared: Object.keys(declared),
+    server,
   };
 }
 
 const alternatives = (written: unknown): Tree[] => (Array.isArray(written) ? written.filter(isTree) : []);
 
-function schemeType(name: string, document: Tree): string {
+function declaredSchemes(document: Tree): Tree {
   const components = isTree(document.components) ? document.components : {};
   // Swagger 2.0 declares them at the root.
   const schemes = document.securityDefinitions ?? components.securitySchemes;
-  const declared = isTree(schemes) ? own(schemes, name) : undefined;
+  return isTree(schemes) ? schemes : {};
+}
+
+function schemeType(declared: unknown): string {
   if (!isTree(declared)) return "undeclared";
   if (declared.type === "basic") return "http basic";
   return declared.type === "http" ? `http ${String(declared.scheme).toLowerCase()}` : String(declared.type);
-}
-
-/** The path of the server is not part of it: the compiler puts that in front of upstream paths itself. */
-function serverOrigin({ servers, host, schemes }: Tree): string | undefined {
-  if (typeof host === "string")
-    return `${Array.isArray(schemes) && !schemes.includes("https") && schemes.includes("http") ? "http" : "https"}://${host}`;
-  const [first] = Array.isArray(servers) ? servers : [];
-  if (!isTree(first) || typeof first.url !== "string") return undefined;
-  const variables = isTree(first.variables) ? first.variables : {};
-  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
-    const variable = own(variables, name);
-    return isTree(variable) ? String(variable.default) : "";
-  });
-  if (!URL.canParse(url)) return undefined;
-  const { protocol, origin } = new URL(url);
-  return protocol === "http:" || protocol === "https:" ? origin : undefined;
 }

@@ -1,13 +1,12 @@
 import { posix } from "node:path";
 import { count } from "../text/words.ts";
-import { environmentName, type Proposal, type ProposedVersion } from "./propose.ts";
+import { environmentName, type Proposal, type ProposedApi, type ProposedVersion } from "./propose.ts";
+import type { SchemeFacts } from "./spec-facts.ts";
 
 /** Text of a first `gateway.yaml`. */
-export function gatewayYaml({ name, apis, schemes }: Proposal, today: string): string {
-  const keyed = schemes.filter((scheme) => scheme.type === "apiKey");
-  const others = schemes.filter((scheme) => scheme.type !== "apiKey");
+export function gatewayYaml(proposal: Proposal, today: string): string {
   const lines = [
-    `gateway: ${name}`,
+    `gateway: ${proposal.name}`,
     `compatibility: ${today} # run-time behaviour as of this date; newer defaults are opt-in`,
     "",
     "listeners:",
@@ -15,61 +14,111 @@ export function gatewayYaml({ name, apis, schemes }: Proposal, today: string): s
     "  admin: { host: 127.0.0.1, port: 9090 } # /healthz, /readyz, /metrics",
     "",
     "apis:",
-  ];
-  for (const api of apis) {
-    lines.push(`  ${api.name}:`);
-    if (api.basePath !== "") lines.push(`    basePath: ${api.basePath}`);
-    if (api.versions.length > 1) lines.push('    versioning: { by: path, prefix: "/{version}" }');
-    lines.push("    versions:");
-    for (const version of api.versions) {
-      lines.push(`      ${scalar(version.name)}:`);
-      lines.push(`        spec: ${scalar(version.spec.file)}`);
-      lines.push(`        policies: ${scalar(version.policyFile)}`);
-      lines.push(`        service: ${version.service}`);
-    }
-  }
-  lines.push("", "services:");
-  const services = new Map(apis.flatMap((api) => api.versions.map((version) => [version.service, version.endpoint] as const)));
-  for (const [service, endpoint] of services) lines.push(`  ${service}:`, `    endpoints: [${scalar(endpoint)}]`);
-  if (keyed.length > 0) {
-    lines.push("", "identity:", "  schemes:");
-    for (const { name: scheme, roles } of keyed) {
-      lines.push(
-        `    ${scalar(scheme)}:`,
-        "      apiKey:",
-        "        keys: # one entry for each consumer; keys are read when the gateway starts",
-      );
-      lines.push(`          first: { key: { env: ${environmentName(scheme)} } }`);
-      if (roles.length > 0)
-        lines.push(
-          `          # operations ask for the roles ${roles.map(comment).join(", ")}: add \`roles: [...]\` to those who have them`,
-        );
-    }
-  }
-  if (others.length > 0) {
-    lines.push("", "# The specs also require these security schemes, which no provider implements yet:");
-    for (const { name: scheme, type, operations } of others)
-      lines.push(`#   ${comment(scheme)} (${comment(type)}), by ${count(operations, "operation")}`);
-  }
-  lines.push(
+    ...proposal.apis.flatMap(apiLines),
+    "",
+    "services:",
+    ...serviceLines(proposal.apis.flatMap(({ versions }) => versions)),
+    ...identityLines(proposal),
     "",
     "policies: # for every operation; policy files may refine them or switch them off",
     "  requestId: {}",
     "  accessLog: {}",
     "  metrics: {}",
     "  securityHeaders: {}",
-  );
+    "  # For a first week: what is not as the spec says passes, and the access log and the metrics tell of it.",
+    "  # validate: { request: report, response: report }",
+    "  # For browsers on other origins. The gateway then answers preflights, and its CORS fields replace those of the service.",
+    "  # cors: { origins: [https://shop.example.com] }",
+  ];
   return `${lines.join("\n")}\n`;
 }
 
+function apiLines({ name, place, versions }: ProposedApi): string[] {
+  const lines = [`  ${name}:`];
+  const why = place.change ?? "as the server of the document says; without it, public paths are shorter";
+  if (place.basePath !== "") lines.push(`    basePath: ${scalar(place.basePath)} # ${why}`);
+  if (place.prefix !== undefined)
+    lines.push(
+      `    versioning: { by: path, prefix: ${JSON.stringify(place.prefix)} } # ${place.change ?? "as the servers of the documents say"}`,
+    );
+  lines.push("    versions:");
+  for (const version of versions) {
+    lines.push(`      ${scalar(version.name)}:`);
+    lines.push(`        spec: ${scalar(version.spec.file)}`);
+    lines.push(`        policies: ${scalar(version.policyFile)}`);
+    lines.push(`        service: ${version.service}`);
+  }
+  return lines;
+}
+
+/** Where a service listens is in no spec: the server there is what clients call, and soon the gateway itself. */
+function serviceLines(versions: readonly ProposedVersion[]): string[] {
+  const services = new Map(versions.map((version) => [version.service, version] as const));
+  return [...services].flatMap(([service, { endpointVariable, facts, spec }]) => [
+    `  ${service}:`,
+    `    endpoints: [${JSON.stringify(`\${env:${endpointVariable}}`)}] # where the service itself listens, read when the gateway starts`,
+    ...(facts.server.origin === undefined
+      ? []
+      : [
+          `    # ${comment(spec.file)} names this server, to clients; it is an endpoint only if its name never leads to the gateway:`,
+          `    # endpoints: [${scalar(facts.server.origin)}]`,
+        ]),
+  ]);
+}
+
+function identityLines({ schemes, gatewayScheme }: Proposal): string[] {
+  const keyed = schemes.filter((scheme) => scheme.type === "apiKey");
+  const others = schemes.filter((scheme) => scheme.type !== "apiKey");
+  const lines: string[] = [];
+  if (keyed.length > 0 || gatewayScheme !== undefined) lines.push("", "identity:", "  schemes:");
+  lines.push(...keyed.flatMap(keyLines));
+  if (gatewayScheme !== undefined)
+    lines.push(
+      `    ${gatewayScheme}: # of the gateway's own, for specs that require nothing; the service does not see the key`,
+      "      apiKey:",
+      "        in: header",
+      "        name: X-API-Key",
+      "        keys: # one entry for each consumer; keys are read when the gateway starts",
+      `          first: { key: { env: ${environmentName(gatewayScheme)} } }`,
+    );
+  if (others.length > 0) {
+    lines.push("", "# The specs also require these security schemes, which no provider implements yet:");
+    for (const { name, type, operations } of others)
+      lines.push(`#   ${comment(name)} (${comment(type)}), by ${count(operations, "operation")}`);
+  }
+  return lines;
+}
+
+function keyLines({ name, roles }: SchemeFacts): string[] {
+  return [
+    `    ${scalar(name)}:`,
+    "      apiKey:",
+    "        forward: true # the service checks the key too, as its document says; remove this once only the gateway does",
+    "        keys: # one entry for each consumer; keys are read when the gateway starts",
+    `          first: { key: { env: ${environmentName(name)} } }`,
+    ...(roles.length === 0
+      ? []
+      : [
+          `          # operations ask for the roles ${roles.map(comment).join(", ")}: add \`roles: [...]\` to those who have them`,
+        ]),
+  ];
+}
+
 /** Text of a first policy file for one spec. */
-export function policiesYaml({ spec, facts }: ProposedVersion): string {
+export function policiesYaml({ spec, facts }: ProposedVersion, gatewayScheme: string | undefined): string {
   const lines = [
     `# What happens to the operations of ${comment(posix.basename(spec.file))}: \`all\`, \`tags\`, \`paths\`, \`operations\`; the narrower scope wins.`,
     "all:",
     "  requestSize: { max: 1MiB }",
   ];
-  if (facts.open.length > 0) {
+  if (facts.isOpen && gatewayScheme !== undefined) {
+    lines.push(
+      "  # The spec requires no authentication of anybody, so the gateway asks for a key of its own.",
+      `  security: [{ ${gatewayScheme}: [] }]`,
+      "  # If everybody may call all of this, write instead of the line above:",
+      '  # public: "the reason"',
+    );
+  } else if (facts.open.length > 0) {
     lines.push(
       "",
       "# The spec requires no authentication for these operations, and the gateway does not build while they are open.",
@@ -83,8 +132,6 @@ export function policiesYaml({ spec, facts }: ProposedVersion): string {
 /** For a folder without a spec: one operation behind an API key. */
 export const minimalSpec = `openapi: 3.1.0
 info: { title: Greetings, version: 1.0.0 }
-servers:
-  - url: http://127.0.0.1:3000 # the service that answers
 security:
   - partnerKey: []
 paths:
@@ -103,7 +150,7 @@ components:
 
 /** A plain YAML scalar where that is unambiguous, a double-quoted one (of which JSON is a subset) elsewhere. */
 function scalar(text: string): string {
-  return /^[A-Za-z][A-Za-z0-9_./-]*(:\/\/[A-Za-z0-9_./:-]+)?$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
+  return /^[A-Za-z/][A-Za-z0-9_./-]*(:\/\/[A-Za-z0-9_./:-]+)?$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
     ? text
     : JSON.stringify(text);
 }

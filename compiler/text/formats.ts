@@ -176,7 +176,8 @@ function isEndpoint(text: string): boolean {
   const sample = text.replaceAll(setting, "1");
   if (!/^https?:\/\//.test(sample) || !URL.canParse(sample)) return false;
   const url = new URL(sample);
-  return url.username === "" && url.password === "" && !/[?#]/.test(sample);
+  // An empty label (RFC 1034 §3.1): `http://orders..internal`.
+  return url.username === "" && url.password === "" && !/[?#]/.test(sample) && !/(^|\.)\./.test(url.hostname);
 }
 
 function succeeds(parse: (text: string) => unknown): (text: string) => boolean {

@@ -31,7 +31,10 @@ function originForm(target: string, authority: string | undefined): Target | und
   return isQuery(query) ? { path, query, authority } : undefined;
 }
 
-/** Lower-case host without port and without the dot of the root (RFC 3986 §3.2.2), with which it is the same name; undefined where the text is no `uri-host [":" port]` (RFC 9110 §7.2) or has no host. */
+/**
+ * Lower-case host without port and without the dot of the root (RFC 3986 §3.2.2), with which it is the same name; undefined
+ * where the text is not `uri-host [":" port]` (RFC 9110 §7.2), has no host, or one with an empty label (RFC 1034 §3.1).
+ */
 export function parseHost(text: string): string | undefined {
   let end = text.length;
   if (text.charCodeAt(0) === 0x5b) {
@@ -40,12 +43,15 @@ export function parseHost(text: string): string | undefined {
   } else {
     const colon = text.indexOf(":");
     if (colon >= 0) end = colon;
-    for (let index = 0; index < end; index++) if (!isHostCharacter(text.charCodeAt(index))) return undefined;
+    let before = dot;
+    for (let index = 0; index < end; index++) {
+      const code = text.charCodeAt(index);
+      if (!isHostCharacter(code) || (code === dot && before === dot)) return undefined;
+      before = code;
+    }
   }
   if (end === 0) return undefined;
-  const nameEnd = text.charCodeAt(end - 1) === 0x2e ? end - 1 : end;
-  // An empty label (RFC 1034 §3.1).
-  if (nameEnd < end && (nameEnd === 0 || text.charCodeAt(nameEnd - 1) === 0x2e)) return undefined;
+  const nameEnd = text.charCodeAt(end - 1) === dot ? end - 1 : end;
   if (end < text.length) {
     if (text.charCodeAt(end) !== 0x3a) return undefined;
     for (let index = end + 1; index < text.length; index++) {
@@ -57,11 +63,13 @@ export function parseHost(text: string): string | undefined {
   return host.toLowerCase();
 }
 
+const dot = 0x2e;
+
 /** Letters, digits, `-`, `.`, `_` and `~`: the unreserved part of reg-name; escapes and sub-delims stand in no host name in use. */
 const isHostCharacter = (code: number): boolean =>
   ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) ||
   (code >= 0x30 && code <= 0x39) ||
   code === 0x2d ||
-  code === 0x2e ||
+  code === dot ||
   code === 0x5f ||
   code === 0x7e;

@@ -35,7 +35,8 @@ export function linkApiOperations(
         ? { name: api.service, origin: positions.value(api, "service") }
         : undefined;
   const { prefix } = ir.versioning;
-  const prepend = settings.basePath === undefined ? serverPath(spec) : joinPaths(settings.basePath);
+  const servicePath = settings.servicePath ?? settings.basePath;
+  const prepend = servicePath === undefined ? serverPath(spec) : joinPaths(servicePath);
 
   return operations.flatMap((operation): LinkedOperation[] => {
     const template = `${prefix}${operation.path}`;

@@ -7,6 +7,7 @@ import type { VersionMatch } from "../../ir/route.ts";
 import { parseDate } from "../../text/formats.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
 import {
+  basePathOfVersion,
   defaultVersionInPath,
   prefixWithoutVersion,
   severalDefaults,
@@ -62,6 +63,14 @@ export function linkVersions(gateway: GatewayFile, positions: Positions, sink: D
       const isDefault = own.default === true;
       if (isDefault && (by === "path" || by === "none"))
         sink.report(defaultVersionInPath(positions.value(own, "default"), { api, version }));
+      if (own.basePath !== undefined)
+        sink.report(
+          basePathOfVersion(
+            positions.key(own, "basePath"),
+            { version, path: own.basePath },
+            { edits: [{ origin: positions.key(own, "basePath"), text: "servicePath" }] },
+          ),
+        );
       const deprecated = own.deprecated === undefined ? undefined : parseDate(own.deprecated);
       const sunset = own.sunset === undefined ? undefined : parseDate(own.sunset);
       if (deprecated !== undefined && sunset !== undefined && sunset < deprecated) {

@@ -73,6 +73,15 @@ export const noOperations = message<"spec">({
   help: "Add paths to the spec, or remove the version.",
 });
 
+export const basePathOfVersion = message<"version" | "path">({
+  code: "link/base-path-of-version",
+  severity: "warning",
+  message: "`basePath` of version {version} is a path at the service, and `basePath` everywhere else is a public one.",
+  label: "write `servicePath`",
+  why: "One name for two paths is read as the other one sooner or later.",
+  help: "Rename it: `servicePath: {path}`. For the public path, write `basePath` beside `versions`.",
+});
+
 export const badPathTemplate = message<"path" | "reason">({
   code: "link/bad-path-template",
   severity: "error",

@@ -35,7 +35,7 @@ const cases: Readonly<Record<string, { readonly right: readonly string[]; readon
   "path-prefix": { right: ["/", "/a/{version}"], wrong: ["a", "", "/a?b", "/a b", "/**"] },
   endpoint: {
     right: ["http://a:8080", "https://a/b", "${env:A}", "http://${env:HOST}:${env:PORT}/x"],
-    wrong: ["a:8080", "ftp://a", "http://", "http://u:p@a", "http://a/?q", "http://a/#f", "${env:}", "http://${HOST}"],
+    wrong: ["a:8080", "ftp://a", "http://", "http://a..b", "http://.a", "http://u:p@a", "http://a/?q", "http://a/#f", "${env:}", "http://${HOST}"],
   },
   setting: { right: ["plain", "", "${env:A_1}", "a${env:A}b"], wrong: ["${A}", "${env:a-b}", "${env:A", "${file:x}"] },
   uri: { right: ["https://a/b", "urn:x:y"], wrong: ["/a", "a b", ""] },
