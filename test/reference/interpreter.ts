@@ -31,6 +31,7 @@ import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
+import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
@@ -161,7 +162,14 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
               sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
             sums: () => sources[0]!.sums!(),
           },
-    parts: { createAdminServer, createPeerResolver, createBodyReader, createScreenedBody, openAnswerLook },
+    parts: {
+      ...(takesAsSent(ir) ? { readAsSent: interpretAsSent(ir, decide) } : {}),
+      createAdminServer,
+      createPeerResolver,
+      createBodyReader,
+      createScreenedBody,
+      openAnswerLook,
+    },
   };
 }
 
