@@ -7,6 +7,8 @@ export interface Exchange {
   readonly method: string;
   /** Normalised path: the one that is routed, authorised, logged and forwarded. Starts with `/`, has no query. */
   readonly path: string;
+  /** Request target as sent: for those who forward or log it, never for a decision. */
+  readonly sentTarget: string;
   /** Query component as sent, without `?`; empty where there is none. */
   readonly query: string;
   /** Lower case host without port, from `Host` or an absolute-form target. */

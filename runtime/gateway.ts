@@ -1,6 +1,7 @@
 import type { BodyBudget } from "./body/hold.ts";
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
 import type { createAdminServer } from "./http/admin.ts";
+import type { AsSentReader } from "./http/as-sent.ts";
 import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
@@ -46,6 +47,8 @@ export interface GatewayParts {
   readonly answerPreflight?: typeof answerPreflight;
   /** With `routing.trailingSlash: redirect`. */
   readonly declaredSpelling?: typeof declaredSpelling;
+  /** With an operation whose service gets paths as they were sent. */
+  readonly readAsSent?: AsSentReader;
   /** With a step that reads the body of requests. */
   readonly createBodyReader?: typeof createBodyReader;
   /** With a step that lets bodies of requests pass as they come. */

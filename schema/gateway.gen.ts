@@ -516,7 +516,7 @@ export interface ComputedQueryValue {
 
 /** Changes path, query and host of the request that the service gets. */
 export interface RewriteOptions {
-  /** Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`. */
+  /** Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`. `asSent`: the path byte for byte as the client sent it, with empty segments, dot segments and escaped slashes, which are refused otherwise. */
   path?: string;
   /** Whole segments to drop from the start of the public path: `/v1`. */
   stripPrefix?: string;

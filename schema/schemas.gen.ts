@@ -2159,9 +2159,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "path": {
-            "description": "Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`.",
+            "description": "Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`. `asSent`: the path byte for byte as the client sent it, with empty segments, dot segments and escaped slashes, which are refused otherwise.",
             "type": "string",
-            "pattern": "^/"
+            "pattern": "^(/.*|asSent)$",
+            "examples": [
+              "/internal/{orderId}",
+              "asSent"
+            ]
           },
           "stripPrefix": {
             "description": "Whole segments to drop from the start of the public path: `/v1`.",
@@ -3247,9 +3251,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "path": {
-        "description": "Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`.",
+        "description": "Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`. `asSent`: the path byte for byte as the client sent it, with empty segments, dot segments and escaped slashes, which are refused otherwise.",
         "type": "string",
-        "pattern": "^/"
+        "pattern": "^(/.*|asSent)$",
+        "examples": [
+          "/internal/{orderId}",
+          "asSent"
+        ]
       },
       "stripPrefix": {
         "description": "Whole segments to drop from the start of the public path: `/v1`.",

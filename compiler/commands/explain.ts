@@ -34,7 +34,7 @@ export async function explain(subject: string, gateway: string | undefined, opti
   const written = writtenRequest(subject, gateway, options.header);
   const ir = await loadIr(gateway);
   if (ir === undefined) return 1;
-  const explained = explainRequest(ir, readRequest(written, ir.listeners.public.bounds));
+  const explained = explainRequest(ir, readRequest(written, ir));
   process.stdout.write(format === "json" ? `${JSON.stringify(explained, null, 2)}\n` : renderExplanation(explained));
   return 0;
 }

@@ -1,10 +1,13 @@
 import { STATUS_CODES } from "node:http";
+import { type AsSentReader, createAsSentReader } from "../../runtime/http/as-sent.ts";
 import { readTarget } from "../../runtime/http/dispatch.ts";
 import { defaultLimits } from "../../runtime/http/server.ts";
 import { syntaxAnswer } from "../../runtime/http/syntax-refusal.ts";
 import { reading } from "../../runtime/http1/field-section.ts";
 import { RequestHeadReader } from "../../runtime/http1/request-head.ts";
-import type { BoundsIr } from "../ir/listener.ts";
+import type { GatewayIr } from "../ir/gateway.ts";
+import { asSentConfig } from "../routing/as-sent.ts";
+import { decideRoute } from "../routing/brute-force.ts";
 import type { RouteRequest } from "../routing/route.ts";
 
 /** A request as somebody wrote it. */
@@ -26,6 +29,8 @@ export interface Refusal {
 /** A request as the data plane reads it. */
 export interface ReadRequest {
   readonly request: RouteRequest;
+  /** The path as it was written. */
+  readonly sentPath: string;
   /** What was read otherwise than written, and why. */
   readonly notes: readonly string[];
   readonly refusal?: Refusal;
@@ -35,8 +40,8 @@ const standardMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 
 export const isStandardMethod = (text: string): boolean => standardMethods.includes(text.toUpperCase());
 
-/** Reads a request with the data plane's own code, so that what is explained is what is done. `bounds`: of the listener. */
-export function readRequest(written: WrittenRequest, bounds: BoundsIr = {}): ReadRequest {
+/** Reads a request with the data plane's own code, so that what is explained is what is done. */
+export function readRequest(written: WrittenRequest, ir: Pick<GatewayIr, "operations" | "routing" | "listeners">): ReadRequest {
   const notes: string[] = [];
   const isMisspelt = !standardMethods.includes(written.method) && isStandardMethod(written.method);
   const method = isMisspelt ? written.method.toUpperCase() : written.method;
@@ -50,17 +55,19 @@ export function readRequest(written: WrittenRequest, bounds: BoundsIr = {}): Rea
   const octets = Buffer.from(
     `${method} ${written.target} HTTP/1.1\r\n${lines.map(({ name, value }) => `${name}: ${value}\r\n`).join("")}\r\n`,
   );
-  const reader = new RequestHeadReader({ ...defaultLimits, ...bounds });
+  const reader = new RequestHeadReader({ ...defaultLimits, ...ir.listeners.public.bounds });
   if (reader.read(octets, 0, octets.length) !== reading.complete) {
     const { status } = syntaxAnswer(reader.problem);
     const reason = syntaxReasons[reader.problem] ?? `${STATUS_CODES[status]!.toLowerCase()} (${reader.problem}).`;
-    return { request: asWritten, notes, refusal: { status, reason, isUnread: true } };
+    return { request: asWritten, sentPath: written.target, notes, refusal: { status, reason, isUnread: true } };
   }
   const head = reader.head!;
-  const target = readTarget(head);
+  const read = readTarget(head);
+  const target = read.problem === undefined ? read : (asSentReader(ir, written.headers)?.(head, read) ?? read);
   const request = { ...asWritten, host: target.host, path: target.path, query: target.query };
   const refused = (status: number, reason: string): ReadRequest => ({
     request: target.problem === undefined ? request : asWritten,
+    sentPath: pathOf(written.target),
     notes,
     refusal: { status, reason, isUnread: false },
   });
@@ -73,16 +80,29 @@ export function readRequest(written: WrittenRequest, bounds: BoundsIr = {}): Rea
   if (head.expects === "other") return refused(417, "the only expectation that is known is `100-continue` (RFC 9110 §10.1.1).");
   if (target.path !== "*" && target.path !== pathOf(written.target)) {
     notes.push(
-      `The path was read as ${target.path}, its normal form (RFC 3986 §6.2.2): routing, policies and the service see that one.`,
+      `The path was read as ${target.path}, its normal form (RFC 3986 §6.2.2): routing and policies see that one, and so does the service unless it gets the path as sent.`,
     );
   }
-  return { request, notes };
+  return { request, sentPath: pathOf(written.target), notes };
+}
+
+/** The reader of a gateway with operations that take paths as sent. */
+function asSentReader(
+  { operations, routing }: Pick<GatewayIr, "operations" | "routing">,
+  headers: RouteRequest["headers"],
+): AsSentReader | undefined {
+  const config = asSentConfig({ operations });
+  if (config === undefined) return undefined;
+  return createAsSentReader(({ path, host, query }, method) => {
+    const { winner } = decideRoute(operations, { method, path, host, query, headers }, routing);
+    return winner === undefined ? null : { index: operations.indexOf(winner) };
+  }, config);
 }
 
 /** By the slugs of problems. */
 const reasons: Readonly<Record<string, string | undefined>> = {
   "bad-path":
-    "the path cannot be read in one way only. Encode it in one layer of UTF-8, without `#`, and without slashes, backslashes or control characters in escapes.",
+    "the path cannot be read in one way only. Encode it in one layer of UTF-8, without `#`, empty segments, dot segments, and escaped slashes, backslashes or control characters. `rewrite: { path: asSent }` lets an operation take it as it is, where each reading leads to the same guards.",
   "bad-host": "a request has exactly one valid Host field.",
   "method-not-allowed": "CONNECT is never taken: the gateway is no tunnel.",
 };

@@ -45,7 +45,7 @@ export interface ExplainedRequest {
   readonly buffers: readonly StepIr[];
 }
 
-export function explainRequest(ir: GatewayIr, { request, notes, refusal }: ReadRequest): ExplainedRequest {
+export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusal }: ReadRequest): ExplainedRequest {
   const nothing = {
     request,
     notes,
@@ -76,7 +76,7 @@ export function explainRequest(ir: GatewayIr, { request, notes, refusal }: ReadR
     losers: losers.map(({ route, lostBy }) => ({ operation: route, lostBy })),
     status: undefined,
     ...(isLastHop(request) ? { isLastHop: true as const } : {}),
-    ...explainUpstream(winner, ir, request),
+    ...explainUpstream(winner, ir, request, sentPath),
     buffers: winner.steps.filter(({ body }) => body === "buffered" || body === "replaced"),
   };
 }

@@ -31,11 +31,16 @@ export interface ExplainedForwarding {
   readonly rewrites: readonly ExplainedRewrite[];
 }
 
-export function explainUpstream(operation: OperationIr, ir: GatewayIr, request: RouteRequest): ExplainedForwarding {
+export function explainUpstream(
+  operation: OperationIr,
+  ir: GatewayIr,
+  request: RouteRequest,
+  sentPath: string,
+): ExplainedForwarding {
   const { forward } = operation;
   const targets = targetsOf(operation);
   if (forward.kind === "terminal") return { targets, upstream: [], rewrites: [] };
-  const rewrites = operation.steps.flatMap((step) => explainRewrite(step, request));
+  const rewrites = operation.steps.flatMap((step) => explainRewrite(step, request, sentPath));
   const replaced = rewrites.findLast(({ path, step }) => path !== undefined && step.when === undefined)?.path;
   const path = replaced ?? (`${forward.prepend}${request.path.slice(forward.strip)}` || "/");
   const forwarded = withoutCredentials(request.query, operation, ir);
@@ -66,14 +71,16 @@ function withoutCredentials(query: string, { access }: OperationIr, { schemes }:
   return kept.join("&");
 }
 
-function explainRewrite(step: StepIr, request: RouteRequest): ExplainedRewrite[] {
-  const { path: changed, query = false, host: sent } = step.reroutes ?? {};
-  if (changed === undefined && !query && sent === undefined) return [];
+function explainRewrite(step: StepIr, request: RouteRequest, sentPath: string): ExplainedRewrite[] {
+  const { path: changed, asSent, query = false, host: sent } = step.reroutes ?? {};
+  if (changed === undefined && asSent === undefined && !query && sent === undefined) return [];
   const path =
     typeof changed === "number"
       ? request.path.slice(changed)
       : changed === undefined
-        ? undefined
+        ? asSent === undefined
+          ? undefined
+          : `${asSent.prepend}${sentPath.slice(asSent.strip)}`
         : new PathTemplate(changed).expand(request.path);
   const host = sent === "preserve" ? "the client's" : sent === undefined ? undefined : text(sent);
   return [{ step, path: path === "" ? "/" : path, query, host }];

@@ -60,6 +60,8 @@ export interface Reroute {
   /** Path below the endpoint's own, or the number of characters that the public path loses at its start. */
   readonly path?: readonly TemplatePiece[] | number;
   readonly query?: true;
+  /** The path is sent as it came, without so many characters at its start and with this in front. */
+  readonly asSent?: { readonly strip: number; readonly prepend: string };
   /** `Host` that is sent; `preserve`: the client's. */
   readonly host?: StartValueIr | string;
 }

@@ -16,6 +16,9 @@ export interface OperationContext {
   readonly api?: string;
   readonly version?: string;
   readonly service: string;
+  /** Characters of the public path that are dropped before `prepend` is put in front, where no policy says otherwise. */
+  readonly strip: number;
+  readonly prepend: string;
   /** Where the operation is written, for a related label. */
   readonly origin: Origin;
 }

@@ -69,6 +69,7 @@ function parseDisposition(value: string | undefined): { readonly name: string; r
   if (value === undefined || head === null) return "Content-Disposition must be form-data.";
   let name: string | undefined;
   let filename: string | undefined;
+  let extended: string | undefined;
   const pattern = /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"([^"]*)"|([!#$%&'+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
   pattern.lastIndex = head[0].length;
   while (pattern.lastIndex < value.length) {
@@ -78,14 +79,23 @@ function parseDisposition(value: string | undefined): { readonly name: string; r
     const text = unescaped(match[2] ?? match[3]!);
     if (key === "name" && name === undefined) name = text;
     else if (key === "filename" && filename === undefined) filename = text;
-    // `filename*` would be a second name (RFC 7578 §4.2 forbids it).
+    // Against RFC 7578 §4.2, .NET and others send it beside `filename`. Either way the part is a file, with one content.
+    else if (key === "filename*" && extended === undefined && isExtended(match[3])) extended = match[3];
     else
       return key === "name" || key.startsWith("filename")
         ? "Content-Disposition names a thing twice."
         : "Content-Disposition has an unknown parameter.";
   }
-  return name === undefined ? "Content-Disposition has no name." : { name, filename };
+  if (name === undefined) return "Content-Disposition has no name.";
+  // Alone it is the name of a file to some services, and an unknown parameter of a text to others.
+  return extended !== undefined && filename === undefined
+    ? "Content-Disposition has filename* without filename."
+    : { name, filename };
 }
+
+/** RFC 8187 §3.2.1. */
+const isExtended = (value: string | undefined): boolean =>
+  value !== undefined && /^(?:utf-8|iso-8859-1)'[0-9a-z-]*'(?:%[0-9a-f]{2}|[!#$&+.^_`|~0-9a-z-])*$/i.test(value);
 
 const unescaped = (text: string): string =>
   text.includes("%") ? text.replaceAll(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) : text;

@@ -1,6 +1,7 @@
 import type { RequestHead } from "../http1/request-head.ts";
 import { type Problem, refuse } from "../problem.ts";
 import type { HttpExchange } from "./http-exchange.ts";
+import { normalisePath } from "./path.ts";
 import { send } from "./send.ts";
 import { parseHost, parseTarget, type Target } from "./target.ts";
 
@@ -14,9 +15,9 @@ export interface ReadTarget {
   readonly problem: Problem | undefined;
 }
 
-/** Reads target and host. A request that could be read in two ways gets the problem that says so. */
-export function readTarget(head: RequestHead): ReadTarget {
-  const target = parseTarget(head.target, head.method);
+/** Reads target and host. A request that could be read in two ways gets the problem that says so. `normalise`: of paths. */
+export function readTarget(head: RequestHead, normalise = normalisePath): ReadTarget {
+  const target = parseTarget(head.target, head.method, normalise);
   const host = hostOf(head, target);
   return {
     path: target === undefined ? "/" : target.path,
@@ -84,7 +85,7 @@ const badTarget = (): Problem =>
   badRequest(
     "bad-path",
     "The request target cannot be read in one way only",
-    "Encode it in one layer of UTF-8 without slashes, backslashes or control characters in escapes.",
+    "Encode it in one layer of UTF-8, without empty segments, dot segments, and escaped slashes, backslashes or control characters.",
   );
 
 const badHost = (): Problem => badRequest("bad-host", "The request needs exactly one valid Host field");

@@ -114,6 +114,10 @@ export class HttpExchange implements Exchange {
     state.load.requests++;
   }
 
+  get sentTarget(): string {
+    return this.head.target;
+  }
+
   get upgrade(): string {
     return this.head.upgrade;
   }

@@ -1,14 +1,14 @@
 /**
- * The one normal form of a path, in which it is routed, authorised, logged and forwarded (RFC 3986 §6.2.2): dot segments
- * and empty segments removed, unreserved characters decoded, other escapes in upper case, what may not stand raw in a
- * path escaped. Undefined where services could read the path differently from us: escapes that are malformed, not UTF-8,
- * a slash, a backslash, a control character or escaped twice, and raw backslashes, `#`, control and non-ASCII characters.
+ * The one normal form of a path, in which it is routed, authorised, logged and forwarded (RFC 3986 §6.2.2): unreserved
+ * characters decoded, other escapes in upper case, what may not stand raw in a path escaped. Undefined where services could
+ * read the path differently from us: empty segments and dot segments, escapes that are malformed, not UTF-8, a slash, a
+ * backslash, a control character or escaped twice, and raw backslashes, `#`, control and non-ASCII characters.
  */
 export function normalisePath(raw: string): string | undefined {
   let before = 0;
   for (let index = 0; index < raw.length; index++) {
     const code = raw.charCodeAt(index);
-    // A slash or a dot behind a slash may be the begin of a segment that has to go.
+    // A slash or a dot behind a slash may begin a segment that is refused.
     if (!isPlain(code) || (before === slash && (code === slash || code === dot))) return rewritten(raw);
     before = code;
   }
@@ -28,6 +28,7 @@ const hash = 0x23;
 const percent = 0x25;
 const dot = 0x2e;
 const slash = 0x2f;
+const semicolon = 0x3b;
 const backslash = 0x5c;
 
 /** Unreserved, sub-delims, `:`, `@` and the slash (RFC 3986 §3.3). */
@@ -39,6 +40,16 @@ function isPlain(code: number): boolean {
 }
 
 function rewritten(raw: string): string | undefined {
+  const text = escapedAlike(raw, isSeparator);
+  return text === undefined || isEscapedTwice(text) || hasOddSegment(text) ? undefined : text;
+}
+
+/**
+ * The path with unreserved characters decoded, and everything else that is no plain character escaped in upper case.
+ * Undefined where it does not begin with a slash, holds what no path may hold raw, or an escape that is malformed, not
+ * UTF-8, a control character, or refused by `refuses`.
+ */
+export function escapedAlike(raw: string, refuses: (octet: number) => boolean): string | undefined {
   if (raw.charCodeAt(0) !== slash) return undefined;
   let text = "";
   for (let index = 0; index < raw.length; index++) {
@@ -46,17 +57,16 @@ function rewritten(raw: string): string | undefined {
     if (isPlain(code)) text += raw[index];
     else if (code === percent) {
       const octet = octetAt(raw, index + 1);
-      if (isRefusedOctet(octet)) return undefined;
+      if (octet < 0x20 || octet === 0x7f || refuses(octet)) return undefined;
       text += isUnreserved(octet) ? String.fromCharCode(octet) : escapeOf(octet);
       index += 2;
     } else if (code < 0x21 || code > 0x7e || code === backslash || code === hash) return undefined;
     else text += escapeOf(code);
   }
-  return isUtf8(text) && !isEscapedTwice(text) ? withoutDotSegments(text) : undefined;
+  return isUtf8(text) ? text : undefined;
 }
 
-/** Also -1 for a malformed escape. */
-const isRefusedOctet = (octet: number): boolean => octet < 0x20 || octet === 0x7f || octet === slash || octet === backslash;
+const isSeparator = (octet: number): boolean => octet === slash || octet === backslash;
 
 const isUnreserved = (code: number): boolean =>
   (code >= 0x30 && code <= 0x39) ||
@@ -68,6 +78,7 @@ const isUnreserved = (code: number): boolean =>
 
 const escapeOf = (octet: number): string => `%${octet < 16 ? "0" : ""}${octet.toString(16).toUpperCase()}`;
 
+/** -1 where there are no two digits. */
 function octetAt(text: string, index: number): number {
   const high = hexDigit(text.charCodeAt(index));
   const low = hexDigit(text.charCodeAt(index + 1));
@@ -96,18 +107,20 @@ function isUtf8(text: string): boolean {
   }
 }
 
-/** RFC 3986 §5.2.4, with empty segments dropped first. `..` above the root stays at the root. */
-function withoutDotSegments(path: string): string | undefined {
-  const segments = path.split("/");
-  const kept: string[] = [];
-  for (let index = 1; index < segments.length; index++) {
-    const segment = segments[index]!;
-    // Servers that cut path parameters off (`;`) before they resolve dots would leave the routed path here.
-    if (segment.startsWith(".;") || segment.startsWith("..;")) return undefined;
-    if (segment === "..") kept.pop();
-    else if (segment !== "" && segment !== ".") kept.push(segment);
+/**
+ * Empty segments and dot segments: some services remove them (RFC 3986 §5.2.4), others keep objects under such names.
+ * Dots with a path parameter (`..;x`) are among them, as servers that cut parameters off resolve them.
+ */
+function hasOddSegment(path: string): boolean {
+  for (let at = 0; at >= 0; at = path.indexOf("/", at + 1)) {
+    const code = path.charCodeAt(at + 1);
+    if (code === slash || (code === dot && isDotSegment(path, at + 1))) return true;
   }
-  const last = segments.at(-1)!;
-  const isFolder = kept.length > 0 && (last === "" || last === "." || last === "..");
-  return `/${kept.join("/")}${isFolder ? "/" : ""}`;
+  return false;
+}
+
+function isDotSegment(path: string, start: number): boolean {
+  const end = path.charCodeAt(start + 1) === dot ? start + 2 : start + 1;
+  const code = path.charCodeAt(end);
+  return end === path.length || code === slash || code === semicolon;
 }

@@ -113,7 +113,8 @@ export class PublicServer implements EntranceHost {
   }
 
   exchange(client: ClientTransport, head: RequestHead, { peer, isTrusted }: ClientPeer): HttpExchange {
-    const target = readTarget(head);
+    const read = readTarget(head);
+    const target = read.problem === undefined ? read : (this.state.gateway.parts.readAsSent?.(head, read) ?? read);
     const real = isTrusted ? this.state.proxies!.behind(peer, head.headers) : peer;
     const { load } = this.state;
     this.buffers.turn.users = load.requests;

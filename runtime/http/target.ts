@@ -10,8 +10,8 @@ export interface Target {
 }
 
 /** Undefined: the target cannot be read in one way only. */
-export function parseTarget(target: string, method: string): Target | undefined {
-  if (target.charCodeAt(0) === 0x2f) return originForm(target, undefined);
+export function parseTarget(target: string, method: string, normalise = normalisePath): Target | undefined {
+  if (target.charCodeAt(0) === 0x2f) return originForm(target, undefined, normalise);
   if (target === "*") return method === "OPTIONS" ? { path: "*", query: "", authority: undefined } : undefined;
   const scheme = /^https?:\/\//i.exec(target);
   if (scheme === null) return undefined;
@@ -20,12 +20,12 @@ export function parseTarget(target: string, method: string): Target | undefined 
   const authority = end < 0 ? target.slice(start) : target.slice(start, start + end);
   const rest = end < 0 ? "" : target.slice(start + end);
   if (rest === "" && method === "OPTIONS") return { path: "*", query: "", authority };
-  return originForm(rest.startsWith("/") ? rest : `/${rest}`, authority);
+  return originForm(rest.startsWith("/") ? rest : `/${rest}`, authority, normalise);
 }
 
-function originForm(target: string, authority: string | undefined): Target | undefined {
+function originForm(target: string, authority: string | undefined, normalise: typeof normalisePath): Target | undefined {
   const mark = target.indexOf("?");
-  const path = normalisePath(mark < 0 ? target : target.slice(0, mark));
+  const path = normalise(mark < 0 ? target : target.slice(0, mark));
   if (path === undefined) return undefined;
   const query = mark < 0 ? "" : target.slice(mark + 1);
   return isQuery(query) ? { path, query, authority } : undefined;

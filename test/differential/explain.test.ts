@@ -45,7 +45,7 @@ async function expectExplained(
         const number = String(++count);
         const request = { ...generated, headers: [...generated.headers, ...more, [traceField, number] as const] };
         const headers = request.headers.map(([name, value]) => ({ name, value }));
-        const explained = explainRequest(told, readRequest({ ...request, headers }, ir.listeners.public.bounds));
+        const explained = explainRequest(told, readRequest({ ...request, headers }, ir));
         upstream.take();
         const { status } = await sendRequest(gateway.port, request);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);

@@ -170,7 +170,7 @@ function policies(): fc.Arbitrary<Json> {
         conditionalHeaders(33),
         conditionalHeaders(65),
       ),
-      rewrite: some({ query: { remove: ["debug"], add: { via: "gateway" } } }, { host: "preserve" }),
+      rewrite: some<unknown>({ query: { remove: ["debug"], add: { via: "gateway" } } }, { host: "preserve" }, { path: "asSent" }),
       requestId: some({}, { trust: true }),
       requestSize: some({ max: "8B" }, { max: "1KiB" }),
       ipFilter: some<unknown>({ deny: ["203.0.113.0/24"] }, { allow: ["10.0.0.0/8"], mode: "report" }),

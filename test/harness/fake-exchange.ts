@@ -7,6 +7,8 @@ import { refuse } from "../../runtime/problem.ts";
 export interface FakeRequest {
   readonly method?: string;
   readonly path?: string;
+  /** As it came; the path where absent. */
+  readonly sentTarget?: string;
   readonly query?: string;
   readonly host?: string;
   /** Name and value alternating, as they came. */
@@ -32,6 +34,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
   return {
     method: request.method ?? "GET",
     path: request.path ?? "/orders",
+    sentTarget: request.sentTarget ?? request.path ?? "/orders",
     query: request.query ?? "",
     host: request.host ?? "shop.example.com",
     authority: request.authority ?? headers.get("host") ?? request.host ?? "shop.example.com",

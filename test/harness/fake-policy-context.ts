@@ -46,6 +46,8 @@ export function fakePolicyContext(
     api: "orders",
     version: "v1",
     service: "orders",
+    strip: 0,
+    prepend: "",
     origin: fakeOrigin("operation"),
   };
   return {

@@ -29,6 +29,7 @@ import { roundRobin } from "../../runtime/upstream/load-balancer.ts";
 import { createService, type Service } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
 import { everyPart } from "../harness/every-part.ts";
+import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
@@ -158,7 +159,11 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
               sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
             sums: () => sources[0]!.sums!(),
           },
-    parts: ir.routing.trailingSlash === "redirect" ? { ...everyPart, declaredSpelling } : everyPart,
+    parts: {
+      ...everyPart,
+      ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
+      ...(takesAsSent(ir) ? { readAsSent: interpretAsSent(ir, decide) } : {}),
+    },
   };
 }
 

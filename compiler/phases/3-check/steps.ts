@@ -114,8 +114,8 @@ function lowerInstance(
     const { kind: _kind, summary: _summary, ...forwarding } = lowered;
     return { effect, forwarding };
   }
-  if (lowered.upgrades === true && instance.when !== undefined)
-    sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
+  const permits = lowered.upgrades === true || lowered.reroutes?.asSent !== undefined;
+  if (permits && instance.when !== undefined) sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
   const { kind: _kind, mode, provides, ...facts } = lowered;
   const step: UnorderedStep = {
     step: {
@@ -191,6 +191,8 @@ function contextFor(
             api: operation.api,
             version: operation.version,
             service: operation.service?.name ?? "",
+            strip: operation.strip,
+            prepend: operation.prepend,
             origin: operation.origin,
           },
     origin: instance.origin,

@@ -1,6 +1,7 @@
 import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { asSentConfig } from "../../routing/as-sent.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
@@ -187,6 +188,12 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
     add("upstream/changed-request", "changedRequestText");
   if (steps.some(({ hooks }) => hooks.includes("preflight"))) add("http/preflight", "answerPreflight");
   if (ir.routing.trailingSlash === "redirect") add("routing/trailing-slash", "declaredSpelling");
+  const asSent = asSentConfig(ir);
+  if (asSent !== undefined) {
+    const make = writer.fromRuntime("http/as-sent", "createAsSentReader");
+    const config: JsValue = { operations: asSent.operations.map((operation) => ({ ...operation })), guards: [...asSent.guards] };
+    parts.push(`readAsSent: ${make}(${writer.fromModule("router.js", "match")}, ${jsValue(config, 20)})`);
+  }
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");
   if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");

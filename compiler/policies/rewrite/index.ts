@@ -1,9 +1,9 @@
-import type { RewriteConfig } from "../../../runtime/policies/rewrite/index.ts";
+import type { RewriteAsSentConfig, RewriteConfig } from "../../../runtime/policies/rewrite/index.ts";
 import type { QueryValue, RewriteOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
-import type { Lowered } from "../../ir/config.ts";
+import type { Lowered, StartValueIr } from "../../ir/config.ts";
 import type { PathPattern } from "../../ir/route.ts";
-import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { contradictions, token } from "../../text/edits.ts";
 import { parsePathTemplate } from "../../text/path-template.ts";
 import { hasSetting, startValue } from "../../text/setting.ts";
@@ -25,8 +25,9 @@ export const rewrite = definePolicy<RewriteOptions>({
 
   check(options, context) {
     const path = context.operation!.path;
-    if (options.path !== undefined && options.stripPrefix !== undefined) context.report(twoPaths(context.at("/stripPrefix")));
-    if (options.path !== undefined) checkPath(options.path, path, context);
+    const isTemplate = options.path !== undefined && options.path !== asSent;
+    if (isTemplate && options.stripPrefix !== undefined) context.report(twoPaths(context.at("/stripPrefix")));
+    if (isTemplate) checkPath(options.path!, path, context);
     if (options.stripPrefix !== undefined && prefixLength(options.stripPrefix, path) === undefined) {
       context.report(prefixNotInPath(context.at("/stripPrefix"), { prefix: options.stripPrefix, path: path.template }));
     }
@@ -47,6 +48,7 @@ export const rewrite = definePolicy<RewriteOptions>({
   },
 
   lower(options, context) {
+    if (options.path === asSent) return lowerAsSent(options, context);
     const path = context.operation!.path;
     const parsed = options.path === undefined ? undefined : parsePathTemplate(options.path, path);
     const strip = options.stripPrefix === undefined ? undefined : prefixLength(options.stripPrefix, path);
@@ -57,7 +59,7 @@ export const rewrite = definePolicy<RewriteOptions>({
       options.host === undefined ? "" : `host ${options.host}`,
     ];
     const changed = parsed?.pieces ?? strip;
-    const host = options.host === undefined ? undefined : startValue(options.host, context.at("/host"));
+    const host = hostOf(options, context);
     return call<RewriteConfig>(
       "policies/rewrite",
       "createRewrite",
@@ -80,6 +82,40 @@ export const rewrite = definePolicy<RewriteOptions>({
     );
   },
 });
+
+/** The path goes on byte for byte. */
+const asSent = "asSent";
+
+function lowerAsSent(options: RewriteOptions, context: PolicyContext): LoweredPolicy {
+  const { path, ...operation } = context.operation!;
+  const strip = options.stripPrefix === undefined ? operation.strip : (prefixLength(options.stripPrefix, path) ?? 0);
+  const prepend = options.stripPrefix === undefined ? operation.prepend : "";
+  const host = hostOf(options, context);
+  const query = options.query === undefined ? null : lowerQuery(options.query, context);
+  const summary = [
+    "path as sent",
+    options.stripPrefix === undefined ? "" : `without ${options.stripPrefix}`,
+    query === null ? "" : "query",
+    options.host === undefined ? "" : `host ${options.host}`,
+  ];
+  return call<RewriteAsSentConfig>(
+    "policies/rewrite",
+    "createRewriteAsSent",
+    { strip, prepend, query, host: host ?? null },
+    {
+      reroutes: {
+        asSent: { strip, prepend },
+        ...(query === null ? {} : { query: true }),
+        ...(host === undefined ? {} : { host }),
+      },
+      hooks: ["upstreamRequest"],
+      summary: summary.filter((text) => text !== "").join(", "),
+    },
+  );
+}
+
+const hostOf = ({ host }: RewriteOptions, context: PolicyContext): StartValueIr | string | undefined =>
+  host === undefined ? undefined : startValue(host, context.at("/host"));
 
 function checkPath(template: string, path: PathPattern, context: PolicyContext): void {
   const at = context.at("/path");

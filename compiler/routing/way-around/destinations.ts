@@ -156,12 +156,16 @@ function pathsOf(
     });
   let found = copied(forward.strip, forward.prepend);
   for (const step of operation.steps) {
-    if (step.policy !== "rewrite") continue;
-    const { path } = step.config as unknown as { readonly path: readonly PathPiece[] | number | null };
+    const { path, asSent } = step.reroutes ?? {};
     const condition = conditionOf(step);
-    if (path === null || condition === "never") continue;
+    if ((path === undefined && asSent === undefined) || condition === "never") continue;
+    // A path is sent as it came only where each reading of it leads to the same guards: `runtime/http/as-sent.ts`.
     const own: Outcome<UpstreamPieces>[] =
-      typeof path === "number" ? copied(path, "") : [{ value: { pieces: orRoot(path), hasSlash: false }, conditions: [] }];
+      path === undefined
+        ? copied(asSent!.strip, asSent!.prepend)
+        : typeof path === "number"
+          ? copied(path, "")
+          : [{ value: { pieces: orRoot(path), hasSlash: false }, conditions: [] }];
     // The last one decides.
     if (condition === "always") found = own;
     else found = [...found, ...own.map(({ value }) => ({ value, conditions: [condition] }))];

@@ -4,6 +4,8 @@ import { type PathPiece, PathTemplate } from "../../path-template.ts";
 import { refuse } from "../../problem.ts";
 import { QueryEdits, type QueryEditsConfig } from "./query-edits.ts";
 
+export { createRewriteAsSent, type RewriteAsSentConfig } from "./as-sent.ts";
+
 export interface RewriteConfig {
   /**
    * Path below the endpoint's own: pieces of a template, a number of characters to drop from the start of the public

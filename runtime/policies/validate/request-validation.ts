@@ -1,7 +1,7 @@
 import { AcceptCheck } from "../../body/accept.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../body/content-selector.ts";
-import type { Parsed } from "../../body/malformed.ts";
+import type { Malformed, Parsed } from "../../body/malformed.ts";
 import type { MediaType } from "../../body/media-type.ts";
 import { refuseMalformed } from "../../body/refuse-malformed.ts";
 import type { Exchange } from "../../exchange.ts";
@@ -32,6 +32,16 @@ export interface BodyValidationConfig {
   readonly keepsValue?: true;
 }
 
+/** Who waits for `100 Continue` is told at once what is known without the body (RFC 9110 §10.1.1). */
+const isWaiting = (x: Exchange): boolean => x.headers.has("expect");
+
+/** Why no body with this head could be read: what no bytes at all are refused for as well. */
+function unsupportedBy(x: Exchange, { format }: ReadContent, media: MediaType): Malformed | undefined {
+  const nothing = new Uint8Array(0);
+  const problem = decodeContent(nothing, contentCodings(x.headers), 1).problem ?? format.read(nothing, media).problem;
+  return problem?.unsupported === undefined ? undefined : problem;
+}
+
 /** Bytes that the value of a body takes for each of its own, roughly and rather more. */
 const valueSize = 8;
 
@@ -57,6 +67,7 @@ export class RequestValidation {
       read(x, problems);
       violations = problems.list;
     }
+    if (violations.length > 0 && isWaiting(x)) return refuseInvalid(x, violations);
     if (body !== null) {
       const found = await this.#body(x, body, maxViolations);
       if (found === true) return true;
@@ -82,6 +93,8 @@ export class RequestValidation {
       return isRefused ? refuseMediaType(x, body.content, "validate") : [];
     }
     const { entry, media } = selected;
+    const unread = isWaiting(x) ? unsupportedBy(x, entry, media) : undefined;
+    if (unread !== undefined) return refuseMalformed(x, unread, body, "validate");
     const bytes = await this.#bytes(x, body, entry, media);
     if (bytes === "streams") return [];
     if (bytes === undefined) return true;

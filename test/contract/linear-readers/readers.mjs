@@ -236,6 +236,14 @@ const readers = {
   "routing/query-value": { queryValue: (read) => (text) => read(text, "a") },
   "routing/trailing-slash": {},
   "http/path": { normalisePath: (read) => (text) => read(`/${text}`), isQuery: (read) => read },
+  "sent-path": { sentPath: (read) => (text) => [read(`/${text}`), read(`http://${text}`)] },
+  "http/as-sent": {
+    createAsSentReader: (make, _, { HeaderList }) => {
+      const read = make(() => ({ index: 0 }), { operations: [{ index: 0, strip: 0 }], guards: [0] });
+      const head = { method: "GET", minor: 1, hosts: 1, host: "a", headers: new HeaderList() };
+      return (text) => read({ ...head, target: `/${text}//` }, {});
+    },
+  },
   "http/target": {
     parseTarget: (read) => (text) => [read(`/${text}`, "GET"), read(`http://${text}`, "GET")],
     parseHost: (read) => (text) => [read(text), read(`[${text}`)],

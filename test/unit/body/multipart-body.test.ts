@@ -194,7 +194,7 @@ describe("bodies that two readers might read differently are refused", () => {
     ["no Content-Disposition", ["--b", "Content-Type: text/plain", "", "1", "--b--"], /must be form-data/],
     ["no name", ["--b", "Content-Disposition: form-data", "", "1", "--b--"], /no name/],
     ["two names", ["--b", 'Content-Disposition: form-data; name="a"; name="b"', "", "1", "--b--"], /twice/],
-    ["filename*", ["--b", `${named("a")}; filename*=utf-8''x`, "", "1", "--b--"], /twice|unknown|malformed/],
+    ["filename*", ["--b", `${named("a")}; filename*=utf-8''x`, "", "1", "--b--"], /filename\* without filename/],
     ["a quote behind a backslash", ["--b", 'Content-Disposition: form-data; name="a\\"b"', "", "1", "--b--"], /malformed/],
     ["a continued line", ["--b", named("a"), " folded", "", "1", "--b--"], /malformed/],
     ["a bare LF", ["--b", `${named("a")}\nX: y`, "", "1", "--b--"], /malformed/],
