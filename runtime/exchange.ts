@@ -1,5 +1,6 @@
 import type { Operation } from "./gateway.ts";
 import type { HeaderList } from "./header-list.ts";
+import type { Problem } from "./problem.ts";
 
 /** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
 export interface Exchange {
@@ -124,6 +125,8 @@ export interface Answer {
   readonly body: string | Uint8Array | undefined;
   /** Who made it: the service, a policy (by name) or the gateway itself. */
   readonly source: string;
+  /** What a refusal says; undefined for every other answer. */
+  readonly problem?: Problem;
 }
 
 /** Sees the answer of the service as it came, before response hooks. Not called for answers of the gateway itself. */

@@ -1,5 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 import { HeaderList } from "./header-list.ts";
+import type { Violation } from "./validation/violations.ts";
 
 /** A problem detail (RFC 9457 §3.1) about to be answered. Says nothing about the inside of the gateway. */
 export interface Problem {
@@ -15,6 +16,14 @@ export interface Problem {
   /** Policy that refuses, or `gateway`. */
   readonly source: string;
 }
+
+/** `type` of the problem object (RFC 9457 §3.1.1). */
+export const problemType = ({ slug }: Pick<Problem, "slug">): string => `urn:gatewright:problem:${slug}`;
+
+/** What `validate` found wrong with a message; empty for other problems. */
+export const violationsIn = ({ members }: Problem): readonly Violation[] =>
+  // Only `validate` writes the member, and it writes this.
+  (members?.violations as readonly Violation[] | undefined) ?? [];
 
 /** The gateway itself cannot take on more, or lacks what it needs for it. */
 export const overload = {
@@ -34,7 +43,7 @@ export function refuseTooLarge(x: Exchange, most: number, source = "gateway"): t
 /** Makes `problem` the answer of the exchange. Returns true, so that a request hook can `return refuse(…)`. */
 export function refuse(x: Exchange, problem: Problem): true {
   const body = JSON.stringify({
-    type: `urn:gatewright:problem:${problem.slug}`,
+    type: problemType(problem),
     title: problem.title,
     status: problem.status,
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),
@@ -43,6 +52,6 @@ export function refuse(x: Exchange, problem: Problem): true {
   });
   const headers = new HeaderList(["Content-Type", "application/problem+json"]);
   if (problem.headers !== undefined) headers.append(problem.headers);
-  x.answer = { status: problem.status, headers, body, source: problem.source };
+  x.answer = { status: problem.status, headers, body, source: problem.source, problem };
   return true;
 }

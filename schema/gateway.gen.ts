@@ -130,6 +130,8 @@ export interface Api {
   basePath?: string;
   /** Service of all versions that name none. */
   service?: string;
+  /** Shape of the answers with which the gateway itself refuses requests to this API; problem details (RFC 9457) where absent. */
+  errors?: ErrorsOptions;
 }
 
 /** Static keys by consumer, read when the gateway starts and compared as hashes in constant time. */
@@ -167,6 +169,8 @@ export interface ApiVersion {
   service?: string;
   /** Path that the service has in front of the paths of the spec, instead of the path of the spec's first server. */
   servicePath?: string;
+  /** The same for this version, instead of `errors` of the API. */
+  errors?: ErrorsOptions;
   /** Former name of `servicePath`. `basePath` is a public path, and belongs to the API. */
   basePath?: string;
   /** Taken when a request names no version; only where the version is not in the path. */
@@ -209,6 +213,14 @@ export interface CorsOptions {
   maxAge?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
+export interface ErrorsOptions {
+  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
+  body: string;
+  /** Media type of the body. */
+  contentType?: string;
 }
 
 export interface Guardrail {
@@ -371,6 +383,8 @@ export interface Policies {
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
   /** Lets scripts of other origins call the operation; answers CORS preflights. */
   cors?: "off" | CorsOptions;
+  /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
+  errors?: "off" | ErrorsOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
   /** Lets clients in or turns them away by their address. */

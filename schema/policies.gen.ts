@@ -19,6 +19,7 @@ export interface PoliciesByName {
   accessLog: AccessLogOptions;
   authorize: AuthorizeOptions;
   cors: CorsOptions;
+  errors: ErrorsOptions;
   headers: HeadersOptions;
   ipFilter: IpFilterOptions;
   metrics: MetricsOptions;
@@ -103,6 +104,16 @@ export interface CorsOptions {
   credentials: boolean;
   /** How long a browser may remember the answer to a preflight. */
   maxAge: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
+export interface ErrorsOptions {
+  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
+  body: string;
+  /** Media type of the body. */
+  contentType: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

@@ -100,6 +100,16 @@ export interface CorsOptions {
   when?: string;
 }
 
+/** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
+export interface ErrorsOptions {
+  /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
+  body: string;
+  /** Media type of the body. */
+  contentType?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Name to value, or to several; one more line each, whatever is there already. */
 export interface HeaderAdditions {
   [name: string]: string | ComputedHeaderValue | HeaderValue[];
@@ -178,6 +188,8 @@ export interface Policies {
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
   /** Lets scripts of other origins call the operation; answers CORS preflights. */
   cors?: "off" | CorsOptions;
+  /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
+  errors?: "off" | ErrorsOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
   /** Lets clients in or turns them away by their address. */

@@ -588,6 +588,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "service": {
             "description": "Service of all versions that name none.",
             "type": "string"
+          },
+          "errors": {
+            "description": "Shape of the answers with which the gateway itself refuses requests to this API; problem details (RFC 9457) where absent.",
+            "$ref": "policies/errors.json"
           }
         }
       },
@@ -629,6 +633,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               "/internal/v2"
             ]
+          },
+          "errors": {
+            "description": "The same for this version, instead of `errors` of the API.",
+            "$ref": "policies/errors.json"
           },
           "basePath": {
             "description": "Former name of `servicePath`. `basePath` is a public path, and belongs to the API.",
@@ -1196,6 +1204,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "errors": {
+        "description": "Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/errors"
+          }
+        ]
+      },
       "headers": {
         "description": "Sets, adds, removes and renames fields of the forwarded request and of the response.",
         "anyOf": [
@@ -1640,6 +1661,38 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration",
             "default": "10m"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "errors": {
+        "title": "ErrorsOptions",
+        "description": "Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have.",
+        "type": "object",
+        "x-whole": true,
+        "required": [
+          "body"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "body": {
+            "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "{'error': {'code': problem.slug, 'message': problem.detail}}"
+            ]
+          },
+          "contentType": {
+            "description": "Media type of the body.",
+            "type": "string",
+            "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$",
+            "default": "application/json"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -2786,6 +2839,33 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration",
         "default": "10m"
+      }
+    }
+  },
+  "policies/errors": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ErrorsOptions",
+    "description": "Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have.",
+    "type": "object",
+    "x-whole": true,
+    "required": [
+      "body"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "body": {
+        "description": "CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON.",
+        "type": "string",
+        "minLength": 1,
+        "examples": [
+          "{'error': {'code': problem.slug, 'message': problem.detail}}"
+        ]
+      },
+      "contentType": {
+        "description": "Media type of the body.",
+        "type": "string",
+        "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$",
+        "default": "application/json"
       }
     }
   },

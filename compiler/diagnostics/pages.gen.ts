@@ -908,6 +908,38 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis: { orders: { versions: { v1: { spec: openapi.yaml } }, service: orders } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
     },
   },
+  "errors/not-as-declared": {
+    severity: "warning",
+    message: "The errors of the gateway are not what the spec declares for `{status}`: {where} {wanted}{for}.",
+    label: "makes another body",
+    why: "Clients that were generated from the spec read the errors of the gateway with the same code as those of the service. They fail on a body that has another shape.",
+    help: "Make the body as the response `{status}` declares it, or change the response in the spec. `problem.status` tells statuses apart where they declare different bodies.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  errors: { body: \"{'error': {'message': problem.detail}}\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Sample, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /things:\n    get:\n      operationId: listThings\n      tags: [read]\n      responses:\n        \"200\": { description: ok }\n        default:\n          description: an error\n          content:\n            application/json:\n              schema:\n                type: object\n                required: [error]\n                properties:\n                  error: { type: object, required: [code], properties: { code: { type: string }, message: { type: string } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  errors: { body: \"{'error': {'code': problem.slug, 'message': problem.detail}}\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Sample, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /things:\n    get:\n      operationId: listThings\n      tags: [read]\n      responses:\n        \"200\": { description: ok }\n        default:\n          description: an error\n          content:\n            application/json:\n              schema:\n                type: object\n                required: [error]\n                properties:\n                  error: { type: object, required: [code], properties: { code: { type: string }, message: { type: string } } }\n",
+    },
+  },
+  "errors/other-media-type": {
+    severity: "warning",
+    message: "The errors of the gateway are `{found}`, and the spec declares {types} for `{status}`.",
+    label: "another media type",
+    why: "Clients choose by the media type how they read an answer. They do not read one that the spec does not name.",
+    help: "Set `contentType` to {types}, or add `{found}` to the response in the spec.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  errors: { body: \"{'title': problem.title}\" }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Sample, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /things:\n    get:\n      operationId: listThings\n      tags: [read]\n      responses:\n        \"200\": { description: ok }\n        4XX: { description: an error, content: { application/vnd.error+json: { schema: { type: object } } } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  errors: { body: \"{'title': problem.title}\", contentType: application/vnd.error+json }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Sample, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n  /things:\n    get:\n      operationId: listThings\n      tags: [read]\n      responses:\n        \"200\": { description: ok }\n        4XX: { description: an error, content: { application/vnd.error+json: { schema: { type: object } } } }\n",
+    },
+  },
   "expressions/absent-variable": {
     severity: "error",
     message: "There is no `{name}` here. {reason}",

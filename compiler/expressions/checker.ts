@@ -269,7 +269,7 @@ function joined(checker: Checker, parts: readonly Typed[], at: Span, what: strin
     parts.map((part) => part.type),
     checker.expand,
   );
-  if (mixed) {
+  if (mixed && checker.environment.makesJson !== true) {
     const types = [...new Set(parts.map((part) => formatType(part.type)))].join(" and ");
     checker.report(at, (place) => mixedTypes(place, { what, types }));
   }

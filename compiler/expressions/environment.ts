@@ -1,5 +1,17 @@
 import type { SchemaTypes } from "./schema-types.ts";
-import { type CelType, dyn, type FieldType, listOf, mapOf, nullType, string, timestamp, unionOf } from "./types.ts";
+import {
+  type CelType,
+  dyn,
+  type FieldType,
+  int,
+  listOf,
+  mapOf,
+  nullType,
+  type ObjectType,
+  string,
+  timestamp,
+  unionOf,
+} from "./types.ts";
 
 export interface VariableDeclaration {
   readonly type: CelType;
@@ -27,6 +39,8 @@ export interface TypeEnvironment {
   readonly container?: string;
   /** Values of different types may be compared, as CEL does where nothing is checked. */
   readonly lenient?: boolean;
+  /** The expression makes JSON: members of a map and items of a list are of several types on purpose. */
+  readonly makesJson?: boolean;
 }
 
 export interface PolicyVariables {
@@ -98,6 +112,44 @@ export function policyEnvironment({
       ...(identity !== undefined && identity.claims === undefined
         ? { "identity.claims": "No security scheme of this gateway gives claims." }
         : {}),
+    },
+  };
+}
+
+/** One of the violations that `validate` tells of; never a value of the request. */
+const violation: ObjectType = {
+  kind: "object",
+  title: "a violation",
+  rest: undefined,
+  fields: {
+    in: { type: string, required: true },
+    pointer: { type: string, required: true },
+    name: { type: string, required: false },
+    keyword: { type: string, required: true },
+    message: { type: string, required: true },
+  },
+};
+
+/** The variables of expressions about a refusal: of the request, only what is there whoever refused it, and when. */
+export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "query" | "headers">): TypeEnvironment {
+  const environment = policyEnvironment(texts);
+  const own = (type: CelType): VariableDeclaration => ({ type, external: false });
+  return {
+    ...environment,
+    makesJson: true,
+    variables: {
+      "problem.status": own(int),
+      "problem.type": own(string),
+      "problem.slug": own(string),
+      "problem.title": own(string),
+      "problem.detail": own(string),
+      "problem.violations": own(listOf(violation)),
+      "problem.requestId": own(string),
+      ...environment.variables,
+    },
+    absent: {
+      body: "A request may be refused before its body is read.",
+      identity: "A request may be refused before anybody is known.",
     },
   };
 }

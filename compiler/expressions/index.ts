@@ -1,5 +1,11 @@
 export { type CheckedExpression, checkExpression } from "./check.ts";
-export { type PolicyVariables, policyEnvironment, type TypeEnvironment, type VariableDeclaration } from "./environment.ts";
+export {
+  type PolicyVariables,
+  policyEnvironment,
+  problemEnvironment,
+  type TypeEnvironment,
+  type VariableDeclaration,
+} from "./environment.ts";
 export type { DeclaredParameterIr, ExpressionIr, Reads, TypedNode, ValueType } from "./ir.ts";
 export { locateExpression } from "./locate.ts";
 export { type ExpressionNames, exchangeNames, type PrintedExpression, printExpression, type VariableCode } from "./print.ts";

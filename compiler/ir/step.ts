@@ -35,7 +35,7 @@ export type Hook = (typeof hooks)[number];
 export type Fact = "identity" | "body.parsed" | "body.raw" | "stream";
 
 /** Who the option value came from, widest first. */
-export type Scope = "gateway" | "all" | "tags" | "paths" | "operations" | "route" | "spec" | "default";
+export type Scope = "gateway" | "api" | "version" | "all" | "tags" | "paths" | "operations" | "route" | "spec" | "default";
 
 /** One effective option and where it was written; `pointer` is a JSON pointer into the options. */
 export interface OptionIr {

@@ -4,6 +4,7 @@ import { accessLog } from "./access-log/index.ts";
 import { apiKeyScheme } from "./api-key/scheme.ts";
 import { authorize } from "./authorize/index.ts";
 import { cors } from "./cors/index.ts";
+import { errors } from "./errors/index.ts";
 import { headers } from "./headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { metrics } from "./metrics/index.ts";
@@ -28,6 +29,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
   authorize,
   cors,
+  errors,
   headers,
   ipFilter,
   metrics,

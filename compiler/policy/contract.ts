@@ -46,11 +46,35 @@ export interface PolicyContext {
   readonly credentials: readonly string[];
   /**
    * The CEL expression of the option at `pointer`, checked against the types of the operation. Undefined where it is
-   * wrong, which is reported; the step is then left out. `onEveryAnswer`: a response hook asks it, so also where an
-   * earlier step refused and nobody is known.
+   * wrong, which is reported; the step is then left out. `any`: the value may be of any type, and carries it.
    */
-  expression(text: string, pointer: string, expected: "bool" | "string", onEveryAnswer?: boolean): ExpressionIr | undefined;
+  expression(text: string, pointer: string, expected: "bool" | "string" | "any", use?: ExpressionUse): ExpressionIr | undefined;
+  /** Compares the body that an expression makes of a refusal with the errors that the spec declares for the operation. */
+  errorMismatches(made: {
+    readonly body: ExpressionIr;
+    readonly mediaType: string;
+    readonly statuses: readonly number[];
+  }): readonly ErrorMismatch[];
 }
+
+/**
+ * When an expression is asked: before the request is forwarded, by default; `answer`: on every answer, so also where an
+ * earlier step refused and nobody is known; `problem`: about a refusal of the gateway, which it can read.
+ */
+export type ExpressionUse = "request" | "answer" | "problem";
+
+/** How the spec declares a response with an error otherwise than a body for it is made. */
+export type ErrorMismatch =
+  | { readonly declared: string; readonly mediaTypes: readonly string[]; readonly origin: Origin }
+  | {
+      /** `404`, `4XX` or `default`. */
+      readonly declared: string;
+      /** JSON pointer into the body, and what is wanted there, to be read after it: `must be a string`. */
+      readonly misfit: { readonly pointer: string; readonly wanted: string };
+      /** Statuses that have it; empty: all that the response is for. */
+      readonly statuses: readonly number[];
+      readonly origin: Origin;
+    };
 
 /** What the spec says of the messages of one operation, brought to what a bundle needs. */
 export interface MessageContract {
@@ -147,8 +171,22 @@ export interface PolicyDefinition<Options> {
   provides?(options: Options): readonly Fact[];
   /** What the JSON Schema cannot say. Runs once per operation; equal findings are reported once. */
   check?(options: Options, context: PolicyContext): void;
+  /**
+   * One step for requests without an operation, of those that several APIs have for theirs. The first area that a request
+   * is in decides; undefined: none of them.
+   */
+  byArea?(areas: readonly PolicyArea[]): LoweredPolicy;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
   lower(options: Options, context: PolicyContext): LoweredPolicy;
+}
+
+/** Requests that count as those of one API, though they have no operation. */
+export interface PolicyArea {
+  /** Lower case; `*.example.com` for those below one; empty: any. */
+  readonly host: string;
+  /** The path, or what is in front of a slash in it; empty: any. */
+  readonly path: string;
+  readonly step: Pick<StepIr, "config" | "summary"> | undefined;
 }
 
 /** A provider for security schemes: options under `identity.schemes.<name>.<provider>`. */

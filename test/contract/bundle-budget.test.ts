@@ -27,6 +27,7 @@ const variants: Readonly<Record<string, string>> = {
   nothing: "",
   accessLog: ", accessLog: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
+  errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
   headers: ", headers: { response: { remove: [Server] } }",
   ipFilter: ", ipFilter: { deny: [203.0.113.0/24] }",
   metrics: ", metrics: {}",

@@ -82,7 +82,11 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       allowed: [/^compiler\/policies\/[^/]+\/(index|scheme)\.ts$/],
       types: [/^compiler\/policy\//],
     },
-    { part: /^compiler\/policies\//, allowed: [/^compiler\/(ir|text|diagnostics|policy)\//], types: [/^schema\//] },
+    {
+      part: /^compiler\/policies\//,
+      allowed: [/^compiler\/(ir|text|diagnostics|policy)\//],
+      types: [/^schema\//, /^compiler\/expressions\/ir\.ts$/],
+    },
     { part: /^compiler\/generate\//, allowed: [/^compiler\/text\//], types: [/^schema\//] },
     {
       part: /^compiler\/phases\//,

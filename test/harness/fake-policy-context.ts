@@ -61,6 +61,7 @@ export function fakePolicyContext(
     credentials: [],
     services: ["orders"],
     contract: () => undefined,
+    errorMismatches: () => [],
     expression: (text) => {
       throw new Error(`the fake context compiles no expression: ${text}`);
     },

@@ -36,7 +36,22 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
     "identity.roles": identity?.roles,
     "identity.scopes": identity?.scopes,
     "peer.ip": x.peer.ip,
+    ...problemBindings(x),
     now: timestampOfMillis(clock.wall()),
+  };
+}
+
+function problemBindings({ answer, requestId }: Exchange): Bindings {
+  if (answer?.problem === undefined) return {};
+  const { status, slug, title, detail = title, members } = answer.problem;
+  return {
+    "problem.status": status,
+    "problem.type": `urn:gatewright:problem:${slug}`,
+    "problem.slug": slug,
+    "problem.title": title,
+    "problem.detail": detail,
+    "problem.violations": members?.violations ?? [],
+    "problem.requestId": requestId,
   };
 }
 

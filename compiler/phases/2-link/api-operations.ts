@@ -4,6 +4,7 @@ import type { Origin } from "../../ir/origin.ts";
 import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
 import { own } from "../../text/own.ts";
 import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts";
+import { apiErrorLayers } from "./api-errors.ts";
 import { joinPaths, type LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
 import { mergeLayers } from "./merge.ts";
@@ -34,6 +35,7 @@ export function linkApiOperations(
       : api.service !== undefined
         ? { name: api.service, origin: positions.value(api, "service") }
         : undefined;
+  const apiLayers = apiErrorLayers(ir, sources);
   const { prefix } = ir.versioning;
   const servicePath = settings.servicePath ?? settings.basePath;
   const prepend = servicePath === undefined ? serverPath(spec) : joinPaths(servicePath);
@@ -68,7 +70,7 @@ export function linkApiOperations(
         prepend,
         security: operation.security,
         policies: mergeLayers(
-          layersOf(operation, sources.gateway.policies, policyFile, positions),
+          layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
           operation.operationId,
           positions,
           sink,

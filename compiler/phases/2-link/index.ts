@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { freeze } from "../../ir/freeze.ts";
 import type { SourceSet } from "../1-load/source-set.ts";
+import { linkApiErrors } from "./api-errors.ts";
 import { linkApiOperations } from "./api-operations.ts";
 import { linkVersions } from "./api-versions.ts";
 import { declaredSchemes } from "./declared-schemes.ts";
@@ -34,6 +35,13 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
       gatewayPolicies === undefined
         ? []
         : mergeLayers([gatewayLayer(gatewayPolicies)], "requests that match no operation", positions, sink),
+    ),
+    apiErrors: freeze(
+      linkApiErrors(
+        versions.map((version) => version.ir),
+        sources,
+        sink,
+      ),
     ),
     declaredSchemes: declaredSchemes(sources),
   };

@@ -18,8 +18,17 @@ export interface LinkedGateway {
   readonly operations: readonly LinkedOperation[];
   /** The gateway's own policies, for requests that match no operation. */
   readonly gatewayPolicies: readonly EffectivePolicy[];
+  /** `errors` of each API as a whole and of each of its versions; empty where no API writes any. */
+  readonly apiErrors: readonly ApiErrors[];
   /** Security schemes as the specs declare them, by name, first declaration first. */
   readonly declaredSchemes: ReadonlyMap<string, readonly DeclaredScheme[]>;
+}
+
+/** How an API, or one version of it, has the errors that the gateway makes. */
+export interface ApiErrors {
+  readonly api: string;
+  readonly version: string | undefined;
+  readonly policies: readonly EffectivePolicy[];
 }
 
 export interface DeclaredScheme {

@@ -1,3 +1,4 @@
+import type { ApiVersion } from "../../../schema/gateway.gen.ts";
 import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
@@ -8,7 +9,7 @@ import { unknownOperation, unknownPath, unknownTag } from "./messages.gen.ts";
 import type { SpecOperation } from "./spec-operations.ts";
 
 /** Ranks of the scopes, widest first; blocks of equal rank must not disagree. */
-const rank = { default: -1, gateway: 0, all: 1, tags: 2, paths: 3, operations: 4 } as const;
+const rank = { default: -1, gateway: 0, api: 0.25, version: 0.5, all: 1, tags: 2, paths: 3, operations: 4 } as const;
 
 /** A layer for the policies of `gateway.yaml` itself. */
 export const gatewayLayer = (block: object): Layer => ({
@@ -17,6 +18,16 @@ export const gatewayLayer = (block: object): Layer => ({
   label: "policies",
   block: block as Layer["block"],
 });
+
+/** What an API, or one of its versions, says of the errors that the gateway makes for it. */
+export function errorsLayer(scope: "api" | "version", label: string, settings: ErrorsOwner, positions: Positions): Layer[] {
+  if (settings?.errors === undefined) return [];
+  const block = { errors: settings.errors };
+  positions.inherit(block, settings);
+  return [{ scope, rank: rank[scope], label, block }];
+}
+
+type ErrorsOwner = Pick<ApiVersion, "errors"> | undefined;
 
 /** What every operation of a spec has although nobody wrote it: it is held to its spec. */
 function defaultLayer(operation: SpecOperation, positions: Positions): Layer {
@@ -30,11 +41,13 @@ function defaultLayer(operation: SpecOperation, positions: Positions): Layer {
 export function layersOf(
   operation: SpecOperation,
   gatewayPolicies: object | undefined,
+  apiLayers: readonly Layer[],
   file: PolicyFile | undefined,
   positions: Positions,
 ): Layer[] {
   const layers: Layer[] = [defaultLayer(operation, positions)];
   if (gatewayPolicies !== undefined) layers.push(gatewayLayer(gatewayPolicies));
+  layers.push(...apiLayers);
   const add = (scope: "all" | "tags" | "paths" | "operations", label: string, block: object | undefined): void => {
     if (block !== undefined) layers.push({ scope, rank: rank[scope], label, block: block as Layer["block"] });
   };

@@ -7,9 +7,10 @@ import type { MessageViews, ResponseIr } from "../../ir/body.ts";
 import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import { linkParameters } from "../../parameters/link.ts";
 import { isAnyText } from "../../parameters/proven.ts";
-import type { MessageContract } from "../../policy/contract.ts";
+import type { ErrorMismatch, MessageContract, PolicyContext } from "../../policy/contract.ts";
 import { SchemaTable } from "../../schemas/table.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+import { errorMismatches } from "./declared-errors.ts";
 
 /** What specs say of the messages of operations; the schemas they use are collected once for the whole gateway. */
 export class MessageContracts {
@@ -34,6 +35,11 @@ export class MessageContracts {
   /** Of those that the contracts asked for so far. */
   schemaOf(id: string): JsonSchema | undefined {
     return this.#table.get(id);
+  }
+
+  /** What the spec declares otherwise for errors than they are made. */
+  errorMismatches(operation: LinkedOperation, made: Parameters<PolicyContext["errorMismatches"]>[0]): readonly ErrorMismatch[] {
+    return errorMismatches(operation, made, this.#linked.positions);
   }
 
   of(operation: LinkedOperation, views: MessageViews = plain): MessageContract | undefined {

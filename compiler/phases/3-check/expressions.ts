@@ -5,6 +5,7 @@ import {
   checkExpression,
   type ExpressionIr,
   policyEnvironment,
+  problemEnvironment,
   SchemaTypes,
   type TypeEnvironment,
 } from "../../expressions/index.ts";
@@ -13,7 +14,7 @@ import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { SchemaOf } from "../../parameters/proven.ts";
-import type { PolicyContext } from "../../policy/contract.ts";
+import type { ExpressionUse, PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
@@ -23,6 +24,7 @@ import { celTypeOf, type DeclaredParameter, declaredIn, listedValues } from "./d
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
   string: celTypes.string,
+  any: celTypes.dyn,
 };
 
 /** Compiles the expressions of one operation against its types; environments are made when the first one comes. */
@@ -32,7 +34,7 @@ export class OperationExpressions {
   readonly #linked: LinkedGateway;
   readonly #contracts: MessageContracts;
   readonly #sink: DiagnosticSink;
-  readonly #environments = new Map<boolean, TypeEnvironment>();
+  readonly #environments = new Map<ExpressionUse, TypeEnvironment>();
   #declared: Declared | undefined;
 
   constructor(
@@ -50,8 +52,13 @@ export class OperationExpressions {
   }
 
   /** Undefined where the expression is wrong; that is reported at the place inside of its text. */
-  compile(text: string, at: Origin, expected: keyof typeof expectedTypes, onEveryAnswer = false): ExpressionIr | undefined {
-    const { expression, problems } = checkExpression(text, this.#environment(onEveryAnswer), expectedTypes[expected]);
+  compile(
+    text: string,
+    at: Origin,
+    expected: keyof typeof expectedTypes,
+    use: ExpressionUse = "request",
+  ): ExpressionIr | undefined {
+    const { expression, problems } = checkExpression(text, this.#environment(use), expectedTypes[expected]);
     const inside = locateExpression(at, this.#linked.textOf(at.file), text);
     for (const problem of problems) this.#sink.report(problem.diagnose(inside(problem)));
     if (expression === undefined) return undefined;
@@ -83,11 +90,11 @@ export class OperationExpressions {
     });
   }
 
-  #environment(onEveryAnswer: boolean): TypeEnvironment {
-    const known = this.#environments.get(onEveryAnswer);
+  #environment(use: ExpressionUse): TypeEnvironment {
+    const known = this.#environments.get(use);
     if (known !== undefined) return known;
-    const made = environmentOf(this.#operation, this.#access, this.#contracts, this.#parameters(), onEveryAnswer);
-    this.#environments.set(onEveryAnswer, made);
+    const made = environmentOf(this.#operation, this.#access, this.#contracts, this.#parameters(), use);
+    this.#environments.set(use, made);
     return made;
   }
 }
@@ -137,7 +144,7 @@ function environmentOf(
   access: AccessIr | undefined,
   contracts: MessageContracts,
   declared: Declared,
-  onEveryAnswer: boolean,
+  use: ExpressionUse,
 ): TypeEnvironment {
   const spec = operation?.spec;
   const declaredInPath = (operation === undefined ? undefined : contracts.of(operation))?.parameters.filter(isTextInPath) ?? [];
@@ -153,19 +160,19 @@ function environmentOf(
     access === undefined
       ? undefined
       : access.kind === "authenticated"
-        ? onEveryAnswer
+        ? use === "answer"
           ? { optional: "quietly" as const }
           : {}
         : access.optional.length > 0
           ? { optional: true }
           : undefined;
+  const texts = { params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
+  if (use === "problem") return problemEnvironment(texts);
   if (spec === undefined) return policyEnvironment({ params, identity });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
   return policyEnvironment({
-    params,
-    query: Object.fromEntries(declared.query),
-    headers: Object.fromEntries(declared.headers),
+    ...texts,
     identity,
     definitions,
     ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),

@@ -15,6 +15,7 @@ import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialNames } from "./schemes.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
+import { unmatchedErrors } from "./unmatched-errors.ts";
 import { checkUpgrades } from "./upgrades.ts";
 import { acceptedWays, checkWaysAround } from "./way-around/report.ts";
 
@@ -60,19 +61,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const services = checkServices(linked, operations, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   checkGuardrails(linked, operations, effects, routing, sink);
-  const unmatched = orderSteps(
-    lowerPolicies(
-      linked.gatewayPolicies,
-      undefined,
-      names,
-      new OperationExpressions(undefined, undefined, linked, contracts, sink),
-      contracts,
-      sink,
-    ).steps,
-    undefined,
-    undefined,
-    sink,
-  );
+  const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
+    const expressions = new OperationExpressions(undefined, undefined, linked, contracts, sink);
+    return lowerPolicies(policies, undefined, names, expressions, contracts, sink).steps;
+  };
+  const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
+  const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
   checkUpgrades(linked, operations, sink);
   return freeze({

@@ -203,11 +203,12 @@ function contextFor(
     services,
     at: (pointer) => placeOf(instance, pointer),
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
-    expression: (text, pointer, expected, onEveryAnswer) => {
-      const expression = expressions.compile(text, placeOf(instance, pointer), expected, onEveryAnswer);
+    expression: (text, pointer, expected, use) => {
+      const expression = expressions.compile(text, placeOf(instance, pointer), expected, use);
       if (expression === undefined) failed = true;
       return expression;
     },
+    errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     report: (diagnostic) => {
       if (diagnostic.severity === "error") failed = true;
       sink.report(diagnostic);

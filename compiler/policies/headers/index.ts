@@ -88,7 +88,12 @@ function lowerEdits(
       const value =
         typeof written === "string"
           ? startValue(written, context.at(pointer + at))
-          : context.expression(written.expression, `${pointer}${at}/expression`, "string", pointer === "/response");
+          : context.expression(
+              written.expression,
+              `${pointer}${at}/expression`,
+              "string",
+              pointer === "/response" ? "answer" : "request",
+            );
       return value === undefined ? [] : [{ name, value }];
     });
   return {

@@ -42,6 +42,7 @@ const others = {
   "expressions/holds": "calls an expression",
   "expressions/value-of": "calls an expression",
   "expressions/box": "settled values",
+  "expressions/json-of": "settled values",
   "expressions/calendar": "timestamps",
   "expressions/dynamic-convert": "chooses among the functions of convert, duration and timestamp",
   "expressions/dynamic": "chooses among the functions of other modules",
