@@ -233,6 +233,8 @@ export interface Guardrail {
   require: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
+  /** Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some. */
+  acceptPassThrough?: boolean;
   /** Shown when the guardrail is broken. */
   because?: string;
 }
@@ -359,6 +361,12 @@ export interface MetricsOptions {
   process?: boolean;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
+export interface PassThroughOptions {
+  /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
+  type?: "bearer" | "basic";
 }
 
 /** Policies by name; `off` removes one that a wider scope sets. */
@@ -572,6 +580,7 @@ export interface RouteToOptions {
 /** Exactly one provider. */
 export interface Scheme {
   apiKey?: ApiKeyOptions;
+  passThrough?: PassThroughOptions;
 }
 
 export interface SecretFromEnvironment {

@@ -944,6 +944,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "apiKey": {
             "$ref": "schemes/api-key.json"
+          },
+          "passThrough": {
+            "$ref": "schemes/pass-through.json"
           }
         }
       },
@@ -1044,6 +1047,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "type": "string"
             }
+          },
+          "acceptPassThrough": {
+            "description": "Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some.",
+            "type": "boolean",
+            "default": false
           },
           "because": {
             "description": "Shown when the guardrail is broken.",
@@ -3828,6 +3836,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": []
           }
         }
+      }
+    }
+  },
+  "schemes/pass-through": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PassThroughOptions",
+    "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "type": {
+        "description": "What clients send in `Authorization`. As the spec declares it; needed only where no spec does.",
+        "enum": [
+          "bearer",
+          "basic"
+        ]
       }
     }
   },

@@ -2665,6 +2665,52 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - name: matrix\n          in: query\n          content: { application/json: { schema: { type: array, items: { type: array, items: { type: integer } } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "pass-through/type-disagrees": {
+    severity: "error",
+    message: "`{scheme}` is `{type}` here and {declared} in the spec.",
+    label: "the spec says otherwise",
+    why: "Clients follow the spec; the gateway would look for something else and refuse them all.",
+    help: "Remove `type` here, or correct the spec.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: { type: bearer } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "pass-through/type-needed": {
+    severity: "error",
+    message: "Nothing says what credentials of `{scheme}` look like.",
+    label: "bearer or basic?",
+    why: "No spec declares this scheme, so the gateway cannot know what to look for.",
+    help: "Add `type: bearer` or `type: basic` here, or declare the scheme under components.securitySchemes of a spec.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} }, session: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "tags:\n  write: { security: [{ session: [] }] }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} }, session: { passThrough: { type: bearer } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "tags:\n  write: { security: [{ session: [] }] }\n",
+    },
+  },
+  "pass-through/unusable-name": {
+    severity: "error",
+    message: "The {place} `{name}` cannot carry a key.",
+    label: "cannot hold a key",
+    why: "{problem}",
+    help: "Choose a name that only this key uses, for example `X-API-Key`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Connection }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "rate-limit/burst-without-bucket": {
     severity: "error",
     message: "`burst` says nothing to a sliding window.",
