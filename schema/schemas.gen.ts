@@ -2533,6 +2533,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "off"
           },
+          "undeclaredStatus": {
+            "description": "What to do with an answer whose status the operation does not declare: let it through, count and log it, or take it for one that is not as the spec says. A declared range (`4XX`) or `default` declares its statuses. Undeclared success (2xx) always counts as not as the spec says. Part of `response`.",
+            "enum": [
+              "allow",
+              "report",
+              "refuse"
+            ],
+            "default": "allow"
+          },
           "largeResponse": {
             "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
             "enum": [
@@ -3614,6 +3623,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "off"
         ],
         "default": "off"
+      },
+      "undeclaredStatus": {
+        "description": "What to do with an answer whose status the operation does not declare: let it through, count and log it, or take it for one that is not as the spec says. A declared range (`4XX`) or `default` declares its statuses. Undeclared success (2xx) always counts as not as the spec says. Part of `response`.",
+        "enum": [
+          "allow",
+          "report",
+          "refuse"
+        ],
+        "default": "allow"
       },
       "largeResponse": {
         "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",

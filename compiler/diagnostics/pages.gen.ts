@@ -3467,6 +3467,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
     },
   },
+  "validate/no-error-responses": {
+    severity: "warning",
+    message: "{operation} declares no answer but {declared}, and `undeclaredStatus: refuse` makes every error of its service a 502.",
+    label: "refuses every error of the service",
+    why: "Frameworks often document success only. Clients and load balancers retry a 502, and a 404 or 409 tells them not to.",
+    help: "Declare the errors of the operation (`4XX`, `5XX` or `default`), or remove `undeclaredStatus: refuse`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  validate: { response: enforce, undeclaredStatus: refuse }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  validate: { response: enforce }\n",
+    },
+  },
   "way-around/not-needed": {
     severity: "warning",
     message: "`{weakName}` is no way around `{name}`, so there is nothing to accept.",
