@@ -4,7 +4,7 @@ import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { defineScheme, type SchemeContext } from "../../policy/contract.ts";
 import { declaredLocation, type KeyLocation, type KeyPlace, keyChallenge, unusableKeyName } from "../../text/key-place.ts";
 import { count } from "../../text/words.ts";
-import { locationDisagrees, locationNeeded, sameKey, unusableName } from "./messages.gen.ts";
+import { bearerAsApiKey, locationDisagrees, locationNeeded, sameKey, unusableName } from "./messages.gen.ts";
 
 export const apiKeyScheme = defineScheme<ApiKeyOptions>({
   name: "apiKey",
@@ -25,6 +25,8 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       const problem = unusableKeyName(place, name);
       const at = options.name === undefined && context.declaredAt !== undefined ? context.declaredAt : context.at("/name");
       if (problem !== undefined) context.report(unusableName(at, { name, place, problem }));
+      else if (place === "header" && name.toLowerCase() === "authorization")
+        context.report(bearerAsApiKey(at, { scheme: context.name }));
     }
     const owners = new Map<string, string>();
     for (const [consumer, { key }] of Object.entries(options.keys)) {
