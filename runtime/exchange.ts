@@ -197,9 +197,12 @@ export type Slot = number & { readonly __slot: true };
 /** What a security scheme says of a request: who it is, that it says nothing, or that what it says is wrong. */
 export type Authentication = Identity | "absent" | "invalid";
 
+/** What a scheme says of credentials that only the service can verify: true where they are there and well-formed. */
+export type Presence = true | "absent" | "invalid";
+
 /** Run-time side of a security scheme. */
 export interface SecurityScheme<
-  Result extends Authentication | Promise<Authentication> = Authentication | Promise<Authentication>,
+  Result extends Authentication | Presence | Promise<Authentication> = Authentication | Presence | Promise<Authentication>,
 > {
   readonly __scheme: true;
   readonly name: string;

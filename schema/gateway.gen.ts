@@ -247,6 +247,8 @@ export interface Guardrail {
   require: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
+  /** Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some. */
+  acceptPassThrough?: boolean;
   /** Shown when the guardrail is broken. */
   because?: string;
 }
@@ -373,6 +375,12 @@ export interface MetricsOptions {
   process?: boolean;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
+export interface PassThroughOptions {
+  /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
+  type?: "bearer" | "basic";
 }
 
 /** Policies by name; `off` removes one that a wider scope sets. */
@@ -588,6 +596,7 @@ export interface RouteToOptions {
 /** Exactly one provider. */
 export interface Scheme {
   apiKey?: ApiKeyOptions;
+  passThrough?: PassThroughOptions;
 }
 
 export interface SecretFromEnvironment {
@@ -760,6 +769,8 @@ export interface ValidateOptions {
   request?: "enforce" | "report" | "off";
   /** `enforce`: answer 502 instead of an answer that is not as the spec says. `report`: count and log it. */
   response?: "enforce" | "report" | "off";
+  /** What to do with an answer whose status the operation does not declare: let it through, count and log it, or take it for one that is not as the spec says. A declared range (`4XX`) or `default` declares its statuses. Undeclared success (2xx) always counts as not as the spec says. Part of `response`. */
+  undeclaredStatus?: "allow" | "report" | "refuse";
   /** What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says. */
   largeResponse?: "stream" | "refuse";
   /** Share of responses that are looked at. */

@@ -395,6 +395,8 @@ export interface ValidateOptions {
   request: "enforce" | "report" | "off";
   /** `enforce`: answer 502 instead of an answer that is not as the spec says. `report`: count and log it. */
   response: "enforce" | "report" | "off";
+  /** What to do with an answer whose status the operation does not declare: let it through, count and log it, or take it for one that is not as the spec says. A declared range (`4XX`) or `default` declares its statuses. Undeclared success (2xx) always counts as not as the spec says. Part of `response`. */
+  undeclaredStatus: "allow" | "report" | "refuse";
   /** What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says. */
   largeResponse: "stream" | "refuse";
   /** Share of responses that are looked at. */

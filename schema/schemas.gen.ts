@@ -960,6 +960,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "apiKey": {
             "$ref": "schemes/api-key.json"
+          },
+          "passThrough": {
+            "$ref": "schemes/pass-through.json"
           }
         }
       },
@@ -1060,6 +1063,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "type": "string"
             }
+          },
+          "acceptPassThrough": {
+            "description": "Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some.",
+            "type": "boolean",
+            "default": false
           },
           "because": {
             "description": "Shown when the guardrail is broken.",
@@ -2590,6 +2598,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "off"
           },
+          "undeclaredStatus": {
+            "description": "What to do with an answer whose status the operation does not declare: let it through, count and log it, or take it for one that is not as the spec says. A declared range (`4XX`) or `default` declares its statuses. Undeclared success (2xx) always counts as not as the spec says. Part of `response`.",
+            "enum": [
+              "allow",
+              "report",
+              "refuse"
+            ],
+            "default": "allow"
+          },
           "largeResponse": {
             "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
             "enum": [
@@ -3703,6 +3720,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "default": "off"
       },
+      "undeclaredStatus": {
+        "description": "What to do with an answer whose status the operation does not declare: let it through, count and log it, or take it for one that is not as the spec says. A declared range (`4XX`) or `default` declares its statuses. Undeclared success (2xx) always counts as not as the spec says. Part of `response`.",
+        "enum": [
+          "allow",
+          "report",
+          "refuse"
+        ],
+        "default": "allow"
+      },
       "largeResponse": {
         "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
         "enum": [
@@ -3924,6 +3950,22 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": []
           }
         }
+      }
+    }
+  },
+  "schemes/pass-through": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PassThroughOptions",
+    "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "type": {
+        "description": "What clients send in `Authorization`. As the spec declares it; needed only where no spec does.",
+        "enum": [
+          "bearer",
+          "basic"
+        ]
       }
     }
   },

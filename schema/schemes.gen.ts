@@ -6,6 +6,7 @@ export type SecretReference = SecretFromEnvironment | SecretFromFile;
 /** The options of every provider of security schemes by its name, with defaults filled in. */
 export interface SchemesByName {
   apiKey: ApiKeyOptions;
+  passThrough: PassThroughOptions;
 }
 
 /** Static keys by consumer, read when the gateway starts and compared as hashes in constant time. */
@@ -32,6 +33,14 @@ export interface ApiKeyConsumer {
   roles: string[];
   /** Scopes of the consumer: `identity.scopes`. */
   scopes: string[];
+}
+
+/** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
+export interface PassThroughOptions {
+  /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
+  type?: "bearer" | "basic";
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 export interface SecretFromEnvironment {

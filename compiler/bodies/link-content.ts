@@ -4,7 +4,15 @@ import { shapeOf } from "../parameters/shape.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
 import { linkFields } from "./link-fields.ts";
 import { bySpecificity, isRange, parseRange, rangeText } from "./media-range.ts";
-import { notAMediaType, repeatedMediaType, unenforcedContent, unenforcedRange, unknownCharset } from "./messages.gen.ts";
+import {
+  notAMediaType,
+  repeatedMediaType,
+  unenforcedAnswers,
+  unenforcedContent,
+  unenforcedRange,
+  unknownCharset,
+} from "./messages.gen.ts";
+import { adviseOnContent } from "./request-advice.ts";
 import { type BodyContext, type BodyView, entriesOf, isObject, isSchema, resolved } from "./spec-tree.ts";
 
 /** Whose content it is, and how its schemas are to be called. */
@@ -55,6 +63,8 @@ function linkEntry(range: MediaRangeIr, media: JsonObject, origin: Origin, owner
   const entry = { kind: "content" as const, range, format, origin };
   if (media.itemSchema !== undefined)
     sink.report(unenforcedContent(origin, { mediaType, reason: "the items of a stream pass one by one" }));
+  const isRequest = view === "request" || view === "strictRequest";
+  if (isRequest) adviseOnContent({ spec, media, format }, context);
   const says = isSchema(written) && !isTrivial(written, format);
   if (format === "unread") {
     if (says) sink.report(unenforcedContent(origin, { mediaType, reason: reasonOf(range) }));
@@ -66,7 +76,11 @@ function linkEntry(range: MediaRangeIr, media: JsonObject, origin: Origin, owner
   if (format === "json") return { ...entry, schema };
   const { shape, isEndless } = shapeOf(schemas.get(schema) ?? true, (ref) => schemas.get(ref.slice(2)));
   if (format === "byType") {
-    sink.report(unenforcedRange(origin, { mediaType }));
+    sink.report(
+      isRequest
+        ? unenforcedRange(origin, { mediaType })
+        : unenforcedAnswers(context.positions.key(spec.document, "paths"), { mediaType, response: name }, { alike: name }),
+    );
     return { ...entry, schema, shape };
   }
   if (format === "form" || format === "multipart") {

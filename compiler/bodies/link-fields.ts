@@ -58,7 +58,10 @@ function linkField(
   const { spec, format, view } = owner;
   const headers = format === "multipart" ? linkHeaders(encoding?.headers, spec, `${owner.name}.${name}`, view, context) : [];
   const mediaTypes = rangesOf(encoding?.contentType);
-  const field = (as: FieldIr["as"]): FieldIr => ({ as, shape, mediaTypes: format === "multipart" ? mediaTypes : [], headers });
+  // The type of bytes of any kind (RFC 2046 §4.5.1), and the default for files, which says as little.
+  const isAnyFile = mediaTypes.some(({ type, subtype }) => type === "application" && subtype === "octet-stream");
+  const named = format === "multipart" && !isAnyFile ? mediaTypes : [];
+  const field = (as: FieldIr["as"]): FieldIr => ({ as, shape, mediaTypes: named, headers });
   const isStyled =
     encoding !== undefined &&
     (encoding.style !== undefined || encoding.explode !== undefined || encoding.allowReserved !== undefined);

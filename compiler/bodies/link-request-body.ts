@@ -1,6 +1,7 @@
 import type { BodyIr } from "../ir/body.ts";
 import { linkContent } from "./link-content.ts";
 import { bodyWithoutContent } from "./messages.gen.ts";
+import { adviseOnAbsence } from "./request-advice.ts";
 import { type BodyContext, type BodyOwner, type BodyView, resolved } from "./spec-tree.ts";
 
 /** The body that an operation takes; undefined where its spec declares none. */
@@ -16,5 +17,6 @@ export function linkRequestBody({ spec, operation, name }: BodyOwner, view: Body
     sink.report(bodyWithoutContent(origin));
     return undefined;
   }
+  adviseOnAbsence(body, spec, context);
   return { kind: "body", required: body.required === true, content, origin };
 }

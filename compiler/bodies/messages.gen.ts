@@ -90,3 +90,39 @@ export const notAStatus = message<"found">({
   why: "No answer can have it, so nothing under it is enforced.",
   help: "Write a status (`200`), a range (`2XX`) or `default`.",
 });
+
+export const optionalWithRequired = message<"name" | "target">({
+  code: "bodies/optional-with-required",
+  severity: "warning",
+  message: "The body may be absent, and its schema requires `{name}`.",
+  label: "no `required: true`",
+  why: "`required` of a request body is false by default. A request without any body passes, and the service gets nothing where it expects `{name}`.",
+  help: "Write `required: true` beside `content`. In an overlay, for every body: `{ target: \"{target}\", update: { required: true } }`. Write `required: false` if the body may really be absent.",
+});
+
+export const requiredWithDefault = message<"name">({
+  code: "bodies/required-with-default",
+  severity: "warning",
+  message: "The property `{name}` is required and has a default.",
+  label: "required, although it has a default",
+  why: "A default fills in what is absent, and what is required is never absent: a request without `{name}` is refused, although the service would probably use the default.",
+  help: "Remove `{name}` from `required`, or the default. In an overlay: `{ target: \"$..required[?@ == '{name}']\", remove: true }`.",
+});
+
+export const fileAsUri = message<"name">({
+  code: "bodies/file-as-uri",
+  severity: "warning",
+  message: "The part `{name}` of a multipart form has `format: uri`; if it is a file, every upload is refused.",
+  label: "a file?",
+  why: "Some generators describe file fields by what answers hold, which is a link. In a form it means that the part is text with a URI in it.",
+  help: "Write `format: binary` for a file, in a schema of its own for the form. In an overlay: `{ target: \"$..['multipart/form-data'].schema.properties['{name}']\", update: { format: binary } }`. For a URI, say so: `encoding: { {name}: { contentType: text/plain } }`.",
+});
+
+export const unenforcedAnswers = message<"mediaType" | "response">({
+  code: "bodies/unenforced-answers",
+  severity: "warning",
+  message: "The schema of `{mediaType}` is enforced only for answers in JSON or text: {response}.",
+  label: "answers of any media type",
+  why: "The range allows media types that the gateway does not read; those pass whatever is in them.",
+  help: "Name the media type that the service answers with (`application/json`); Spring takes it from `produces`, or from `springdoc.default-produces-media-type`.",
+});

@@ -18,6 +18,8 @@ export interface BodyContext {
   readonly positions: Positions;
   readonly sink: DiagnosticSink;
   readonly schemas: BodySchemas;
+  /** Schemas of request bodies whose authors were advised: many bodies share them. */
+  readonly advised: WeakSet<JsonObject>;
 }
 
 /** One operation of a spec in the shape of OpenAPI 3.1. */

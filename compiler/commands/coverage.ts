@@ -1,4 +1,4 @@
-import { proof } from "../explain/proof.ts";
+import { accessKind, proof } from "../explain/proof.ts";
 import type { OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { policiesOf } from "../ir/running-steps.ts";
@@ -17,15 +17,16 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     method: operation.match.method === "*" ? "any" : operation.match.method,
     path: operation.match.path.template,
     operation: operation.id,
-    access: operation.access.kind,
+    access: accessKind(operation.access),
     proof: proof(operation.access) + acceptance(operation),
     services: servicesOf(operation),
     origin: formatOrigin(operation.access.origin),
   }));
-  const open = rows.filter((row) => row.access === "public").length;
+  const number = (kind: string): number => rows.filter(({ access }) => access === kind).length;
+  const [authenticated, passedThrough, open] = [number("authenticated"), number("passed through"), number("public")];
   const others = { unmatched: policiesOf({ kind: "unmatched" }, ir), refused: policiesOf({ kind: "refused" }, ir) };
   if (format === "json") {
-    const sums = { authenticated: rows.length - open, public: open };
+    const sums = { authenticated, passedThrough, public: open };
     process.stdout.write(`${JSON.stringify({ operations: rows, ...others, ...sums }, null, 2)}\n`);
     return 0;
   }
@@ -34,7 +35,8 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   process.stdout.write(`requests that match no operation (404, 405): ${list(others.unmatched) || "no steps"}\n`);
   process.stdout.write(`requests that are refused unrouted (400, 417, TRACE): ${list(others.refused) || "no steps"}\n\n`);
   const sum = count(rows.length, "operation");
-  process.stdout.write(`${sum}: ${rows.length - open} authenticated, ${open} public with a reason, 0 open\n`);
+  const passed = passedThrough === 0 ? "" : `, ${passedThrough} passed through for the service to verify`;
+  process.stdout.write(`${sum}: ${authenticated} authenticated${passed}, ${open} public with a reason, 0 open\n`);
   return 0;
 }
 

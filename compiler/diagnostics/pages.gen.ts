@@ -17,6 +17,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  accessLog: { query: true, redact: [email] }\n",
     },
   },
+  "api-key/bearer-as-api-key": {
+    severity: "warning",
+    message: "`{scheme}` compares all of `Authorization` with fixed keys, and clients send `Bearer` and a token there.",
+    label: "usually holds a bearer token",
+    why: "`type: apiKey` with the name `Authorization` is how frameworks often document a JWT: no fixed key is ever equal to one, so every real request would get 401.",
+    help: "Describe it as `type: http, scheme: bearer`, and let the service verify it with `{scheme}: { passThrough: {} }` under `identity.schemes`. In an overlay: `{ target: \"$.components.securitySchemes['{scheme}']\", update: { type: http, scheme: bearer } }`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Authorization }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "api-key/location-disagrees": {
     severity: "error",
     message: "The key of `{scheme}` has `{option}: {written}` here and `{option}: {declared}` in the spec.",
@@ -89,6 +104,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "bodies/file-as-uri": {
+    severity: "warning",
+    message: "The part `{name}` of a multipart form has `format: uri`; if it is a file, every upload is refused.",
+    label: "a file?",
+    why: "Some generators describe file fields by what answers hold, which is a link. In a form it means that the part is text with a URI in it.",
+    help: "Write `format: binary` for a file, in a schema of its own for the form. In an overlay: `{ target: \"$..['multipart/form-data'].schema.properties['{name}']\", update: { format: binary } }`. For a URI, say so: `encoding: { {name}: { contentType: text/plain } }`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          multipart/form-data: { schema: { type: object, properties: { photo: { type: string, format: uri } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          multipart/form-data: { schema: { type: object, properties: { photo: { type: string, format: binary } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "bodies/not-a-media-type": {
     severity: "warning",
     message: "`{found}` is no media type.",
@@ -119,6 +148,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all: { validate: { response: report } }\n",
     },
   },
+  "bodies/optional-with-required": {
+    severity: "warning",
+    message: "The body may be absent, and its schema requires `{name}`.",
+    label: "no `required: true`",
+    why: "`required` of a request body is false by default. A request without any body passes, and the service gets nothing where it expects `{name}`.",
+    help: "Write `required: true` beside `content`. In an overlay, for every body: `{ target: \"{target}\", update: { required: true } }`. Write `required: false` if the body may really be absent.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, required: [item], properties: { item: { type: string } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json: { schema: { type: object, required: [item], properties: { item: { type: string } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "bodies/repeated-media-type": {
     severity: "warning",
     message: "The media type `{mediaType}` is declared twice.",
@@ -131,6 +174,36 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/json: { schema: { type: object, properties: { note: { type: string } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/required-with-default": {
+    severity: "warning",
+    message: "The property `{name}` is required and has a default.",
+    label: "required, although it has a default",
+    why: "A default fills in what is absent, and what is required is never absent: a request without `{name}` is refused, although the service would probably use the default.",
+    help: "Remove `{name}` from `required`, or the default. In an overlay: `{ target: \"$..required[?@ == '{name}']\", remove: true }`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json: { schema: { type: object, required: [item, quantity], properties: { item: { type: string }, quantity: { type: integer, default: 1 } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json: { schema: { type: object, required: [item], properties: { item: { type: string }, quantity: { type: integer, default: 1 } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "bodies/unenforced-answers": {
+    severity: "warning",
+    message: "The schema of `{mediaType}` is enforced only for answers in JSON or text: {response}.",
+    label: "answers of any media type",
+    why: "The range allows media types that the gateway does not read; those pass whatever is in them.",
+    help: "Name the media type that the service answers with (`application/json`); Spring takes it from `produces`, or from `springdoc.default-produces-media-type`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: OK, content: { '*/*': { schema: { type: array, items: { type: string } } } } } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+      "policies.yaml": "all:\n  validate: { response: report }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: OK, content: { application/json: { schema: { type: array, items: { type: string } } } } } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+      "policies.yaml": "all:\n  validate: { response: report }\n",
     },
   },
   "bodies/unenforced-content": {
@@ -587,7 +660,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
     label: "has no body to give",
     why: "What follows the switch to another protocol is no body: `{other}` would see none of it, and a reader of the file would think that it does.",
-    help: "Switch `{other}` off for {operation}, or the part of it that reads bodies (`validate: {{ response: off }}`), or put `{policy}` on an operation of its own.",
+    help: "Switch `{other}` off for {operation}, or the part of it that reads bodies (`validate: { response: off }`), or put `{policy}` on an operation of its own.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /feed:\n    get:\n      operationId: listOrders\n      responses:\n        \"200\": { description: ok, content: { application/json: { schema: { type: object } } } }\n",
@@ -2655,6 +2728,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "parameters/required-with-default": {
+    severity: "warning",
+    message: "The {location} parameter `{name}` is required and has a default.",
+    label: "required, although it has a default",
+    why: "A default fills in what is absent, and what is required is never absent: a request without `{name}` is refused, although the service would probably use the default.",
+    help: "Remove `required`, or the default. In an overlay, for every such parameter: `{ target: \"{target}\", update: { required: false } }`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, required: true, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "parameters/several-media-types": {
     severity: "warning",
     message: "The parameter `{name}` has more than one media type; `{used}` is read.",
@@ -2709,6 +2796,52 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters:\n        - name: matrix\n          in: query\n          content: { application/json: { schema: { type: array, items: { type: array, items: { type: integer } } } } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "pass-through/type-disagrees": {
+    severity: "error",
+    message: "`{scheme}` is `{type}` here and {declared} in the spec.",
+    label: "the spec says otherwise",
+    why: "Clients follow the spec; the gateway would look for something else and refuse them all.",
+    help: "Remove `type` here, or correct the spec.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: { type: bearer } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "pass-through/type-needed": {
+    severity: "error",
+    message: "Nothing says what credentials of `{scheme}` look like.",
+    label: "bearer or basic?",
+    why: "No spec declares this scheme, so the gateway cannot know what to look for.",
+    help: "Add `type: bearer` or `type: basic` here, or declare the scheme under components.securitySchemes of a spec.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} }, session: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "tags:\n  write: { security: [{ session: [] }] }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} }, session: { passThrough: { type: bearer } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "tags:\n  write: { security: [{ session: [] }] }\n",
+    },
+  },
+  "pass-through/unusable-name": {
+    severity: "error",
+    message: "The {place} `{name}` cannot carry a key.",
+    label: "cannot hold a key",
+    why: "{problem}",
+    help: "Choose a name that only this key uses, for example `X-API-Key`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Connection }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
   "rate-limit/burst-without-bucket": {
@@ -3307,10 +3440,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "{suggestion}",
     prose: "Each unknown keyword is named once for a spec, at its first place. Keywords that begin with `x-` are extensions and are left alone.",
     bad: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: object, require: [total] } } } }\n      responses: { \"200\": { description: ok } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { type: object, require: [total] } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
     good: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: object, required: [total] } } } }\n      responses: { \"200\": { description: ok } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { type: object, required: [total] } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/unproven-pattern": {
@@ -3465,6 +3598,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
+    },
+  },
+  "validate/no-error-responses": {
+    severity: "warning",
+    message: "{operation} declares no answer but {declared}, and `undeclaredStatus: refuse` makes every error of its service a 502.",
+    label: "refuses every error of the service",
+    why: "Frameworks often document success only. Clients and load balancers retry a 502, and a 404 or 409 tells them not to.",
+    help: "Declare the errors of the operation (`4XX`, `5XX` or `default`), or remove `undeclaredStatus: refuse`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  validate: { response: enforce, undeclaredStatus: refuse }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
   },
   "way-around/not-needed": {

@@ -8,7 +8,7 @@ import type { DecidingRule } from "../routing/specificity.ts";
 import { list } from "../text/words.ts";
 import { bodyLines } from "./bodies.ts";
 import { conditionTexts } from "./conditions.ts";
-import { proof } from "./proof.ts";
+import { accessKind, proof } from "./proof.ts";
 import type { ExplainedRequest } from "./request.ts";
 
 /** The explanation as text for a terminal. */
@@ -37,7 +37,10 @@ function operationLines(
   for (const { operation: loser, lostBy } of losers) {
     lines.push(`  not ${describe(loser)}: ${ruleTexts[lostBy.rule](operation, loser, lostBy.segment)}`);
   }
-  lines.push(`access     ${operation.access.kind}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`, "");
+  lines.push(
+    `access     ${accessKind(operation.access)}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`,
+    "",
+  );
   lines.push(steps.length === 0 ? "no steps" : "steps, in order of requests; one that refuses ends the chain");
   lines.push(...stepsLines(steps), "", ...bodyLines(operation));
   for (const target of targets) {

@@ -61,6 +61,8 @@ export interface PolicyVariables {
     /** Requests without an identity are let in; `quietly`: the expression also runs where nobody was let in. */
     readonly optional?: boolean | "quietly";
   };
+  /** Why there is no identity. */
+  readonly noIdentity?: string;
   readonly definitions?: Pick<SchemaTypes, "definition">;
 }
 
@@ -75,6 +77,7 @@ export function policyEnvironment({
   query = {},
   headers = {},
   identity,
+  noIdentity = "Nothing authenticates requests to this operation.",
   definitions = noDefinitions,
 }: PolicyVariables): TypeEnvironment {
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
@@ -108,7 +111,7 @@ export function policyEnvironment({
     },
     absent: {
       ...(body === undefined ? { body: "The operation has no JSON body in its spec." } : {}),
-      ...(identity === undefined ? { identity: "Nothing authenticates requests to this operation." } : {}),
+      ...(identity === undefined ? { identity: noIdentity } : {}),
       ...(identity !== undefined && identity.claims === undefined
         ? { "identity.claims": "No security scheme of this gateway gives claims." }
         : {}),

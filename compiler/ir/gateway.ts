@@ -94,6 +94,8 @@ export interface SchemeIr {
   readonly factory: { readonly module: string; readonly name: string };
   readonly config: ConfigIr;
   readonly async: boolean;
+  /** Only the service can tell whether credentials are valid, and whose they are. */
+  readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
@@ -118,8 +120,16 @@ export type AccessIr = (
 };
 
 export interface SecurityAlternativeIr {
-  readonly schemes: readonly { readonly name: string; readonly scopes: readonly string[] }[];
+  readonly schemes: readonly SchemeUseIr[];
 }
+
+export interface SchemeUseIr {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** The gateway sees that there is a credential; the service verifies it, and what it grants. */
+  readonly isUnverified?: true;
+}
+
 export interface SecurityRequirementIr {
   readonly alternatives: readonly SecurityAlternativeIr[];
   readonly origin: Origin;

@@ -3,7 +3,14 @@ import { type ParameterIr, type ParameterLocation, parameterLocations, textShape
 import type { Positions } from "../ir/positions.ts";
 import type { Constant, JsonSchema } from "../ir/schema.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
-import { ambiguousProperty, duplicateParameter, ignoredHeader, severalMediaTypes, unenforcedParameter } from "./messages.gen.ts";
+import {
+  ambiguousProperty,
+  duplicateParameter,
+  ignoredHeader,
+  requiredWithDefault,
+  severalMediaTypes,
+  unenforcedParameter,
+} from "./messages.gen.ts";
 import { serialisation } from "./serialisation.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -92,6 +99,13 @@ function linkParameter(parameter: JsonObject, spec: SpecSource, context: Paramet
     origin,
   };
   const plain = { style: where === "query" || where === "cookie" ? "form" : "simple", explode: false, shape: textShape } as const;
+  const standsIn = defaultOf(parameter.schema, spec);
+  if (parameter.required === true && where !== "path" && standsIn !== undefined) {
+    const isHere = isObject(parameter.schema) && parameter.schema.default !== undefined;
+    const place = spec.openapi.startsWith("2") ? "@.default" : isHere ? "@.schema.default" : `@.name == '${name}'`;
+    const target = `$..parameters[?@.required == true && ${place}]`;
+    sink.report(requiredWithDefault(origin, { location: where, name, target }));
+  }
   const presence = (reason: string, written: Pick<ParameterIr, "style" | "explode" | "shape"> = plain): ParameterIr => {
     sink.report(unenforcedParameter(origin, { name, location: where, reason }));
     return { ...common, ...written, enforced: "presence" };
@@ -124,7 +138,7 @@ function linkParameter(parameter: JsonObject, spec: SpecSource, context: Paramet
     style,
     explode,
     shape,
-    ...defined({ schema, default: defaultOf(parameter.schema, spec) }),
+    ...defined({ schema, default: standsIn }),
     enforced: "value",
   };
 }

@@ -63,3 +63,12 @@ export const ambiguousProperty = message<"property" | "name" | "other">({
   why: "With `explode: true` the properties of an object are parameters of their own. One text cannot be both; the gateway gives it to `{other}`, and does not enforce the value of `{name}`.",
   help: "Rename one of them, or use `style: deepObject`.",
 });
+
+export const requiredWithDefault = message<"location" | "name" | "target">({
+  code: "parameters/required-with-default",
+  severity: "warning",
+  message: "The {location} parameter `{name}` is required and has a default.",
+  label: "required, although it has a default",
+  why: "A default fills in what is absent, and what is required is never absent: a request without `{name}` is refused, although the service would probably use the default.",
+  help: "Remove `required`, or the default. In an overlay, for every such parameter: `{ target: \"{target}\", update: { required: false } }`.",
+});

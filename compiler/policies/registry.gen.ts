@@ -8,6 +8,7 @@ import { errors } from "./errors/index.ts";
 import { headers } from "./headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { metrics } from "./metrics/index.ts";
+import { passThroughScheme } from "./pass-through/scheme.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
 import { redirect } from "./redirect/index.ts";
@@ -53,4 +54,5 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
 /** Providers of security schemes by name. */
 export const schemes: Readonly<Record<string, SchemeDefinition<never>>> = {
   apiKey: apiKeyScheme,
+  passThrough: passThroughScheme,
 };

@@ -216,6 +216,8 @@ export interface LoweredScheme {
   readonly factory: { readonly module: string; readonly name: string };
   readonly config: ConfigIr;
   readonly async: boolean;
+  /** Only the service can tell whether credentials are valid, and whose they are. */
+  readonly isUnverified?: true;
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;

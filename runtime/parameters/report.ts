@@ -14,6 +14,11 @@ export function malformed(found: Violations | null, key?: Key): undefined {
   found?.add("encoding", "must be percent-encoded UTF-8", key);
 }
 
+/** Checkboxes send `on`, and languages write `1` or `True`. */
+export function notBoolean(found: Violations | null, orNull: boolean, key?: Key): undefined {
+  found?.add("type", `must be ${orNull ? "`true`, `false` or `null`" : "`true` or `false`"}`, key);
+}
+
 /** `form`: what the text should look like. */
 export function wrongStyle(found: Violations | null, form: string, key?: Key): undefined {
   found?.add("style", `must be written as ${form}`, key);

@@ -1,7 +1,7 @@
 import { wrongType } from "../validation/report.ts";
 import type { Key, Violations } from "../validation/violations.ts";
 import { type Decoding, decode } from "./decode.ts";
-import { malformed } from "./report.ts";
+import { malformed, notBoolean } from "./report.ts";
 
 /** Types that a text may have: a sum of these. */
 export type ScalarTypes = number;
@@ -81,6 +81,7 @@ export function readScalar(
     if (!Number.isNaN(value)) return value;
   }
   if ((types & stringType) !== 0) return text;
+  if ((types & ~nullType) === booleanType) return notBoolean(found, types !== booleanType, key);
   wrongType(found, typeNames(types), key);
   return undefined;
 }

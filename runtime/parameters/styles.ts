@@ -41,6 +41,12 @@ export function labelText(raw: string, found: Violations | null): string | undef
 /** Items of a label that is not exploded, in the form of OpenAPI before 3.0.4 and 3.1.1 (dots) or of RFC 6570 (commas). */
 export const splitLabel = (text: string | undefined): string[] | undefined => text?.split(text.includes(",") ? "," : ".");
 
+/**
+ * Items that `,` or `%2C` separates: URLSearchParams and the query writers of Python and Go escape the comma, and services
+ * decode before they split. A value that holds a comma itself cannot be told from two.
+ */
+export const splitCommas = (raw: string | undefined): string[] | undefined => raw?.split(raw.includes("%") ? /,|%2c/i : ",");
+
 /** Items that `%20` or `+` separates; a space cannot stand in a URI. */
 export const splitSpaces = (raw: string): string[] => raw.replaceAll("%20", "+").split("+");
 

@@ -15,7 +15,7 @@ export type Validator = (value: unknown, found: Violations | null) => boolean;
 
 /** One thing that is wrong. Never holds a value of the request: only places, names of properties and what the schema says. */
 export interface Violation {
-  readonly in: "body" | "path" | "query" | "header" | "cookie";
+  readonly in: "body" | "path" | "query" | "header" | "cookie" | "status";
   /** JSON pointer (RFC 6901) into the value. */
   readonly pointer: string;
   /** Of the parameter. */

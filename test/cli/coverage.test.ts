@@ -29,3 +29,26 @@ test("prints for every operation what proves it, and what is accepted with its r
   expect(stdout).toContain("2 operations: 1 authenticated, 1 public with a reason, 0 open");
   expect(code).toBe(0);
 });
+
+test("what is passed through is not counted as authenticated", async () => {
+  const passing = {
+    ...gateway,
+    identity: { schemes: { ...gateway.identity.schemes, token: { passThrough: { type: "bearer" } } } },
+    routes: {
+      orders: route({ path: "/orders" }, { security: [{ partnerKey: [] }] }),
+      carts: route({ path: "/carts" }, { security: [{ token: [] }] }),
+      both: route({ path: "/both" }, { security: [{ token: [], partnerKey: [] }] }),
+    },
+  };
+  const cwd = temporaryFolder({ "gateway.yaml": JSON.stringify(passing, undefined, 1) });
+  const { stdout } = await gatewright(["coverage"], { cwd });
+  expect(stdout).toMatch(/\/carts +passed through +token present, verified by the service/);
+  expect(stdout).toMatch(/\/both +authenticated +token present, verified by the service with partnerKey/);
+  expect(stdout).toContain(
+    "3 operations: 2 authenticated, 1 passed through for the service to verify, 0 public with a reason, 0 open",
+  );
+  const { stdout: json } = await gatewright(["coverage", "--format", "json"], { cwd });
+  expect(JSON.parse(json)).toMatchObject({ authenticated: 2, passedThrough: 1, public: 0 });
+  const { stdout: explained } = await gatewright(["explain", "GET /carts"], { cwd });
+  expect(explained).toContain("access     passed through: token present, verified by the service");
+});

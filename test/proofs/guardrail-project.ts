@@ -30,6 +30,8 @@ identity:
   schemes:
     partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } }
     otherKey: { apiKey: { keys: { acme: { key: { env: OTHER_KEY } } } } }
+    token: { passThrough: {} }
+    sentKey: { passThrough: {} }
 ${routing === undefined ? "" : `routing: ${routing}\n`}${gatewayPolicies === undefined ? "" : `policies: ${gatewayPolicies}\n`}routes:
   status: { match: { path: /status }, policies: { public: status page, respond: { body: up } } }
 ${routes === undefined ? "" : `${routes}\n`}guardrails: [${guardrails}]
@@ -44,6 +46,8 @@ components:
   securitySchemes:
     partnerKey: { type: apiKey, in: header, name: X-API-Key }
     otherKey: { type: apiKey, in: header, name: X-Other }
+    token: { type: http, scheme: bearer }
+    sentKey: { type: apiKey, in: header, name: X-Sent }
 paths:
   /orders:
     get: { operationId: listOrders, tags: [read], responses: { "200": { description: ok } } }

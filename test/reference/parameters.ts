@@ -191,7 +191,8 @@ function split(parameter: ParameterIr, text: string, decode: Decode): string[] |
   if (style === "spaceDelimited") return inner.split(/%20|\+/);
   if (style === "pipeDelimited") return inner.split(/\||%7c/i);
   if (style === "label" && (explode || (labelDots && !inner.includes(",")))) return inner.split(".");
-  const items = inner.split(",");
+  const isEscaped = where !== "header" && style !== "cookie";
+  const items = inner.split(isEscaped ? /,|%2c/i : ",");
   return where === "header" ? items.map((item) => item.trim()) : items;
 }
 

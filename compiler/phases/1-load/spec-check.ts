@@ -149,14 +149,17 @@ class SpecChecker {
         this.#sink.report(parameterName(this.#positions.value(parameter, "name"), { found }));
       }
       if (typeof location !== "string" || !locations.includes(location)) {
+        const moved = typeof location === "string" ? own(movedToBody, location) : undefined;
         const near = typeof location === "string" ? nearest(location, locations) : undefined;
         const help =
-          near === undefined
-            ? `Write one of ${list(
-                locations.map((each) => `\`${each}\``),
-                "or",
-              )}.`
-            : `Did you mean \`${near}\`?`;
+          moved !== undefined
+            ? moved
+            : near === undefined
+              ? `Write one of ${list(
+                  locations.map((each) => `\`${each}\``),
+                  "or",
+                )}.`
+              : `Did you mean \`${near}\`?`;
         const found = location === undefined ? "nothing" : `\`${String(location)}\``;
         const what = typeof name === "string" ? `\`${name}\`` : "without a name";
         this.#sink.report(parameterLocation(this.#positions.value(parameter, "in"), { name: what, found, suggestion: help }));
@@ -281,6 +284,13 @@ class SpecChecker {
 }
 
 const pathItemKeys = new Set(["$ref", "summary", "description", "servers", "parameters"]);
+
+/** Places of Swagger 2.0 that are a `requestBody` since OpenAPI 3.0. */
+const movedToBody: Readonly<Record<string, string>> = {
+  formData:
+    "`formData` is of Swagger 2.0. Since OpenAPI 3.0 a form is a `requestBody` with `multipart/form-data` (with files) or `application/x-www-form-urlencoded`, and each field a property of its schema.",
+  body: "`body` is of Swagger 2.0. Since OpenAPI 3.0 the body is a `requestBody` with `content: { application/json: { schema: … } }`.",
+};
 
 const locations: readonly string[] = ["path", "query", "header", "cookie", "querystring"];
 

@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { isVerified } from "../../ir/access.ts";
 import type { AccessIr, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Scope } from "../../ir/step.ts";
@@ -23,9 +24,10 @@ export function settleAccess(
 ): { readonly ir: AccessIr; readonly steps: readonly UnorderedStep[] } {
   const open = active(operation, "public");
   const added = active(operation, "security");
-  const fromSpec = operation.security;
+  const fromSpec = marked(operation.security, schemes);
   const specDemands = fromSpec !== undefined && !allowsAnonymous(fromSpec.alternatives);
-  const addedRequirement = added === undefined ? undefined : { alternatives: alternatives(added), origin: added.origin };
+  const addedRequirement =
+    added === undefined ? undefined : marked({ alternatives: alternatives(added), origin: added.origin }, schemes);
   const addedWins = added !== undefined && (open === undefined || width.indexOf(added.scope) > width.indexOf(open.scope));
 
   const named = namesIn([...(fromSpec?.alternatives ?? []), ...(addedRequirement?.alternatives ?? [])]);
@@ -81,6 +83,17 @@ export function settleAccess(
   };
 }
 
+/** The requirement with a mark on the schemes that only the service verifies. */
+function marked(written: SecurityRequirementIr, schemes: Schemes): SecurityRequirementIr;
+function marked(written: SecurityRequirementIr | undefined, schemes: Schemes): SecurityRequirementIr | undefined;
+function marked(written: SecurityRequirementIr | undefined, schemes: Schemes): SecurityRequirementIr | undefined {
+  if (written === undefined) return undefined;
+  const uses = (alternative: SecurityAlternativeIr): SecurityAlternativeIr => ({
+    schemes: alternative.schemes.map((use) => (schemes.isUnverified(use.name) ? { ...use, isUnverified: true } : use)),
+  });
+  return { ...written, alternatives: written.alternatives.map(uses) };
+}
+
 function authenticationSteps(
   requirements: readonly SecurityRequirementIr[],
   optional: boolean,
@@ -101,7 +114,7 @@ function authenticationSteps(
         ...facts,
         mode: "enforce",
         requires: [],
-        provides: optional ? [] : ["identity"],
+        provides: !optional && requirements.some(isVerified) ? ["identity"] : [],
         options: [],
         origin,
       },

@@ -9,6 +9,7 @@ import { linkParameters } from "../../parameters/link.ts";
 import { isAnyText } from "../../parameters/proven.ts";
 import type { ErrorMismatch, MessageContract, PolicyContext } from "../../policy/contract.ts";
 import { SchemaTable } from "../../schemas/table.ts";
+import type { JsonObject } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { errorMismatches } from "./declared-errors.ts";
 
@@ -18,6 +19,7 @@ export class MessageContracts {
   readonly #credentials: readonly string[];
   readonly #sink: DiagnosticSink;
   readonly #table: SchemaTable;
+  readonly #advised = new WeakSet<JsonObject>();
   readonly #contracts = new Map<LinkedOperation, Map<string, MessageContract>>();
 
   constructor(linked: LinkedGateway, credentials: readonly string[], sink: DiagnosticSink) {
@@ -64,6 +66,7 @@ export class MessageContracts {
     );
     const bodies: BodyContext = {
       ...common,
+      advised: this.#advised,
       schemas: { get, add: (from, schema, hint, view) => table.add(from, schema, { scope, name: hint, view }) },
     };
     const owner = { spec, operation: node, name };

@@ -10,6 +10,7 @@ import {
   type TypeEnvironment,
 } from "../../expressions/index.ts";
 import { locateExpression } from "../../expressions/locate.ts";
+import { identityOf } from "../../ir/access.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
@@ -156,24 +157,23 @@ function environmentOf(
       return [name, values === undefined ? { type } : { type, values }];
     }),
   );
-  const identity =
-    access === undefined
-      ? undefined
-      : access.kind === "authenticated"
-        ? use === "answer"
-          ? { optional: "quietly" as const }
-          : {}
-        : access.optional.length > 0
-          ? { optional: true }
-          : undefined;
+  const isKnown = access === undefined ? "never" : identityOf(access);
+  const always = use === "answer" ? { optional: "quietly" as const } : {};
+  const identity = isKnown === "always" ? always : isKnown === "sometimes" ? { optional: true } : undefined;
+  const who = {
+    identity,
+    ...(access?.kind === "authenticated"
+      ? { noIdentity: "Credentials are passed through: whose they are, only the service knows." }
+      : {}),
+  };
   const texts = { params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
   if (use === "problem") return problemEnvironment(texts);
-  if (spec === undefined) return policyEnvironment({ params, identity });
+  if (spec === undefined) return policyEnvironment({ params, ...who });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
   return policyEnvironment({
     ...texts,
-    identity,
+    ...who,
     definitions,
     ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),
   });

@@ -43,7 +43,7 @@ export const streamTaken = message<"policy" | "operation" | "other" | "body">({
   message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
   label: "has no body to give",
   why: "What follows the switch to another protocol is no body: `{other}` would see none of it, and a reader of the file would think that it does.",
-  help: "Switch `{other}` off for {operation}, or the part of it that reads bodies (`validate: {{ response: off }}`), or put `{policy}` on an operation of its own.",
+  help: "Switch `{other}` off for {operation}, or the part of it that reads bodies (`validate: { response: off }`), or put `{policy}` on an operation of its own.",
 });
 
 export const twoAnswers = message<"one" | "other" | "operation">({

@@ -98,8 +98,14 @@ function reportUnprovided(
 ): void {
   const missing = candidate.step.requires.filter((fact) => !steps.some((other) => other.step.provides.includes(fact)));
   const related = [{ origin: operation.origin, text: `${operation.match.method} ${operation.match.path.template}` }];
-  if (access?.kind === "public" && missing.includes("identity"))
-    related.push({ origin: access.origin, text: "made public here: nothing authenticates it" });
+  if (access !== undefined && missing.includes("identity")) {
+    if (access.kind === "public") related.push({ origin: access.origin, text: "made public here: nothing authenticates it" });
+    else
+      related.push({
+        origin: access.origin,
+        text: "credentials of `passThrough` get in here: whose they are, only the service knows",
+      });
+  }
   const at =
     candidate.step.options.find((option) => option.pointer === "/by" && option.origin !== undefined)?.origin ??
     candidate.step.origin;
@@ -128,7 +134,7 @@ const factNames: Record<Fact, string> = {
 
 const remedies: Record<Fact, string> = {
   identity:
-    "An identity comes from `security`, in the spec or as a policy; an operation that is `public` has none. Require authentication, or choose an option that needs nobody's name.",
+    "An identity comes from `security`, in the spec or as a policy; an operation that is `public`, or lets credentials of `passThrough` in, has none. Require authentication, or choose an option that needs nobody's name.",
   "body.parsed":
     "A parsed body comes from `validate`, for a JSON or form body that the spec declares. Switch `validate` on, or use other parts of the request.",
   "body.raw": "Let an earlier policy keep the body as the client sent it, or change the option so that it is not needed.",

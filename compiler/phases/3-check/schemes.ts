@@ -13,6 +13,8 @@ import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclar
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
   isAsync(name: string): boolean;
+  /** Its credentials are verified by the service only. */
+  isUnverified(name: string): boolean;
   /** It has a provider, which knows where its credentials are. */
   isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
@@ -65,6 +67,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const lacking = new Map<string, Origin[]>();
   return {
     isAsync: (name) => lowered.get(name)?.async ?? false,
+    isUnverified: (name) => lowered.get(name)?.isUnverified ?? false,
     isKnown: (name) => lowered.has(name),
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {
@@ -104,7 +107,9 @@ function withoutProvider(
     provider === undefined
       ? notYet(type)
       : near === undefined
-        ? `Add it to gateway.yaml under \`identity.schemes\`: \`${name}: { ${provider}: … }\`. \`gatewright explain check/scheme-without-provider\` shows a whole one.`
+        ? provider === passThrough
+          ? `Where the service verifies it, add \`${name}: { passThrough: {} }\` to gateway.yaml under \`identity.schemes\`: the gateway then checks that it is there and well-formed, and forwards it.`
+          : `Add it to gateway.yaml under \`identity.schemes\`: \`${name}: { ${provider}: … }\`; \`gatewright explain check/scheme-without-provider\` shows a whole one. Where the service verifies it, \`${name}: { passThrough: {} }\` is enough.`
         : `Did you mean \`${name}\` where gateway.yaml has \`identity.schemes.${near}\`? A provider has the name that the spec declares.`;
   const lack =
     provider === undefined
@@ -115,6 +120,9 @@ function withoutProvider(
   const count = rest > 0 ? [{ origin: others.at(-1)!, text: `and at ${rest} more places, of which this is the last` }] : [];
   return schemeWithoutProvider(first!, { name, lack, help }, { related: [declaredHere(declared), ...more, ...count] });
 }
+
+/** The provider that needs nothing but its name. */
+const passThrough = "passThrough";
 
 /** A spec may require a scheme a thousand times. */
 const mostPlaces = 3;

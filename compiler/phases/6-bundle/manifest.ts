@@ -32,7 +32,7 @@ export interface ManifestOperation {
   readonly service: string | null;
   /** Every service that its requests may reach. */
   readonly services: readonly string[];
-  /** `public: liveness probe`, or the schemes: `partnerKey or (mtls and bearerAuth)`. */
+  /** `public: liveness probe`, or the schemes: `partnerKey or (mtls and bearerAuth passed through)`. */
   readonly access: string;
   /** In chain order. */
   readonly policies: readonly string[];
@@ -72,7 +72,9 @@ function describeAccess(access: AccessIr): string {
 
 function describeRequirement({ alternatives }: SecurityRequirementIr): string {
   const parts = alternatives.map(({ schemes }) =>
-    schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} ${scopes.join(" ")}`)).join(" and "),
+    schemes
+      .map(({ name, scopes, isUnverified }) => [name, ...scopes, ...(isUnverified ? ["passed through"] : [])].join(" "))
+      .join(" and "),
   );
   return parts.length > 1 ? parts.map((part) => (part.includes(" ") ? `(${part})` : part)).join(" or ") : parts.join("");
 }

@@ -36,3 +36,12 @@ export const sameKey = message<"consumer" | "other">({
   why: "The gateway could not tell the two apart: limits, roles and logs of one would fall to the other.",
   help: "Give each consumer a key of its own.",
 });
+
+export const bearerAsApiKey = message<"scheme">({
+  code: "api-key/bearer-as-api-key",
+  severity: "warning",
+  message: "`{scheme}` compares all of `Authorization` with fixed keys, and clients send `Bearer` and a token there.",
+  label: "usually holds a bearer token",
+  why: "`type: apiKey` with the name `Authorization` is how frameworks often document a JWT: no fixed key is ever equal to one, so every real request would get 401.",
+  help: "Describe it as `type: http, scheme: bearer`, and let the service verify it with `{scheme}: { passThrough: {} }` under `identity.schemes`. In an overlay: `{ target: \"$.components.securitySchemes['{scheme}']\", update: { type: http, scheme: bearer } }`.",
+});

@@ -2,16 +2,16 @@ import type { ApiKeyConfig } from "../../../runtime/policies/api-key/index.ts";
 import type { ApiKeyOptions } from "../../../schema/schemes.gen.ts";
 import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { defineScheme, type SchemeContext } from "../../policy/contract.ts";
-import { forbiddenField } from "../../text/field.ts";
+import { declaredLocation, type KeyLocation, type KeyPlace, keyChallenge, unusableKeyName } from "../../text/key-place.ts";
 import { count } from "../../text/words.ts";
-import { locationDisagrees, locationNeeded, sameKey, unusableName } from "./messages.gen.ts";
+import { bearerAsApiKey, locationDisagrees, locationNeeded, sameKey, unusableName } from "./messages.gen.ts";
 
 export const apiKeyScheme = defineScheme<ApiKeyOptions>({
   name: "apiKey",
   implements: ["apiKey"],
 
   check(options, context) {
-    const declared = declaredLocation(context);
+    const declared = declaredLocation(context.declared);
     if (options.in !== undefined && declared.in !== undefined && options.in !== declared.in) {
       reportDisagreement("in", options.in, declared.in, context);
     }
@@ -22,9 +22,11 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
     if (place === undefined || name === undefined) {
       context.report(locationNeeded(context.origin, { scheme: context.name }));
     } else {
-      const problem = unusable(place, name);
+      const problem = unusableKeyName(place, name);
       const at = options.name === undefined && context.declaredAt !== undefined ? context.declaredAt : context.at("/name");
       if (problem !== undefined) context.report(unusableName(at, { name, place, problem }));
+      else if (place === "header" && name.toLowerCase() === "authorization")
+        context.report(bearerAsApiKey(at, { scheme: context.name }));
     }
     const owners = new Map<string, string>();
     for (const [consumer, { key }] of Object.entries(options.keys)) {
@@ -40,7 +42,7 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
   lower(options, context) {
     // Checked above.
     const { in: place = "header", name = "" } = locationOf(options, context);
-    const challenge = `ApiKey realm=${quoted(context.name)}, in=${quoted(place)}, name=${quoted(name)}`;
+    const challenge = keyChallenge(context.name, place, name);
     const config: Lowered<ApiKeyConfig> = {
       name: context.name,
       in: place,
@@ -69,51 +71,17 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
   },
 });
 
-type Place = "header" | "query" | "cookie";
-const places: readonly string[] = ["header", "query", "cookie"] satisfies Place[];
-const isPlace = (value: unknown): value is Place => typeof value === "string" && places.includes(value);
-
-interface Location {
-  readonly in: Place | undefined;
-  readonly name: string | undefined;
-}
-
-function declaredLocation({ declared }: SchemeContext): Location {
-  return {
-    in: isPlace(declared?.in) ? declared.in : undefined,
-    name: typeof declared?.name === "string" && declared.name !== "" ? declared.name : undefined,
-  };
-}
-
-function locationOf(options: ApiKeyOptions, context: SchemeContext): Location {
-  const declared = declaredLocation(context);
+function locationOf(options: ApiKeyOptions, context: SchemeContext): KeyLocation {
+  const declared = declaredLocation(context.declared);
   return { in: declared.in ?? options.in, name: declared.name ?? options.name };
 }
 
 /** Only header names have no case (RFC 9110 §5.1). */
-const sameName = (one: string, other: string, place: Place | undefined): boolean =>
+const sameName = (one: string, other: string, place: KeyPlace | undefined): boolean =>
   one === other || (place === "header" && one.toLowerCase() === other.toLowerCase());
 
 function reportDisagreement(option: "in" | "name", written: string, declared: string, context: SchemeContext): void {
   const related =
     context.declaredAt === undefined ? [] : [{ origin: context.declaredAt, text: `\`${option}: ${declared}\` here` }];
   context.report(locationDisagrees(context.at(`/${option}`), { option, written, declared, scheme: context.name }, { related }));
-}
-
-/** Why a key cannot come in this place, as a sentence. */
-function unusable(place: Place, name: string): string | undefined {
-  if (place === "query") return undefined;
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
-    return "It is no token: only letters, digits and !#$%&'*+-.^_`|~ may be in it (RFC 9110 §5.6.2).";
-  if (place === "cookie") return undefined;
-  const lower = name.toLowerCase();
-  if (lower === "cookie") return "For a cookie, declare `in: cookie` and the name of the cookie.";
-  if (lower === "host") return "It says which site is asked for.";
-  return forbiddenField(name);
-}
-
-/** Quoted string (RFC 9110 §5.6.4); what a field cannot hold is percent-encoded. */
-function quoted(text: string): string {
-  const visible = text.replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character));
-  return `"${visible.replaceAll(/["\\]/g, "\\$&")}"`;
 }

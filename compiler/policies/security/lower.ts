@@ -1,4 +1,9 @@
-import type { ConcealmentConfig, SecurityConfig, SingleSecurityConfig } from "../../../runtime/policies/security/index.ts";
+import type {
+  ConcealmentConfig,
+  SecurityConfig,
+  SinglePresenceConfig,
+  SingleSecurityConfig,
+} from "../../../runtime/policies/security/index.ts";
 import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
@@ -26,12 +31,16 @@ export function lowerSecurity(
   const async = uses.some(({ name }) => isAsync(name));
   const facts = { hooks, mayAnswer: true, async, summary: `${describeAll(required)}${optional ? ", optional" : ""}` };
   const [first] = uses;
-  if (uses.length === 1 && first!.scopes.length === 0 && !optional && !async && concealed.length === 0) {
-    return call<SingleSecurityConfig>(module, "createSingleSecurity", { scheme: schemeNode(first!.name) }, facts);
+  if (uses.length === 1 && !optional && !async && concealed.length === 0) {
+    const config = { scheme: schemeNode(first!.name) };
+    if (first!.isUnverified) return call<SinglePresenceConfig>(module, "createSinglePresence", config, facts);
+    if (first!.scopes.length === 0) return call<SingleSecurityConfig>(module, "createSingleSecurity", config, facts);
   }
   const config = {
     requirements: required.map((alternatives) =>
-      alternatives.map(({ schemes }) => schemes.map(({ name, scopes }) => ({ scheme: schemeNode(name), needs: scopes }))),
+      alternatives.map(({ schemes }) =>
+        schemes.map(({ name, scopes, isUnverified }) => ({ scheme: schemeNode(name), needs: isUnverified ? [] : scopes })),
+      ),
     ),
     optional,
     ...(concealed.length === 0 ? {} : { conceal: concealed.map(schemeNode) }),
@@ -64,7 +73,12 @@ function describeAll(requirements: readonly (readonly SecurityAlternativeIr[])[]
 /** `partnerKey [admin] or bearerAuth with mtls`. */
 function describe(alternatives: readonly SecurityAlternativeIr[]): string {
   const texts = alternatives.map(({ schemes }) =>
-    schemes.map(({ name, scopes }) => (scopes.length === 0 ? name : `${name} [${scopes.join(", ")}]`)).join(" with "),
+    schemes
+      .map(({ name, scopes, isUnverified }) => {
+        const granting = scopes.length === 0 ? name : `${name} [${scopes.join(", ")}]`;
+        return isUnverified ? `${granting} passed through` : granting;
+      })
+      .join(" with "),
   );
   return list(texts, "or");
 }

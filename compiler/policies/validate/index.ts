@@ -10,6 +10,7 @@ import { parseSize } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
 import { contentConfig, responseConfig } from "./body-config.ts";
 import { answerHandling, requestHandling } from "./body-handling.ts";
+import { noErrorResponses } from "./messages.gen.ts";
 
 export const validate = definePolicy<ValidateOptions>({
   name: "validate",
@@ -21,6 +22,15 @@ export const validate = definePolicy<ValidateOptions>({
     if (options.request === "off") return "`request: off` switches it off for requests";
     if (options.request === "report") return "`request: report` lets every request through";
     return context.contract() === undefined ? "there is no spec that says what is valid" : undefined;
+  },
+
+  check(options, context) {
+    const { operation } = context;
+    if (options.response !== "enforce" || options.undeclaredStatus !== "refuse" || operation === undefined) return;
+    const responses = context.contract()?.responses ?? [];
+    if (responses.length === 0 || responses.some(({ status }) => /^[45]|^default$/.test(status))) return;
+    const values = { operation: operation.operationId, declared: list(responses.map(({ status }) => status)) };
+    context.report(noErrorResponses(context.at("/undeclaredStatus"), values, { alike: operation.operationId }));
   },
 
   lower(options, context) {
@@ -43,6 +53,8 @@ export const validate = definePolicy<ValidateOptions>({
         enforceRequest: options.request === "enforce",
         responses: contract.responses.map((response) => responseConfig(response, options)),
         enforce: options.response === "enforce",
+        undeclaredStatus: options.undeclaredStatus,
+        skipsHead: operation.method === "GET",
         sample: options.sample,
         maxBytes: parseSize(options.maxBody),
         refusesLarge: options.largeResponse === "refuse",

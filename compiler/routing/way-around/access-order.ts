@@ -1,4 +1,4 @@
-import type { AccessIr } from "../../ir/gateway.ts";
+import type { AccessIr, SchemeUseIr } from "../../ir/gateway.ts";
 
 /** Schemes that have to hold together, each with what it must grant: `partnerKey`, `partnerKey buyer`. */
 type Demand = ReadonlySet<string>;
@@ -27,9 +27,10 @@ export function accessOf(access: AccessIr): Access {
   return { key, demands };
 }
 
-const grantsOf = ({ name, scopes }: { readonly name: string; readonly scopes: readonly string[] }): string[] => [
+/** What credentials grant that the gateway passes through, it does not ask for. */
+const grantsOf = ({ name, scopes, isUnverified }: SchemeUseIr): string[] => [
   name,
-  ...scopes.map((scope) => `${name} ${scope}`),
+  ...(isUnverified ? [] : scopes.map((scope) => `${name} ${scope}`)),
 ];
 
 /** Whether all who get in at `strong` get in at `weak`, and not the other way round. Schemes that differ are no order. */

@@ -3,8 +3,8 @@ import crypto from "node:crypto";
 import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange.ts";
 import { keepClaims } from "../../keep-claims.ts";
 import { keptText } from "../../kept-text.ts";
+import { deleteCookie, fromCookie, fromHeader, fromQuery, withoutParameter } from "../../presented-key.ts";
 import { StartError } from "../../start-error.ts";
-import { deleteCookie, fromCookie, fromHeader, fromQuery, withoutParameter } from "./presented.ts";
 
 export interface ApiKeyConfig {
   /** Name of the security scheme. */

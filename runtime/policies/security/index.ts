@@ -1,25 +1,26 @@
-import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Authentication, Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
 import { assertSettled } from "./refusals.ts";
 import { Requirements, type Results, type SecurityConfig } from "./requirements.ts";
 
 export { type ConcealmentConfig, createConcealment } from "./concealment.ts";
+export { createSinglePresence, type SinglePresenceConfig } from "./presence.ts";
 export type { SchemeUse, SecurityConfig } from "./requirements.ts";
 export { createSingleSecurity, type SingleSecurityConfig } from "./single.ts";
 
 /** Requirements of synchronous schemes only. */
-export const createSecurity = (config: SecurityConfig<Authentication>): Security => new Security(config);
+export const createSecurity = (config: SecurityConfig<Authentication | Presence>): Security => new Security(config);
 
 /** Requirements among whose schemes is an asynchronous one. */
 export const createAsyncSecurity = (config: SecurityConfig): AsyncSecurity => new AsyncSecurity(config);
 
 class Security {
   readonly #requirements: Requirements;
-  readonly #schemes: readonly SecurityScheme<Authentication>[];
+  readonly #schemes: readonly SecurityScheme<Authentication | Presence>[];
 
-  constructor(config: SecurityConfig<Authentication>) {
+  constructor(config: SecurityConfig<Authentication | Presence>) {
     this.#requirements = new Requirements(config);
     // The same schemes that the config names, all of them synchronous.
-    this.#schemes = this.#requirements.schemes as readonly SecurityScheme<Authentication>[];
+    this.#schemes = this.#requirements.schemes as readonly SecurityScheme<Authentication | Presence>[];
   }
 
   request(x: Exchange): boolean {

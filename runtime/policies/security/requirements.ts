@@ -1,7 +1,7 @@
-import type { Authentication, Exchange, Identity, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Authentication, Exchange, Identity, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
 import { insufficient, unauthenticated } from "./refusals.ts";
 
-type Answer = Authentication | Promise<Authentication>;
+type Answer = Authentication | Presence | Promise<Authentication>;
 
 export interface SecurityConfig<Result extends Answer = Answer> {
   /** Every requirement must hold; a requirement holds when one alternative holds with all its schemes. */
@@ -19,7 +19,7 @@ export interface SchemeUse<Result extends Answer = Answer> {
 }
 
 /** What one scheme said of a request, and undefined while it was not asked. */
-export type Results = (Authentication | undefined)[];
+export type Results = (Authentication | Presence | undefined)[];
 
 interface Use {
   /** Index into the schemes. */
@@ -85,7 +85,7 @@ export class Requirements {
         identity ??= identityOf(alternative, results);
         continue;
       }
-      const known = alternatives.find((uses) => uses.every(({ scheme }) => typeof results[scheme] === "object"));
+      const known = alternatives.find((uses) => uses.every(({ scheme }) => isAccepted(results[scheme])));
       if (known !== undefined) {
         x.identity = identityOf(known, results);
         return insufficient(x);
@@ -115,12 +115,18 @@ function firstUndecided(uses: readonly Use[], results: Results, askAll: boolean)
 function holds(uses: readonly Use[], results: Results): boolean {
   return uses.every(({ scheme, grants, needs }) => {
     const result = results[scheme];
-    return typeof result === "object" && needs.every((need) => result[grants].includes(need));
+    // What only the service can verify, it grants itself.
+    return result === true || (typeof result === "object" && needs.every((need) => result[grants].includes(need)));
   });
 }
 
-/** With several schemes in one alternative, the one that its author named first says who it is. */
+const isAccepted = (result: Results[number]): boolean => result === true || typeof result === "object";
+
+/** With several schemes in one alternative, the first that its author named and that knows says who it is. */
 function identityOf(uses: readonly Use[], results: Results): Identity | undefined {
-  const result = results[uses[0]!.scheme];
-  return typeof result === "object" ? result : undefined;
+  for (const { scheme } of uses) {
+    const result = results[scheme];
+    if (typeof result === "object") return result;
+  }
+  return undefined;
 }

@@ -2,10 +2,11 @@ import type { Exchange } from "../../exchange.ts";
 import { refuse } from "../../problem.ts";
 import type { Violation } from "../../validation/violations.ts";
 
-/** 400 with everything that is wrong; never with a value that was sent. */
+/** 400 with everything that is wrong; never with a value that was sent. Many clients show nothing but the detail. */
 export function refuseInvalid(x: Exchange, violations: readonly Violation[]): true {
-  const detail =
-    violations.length === 1 ? sentence(violations[0]!) : `${violations.length} things are not as the API describes them.`;
+  const others = violations.length - 1;
+  const more = others === 0 ? "" : ` ${others} more ${others === 1 ? "thing is" : "things are"} not as the API describes.`;
+  const detail = `${sentence(violations[0]!)}${more}`;
   return refuse(x, {
     status: 400,
     slug: "invalid-request",

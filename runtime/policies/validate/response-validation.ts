@@ -18,6 +18,10 @@ export interface ResponseValidationConfig {
   /** Exact statuses, then ranges, then `default`. */
   readonly responses: readonly ResponseConfig[];
   readonly enforce: boolean;
+  /** A status that no response is declared for; one of success is always refused. */
+  readonly undeclaredStatus: "allow" | "report" | "refuse";
+  /** The operation is for GET and answers HEAD too, of whose answers the spec says nothing. */
+  readonly skipsHead: boolean;
   /** Share of answers that are looked at, 0 to 1. */
   readonly sample: number;
   readonly maxBytes: number;
@@ -69,8 +73,8 @@ export class MessageValidation {
   }
 
   request(x: Exchange): boolean | Promise<boolean> {
-    const { sample } = this.#config;
-    if (sample === 1 || Math.random() < sample) x.answerReader = this.#reader;
+    const { sample, skipsHead } = this.#config;
+    if ((sample === 1 || Math.random() < sample) && !(skipsHead && x.method === "HEAD")) x.answerReader = this.#reader;
     if (this.#requests === null) return false;
     const isRefused = this.#requests.request(x);
     return typeof isRefused === "boolean" ? this.#settle(x, isRefused) : this.#awaited(x, isRefused);
@@ -91,9 +95,7 @@ export class MessageValidation {
     const { status, headers } = x.answer!;
     const response = this.#declared(status);
     if (response === undefined) {
-      this.#found(x, [
-        { in: "body", pointer: "", keyword: "status", message: `has the status ${status}, which the operation does not declare` },
-      ]);
+      this.#undeclared(x, status);
       return "pass";
     }
     const violations = response.headers.flatMap((header) =>
@@ -139,6 +141,19 @@ export class MessageValidation {
     if (violations.length > 0) this.#found(x, violations);
   }
 
+  /** Specs need not list every status (OpenAPI 3.1.1 §4.8.16), but what success looks like is their subject. */
+  #undeclared(x: Exchange, status: number): void {
+    const { undeclaredStatus, enforce } = this.#config;
+    const isSuccess = status >= 200 && status < 300;
+    if (undeclaredStatus === "allow" && !isSuccess) return;
+    const message = `${status} is not among the statuses that the operation declares`;
+    this.#found(
+      x,
+      [{ in: "status", pointer: "", keyword: "status", message }],
+      enforce && (isSuccess || undeclaredStatus === "refuse"),
+    );
+  }
+
   #tooLarge(x: Exchange): void {
     const { refusesLarge, maxBytes } = this.#config;
     if (refusesLarge) this.#wrong(x, "maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
@@ -157,8 +172,7 @@ export class MessageValidation {
   }
 
   /** Logs and counts; true where the answer was replaced. What is wrong inside does not concern the client. */
-  #found(x: Exchange, violations: readonly Violation[]): boolean {
-    const { enforce } = this.#config;
+  #found(x: Exchange, violations: readonly Violation[], enforce = this.#config.enforce): boolean {
     logEvent("warning", enforce ? "an answer was refused: it is not as the spec says" : "an answer is not as the spec says", x, {
       violations,
     });

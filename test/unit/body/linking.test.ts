@@ -50,7 +50,7 @@ async function link(
     add: (of, schema, name, view) => table.add(of, schema, { scope: "orders.v1", name, view }),
     get: (id) => table.schemas.find((schema) => schema.id === id)?.schema,
   };
-  const context: BodyContext = { positions: sources.positions, sink, schemas };
+  const context: BodyContext = { positions: sources.positions, sink, schemas, advised: new WeakSet() };
   const post = ((spec.document.paths as JsonObject)["/a"] as JsonObject).post as JsonObject;
   const owner: BodyOwner = { spec, operation: post, name: "createA" };
   const body = linkRequestBody(owner, "request", context);

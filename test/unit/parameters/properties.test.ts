@@ -225,6 +225,8 @@ function isWritable({ in: where, style, explode }: Form, value: unknown): boolea
     );
   if (style === "spaceDelimited") return texts.every((each) => !each.includes(" "));
   if (style === "pipeDelimited") return texts.every((each) => !each.includes("|"));
+  // Clients escape the commas that separate, so that one inside of a value cannot be told from these.
+  if (typeof value === "object" && (style === "simple" || !explode) && texts.some((each) => each.includes(","))) return false;
   // A dot is unreserved: it is never escaped, and a normalised path would lose the escape.
   if (style === "label") return explode && typeof value === "object" ? texts.every((each) => !each.includes(".")) : true;
   return true;

@@ -1,6 +1,7 @@
 import { clientChooses } from "../../../expressions/proof/client-text.ts";
 import { type Given, isProven, type Surroundings } from "../../../expressions/proof/index.ts";
-import type { AccessIr } from "../../../ir/gateway.ts";
+import { isPassedThrough } from "../../../ir/access.ts";
+import type { AccessIr, SchemeUseIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
 import type { LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
@@ -19,36 +20,47 @@ export interface Subject extends Candidate {
 }
 
 /** A required scheme must be part of every alternative of some requirement. */
-export function lacksScheme(name: string, { ir }: Subject): Lack | undefined {
+export function lacksScheme(name: string, { ir }: Subject, acceptPassThrough: boolean): Lack | undefined {
   const { access } = ir;
-  if (ir.forward.kind === "terminal" || provenSchemes(access).includes(name)) return undefined;
+  const required = requiredSchemes(access).filter((scheme) => scheme.name === name);
+  if (ir.forward.kind === "terminal" || required.some(({ isUnverified }) => acceptPassThrough || !isUnverified)) return undefined;
+  if (required.length > 0) return { origin: access.origin, text: unverified };
   if (access.kind === "public") return { origin: access.origin, text: "it is public" };
   return { origin: access.requirements[0]?.origin ?? ir.origin, text: "a request can get in without it" };
 }
 
-/** Schemes that every request to the operation has proven. */
-const provenSchemes = (access: AccessIr): readonly string[] =>
+const unverified = "its credentials are passed through, and only the service verifies them";
+
+/** Schemes without whose credential no request gets to the operation. */
+const requiredSchemes = (access: AccessIr): readonly SchemeUseIr[] =>
   access.kind === "public"
     ? []
     : access.requirements.flatMap(({ alternatives: [first, ...others] }) =>
-        (first?.schemes ?? [])
-          .map(({ name }) => name)
-          .filter((name) => others.every(({ schemes }) => schemes.some((scheme) => scheme.name === name))),
+        (first?.schemes ?? []).filter(({ name }) =>
+          others.every(({ schemes }) => schemes.some((scheme) => scheme.name === name)),
+        ),
       );
 
 /** Policies whose effect is who gets in: settled from spec and policies together. */
-const byAccess: Readonly<Record<string, (access: AccessIr) => string | undefined>> = {
-  security: ({ kind }) => (kind === "public" ? "it is public" : undefined),
+const byAccess: Readonly<Record<string, (access: AccessIr, acceptPassThrough: boolean) => string | undefined>> = {
+  security: (access, acceptPassThrough) =>
+    access.kind === "public" ? "it is public" : !acceptPassThrough && isPassedThrough(access) ? unverified : undefined,
   public: ({ kind }) => (kind === "public" ? undefined : "it requires authentication"),
 };
 
 /** A required policy has an effect on every request that reaches the service, of those that the guardrail speaks of. */
-export function lacksPolicy(name: string, subject: Subject, selected: Selected, linked: LinkedGateway): Lack | undefined {
+export function lacksPolicy(
+  name: string,
+  subject: Subject,
+  selected: Selected,
+  acceptPassThrough: boolean,
+  linked: LinkedGateway,
+): Lack | undefined {
   const { operation, ir, effects } = subject;
   const isUnasked = ir.forward.kind === "terminal" && policies[name]?.concerns !== "answers";
   const access = byAccess[name];
   if (access !== undefined) {
-    const text = access(ir.access);
+    const text = access(ir.access, acceptPassThrough);
     return text === undefined || (isUnasked && name !== "public") ? undefined : { origin: ir.access.origin, text };
   }
   if (isUnasked) return undefined;
@@ -95,9 +107,10 @@ function lacksEffect(
   return { origin: first.origin, text: `it only runs where \`${first.when!.text.trim()}\`` };
 }
 
-/** Header fields (lower case) that hold a credential which every request to the operation has proven. */
+/** Header fields (lower case) that hold a credential which the gateway verified for every request to the operation. */
 function provenFields(operation: LinkedOperation, access: AccessIr, linked: LinkedGateway): ReadonlySet<string> {
-  const fields = provenSchemes(access).flatMap((name) => {
+  const verified = requiredSchemes(access).filter(({ isUnverified }) => isUnverified !== true);
+  const fields = verified.flatMap(({ name }) => {
     const declared = operation.api === undefined ? undefined : linked.declaredSchemes.get(name)?.[0]?.value;
     if (declared?.type === "http") return ["authorization"];
     return declared?.in === "header" && typeof declared.name === "string" ? [declared.name.toLowerCase()] : [];

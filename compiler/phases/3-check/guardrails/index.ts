@@ -42,6 +42,7 @@ function checkGuardrail(
   sink: DiagnosticSink,
 ): void {
   const { positions } = linked;
+  const { acceptPassThrough = false } = guardrail;
   const schemes = Object.keys(linked.file.identity?.schemes ?? {});
   const required = knownNames(guardrail.require, schemes, linked, sink);
   const forbidden = knownNames(guardrail.forbid ?? [], schemes, linked, sink);
@@ -56,8 +57,8 @@ function checkGuardrail(
     const at = placeIn(guardrail, subject);
     for (const { name, origin } of required) {
       const lack =
-        (schemes.includes(name) ? lacksScheme(name, subject) : undefined) ??
-        (Object.hasOwn(policies, name) ? lacksPolicy(name, subject, found, linked) : undefined);
+        (schemes.includes(name) ? lacksScheme(name, subject, acceptPassThrough) : undefined) ??
+        (Object.hasOwn(policies, name) ? lacksPolicy(name, subject, found, acceptPassThrough, linked) : undefined);
       if (lack === undefined) continue;
       const related = [{ origin, text: `the guardrail requires \`${name}\`` }, ...witnessLabel(found, guardrail, linked)];
       sink.report(guardrailBroken(lack.origin, { ...at, name, lack: lack.text }, { related, alike: at.operation }));

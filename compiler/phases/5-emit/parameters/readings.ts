@@ -84,12 +84,13 @@ export function textOf({ style, name }: ParameterIr, one: string, found: string,
   return one;
 }
 
-function delimiterTest({ style, explode }: ParameterIr, one: string): string {
+function delimiterTest(parameter: ParameterIr, one: string): string {
+  const { style, explode } = parameter;
   if (style === "spaceDelimited") return `(${one}.includes("%20") || ${one}.includes("+"))`;
   if (style === "pipeDelimited") return `/\\||%7c/i.test(${one})`;
   if (style === "matrix" && explode) return `${one}.includes(";", 1)`;
   if (style === "label") return `/^.+[.,]/.test(${one})`;
-  return `${one}.includes(",")`;
+  return decodingOf(parameter) === 0 ? `${one}.includes(",")` : `/,|%2c/i.test(${one})`;
 }
 
 /** An array of the texts of items. */
@@ -101,7 +102,8 @@ function itemsOf(parameter: ParameterIr, one: string, found: string, writer: Par
   if (style === "pipeDelimited") return `${writer.own("styles", "splitPipes")}(${one})`;
   if (style === "matrix" && explode) return `${writer.own("styles", "matrixList")}(${one}, ${jsString(name)}, ${found})`;
   if (style === "label" && !explode && labelDots) return `${writer.own("styles", "splitLabel")}(${text})`;
-  return `${text}${text === one ? "" : "?"}.split(${style === "label" && explode ? '"."' : '","'})`;
+  if (style === "label" && explode) return `${text}?.split(".")`;
+  return decodingOf(parameter) === 0 ? `${text}.split(",")` : `${writer.own("styles", "splitCommas")}(${text})`;
 }
 
 /** An array of names and texts in turn. */

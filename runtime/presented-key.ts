@@ -1,4 +1,4 @@
-import type { HeaderList } from "../../header-list.ts";
+import type { HeaderList } from "./header-list.ts";
 
 /**
  * The value of a field that must come once. Lines are not joined: two of them could be read as different keys by the

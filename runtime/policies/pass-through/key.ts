@@ -1,0 +1,47 @@
+import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import { keepClaims } from "../../keep-claims.ts";
+import { fromCookie, fromHeader, fromQuery } from "../../presented-key.ts";
+
+export interface KeyPresenceConfig {
+  /** Name of the security scheme. */
+  readonly name: string;
+  readonly in: "header" | "query" | "cookie";
+  /** Name of the header (lower case), query parameter or cookie. */
+  readonly parameter: string;
+  readonly challenge: string;
+}
+
+/** A key in a header, query parameter or cookie, once and not empty, that the service verifies. */
+export const createKeyPresence = (config: KeyPresenceConfig): SecurityScheme<Presence> => new KeyPresence(config);
+
+class KeyPresence implements SecurityScheme<Presence> {
+  readonly __scheme = true;
+  readonly name: string;
+  readonly challenge: string;
+  readonly grants = "roles";
+  readonly #in: KeyPresenceConfig["in"];
+  readonly #parameter: string;
+
+  constructor(config: KeyPresenceConfig) {
+    this.name = config.name;
+    this.challenge = config.challenge;
+    this.#in = config.in;
+    this.#parameter = config.parameter;
+  }
+
+  authenticate(x: Exchange): Presence {
+    const presented =
+      this.#in === "header"
+        ? fromHeader(x.headers, this.#parameter)
+        : this.#in === "query"
+          ? fromQuery(x.query, this.#parameter)
+          : fromCookie(x.headers, this.#parameter);
+    if (presented === undefined) return "absent";
+    return presented !== null && presented !== "" ? true : "invalid";
+  }
+
+  /** A key that is passed through goes on whatever its field is called. */
+  conceal(upstream: UpstreamRequest): void {
+    if (this.#in === "header") keepClaims(upstream.headers, [this.#parameter]);
+  }
+}

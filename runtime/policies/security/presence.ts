@@ -1,0 +1,28 @@
+import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import { unauthenticated } from "./refusals.ts";
+
+export interface SinglePresenceConfig {
+  readonly scheme: SecurityScheme<Presence>;
+}
+
+/** One scheme whose credentials the service verifies: there is no identity, and nothing to grant. */
+export const createSinglePresence = (config: SinglePresenceConfig): SinglePresence => new SinglePresence(config);
+
+class SinglePresence {
+  readonly #scheme: SecurityScheme<Presence>;
+  readonly #challenges: readonly string[];
+
+  constructor(config: SinglePresenceConfig) {
+    this.#scheme = config.scheme;
+    this.#challenges = [config.scheme.challenge];
+  }
+
+  request(x: Exchange): boolean {
+    const result = this.#scheme.authenticate(x);
+    return result !== true && unauthenticated(x, this.#challenges, result === "invalid");
+  }
+
+  upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {
+    this.#scheme.conceal(upstream);
+  }
+}
