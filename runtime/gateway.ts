@@ -146,6 +146,8 @@ export interface Operation {
   readonly template: string;
   /** Empty where the operation answers itself. */
   readonly service: string;
+  /** Instances of policies that belong to the operation, where functions below are shared with others. Read by these alone. */
+  readonly own?: Readonly<Record<string, object>>;
   /** Emitted chain: ends in `forward(…)` or `send(x)`. */
   readonly request: (x: Exchange) => void | Promise<void>;
   readonly preflight: ((x: Exchange) => void) | null;

@@ -33,11 +33,20 @@ interface Sent {
 function instrumented(modules: Modules, chains: readonly string[]): Modules {
   const call = /\b([\w$]+)\.(request|preflight|upstreamRequest|response|done)\((x(?:, upstream)?)\)/g;
   const changed = [...modules].map(([path, module]) => {
-    const text = chains.includes(path) ? module.text.replace(call, 'traced($1, "$1", "$2", x).$2($3)') : module.text;
+    const text = chains.includes(path)
+      ? module.text.replace(call, 'traced($1, "$1", "$2", x).$2($3)').replace(/\bown: \{ (.*) \},$/gm, withNames)
+      : module.text;
     return [path, path === "main.js" ? { ...module, text: main } : { ...module, text }] as const;
   });
   return new Map(changed);
 }
+
+/** Beside the instances that shared functions take from an operation: what the plan calls them. */
+const withNames = (own: string, list: string): string =>
+  `${own} ownNames: { ${list
+    .split(", ")
+    .map((one) => `${one.split(": ", 1)[0]}: "${one.split(": ").at(-1)}"`)
+    .join(", ")} },`;
 
 /** Serves the gateway in one process, and tells its parent of every exchange that ended. */
 const main = `import "./environment.js";
@@ -46,7 +55,7 @@ import { serve } from "gatewright/runtime/process/serve";
 const events = new WeakMap();
 globalThis.traced = (instance, name, hook, x) => {
   if (!events.has(x)) events.set(x, []);
-  events.get(x).push([name, hook]);
+  events.get(x).push([x.operation.ownNames?.[name] ?? name, hook]);
   return instance;
 };
 for (const operation of [...gateway.operations, gateway.unmatched]) {

@@ -5,19 +5,26 @@ import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
 import { ConditionMemory } from "./condition-memory.ts";
 import { printCondition } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
-import type { Names } from "./names.ts";
+
+/** A line of a hook; where it calls a policy, the name of the instance stands between `text` and `rest`. */
+export interface Statement {
+  readonly text: string;
+  readonly call?: CallPlan;
+  readonly rest?: string;
+  readonly origin: Origin | undefined;
+}
 
 /** The function of one hook: parameters, statements and their places. */
 export interface HookBody {
   readonly hook: Hook;
   readonly isAsync: boolean;
   readonly parameters: string;
-  readonly statements: readonly { readonly text: string; readonly origin: Origin | undefined }[];
+  readonly statements: readonly Statement[];
 }
 
 /** The request chain in straight line: every step may end it, the last statement forwards or sends. */
-export function requestBody(operation: OperationPlan, names: Names, writer: ModuleWriter): HookBody {
-  const statements: { text: string; origin: Origin | undefined }[] = [];
+export function requestBody(operation: OperationPlan, writer: ModuleWriter): HookBody {
+  const statements: Statement[] = [];
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(operation.calls);
   let isAsync = false;
@@ -32,23 +39,26 @@ export function requestBody(operation: OperationPlan, names: Names, writer: Modu
       continue;
     }
     if (step.async) isAsync = true;
-    const invocation = `${step.async ? "await " : ""}${names.constant(call.constant, writer)}.request(x)`;
-    const statement = call === terminal || !step.mayAnswer ? `${invocation};` : answering(step, invocation, writer);
-    if (condition === undefined) statements.push({ text: statement, origin: step.origin });
+    const begin = step.async ? "await " : "";
+    const mayEnd = call !== terminal && step.mayAnswer;
+    const text = mayEnd ? `if (${begin}` : begin;
+    const rest = mayEnd ? `.request(x)) ${answered(step, writer)}` : ".request(x);";
+    if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
       if (remember !== undefined) statements.push({ text: `  ${remember}`, origin: step.when!.origin });
-      statements.push({ text: `  ${statement}`, origin: step.origin }, { text: "}", origin: undefined });
+      statements.push({ text: `  ${text}`, call, rest, origin: step.origin }, { text: "}", origin: undefined });
     }
     if (call === terminal) break;
   }
-  statements.push({ text: ending(operation, names, writer), origin: operation.operation?.origin });
+  statements.push({ ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
 
-function answering({ mode, policy }: StepIr, invocation: string, writer: ModuleWriter): string {
-  if (mode === "enforce") return `if (${invocation}) return ${writer.fromRuntime("http/send", "send")}(x);`;
-  return `if (${invocation}) ${writer.fromRuntime("report-only", "reportOnly")}(x, ${jsString(policy)});`;
+/** What follows where the step has an answer. */
+function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {
+  if (mode === "enforce") return `return ${writer.fromRuntime("http/send", "send")}(x);`;
+  return `${writer.fromRuntime("report-only", "reportOnly")}(x, ${jsString(policy)});`;
 }
 
 /** The condition of a step as code. */
@@ -65,39 +75,35 @@ function terminalCall({ operation, calls }: OperationPlan): CallPlan | undefined
   return call;
 }
 
-function ending({ operation, calls, forward }: OperationPlan, names: Names, writer: ModuleWriter): string {
-  if (operation === undefined) return `${writer.fromRuntime("http/unmatched", "notFound")}(x);`;
-  if (forward === undefined) return `${writer.fromRuntime("http/send", "send")}(x);`;
+function ending({ operation, calls, forward }: OperationPlan, writer: ModuleWriter): Omit<Statement, "origin"> {
+  if (operation === undefined) return { text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` };
+  if (forward === undefined) return { text: `${writer.fromRuntime("http/send", "send")}(x);` };
   const service = writer.fromModule("services.js", forward.service.name);
   const upgrading = calls.find(({ step }) => step.upgrades === true);
-  if (upgrading === undefined) return `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});`;
-  const grants = names.constant(upgrading.constant, writer);
-  return `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, ${grants});`;
+  if (upgrading === undefined)
+    return { text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` };
+  const text = `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, `;
+  return { text, call: upgrading, rest: ");" };
 }
 
 /**
  * Hooks that cannot end anything; response and done hooks run in reverse. Undefined where no step has the hook, or nobody
  * calls it: what answers by itself sends nothing to a service.
  */
-export function hookBody(
-  hook: Exclude<Hook, "request">,
-  operation: OperationPlan,
-  names: Names,
-  writer: ModuleWriter,
-): HookBody | undefined {
+export function hookBody(hook: Exclude<Hook, "request">, operation: OperationPlan, writer: ModuleWriter): HookBody | undefined {
   if (hook === "upstreamRequest" && operation.forward === undefined) return undefined;
   const calls = operation.calls.filter(({ step }) => step.hooks.includes(hook));
   if (calls.length === 0) return undefined;
   if (hook === "response" || hook === "done") calls.reverse();
   const parameters = hook === "upstreamRequest" ? "x, upstream" : "x";
   const memory = new ConditionMemory(operation.calls);
-  const statements = calls.map((call) => {
-    const { step, constant } = call;
-    const invocation = `${names.constant(constant, writer)}.${hook}(${parameters});`;
-    if (step.when === undefined) return { text: invocation, origin: step.origin };
+  const rest = `.${hook}(${parameters});`;
+  const statements = calls.map((call): Statement => {
+    const { step } = call;
+    if (step.when === undefined) return { text: "", call, rest, origin: step.origin };
     const holds =
       hook === "preflight" ? printCondition({ when: step.when }, `${operation.name} ${step.policy}`, writer) : memory.held(call);
-    return { text: `if (${holds}) ${invocation}`, origin: step.origin };
+    return { text: `if (${holds}) `, call, rest, origin: step.origin };
   });
   return { hook, isAsync: false, parameters, statements };
 }

@@ -7,6 +7,7 @@ import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
+import { SharedConfigs } from "./shared-configs.ts";
 import { SharedParts } from "./shared-parts.ts";
 
 /**
@@ -101,12 +102,13 @@ export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): vo
 
 /** The instances of policies that a module declares. */
 export function writePolicies(constants: readonly ConstantPlan[], isExported: boolean, names: Names, writer: ModuleWriter): void {
-  const shared = new SharedParts(constants.map(({ step }) => step.config));
+  const configs = new SharedConfigs(constants);
+  const shared = new SharedParts(configs.different.map(({ step }) => step.config));
   for (const constant of constants) {
     const { step, origins, slots } = constant;
     const shown = origins.slice(0, 3).map(formatOrigin).join(", ");
     const more = origins.length > 3 ? ` and ${origins.length - 3} more` : "";
-    const config = names.config(step.config, slots, writer, shared);
+    const config = configs.value(constant, () => names.config(step.config, slots, writer, shared), writer);
     writer.comment(`${shown}${more} ${step.policy}${step.summary === "" ? "" : `: ${step.summary}`}`);
     writeConstant(
       constant.name,
@@ -201,7 +203,8 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   return parts;
 }
 
-const member = (name: string, local: string): string => (local === name ? name : `${name}: ${local}`);
+/** Property of an object literal. */
+export const member = (name: string, local: string): string => (local === name ? name : `${name}: ${local}`);
 
 function metricsLine(metrics: readonly string[]): string {
   if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";

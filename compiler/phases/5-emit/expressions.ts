@@ -15,16 +15,22 @@ export function printCondition(
   hint: string,
   writer: ModuleWriter,
 ): string {
+  const begin = writer.lines.length;
   const { text, fails } = print(expression, writer);
   if (!fails) return text;
-  const name = writer.name(`${hint} when`);
-  writer.comment(`${expression.origin === undefined ? "" : formatOrigin(expression.origin)} when: ${expression.text}`);
-  writer.line(`const ${name} = (x) => ${text};`, expression.origin);
-  writer.line();
   const ask =
     undecided === "skip"
       ? writer.fromRuntime("expressions/holds", "holds")
       : writer.fromRuntime("expressions/applies", "applies");
+  // With declarations of its own, the same text means something else.
+  const hasOwn = writer.lines.length > begin;
+  const same = hasOwn ? undefined : writer.conditions.get(text);
+  if (same !== undefined) return `${ask}(${same}, x)`;
+  const name = writer.name(`${hint} when`);
+  if (!hasOwn) writer.conditions.set(text, name);
+  writer.comment(`${expression.origin === undefined ? "" : formatOrigin(expression.origin)} when: ${expression.text}`);
+  writer.line(`const ${name} = (x) => ${text};`, expression.origin);
+  writer.line();
   return `${ask}(${name}, x)`;
 }
 

@@ -10,6 +10,8 @@ export class ModuleWriter extends MappedWriter {
   readonly path: string;
   /** Names that nothing new at module level may have: those of the module, and those inside of its functions. */
   readonly taken = new Set<string>(innerNames);
+  /** Names of the conditions that stand here, by their text: what is said for many operations is often the same. */
+  readonly conditions = new Map<string, string>();
   readonly #sources: readonly string[];
   /** By specifier: local names by what is imported. */
   readonly #imports = new Map<string, Map<string, string>>();

@@ -116,8 +116,13 @@ export class Names {
     return name;
   }
 
+  /** Several modules use it. */
+  isShared(constant: ConstantPlan): boolean {
+    return this.#shared.has(constant);
+  }
+
   constant(constant: ConstantPlan, writer: ModuleWriter): string {
-    return this.#shared.has(constant) && writer.path !== "policies.js"
+    return this.isShared(constant) && writer.path !== "policies.js"
       ? writer.fromModule("policies.js", constant.name)
       : constant.name;
   }

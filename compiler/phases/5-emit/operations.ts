@@ -2,17 +2,15 @@ import type { TrailersIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
-import { list } from "../../text/words.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
-import { type HookBody, hookBody, requestBody } from "./chain.ts";
-import { writePolicies } from "./declarations.ts";
+import { hookBody, requestBody } from "./chain.ts";
+import { member, writePolicies } from "./declarations.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
+import { type Hooks, SharedHooks, writeFunction } from "./shared-hooks.ts";
 
 /** In the order in which an operation names them. */
 const hookOrder = ["request", "preflight", "upstreamRequest", "response", "done"] as const satisfies readonly Hook[];
-
-type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
 
 /** One module of operations: its own constants, the functions that operations share, then the operations. */
 export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
@@ -25,9 +23,9 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }
-  const hooks = new Map(module.operations.map((operation) => [operation, hooksOf(operation, names, writer)]));
-  const shared = shareBodies(module, hooks, writer);
-  for (const operation of module.operations) writeOperation(operation, hooks.get(operation)!, shared, writer);
+  const hooks = new Map(module.operations.map((operation) => [operation, hooksOf(operation, writer)]));
+  const shared = new SharedHooks(hooks, names, writer);
+  for (const operation of module.operations) writeOperation(operation, hooks.get(operation)!, shared, names, writer);
 }
 
 function trailersValue(trailers: TrailersIr | undefined, writer: ModuleWriter): JsValue {
@@ -37,49 +35,17 @@ function trailersValue(trailers: TrailersIr | undefined, writer: ModuleWriter): 
   return new JsExpression(`/* @__PURE__ */ ${writer.fromRuntime("upstream/trailers", "createTrailers")}(${jsValue(config)})`);
 }
 
-function hooksOf(operation: OperationPlan, names: Names, writer: ModuleWriter): Hooks {
+function hooksOf(operation: OperationPlan, writer: ModuleWriter): Hooks {
   return {
-    request: requestBody(operation, names, writer),
-    preflight: hookBody("preflight", operation, names, writer),
-    upstreamRequest: hookBody("upstreamRequest", operation, names, writer),
-    response: hookBody("response", operation, names, writer),
-    done: hookBody("done", operation, names, writer),
+    request: requestBody(operation, writer),
+    preflight: hookBody("preflight", operation, writer),
+    upstreamRequest: hookBody("upstreamRequest", operation, writer),
+    response: hookBody("response", operation, writer),
+    done: hookBody("done", operation, writer),
   };
 }
 
-const bodyKey = (body: HookBody): string => `${body.hook} ${body.isAsync} ${body.statements.map(({ text }) => text).join("\n")}`;
-
-/** Equal functions of several operations are printed once: names by body. */
-function shareBodies(
-  module: ModulePlan,
-  hooks: ReadonlyMap<OperationPlan, Hooks>,
-  writer: ModuleWriter,
-): ReadonlyMap<string, string> {
-  const users = new Map<string, { body: HookBody; operations: string[] }>();
-  for (const operation of module.operations) {
-    for (const hook of hookOrder) {
-      const body = hooks.get(operation)![hook];
-      if (body === undefined) continue;
-      const known = users.get(bodyKey(body));
-      if (known === undefined) users.set(bodyKey(body), { body, operations: [operation.name] });
-      else known.operations.push(operation.name);
-    }
-  }
-  const shared = new Map<string, string>();
-  for (const [key, { body, operations }] of users) {
-    if (operations.length < 2) continue;
-    const name = writer.name(`shared ${body.hook}`);
-    shared.set(key, name);
-    const shown = operations.slice(0, 4);
-    const others = operations.length - shown.length;
-    writer.comment(`${body.hook} of ${others === 0 ? list(shown) : `${shown.join(", ")} and ${others} more`}`);
-    writeFunction(`${body.isAsync ? "async " : ""}function ${name}`, body, "", writer);
-    writer.line();
-  }
-  return shared;
-}
-
-function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<string, string>, writer: ModuleWriter): void {
+function writeOperation(plan: OperationPlan, hooks: Hooks, shared: SharedHooks, names: Names, writer: ModuleWriter): void {
   const { operation, name, index, forward } = plan;
   writer.comment(describe(plan));
   writer.line(`export const ${name} = {`, operation?.origin);
@@ -99,24 +65,18 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<s
         .join(", ")},`,
       operation?.origin,
     );
+    const own = [...(shared.ownOf(plan) ?? [])].map(([key, constant]) => member(key, names.constant(constant, writer)));
+    if (own.length > 0) writer.line(`own: { ${own.join(", ")} },`);
     for (const hook of hookOrder) {
       const body = hooks[hook];
-      const sharedName = body === undefined ? undefined : shared.get(bodyKey(body));
+      const sharedName = body === undefined ? undefined : shared.nameOf(body);
       if (body === undefined) writer.line(`${hook}: null,`);
       else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
-      else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", writer);
+      else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", names, writer);
     }
   });
   writer.line("};");
   writer.line();
-}
-
-function writeFunction(head: string, body: HookBody, end: string, writer: ModuleWriter): void {
-  writer.line(`${head}(${body.parameters}) {`);
-  writer.indented(() => {
-    for (const { text, origin } of body.statements) writer.line(text, origin);
-  });
-  writer.line(`}${end}`);
 }
 
 /** `POST /v1/orders (orders/v1/openapi.yaml:41 createOrder): security, rateLimit → orders`. What each does is over its constant. */

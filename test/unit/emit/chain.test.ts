@@ -3,7 +3,7 @@ import type { ExpressionIr } from "../../../compiler/expressions/index.ts";
 import type { ConfigIr } from "../../../compiler/ir/config.ts";
 import type { OperationIr } from "../../../compiler/ir/gateway.ts";
 import type { StepIr } from "../../../compiler/ir/step.ts";
-import { hooks } from "../../../compiler/ir/step.ts";
+import { type Hook, hooks } from "../../../compiler/ir/step.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
 import type { Exchange, UpstreamRequest } from "../../../runtime/exchange.ts";
@@ -163,6 +163,55 @@ describe("emitted chains", () => {
     expect(c!.response).toBeNull();
     await b!.request(exchange);
     expect(log).toEqual(["one.request", "send"]);
+  });
+
+  it("are one function where many differ in their instances alone, which it takes from the operation", async () => {
+    const all: Hook[] = ["request", "response", "done"];
+    const common = policy("common", {}, { hooks: all });
+    // The name of the operation is that of the policy, and a policy has two instances in each chain.
+    const own = (id: string): StepIr[] =>
+      ["first", "second"].map((one) =>
+        policy(`${one} of ${id}`, { slot: { kind: "slot" } }, { policy: "limit", hooks: all, instance: id }),
+      );
+    const operations = Array.from({ length: 40 }, (_, index) => {
+      const id = index === 0 ? "limit" : `op${index}`;
+      return operation("GET", `/${id}`, id, { steps: [common, ...own(id)] });
+    });
+    const lonely = operation("GET", "/lonely", "lonely", { steps: own("lonely") });
+    const ir = gatewayIr({ services: [service("orders", "http://a")], operations: [...operations, lonely] });
+    const { gateway, log } = await evaluate(ir);
+    log.length = 0;
+    const alike = gateway.operations.slice(0, 40);
+    expect(new Set(alike.map(({ request }) => request)).size).toBe(1);
+    expect(new Set(alike.map(({ done }) => done)).size).toBe(1);
+    for (const emitted of [alike[0]!, alike[39]!, gateway.operations[40]!]) {
+      const x = { operation: emitted } as Exchange;
+      await emitted.request(x);
+      emitted.response!(x);
+    }
+    const ran = (id: string, others: string[]): string[] => {
+      const chain = [...others, `first of ${id}`, `second of ${id}`];
+      return [...chain.map((one) => `${one}.request`), forwarded, ...chain.reverse().map((one) => `${one}.response`)];
+    };
+    expect(log).toEqual([...ran("limit", ["common"]), ...ran("op39", ["common"]), ...ran("lonely", [])]);
+  });
+
+  it("have one config for all instances that have the same", () => {
+    const operations = Array.from({ length: 3 }, (_, index) =>
+      operation("GET", `/${index}`, `op${index}`, {
+        steps: [
+          policy(
+            "limit",
+            { text: "long enough to be worth a constant of its own", slot: { kind: "slot" } },
+            { instance: `${index}` },
+          ),
+        ],
+      }),
+    );
+    const ir = gatewayIr({ services: [service("orders", "http://a")], operations });
+    const text = emit(plan(ir), ir).get("operations/orders-v1.js")!.text;
+    expect(text.match(/worth a constant/g)).toHaveLength(1);
+    expect(text.match(/createPolicy\(limitConfig\)/g)).toHaveLength(3);
   });
 
   it("get the numbers of their slots, start values and schemes", async () => {
