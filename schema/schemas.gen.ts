@@ -2569,6 +2569,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "allow"
           },
+          "unknownBody": {
+            "description": "What to do with a body where the spec declares none: nothing, report it, or refuse the request. Part of `request`.",
+            "enum": [
+              "allow",
+              "warn",
+              "refuse"
+            ],
+            "default": "allow"
+          },
           "readOnly": {
             "description": "What to do with properties that the spec marks `readOnly` where a request has them: let them through, for the service to ignore, or refuse the request. Part of `request`.",
             "enum": [
@@ -3648,6 +3657,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "unknownQuery": {
         "description": "What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request.",
+        "enum": [
+          "allow",
+          "warn",
+          "refuse"
+        ],
+        "default": "allow"
+      },
+      "unknownBody": {
+        "description": "What to do with a body where the spec declares none: nothing, report it, or refuse the request. Part of `request`.",
         "enum": [
           "allow",
           "warn",

@@ -3,7 +3,14 @@ import { type ParameterIr, type ParameterLocation, parameterLocations, textShape
 import type { Positions } from "../ir/positions.ts";
 import type { Constant, JsonSchema } from "../ir/schema.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
-import { ambiguousProperty, duplicateParameter, ignoredHeader, severalMediaTypes, unenforcedParameter } from "./messages.gen.ts";
+import {
+  allowEmptyValue,
+  ambiguousProperty,
+  duplicateParameter,
+  ignoredHeader,
+  severalMediaTypes,
+  unenforcedParameter,
+} from "./messages.gen.ts";
 import { serialisation } from "./serialisation.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -91,6 +98,8 @@ function linkParameter(parameter: JsonObject, spec: SpecSource, context: Paramet
     labelDots: /^3\.(?:0\.[0-3]|1\.0)(?!\d)/.test(spec.openapi),
     origin,
   };
+  if (parameter.allowEmptyValue === true && where !== "query")
+    sink.report(allowEmptyValue(positions.value(parameter, "allowEmptyValue"), { name, location: where }));
   const plain = { style: where === "query" || where === "cookie" ? "form" : "simple", explode: false, shape: textShape } as const;
   const presence = (reason: string, written: Pick<ParameterIr, "style" | "explode" | "shape"> = plain): ParameterIr => {
     sink.report(unenforcedParameter(origin, { name, location: where, reason }));

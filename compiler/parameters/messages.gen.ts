@@ -63,3 +63,12 @@ export const ambiguousProperty = message<"property" | "name" | "other">({
   why: "With `explode: true` the properties of an object are parameters of their own. One text cannot be both; the gateway gives it to `{other}`, and does not enforce the value of `{name}`.",
   help: "Rename one of them, or use `style: deepObject`.",
 });
+
+export const allowEmptyValue = message<"location" | "name">({
+  code: "parameters/allow-empty-value",
+  severity: "warning",
+  message: "`allowEmptyValue` has no effect on the {location} parameter `{name}`.",
+  label: "of query parameters only",
+  why: "OpenAPI defines it for query parameters; an empty value is refused here unless the schema allows it.",
+  help: "Say it in the schema: text without `minLength`, or `anyOf` with `maxLength: 0`.",
+});

@@ -100,11 +100,29 @@ export const nullableEnum = fixedMessage({
   help: "Add null to the values, or remove `nullable`.",
 });
 
-export const otherDialect = message<"dialect">({
+export const otherDialect = message<"keyword" | "dialect">({
   code: "schemas/other-dialect",
   severity: "warning",
-  message: "`$schema` names a dialect other than JSON Schema 2020-12: {dialect}.",
+  message: "`{keyword}` names a dialect other than JSON Schema 2020-12: {dialect}.",
   label: "read as 2020-12",
   why: "Keywords that the dialects understand differently are enforced as 2020-12 has them.",
-  help: "Write the schema for `https://json-schema.org/draft/2020-12/schema`, or remove `$schema`.",
+  help: "Write the schema for `https://json-schema.org/draft/2020-12/schema`, or remove `{keyword}`.",
+});
+
+export const formatWithoutEffect = message<"format" | "type" | "of">({
+  code: "schemas/format-without-effect",
+  severity: "warning",
+  message: "`format: {format}` says nothing of values of `type: {type}`.",
+  label: "not enforced",
+  why: "The format is defined for {of}; a service may still reject what passes here.",
+  help: "Remove the format, or correct the type.",
+});
+
+export const unsatisfiable = message<"where" | "reason">({
+  code: "schemas/unsatisfiable",
+  severity: "warning",
+  message: "No value fits {where}: {reason}.",
+  label: "refuses everything",
+  why: "Every request or answer that has it is refused.",
+  help: "Correct the schema, or write `false` or `not: {}` if that is what it should say.",
 });

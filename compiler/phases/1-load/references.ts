@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
-import { isFieldOf } from "../../text/openapi-fields.ts";
+import { isFieldOf } from "../../text/openapi/is-field.ts";
 import { list } from "../../text/words.ts";
 import { isObject, kindOf, words } from "./json-kind.ts";
 import { followPointer, type ParsedRef, parseRef } from "./json-pointer.ts";

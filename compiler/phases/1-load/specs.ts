@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { list } from "../../text/words.ts";
+import { writeOutAnyMethod } from "./any-method.ts";
 import { isOtherDocument } from "./document-kind.ts";
 import { type Fence, fenced } from "./fence.ts";
 import { isObject } from "./json-kind.ts";
@@ -13,6 +14,7 @@ import { References, type Trees } from "./references.ts";
 import type { SourceFiles } from "./source-files.ts";
 import type { JsonObject, JsonValue, SpecSource } from "./source-set.ts";
 import { checkSpec } from "./spec-check.ts";
+import { SpecFields } from "./spec-fields.ts";
 import { ignoresSiblings, SpecNotes } from "./spec-notes.ts";
 import { specVersion } from "./spec-version.ts";
 import { swaggerGrammar } from "./swagger-2/swagger-grammar.ts";
@@ -125,11 +127,17 @@ export class Specs {
 
   async #walk(references: References, document: JsonObject, openapi: string): Promise<void> {
     const notes = new SpecNotes(openapi, this.#positions, this.#textOf, this.#sink);
+    const fields = new SpecFields(openapi, this.#positions, this.#sink);
     await references.walk(document, "document", {
-      visit: (node, kind) => notes.visit(node, kind),
+      visit: (node, kind) => {
+        if (kind === "pathItem") writeOutAnyMethod(node, this.#positions);
+        notes.visit(node, kind);
+        fields.visit(node, kind);
+      },
       alone: ignoresSiblings(openapi),
     });
     notes.report((node) => references.resolve(node));
+    fields.report();
   }
 }
 
