@@ -169,6 +169,8 @@ export interface ApiVersion {
   servicePath?: string;
   /** Former name of `servicePath`. `basePath` is a public path, and belongs to the API. */
   basePath?: string;
+  /** Whether `nullable: true` allows null beside an `enum` that does not list it. OpenAPI 3.0.3 says that it does not; documents from before mean that it does. Where absent: `allow` for documents before 3.0.3, otherwise `refuse`, and the build warns. */
+  nullableEnums?: "allow" | "refuse";
   /** Taken when a request names no version; only where the version is not in the path. */
   default?: boolean;
   /** Deprecated since this day: answers carry the Deprecation field (RFC 9745). */

@@ -635,6 +635,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "path-prefix"
           },
+          "nullableEnums": {
+            "description": "Whether `nullable: true` allows null beside an `enum` that does not list it. OpenAPI 3.0.3 says that it does not; documents from before mean that it does. Where absent: `allow` for documents before 3.0.3, otherwise `refuse`, and the build warns.",
+            "enum": [
+              "allow",
+              "refuse"
+            ]
+          },
           "default": {
             "description": "Taken when a request names no version; only where the version is not in the path.",
             "type": "boolean",

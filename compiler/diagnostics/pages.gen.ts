@@ -3327,10 +3327,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "schemas/nullable-enum": {
     severity: "warning",
-    message: "`nullable` has no effect here, as `enum` does not list null.",
-    label: "null is refused",
-    why: "OpenAPI 3.0.3 says that `enum` decides, so that a null would be refused although `nullable` is written.",
-    help: "Add null to the values, or remove `nullable`.",
+    message: "`nullable` stands beside an `enum` that does not list null{more}.",
+    label: "null is {reading}",
+    why: "OpenAPI 3.0.3 says that `enum` decides. In documents from before, `nullable` means that null is one more value, and their services send it.",
+    help: "Write `nullableEnums: allow` or `nullableEnums: refuse` for the version in gateway.yaml, or list null with an overlay action: `{ target: \"$..[?@.nullable == true && @.enum && !@.enum[?@ == null]].enum\", update: [null] }`.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent] } } } }\n      responses: { \"200\": { description: ok } }\n",

@@ -20,6 +20,21 @@ A test compares the table with the schemas that the OpenAPI Initiative publishes
 \`load/unknown-field\`, in schemas \`schemas/unknown-keyword\`. Extensions (\`x-\`) are for others, except \`x-gateway\`,
 \`x-nullable\` (Swagger 2.0) and \`x-amazon-apigateway-any-method\`, which takes the place of GET, PUT, POST, DELETE and PATCH
 where the path does not have them. Extensions that configure another gateway are \`load/vendor-configuration\`.
+
+## Where the text of OpenAPI 3.0 and practice differ
+
+| In a document | By the letter | Read as |
+| --- | --- | --- |
+| \`nullable\` beside an \`enum\` without null | null is refused (3.0.3 §4.7.24.1) | allowed before 3.0.3, refused since; \`nullableEnums\` of a version decides, otherwise \`schemas/nullable-enum\` says which |
+| \`nullable\` beside \`allOf\`, \`anyOf\`, \`oneOf\` or \`not\`, without \`type\` | no effect | the whole may be null |
+| \`nullable\` (Swagger 2.0: \`x-nullable\`) beside \`$ref\` | ignored | what is referred to, or null |
+| other keywords beside \`$ref\` | ignored | ignored; \`load/ref-siblings\` |
+| \`readOnly\` and \`required\` in a request, \`writeOnly\` and \`required\` in a response | \`required\` holds for the other direction only | the same |
+| \`format\` | a hint | enforced where the format is known |
+| \`pattern\` | a dialect of ECMA 262 | Unicode where the pattern is valid with it |
+| \`type: array\` without \`items\` | invalid | any items |
+| path parameters without \`required: true\` | invalid | required |
+| \`oneOf\` of alternatives that are \`nullable\` each | null fits several, and is refused | the same: make the whole nullable instead |
 `;
 
 /** The page that says what the gateway does with each field of a spec. */

@@ -70,7 +70,7 @@ export class Reader {
     this.#discriminator(draft, node, path, isRoot);
     this.#dialect(node);
     if (Object.keys(guards).length > 0) draft["x-gatewright-pattern-guards"] = guards;
-    checkContradictions(draft, node, this.#spec.isOld, this.#table.positions, this.#table.sink);
+    checkContradictions(draft, node, this.#table.positions, this.#table.sink);
     return Object.keys(draft).length === 0 ? true : draft;
   }
 

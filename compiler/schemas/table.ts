@@ -8,6 +8,7 @@ import { isKnownDialect } from "./dialect.ts";
 import { Inheritance } from "./discriminators.ts";
 import { endlessReferences, withoutReferences } from "./endless.ts";
 import { endlessReference, otherDialect } from "./messages.gen.ts";
+import { NullableEnums } from "./nullable-enums.ts";
 import { type View, Views } from "./read-write.ts";
 import { Reader } from "./reader.ts";
 import { isObject, type Remote, type Resource, Resources } from "./resources.ts";
@@ -43,6 +44,7 @@ export class SpecSchemas {
   /** Keywords and formats that were warned of. */
   readonly warned = new Set<string>();
   readonly isOld: boolean;
+  readonly nulls: NullableEnums;
   readonly #positions: Positions;
   readonly #components = new Map<JsonValue, string>();
 
@@ -52,6 +54,7 @@ export class SpecSchemas {
     this.#positions = positions;
     // Before 3.1 a schema is no JSON Schema: `$id` is a property like any other.
     this.isOld = /^(2|3\.0)/.test(spec.openapi);
+    this.nulls = new NullableEnums(spec);
     this.resources = new Resources(spec, positions, remote);
     this.views = new Views((node) => this.target(node));
     const { components } = spec.document;
@@ -70,7 +73,7 @@ export class SpecSchemas {
   }
 
   lowered(node: JsonObject): JsonObject {
-    return this.isOld ? schema31(node, this.#positions) : node;
+    return this.isOld ? schema31(node, this.#positions, this.nulls) : node;
   }
 
   componentName(node: JsonValue): string | undefined {
@@ -162,6 +165,7 @@ export class SchemaTable {
       this.sink.report(endlessReference(schema.origin, { schema: schema.place }));
       return { ...schema, schema: withoutReferences(schema.schema, refs) };
     });
+    for (const { nulls } of this.#specs.values()) nulls.report(this.positions, this.sink);
     reportRepeats(finite, this.sink);
     reportUnsatisfiable(finite, this.sink);
     return finite;

@@ -59,7 +59,7 @@ export class SpecNotes {
       // Many generators repeat there what the target says already.
       const target = resolve(schema) ?? {};
       const lost = Object.keys(schema).filter(
-        (key) => assertions.has(key) && JSON.stringify(schema[key]) !== JSON.stringify(target[key]),
+        (key) => key !== "nullable" && assertions.has(key) && JSON.stringify(schema[key]) !== JSON.stringify(target[key]),
       );
       if (lost.length > 0)
         this.#note("ref-siblings", () => this.#positions.key(schema, lost[0]!), list(lost.map((key) => `\`${key}\``)));

@@ -54,10 +54,10 @@ export class Specs {
     this.#references = new References(this.#reachable, positions, sink);
   }
 
-  async load({ name, file, overlays, written, version }: SpecMention): Promise<void> {
+  async load({ name, file, overlays, written, version, nullableEnums }: SpecMention): Promise<void> {
     if (this.all.has(name)) return;
-    const read = await this.#files.load(file, this.#mentions.value(version, "spec"));
-    const document = read === undefined ? undefined : await this.#overlaid(read, file, overlays, written);
+    const tree = await this.#files.load(file, this.#mentions.value(version, "spec"));
+    const document = tree === undefined ? undefined : await this.#overlaid(tree, file, overlays, written);
     if (document === undefined) return;
     if (!isObject(document)) {
       this.#sink.report(notASpec(this.#positions.range(file, 0, 0), { file }));
@@ -67,10 +67,11 @@ export class Specs {
     const openapi = specVersion(document, file, this.#positions, this.#sink);
     if (openapi === undefined) return;
     const trees = overlays.length === 0 ? this.#reachable : withTree(this.#reachable, file, document);
-    const spec = openapi.startsWith("2.")
+    const read = openapi.startsWith("2.")
       ? await this.#swagger(file, openapi, document, trees)
       : await this.#openapi(file, openapi, document, trees);
-    if (spec === undefined) return;
+    if (read === undefined) return;
+    const spec: SpecSource = nullableEnums === undefined ? read : { ...read, nullableEnums };
     checkSpec(spec, this.#positions, (block, blockName, at) => this.#shaped(block, "policies", blockName, at), this.#sink);
     this.all.set(name, spec);
   }
@@ -149,6 +150,7 @@ export interface SpecMention {
   readonly overlays: readonly string[];
   /** The list of overlays, for its places. */
   readonly written: readonly JsonValue[];
+  readonly nullableEnums?: "allow" | "refuse";
   readonly version: JsonObject;
 }
 
@@ -159,9 +161,13 @@ export function specMention(version: JsonObject, positions: Positions, sink: Dia
   const written: readonly JsonValue[] = Array.isArray(version.overlays) ? version.overlays : [];
   const overlays = written.flatMap((_, index) => localPath(written, index, positions, sink) ?? []);
   if (overlays.length < written.length) return undefined;
-  const name = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
+  const changed = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
+  const { nullableEnums: nulls } = version;
+  const nullableEnums = nulls === "allow" || nulls === "refuse" ? nulls : undefined;
+  // Read in another way, it is another spec too.
+  const name = nullableEnums === undefined ? changed : `${changed} (nullableEnums: ${nullableEnums})`;
   (version as { [key: string]: JsonValue }).spec = name;
-  return { name, file, overlays, written, version };
+  return { name, file, overlays, written, version, ...(nullableEnums === undefined ? {} : { nullableEnums }) };
 }
 
 /** The files with another tree for one of them. */
