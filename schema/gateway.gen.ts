@@ -173,6 +173,8 @@ export interface ApiVersion {
   errors?: ErrorsOptions;
   /** Former name of `servicePath`. `basePath` is a public path, and belongs to the API. */
   basePath?: string;
+  /** Whether `nullable: true` allows null beside an `enum` that does not list it. OpenAPI 3.0.3 says that it does not; documents from before mean that it does. Where absent: `allow` for documents before 3.0.3, otherwise `refuse`, and the build warns. */
+  nullableEnums?: "allow" | "refuse";
   /** Taken when a request names no version; only where the version is not in the path. */
   default?: boolean;
   /** Deprecated since this day: answers carry the Deprecation field (RFC 9745). */
@@ -779,6 +781,8 @@ export interface ValidateOptions {
   accept?: "enforce" | "off";
   /** What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request. */
   unknownQuery?: "allow" | "warn" | "refuse";
+  /** What to do with a body where the spec declares none: nothing, report it, or refuse the request. Part of `request`. */
+  unknownBody?: "allow" | "warn" | "refuse";
   /** What to do with properties that the spec marks `readOnly` where a request has them: let them through, for the service to ignore, or refuse the request. Part of `request`. */
   readOnly?: "allow" | "refuse";
   /** What to do with properties that the spec marks `writeOnly`, as passwords are, where a response has them: let them through, or take the response for one that is not as the spec says. Part of `response`. */

@@ -445,6 +445,8 @@ export interface ValidateOptions {
   accept?: "enforce" | "off";
   /** What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request. */
   unknownQuery?: "allow" | "warn" | "refuse";
+  /** What to do with a body where the spec declares none: nothing, report it, or refuse the request. Part of `request`. */
+  unknownBody?: "allow" | "warn" | "refuse";
   /** What to do with properties that the spec marks `readOnly` where a request has them: let them through, for the service to ignore, or refuse the request. Part of `request`. */
   readOnly?: "allow" | "refuse";
   /** What to do with properties that the spec marks `writeOnly`, as passwords are, where a response has them: let them through, or take the response for one that is not as the spec says. Part of `response`. */

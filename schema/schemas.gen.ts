@@ -643,6 +643,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "path-prefix"
           },
+          "nullableEnums": {
+            "description": "Whether `nullable: true` allows null beside an `enum` that does not list it. OpenAPI 3.0.3 says that it does not; documents from before mean that it does. Where absent: `allow` for documents before 3.0.3, otherwise `refuse`, and the build warns.",
+            "enum": [
+              "allow",
+              "refuse"
+            ]
+          },
           "default": {
             "description": "Taken when a request names no version; only where the version is not in the path.",
             "type": "boolean",
@@ -2639,6 +2646,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "allow"
           },
+          "unknownBody": {
+            "description": "What to do with a body where the spec declares none: nothing, report it, or refuse the request. Part of `request`.",
+            "enum": [
+              "allow",
+              "warn",
+              "refuse"
+            ],
+            "default": "allow"
+          },
           "readOnly": {
             "description": "What to do with properties that the spec marks `readOnly` where a request has them: let them through, for the service to ignore, or refuse the request. Part of `request`.",
             "enum": [
@@ -3754,6 +3770,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "unknownQuery": {
         "description": "What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request.",
+        "enum": [
+          "allow",
+          "warn",
+          "refuse"
+        ],
+        "default": "allow"
+      },
+      "unknownBody": {
+        "description": "What to do with a body where the spec declares none: nothing, report it, or refuse the request. Part of `request`.",
         "enum": [
           "allow",
           "warn",

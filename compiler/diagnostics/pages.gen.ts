@@ -1427,6 +1427,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  ipFilter: { allow: [10.0.0.0/8] }\n",
     },
   },
+  "link/ambiguous-operation": {
+    severity: "error",
+    message: "Several operations have the operationId `{operation}`.",
+    label: "which of them?",
+    why: "A policy that ends up on the wrong operation, or on one of two, protects less than it seems to.",
+    help: "Select them by method and path: {routes}.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get: { operationId: orders, responses: { \"200\": { description: ok } } }\n    post: { operationId: orders, responses: { \"201\": { description: created } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\nallowWarnings: { link/duplicate-operation-id: the document is written by a tool }\n",
+      "policies.yaml": "operations:\n  orders: { requestSize: { max: 1MiB } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { requestSize: { max: 1MiB } }\n",
+    },
+  },
   "link/bad-path-template": {
     severity: "error",
     message: "The path `{path}` is no template the gateway can match: {reason}.",
@@ -1470,11 +1486,11 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
   },
   "link/duplicate-operation-id": {
-    severity: "error",
-    message: "The operationId `{operation}` is used twice.",
+    severity: "warning",
+    message: "The operationId `{operation}` is used {times}, so it selects no operation.",
     label: "and again here",
-    why: "Policies select operations by operationId, so it must name one operation.",
-    help: "Give each operation an operationId of its own.",
+    why: "OpenAPI wants unique ids. These operations are routed, and go by method and path: {routes}.",
+    help: "Select them by method and path, or give each operation an operationId of its own.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: orders, responses: { \"200\": { description: ok } } }\n    post: { operationId: orders, responses: { \"201\": { description: created } } }\n",
@@ -1496,6 +1512,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "{}\n",
+    },
+  },
+  "link/other-server": {
+    severity: "warning",
+    message: "The document has `{operation}`{more} at `{host}`, and the gateway sends it to the service `{service}`.",
+    label: "another server",
+    why: "The path of that server is used, and the host is not: a service has its endpoints in `gateway.yaml`.",
+    help: "Send it there with `routeTo`, or remove `servers` if `{service}` has the operation.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\nservers: [{ url: \"https://api.example.com\" }]\npaths:\n  /orders:\n    get: { operationId: listOrders, servers: [{ url: \"https://reports.example.com\" }], responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\nservers: [{ url: \"https://api.example.com\" }]\npaths:\n  /orders:\n    get: { operationId: listOrders, servers: [{ url: \"https://api.example.com/reports\" }], responses: { \"200\": { description: ok } } }\n",
     },
   },
   "link/path-not-routable": {
@@ -2462,6 +2492,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
+  "load/server-url": {
+    severity: "warning",
+    message: "The server URL `{url}` {problem}.",
+    label: "read as {reading}",
+    why: "The path of the first server is put before every path that the service gets.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\nservers: [{ url: api.example.com/v1 }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\nservers: [{ url: \"https://api.example.com/v1\" }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "load/server-variable": {
+    severity: "warning",
+    message: "The server URL has a variable `{name}` {problem}.",
+    label: "read as `{value}`",
+    why: "The path of the first server is put before every path that the service gets.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\nservers: [{ url: \"https://api.example.com/{version}\" }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\nservers: [{ url: \"https://api.example.com/{version}\", variables: { version: { default: v1 } } }]\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "load/several-documents": {
     severity: "error",
     message: "`{file}` holds more than one YAML document.",
@@ -2560,6 +2618,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: &common { requestId: {} }\n  getOrder: *common\n",
     },
   },
+  "load/unknown-field": {
+    severity: "warning",
+    message: "`{key}` is not a field of the {noun} in {version}{more}.",
+    label: "nothing reads it",
+    why: "What it was written for does not happen.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      securty: [{ partnerKey: [] }]\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      security: [{ partnerKey: [] }]\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "load/unknown-key": {
     severity: "error",
     message: "`{key}` is no key of `{where}`.",
@@ -2630,6 +2702,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
     },
   },
+  "load/vendor-configuration": {
+    severity: "warning",
+    message: "The document configures {vendor} with {keys}, and nothing here reads that.",
+    label: "for another gateway",
+    why: "What it asks for, such as authentication, limits or another back end, does not happen.",
+    help: "Configure {instead} here instead, and remove the extensions or accept the warning.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      x-kong-plugin-rate-limiting: { config: { minute: 5 } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      x-gateway: { rateLimit: { limit: 5/m, by: peer.ip } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "load/wrong-size": {
     severity: "error",
     message: "`{name}` is {found}; it has to have {expected}.",
@@ -2684,6 +2770,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  metrics: { buckets: [0.1, 0.5] }\n",
+    },
+  },
+  "parameters/allow-empty-value": {
+    severity: "warning",
+    message: "`allowEmptyValue` has no effect on the {location} parameter `{name}`.",
+    label: "of query parameters only",
+    why: "OpenAPI defines it for query parameters; an empty value is refused here unless the schema allows it.",
+    help: "Say it in the schema: text without `minLength`, or `anyOf` with `maxLength: 0`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: X-Page, in: header, allowEmptyValue: true, schema: { type: integer } }]\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, allowEmptyValue: true, schema: { type: integer } }]\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "parameters/ambiguous-property": {
@@ -3334,6 +3434,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^a+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
+  "schemas/format-without-effect": {
+    severity: "warning",
+    message: "`format: {format}` says nothing of values of `type: {type}`.",
+    label: "not enforced",
+    why: "The format is defined for {of}; a service may still reject what passes here.",
+    help: "Remove the format, or correct the type.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: object, properties: { at: { type: integer, format: date-time } } } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: object, properties: { at: { type: string, format: date-time } } } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/impossible-value": {
     severity: "warning",
     message: "`{value}` can never be sent: it is not of the type {type} that the same schema asks for.",
@@ -3378,10 +3492,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "schemas/nullable-enum": {
     severity: "warning",
-    message: "`nullable` has no effect here, as `enum` does not list null.",
-    label: "null is refused",
-    why: "OpenAPI 3.0.3 says that `enum` decides, so that a null would be refused although `nullable` is written.",
-    help: "Add null to the values, or remove `nullable`.",
+    message: "`nullable` stands beside an `enum` that does not list null{more}.",
+    label: "null is {reading}",
+    why: "OpenAPI 3.0.3 says that `enum` decides. In documents from before, `nullable` means that null is one more value, and their services send it.",
+    help: "Write `nullableEnums: allow` or `nullableEnums: refuse` for the version in gateway.yaml, or list null with an overlay action: `{ target: \"$..[?@.nullable == true && @.enum && !@.enum[?@ == null]].enum\", update: [null] }`.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent] } } } }\n      responses: { \"200\": { description: ok } }\n",
@@ -3392,10 +3506,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "schemas/other-dialect": {
     severity: "warning",
-    message: "`$schema` names a dialect other than JSON Schema 2020-12: {dialect}.",
+    message: "`{keyword}` names a dialect other than JSON Schema 2020-12: {dialect}.",
     label: "read as 2020-12",
     why: "Keywords that the dialects understand differently are enforced as 2020-12 has them.",
-    help: "Write the schema for `https://json-schema.org/draft/2020-12/schema`, or remove `$schema`.",
+    help: "Write the schema for `https://json-schema.org/draft/2020-12/schema`, or remove `{keyword}`.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        { content: { application/json: { schema: { $schema: \"http://json-schema.org/draft-07/schema#\", type: object } } } }\n      responses: { \"200\": { description: ok } }\n",
@@ -3412,7 +3526,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Tell the alternatives apart by a required property with a `const` or an `enum`, by `type`, or with a `discriminator`; or let only one of them describe the part.",
     prose: "Alternatives that name different constants for one required property are told apart before either of them is tried, so that only one\nway is left.",
     bad: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n    Or: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And: { type: object, properties: { name: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n    Or: { type: object, properties: { label: { type: string }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } } }\n",
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
@@ -3458,6 +3572,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[ab]+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/unsatisfiable": {
+    severity: "warning",
+    message: "No value fits {where}: {reason}.",
+    label: "refuses everything",
+    why: "Every request or answer that has it is refused.",
+    help: "Correct the schema, or write `false` or `not: {}` if that is what it should say.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { oneOf: [{ type: object, properties: { x: { type: string } } }, { type: object, properties: { x: { type: string } } }] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { anyOf: [{ type: object, properties: { x: { type: string } } }, { type: object, properties: { y: { type: string } } }] } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "security-headers/invalid-value": {

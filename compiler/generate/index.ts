@@ -1,4 +1,5 @@
 import { generateMessages } from "./messages.ts";
+import { generateOpenapiTable } from "./openapi-table.ts";
 import { generateOptionTables } from "./option-tables.ts";
 import { Outputs } from "./outputs.ts";
 import { generatePolicyIndex } from "./policy-index.ts";
@@ -22,5 +23,6 @@ export async function generate(root: string): Promise<Outputs> {
   await generateTypes(workspace, out);
   generateOptionTables(workspace, out);
   generatePolicyIndex(workspace, out);
+  generateOpenapiTable(out);
   return out;
 }

@@ -4,6 +4,7 @@ import type { Positions } from "../ir/positions.ts";
 import type { Constant, JsonSchema } from "../ir/schema.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
 import {
+  allowEmptyValue,
   ambiguousProperty,
   duplicateParameter,
   ignoredHeader,
@@ -98,6 +99,8 @@ function linkParameter(parameter: JsonObject, spec: SpecSource, context: Paramet
     labelDots: /^3\.(?:0\.[0-3]|1\.0)(?!\d)/.test(spec.openapi),
     origin,
   };
+  if (parameter.allowEmptyValue === true && where !== "query")
+    sink.report(allowEmptyValue(positions.value(parameter, "allowEmptyValue"), { name, location: where }));
   const plain = { style: where === "query" || where === "cookie" ? "form" : "simple", explode: false, shape: textShape } as const;
   const standsIn = defaultOf(parameter.schema, spec);
   if (parameter.required === true && where !== "path" && standsIn !== undefined) {

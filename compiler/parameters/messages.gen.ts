@@ -72,3 +72,12 @@ export const requiredWithDefault = message<"location" | "name" | "target">({
   why: "A default fills in what is absent, and what is required is never absent: a request without `{name}` is refused, although the service would probably use the default.",
   help: "Remove `required`, or the default. In an overlay, for every such parameter: `{ target: \"{target}\", update: { required: false } }`.",
 });
+
+export const allowEmptyValue = message<"location" | "name">({
+  code: "parameters/allow-empty-value",
+  severity: "warning",
+  message: "`allowEmptyValue` has no effect on the {location} parameter `{name}`.",
+  label: "of query parameters only",
+  why: "OpenAPI defines it for query parameters; an empty value is refused here unless the schema allows it.",
+  help: "Say it in the schema: text without `minLength`, or `anyOf` with `maxLength: 0`.",
+});

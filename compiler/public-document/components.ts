@@ -1,6 +1,6 @@
 import type { Positions } from "../ir/positions.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
-import { isFieldOf } from "../text/openapi-fields.ts";
+import { isFieldOf } from "../text/openapi/is-field.ts";
 import { type Child, children, type Kind, sections } from "./shapes.ts";
 
 /**

@@ -1,7 +1,13 @@
-import type { FieldOwner } from "../text/openapi-fields.ts";
+import type { OpenapiObjectName } from "../text/openapi/objects.ts";
 
 /** Kinds of OpenAPI objects that may hold, or stand behind, a reference. */
-export type Kind = FieldOwner | "callback";
+export type Kind =
+  | Extract<
+      OpenapiObjectName,
+      "pathItem" | "operation" | "parameter" | "requestBody" | "response" | "header" | "mediaType" | "encoding" | "schema"
+    >
+  | Extract<OpenapiObjectName, "example" | "link" | "securityScheme">
+  | "callback";
 
 /** How the value of a field holds objects of a kind: itself, in a list, or by name. */
 export interface Child {

@@ -2,19 +2,10 @@ import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { Positions } from "../ir/positions.ts";
 import type { Constant, SchemaObject, SchemaType } from "../ir/schema.ts";
 import type { JsonObject } from "../phases/1-load/source-set.ts";
-import { contradiction, impossibleValue, nullableEnum } from "./messages.gen.ts";
+import { contradiction, impossibleValue } from "./messages.gen.ts";
 
-/**
- * Warns where the keywords of one schema leave no value, or a listed value cannot be one. `isOld`: of a spec before OpenAPI
- * 3.1, in which null among the types comes from `nullable`.
- */
-export function checkContradictions(
-  schema: SchemaObject,
-  node: JsonObject,
-  isOld: boolean,
-  positions: Positions,
-  sink: DiagnosticSink,
-): void {
+/** Warns where the keywords of one schema leave no value, or a listed value cannot be one. */
+export function checkContradictions(schema: SchemaObject, node: JsonObject, positions: Positions, sink: DiagnosticSink): void {
   for (const [least, most] of ranges) {
     const low = schema[least];
     const high = schema[most];
@@ -42,9 +33,6 @@ export function checkContradictions(
   const listed = schema.enum ?? (schema.const === undefined ? [] : [schema.const]);
   if (types === undefined) return;
   const key = schema.enum === undefined ? "const" : "enum";
-  if (types.includes("null") && schema.enum !== undefined && isOld && !schema.enum.includes(null)) {
-    sink.report(nullableEnum(positions.of(node)));
-  }
   for (const [index, value] of listed.entries()) {
     if (types.some((type) => isOf(value, type))) continue;
     const list = node[key];

@@ -105,3 +105,11 @@ export function writtenDiscriminator(value: JsonValue | undefined): WrittenDiscr
 
 /** `#/components/schemas/Dog`, `Dog` and `dog.yaml#/Dog` → `Dog`: what a reference calls the schema. */
 export const calledName = (ref: string): string => (ref.split(/[/#]/).at(-1) ?? ref).replaceAll("~1", "/").replaceAll("~0", "~");
+
+/** Only what the heir itself lists, as what it inherits lists the values of all. */
+export function ownListedValues(node: JsonObject, property: string, follow: Follow): readonly string[] | undefined {
+  const inline = Array.isArray(node.allOf) ? node.allOf.filter((part) => isObject(part) && part.$ref === undefined) : [];
+  return [node, ...inline]
+    .map((part) => listedValues({ properties: (part as JsonObject).properties ?? {} }, property, follow))
+    .find((values) => values !== undefined);
+}

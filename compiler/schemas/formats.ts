@@ -1,3 +1,5 @@
+import type { JsonValue } from "../phases/1-load/source-set.ts";
+
 /** Where the test of a format is in `runtime/validation/formats/`. */
 export interface FormatTest {
   readonly module: string;
@@ -65,3 +67,16 @@ export const formats: Readonly<Record<string, Format>> = {
   "uri-template": text("uri-template", "isUriTemplate"),
   uuid: text("uuid", "isUuid"),
 };
+
+/** The types of a schema, where the format is not defined for values of any of them (OpenAPI Format Registry). */
+export function misplacedFormat(
+  format: string,
+  written: JsonValue | undefined,
+): { readonly type: string; readonly of: string } | undefined {
+  const { string, number } = formats[format]!;
+  const types = [written ?? []].flat().filter((type) => type !== "null");
+  const isDefined = (type: JsonValue): boolean =>
+    type === "string" ? string !== undefined : (type === "number" || type === "integer") && number !== undefined;
+  if (types.length === 0 || (string === undefined && number === undefined) || types.some(isDefined)) return undefined;
+  return { type: types.join(" or "), of: string === undefined ? "numbers" : number === undefined ? "text" : "numbers and text" };
+}

@@ -61,9 +61,19 @@ export const validating: Readonly<Record<string, Content>> = {
 export const silent: ReadonlySet<string> = new Set(
   (
     "$ref $dynamicRef $id $anchor $dynamicAnchor $defs definitions $comment $schema $vocabulary title description default deprecated " +
-    "readOnly writeOnly example examples externalDocs xml discriminator contentEncoding contentMediaType contentSchema nullable"
+    "readOnly writeOnly example examples externalDocs xml discriminator contentEncoding contentMediaType contentSchema"
   ).split(" "),
 );
+
+/** What JSON Schema 2020-12 has in the place of older keywords. */
+export const replacements: Readonly<Record<string, string>> = {
+  nullable: 'OpenAPI 3.1 has no `nullable`: add "null" to `type`, as in `type: [string, "null"]`, also in an overlay.',
+  dependencies: "Write `dependentRequired` or `dependentSchemas`.",
+  additionalItems: "Write the first items as `prefixItems`, and the rest as `items`.",
+  $recursiveRef: "Write `$dynamicRef`.",
+  $recursiveAnchor: "Write `$dynamicAnchor`.",
+  id: "Write `$id`.",
+};
 
 /** The schemas directly inside of a schema, also those under `$defs`. */
 export function* subschemas(schema: JsonObject): Generator<JsonObject> {

@@ -3,10 +3,11 @@ import type { DiscriminatorIr, JsonSchema, PatternGuard, SchemaObject, SchemaTyp
 import type { JsonObject, JsonValue } from "../phases/1-load/source-set.ts";
 import { setOwn } from "../text/own.ts";
 import { checkContradictions } from "./contradictions.ts";
-import { calledName, listedValues, writtenDiscriminator } from "./discriminators.ts";
-import { formats } from "./formats.ts";
-import { type Content, silent, validating } from "./keywords.ts";
-import { malformedKeyword, otherDialect, unknownFormat, unknownKeyword } from "./messages.gen.ts";
+import { isKnownDialect } from "./dialect.ts";
+import { calledName, listedValues, ownListedValues, writtenDiscriminator } from "./discriminators.ts";
+import { formats, misplacedFormat } from "./formats.ts";
+import { type Content, replacements, silent, validating } from "./keywords.ts";
+import { formatWithoutEffect, malformedKeyword, otherDialect, unknownFormat, unknownKeyword } from "./messages.gen.ts";
 import { checkPattern } from "./pattern-check.ts";
 import { plainView, refusal, waivedProperties } from "./read-write.ts";
 import { isObject } from "./resources.ts";
@@ -50,13 +51,13 @@ export class Reader {
     const guards: Record<string, PatternGuard> = {};
     const own = new Set([...waived, ...waivedProperties(node, this.#variant.view, (from) => this.#spec.target(from))]);
     for (const [keyword, value] of Object.entries(node)) {
-      if (silent.has(keyword) || keyword.startsWith("x-")) continue;
+      if (this.#isSilent(keyword, value) || keyword.startsWith("x-")) continue;
       const content = Object.hasOwn(validating, keyword) ? validating[keyword]! : undefined;
       if (content === undefined) {
         this.#once(`keyword ${keyword}`, () =>
           unknownKeyword(this.#table.positions.key(node, keyword), {
             keyword,
-            suggestion: suggestion(keyword, knownKeywords),
+            suggestion: replacements[keyword] ?? suggestion(keyword, knownKeywords),
           }),
         );
         continue;
@@ -69,8 +70,13 @@ export class Reader {
     this.#discriminator(draft, node, path, isRoot);
     this.#dialect(node);
     if (Object.keys(guards).length > 0) draft["x-gatewright-pattern-guards"] = guards;
-    checkContradictions(draft, node, this.#spec.isOld, this.#table.positions, this.#table.sink);
+    checkContradictions(draft, node, this.#table.positions, this.#table.sink);
     return Object.keys(draft).length === 0 ? true : draft;
+  }
+
+  /** `nullable: false` says what is so anyway. */
+  #isSilent(keyword: string, value: JsonValue): boolean {
+    return silent.has(keyword) || (keyword === "nullable" && (this.#spec.isOld || value !== true));
   }
 
   /** A schema with an `$id` opens its resource, whose anchors `$dynamicRef` sees from now on. */
@@ -184,8 +190,14 @@ export class Reader {
         if (typeof value !== "string") malformed("text");
         else if (keyword === "pattern") {
           if (this.#pattern(value, node, "pattern", node.maxLength, guards, false)) set(value);
-        } else if (Object.hasOwn(formats, value)) set(value);
-        else {
+        } else if (Object.hasOwn(formats, value)) {
+          set(value);
+          const misplaced = misplacedFormat(value, node.type);
+          if (misplaced !== undefined)
+            this.#once(`format ${value} of ${misplaced.type}`, () =>
+              formatWithoutEffect(positions.value(node, "format"), { format: value, ...misplaced }),
+            );
+        } else {
           const near = suggestion(value, Object.keys(formats));
           this.#once(`format ${value}`, () =>
             unknownFormat(this.#table.positions.value(node, keyword), {
@@ -340,9 +352,10 @@ export class Reader {
 
   #dialect(node: JsonObject): void {
     const { $schema } = node;
-    if (typeof $schema !== "string" || this.#spec.isOld || known2020.test($schema)) return;
+    if (typeof $schema !== "string" || this.#spec.isOld || isKnownDialect($schema)) return;
     this.#once(`dialect ${$schema}`, () =>
       otherDialect(this.#table.positions.value(node, "$schema"), {
+        keyword: "$schema",
         dialect: $schema,
       }),
     );
@@ -355,7 +368,6 @@ export class Reader {
   }
 }
 
-const known2020 = /^https:\/\/(json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.\d\/)/;
 const knownKeywords = Object.keys(validating);
 const typeNames: readonly SchemaType[] = ["null", "boolean", "object", "array", "number", "integer", "string"];
 const isTypeName = (value: JsonValue): boolean => (typeNames as readonly JsonValue[]).includes(value);
@@ -367,15 +379,3 @@ const isJson = (value: JsonValue): boolean =>
     ? Object.values(value).every(isJson)
     : typeof value !== "number" || Number.isFinite(value);
 const none: ReadonlySet<string> = new Set();
-
-/** Only what the heir itself lists, as what it inherits lists the values of all. */
-function ownListedValues(
-  node: JsonObject,
-  property: string,
-  follow: (from: JsonObject) => JsonValue | undefined,
-): readonly string[] | undefined {
-  const inline = Array.isArray(node.allOf) ? node.allOf.filter((part) => isObject(part) && part.$ref === undefined) : [];
-  return [node, ...inline]
-    .map((part) => listedValues({ properties: (part as JsonObject).properties ?? {} }, property, follow))
-    .find((values) => values !== undefined);
-}

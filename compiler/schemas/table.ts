@@ -4,12 +4,15 @@ import type { JsonSchema, SchemaIr } from "../ir/schema.ts";
 import { schema31 } from "../phases/1-load/schema-31.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
 import { reportRepeats } from "./cost/report.ts";
+import { isKnownDialect } from "./dialect.ts";
 import { Inheritance } from "./discriminators.ts";
 import { endlessReferences, withoutReferences } from "./endless.ts";
-import { endlessReference } from "./messages.gen.ts";
+import { endlessReference, otherDialect } from "./messages.gen.ts";
+import { NullableEnums } from "./nullable-enums.ts";
 import { type View, Views } from "./read-write.ts";
 import { Reader } from "./reader.ts";
 import { isObject, type Remote, type Resource, Resources } from "./resources.ts";
+import { reportUnsatisfiable } from "./unsatisfiable.ts";
 
 /** How a schema is called and used. */
 export interface SchemaUse {
@@ -41,6 +44,7 @@ export class SpecSchemas {
   /** Keywords and formats that were warned of. */
   readonly warned = new Set<string>();
   readonly isOld: boolean;
+  readonly nulls: NullableEnums;
   readonly #positions: Positions;
   readonly #components = new Map<JsonValue, string>();
 
@@ -50,6 +54,7 @@ export class SpecSchemas {
     this.#positions = positions;
     // Before 3.1 a schema is no JSON Schema: `$id` is a property like any other.
     this.isOld = /^(2|3\.0)/.test(spec.openapi);
+    this.nulls = new NullableEnums(spec);
     this.resources = new Resources(spec, positions, remote);
     this.views = new Views((node) => this.target(node));
     const { components } = spec.document;
@@ -68,7 +73,7 @@ export class SpecSchemas {
   }
 
   lowered(node: JsonObject): JsonObject {
-    return this.isOld ? schema31(node, this.#positions) : node;
+    return this.isOld ? schema31(node, this.#positions, this.nulls) : node;
   }
 
   componentName(node: JsonValue): string | undefined {
@@ -115,9 +120,21 @@ export class SchemaTable {
   /** Id of the SchemaIr for a schema as it is written, for an equal one, or for the one that it does nothing but refer to. */
   add(spec: SpecSource, node: JsonValue, { scope, name, view }: SchemaUse): string {
     let schemas = this.#specs.get(spec);
-    if (schemas === undefined) this.#specs.set(spec, (schemas = new SpecSchemas(spec, scope, this.positions, this.#remote)));
+    if (schemas === undefined) {
+      this.#specs.set(spec, (schemas = new SpecSchemas(spec, scope, this.positions, this.#remote)));
+      this.#dialect(spec);
+    }
     const { id, isNamed } = this.#entered(schemas, node, { view, scope: new Map(), role: "whole" }, `${scope}.${name}`, name);
     return isNamed || this.#referred.has(id) ? id : this.#firstEqual(id, schemas);
+  }
+
+  /** OpenAPI 3.1 §4.8.24.5: the dialect of schemas without a `$schema` of their own. */
+  #dialect({ document, openapi }: SpecSource): void {
+    const { jsonSchemaDialect: dialect } = document;
+    if (typeof dialect !== "string" || !openapi.startsWith("3.") || openapi.startsWith("3.0") || isKnownDialect(dialect)) return;
+    this.sink.report(
+      otherDialect(this.positions.value(document, "jsonSchemaDialect"), { keyword: "jsonSchemaDialect", dialect }),
+    );
   }
 
   /** Specs that are generated write the list of values of one parameter for each of a thousand operations. */
@@ -148,7 +165,9 @@ export class SchemaTable {
       this.sink.report(endlessReference(schema.origin, { schema: schema.place }));
       return { ...schema, schema: withoutReferences(schema.schema, refs) };
     });
+    for (const { nulls } of this.#specs.values()) nulls.report(this.positions, this.sink);
     reportRepeats(finite, this.sink);
+    reportUnsatisfiable(finite, this.sink);
     return finite;
   }
 

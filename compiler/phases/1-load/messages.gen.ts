@@ -612,3 +612,39 @@ export const schemeIncomplete = message<"name" | "problem" | "help">({
   why: "The gateway has to know how clients prove who they are.",
   help: "{help}",
 });
+
+export const unknownField = message<"key" | "noun" | "version" | "more" | "help">({
+  code: "load/unknown-field",
+  severity: "warning",
+  message: "`{key}` is not a field of the {noun} in {version}{more}.",
+  label: "nothing reads it",
+  why: "What it was written for does not happen.",
+  help: "{help}",
+});
+
+export const vendorConfiguration = message<"vendor" | "keys" | "instead">({
+  code: "load/vendor-configuration",
+  severity: "warning",
+  message: "The document configures {vendor} with {keys}, and nothing here reads that.",
+  label: "for another gateway",
+  why: "What it asks for, such as authentication, limits or another back end, does not happen.",
+  help: "Configure {instead} here instead, and remove the extensions or accept the warning.",
+});
+
+export const serverUrl = message<"url" | "problem" | "reading" | "help">({
+  code: "load/server-url",
+  severity: "warning",
+  message: "The server URL `{url}` {problem}.",
+  label: "read as {reading}",
+  why: "The path of the first server is put before every path that the service gets.",
+  help: "{help}",
+});
+
+export const serverVariable = message<"name" | "problem" | "value" | "help">({
+  code: "load/server-variable",
+  severity: "warning",
+  message: "The server URL has a variable `{name}` {problem}.",
+  label: "read as `{value}`",
+  why: "The path of the first server is put before every path that the service gets.",
+  help: "{help}",
+});

@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
-import { isFieldOf } from "../../text/openapi-fields.ts";
+import { isFieldOf } from "../../text/openapi/is-field.ts";
 import { list } from "../../text/words.ts";
 import { isObject, kindOf, words } from "./json-kind.ts";
 import { followPointer, type ParsedRef, parseRef } from "./json-pointer.ts";
@@ -142,10 +142,20 @@ export class References {
     const written = holder[key]!;
     if (!isObject(written) || typeof written.$ref !== "string" || Object.keys(written).length === 1) return written;
     visit?.(written, "schema");
-    const kept: JsonObject = { $ref: written.$ref };
-    this.#positions.inherit(kept, written);
+    const reference: JsonObject = { $ref: written.$ref };
+    this.#positions.inherit(reference, written);
+    const kept = written.nullable === true || written["x-nullable"] === true ? this.#orNull(reference, written) : reference;
     // The tree is ours and not handed out yet.
     (holder as { [key: string]: JsonValue })[key] = kept;
+    return kept;
+  }
+
+  /** Generators write `nullable` beside `$ref`, where it is ignored by the letter, and their services send null. */
+  #orNull(reference: JsonObject, written: JsonObject): JsonObject {
+    const parts = [reference];
+    const kept: JsonObject = { nullable: true, allOf: parts };
+    this.#positions.inherit(parts, written);
+    this.#positions.inherit(kept, written);
     return kept;
   }
 

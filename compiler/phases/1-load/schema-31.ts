@@ -9,12 +9,12 @@ import { grammar } from "./spec-grammar.ts";
  * followed, and what stands beside them was taken away at loading where the version of OpenAPI ignores it. New objects
  * have the positions of those they came from; a schema without 3.0 habits comes back as it is.
  */
-export function schema31(schema: JsonObject, positions: Positions): JsonObject {
+export function schema31(schema: JsonObject, positions: Positions, nulls: NullReading): JsonObject {
   const changed: { [key: string]: JsonValue } = {};
   let isChanged = false;
   for (const [key, value] of Object.entries(schema)) {
     const child = Object.hasOwn(grammar.schema.fields, key) ? grammar.schema.fields[key]! : undefined;
-    const converted = child === undefined ? value : convertChild(value, child.shape, positions);
+    const converted = child === undefined ? value : convertChild(value, child.shape, positions, nulls);
     if (converted !== value) isChanged = true;
     Object.defineProperty(changed, key, { value: converted, enumerable: true, configurable: true, writable: true });
   }
@@ -22,13 +22,21 @@ export function schema31(schema: JsonObject, positions: Positions): JsonObject {
   if (schema.nullable !== undefined) {
     isChanged = true;
     delete changed.nullable;
-    if (schema.nullable === true) allowNull(changed);
+    if (schema.nullable === true) allowNull(schema, changed, positions, nulls);
   }
   // Alternatives that were made of the schema itself have its place.
   if (schema.nullable === true && Array.isArray(changed.anyOf)) {
     for (const made of [changed.anyOf, ...changed.anyOf.filter(isObject)]) positions.inherit(made, schema);
   }
   return isChanged ? inherited(changed, schema, positions) : schema;
+}
+
+/** What `nullable` means beside an `enum` that does not list null. */
+export interface NullReading {
+  /** Null is one more value. */
+  readonly allowsInEnum: boolean;
+  /** Hears of each such schema, maybe several times. */
+  found(schema: JsonObject): void;
 }
 
 /** Draft 4 and OpenAPI 3.0 say with a boolean that a limit is exclusive; whether there were any such. */
@@ -47,11 +55,16 @@ export function lowerLimits(schema: JsonObject, changed: { [key: string]: JsonVa
 }
 
 /**
- * OpenAPI 3.0.3 "nullable": an `enum` must list null itself. It says that `nullable` has an effect only where `type`
- * stands in the same schema, but the specs that have it beside `allOf`, `anyOf` or `oneOf` mean that the whole may be
- * null, and their services send it; so that is how it is read.
+ * OpenAPI 3.0.3 "nullable": it has an effect only where `type` stands in the same schema, but the specs that have it beside
+ * `allOf`, `anyOf` or `oneOf` mean that the whole may be null, and their services send it; so that is how it is read. An
+ * `enum` must list null itself, which documents from before that clarification do not do.
  */
-function allowNull(schema: { [key: string]: JsonValue }): void {
+function allowNull(written: JsonObject, schema: { [key: string]: JsonValue }, positions: Positions, nulls: NullReading): void {
+  const listed = schema.enum;
+  if (Array.isArray(listed) && !listed.includes(null)) {
+    nulls.found(written);
+    if (nulls.allowsInEnum) schema.enum = inherited([...listed, null], listed, positions);
+  }
   if (!combinators.some((key) => schema[key] !== undefined)) {
     if (typeof schema.type === "string" && schema.type !== "null") schema.type = [schema.type, "null"];
     return;
@@ -68,14 +81,15 @@ const exclusiveLimits = [
   ["exclusiveMaximum", "maximum"],
 ] as const;
 
-function convertChild(value: JsonValue, shape: "one" | "list" | "map", positions: Positions): JsonValue {
-  if (shape === "one") return isObject(value) ? schema31(value, positions) : value;
+function convertChild(value: JsonValue, shape: "one" | "list" | "map", positions: Positions, nulls: NullReading): JsonValue {
+  const convert = (schema: JsonObject): JsonObject => schema31(schema, positions, nulls);
+  if (shape === "one") return isObject(value) ? convert(value) : value;
   if (Array.isArray(value)) {
-    const items = value.map((item) => (isObject(item) ? schema31(item, positions) : item));
+    const items = value.map((item) => (isObject(item) ? convert(item) : item));
     return items.some((item, index) => item !== value[index]) ? inherited(items, value, positions) : value;
   }
   if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, isObject(item) ? schema31(item, positions) : item] as const);
+  const entries = Object.entries(value).map(([key, item]) => [key, isObject(item) ? convert(item) : item] as const);
   return entries.some(([key, item]) => item !== value[key]) ? inherited(Object.fromEntries(entries), value, positions) : value;
 }
 

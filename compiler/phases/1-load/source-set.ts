@@ -28,6 +28,8 @@ export interface SpecSource {
   /** As written: `3.0.3`. */
   readonly openapi: string;
   readonly document: JsonObject;
+  /** How `nullable` beside an `enum` without null is read; undefined where `gateway.yaml` does not say. */
+  readonly nullableEnums?: "allow" | "refuse";
   /**
    * Follows `$ref` (and refs to refs); undefined where loading reported it broken. `base`: the file to which the `$ref` of
    * a node is relative that was made after loading.

@@ -3,6 +3,7 @@ import { nearest } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { own } from "../../text/own.ts";
+import { serverAddress, type WrittenServer } from "../../text/server-url.ts";
 import { list } from "../../text/words.ts";
 import { isObject, type JsonKind, kindOf, words } from "./json-kind.ts";
 import {
@@ -11,6 +12,8 @@ import {
   parameterName,
   pathWithoutSlash,
   schemeIncomplete,
+  serverUrl,
+  serverVariable,
   specMissingKey,
   specWrongType,
   unknownPathItemKey,
@@ -35,6 +38,7 @@ class SpecChecker {
   readonly #seen = new Set<JsonObject>();
   /** Habits of one spec repeat on every path, so each is reported once. */
   readonly #unknownKeys = new Map<string, { readonly path: string; readonly at: Origin; others: number }>();
+  readonly #serverUrls = new Set<string>();
   readonly #withoutResponses: { readonly name: string; readonly at: Origin }[] = [];
 
   constructor(spec: SpecSource, positions: Positions, policies: CheckPolicies, sink: DiagnosticSink) {
@@ -98,6 +102,7 @@ class SpecChecker {
     if (this.#seen.has(item)) return;
     this.#seen.add(item);
     this.#inline(item);
+    this.#servers(item);
     this.#parameters(item);
     for (const key of Object.keys(item)) {
       if ((methods as readonly string[]).includes(key)) {
@@ -127,6 +132,7 @@ class SpecChecker {
     if (this.#seen.has(operation)) return;
     this.#seen.add(operation);
     this.#inline(operation);
+    this.#servers(operation);
     this.#parameters(operation);
     this.#security(operation);
     this.#typed(operation, "operationId", "string");
@@ -234,23 +240,57 @@ class SpecChecker {
     }
   }
 
-  #servers(document: JsonObject): void {
-    const servers = this.#typed(document, "servers", "array");
+  #servers(holder: JsonObject): void {
+    const servers = this.#typed(holder, "servers", "array");
     if (!Array.isArray(servers)) return;
     for (const server of this.#items(servers, "servers", "object") as JsonObject[]) {
-      if (server.url === undefined)
+      if (server.url === undefined) {
         this.#sink.report(specMissingKey(this.#positions.of(server), { key: "url", where: "the server" }));
-      else this.#typed(server, "url", "string");
-      const variables = this.#typed(server, "variables", "object") as JsonObject | undefined;
-      for (const name of Object.keys(variables ?? {})) {
-        const variable = this.#typed(variables!, name, "object") as JsonObject | undefined;
-        if (variable !== undefined && variable.default === undefined) {
-          this.#sink.report(
-            specMissingKey(this.#positions.key(variables!, name), { key: "default", where: `the server variable \`${name}\`` }),
-          );
-        }
+        continue;
       }
+      const url = this.#typed(server, "url", "string");
+      const variables = this.#typed(server, "variables", "object") as JsonObject | undefined;
+      const isWhole = Object.keys(variables ?? {}).every((name) => this.#serverVariable(variables!, name));
+      if (typeof url === "string" && isWhole) this.#serverUrl(server, url, variables ?? {});
     }
+  }
+
+  /** Whether it has what is needed to read the URL. */
+  #serverVariable(variables: JsonObject, name: string): boolean {
+    const variable = this.#typed(variables, name, "object") as JsonObject | undefined;
+    if (variable === undefined) return false;
+    if (variable.default !== undefined) return true;
+    this.#sink.report(
+      specMissingKey(this.#positions.key(variables, name), { key: "default", where: `the server variable \`${name}\`` }),
+    );
+    return false;
+  }
+
+  /** Habits of one server list repeat on every path, so each is reported once. */
+  #serverUrl(server: JsonObject, url: string, variables: JsonObject): void {
+    if (this.#serverUrls.has(url)) return;
+    this.#serverUrls.add(url);
+    const { problem, path } = serverAddress({ url, variables: variables as WrittenServer["variables"] });
+    if (problem === undefined) return;
+    const at = this.#positions.value(server, "url");
+    if (problem.kind === "undeclared" || problem.kind === "default-not-listed") {
+      const isUndeclared = problem.kind === "undeclared";
+      const text = isUndeclared ? "that `variables` does not declare" : "whose `default` its `enum` does not list";
+      const help = isUndeclared
+        ? `Declare it, as in \`variables: { ${problem.variable}: { default: … } }\`, or set \`servicePath\` in gateway.yaml.`
+        : "List the default, or choose one that is listed.";
+      this.#sink.report(serverVariable(at, { name: problem.variable, problem: text, value: problem.value, help }));
+      return;
+    }
+    const isHost = problem.kind === "no-scheme";
+    this.#sink.report(
+      serverUrl(at, {
+        url,
+        problem: isHost ? "names a host without a scheme, which makes it a relative path" : "is not a URL",
+        reading: isHost ? `a host, with the path \`${path}\`` : "nothing",
+        help: isHost ? `Write \`https://${url}\`.` : "Write an absolute URL, or a path that starts with a slash.",
+      }),
+    );
   }
 
   #inline(holder: JsonObject): void {

@@ -49,7 +49,7 @@ export class SpecNotes {
     if (kind === "schema") this.#schema(node);
     else if (kind === "parameter") this.#parameter(node);
     else if (kind === "pathItem" && this.#version.startsWith("3.2")) this.#items.push(node);
-    else if (kind === "mediaType" || kind === "encoding") this.#sequence(node);
+    else if (kind === "mediaType" || kind === "encoding") this.#sequence(node, kind);
   }
 
   /** Once all has been visited, and references can be followed. */
@@ -59,7 +59,7 @@ export class SpecNotes {
       // Many generators repeat there what the target says already.
       const target = resolve(schema) ?? {};
       const lost = Object.keys(schema).filter(
-        (key) => assertions.has(key) && JSON.stringify(schema[key]) !== JSON.stringify(target[key]),
+        (key) => key !== "nullable" && assertions.has(key) && JSON.stringify(schema[key]) !== JSON.stringify(target[key]),
       );
       if (lost.length > 0)
         this.#note("ref-siblings", () => this.#positions.key(schema, lost[0]!), list(lost.map((key) => `\`${key}\``)));
@@ -104,6 +104,8 @@ export class SpecNotes {
         list(schema.type.map((type: JsonValue) => `\`${String(type)}\``)),
       );
     }
+    if (isObject(schema.discriminator) && schema.discriminator.defaultMapping !== undefined)
+      this.#note("defaultMapping", () => this.#positions.key(schema.discriminator as JsonObject, "defaultMapping"));
     for (const key of numeric) {
       const value = schema[key];
       if (typeof value === "number") this.#number(schema, key, value);
@@ -164,9 +166,10 @@ export class SpecNotes {
     return all;
   }
 
-  #sequence(node: JsonObject): void {
+  #sequence(node: JsonObject, kind: SpecKind): void {
     for (const key of ["itemSchema", "itemEncoding", "prefixEncoding"])
       if (node[key] !== undefined) this.#note(key, () => this.#positions.key(node, key));
+    if (kind === "encoding" && node.encoding !== undefined) this.#note("encoding", () => this.#positions.key(node, "encoding"));
   }
 }
 
@@ -179,6 +182,8 @@ const newFeatures = [
   ["itemSchema", "`itemSchema`"],
   ["itemEncoding", "`itemEncoding`"],
   ["prefixEncoding", "`prefixEncoding`"],
+  ["encoding", "`encoding` inside of an encoding"],
+  ["defaultMapping", "`defaultMapping`"],
 ] as const;
 
 /** RFC 9110 §5.6.2: names of fields and methods. */

@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { list } from "../../text/words.ts";
+import { writeOutAnyMethod } from "./any-method.ts";
 import { isOtherDocument } from "./document-kind.ts";
 import { type Fence, fenced } from "./fence.ts";
 import { isObject } from "./json-kind.ts";
@@ -13,6 +14,7 @@ import { References, type Trees } from "./references.ts";
 import type { SourceFiles } from "./source-files.ts";
 import type { JsonObject, JsonValue, SpecSource } from "./source-set.ts";
 import { checkSpec } from "./spec-check.ts";
+import { SpecFields } from "./spec-fields.ts";
 import { ignoresSiblings, SpecNotes } from "./spec-notes.ts";
 import { specVersion } from "./spec-version.ts";
 import { swaggerGrammar } from "./swagger-2/swagger-grammar.ts";
@@ -52,10 +54,10 @@ export class Specs {
     this.#references = new References(this.#reachable, positions, sink);
   }
 
-  async load({ name, file, overlays, written, version }: SpecMention): Promise<void> {
+  async load({ name, file, overlays, written, version, nullableEnums }: SpecMention): Promise<void> {
     if (this.all.has(name)) return;
-    const read = await this.#files.load(file, this.#mentions.value(version, "spec"));
-    const document = read === undefined ? undefined : await this.#overlaid(read, file, overlays, written);
+    const tree = await this.#files.load(file, this.#mentions.value(version, "spec"));
+    const document = tree === undefined ? undefined : await this.#overlaid(tree, file, overlays, written);
     if (document === undefined) return;
     if (!isObject(document)) {
       this.#sink.report(notASpec(this.#positions.range(file, 0, 0), { file }));
@@ -65,10 +67,11 @@ export class Specs {
     const openapi = specVersion(document, file, this.#positions, this.#sink);
     if (openapi === undefined) return;
     const trees = overlays.length === 0 ? this.#reachable : withTree(this.#reachable, file, document);
-    const spec = openapi.startsWith("2.")
+    const read = openapi.startsWith("2.")
       ? await this.#swagger(file, openapi, document, trees)
       : await this.#openapi(file, openapi, document, trees);
-    if (spec === undefined) return;
+    if (read === undefined) return;
+    const spec: SpecSource = nullableEnums === undefined ? read : { ...read, nullableEnums };
     checkSpec(spec, this.#positions, (block, blockName, at) => this.#shaped(block, "policies", blockName, at), this.#sink);
     this.all.set(name, spec);
   }
@@ -125,11 +128,17 @@ export class Specs {
 
   async #walk(references: References, document: JsonObject, openapi: string): Promise<void> {
     const notes = new SpecNotes(openapi, this.#positions, this.#textOf, this.#sink);
+    const fields = new SpecFields(openapi, this.#positions, this.#sink);
     await references.walk(document, "document", {
-      visit: (node, kind) => notes.visit(node, kind),
+      visit: (node, kind) => {
+        if (kind === "pathItem") writeOutAnyMethod(node, this.#positions);
+        notes.visit(node, kind);
+        fields.visit(node, kind);
+      },
       alone: ignoresSiblings(openapi),
     });
     notes.report((node) => references.resolve(node));
+    fields.report();
   }
 }
 
@@ -141,6 +150,7 @@ export interface SpecMention {
   readonly overlays: readonly string[];
   /** The list of overlays, for its places. */
   readonly written: readonly JsonValue[];
+  readonly nullableEnums?: "allow" | "refuse";
   readonly version: JsonObject;
 }
 
@@ -151,9 +161,13 @@ export function specMention(version: JsonObject, positions: Positions, sink: Dia
   const written: readonly JsonValue[] = Array.isArray(version.overlays) ? version.overlays : [];
   const overlays = written.flatMap((_, index) => localPath(written, index, positions, sink) ?? []);
   if (overlays.length < written.length) return undefined;
-  const name = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
+  const changed = overlays.length === 0 ? file : `${file} with ${list(overlays)}`;
+  const { nullableEnums: nulls } = version;
+  const nullableEnums = nulls === "allow" || nulls === "refuse" ? nulls : undefined;
+  // Read in another way, it is another spec too.
+  const name = nullableEnums === undefined ? changed : `${changed} (nullableEnums: ${nullableEnums})`;
   (version as { [key: string]: JsonValue }).spec = name;
-  return { name, file, overlays, written, version };
+  return { name, file, overlays, written, version, ...(nullableEnums === undefined ? {} : { nullableEnums }) };
 }
 
 /** The files with another tree for one of them. */

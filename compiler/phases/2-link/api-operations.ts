@@ -2,14 +2,14 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
-import { own } from "../../text/own.ts";
-import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts";
+import type { SourceSet } from "../1-load/source-set.ts";
 import { apiErrorLayers } from "./api-errors.ts";
-import { joinPaths, type LinkedVersion } from "./api-versions.ts";
+import type { LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
 import { mergeLayers } from "./merge.ts";
 import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
 import { checkSelectors, layersOf } from "./selectors.ts";
+import { ServicePaths } from "./service-path.ts";
 import { specOperations } from "./spec-operations.ts";
 
 /** The operations of one version of one API. */
@@ -37,16 +37,23 @@ export function linkApiOperations(
         : undefined;
   const apiLayers = apiErrorLayers(ir, sources);
   const { prefix } = ir.versioning;
-  const servicePath = settings.servicePath ?? settings.basePath;
-  const prepend = servicePath === undefined ? serverPath(spec) : joinPaths(servicePath);
+  const servicePaths = new ServicePaths(spec, settings.servicePath ?? settings.basePath);
 
-  return operations.flatMap((operation): LinkedOperation[] => {
+  const linked = operations.flatMap((operation): LinkedOperation[] => {
     const template = `${prefix}${operation.path}`;
     const parsed = parsePathTemplate(template, { wildcards: false });
     if (parsed.error !== undefined) {
       reportTemplate(parsed.error, operation.path, operation.pathOrigin, sink);
       return [];
     }
+    const policies = mergeLayers(
+      layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
+      operation.operationId,
+      positions,
+      sink,
+    );
+    const isSentElsewhere = policies.some(({ name, off }) => name === "routeTo" && !off);
+    if (!isSentElsewhere) servicePaths.note(operation);
     return [
       {
         id: `${ir.api}.${ir.version}.${operation.operationId}`,
@@ -67,20 +74,17 @@ export function linkApiOperations(
         service,
         serviceAt: positions.key(gateway.apis!, ir.api),
         strip: prefix.length,
-        prepend,
+        prepend: servicePaths.of(operation),
         security: operation.security,
-        policies: mergeLayers(
-          layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
-          operation.operationId,
-          positions,
-          sink,
-        ),
+        policies,
         lifecycle: version.lifecycle,
         spec: { source: spec, item: operation.item, operation: operation.operation },
         origin: operation.origin,
       },
     ];
   });
+  if (service !== undefined) servicePaths.report(service.name, positions, sink);
+  return linked;
 }
 
 /** Fragments and queries in paths are a known habit of real specs, so they have a message of their own. */
@@ -89,15 +93,4 @@ export function reportTemplate(error: PathTemplateError, path: string, at: Origi
   if (reason === "query" || reason === "fragment")
     sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
   else sink.report(badPathTemplate(at, { path, reason: templateProblems[reason] }));
-}
-
-/** Path part of the first server, with server variables at their defaults; "" for the root. */
-function serverPath(spec: SpecSource): string {
-  const { servers } = spec.document;
-  const first = Array.isArray(servers) ? (servers[0] as JsonObject | undefined) : undefined;
-  if (first === undefined || typeof first.url !== "string") return "";
-  const variables = (first.variables ?? {}) as { readonly [name: string]: { readonly default?: unknown } | undefined };
-  const url = first.url.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => String(own(variables, name)?.default ?? ""));
-  // Relative server URLs are relative to where the document is served (OpenAPI 3.1 §4.8.5): only their path counts.
-  return URL.canParse(url, "http://relative/") ? joinPaths(new URL(url, "http://relative/").pathname) : "";
 }

@@ -37,13 +37,31 @@ export const scopesDisagree = message<"one" | "other" | "option" | "operation">(
   help: "Write the value you want for this operation under `operations`, which is narrower than both.",
 });
 
-export const duplicateOperationId = message<"operation">({
+export const duplicateOperationId = message<"operation" | "times" | "routes">({
   code: "link/duplicate-operation-id",
-  severity: "error",
-  message: "The operationId `{operation}` is used twice.",
+  severity: "warning",
+  message: "The operationId `{operation}` is used {times}, so it selects no operation.",
   label: "and again here",
-  why: "Policies select operations by operationId, so it must name one operation.",
-  help: "Give each operation an operationId of its own.",
+  why: "OpenAPI wants unique ids. These operations are routed, and go by method and path: {routes}.",
+  help: "Select them by method and path, or give each operation an operationId of its own.",
+});
+
+export const ambiguousOperation = message<"operation" | "routes">({
+  code: "link/ambiguous-operation",
+  severity: "error",
+  message: "Several operations have the operationId `{operation}`.",
+  label: "which of them?",
+  why: "A policy that ends up on the wrong operation, or on one of two, protects less than it seems to.",
+  help: "Select them by method and path: {routes}.",
+});
+
+export const otherServer = message<"operation" | "more" | "host" | "service">({
+  code: "link/other-server",
+  severity: "warning",
+  message: "The document has `{operation}`{more} at `{host}`, and the gateway sends it to the service `{service}`.",
+  label: "another server",
+  why: "The path of that server is used, and the host is not: a service has its endpoints in `gateway.yaml`.",
+  help: "Send it there with `routeTo`, or remove `servers` if `{service}` has the operation.",
 });
 
 export const undeclaredPathParameter = message<"path" | "name">({

@@ -4,8 +4,9 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { own } from "../../text/own.ts";
+import { list } from "../../text/words.ts";
 import type { Layer } from "./merge.ts";
-import { unknownOperation, unknownPath, unknownTag } from "./messages.gen.ts";
+import { ambiguousOperation, unknownOperation, unknownPath, unknownTag } from "./messages.gen.ts";
 import type { SpecOperation } from "./spec-operations.ts";
 
 /** Ranks of the scopes, widest first; blocks of equal rank must not disagree. */
@@ -82,7 +83,11 @@ export function checkSelectors(
       sink.report(unknownPath(positions.key(file.paths!, path), { path, spec, suggestion: suggestion(path, [...paths]) }));
   }
   for (const id of Object.keys(file.operations ?? {})) {
-    if (!ids.has(id))
+    const repeated = operations.filter(({ repeatedId }) => repeatedId === id);
+    if (repeated.length > 0 && !ids.has(id)) {
+      const routes = list(repeated.map(({ method, path }) => `\`${method} ${path}\``));
+      sink.report(ambiguousOperation(positions.key(file.operations!, id), { operation: id, routes }));
+    } else if (!ids.has(id))
       sink.report(
         unknownOperation(positions.key(file.operations!, id), { operation: id, spec, suggestion: suggestion(id, named) }),
       );

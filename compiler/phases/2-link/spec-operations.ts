@@ -2,12 +2,16 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { SecurityAlternativeIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { list } from "../../text/words.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../1-load/source-set.ts";
 import { duplicateOperationId, undeclaredPathParameter, unusedPathParameter } from "./messages.gen.ts";
 
 /** One operation as its spec writes it. */
 export interface SpecOperation {
+  /** As declared where that names one operation, otherwise `GET /orders`. */
   readonly operationId: string;
+  /** The declared one where several operations have it. */
+  readonly repeatedId?: string;
   readonly method: string;
   readonly path: string;
   readonly tags: readonly string[];
@@ -27,33 +31,23 @@ const methods = ["get", "put", "post", "delete", "options", "head", "patch", "tr
 /** Lists every operation of a spec in the order in which it is written. */
 export function specOperations(spec: SpecSource, positions: Positions, sink: DiagnosticSink): SpecOperation[] {
   const { document } = spec;
-  const operations: SpecOperation[] = [];
-  const byId = new Map<string, Origin>();
   const paths = objectAt(document, "paths");
-  const rootInline = objectAt(document, "x-gateway");
-  for (const [path, written] of Object.entries(paths ?? {})) {
-    if (!path.startsWith("/") || !isObject(written)) continue;
+  const items = Object.entries(paths ?? {}).flatMap(([path, written]): WrittenItem[] => {
+    if (!path.startsWith("/") || !isObject(written)) return [];
     const item = pathItem(written, spec);
-    const pathOrigin = positions.key(paths!, path);
+    return [{ path, origin: positions.key(paths!, path), item, operations: operationsOf(item, written, spec, positions) }];
+  });
+  const ambiguous = repeatedIds(items, positions, sink);
+  const rootInline = objectAt(document, "x-gateway");
+  return items.flatMap(({ path, origin: pathOrigin, item, operations }) => {
     const pathInline = objectAt(item, "x-gateway");
-    for (const { method, operation, origin } of operationsOf(item, written, spec, positions)) {
-      const named = typeof operation.operationId === "string" && operation.operationId !== "" ? operation.operationId : undefined;
-      const operationId = named ?? `${method} ${path}`;
-      const twin = byId.get(operationId);
-      if (twin !== undefined) {
-        sink.report(
-          duplicateOperationId(
-            positions.value(operation, "operationId"),
-            { operation: operationId },
-            { related: [{ origin: twin, text: "first here" }] },
-          ),
-        );
-        continue;
-      }
-      byId.set(operationId, named === undefined ? origin : positions.value(operation, "operationId"));
+    return operations.map(({ method, operation, origin }): SpecOperation => {
+      const id = declaredId(operation);
       const operationInline = objectAt(operation, "x-gateway");
-      operations.push({
-        operationId,
+      checkPathParameters(spec, path, pathOrigin, item, operation, positions, sink);
+      return {
+        operationId: id === undefined || ambiguous.has(id) ? `${method} ${path}` : id,
+        ...(id !== undefined && ambiguous.has(id) ? { repeatedId: id } : {}),
         method,
         path,
         tags: strings(operation.tags),
@@ -67,12 +61,53 @@ export function specOperations(spec: SpecSource, positions: Positions, sink: Dia
         pathOrigin,
         item,
         operation,
-      });
-      checkPathParameters(spec, path, pathOrigin, item, operation, positions, sink);
-    }
-  }
-  return operations;
+      };
+    });
+  });
 }
+
+interface WrittenItem {
+  readonly path: string;
+  readonly origin: Origin;
+  readonly item: JsonObject;
+  readonly operations: readonly WrittenOperation[];
+}
+
+/** Ids that do not say which operation is meant. OpenAPI wants unique ones; specs that are put together by tools repeat them. */
+function repeatedIds(items: readonly WrittenItem[], positions: Positions, sink: DiagnosticSink): ReadonlySet<string> {
+  const all = items.flatMap(({ path, operations }) =>
+    operations.map(({ method, operation }) => ({ route: `${method} ${path}`, operation })),
+  );
+  const byId = new Map<string, typeof all>();
+  for (const each of all) {
+    const id = declaredId(each.operation);
+    if (id !== undefined) byId.set(id, [...(byId.get(id) ?? []), each]);
+  }
+  const routes = new Set(all.map(({ route }) => route));
+  const repeated = new Set<string>();
+  for (const [id, uses] of byId) {
+    // An id that reads like the route of another operation would select that one too.
+    if (uses.length === 1 && (!routes.has(id) || uses[0]!.route === id)) continue;
+    repeated.add(id);
+    const [first, second] = uses;
+    if (second === undefined) continue;
+    sink.report(
+      duplicateOperationId(
+        positions.value(second.operation, "operationId"),
+        {
+          operation: id,
+          times: uses.length === 2 ? "twice" : `${uses.length} times`,
+          routes: list(uses.slice(0, 3).map(({ route }) => `\`${route}\``)),
+        },
+        { related: [{ origin: positions.value(first!.operation, "operationId"), text: "first here" }] },
+      ),
+    );
+  }
+  return repeated;
+}
+
+const declaredId = ({ operationId }: JsonObject): string | undefined =>
+  typeof operationId === "string" && operationId !== "" ? operationId : undefined;
 
 interface WrittenOperation {
   readonly method: string;
@@ -130,7 +165,7 @@ function checkPathParameters(
 ): void {
   const inTemplate = new Set([...path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1]!));
   const declared = new Map<string, JsonObject>();
-  for (const written of [...list(item.parameters), ...list(operation.parameters)]) {
+  for (const written of [...items(item.parameters), ...items(operation.parameters)]) {
     const parameter = isObject(written) ? resolved(written, spec) : undefined;
     if (parameter?.in === "path" && typeof parameter.name === "string") declared.set(parameter.name, parameter);
   }
@@ -159,12 +194,12 @@ function objectAt(container: JsonObject, key: string): JsonObject | undefined {
   return isObject(value) ? value : undefined;
 }
 
-function list(value: JsonValue | undefined): readonly JsonValue[] {
+function items(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
 function strings(value: JsonValue | undefined): string[] {
-  return list(value).filter((item) => typeof item === "string");
+  return items(value).filter((item) => typeof item === "string");
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -1,4 +1,6 @@
 import type {
+  BodilessMessageValidationConfig,
+  BodilessValidationConfig,
   ParameterValidationConfig,
   RequestValidationConfig,
   ResponseValidationConfig,
@@ -44,34 +46,41 @@ export const validate = definePolicy<ValidateOptions>({
     const request = options.request === "off" ? undefined : requestConfig(options, contract, operation, isWanted);
     if (options.response === "off")
       return request === undefined ? { kind: "nothing" } : requestStep(request, options, contract, isWanted);
-    return call<ResponseValidationConfig>(
-      "policies/validate",
-      "createMessageValidation",
-      {
-        request: request ?? null,
-        // In report mode a request is judged and let through, which this step does by itself: its response hook stays.
-        enforceRequest: options.request === "enforce",
-        responses: contract.responses.map((response) => responseConfig(response, options)),
-        enforce: options.response === "enforce",
-        undeclaredStatus: options.undeclaredStatus,
-        skipsHead: operation.method === "GET",
-        sample: options.sample,
-        maxBytes: parseSize(options.maxBody),
-        refusesLarge: options.largeResponse === "refuse",
-        maxViolations: options.maxViolations,
-      },
-      {
-        hooks: ["request"],
-        mayAnswer: true,
-        async: request !== undefined && request.body !== null,
-        ...requestHandling(request === undefined ? undefined : contract.body, isWanted),
-        looksAtAnswer: true,
-        fields: { response: contract.responses.flatMap(({ headers }) => headers.map(({ name }) => name)) },
-        ...answerHandling(contract.responses),
-        summary: `${summaryOf(contract)}${options.request === "report" ? " (reported)" : ""}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
-        provides: readsJson(contract) && options.request !== "off" ? ["body.parsed"] : [],
-      },
-    );
+    const unknownBody = unknownBodyConfig(options, contract);
+    const config: Lowered<ResponseValidationConfig> = {
+      request: unknownBody === undefined ? (request ?? null) : null,
+      // In report mode a request is judged and let through, which this step does by itself: its response hook stays.
+      enforceRequest: options.request === "enforce",
+      responses: contract.responses.map((response) => responseConfig(response, options)),
+      enforce: options.response === "enforce",
+      undeclaredStatus: options.undeclaredStatus,
+      skipsHead: operation.method === "GET",
+      sample: options.sample,
+      maxBytes: parseSize(options.maxBody),
+      refusesLarge: options.largeResponse === "refuse",
+      maxViolations: options.maxViolations,
+    };
+    const facts = {
+      hooks: ["request"] as const,
+      mayAnswer: true,
+      async: unknownBody !== undefined || (request !== undefined && request.body !== null),
+      ...(unknownBody === undefined
+        ? requestHandling(request === undefined ? undefined : contract.body, isWanted)
+        : { body: "begun" as const }),
+      looksAtAnswer: true as const,
+      fields: { response: contract.responses.flatMap(({ headers }) => headers.map(({ name }) => name)) },
+      ...answerHandling(contract.responses),
+      summary: `${summaryOf(contract)}${options.request === "report" ? " (reported)" : ""}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
+      provides: readsJson(contract) && options.request !== "off" ? (["body.parsed"] as const) : [],
+    };
+    return unknownBody === undefined
+      ? call<ResponseValidationConfig>("policies/validate", "createMessageValidation", config, facts)
+      : call<BodilessMessageValidationConfig>(
+          "policies/validate",
+          "createBodilessMessageValidation",
+          { ...config, parameters: parametersOf(request, options), unknownBody },
+          facts,
+        );
   },
 });
 
@@ -83,7 +92,7 @@ function requestConfig(
 ): Lowered<RequestValidationConfig> | undefined {
   const reads = refusable.length > 0 || options.unknownQuery !== "allow";
   const accept = options.accept === "enforce" && offered.length > 0 ? offered : null;
-  if (!reads && body === undefined && accept === null) return undefined;
+  if (!reads && body === undefined && accept === null && options.unknownBody === "allow") return undefined;
   return {
     accept,
     read: reads
@@ -124,6 +133,15 @@ function requestStep(
     summary: summaryOf(contract),
   };
   const { accept, read, body, maxViolations } = config;
+  const unknownBody = unknownBodyConfig(options, contract);
+  if (unknownBody !== undefined) {
+    return call<BodilessValidationConfig>(
+      "policies/validate",
+      "createBodilessValidation",
+      { accept, read, maxViolations, unknownBody },
+      { ...facts, async: true, body: "begun" },
+    );
+  }
   if (body === null) {
     return call<ParameterValidationConfig>(
       "policies/validate",
@@ -139,6 +157,20 @@ function requestStep(
     provides: readsJson(contract) ? ["body.parsed"] : [],
   });
 }
+
+/** What to do with a body that nobody declared; undefined: nothing. */
+function unknownBodyConfig(
+  { request, unknownBody }: ValidateOptions,
+  { body }: MessageContract,
+): { readonly isReported: boolean } | undefined {
+  if (request === "off" || unknownBody === "allow" || body !== undefined) return undefined;
+  return { isReported: unknownBody === "warn" };
+}
+
+const parametersOf = (
+  request: Lowered<RequestValidationConfig> | undefined,
+  { maxViolations }: ValidateOptions,
+): Lowered<ParameterValidationConfig> => ({ accept: request?.accept ?? null, read: request?.read ?? null, maxViolations });
 
 const readsJson = ({ body }: MessageContract): boolean => body?.content.some(({ format }) => format === "json") === true;
 

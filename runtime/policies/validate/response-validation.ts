@@ -9,8 +9,7 @@ import { overload, refuse } from "../../problem.ts";
 import { reportOnly } from "../../report-only.ts";
 import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, type EmittedValidator, isRead } from "./body-content.ts";
-import { ParameterValidation } from "./parameter-validation.ts";
-import { RequestValidation, type RequestValidationConfig } from "./request-validation.ts";
+import type { RequestValidationConfig } from "./request-validation.ts";
 
 export interface ResponseValidationConfig {
   readonly request: RequestValidationConfig | null;
@@ -51,19 +50,21 @@ interface Declared extends ResponseConfig {
   readonly selector: ContentSelector<BodyContentConfig>;
 }
 
+interface RequestChecks {
+  request(x: Exchange): boolean | Promise<boolean>;
+}
+
 /** Holds what a service answers to what the spec says; requests as `RequestValidation` does. */
 export class MessageValidation {
   readonly #config: ResponseValidationConfig;
-  readonly #requests: ParameterValidation | RequestValidation | null;
+  readonly #requests: RequestChecks | null;
   readonly #responses: readonly Declared[];
   readonly #reader: AnswerReader;
 
-  constructor(config: ResponseValidationConfig) {
+  /** @param requests what checks requests; null: nothing does */
+  constructor(config: ResponseValidationConfig, requests: RequestChecks | null) {
     this.#config = config;
-    const { request } = config;
-    // Without a body nothing has to be waited for, and nobody does.
-    this.#requests =
-      request === null ? null : request.body === null ? new ParameterValidation(request) : new RequestValidation(request);
+    this.#requests = requests;
     this.#responses = config.responses.map((response) => ({ ...response, selector: new ContentSelector(response.content) }));
     this.#reader = {
       maxBytes: config.maxBytes,
