@@ -6,7 +6,7 @@ type Files = Readonly<Record<string, string>>;
 export function followed(files: Files, { help, primary, code }: Diagnostic): Files | undefined {
   const { file, start, end } = primary.origin;
   const text = files[file] ?? "";
-  const added = /^Add `([^`]+: [^`]+)`/.exec(help)?.[1];
+  const added = /^Add .* For example `([^`]+: [^`]+)`/.exec(help)?.[1];
   if (code === "load/missing-key" && added !== undefined) return { ...files, [file]: withKey(text, start, added) };
   const value = patterns.map((pattern) => pattern.exec(help)?.[1]).find((found) => found !== undefined);
   return value === undefined ? undefined : { ...files, [file]: text.slice(0, start) + value + text.slice(end) };

@@ -67,12 +67,10 @@ export function missingKeyHelp(
   located: LocatedSchema | undefined,
   isRight: (candidate: JsonValue) => boolean,
 ): string {
-  const sample = located === undefined ? undefined : sampleValue(located);
-  const isShown = sample !== undefined && isRight(sample);
   const description = located?.schema.description;
-  const what = isShown ? `\`${key}: ${inYaml(sample)}\`` : `\`${key}\``;
-  if (description === undefined) return `Add ${what}${isShown ? " or the like" : ""}.`;
-  return isShown ? `Add ${what} or the like. ${description}` : `Add ${what}: ${description}`;
+  const sample = located === undefined ? undefined : sampleValue(located);
+  const example = sample !== undefined && isRight(sample) ? ` For example \`${key}: ${inYaml(sample)}\`.` : "";
+  return `Add \`${key}\`${description === undefined ? "." : `: ${description}`}${example}`;
 }
 
 /** What a key was to be that nobody knows. */
