@@ -56,6 +56,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "properties": {
       "gateway": {
         "description": "Name of the gateway: appears in metrics, logs and image labels.",
+        "examples": [
+          "my-gateway"
+        ],
         "type": "string",
         "pattern": "^[a-z][a-z0-9-]*$"
       },
@@ -163,6 +166,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "guardrails": {
         "description": "What must hold for the selected operations, whatever the policy files say.",
+        "examples": [
+          [
+            {
+              "select": {
+                "all": true
+              },
+              "require": [
+                "accessLog"
+              ]
+            }
+          ]
+        ],
         "type": "array",
         "items": {
           "$ref": "#/definitions/guardrail"
@@ -201,6 +216,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "host": {
             "description": "Address to bind; all addresses, IPv4 and IPv6, where absent.",
+            "examples": [
+              "0.0.0.0"
+            ],
             "type": "string"
           },
           "port": {
@@ -285,6 +303,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "listenerLimits": {
         "description": "How much is taken on at a time by each worker. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it.",
+        "examples": [
+          {
+            "connections": 4000
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -398,6 +421,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "tls": {
         "description": "Clients speak TLS.",
+        "examples": [
+          {
+            "certificates": [
+              {
+                "certificate": {
+                  "file": "/run/secrets/shop.pem"
+                },
+                "key": {
+                  "file": "/run/secrets/shop.key"
+                }
+              }
+            ]
+          }
+        ],
         "type": "object",
         "required": [
           "certificates"
@@ -406,6 +443,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "certificates": {
             "description": "A client gets the one for the server name it asks for, and the first where it names none or another.",
+            "examples": [
+              [
+                {
+                  "certificate": {
+                    "file": "/run/secrets/shop.pem"
+                  },
+                  "key": {
+                    "file": "/run/secrets/shop.key"
+                  }
+                }
+              ]
+            ],
             "type": "array",
             "minItems": 1,
             "items": {
@@ -512,6 +561,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "host": {
             "description": "Address to bind; 127.0.0.1 where absent.",
+            "examples": [
+              "127.0.0.1"
+            ],
             "type": "string"
           },
           "port": {
@@ -559,6 +611,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "versions": {
             "description": "Versions by name. The name is what clients write.",
+            "examples": [
+              {
+                "v1": {
+                  "spec": "openapi.yaml"
+                }
+              }
+            ],
             "type": "object",
             "minProperties": 1,
             "propertyNames": {
@@ -587,6 +646,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "service": {
             "description": "Service of all versions that name none.",
+            "examples": [
+              "orders"
+            ],
             "type": "string"
           },
           "errors": {
@@ -611,6 +673,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "overlays": {
             "description": "OpenAPI Overlay documents that change the spec before anything else reads it, in this order; relative to gateway.yaml.",
+            "examples": [
+              [
+                "overlay.yaml"
+              ]
+            ],
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
@@ -620,10 +687,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "policies": {
             "description": "Policy file beside the spec, relative to gateway.yaml.",
+            "examples": [
+              "policies.yaml"
+            ],
             "type": "string"
           },
           "service": {
             "description": "Service that implements this version.",
+            "examples": [
+              "orders"
+            ],
             "type": "string"
           },
           "servicePath": {
@@ -672,6 +745,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "successor": {
             "description": "Version to use instead: a Link with rel=\"successor-version\".",
+            "examples": [
+              "v2"
+            ],
             "type": "string"
           }
         }
@@ -700,6 +776,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "name": {
             "description": "Name of the header, of the query parameter, or of the media type parameter in Accept.",
+            "examples": [
+              "Api-Version"
+            ],
             "type": "string",
             "minLength": 1
           }
@@ -960,6 +1039,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "scheme": {
         "description": "Exactly one provider.",
+        "examples": [
+          {
+            "apiKey": {
+              "keys": {
+                "acme": {
+                  "key": {
+                    "env": "ACME_KEY"
+                  }
+                }
+              }
+            }
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "maxProperties": 1,
@@ -983,12 +1075,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "select": {
             "description": "Operations that meet all of the given conditions.",
+            "examples": [
+              {
+                "tags": [
+                  "write"
+                ]
+              }
+            ],
             "type": "object",
             "minProperties": 1,
             "additionalProperties": false,
             "properties": {
               "apis": {
                 "description": "APIs as under `apis`.",
+                "examples": [
+                  [
+                    "orders"
+                  ]
+                ],
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -997,6 +1101,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               },
               "tags": {
                 "description": "Tags of operations in the specs.",
+                "examples": [
+                  [
+                    "write"
+                  ]
+                ],
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -1037,6 +1146,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               },
               "services": {
                 "description": "Services that requests are forwarded to, by the route or by `routeTo`.",
+                "examples": [
+                  [
+                    "orders"
+                  ]
+                ],
                 "type": "array",
                 "items": {
                   "type": "string"
@@ -1058,6 +1172,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "require": {
             "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass.",
+            "examples": [
+              [
+                "rateLimit"
+              ]
+            ],
             "type": "array",
             "minItems": 1,
             "items": {
@@ -1066,6 +1185,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "forbid": {
             "description": "Names of policies or security schemes that no selected operation may have.",
+            "examples": [
+              [
+                "public"
+              ]
+            ],
             "type": "array",
             "items": {
               "type": "string"
@@ -1078,6 +1202,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "because": {
             "description": "Shown when the guardrail is broken.",
+            "examples": [
+              "Whoever writes is known and limited."
+            ],
             "type": "string"
           }
         }
@@ -1580,6 +1707,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "detail": {
             "description": "Sentence for clients that are refused.",
+            "examples": [
+              "Only wholesalers order more than a hundred pieces."
+            ],
             "type": "string",
             "minLength": 1
           },
@@ -1705,6 +1835,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "contentType": {
             "description": "Media type of the body.",
+            "examples": [
+              "application/json"
+            ],
             "type": "string",
             "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$",
             "default": "application/json"
@@ -1720,6 +1853,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "headers": {
         "title": "HeadersOptions",
         "description": "Sets, adds, removes and renames fields of the forwarded request and of the response.",
+        "examples": [
+          {
+            "response": {
+              "set": {
+                "Cache-Control": "no-store"
+              }
+            }
+          }
+        ],
         "x-multiple": true,
         "type": "object",
         "minProperties": 1,
@@ -1773,6 +1915,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "headers.rename": {
         "title": "HeaderRenames",
         "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
+        "examples": [
+          {
+            "X-Old": "X-New"
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -1797,6 +1944,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "headers.set": {
         "title": "HeaderSettings",
         "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
+        "examples": [
+          {
+            "X-Shop": "main"
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -1809,6 +1961,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "headers.add": {
         "title": "HeaderAdditions",
         "description": "Name to value, or to several; one more line each, whatever is there already.",
+        "examples": [
+          {
+            "X-Shop": "main"
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -1836,6 +1993,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "headers.edits": {
         "title": "HeaderEdits",
         "description": "Done in this order: rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "examples": [
+          {
+            "set": {
+              "Cache-Control": "no-store"
+            }
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -1857,6 +2021,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "headers.requestEdits": {
         "title": "RequestHeaderEdits",
         "description": "Done in this order: keep, rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "examples": [
+          {
+            "set": {
+              "X-Shop": "main"
+            }
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -2060,6 +2231,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "name": {
             "description": "Name of the limit in these fields; made from the span of time and `by` where absent.",
+            "examples": [
+              "per-caller"
+            ],
             "type": "string",
             "pattern": "^[A-Za-z0-9][A-Za-z0-9._ /-]{0,63}$"
           },
@@ -2208,6 +2382,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "contentType": {
             "description": "Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent.",
+            "examples": [
+              "application/json"
+            ],
             "type": "string",
             "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$"
           },
@@ -2237,17 +2414,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "stripPrefix": {
             "description": "Whole segments to drop from the start of the public path: `/v1`.",
+            "examples": [
+              "/v1"
+            ],
             "type": "string",
             "pattern": "^/"
           },
           "query": {
             "description": "Changes to the query, done in this order: rename, remove, set, add. Other parameters pass byte for byte.",
+            "examples": [
+              {
+                "remove": [
+                  "debug"
+                ]
+              }
+            ],
             "type": "object",
             "minProperties": 1,
             "additionalProperties": false,
             "properties": {
               "rename": {
                 "description": "Present name to new name.",
+                "examples": [
+                  {
+                    "q": "query"
+                  }
+                ],
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": {
@@ -2260,6 +2452,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               },
               "remove": {
                 "description": "Names of parameters to drop.",
+                "examples": [
+                  [
+                    "debug"
+                  ]
+                ],
                 "type": "array",
                 "minItems": 1,
                 "uniqueItems": true,
@@ -2270,6 +2467,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               },
               "set": {
                 "description": "Name to value; replaces every parameter of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a value the parameter is left out.",
+                "examples": [
+                  {
+                    "source": "gateway"
+                  }
+                ],
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": {
@@ -2281,6 +2483,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               },
               "add": {
                 "description": "Name to value, put at the end whatever is there already.",
+                "examples": [
+                  {
+                    "source": "gateway"
+                  }
+                ],
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": {
@@ -2788,6 +2995,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "detail": {
         "description": "Sentence for clients that are refused.",
+        "examples": [
+          "Only wholesalers order more than a hundred pieces."
+        ],
         "type": "string",
         "minLength": 1
       }
@@ -2896,6 +3106,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "contentType": {
         "description": "Media type of the body.",
+        "examples": [
+          "application/json"
+        ],
         "type": "string",
         "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$",
         "default": "application/json"
@@ -2906,6 +3119,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "HeadersOptions",
     "description": "Sets, adds, removes and renames fields of the forwarded request and of the response.",
+    "examples": [
+      {
+        "response": {
+          "set": {
+            "Cache-Control": "no-store"
+          }
+        }
+      }
+    ],
     "x-multiple": true,
     "type": "object",
     "minProperties": 1,
@@ -2953,6 +3175,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "rename": {
         "title": "HeaderRenames",
         "description": "Present name to new name. Where the field is there, it replaces one that already has the new name.",
+        "examples": [
+          {
+            "X-Old": "X-New"
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -2977,6 +3204,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "set": {
         "title": "HeaderSettings",
         "description": "Name to value; replaces every line of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a usable value the field is left out.",
+        "examples": [
+          {
+            "X-Shop": "main"
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -2989,6 +3221,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "add": {
         "title": "HeaderAdditions",
         "description": "Name to value, or to several; one more line each, whatever is there already.",
+        "examples": [
+          {
+            "X-Shop": "main"
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -3016,6 +3253,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "edits": {
         "title": "HeaderEdits",
         "description": "Done in this order: rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "examples": [
+          {
+            "set": {
+              "Cache-Control": "no-store"
+            }
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -3037,6 +3281,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "requestEdits": {
         "title": "RequestHeaderEdits",
         "description": "Done in this order: keep, rename, remove, set, add. What replaces, renames or drops a field does the same with `X_User` for `X-User`: services that know fields as variables take the one for the other.",
+        "examples": [
+          {
+            "set": {
+              "X-Shop": "main"
+            }
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -3236,6 +3487,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "name": {
         "description": "Name of the limit in these fields; made from the span of time and `by` where absent.",
+        "examples": [
+          "per-caller"
+        ],
         "type": "string",
         "pattern": "^[A-Za-z0-9][A-Za-z0-9._ /-]{0,63}$"
       },
@@ -3350,6 +3604,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "contentType": {
         "description": "Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent.",
+        "examples": [
+          "application/json"
+        ],
         "type": "string",
         "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$"
       }
@@ -3374,17 +3631,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "stripPrefix": {
         "description": "Whole segments to drop from the start of the public path: `/v1`.",
+        "examples": [
+          "/v1"
+        ],
         "type": "string",
         "pattern": "^/"
       },
       "query": {
         "description": "Changes to the query, done in this order: rename, remove, set, add. Other parameters pass byte for byte.",
+        "examples": [
+          {
+            "remove": [
+              "debug"
+            ]
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
         "properties": {
           "rename": {
             "description": "Present name to new name.",
+            "examples": [
+              {
+                "q": "query"
+              }
+            ],
             "type": "object",
             "minProperties": 1,
             "propertyNames": {
@@ -3397,6 +3669,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "remove": {
             "description": "Names of parameters to drop.",
+            "examples": [
+              [
+                "debug"
+              ]
+            ],
             "type": "array",
             "minItems": 1,
             "uniqueItems": true,
@@ -3407,6 +3684,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "set": {
             "description": "Name to value; replaces every parameter of that name. `${env:NAME}` is read at start; `{ expression }` is computed for each request, and without a value the parameter is left out.",
+            "examples": [
+              {
+                "source": "gateway"
+              }
+            ],
             "type": "object",
             "minProperties": 1,
             "propertyNames": {
@@ -3418,6 +3700,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "add": {
             "description": "Name to value, put at the end whatever is there already.",
+            "examples": [
+              {
+                "source": "gateway"
+              }
+            ],
             "type": "object",
             "minProperties": 1,
             "propertyNames": {
@@ -3494,6 +3781,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "items": {
       "title": "SecurityRequirement",
       "description": "Security schemes that must all hold, each with the roles or scopes it must grant. One entry of the list has to hold.",
+      "examples": [
+        {
+          "partnerKey": []
+        }
+      ],
       "type": "object",
       "minProperties": 1,
       "additionalProperties": {
@@ -3903,6 +4195,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "ApiKeyOptions",
     "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
+    "examples": [
+      {
+        "keys": {
+          "acme": {
+            "key": {
+              "env": "ACME_KEY"
+            }
+          }
+        }
+      }
+    ],
     "type": "object",
     "required": [
       "keys"
@@ -3911,6 +4214,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "properties": {
       "keys": {
         "description": "Who may call, by name; the name becomes `identity.subject`.",
+        "examples": [
+          {
+            "acme": {
+              "key": {
+                "env": "ACME_KEY"
+              }
+            }
+          }
+        ],
         "type": "object",
         "minProperties": 1,
         "propertyNames": {
@@ -3931,6 +4243,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "name": {
         "description": "Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does.",
+        "examples": [
+          "X-API-Key"
+        ],
         "type": "string",
         "minLength": 1
       },
@@ -4009,6 +4324,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "env": {
             "description": "Name of the environment variable.",
+            "examples": [
+              "ACME_KEY"
+            ],
             "type": "string",
             "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"
           }
@@ -4024,6 +4342,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "file": {
             "description": "Path of the file; a line break at its end is not part of the secret.",
+            "examples": [
+              "/run/secrets/acme-key"
+            ],
             "type": "string",
             "minLength": 1
           }

@@ -2204,7 +2204,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{name}` cannot be {value}.",
     label: "out of range",
     why: "Values outside this range have no meaning.",
-    help: "Write a number that is {expected}.",
+    help: "{help}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 80800 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
@@ -2721,7 +2721,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{name}` is {found}; it has to have {expected}.",
     label: "wrong size",
     why: "With this size it would do nothing, or not what it seems to.",
-    help: "Give it {expected}, or leave `{name}` out.",
+    help: "{help}",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  ipFilter: { allow: [] }\n",
@@ -3131,7 +3131,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{setting}` names no environment variable.",
     label: "not read",
     why: "Nothing of that name can be set, so the gateway would never start.",
-    help: "Write `${{env:NAME}}`, with letters, digits and underscores in the name.",
+    help: "Write `${env:NAME}`, with letters, digits and underscores in the name.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  getOrder: { respond: { body: \"served from ${env:the region}\" } }\n",

@@ -4,7 +4,8 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
-    if (distance < bestDistance) {
+    // Where every character is another one, none was meant.
+    if (distance < bestDistance && distance < Math.max(name.length, candidate.length)) {
       best = candidate;
       bestDistance = distance;
     }
@@ -15,12 +16,16 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 /** All policies fit; of a thousand operations a few do. */
 const mostShown = 40;
 
-/** `Did you mean "x"?`, or the known names where none is near, for the help line of a diagnostic. */
-export function suggestion(name: string, known: readonly string[]): string {
+/**
+ * `Did you mean "x"?`, or the known names where none is near, for the help line of a diagnostic.
+ *
+ * @param written a name as it has to be written, where that is not the name itself
+ */
+export function suggestion(name: string, known: readonly string[], written = (candidate: string): string => candidate): string {
   const near = nearest(name, known);
-  if (near !== undefined) return `Did you mean \`${near}\`?`;
+  if (near !== undefined) return `Did you mean \`${written(near)}\`?`;
   if (known.length === 0) return "There is none to choose from.";
-  const shown = (known.length <= mostShown ? known : known.slice(0, 12)).map((candidate) => `\`${candidate}\``);
+  const shown = (known.length <= mostShown ? known : known.slice(0, 12)).map((candidate) => `\`${written(candidate)}\``);
   return `Known: ${shown.join(", ")}${known.length > shown.length ? `, and ${known.length - shown.length} more` : ""}.`;
 }
 

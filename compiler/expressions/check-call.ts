@@ -163,7 +163,7 @@ function textAndNumberHelp(checker: Checker, types: readonly CelType[], parts: r
     (index) => parts[index],
   );
   if (types.length !== 2 || text === undefined || number === undefined) return undefined;
-  if (number.kind === "literal") return `Write \`"${checker.source(number)}"\`.`;
+  if (number.kind === "literal") return `Write \`'${checker.source(number)}'\`.`;
   if (text.kind === "literal" && text.type === "string" && /^-?\d+(\.\d+)?$/.test(text.value)) return `Write \`${text.value}\`.`;
   return `Convert one of them, for example \`string(${checker.source(number)})\`.`;
 }

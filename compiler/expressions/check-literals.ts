@@ -14,13 +14,13 @@ export function checkLiterals(checker: Checker, overload: OverloadId, parts: rea
   const last = parts.at(-1);
   if (last?.kind !== "literal" || last.type !== "string") return;
   if (overload === "timestampFromString")
-    attempt(checker, last, "timestamp", "Write it as in `2027-01-31T12:00:00Z` (RFC 3339).", () =>
+    attempt(checker, last, "timestamp", "Write it as in `'2027-01-31T12:00:00Z'` (RFC 3339).", () =>
       timestampFromString(last.value),
     );
   if (overload === "durationFromString")
-    attempt(checker, last, "duration", "Write it as in `1h30m`, `1.5s` or `250ms`.", () => durationFromString(last.value));
+    attempt(checker, last, "duration", "Write it as in `'1h30m'`, `'1.5s'` or `'250ms'`.", () => durationFromString(last.value));
   if (/^[a-z].*In$/.test(overload) && parts.length === 2) {
-    attempt(checker, last, "time zone", "Write a name such as `Europe/Berlin`, or an offset such as `+02:00`.", () =>
+    attempt(checker, last, "time zone", "Write a name such as `'Europe/Berlin'`, or an offset such as `'+02:00'`.", () =>
       inZone({ seconds: 0, nanos: 0 }, last.value),
     );
   }

@@ -15,8 +15,8 @@ export function warnImpossible(checker: Checker, { values }: Pick<Typed, "values
   const written: Constant = ["int", "uint", "double"].includes(literal.type) ? Number(literal.value) : literal.value;
   // A number beyond 2^53 is compared as a double, in which several integers are one.
   if (values.some((value) => value === written || (typeof value === "bigint" && Number(value) === written))) return;
-  const known = values.filter((value) => value !== null).map((value) => String(value));
-  const near = nearest(String(written), known);
+  const known = values.filter((value) => value !== null).map(asLiteral);
+  const near = nearest(asLiteral(written), known);
   const some = known.slice(0, shown).map((value) => `\`${value}\``);
   const all = known.length > shown ? `${some.join(", ")} and ${known.length - shown} more` : list(some, "or");
   const help = near === undefined ? `It may be ${all}.` : `Did you mean \`${near}\`? It may be ${all}.`;
@@ -24,3 +24,7 @@ export function warnImpossible(checker: Checker, { values }: Pick<Typed, "values
     impossibleValue(place, { path: checker.source(at) + part, literal: checker.source(literal), help }),
   );
 }
+
+/** As it is written in an expression. */
+const asLiteral = (value: Constant): string =>
+  typeof value === "string" ? `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'` : String(value);

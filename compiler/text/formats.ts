@@ -56,8 +56,8 @@ export interface Format {
 
 /** By the name that schemas use under `format`. */
 export const formats: Readonly<Record<string, Format>> = {
-  duration: { noun: "a duration", example: "`250ms`, `5s`, `1m`, `2h`", matches: succeeds(parseDuration) },
-  size: { noun: "a size", example: "`512B`, `64KiB`, `1MiB`", matches: succeeds(parseSize) },
+  duration: { noun: "a duration", example: "`5s`, `250ms`, `1m`, `2h`", matches: succeeds(parseDuration) },
+  size: { noun: "a size", example: "`1MiB`, `64KiB`, `512B`", matches: succeeds(parseSize) },
   rate: { noun: "a rate", example: "`100/s`, `20/m`, `1000/h`", matches: succeeds(parseRate) },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
   cidr: { noun: "an address or CIDR block", example: "`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`", matches: isCidr },

@@ -217,22 +217,22 @@ export const badName = message<"key" | "where" | "help">({
   help: "{help}",
 });
 
-export const outOfRange = message<"name" | "value" | "expected">({
+export const outOfRange = message<"name" | "value" | "help">({
   code: "load/out-of-range",
   severity: "error",
   message: "`{name}` cannot be {value}.",
   label: "out of range",
   why: "Values outside this range have no meaning.",
-  help: "Write a number that is {expected}.",
+  help: "{help}",
 });
 
-export const wrongSize = message<"name" | "found" | "expected">({
+export const wrongSize = message<"name" | "found" | "expected" | "help">({
   code: "load/wrong-size",
   severity: "error",
   message: "`{name}` is {found}; it has to have {expected}.",
   label: "wrong size",
   why: "With this size it would do nothing, or not what it seems to.",
-  help: "Give it {expected}, or leave `{name}` out.",
+  help: "{help}",
 });
 
 export const duplicateItem = message<"value" | "name">({

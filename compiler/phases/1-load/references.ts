@@ -294,7 +294,7 @@ export class References {
       const place = file === from ? "this file" : `\`${file}\``;
       const near =
         "near" in found && found.near !== undefined
-          ? `Did you mean \`${ref.split("#")[0]}#${found.near}\`?`
+          ? `Did you mean \`"${ref.split("#")[0]}#${found.near}"\`?`
           : `Nothing of a similar name is in ${place}.`;
       this.#sink.report(brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: near }));
     }

@@ -58,7 +58,12 @@ export function sampleValue(written: LocatedSchema, depth = 0): JsonValue | unde
         if (value === undefined) return undefined;
         sample[key] = value;
       }
-      return schema.minProperties === undefined ? sample : undefined;
+      for (const [key, property] of Object.entries(schema.properties ?? {})) {
+        if (Object.keys(sample).length >= (schema.minProperties ?? 0)) break;
+        const value = Object.hasOwn(sample, key) ? undefined : sampleValue({ schema: property, file }, depth + 1);
+        if (value !== undefined) sample[key] = value;
+      }
+      return Object.keys(sample).length >= (schema.minProperties ?? 0) ? sample : undefined;
     }
     default:
       return undefined;
@@ -92,7 +97,10 @@ function conversions(value: JsonValue, written: LocatedSchema, depth: number): J
   if (schema.enum !== undefined) return schema.enum.filter((each) => String(each) === String(value)) as JsonValue[];
   const kind = kindOf(value);
   const kinds = schemaKinds(located);
-  if (depth > 0 && (kinds.has(kind) || (kind === "number" && kinds.has("integer")))) return [value];
+  if (depth > 0 && (kinds.has(kind) || (kind === "number" && kinds.has("integer")))) {
+    const text = schema.format === undefined || typeof value !== "string" ? undefined : repaired(value, schema.format);
+    return text === undefined ? [value] : [value, text];
+  }
   const found: JsonValue[] = [];
   if (kinds.has("string")) found.push(...asText(value, schema.format));
   if ((kinds.has("number") || kinds.has("integer")) && kind === "string" && /^-?\d+(\.\d+)?$/.test(value as string))
@@ -148,4 +156,4 @@ const isFreeText = ({ schema }: LocatedSchema): boolean =>
   schema.format === undefined || formats[schema.format]?.asKind !== undefined || schema.type !== "string";
 
 const isNumeric = (located: LocatedSchema): boolean =>
-  schemaKinds(located).has("integer") || located.schema.format === "duration";
+  schemaKinds(located).has("integer") || ["duration", "size", "rate"].includes(located.schema.format ?? "");

@@ -1,3 +1,4 @@
+import type { JsonSchema } from "../../../schema/schemas.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import { repaired } from "../../text/format-repairs.ts";
 import { type Format, formats } from "../../text/formats.ts";
@@ -31,16 +32,45 @@ export function typeHelp(
   return about === undefined ? `Write ${expected}.` : `Write ${expected}. ${about}`;
 }
 
-export function formatHelp(text: string, name: string, format: Format): string {
+export function formatHelp(text: string, name: string, format: Format, isRight: (candidate: JsonValue) => boolean): string {
   const meant = repaired(text, name);
-  return meant === undefined
+  return meant === undefined || !isRight(meant)
     ? `Write it like ${format.example}.`
-    : `Did you mean \`${meant}\`? It is written like ${format.example}.`;
+    : `Did you mean \`${format.noun === "a port" ? meant : inYaml(meant)}\`? It is written like ${format.example}.`;
 }
 
-export function patternHelp(pattern: string, maxLength?: number): string {
+export function patternHelp(pattern: string, { maxLength, examples = [] }: JsonSchema): string {
   const meaning = own(patternWords, pattern) ?? `text that matches the regular expression \`${pattern}\``;
-  return `Write ${meaning}${maxLength === undefined ? "" : `; at most ${maxLength} characters`}.`;
+  const example = examples.length === 0 || meaning.includes("as in") ? "" : `, as in \`${inYaml(examples[0] as JsonValue)}\``;
+  return `Write ${meaning}${example}${maxLength === undefined ? "" : `; at most ${maxLength} characters`}.`;
+}
+
+/** The nearest number that fits, and which others do. */
+export function rangeHelp(
+  value: number,
+  limits: string,
+  { minimum, maximum }: { readonly minimum?: number; readonly maximum?: number },
+): string {
+  const near =
+    minimum !== undefined && value < minimum ? minimum : maximum !== undefined && value > maximum ? maximum : undefined;
+  return near === undefined ? `Write a number that is ${limits}.` : `Write \`${near}\`, or another number that is ${limits}.`;
+}
+
+/** A value of a right size where one can be shown. */
+export function sizeHelp(name: string, expected: string, sample: JsonValue | undefined): string {
+  return `Give it ${expected}${sample === undefined ? "" : `, such as \`${inYaml(sample)}\``}, or leave \`${name}\` out.`;
+}
+
+/** A key that is needed, with a value where one can be shown. */
+export function missingKeyHelp(
+  key: string,
+  located: LocatedSchema | undefined,
+  isRight: (candidate: JsonValue) => boolean,
+): string {
+  const description = located?.schema.description;
+  const sample = located === undefined ? undefined : sampleValue(located);
+  const example = sample !== undefined && isRight(sample) ? ` For example \`${key}: ${inYaml(sample)}\`.` : "";
+  return `Add \`${key}\`${description === undefined ? "." : `: ${description}`}${example}`;
 }
 
 /** What a key was to be that nobody knows. */

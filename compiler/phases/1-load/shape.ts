@@ -22,7 +22,18 @@ import {
   wrongType,
 } from "./messages.gen.ts";
 import { followSchemaRef, type LocatedSchema, schemaKinds, schemaWords } from "./schema-kinds.ts";
-import { cutHelp, formatHelp, foundWords, keyHelp, patternHelp, typeHelp } from "./shape-help.ts";
+import { inYaml, sampleValue } from "./shape-example.ts";
+import {
+  cutHelp,
+  formatHelp,
+  foundWords,
+  keyHelp,
+  missingKeyHelp,
+  patternHelp,
+  rangeHelp,
+  sizeHelp,
+  typeHelp,
+} from "./shape-help.ts";
 import type { JsonObject, JsonValue } from "./source-set.ts";
 import { gluedKey } from "./yaml-mistake.ts";
 
@@ -99,7 +110,7 @@ class Checker {
       found(this.#unknownValue(value, schema.enum, place));
       return;
     }
-    if (typeof value === "string") this.#string(value, schema, place, found);
+    if (typeof value === "string") this.#string(value, located, place, found);
     else if (typeof value === "number") this.#number(value, schema, place, found);
     else if (Array.isArray(value)) this.#array(value, located, place, findings);
     else if (kind === "object") this.#object(value as JsonObject, located, place, findings);
@@ -134,26 +145,32 @@ class Checker {
 
   #wrongType(value: JsonValue, located: LocatedSchema, place: Place): Diagnostic {
     const expected = schemaWords(located);
-    const isRight = (candidate: JsonValue): boolean => {
+    const help = this.#isRead ? typeHelp(value, located, expected, this.#rightness(located, place)) : "";
+    return wrongType(place.at, { name: place.name, expected, found: foundWords(value, kindOf(value)), help });
+  }
+
+  /** Tells whether a value, which stands nowhere yet, has a shape in full. */
+  #rightness(located: LocatedSchema, place: Place): (candidate: JsonValue) => boolean {
+    return (candidate) => {
       const own: Finding[] = [];
       new Checker({ key: () => place.at, value: () => place.at }, this.#textOf, false).check(candidate, located, place, own);
       return own.length === 0;
     };
-    const help = this.#isRead ? typeHelp(value, located, expected, isRight) : "";
-    return wrongType(place.at, { name: place.name, expected, found: foundWords(value, kindOf(value)), help });
   }
 
   #unknownValue(value: JsonValue, known: readonly unknown[], place: Place): Diagnostic {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const near = nearest(text, known.map(String));
+    const written = (name: string): string => (known.includes(name) ? inYaml(name) : name);
     return unknownValue(
       place.at,
-      { value: text, name: place.name, suggestion: suggestion(text, known.map(String)) },
+      { value: text, name: place.name, suggestion: suggestion(text, known.map(String), written) },
       near === undefined ? {} : { edits: [{ origin: place.at, text: this.#requoted(place.at, near) }] },
     );
   }
 
-  #string(text: string, schema: JsonSchema, place: Place, found: (diagnostic: Diagnostic) => unknown): void {
+  #string(text: string, located: LocatedSchema, place: Place, found: (diagnostic: Diagnostic) => unknown): void {
+    const { schema } = located;
     const format = schema.format === undefined ? undefined : formats[schema.format];
     // Text of an untyped schema is free; everywhere else a setting would be taken literally.
     if (text.includes("${env:") && format?.settings !== true && (schema.type !== undefined || schema.enum !== undefined)) {
@@ -162,21 +179,24 @@ class Checker {
     }
     if (schema.format !== undefined && format === undefined) throw new Error(`there is no format ${schema.format}`);
     if (format !== undefined && !format.matches(text)) {
-      found(badFormat(place.at, { value: text, expected: format.noun, help: formatHelp(text, schema.format!, format) }));
+      found(
+        badFormat(place.at, {
+          value: text,
+          expected: format.noun,
+          help: this.#isRead ? formatHelp(text, schema.format!, format, this.#rightness(located, place)) : "",
+        }),
+      );
     } else if (schema.pattern !== undefined && !new RegExp(schema.pattern, "u").test(text)) {
       found(
         badFormat(place.at, {
           value: text,
           expected: `a value for \`${place.name}\``,
-          help: patternHelp(schema.pattern),
+          help: patternHelp(schema.pattern, { examples: schema.examples }),
         }),
       );
     }
     const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
-    if (text.length < minLength)
-      found(wrongSize(place.at, { name: place.name, found: "empty", expected: `at least ${count(minLength, "character")}` }));
-    if (text.length > maxLength)
-      found(wrongSize(place.at, { name: place.name, found: "too long", expected: `at most ${count(maxLength, "character")}` }));
+    this.#size(text.length, minLength, maxLength, "character", located, place, found);
   }
 
   #number(
@@ -193,7 +213,8 @@ class Checker {
     ];
     const isIn = (minimum === undefined || value >= minimum) && (maximum === undefined || value <= maximum);
     if (!isIn || (exclusiveMinimum !== undefined && value <= exclusiveMinimum)) {
-      found(outOfRange(place.at, { value: String(value), name: place.name, expected: list(limits) }));
+      const expected = list(limits);
+      found(outOfRange(place.at, { value: String(value), name: place.name, help: rangeHelp(value, expected, schema) }));
     }
   }
 
@@ -204,7 +225,9 @@ class Checker {
       items,
       uniqueItems,
     } = schema as JsonSchema & { readonly uniqueItems?: boolean };
-    this.#size(array.length, minItems, maxItems, "item", place, findings);
+    this.#size(array.length, minItems, maxItems, "item", { schema, file }, place, (diagnostic) =>
+      findings.push({ depth: place.depth, diagnostic }),
+    );
     const seen = new Map<JsonValue, number>();
     array.forEach((item, index) => {
       const at = this.#positions.value(array, index);
@@ -263,7 +286,10 @@ class Checker {
       // The misspelt key is reported already.
       if (Object.hasOwn(object, key) || meant.has(key)) continue;
       const described = schema.properties?.[key];
-      const help = described?.description === undefined ? `Add \`${key}\`.` : `Add \`${key}\`: ${described.description}`;
+      const located = described === undefined ? undefined : { schema: described, file };
+      const help = this.#isRead
+        ? missingKeyHelp(key, located, located === undefined ? () => false : this.#rightness(located, place))
+        : "";
       findings.push({ depth: place.depth + 1, diagnostic: missingKey(place.keyAt, { key, where: place.name, help }) });
     }
     this.#size(
@@ -271,8 +297,9 @@ class Checker {
       schema.minProperties ?? 0,
       schema.maxProperties ?? Number.POSITIVE_INFINITY,
       "key",
+      { schema, file },
       place,
-      findings,
+      (diagnostic) => findings.push({ depth: place.depth, diagnostic }),
     );
   }
 
@@ -289,17 +316,27 @@ class Checker {
       format !== undefined
         ? `Write ${format.noun} like ${format.example}.`
         : schema.pattern !== undefined
-          ? patternHelp(schema.pattern, schema.maxLength)
+          ? patternHelp(schema.pattern, schema)
           : "A name cannot be empty.";
     findings.push({ depth: place.depth + 1, diagnostic: badName(at, { key, where: place.name, help }) });
   }
 
-  #size(size: number, min: number, max: number, noun: string, place: Place, findings: Finding[]): void {
+  #size(
+    size: number,
+    min: number,
+    max: number,
+    noun: string,
+    located: LocatedSchema,
+    place: Place,
+    found: (diagnostic: Diagnostic) => unknown,
+  ): void {
     if (size >= min && size <= max) return;
     const expected =
       min === max ? `exactly ${count(min, noun)}` : size < min ? `at least ${count(min, noun)}` : `at most ${count(max, noun)}`;
-    const found = size === 0 ? "empty" : `of ${count(size, noun)}`;
-    findings.push({ depth: place.depth, diagnostic: wrongSize(place.at, { name: place.name, found, expected }) });
+    const what = size === 0 ? "empty" : noun === "character" ? "too long" : `of ${count(size, noun)}`;
+    const sample = this.#isRead ? sampleValue(located) : undefined;
+    const shown = sample !== undefined && this.#rightness(located, place)(sample) ? sample : undefined;
+    found(wrongSize(place.at, { name: place.name, found: what, expected, help: sizeHelp(place.name, expected, shown) }));
   }
 
   /** A word in the quotes, if any, of the text that it replaces. */

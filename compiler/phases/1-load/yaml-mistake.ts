@@ -1,4 +1,5 @@
 import type { CST, YAMLParseError } from "yaml";
+import { repaired } from "../../text/format-repairs.ts";
 import { cutText, inQuotes } from "./cut-text.ts";
 import { unclosedToken } from "./yaml-tokens.ts";
 
@@ -92,20 +93,23 @@ function unclosed(text: string, tokens: readonly CST.Token[], error: YAMLParseEr
   };
 }
 
-/** `{ port: ${env:PORT} }`: braces inside of braces. */
+/** `{ port: ${env:PORT} }`, `{ port: ${PORT} }`: braces inside of braces. */
 function unquotedSetting(text: string, at: number): YamlMistake | undefined {
   const line = lineAt(text, at);
-  const match = /(^|[^"'])(\$\{env:[^}\s]*\})/.exec(line.text);
-  if (match === null) return undefined;
-  const start = line.start + match.index + match[1]!.length;
-  if (at < start || at > start + match[2]!.length) return undefined;
-  return {
-    start,
-    end: start + match[2]!.length,
-    problem: `\`{\` of \`${match[2]!}\` is read as the beginning of a mapping`,
-    help: `Write it in quotes: \`"${match[2]!}"\`.`,
-    replacement: `"${match[2]!}"`,
-  };
+  for (const match of line.text.matchAll(/(?<!["'])\$\{[^}\s]*\}/g)) {
+    const [written] = match;
+    const start = line.start + match.index;
+    if (at < start || at > start + written.length) continue;
+    const quoted = `"${repaired(written, "setting") ?? written}"`;
+    return {
+      start,
+      end: start + written.length,
+      problem: `\`{\` of \`${written}\` is read as the beginning of a mapping`,
+      help: `Write it in quotes: \`${quoted}\`.`,
+      replacement: quoted,
+    };
+  }
+  return undefined;
 }
 
 /** `{ require: body.kind in ['a', 'b'] }`: what an expression is made of, inside of braces. */

@@ -61,5 +61,5 @@ export const malformedSetting = message<"setting">({
   message: "`{setting}` names no environment variable.",
   label: "not read",
   why: "Nothing of that name can be set, so the gateway would never start.",
-  help: "Write `${{env:NAME}}`, with letters, digits and underscores in the name.",
+  help: "Write `${env:NAME}`, with letters, digits and underscores in the name.",
 });

@@ -20,7 +20,7 @@ test.each([
   ["request.path.startWith('/a')", "unknown-function [startWith] Did you mean `startsWith`?"],
   ["startsWith(request.path, '/a')", "unknown-function [startsWith] Write it behind a value: `value.startsWith(…)`."],
   ["body.total == '5'", "never-equal [body.total == '5'] Write `5`."],
-  ["body.status == 5", 'never-equal [body.status == 5] Write `"5"`.'],
+  ["body.status == 5", "never-equal [body.status == 5] Write `'5'`."],
   ["body.total in ['a']", "never-equal [body.total in ['a']] Convert one of them, for example `string(body.total)`."],
   [
     "body.status == null",
@@ -70,10 +70,10 @@ test.each([
     "identity.subject in ['a', 1]",
     "mixed-types [['a', 1]] Use values of one type, or write `dyn(…)` around one of them to say that this is meant.",
   ],
-  ["now < timestamp('2027-01-01')", "invalid-literal ['2027-01-01'] Write it as in `2027-01-31T12:00:00Z` (RFC 3339)."],
+  ["now < timestamp('2027-01-01')", "invalid-literal ['2027-01-01'] Write it as in `'2027-01-31T12:00:00Z'` (RFC 3339)."],
   [
     "now.getHours('Mars/Base') > 1",
-    "invalid-literal ['Mars/Base'] Write a name such as `Europe/Berlin`, or an offset such as `+02:00`.",
+    "invalid-literal ['Mars/Base'] Write a name such as `'Europe/Berlin'`, or an offset such as `'+02:00'`.",
   ],
   [
     "request.path.matches('(a+)+')",
@@ -174,9 +174,9 @@ test.each([
 });
 
 test.each([
-  ["body.status == 'opne'", "impossible-value ['opne'] Did you mean `open`? It may be `open` or `paid`."],
-  ["'xyz' != body.status", "impossible-value ['xyz'] It may be `open` or `paid`."],
-  ["body.status in ['open', 'payd']", "impossible-value ['payd'] Did you mean `paid`? It may be `open` or `paid`."],
+  ["body.status == 'opne'", "impossible-value ['opne'] Did you mean `'open'`? It may be `'open'` or `'paid'`."],
+  ["'xyz' != body.status", "impossible-value ['xyz'] It may be `'open'` or `'paid'`."],
+  ["body.status in ['open', 'payd']", "impossible-value ['payd'] Did you mean `'paid'`? It may be `'open'` or `'paid'`."],
   [
     "body.total / 0 > 1",
     "division-by-zero [0] Divide by another number, or write `0.0` for doubles, where the result is infinite.",

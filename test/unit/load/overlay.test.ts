@@ -110,10 +110,10 @@ describe("actions", () => {
   });
 
   test.each([
-    ["$.inf", "Did you mean `info` instead of `inf`?"],
-    ["$.paths['/order'].get", "Did you mean `/orders` instead of `/order`?"],
-    ["$.paths.*.gett", "Did you mean `get` instead of `gett`?"],
-    ["$..operationID", "Did you mean `operationId` instead of `operationID`?"],
+    ["$.inf", "Did you mean `$.info`?"],
+    ["$.paths['/order'].get", "Did you mean `$.paths['/orders'].get`?"],
+    ["$.paths.*.gett", "Did you mean `$.paths.*.get`?"],
+    ["$..operationID", "Did you mean `$..operationId`?"],
     ["$.tags[?@.name == 'z']", "Its names are there, but no value passes the filters and indices."],
     ["$.components.zebra", "`$.components` is there, but nothing like `zebra` in it."],
     ["$.info.title.*", "Nothing is in `$.info.title`."],

@@ -35,7 +35,11 @@ describe("references", () => {
       "components: { parameters: { Limit: { name: limit, in: query } } }\n",
     );
     expect((await loadProject({ "openapi.yaml": text })).found).toMatchObject([
-      { code: "load/broken-ref", shown: '"#/components/parameters/Limt"', help: "Did you mean `#/components/parameters/Limit`?" },
+      {
+        code: "load/broken-ref",
+        shown: '"#/components/parameters/Limt"',
+        help: 'Did you mean `"#/components/parameters/Limit"`?',
+      },
     ]);
   });
 

@@ -297,7 +297,7 @@ describe("references", () => {
         "definitions: { Order: {} }\n",
       ),
     );
-    expect(found).toMatchObject([{ code: "load/broken-ref", help: "Did you mean `#/definitions/Order`?" }]);
+    expect(found).toMatchObject([{ code: "load/broken-ref", help: 'Did you mean `"#/definitions/Order"`?' }]);
   });
 
   test("a pointer into the middle of things", async () => {

@@ -33,6 +33,8 @@ export function targets(root: JsonValue, expression: string): readonly Path[] | 
 export function nearestPart(root: JsonValue, expression: string): string {
   let nodes: readonly JsonValue[] = [root];
   let place = "$";
+  /** How much of the text led here. */
+  let read = 0;
   for (const { type, node } of parse(expression).segments) {
     if (type === "DescendantSegment") nodes = nodes.flatMap(descendants);
     const names =
@@ -46,11 +48,16 @@ export function nearestPart(root: JsonValue, expression: string): string {
       const written = names?.[0];
       if (written === undefined) return `Nothing is in \`${place}\`.`;
       const near = nearest(written, new Set(nodes.flatMap((value) => children(value).map(([key]) => key))));
-      return near === undefined
-        ? `\`${place}\` is there, but nothing like \`${written}\` in it.`
+      if (near === undefined) return `\`${place}\` is there, but nothing like \`${written}\` in it.`;
+      const at = expression.indexOf(written, read);
+      const isInQuotes = /["']/.test(expression[at - 1] ?? "");
+      const corrected = expression.slice(0, at) + near + expression.slice(at + written.length);
+      return isInQuotes || /^[A-Za-z_]\w*$/.test(near)
+        ? `Did you mean \`${corrected}\`?`
         : `Did you mean \`${near}\` instead of \`${written}\`?`;
     }
     nodes = found.map(([, value]) => value);
+    if (names !== undefined) read = expression.indexOf(names[0]!, read) + names[0]!.length;
     place += `${type === "DescendantSegment" ? ".." : "."}${names?.[0] ?? "*"}`;
   }
   return "Its names are there, but no value passes the filters and indices.";
