@@ -1517,6 +1517,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "ip",
                 "subject",
                 "scheme",
+                "problem",
+                "violations",
                 "reports"
               ]
             }
@@ -2721,6 +2723,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "ip",
             "subject",
             "scheme",
+            "problem",
+            "violations",
             "reports"
           ]
         }
