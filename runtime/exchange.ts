@@ -1,6 +1,7 @@
 import type { Operation } from "./gateway.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Problem } from "./problem.ts";
+import type { Violation } from "./validation/violations.ts";
 
 /** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
 export interface Exchange {
@@ -186,6 +187,8 @@ export interface Report {
   readonly policy: string;
   readonly status: number;
   readonly type: string;
+  /** What it found wrong, where it says that. */
+  readonly violations?: readonly Violation[];
 }
 
 /** A secret or setting read when the gateway starts; plain text at run time. */

@@ -11,6 +11,8 @@ export interface Problem {
   readonly detail?: string;
   /** Further members of the problem object. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** What is wrong, for logs alone: it does not concern the client. */
+  readonly findings?: readonly Violation[];
   /** Further field lines of the answer, name and value alternating. */
   readonly headers?: readonly string[];
   /** Policy that refuses, or `gateway`. */

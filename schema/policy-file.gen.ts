@@ -58,6 +58,8 @@ export interface AccessLogOptions {
     | "ip"
     | "subject"
     | "scheme"
+    | "problem"
+    | "violations"
     | "reports"
   )[];
   /** Log the query; values of parameters that look like secrets, or are named under `redact`, become `[redacted]`. */

@@ -1651,6 +1651,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "ip",
                 "subject",
                 "scheme",
+                "problem",
+                "violations",
                 "reports"
               ]
             }
@@ -2944,6 +2946,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "ip",
             "subject",
             "scheme",
+            "problem",
+            "violations",
             "reports"
           ]
         }

@@ -1,5 +1,5 @@
 import type { TextPattern } from "./linear-pattern.ts";
-import { type Key, shortened, type Validator, type Violations } from "./violations.ts";
+import { type Key, shortened, type Validator, type Violation, type Violations } from "./violations.ts";
 
 /**
  * What emitted validators call where a keyword does not hold. Each returns whether the validator shall stop: at once on
@@ -230,3 +230,10 @@ export function nearest(found: Violations, attempts: readonly Violations[], key?
 const outright = ["type", "const", "enum"];
 
 const counted = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`;
+
+/** Which property `missing`, `unknownProperty` or `unevaluatedProperty` told of, as they write it; undefined for others. */
+export function propertyOf({ keyword, message }: Pick<Violation, "keyword" | "message">): string | undefined {
+  if (!["required", "additionalProperties", "unevaluatedProperties"].includes(keyword)) return undefined;
+  const [, quoted] = /^must (?:not )?have the property (".*")$/s.exec(message) ?? [];
+  return quoted === undefined ? undefined : (JSON.parse(quoted) as string);
+}

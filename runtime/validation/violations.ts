@@ -24,7 +24,11 @@ export interface Violation {
   readonly keyword: string;
   /** To be read after the place: `must be at least 1`. */
   readonly message: string;
+  /** For logs alone: which kind of value is there instead. */
+  readonly found?: JsonKind;
 }
+
+export type JsonKind = "null" | "boolean" | "number" | "string" | "array" | "object";
 
 export type Place = Pick<Violation, "in" | "name">;
 export type Key = string | number;

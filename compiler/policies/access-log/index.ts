@@ -50,5 +50,7 @@ const allFields = Object.keys({
   ip: true,
   subject: true,
   scheme: true,
+  problem: true,
+  violations: true,
   reports: true,
 } satisfies Record<AccessLogField, true>) as readonly AccessLogField[];

@@ -2,6 +2,8 @@ import { clock } from "../../clock.ts";
 import type { Exchange } from "../../exchange.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { standardOutput } from "../../log/standard-output.ts";
+import { problemType } from "../../problem.ts";
+import { problemText, reportsText } from "./reasons.ts";
 import { isSecretName, redacted, redactQuery } from "./redaction.ts";
 import { createTimestamps, type Timestamps } from "./timestamps.ts";
 
@@ -32,7 +34,7 @@ export type AccessLogField =
       | "outcome"
     )
   | ("durationMs" | "upstreamMs" | "service" | "endpoint" | "error" | "bytesIn" | "bytesOut" | "ip" | "subject" | "scheme")
-  | "reports";
+  | ("problem" | "violations" | "reports");
 
 /** Where lines go; standard output unless a test says otherwise. */
 export interface LineSink {
@@ -78,6 +80,8 @@ class AccessLog {
       ip: has("ip"),
       subject: has("subject"),
       scheme: has("scheme"),
+      problem: has("problem"),
+      violations: has("violations"),
       reports: has("reports"),
     };
     this.#query = config.query;
@@ -119,7 +123,12 @@ class AccessLog {
       if (fields.subject) line += `"subject":${jsonText(identity.subject)},`;
       if (fields.scheme) line += `"scheme":${jsonText(identity.scheme)},`;
     }
-    if (fields.reports && x.reports.length > 0) line += `"reports":${JSON.stringify(x.reports)},`;
+    const problem = answer?.problem;
+    if (problem !== undefined) {
+      if (fields.problem) line += `"problem":${jsonText(problemType(problem))},`;
+      if (fields.violations) line += problemText(problem);
+    }
+    if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
     if (this.#headers.length > 0) line += this.#describeHeaders(x);
     this.#sink.write(line.length === 1 ? "{}" : `${line.slice(0, -1)}}`);
   }

@@ -1,5 +1,6 @@
 import type { Exchange } from "../../exchange.ts";
 import { refuse } from "../../problem.ts";
+import { withoutKinds } from "../../validation/kind-at.ts";
 import type { Violation } from "../../validation/violations.ts";
 
 /** 400 with everything that is wrong; never with a value that was sent. Many clients show nothing but the detail. */
@@ -12,7 +13,8 @@ export function refuseInvalid(x: Exchange, violations: readonly Violation[]): tr
     slug: "invalid-request",
     title: "The request is not valid",
     detail,
-    members: { violations },
+    members: { violations: withoutKinds(violations) },
+    findings: violations,
     source: "validate",
   });
 }

@@ -8,6 +8,7 @@ import type { Exchange } from "../../exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
 import { overload, refuse } from "../../problem.ts";
 import { reportOnly } from "../../report-only.ts";
+import { withKinds } from "../../validation/kind-at.ts";
 import { type Violation, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, isRead, type ReadContent } from "./body-content.ts";
 import type { ParameterReader } from "./parameter-validation.ts";
@@ -145,6 +146,6 @@ export class RequestValidation {
       validator === null || read.value === undefined
         ? undefined
         : violationsOf(validator, read.value, { in: "body" }, maxViolations);
-    return [...(read.violations ?? []), ...(found ?? [])];
+    return [...(read.violations ?? []), ...(found === undefined ? [] : withKinds(found, read.value))];
   }
 }

@@ -7,6 +7,7 @@ import type { Shape } from "../../parameters/lists.ts";
 import { readScalar } from "../../parameters/scalars.ts";
 import { overload, refuse } from "../../problem.ts";
 import { reportOnly } from "../../report-only.ts";
+import { withKinds } from "../../validation/kind-at.ts";
 import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, type EmittedValidator, isRead } from "./body-content.ts";
 import type { RequestValidationConfig } from "./request-validation.ts";
@@ -139,7 +140,7 @@ export class MessageValidation {
         ? undefined
         : violationsOf(validator, read.value, { in: "body" }, maxViolations)) ?? []),
     ];
-    if (violations.length > 0) this.#found(x, violations);
+    if (violations.length > 0) this.#found(x, withKinds(violations, read.value));
   }
 
   /** Specs need not list every status (OpenAPI 3.1.1 §4.8.16), but what success looks like is their subject. */
@@ -178,13 +179,14 @@ export class MessageValidation {
       violations,
     });
     if (!enforce) {
-      x.reports.push({ policy: "validate", status: 502, type: "urn:gatewright:problem:invalid-answer" });
+      x.reports.push({ policy: "validate", status: 502, type: "urn:gatewright:problem:invalid-answer", violations });
       return false;
     }
     refuse(x, {
       status: 502,
       slug: "invalid-answer",
       title: "The service gave an answer that its API does not allow",
+      findings: violations,
       source: "validate",
     });
     return true;

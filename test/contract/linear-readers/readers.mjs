@@ -31,6 +31,7 @@ const others = {
   "parameters/report": "tells what is wrong",
   "parameters/unknown-query": "tells what is wrong",
   "validation/report": "tells what is wrong",
+  "validation/kind-at": "follows pointers into settled values, as many as there are violations",
   "validation/violations": "tells what is wrong",
   "validation/circles": "test/unit/schemas/cost.test.ts",
   "validation/run": "test/unit/schemas/cost.test.ts",

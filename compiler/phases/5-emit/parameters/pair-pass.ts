@@ -133,12 +133,14 @@ function writeOtherNames({ byPrefix, rest }: Actions, unknown: UnknownQuery, wri
   else if (unknown.unknown === "refuse") {
     branch("", () => {
       writer.line("if (problems === null) return false;", undefined);
-      const shown = `${writer.validation("violations", "shortened")}(name ?? query.slice(from, equals))`;
-      writer.line(`${writer.own("report", "unknown")}(problems.of("query", ${shown}));`, undefined);
+      writer.line(`${writer.own("report", "unknown")}(problems.of("query", ${shownName(writer)}));`, undefined);
     });
   } else if (unknown.unknown === "warn")
-    branch("", () => writer.line(`${writer.own("unknown-query", "reportUnknownQuery")}(x);`, undefined));
+    branch("", () => writer.line(`${writer.own("unknown-query", "reportUnknownQuery")}(x, ${shownName(writer)});`, undefined));
 }
+
+const shownName = (writer: ParameterWriter): string =>
+  `${writer.validation("violations", "shortened")}(name ?? query.slice(from, equals))`;
 
 /** One pass over the cookies. */
 export function writeCookiePass(all: readonly Texts[], writer: ParameterWriter): void {

@@ -1,0 +1,32 @@
+import type { Report } from "../../exchange.ts";
+import { jsonText } from "../../log/json-text.ts";
+import { type Problem, violationsIn } from "../../problem.ts";
+import { propertyOf } from "../../validation/report.ts";
+import { shortened, type Violation } from "../../validation/violations.ts";
+
+/** What a refusal is about, as a member of a line with a comma behind it; empty where nothing more is known. */
+export const problemText = (problem: Problem): string => violationsText(problem.findings ?? violationsIn(problem));
+
+/** What steps in report mode would have answered, and why. */
+export const reportsText = (reports: readonly Report[]): string => `[${reports.map(reportText).join(",")}]`;
+
+const reportText = ({ policy, status, type, violations = [] }: Report): string =>
+  `{"policy":${jsonText(policy)},"status":${status},${violationsText(violations)}"type":${jsonText(type)}}`;
+
+/** Places and keywords. What is wrong about a value is told without the value, and the message may quote what the schema says. */
+function violationsText(violations: readonly Violation[]): string {
+  if (violations.length === 0) return "";
+  return `"violations":[${violations.map(violationText).join(",")}],`;
+}
+
+function violationText(violation: Violation): string {
+  const { in: place, name, pointer, keyword, found } = violation;
+  const property = propertyOf(violation);
+  const named = name === undefined ? "" : `"name":${jsonText(shortened(name))},`;
+  const about = property === undefined ? "" : `,"property":${jsonText(property)}`;
+  const kind = found === undefined ? "" : `,"found":"${found}"`;
+  return `{"in":"${place}",${named}"pointer":${jsonText(bounded(pointer))},"keyword":${jsonText(keyword)}${about}${kind}}`;
+}
+
+/** Names of members come from the client, level by level. */
+const bounded = (pointer: string): string => (pointer.length <= 200 ? pointer : `${pointer.slice(0, 200)}…`);
