@@ -2655,6 +2655,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ],
             "default": "refuse"
           },
+          "formats": {
+            "description": "How formats of time are read. `offset`: as RFC 3339 has them, with `Z` or `+01:00`. `local`: also without an offset, as many frameworks write times that have none.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "date-time": {
+                "description": "`format: date-time`.",
+                "enum": [
+                  "offset",
+                  "local"
+                ],
+                "default": "offset"
+              },
+              "time": {
+                "description": "`format: time`.",
+                "enum": [
+                  "offset",
+                  "local"
+                ],
+                "default": "offset"
+              }
+            }
+          },
           "maxBody": {
             "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",
             "type": "string",
@@ -3776,6 +3799,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "refuse"
         ],
         "default": "refuse"
+      },
+      "formats": {
+        "description": "How formats of time are read. `offset`: as RFC 3339 has them, with `Z` or `+01:00`. `local`: also without an offset, as many frameworks write times that have none.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "date-time": {
+            "description": "`format: date-time`.",
+            "enum": [
+              "offset",
+              "local"
+            ],
+            "default": "offset"
+          },
+          "time": {
+            "description": "`format: time`.",
+            "enum": [
+              "offset",
+              "local"
+            ],
+            "default": "offset"
+          }
+        }
       },
       "maxBody": {
         "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../phases/1-load/source-set.ts";
 import { setOwn } from "../text/own.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { calledName, listedValues, writtenDiscriminator } from "./discriminators.ts";
-import { formats } from "./formats.ts";
+import { isKnownFormat, knownFormats, lenientFormats } from "./formats.ts";
 import { type Content, silent, validating } from "./keywords.ts";
 import { malformedKeyword, otherDialect, unknownFormat, unknownKeyword } from "./messages.gen.ts";
 import { checkPattern } from "./pattern-check.ts";
@@ -184,9 +184,11 @@ export class Reader {
         if (typeof value !== "string") malformed("text");
         else if (keyword === "pattern") {
           if (this.#pattern(value, node, "pattern", node.maxLength, guards, false)) set(value);
-        } else if (Object.hasOwn(formats, value)) set(value);
-        else {
-          const near = suggestion(value, Object.keys(formats));
+        } else if (isKnownFormat(value)) {
+          const lenient = this.#variant.lenient.find((name) => name === value);
+          set(lenient === undefined ? value : lenientFormats[lenient]);
+        } else {
+          const near = suggestion(value, knownFormats());
           this.#once(`format ${value}`, () =>
             unknownFormat(this.#table.positions.value(node, keyword), {
               format: value,
