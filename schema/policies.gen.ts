@@ -320,8 +320,8 @@ export interface SecurityHeadersOptions {
   contentTypeOptions: "nosniff" | "off";
   /** `X-Frame-Options`: who may show the answer in a frame; or `off`. */
   frameOptions: "DENY" | "SAMEORIGIN" | "off";
-  /** `Content-Security-Policy`; the default suits APIs, which are not pages; or `off`. */
-  contentSecurityPolicy: string;
+  /** `Content-Security-Policy` of every answer; or `off`. Where it is not written: `default-src 'none'; frame-ancestors 'none'`, except on HTML that the service sends, which keeps its own. */
+  contentSecurityPolicy?: string;
   /** `Referrer-Policy`; or `off`. */
   referrerPolicy:
     | "no-referrer"

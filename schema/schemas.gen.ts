@@ -2381,11 +2381,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "DENY"
           },
           "contentSecurityPolicy": {
-            "description": "`Content-Security-Policy`; the default suits APIs, which are not pages; or `off`.",
+            "description": "`Content-Security-Policy` of every answer; or `off`. Where it is not written: `default-src 'none'; frame-ancestors 'none'`, except on HTML that the service sends, which keeps its own.",
             "type": "string",
             "format": "setting",
-            "minLength": 1,
-            "default": "default-src 'none'; frame-ancestors 'none'"
+            "minLength": 1
           },
           "referrerPolicy": {
             "description": "`Referrer-Policy`; or `off`.",
@@ -3546,11 +3545,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "DENY"
       },
       "contentSecurityPolicy": {
-        "description": "`Content-Security-Policy`; the default suits APIs, which are not pages; or `off`.",
+        "description": "`Content-Security-Policy` of every answer; or `off`. Where it is not written: `default-src 'none'; frame-ancestors 'none'`, except on HTML that the service sends, which keeps its own.",
         "type": "string",
         "format": "setting",
-        "minLength": 1,
-        "default": "default-src 'none'; frame-ancestors 'none'"
+        "minLength": 1
       },
       "referrerPolicy": {
         "description": "`Referrer-Policy`; or `off`.",
