@@ -621,7 +621,7 @@ export interface SecurityHeadersOptions {
   contentTypeOptions?: "nosniff" | "off";
   /** `X-Frame-Options`: who may show the answer in a frame; or `off`. */
   frameOptions?: "DENY" | "SAMEORIGIN" | "off";
-  /** `Content-Security-Policy`; the default suits APIs, which are not pages; or `off`. */
+  /** `Content-Security-Policy` of every answer; or `off`. Where it is not written: `default-src 'none'; frame-ancestors 'none'`, except on HTML that the service sends, which keeps its own. */
   contentSecurityPolicy?: string;
   /** `Referrer-Policy`; or `off`. */
   referrerPolicy?:
@@ -789,6 +789,13 @@ export interface ValidateOptions {
   readOnly?: "allow" | "refuse";
   /** What to do with properties that the spec marks `writeOnly`, as passwords are, where a response has them: let them through, or take the response for one that is not as the spec says. Part of `response`. */
   writeOnly?: "allow" | "refuse";
+  /** How formats of time are read. `offset`: as RFC 3339 has them, with `Z` or `+01:00`. `local`: also without an offset, as many frameworks write times that have none. */
+  formats?: {
+    /** `format: date-time`. */
+    "date-time"?: "offset" | "local";
+    /** `format: time`. */
+    time?: "offset" | "local";
+  };
   /** Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size. */
   maxBody?: string;
   /** Most containers inside each other in a JSON body. */

@@ -2597,11 +2597,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "DENY"
           },
           "contentSecurityPolicy": {
-            "description": "`Content-Security-Policy`; the default suits APIs, which are not pages; or `off`.",
+            "description": "`Content-Security-Policy` of every answer; or `off`. Where it is not written: `default-src 'none'; frame-ancestors 'none'`, except on HTML that the service sends, which keeps its own.",
             "type": "string",
             "format": "setting",
-            "minLength": 1,
-            "default": "default-src 'none'; frame-ancestors 'none'"
+            "minLength": 1
           },
           "referrerPolicy": {
             "description": "`Referrer-Policy`; or `off`.",
@@ -2879,6 +2878,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "refuse"
             ],
             "default": "refuse"
+          },
+          "formats": {
+            "description": "How formats of time are read. `offset`: as RFC 3339 has them, with `Z` or `+01:00`. `local`: also without an offset, as many frameworks write times that have none.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "date-time": {
+                "description": "`format: date-time`.",
+                "enum": [
+                  "offset",
+                  "local"
+                ],
+                "default": "offset"
+              },
+              "time": {
+                "description": "`format: time`.",
+                "enum": [
+                  "offset",
+                  "local"
+                ],
+                "default": "offset"
+              }
+            }
           },
           "maxBody": {
             "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",
@@ -3835,11 +3857,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": "DENY"
       },
       "contentSecurityPolicy": {
-        "description": "`Content-Security-Policy`; the default suits APIs, which are not pages; or `off`.",
+        "description": "`Content-Security-Policy` of every answer; or `off`. Where it is not written: `default-src 'none'; frame-ancestors 'none'`, except on HTML that the service sends, which keeps its own.",
         "type": "string",
         "format": "setting",
-        "minLength": 1,
-        "default": "default-src 'none'; frame-ancestors 'none'"
+        "minLength": 1
       },
       "referrerPolicy": {
         "description": "`Referrer-Policy`; or `off`.",
@@ -4097,6 +4118,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "refuse"
         ],
         "default": "refuse"
+      },
+      "formats": {
+        "description": "How formats of time are read. `offset`: as RFC 3339 has them, with `Z` or `+01:00`. `local`: also without an offset, as many frameworks write times that have none.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "date-time": {
+            "description": "`format: date-time`.",
+            "enum": [
+              "offset",
+              "local"
+            ],
+            "default": "offset"
+          },
+          "time": {
+            "description": "`format: time`.",
+            "enum": [
+              "offset",
+              "local"
+            ],
+            "default": "offset"
+          }
+        }
       },
       "maxBody": {
         "description": "Most bytes of a body that is held in memory to be checked, as sent and unpacked. A larger request is refused with 413; for a larger answer see `largeResponse`. Bodies that nobody checks stream through, whatever their size.",

@@ -5,7 +5,7 @@ import type { JsonSchema } from "../ir/schema.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
 
 /** Who writes a body: the views of SchemaTable. */
-export type BodyView = MessageViews[keyof MessageViews];
+export type BodyView = MessageViews["request" | "response"];
 
 /** Where the schemas of bodies go: SchemaTable, bound to a scope. */
 export interface BodySchemas {

@@ -14,6 +14,8 @@ export interface BodyIr {
 export interface MessageViews {
   readonly request: "request" | "strictRequest";
   readonly response: "response" | "strictResponse";
+  /** Formats whose offset may be left out. */
+  readonly lenient?: readonly ("date-time" | "time")[];
 }
 
 /** What an operation may answer with one status, or with several. */

@@ -17,6 +17,24 @@ const text = (module: string, name: string): Format => ({
 });
 const nothing: Format = {};
 
+/** Formats whose offset may be left out where a policy says so, and what they are called then. No spec can write such a name. */
+export const lenientFormats = {
+  "date-time": "date-time, with or without an offset",
+  time: "time, with or without an offset",
+} as const;
+
+export type LenientFormat = keyof typeof lenientFormats;
+
+/** Whether a spec may name the format. */
+export const isKnownFormat = (name: string): boolean => Object.hasOwn(formats, name) && !name.includes(",");
+
+/** For suggestions. */
+export const knownFormats = (): readonly string[] => Object.keys(formats).filter(isKnownFormat);
+
+/** The test by which a text that lacks nothing but its offset is told. */
+export const formatWithOffset = (name: string): FormatTest | undefined =>
+  Object.hasOwn(lenientFormats, name) ? formats[name]!.string : undefined;
+
 /** JSON Schema 2020-12 §7.3 and the OpenAPI format registry. */
 export const formats: Readonly<Record<string, Format>> = {
   base64url: text("base64url", "isBase64url"),
@@ -26,6 +44,7 @@ export const formats: Readonly<Record<string, Format>> = {
   commonmark: nothing,
   date: text("date", "isDate"),
   "date-time": text("date-time", "isDateTime"),
+  [lenientFormats["date-time"]]: text("local-time", "isDateTimeOrLocal"),
   decimal: text("decimal", "isDecimal"),
   decimal128: text("decimal", "isDecimal"),
   double: { number: { module: "float", name: "isDouble" } },
@@ -55,6 +74,7 @@ export const formats: Readonly<Record<string, Format>> = {
   regex: text("regex", "isRegularExpression"),
   "relative-json-pointer": text("json-pointer", "isRelativeJsonPointer"),
   time: text("time", "isTime"),
+  [lenientFormats.time]: text("local-time", "isTimeOrLocal"),
   uint16: { number: { module: "integer", name: "isUint16" } },
   uint32: { number: { module: "integer", name: "isUint32" } },
   uint64: {

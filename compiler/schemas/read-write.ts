@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../phases/1-load/source-set.ts";
+import type { LenientFormat } from "./formats.ts";
 import { subschemas } from "./keywords.ts";
 import { isObject } from "./resources.ts";
 
@@ -66,6 +67,8 @@ export class Views {
   readonly #split: Reach;
   /** Those from which a property with the flag can be reached. */
   readonly #flagged: Readonly<Record<Flag, Reach>>;
+  /** Those from which a schema with the format can be reached. */
+  readonly #formatted: Readonly<Record<LenientFormat, Reach>>;
 
   constructor(follow: Follow) {
     const flagged = (view: View): Reach =>
@@ -75,6 +78,8 @@ export class Views {
         ),
       );
     this.#split = new Reach(follow, (node) => requiresWaived(node, follow));
+    const formatted = (format: LenientFormat): Reach => new Reach(follow, (node) => node.format === format);
+    this.#formatted = { "date-time": formatted("date-time"), time: formatted("time") };
     this.#flagged = { readOnly: flagged("strictRequest"), writeOnly: flagged("strictResponse") };
   }
 
@@ -83,6 +88,11 @@ export class Views {
     const plain = plainView(view);
     if (view !== plain && this.#flagged[waived[view]].reaches(root)) return view;
     return this.#split.reaches(root) ? plain : undefined;
+  }
+
+  /** Of formats that are read leniently, those that make a difference to the schema. */
+  lenient(root: JsonObject, formats: readonly LenientFormat[]): readonly LenientFormat[] {
+    return formats.filter((format) => this.#formatted[format].reaches(root));
   }
 }
 

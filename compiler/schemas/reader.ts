@@ -5,7 +5,7 @@ import { setOwn } from "../text/own.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { isKnownDialect } from "./dialect.ts";
 import { calledName, listedValues, ownListedValues, writtenDiscriminator } from "./discriminators.ts";
-import { formats, misplacedFormat } from "./formats.ts";
+import { isKnownFormat, knownFormats, lenientFormats, misplacedFormat } from "./formats.ts";
 import { type Content, replacements, silent, validating } from "./keywords.ts";
 import { formatWithoutEffect, malformedKeyword, otherDialect, unknownFormat, unknownKeyword } from "./messages.gen.ts";
 import { checkPattern } from "./pattern-check.ts";
@@ -190,15 +190,16 @@ export class Reader {
         if (typeof value !== "string") malformed("text");
         else if (keyword === "pattern") {
           if (this.#pattern(value, node, "pattern", node.maxLength, guards, false)) set(value);
-        } else if (Object.hasOwn(formats, value)) {
-          set(value);
+        } else if (isKnownFormat(value)) {
+          const lenient = this.#variant.lenient.find((name) => name === value);
+          set(lenient === undefined ? value : lenientFormats[lenient]);
           const misplaced = misplacedFormat(value, node.type);
           if (misplaced !== undefined)
             this.#once(`format ${value} of ${misplaced.type}`, () =>
               formatWithoutEffect(positions.value(node, "format"), { format: value, ...misplaced }),
             );
         } else {
-          const near = suggestion(value, Object.keys(formats));
+          const near = suggestion(value, knownFormats());
           this.#once(`format ${value}`, () =>
             unknownFormat(this.#table.positions.value(node, keyword), {
               format: value,

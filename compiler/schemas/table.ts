@@ -7,6 +7,7 @@ import { reportRepeats } from "./cost/report.ts";
 import { isKnownDialect } from "./dialect.ts";
 import { Inheritance } from "./discriminators.ts";
 import { endlessReferences, withoutReferences } from "./endless.ts";
+import type { LenientFormat } from "./formats.ts";
 import { endlessReference, otherDialect } from "./messages.gen.ts";
 import { NullableEnums } from "./nullable-enums.ts";
 import { type View, Views } from "./read-write.ts";
@@ -21,6 +22,8 @@ export interface SchemaUse {
   /** Rest of the id of a schema without a name of its own: `createOrder.body`. */
   readonly name: string;
   readonly view: View;
+  /** Formats whose offset may be left out. */
+  readonly lenient?: readonly LenientFormat[];
 }
 
 /** Anchors that `$dynamicRef` leads to, by name: those of the outermost resource that the way here led through. */
@@ -29,6 +32,7 @@ export type DynamicScope = ReadonlyMap<string, JsonObject>;
 /** Which reading of a schema is meant; each is a validator of its own. */
 export interface Variant {
   readonly view: View;
+  readonly lenient: readonly LenientFormat[];
   readonly scope: DynamicScope;
   /** `own`: of a schema that others inherit from, without looking which of them is meant. */
   readonly role: "whole" | "own";
@@ -118,13 +122,19 @@ export class SchemaTable {
   }
 
   /** Id of the SchemaIr for a schema as it is written, for an equal one, or for the one that it does nothing but refer to. */
-  add(spec: SpecSource, node: JsonValue, { scope, name, view }: SchemaUse): string {
+  add(spec: SpecSource, node: JsonValue, { scope, name, view, lenient = [] }: SchemaUse): string {
     let schemas = this.#specs.get(spec);
     if (schemas === undefined) {
       this.#specs.set(spec, (schemas = new SpecSchemas(spec, scope, this.positions, this.#remote)));
       this.#dialect(spec);
     }
-    const { id, isNamed } = this.#entered(schemas, node, { view, scope: new Map(), role: "whole" }, `${scope}.${name}`, name);
+    const { id, isNamed } = this.#entered(
+      schemas,
+      node,
+      { view, lenient, scope: new Map(), role: "whole" },
+      `${scope}.${name}`,
+      name,
+    );
     return isNamed || this.#referred.has(id) ? id : this.#firstEqual(id, schemas);
   }
 
@@ -190,14 +200,15 @@ export class SchemaTable {
     const base = component !== undefined ? `${spec.scope}.${component}` : named === undefined ? id : `${spec.scope}.${named}`;
     const shown = component !== undefined ? `components.schemas.${component}` : (named ?? place);
     const view = isObject(target) ? spec.views.of(target, variant.view) : undefined;
-    const key = `${view ?? ""} ${variant.role} ${this.#scopeKey(variant.scope)}`;
+    const lenient = isObject(target) ? spec.views.lenient(target, variant.lenient) : [];
+    const key = `${view ?? ""} ${variant.role} ${lenient.join()} ${this.#scopeKey(variant.scope)}`;
     let byVariant = this.#ids.get(target);
     // Booleans are no places of their own.
     if (byVariant === undefined || !isObject(target)) this.#ids.set(target, (byVariant = new Map()));
     const isNamed = component !== undefined || named !== undefined;
     const known = byVariant.get(key);
     if (known !== undefined) return { id: this.#replaced.get(known) ?? known, isNamed };
-    const suffix = `${view === undefined ? "" : `.${view}`}${variant.role === "own" ? ".own" : ""}`;
+    const suffix = `${view === undefined ? "" : `.${view}`}${variant.role === "own" ? ".own" : ""}${lenient.length === 0 ? "" : ".local"}`;
     const unique = this.#unique(`${base}${suffix}`);
     byVariant.set(key, unique);
     this.#waiting.push({

@@ -89,6 +89,13 @@ export function wrongFormat(found: Violations | null, format: string, key?: Key,
   return found === null || found.add("format", `must be of the format ${format}`, key, index);
 }
 
+/** Of a format that ends with an offset; `isWithOffset`: what was sent would be of it with one. */
+export function wrongTime(found: Violations | null, format: string, isWithOffset: boolean, key?: Key, index?: Key): boolean {
+  if (found === null) return true;
+  const missing = isWithOffset ? ": the offset (`Z` or `+01:00`) is missing" : "";
+  return found.add("format", `must be of the format ${format}${missing}`, key, index);
+}
+
 export function tooFewItems(found: Violations | null, limit: number, key?: Key, index?: Key): boolean {
   return found === null || found.add("minItems", `must have at least ${counted(limit, "item")}`, key, index);
 }

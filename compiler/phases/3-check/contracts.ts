@@ -48,7 +48,8 @@ export class MessageContracts {
     if (operation.spec === undefined) return undefined;
     let byViews = this.#contracts.get(operation);
     if (byViews === undefined) this.#contracts.set(operation, (byViews = new Map()));
-    const key = `${views.request} ${views.response}`;
+    const { lenient = [] } = views;
+    const key = `${views.request} ${views.response} ${lenient.join()}`;
     const known = byViews.get(key);
     if (known !== undefined) return known;
     const { source: spec, item: pathItem, operation: node } = operation.spec;
@@ -61,13 +62,16 @@ export class MessageContracts {
       { spec, pathItem, operation: node },
       {
         ...common,
-        schemas: { get, add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: views.request }) },
+        schemas: {
+          get,
+          add: (schema, hint) => table.add(spec, schema, { scope, name: `${name}.${hint}`, view: views.request, lenient }),
+        },
       },
     );
     const bodies: BodyContext = {
       ...common,
       advised: this.#advised,
-      schemas: { get, add: (from, schema, hint, view) => table.add(from, schema, { scope, name: hint, view }) },
+      schemas: { get, add: (from, schema, hint, view) => table.add(from, schema, { scope, name: hint, view, lenient }) },
     };
     const owner = { spec, operation: node, name };
     const { version } = operation.match;

@@ -19,6 +19,11 @@ const fieldNames = {
 type FieldOption = keyof typeof fieldNames;
 const fieldOptions = Object.keys(fieldNames) as readonly FieldOption[];
 
+/** For data: a page could load nothing. */
+const dataPolicy = "default-src 'none'; frame-ancestors 'none'";
+const written = (options: SecurityHeadersOptions, option: FieldOption): string =>
+  option === "contentSecurityPolicy" ? (options.contentSecurityPolicy ?? dataPolicy) : options[option];
+
 export const securityHeaders = definePolicy<SecurityHeadersOptions>({
   name: "securityHeaders",
   stages: ["admit"],
@@ -28,7 +33,7 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
 
   check(options, context) {
     for (const option of fieldOptions) {
-      const problem = invalidFieldValue(options[option]);
+      const problem = invalidFieldValue(written(options, option));
       if (problem !== undefined) context.report(invalidValue(context.at(`/${option}`), { field: fieldNames[option], problem }));
     }
     const transport = options.strictTransportSecurity;
@@ -40,15 +45,19 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
   weakness: (_, { lowered }) => (lowered.kind === "nothing" ? "each of its fields is off" : undefined),
 
   lower(options, context) {
-    const sent = fieldOptions.filter((option) => options[option] !== "off");
+    const sent = fieldOptions.filter((option) => written(options, option) !== "off");
     const field = (option: FieldOption): { readonly name: string; readonly value: StartValueIr | string } => ({
       name: fieldNames[option],
-      value: startValue(options[option], context.at(`/${option}`)),
+      value: startValue(written(options, option), context.at(`/${option}`)),
     });
     if (sent.length === 0 && options.remove.length === 0) return { kind: "nothing" };
+    const sparesPages = options.contentSecurityPolicy === undefined;
+    const names = sent.map((option) =>
+      sparesPages && option === "contentSecurityPolicy" ? `${fieldNames[option]} (not on pages)` : fieldNames[option],
+    );
     return call<SecurityHeadersConfig>(
       "policies/security-headers",
-      "createSecurityHeaders",
+      sparesPages ? "createDataSecurityHeaders" : "createSecurityHeaders",
       {
         fields: sent.filter((option) => option !== "strictTransportSecurity").map(field),
         secureFields: sent.filter((option) => option === "strictTransportSecurity").map(field),
@@ -58,7 +67,7 @@ export const securityHeaders = definePolicy<SecurityHeadersOptions>({
       {
         hooks: ["response"],
         fields: { response: [...sent.map((option) => fieldNames[option]), ...options.remove] },
-        summary: sent.length === 0 ? `without ${options.remove.join(", ")}` : sent.map((option) => fieldNames[option]).join(", "),
+        summary: sent.length === 0 ? `without ${options.remove.join(", ")}` : names.join(", "),
       },
     );
   },

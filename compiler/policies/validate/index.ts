@@ -39,6 +39,7 @@ export const validate = definePolicy<ValidateOptions>({
     const contract = context.contract({
       request: options.readOnly === "refuse" ? "strictRequest" : "request",
       response: options.writeOnly === "refuse" ? "strictResponse" : "response",
+      lenient: lenientFormats.filter((format) => options.formats?.[format] === "local"),
     });
     const { operation } = context;
     if (contract === undefined || operation === undefined) return { kind: "nothing" };
@@ -83,6 +84,9 @@ export const validate = definePolicy<ValidateOptions>({
         );
   },
 });
+
+/** In one order, whatever the order in which they are written. */
+const lenientFormats = ["date-time", "time"] as const;
 
 function requestConfig(
   options: ValidateOptions,

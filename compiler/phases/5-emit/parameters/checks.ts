@@ -1,7 +1,7 @@
 import type { ParameterIr, ParameterShape } from "../../../ir/parameter.ts";
 import type { Constant, SchemaObject } from "../../../ir/schema.ts";
 import { isProven, isReadAs, plainSchema } from "../../../parameters/proven.ts";
-import { formats } from "../../../schemas/formats.ts";
+import { formats, formatWithOffset } from "../../../schemas/formats.ts";
 import { jsValue } from "../../../text/js-value.ts";
 import { comparison, withExact } from "../schemas/exact-numbers.ts";
 import type { ParameterWriter } from "./parameter-writer.ts";
@@ -68,8 +68,11 @@ function inlineChecks(
       add(`!(${same})`, "notOneOf", constant);
     } else if (keyword === "format") {
       const test = Object.hasOwn(formats, String(written)) ? formats[String(written)]![isText ? "string" : "number"] : undefined;
-      if (test !== undefined)
-        add(`!${writer.validation(`formats/${test.module}`, test.name)}(${value})`, "wrongFormat", jsValue(String(written)));
+      if (test === undefined) continue;
+      const isOfFormat = writer.validation(`formats/${test.module}`, test.name);
+      const format = jsValue(String(written));
+      if (formatWithOffset(String(written)) === undefined) add(`!${isOfFormat}(${value})`, "wrongFormat", format);
+      else add(`!${isOfFormat}(${value})`, "wrongTime", `${format}, ${isOfFormat}(\`\${${value}}Z\`)`);
     } else if (textKeywords.includes(keyword)) {
       if (!isText) continue;
       if (keyword === "minLength")

@@ -1,5 +1,5 @@
 import type { SchemaObject } from "../../../ir/schema.ts";
-import { formats } from "../../../schemas/formats.ts";
+import { formats, formatWithOffset } from "../../../schemas/formats.ts";
 import { own } from "../../../text/own.ts";
 import { comparison } from "./exact-numbers.ts";
 import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
@@ -79,11 +79,11 @@ function formatChecks(
   const format = schema.format === undefined || !Object.hasOwn(formats, schema.format) ? undefined : formats[schema.format]!;
   const test = format?.[type];
   if (test === undefined) return [];
-  const fails = `!${writer.runtime(`formats/${test.module}`, test.name)}(${text})`;
-  return [
-    {
-      fails,
-      report: `${writer.report("wrongFormat")}(found, ${literal(schema.format!)}${trail(keys)})`,
-    },
-  ];
+  const isOfFormat = writer.runtime(`formats/${test.module}`, test.name);
+  const name = literal(schema.format!);
+  const report =
+    formatWithOffset(schema.format!) === undefined
+      ? `${writer.report("wrongFormat")}(found, ${name}${trail(keys)})`
+      : `${writer.report("wrongTime")}(found, ${name}, ${isOfFormat}(\`\${${text}}Z\`)${trail(keys)})`;
+  return [{ fails: `!${isOfFormat}(${text})`, report }];
 }
