@@ -1622,7 +1622,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "allowHeaders": {
-            "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for.",
+            "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for. Where absent, those that the operation reads: its header parameters, credentials, version and route conditions, and `Content-Type` where it takes other bodies than a form of HTML sends.",
             "anyOf": [
               {
                 "type": "array",
@@ -1637,8 +1637,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "*"
                 ]
               }
-            ],
-            "default": []
+            ]
           },
           "exposeHeaders": {
             "description": "Response fields that scripts may read beside the safelisted ones; `*` exposes all.",
@@ -2809,7 +2808,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "allowHeaders": {
-        "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for.",
+        "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for. Where absent, those that the operation reads: its header parameters, credentials, version and route conditions, and `Content-Type` where it takes other bodies than a form of HTML sends.",
         "anyOf": [
           {
             "type": "array",
@@ -2824,8 +2823,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "*"
             ]
           }
-        ],
-        "default": []
+        ]
       },
       "exposeHeaders": {
         "description": "Response fields that scripts may read beside the safelisted ones; `*` exposes all.",
