@@ -10,7 +10,9 @@ import type { answerPreflight } from "./http/preflight.ts";
 import type { createScreenedBody } from "./http/screened-body.ts";
 import type { checkHttp2 } from "./http2/check-http2.ts";
 import type { UnixSocket } from "./process/unix-socket.ts";
+import type { PreflightSearch } from "./routing/preflight-search.ts";
 import type { declaredSpelling } from "./routing/trailing-slash.ts";
+import type { VersionJudge } from "./routing/versions.ts";
 import type { openAnswerLook } from "./upstream/answer-look.ts";
 import type { changedRequestText } from "./upstream/changed-request.ts";
 import type { Service } from "./upstream/service.ts";
@@ -49,6 +51,10 @@ export interface GatewayParts {
   readonly declaredSpelling?: typeof declaredSpelling;
   /** With an operation whose service gets paths as they were sent. */
   readonly readAsSent?: AsSentReader;
+  /** With an API whose version is not a part of the path. */
+  readonly judgeVersion?: VersionJudge;
+  /** With operations that answer preflights and go by fields of requests. */
+  readonly findPreflight?: PreflightSearch;
   /** With a step that reads the body of requests. */
   readonly createBodyReader?: typeof createBodyReader;
   /** With a step that lets bodies of requests pass as they come. */

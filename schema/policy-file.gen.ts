@@ -90,7 +90,7 @@ export interface CorsOptions {
   origins: string[];
   /** Methods that a preflight offers; the operation's own where absent. */
   methods?: string[];
-  /** Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for. */
+  /** Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for. Where absent, those that the operation reads: its header parameters, credentials, version and route conditions, and `Content-Type` where it takes other bodies than a form of HTML sends. */
   allowHeaders?: string[] | "*";
   /** Response fields that scripts may read beside the safelisted ones; `*` exposes all. */
   exposeHeaders?: string[] | "*";

@@ -1761,7 +1761,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "allowHeaders": {
-            "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for.",
+            "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for. Where absent, those that the operation reads: its header parameters, credentials, version and route conditions, and `Content-Type` where it takes other bodies than a form of HTML sends.",
             "anyOf": [
               {
                 "type": "array",
@@ -1776,8 +1776,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "*"
                 ]
               }
-            ],
-            "default": []
+            ]
           },
           "exposeHeaders": {
             "description": "Response fields that scripts may read beside the safelisted ones; `*` exposes all.",
@@ -3061,7 +3060,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "allowHeaders": {
-        "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for.",
+        "description": "Request fields that scripts may set beside the safelisted ones; `*` allows whatever a preflight asks for. Where absent, those that the operation reads: its header parameters, credentials, version and route conditions, and `Content-Type` where it takes other bodies than a form of HTML sends.",
         "anyOf": [
           {
             "type": "array",
@@ -3076,8 +3075,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "*"
             ]
           }
-        ],
-        "default": []
+        ]
       },
       "exposeHeaders": {
         "description": "Response fields that scripts may read beside the safelisted ones; `*` exposes all.",

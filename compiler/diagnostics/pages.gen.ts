@@ -883,6 +883,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  cors: { origins: [https://shop.example.com] }\n",
     },
   },
+  "cors/browsers-cannot-call": {
+    severity: "warning",
+    message: "Scripts of other origins cannot call {operation}: `allowHeaders` lacks {fields}.",
+    label: "not enough for a request",
+    why: "A browser asks before it sends a field that is not safelisted, and does not send the request where the field is not allowed (Fetch standard, CORS-preflight fetch). A body of another type than those of HTML forms needs `Content-Type`.",
+    help: "Write `allowHeaders: [{allowed}]`, or leave `allowHeaders` out: then the fields that the operation reads are allowed.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { cors: { origins: [https://shop.example.com], allowHeaders: [X-Trace] } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { cors: { origins: [https://shop.example.com] } }\n",
+    },
+  },
   "cors/credentials-any-origin": {
     severity: "error",
     message: "Credentials cannot be allowed to any origin.",

@@ -16,16 +16,16 @@ export function renderExplanation(explained: ExplainedRequest): string {
   const { operation, request, preflight, steps } = explained;
   const shown = { ...request, headers: request.headers.filter(({ name }) => name.toLowerCase() !== "host") };
   const lines = [formatRequest(shown, true), ...explained.notes.map((note) => `note: ${note}`), ""];
-  if (operation === undefined) lines.push(...answerLines(explained));
+  if (operation === undefined && preflight === undefined) lines.push(...answerLines(explained));
   else if (preflight !== undefined) {
     lines.push(
-      `preflight  of ${describe(operation)}`,
+      `preflight  of ${operation === undefined ? "a request that no operation will match" : describe(operation)}`,
       "",
       ...stepsLines(steps),
       "",
       `answer     by the preflight${preflight.when === undefined ? "" : ", where its condition holds"}; nothing is forwarded`,
     );
-  } else lines.push(...operationLines(operation, explained));
+  } else lines.push(...operationLines(operation!, explained));
   return `${lines.join("\n")}\n`;
 }
 
@@ -72,6 +72,7 @@ function answerLines({ request, status, refusal, near, location, otherSpelling, 
   const answers: { readonly [status: number]: string | undefined } = {
     204: request.path === "*" ? "204: the gateway answers for itself." : "204 with Allow: the gateway answers for the path.",
     308: `308 to ${location}: only the trailing slash differs (routing.trailingSlash: redirect).`,
+    400: "400: the request names no version that there is.",
     404: "404: no operation matches.",
     405: "405: the path exists, not with this method.",
   };

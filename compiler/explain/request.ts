@@ -3,7 +3,8 @@ import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
 import { type Course, type RunningStep, runningSteps } from "../ir/running-steps.ts";
 import type { StepIr } from "../ir/step.ts";
 import type { Target } from "../ir/targets.ts";
-import { decideRoute, type Mismatch, routeMismatch } from "../routing/brute-force.ts";
+import { decideRoute, type Mismatch, routeMismatch, versionNamed } from "../routing/brute-force.ts";
+import { assumedFields, unpathedApis } from "../routing/deciding-fields.ts";
 import type { RouteRequest } from "../routing/route.ts";
 import type { Precedence } from "../routing/specificity.ts";
 import type { ReadRequest, Refusal } from "./read-request.ts";
@@ -65,8 +66,11 @@ export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusa
     return { ...nothing, ...running({ kind: refusal.isUnread ? "unread" : "refused" }), status: refusal.status, refusal };
   if (request.path === "*") return { ...nothing, ...running({ kind: "unmatched" }), status: 204 };
   const preflight = explainPreflight(ir, request);
-  if (preflight !== undefined)
-    return { ...nothing, ...preflight, ...running({ kind: "preflight", operation: preflight.operation }), status: undefined };
+  if (preflight !== undefined) {
+    const { operation } = preflight;
+    const course: Course = operation === undefined ? { kind: "unmatchedPreflight" } : { kind: "preflight", operation };
+    return { ...nothing, ...preflight, ...running(course), status: undefined };
+  }
   const { winner, losers } = decide(ir, request);
   if (winner === undefined) return { ...nothing, ...running({ kind: "unmatched" }), ...explainNothing(ir, request) };
   return {
@@ -88,12 +92,29 @@ const decide = (ir: GatewayIr, request: RouteRequest): ReturnType<typeof decideR
 function explainPreflight(
   ir: GatewayIr,
   request: RouteRequest,
-): { readonly operation: OperationIr; readonly preflight: StepIr } | undefined {
+): { readonly operation: OperationIr | undefined; readonly preflight: StepIr } | undefined {
   const method = fieldOf(request, "access-control-request-method");
   if (request.method !== "OPTIONS" || method === undefined || fieldOf(request, "origin") === undefined) return undefined;
   const operation = decide(ir, { ...request, method }).winner;
-  const preflight = operation?.steps.find(({ hooks }) => hooks.includes("preflight"));
-  return operation === undefined || preflight === undefined ? undefined : { operation, preflight };
+  const asked = (fieldOf(request, "access-control-request-headers") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
+  const assumed = assumedFields(ir).filter((lines) =>
+    lines.every((name, index) => index % 2 === 1 || name === "accept" || asked.includes(name)),
+  );
+  const others = assumed.map((lines) => decide(ir, { ...withFields(request, lines), method }).winner);
+  for (const candidate of [operation, ...others]) {
+    const preflight = candidate?.steps.find(({ hooks }) => hooks.includes("preflight"));
+    if (preflight !== undefined) return { operation: candidate, preflight };
+  }
+  if (operation !== undefined || decide(ir, request).winner !== undefined) return undefined;
+  const preflight = ir.unmatched.find(({ hooks }) => hooks.includes("preflight"));
+  return preflight === undefined ? undefined : { operation: undefined, preflight };
+}
+
+/** The request with other lines of these fields. */
+function withFields(request: RouteRequest, lines: readonly string[]): RouteRequest {
+  const added = lines.flatMap((name, index) => (index % 2 === 0 ? [{ name, value: lines[index + 1]! }] : []));
+  const kept = request.headers.filter(({ name }) => !added.some((field) => field.name === name.toLowerCase()));
+  return { ...request, headers: [...kept, ...added] };
 }
 
 const fieldOf = ({ headers }: RouteRequest, name: string): string | undefined =>
@@ -119,7 +140,12 @@ function explainNothing(
     return [{ operation, mismatch }];
   });
   const isThere = near.some(({ mismatch }) => mismatch === "method");
-  const status = isThere ? (request.method === "OPTIONS" ? 204 : 405) : 404;
+  const isUnknownVersion = near.some(({ operation, mismatch }) => {
+    if (mismatch !== "version") return false;
+    const api = unpathedApis({ apis: ir.apis.filter((version) => version.api === operation.api) })[0]!;
+    return !api.versions.includes(versionNamed(operation.match.version!, request) ?? "");
+  });
+  const status = isThere ? (request.method === "OPTIONS" ? 204 : 405) : isUnknownVersion ? 400 : 404;
   if (near.length > 0 || other === undefined) return { near, status };
   if (spelt !== undefined) return { near, status, otherSpelling: { path: other, operation: spelt } };
   return { near, status, nearest: nearest(request.path, new Set(ir.operations.map(({ match }) => match.path.template))) };

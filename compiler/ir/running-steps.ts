@@ -7,6 +7,8 @@ export type Course =
   | { readonly kind: "operation"; readonly operation: OperationIr }
   /** The operation answers a CORS preflight, before any chain. */
   | { readonly kind: "preflight"; readonly operation: OperationIr }
+  /** It will have none, and the gateway's own policies answer the CORS preflight. */
+  | { readonly kind: "unmatchedPreflight" }
   /** It has none: 404, 405, a redirect to another spelling, or OPTIONS for the gateway itself. */
   | { readonly kind: "unmatched" }
   /** It is refused before an operation is looked for, and the gateway's own policies see the answer only. */
@@ -31,10 +33,9 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
       return having(course.operation.steps, (hook) => hook !== "preflight" && (isForwarded || hook !== "upstreamRequest"));
     }
     case "preflight":
-      // No chain has run that could have decided a condition, so later hooks of a conditional step do not run.
-      return having(course.operation.steps, (hook, { when }) =>
-        hook === "preflight" ? true : isOnAnswer(hook) && when === undefined,
-      );
+      return ofPreflight(course.operation.steps);
+    case "unmatchedPreflight":
+      return ofPreflight(unmatched);
     case "unmatched":
       return having(unmatched, (hook) => hook === "request" || isOnAnswer(hook));
     case "refused":
@@ -43,6 +44,10 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
       return [];
   }
 }
+
+/** No chain has run that could have decided a condition, so later hooks of a conditional step do not run. */
+const ofPreflight = (steps: readonly StepIr[]): RunningStep[] =>
+  having(steps, (hook, { when }) => (hook === "preflight" ? true : isOnAnswer(hook) && when === undefined));
 
 const isOnAnswer = (hook: Hook): boolean => hook === "response" || hook === "done";
 

@@ -19,6 +19,10 @@ export interface OperationContext {
   /** Characters of the public path that are dropped before `prepend` is put in front, where no policy says otherwise. */
   readonly strip: number;
   readonly prepend: string;
+  /** Lower-case names of header fields by which requests are routed to it; not that of a version that may be left out. */
+  readonly routedBy: readonly string[];
+  /** Lower-case name of the header field that may name a version. */
+  readonly versionField?: string;
   /** Where the operation is written, for a related label. */
   readonly origin: Origin;
 }
@@ -36,6 +40,8 @@ export interface PolicyContext {
   report(diagnostic: Diagnostic): void;
   /** What the spec says of the operation's messages; undefined for spec-less routes. `views`: default plain ones. */
   contract(views?: MessageViews): MessageContract | undefined;
+  /** Header fields of credentials: for each requirement the alternatives, each with the fields that it needs. */
+  readonly credentialFields: readonly (readonly (readonly string[])[])[];
   /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
   readonly wanted: ReadonlySet<Fact>;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */

@@ -54,10 +54,7 @@ export const matchesFields = (match: RouteMatch, request: RouteRequest): boolean
 function fieldMismatch(match: RouteMatch, request: RouteRequest): Mismatch | undefined {
   if (match.headers.length + match.query.length === 0 && match.version === undefined) return undefined;
   const query = new URLSearchParams(request.query);
-  const headerOf = (name: string): string | undefined => {
-    const lines = request.headers.filter((header) => header.name.toLowerCase() === name);
-    return lines.length === 0 ? undefined : lines.map(({ value }) => value).join(", ");
-  };
+  const headerOf = (name: string): string | undefined => headerIn(request, name);
   const holds = (actual: string | null | undefined, wanted: string | undefined): boolean =>
     actual !== undefined && (wanted === undefined || actual === wanted);
   if (!match.headers.every((field) => holds(headerOf(field.name.toLowerCase()), field.value))) return "header";
@@ -101,6 +98,17 @@ export const isUnderHost = (pattern: string, host: string): boolean =>
   pattern === "" ||
   pattern === host ||
   (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)) && host.length >= pattern.length);
+
+/** The version that a request names; undefined where it names none, null where nobody knows which. */
+export const versionNamed = (version: VersionMatch, request: RouteRequest): string | null | undefined => {
+  const headerOf = (name: string): string | undefined => headerIn(request, name);
+  return namedVersion(version, request, headerOf, new URLSearchParams(request.query));
+};
+
+function headerIn({ headers }: RouteRequest, name: string): string | undefined {
+  const lines = headers.filter((header) => header.name.toLowerCase() === name);
+  return lines.length === 0 ? undefined : lines.map(({ value }) => value).join(", ");
+}
 
 function namedVersion(
   version: VersionMatch,

@@ -42,6 +42,7 @@ export function notFound(x: Exchange): void {
       source: "gateway",
     });
   }
+  gateway.parts.judgeVersion?.(x);
   send(x);
 }
 

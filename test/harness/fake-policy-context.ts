@@ -48,6 +48,7 @@ export function fakePolicyContext(
     service: "orders",
     strip: 0,
     prepend: "",
+    routedBy: [],
     origin: fakeOrigin("operation"),
   };
   return {
@@ -58,6 +59,7 @@ export function fakePolicyContext(
     report: (diagnostic) => void found.push(diagnostic),
     present: new Set(),
     wanted: new Set(),
+    credentialFields: [],
     credentials: [],
     services: ["orders"],
     contract: () => undefined,

@@ -6,6 +6,7 @@ import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gatewa
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
+import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { createBinaryBody } from "../../runtime/body/binary-body.ts";
 import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
@@ -21,7 +22,9 @@ import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runti
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
+import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
+import { createVersionJudge } from "../../runtime/routing/versions.ts";
 import type { UpgradeGrants } from "../../runtime/upgrade.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
@@ -126,6 +129,15 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
     return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
   };
+  const allow = (x: RouteTarget): string => {
+    const named = [...new Set(ir.operations.map(({ match }) => match.method))].filter((method) => method !== "*");
+    // A method that nobody names is offered where a route takes every method.
+    const takesAll = decide(x, "ANY-METHOD") !== null;
+    const offered = takesAll ? [...commonMethods, ...named] : named.filter((method) => decide(x, method) !== null);
+    if (offered.length === 0) return "";
+    const all = new Set([...offered, ...(offered.includes("GET") ? ["HEAD"] : []), "OPTIONS"]);
+    return [...all].sort((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1)).join(", ");
+  };
   return {
     name: ir.name,
     listeners: {
@@ -141,15 +153,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     services: [...services.values()],
     operations,
     match: decide,
-    allow: (x) => {
-      const named = [...new Set(ir.operations.map(({ match }) => match.method))].filter((method) => method !== "*");
-      // A method that nobody names is offered where a route takes every method.
-      const takesAll = decide(x, "ANY-METHOD") !== null;
-      const offered = takesAll ? [...commonMethods, ...named] : named.filter((method) => decide(x, method) !== null);
-      if (offered.length === 0) return "";
-      const all = new Set([...offered, ...(offered.includes("GET") ? ["HEAD"] : []), "OPTIONS"]);
-      return [...all].sort((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1)).join(", ");
-    },
+    allow,
     unmatched: interpretUnmatched(unmatchedSteps, operations.length),
     metrics:
       sources.length === 0
@@ -163,6 +167,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
       ...(takesAsSent(ir) ? { readAsSent: interpretAsSent(ir, decide) } : {}),
+      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(allow, unpathedApis(ir)) } : {}),
+      ...(assumedFields(ir).length > 0 ? { findPreflight: createPreflightSearch(decide, assumedFields(ir)) } : {}),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
+import { decidingFields } from "../../routing/deciding-fields.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
@@ -12,11 +13,12 @@ import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkRoutes } from "./route/report.ts";
-import { checkSchemes, credentialNames } from "./schemes.ts";
+import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { settleTarget } from "./target.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { checkUpgrades } from "./upgrades.ts";
+import { varyStep } from "./vary.ts";
 import { acceptedWays, checkWaysAround } from "./way-around/report.ts";
 
 export { ContractCache } from "./contract-cache.ts";
@@ -33,12 +35,25 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const names = { credentials, services: Object.keys(file.services ?? {}) };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
-  const operations = linked.operations.map((operation): OperationIr => {
+  const deciding = decidingFields(linked.operations);
+  const operations = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
-    const lowered = lowerPolicies(operation.policies, operation, names, expressions, contracts, sink);
+    const lowered = lowerPolicies(
+      operation.policies,
+      operation,
+      { ...names, credentialFields: credentialFields(access.ir, linked) },
+      expressions,
+      contracts,
+      sink,
+    );
     effects.push(lowered.effects);
-    const steps = orderSteps([...access.steps, ...lowered.steps], operation, access.ir, sink);
+    const steps = orderSteps(
+      [...access.steps, ...lowered.steps, ...varyStep(deciding[index]!, operation)],
+      operation,
+      access.ir,
+      sink,
+    );
     const checked: OperationIr = {
       kind: "operation",
       id: operation.id,
@@ -63,7 +78,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkGuardrails(linked, operations, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, linked, contracts, sink);
-    return lowerPolicies(policies, undefined, names, expressions, contracts, sink).steps;
+    return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
   };
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);

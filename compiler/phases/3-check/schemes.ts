@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
-import type { OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { AccessIr, OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { schemes as providers } from "../../policies/registry.gen.ts";
 import type { SchemeContext } from "../../policy/contract.ts";
@@ -176,4 +176,21 @@ export function credentialNames(linked: LinkedGateway): string[] {
     .map(({ value }) => (value.type === "apiKey" ? value.name : undefined));
   const configured = Object.values(linked.file.identity?.schemes ?? {}).map(({ apiKey }) => apiKey?.name);
   return [...new Set([...declared, ...configured].filter((name) => typeof name === "string"))].sort();
+}
+
+/** Names of the header fields in which credentials of an operation travel: by requirement and alternative. */
+export function credentialFields(access: AccessIr, linked: LinkedGateway): readonly (readonly (readonly string[])[])[] {
+  const fieldsOf = ({ name }: { readonly name: string }): readonly string[] => {
+    const declared = linked.declaredSchemes.get(name)?.[0]?.value;
+    const {
+      type,
+      in: place,
+      name: field,
+    } = declared ?? { type: "apiKey", in: "header", ...linked.file.identity?.schemes?.[name]?.apiKey };
+    if (type === "apiKey") return place === "header" && typeof field === "string" ? [field] : [];
+    return type === "mutualTLS" ? [] : ["Authorization"];
+  };
+  const alternatives =
+    access.kind === "public" ? [access.optional] : access.requirements.map((requirement) => requirement.alternatives);
+  return alternatives.map((list) => list.map(({ schemes }) => schemes.flatMap(fieldsOf)));
 }

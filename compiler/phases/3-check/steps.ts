@@ -6,7 +6,14 @@ import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
-import type { EffectContext, ForwardingSettings, LoweredPolicy, PolicyContext, PolicyDefinition } from "../../policy/contract.ts";
+import type {
+  EffectContext,
+  ForwardingSettings,
+  LoweredPolicy,
+  OperationContext,
+  PolicyContext,
+  PolicyDefinition,
+} from "../../policy/contract.ts";
 import type { EffectiveInstance, EffectivePolicy, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import type { OperationExpressions } from "./expressions.ts";
@@ -38,7 +45,7 @@ export interface PolicyEffect {
 }
 
 /** What the policies of one operation know about what is around them. */
-interface Around extends Pick<PolicyContext, "present" | "credentials" | "services"> {
+interface Around extends Pick<PolicyContext, "present" | "credentials" | "credentialFields" | "services"> {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;
@@ -53,7 +60,7 @@ const accessPolicies = new Set(["public", "security", "wayAround"]);
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<PolicyContext, "credentials" | "services">,
+  names: Pick<PolicyContext, "credentials" | "credentialFields" | "services">,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -177,7 +184,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, wanted, credentials, services, expressions, contracts } = around;
+  const { operation, present, wanted, credentials, credentialFields, services, expressions, contracts } = around;
   let failed = false;
   return {
     operation:
@@ -193,6 +200,7 @@ function contextFor(
             service: operation.service?.name ?? "",
             strip: operation.strip,
             prepend: operation.prepend,
+            ...routingFields(operation),
             origin: operation.origin,
           },
     origin: instance.origin,
@@ -200,6 +208,7 @@ function contextFor(
     present,
     wanted,
     credentials,
+    credentialFields,
     services,
     at: (pointer) => placeOf(instance, pointer),
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
@@ -217,6 +226,14 @@ function contextFor(
       return failed;
     },
   };
+}
+
+function routingFields({ match }: LinkedOperation): Pick<OperationContext, "routedBy" | "versionField"> {
+  const { headers, version } = match;
+  const field = version?.by === "header" ? version.name.toLowerCase() : undefined;
+  const routedBy = headers.map(({ name }) => name.toLowerCase());
+  if (field === undefined) return { routedBy };
+  return version!.isDefault ? { routedBy, versionField: field } : { routedBy: [...routedBy, field], versionField: field };
 }
 
 /** The place of an option, of its nearest written ancestor or descendant, or of the policy. */

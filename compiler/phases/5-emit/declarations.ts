@@ -2,6 +2,7 @@ import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
+import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
@@ -195,6 +196,18 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
     const make = writer.fromRuntime("http/as-sent", "createAsSentReader");
     const config: JsValue = { operations: asSent.operations.map((operation) => ({ ...operation })), guards: [...asSent.guards] };
     parts.push(`readAsSent: ${make}(${writer.fromModule("router.js", "match")}, ${jsValue(config, 20)})`);
+  }
+  const versioned = unpathedApis(ir);
+  if (versioned.length > 0) {
+    const make = writer.fromRuntime("routing/versions", "createVersionJudge");
+    const apis: JsValue = versioned.map(({ versions, ...api }) => ({ ...api, versions: [...versions] }));
+    parts.push(`judgeVersion: ${make}(${writer.fromModule("router.js", "allow")}, ${jsValue(apis, 20)})`);
+  }
+  const assumed = assumedFields(ir);
+  if (assumed.length > 0) {
+    const make = writer.fromRuntime("routing/preflight-search", "createPreflightSearch");
+    const lines: JsValue = assumed.map((fields) => [...fields]);
+    parts.push(`findPreflight: ${make}(${writer.fromModule("router.js", "match")}, ${jsValue(lines, 20)})`);
   }
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");

@@ -45,3 +45,12 @@ export const credentialsExposeAll = fixedMessage({
   why: "In an answer to a request with credentials, browsers take `*` for a field name (Fetch standard).",
   help: "List the response fields that scripts may read.",
 });
+
+export const browsersCannotCall = message<"operation" | "fields" | "allowed">({
+  code: "cors/browsers-cannot-call",
+  severity: "warning",
+  message: "Scripts of other origins cannot call {operation}: `allowHeaders` lacks {fields}.",
+  label: "not enough for a request",
+  why: "A browser asks before it sends a field that is not safelisted, and does not send the request where the field is not allowed (Fetch standard, CORS-preflight fetch). A body of another type than those of HTML forms needs `Content-Type`.",
+  help: "Write `allowHeaders: [{allowed}]`, or leave `allowHeaders` out: then the fields that the operation reads are allowed.",
+});

@@ -6,6 +6,8 @@ import type { HeaderList } from "../../header-list.ts";
 import { keepClaims } from "../../keep-claims.ts";
 import { takeField } from "../../take-field.ts";
 
+export { createVary, type VaryConfig } from "./vary.ts";
+
 /** Edits of a header list, done in the order of the members. A field name is spelt as it shall be sent. */
 export interface HeaderEditsConfig {
   /** Of requests: claims that may go on, in lower case. */

@@ -237,6 +237,26 @@ const readers = {
   "routing/host": { isUnder: (read) => (text) => read(text, ".example.com") },
   "routing/query-value": { queryValue: (read) => (text) => read(text, "a") },
   "routing/trailing-slash": {},
+  "routing/versions": {
+    createVersionJudge: (make, _, { HeaderList }) => {
+      const apis = [
+        { by: "query", name: "v", versions: ["1", "2"] },
+        { by: "mediaType", name: "v", versions: ["1", "2"] },
+        { by: "header", name: "v", versions: ["1", "2"] },
+      ];
+      const judge = make(({ query }) => query.slice(-1), apis);
+      return (text) => {
+        const headers = new HeaderList(["Accept", text, "V", text, ...text.split("&").flatMap((pair) => ["A", pair])]);
+        judge({ path: "/", query: text, headers, requestId: "", answer: { status: 404, headers: new HeaderList() } });
+      };
+    },
+  },
+  "routing/preflight-search": {
+    createPreflightSearch: (make, _, { HeaderList }) => {
+      const search = make(() => null, [["a", "1"]]);
+      return (text) => search({ headers: new HeaderList(["Access-Control-Request-Headers", `${text},a`]) }, "GET");
+    },
+  },
   "http/path": { normalisePath: (read) => (text) => read(`/${text}`), isQuery: (read) => read },
   "sent-path": { sentPath: (read) => (text) => [read(`/${text}`), read(`http://${text}`)] },
   "http/as-sent": {
