@@ -1,10 +1,11 @@
 import type { FieldIr, MediaRangeIr } from "../ir/body.ts";
 import { type ParameterShape, textShape } from "../ir/parameter.ts";
+import { carried } from "../parameters/serialisation.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
 import { own } from "../text/own.ts";
 import { linkHeaders } from "./link-headers.ts";
 import { parseRange } from "./media-range.ts";
-import { unknownEncoding, unreadableField } from "./messages.gen.ts";
+import { ignoredEncoding, unknownEncoding, unreadableField } from "./messages.gen.ts";
 import { type BodyContext, type BodyView, entriesOf, isObject, resolved } from "./spec-tree.ts";
 import { streamedFiles } from "./streamed-files.ts";
 
@@ -65,13 +66,13 @@ function linkField(
   const isStyled =
     encoding !== undefined &&
     (encoding.style !== undefined || encoding.explode !== undefined || encoding.allowReserved !== undefined);
-  if (format === "form" && isStyled) {
+  if (isStyled && format === "multipart" && spec.openapi.startsWith("3.0")) {
+    context.sink.report(ignoredEncoding(context.positions.of(encoding), { name }));
+  } else if (isStyled) {
     const styled = styledAs(encoding, shape);
-    if (styled !== undefined) return field(styled);
-    const style = String(encoding.style ?? "form");
-    context.sink.report(
-      unreadableField(context.positions.of(encoding), { name, reason: `\`style: ${style}\` cannot write its values` }),
-    );
+    // OpenAPI 3.1 §4.8.15.1.1: where a style is written, `contentType` is ignored.
+    if (styled.as !== undefined) return { as: styled.as, shape, mediaTypes: [], headers };
+    context.sink.report(unreadableField(context.positions.of(encoding), { name, reason: styled.reason }));
     return { ...field("text"), shape: textShape };
   }
   const isJson = ({ subtype }: MediaRangeIr): boolean => subtype === "json" || subtype.endsWith("+json");
@@ -92,24 +93,24 @@ function linkField(
   return field(format === "multipart" && (isBinary || isOctets) ? "binary" : "text");
 }
 
-/** OpenAPI 3.1 §4.8.15.1: `style` as for query parameters. Undefined: it cannot be read. */
-function styledAs(encoding: JsonObject, shape: ParameterShape): FieldIr["as"] | undefined {
-  const style = encoding.style ?? "form";
-  const isExploded = typeof encoding.explode === "boolean" ? encoding.explode : style === "form";
-  const members = [...Object.values(shape.properties ?? {}), ...(shape.additional === undefined ? [] : [shape.additional])];
-  if (style === "deepObject") return "deep";
-  const isFlat =
-    (shape.items === undefined || shape.items.scalar.length > 0) &&
-    members.every(({ scalar, items }) => scalar.length > 0 || (isExploded && items !== undefined && items.scalar.length > 0));
-  if (!isFlat) return undefined;
-  const hasParts = shape.items !== undefined || shape.properties !== undefined;
-  if (!hasParts) return "text";
-  if (style === "spaceDelimited" && !isExploded) return "space";
-  if (style === "pipeDelimited" && !isExploded) return "pipe";
-  if (style !== "form" && style !== "spaceDelimited" && style !== "pipeDelimited") return undefined;
-  if (!isExploded) return "comma";
-  return shape.properties !== undefined && shape.items === undefined && shape.scalar.length === 0 ? "spread" : "text";
+/** OpenAPI 3.1 §4.8.15.1: `style` as for query parameters, or why it cannot be read. */
+function styledAs(
+  encoding: JsonObject,
+  shape: ParameterShape,
+): { readonly as: FieldIr["as"] } | { readonly as?: undefined; readonly reason: string } {
+  const written = encoding.style ?? "form";
+  const style = styles.find((each) => each === written);
+  if (style === undefined) return { reason: `\`style: ${String(written)}\` is not defined for forms` };
+  const isExploded = style === "deepObject" || (typeof encoding.explode === "boolean" ? encoding.explode : style === "form");
+  const { unreadable, as: read = style } = carried("query", style, isExploded, shape);
+  if (unreadable !== undefined) return { reason: unreadable };
+  if (shape.items === undefined && shape.properties === undefined) return { as: "text" };
+  if (read === "deepObject") return { as: "deep" };
+  if (isExploded) return { as: shape.properties !== undefined && shape.items === undefined ? "spread" : "text" };
+  return { as: read === "spaceDelimited" ? "space" : read === "pipeDelimited" ? "pipe" : "comma" };
 }
+
+const styles = ["form", "spaceDelimited", "pipeDelimited", "deepObject"] as const;
 
 /** A comma-separated list of media types and ranges; what is none of these was reported with the spec's grammar. */
 function rangesOf(contentType: JsonValue | undefined): readonly MediaRangeIr[] {

@@ -73,6 +73,15 @@ export const unreadableField = message<"name" | "reason">({
   help: "Let `encoding` say `contentType: application/json`, or a style that can write the values.",
 });
 
+export const ignoredEncoding = message<"name">({
+  code: "bodies/ignored-encoding",
+  severity: "warning",
+  message: "The `style` of the field `{name}` has no effect in `multipart/form-data`.",
+  label: "ignored",
+  why: "OpenAPI 3.0 has `style`, `explode` and `allowReserved` of an encoding for `application/x-www-form-urlencoded` alone; 3.1 has them for both. The field is read from one part for each value, or from JSON.",
+  help: "Remove them, write `contentType`, or use OpenAPI 3.1.",
+});
+
 export const unenforcedHeader = message<"name" | "reason">({
   code: "bodies/unenforced-header",
   severity: "warning",

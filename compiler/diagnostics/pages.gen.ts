@@ -118,6 +118,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          multipart/form-data: { schema: { type: object, properties: { photo: { type: string, format: binary } } } }\n      responses: { \"201\": { description: created } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "bodies/ignored-encoding": {
+    severity: "warning",
+    message: "The `style` of the field `{name}` has no effect in `multipart/form-data`.",
+    label: "ignored",
+    why: "OpenAPI 3.0 has `style`, `explode` and `allowReserved` of an encoding for `application/x-www-form-urlencoded` alone; 3.1 has them for both. The field is read from one part for each value, or from JSON.",
+    help: "Remove them, write `contentType`, or use OpenAPI 3.1.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          multipart/form-data:\n            schema: { type: object, properties: { tags: { type: array, items: { type: string } } } }\n            encoding: { tags: { style: form, explode: false } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          multipart/form-data:\n            schema: { type: object, properties: { tags: { type: array, items: { type: string } } } }\n            encoding: { tags: { style: form, explode: false } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "bodies/not-a-media-type": {
     severity: "warning",
     message: "`{found}` is no media type.",

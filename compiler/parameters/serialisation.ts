@@ -50,7 +50,7 @@ export function serialisation(
   const explode =
     style === "deepObject" ||
     (typeof parameter.explode === "boolean" ? parameter.explode : style === "form" || style === "cookie");
-  const { subject, reading, unreadable, as = style } = undefinedPart(where, style, explode, shape);
+  const { subject, reading, unreadable, as = style } = carried(where, style, explode, shape);
   const reason = endless ?? unreadable;
   if (reason !== undefined) return { style, explode, unreadable: reason };
   if (subject !== undefined) {
@@ -60,7 +60,8 @@ export function serialisation(
   return { style: as, explode };
 }
 
-interface UndefinedPart {
+/** What a style makes of the values of a shape; of query parameters and of the fields of forms, which are written alike. */
+export interface Carried {
   /** What OpenAPI does not define. */
   readonly subject?: string;
   /** How it is read all the same. */
@@ -70,7 +71,7 @@ interface UndefinedPart {
   readonly unreadable?: string;
 }
 
-function undefinedPart(where: ParameterLocation, style: ParameterStyle, explode: boolean, shape: ParameterShape): UndefinedPart {
+export function carried(where: ParameterLocation, style: ParameterStyle, explode: boolean, shape: ParameterShape): Carried {
   const { scalar, items, properties, additional } = shape;
   if (style === "deepObject") return deepPart(shape);
   const members = [...Object.entries(properties ?? {}), ...(additional === undefined ? [] : [["*", additional] as const])];
@@ -98,7 +99,7 @@ function undefinedPart(where: ParameterLocation, style: ParameterStyle, explode:
   return {};
 }
 
-function delimitedPart(explode: boolean, { scalar, items, properties }: ParameterShape): UndefinedPart {
+function delimitedPart(explode: boolean, { scalar, items, properties }: ParameterShape): Carried {
   if (explode) return { subject: "exploded values", reading: "they are read as with `style: form`", as: "form" };
   if (items === undefined && properties === undefined && scalar.length > 0)
     return { subject: "single values", reading: "they are read as with `style: form`", as: "form" };
@@ -107,7 +108,7 @@ function delimitedPart(explode: boolean, { scalar, items, properties }: Paramete
   return {};
 }
 
-function deepPart(shape: ParameterShape): UndefinedPart {
+function deepPart(shape: ParameterShape): Carried {
   const reading = "arrays are read from `name[]=1`, `name[0]=1` or a repeated name, inner objects from `name[a][b]=1`";
   if (shape.items !== undefined) return { subject: "arrays", reading };
   const members = [...Object.values(shape.properties ?? {}), ...(shape.additional === undefined ? [] : [shape.additional])];

@@ -2,7 +2,7 @@ import { decode } from "../parameters/decode.ts";
 import { shortened } from "../validation/violations.ts";
 import type { BodyFormat } from "./body-format.ts";
 import { wrongCharset } from "./charset.ts";
-import { deepValue, delimitedValue, type FormField, type FormFields, fieldValue } from "./form-fields.ts";
+import { type FormField, type FormFields, fieldValue, styledValue } from "./form-fields.ts";
 import { JsonReader } from "./json.ts";
 import { malformed, type Parsed, parsed } from "./malformed.ts";
 import type { MediaType } from "./media-type.ts";
@@ -62,7 +62,7 @@ class FormBody implements BodyFormat {
     return Object.hasOwn(fields, name) ? fields[name] : additional;
   }
 
-  /** Values by name in the order in which they came, brackets of deep objects in front of theirs; or what is wrong. */
+  /** Values by name in the order in which they came, of fields with a style brackets in front of each; or what is wrong. */
   #groups(text: string): Map<string, string[]> | string {
     const groups = new Map<string, string[]>();
     let count = 0;
@@ -78,12 +78,12 @@ class FormBody implements BodyFormat {
         return `Field ${count} of the form has an escape that is no percent-encoded UTF-8.`;
       const bracket = decoded.indexOf("[");
       const stem = bracket > 0 ? decoded.slice(0, bracket) : decoded;
-      const isDeep = bracket > 0 && this.#field(decoded)?.as !== "text" && this.#field(stem)?.as === "deep";
-      const name = isDeep ? stem : decoded;
+      const inBrackets = bracket > 0 && this.#field(decoded)?.as !== "text" && this.#field(stem)?.as === "deep";
+      const name = inBrackets ? stem : decoded;
       if (name === "__proto__") return 'The field "__proto__" is not accepted.';
       let group = groups.get(name);
       if (group === undefined) groups.set(name, (group = []));
-      if (isDeep) group.push(decoded.slice(bracket), raw);
+      if (isStyled(this.#field(name))) group.push(inBrackets ? decoded.slice(bracket) : "", raw);
       else group.push(raw);
     }
     return groups;
@@ -95,29 +95,21 @@ class FormBody implements BodyFormat {
     raws: readonly string[],
     field: FormField | undefined,
   ): string | undefined {
-    const shown = JSON.stringify(shortened(name));
-    const { as, shape } = field ?? { as: "text", shape: { scalar: 16 } };
-    if (as === "deep") {
-      const deep =
-        raws.length % 2 === 0 && raws.every((part, index) => index % 2 === 1 || part.startsWith("["))
-          ? deepValue(raws, shape)
-          : undefined;
-      if (deep === undefined) return `The field ${shown} must be written as ${name}[property]=value.`;
-      value[name] = deep;
+    if (isStyled(field)) {
+      const read = styledValue(field, name, raws, 2);
+      if (read.problem !== undefined) return read.problem;
+      value[name] = read.value;
       return undefined;
     }
-    if (as === "comma" || as === "space" || as === "pipe") {
-      if (raws.length > 1) return `The field ${shown} must not be there more than once.`;
-      value[name] = delimitedValue(raws[0]!, as, shape);
-      return value[name] === undefined ? `The field ${shown} must have names and values in turn.` : undefined;
-    }
+    const { as, shape }: FormField = field ?? unknownField;
     const { items } = shape;
     const values: unknown[] = [];
     for (const raw of raws) {
-      if (as !== "json") values.push(fieldValue(raw, items ?? shape));
+      if (as !== "json") values.push(fieldValue(raw, items ?? shape, 2));
       else {
         const read = this.#json.parse(Buffer.from(decode(raw, 2)!));
-        if (read.problem !== undefined) return `The field ${shown} must be JSON: ${read.problem.detail}`;
+        if (read.problem !== undefined)
+          return `The field ${JSON.stringify(shortened(name))} must be JSON: ${read.problem.detail}`;
         values.push(read.value);
       }
     }
@@ -138,3 +130,9 @@ class FormBody implements BodyFormat {
     return this.#add(object, name, raws, { as: "text", shape: field.shape.properties![name]! });
   }
 }
+
+const unknownField: FormField = { as: "text", shape: { scalar: 16 } };
+
+/** All of its pairs make one value together. */
+const isStyled = (field: FormField | undefined): field is FormField =>
+  field !== undefined && field.as !== "text" && field.as !== "json" && field.as !== "spread";

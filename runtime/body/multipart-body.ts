@@ -8,6 +8,7 @@ import { malformed, type Parsed, parsed } from "./malformed.ts";
 import { formatRange, isWithin, type MediaRange, type MediaType, parameterOf } from "./media-type.ts";
 import { isBoundary, type Part, type PartHead } from "./multipart-parts.ts";
 import { MultipartReader, type PartSink } from "./multipart-reader.ts";
+import type { StyledForm, StyledParts } from "./styled-parts.ts";
 
 /** How one property of a multipart body is written (OpenAPI Encoding Object). */
 export interface PartField {
@@ -34,6 +35,8 @@ export interface PartHeader {
 export interface MultipartBodyConfig {
   readonly fields: { readonly [name: string]: PartField };
   readonly additional?: PartField | undefined;
+  /** Of properties that a style writes. */
+  readonly styled?: StyledParts | undefined;
   readonly maxParts: number;
   readonly maxHeadBytes: number;
   /** Bytes of one part that the schema does not name. */
@@ -80,11 +83,13 @@ export class FormParts implements PartSink {
   readonly #json: JsonReader;
   readonly #found: Violations;
   readonly #values = new Map<string, unknown[]>();
+  readonly #styled: StyledForm | undefined;
 
   constructor(config: MultipartBodyConfig) {
     this.#config = config;
     this.#json = new JsonReader({ maxDepth: config.maxDepth, exactIntegers: true });
     this.#found = new Violations({ in: "body" }, config.maxViolations);
+    this.#styled = config.styled?.begin();
   }
 
   streams({ name }: PartHead): boolean {
@@ -94,6 +99,11 @@ export class FormParts implements PartSink {
   add(part: Part): string | undefined {
     const { name, bytes } = part;
     if (name === "__proto__") return 'A part must not have the name "__proto__".';
+    if (this.#styled?.takes(name) === true) {
+      this.count++;
+      this.bytes += bytes.length;
+      return this.#styled.add(part, this.#config.maxPartBytes);
+    }
     const field = this.#field(name);
     const before = this.#values.get(name);
     const index = field.shape.items === undefined ? undefined : (before?.length ?? 0);
@@ -115,7 +125,9 @@ export class FormParts implements PartSink {
       const missing = Math.max(0, this.#field(name).streams! - list.length);
       values.set(name, [...list, ...Array.from({ length: missing }, () => "")]);
     }
-    const entries = [...values].map(([name, list]) => [name, this.#property(name, list)] as const);
+    const entries = [...values].map(([name, list]): readonly [string, unknown] => [name, this.#property(name, list)]);
+    const problem = this.#styled?.addTo(entries);
+    if (problem !== undefined) return malformed(problem);
     const { list } = this.#found;
     return parsed(Object.fromEntries(entries), list.length === 0 ? undefined : list);
   }

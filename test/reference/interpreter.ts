@@ -14,6 +14,7 @@ import { createFormBody } from "../../runtime/body/form-body.ts";
 import { createJsonBody } from "../../runtime/body/json-body.ts";
 import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
 import { createStreamedForm } from "../../runtime/body/streamed-form.ts";
+import { createStyledParts } from "../../runtime/body/styled-parts.ts";
 import { createTextBody } from "../../runtime/body/text-body.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -45,6 +46,7 @@ const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createJsonBody,
   createMultipartBody,
   createStreamedForm,
+  createStyledParts,
   createTextBody,
 };
 

@@ -59,8 +59,8 @@ const formats: Record<BodyFormatName, FormatOf> = {
   binary: () => make("body/binary-body", "createBinaryBody", {}),
   form: ({ fields, additional }, { maxDepth }) =>
     make("body/form-body", "createFormBody", {
-      fields: mapFields(fields, ({ as, shape }) => ({ as, shape: shapeConfig(shape) })),
-      additional: additional === undefined ? undefined : { as: additional.as, shape: shapeConfig(additional.shape) },
+      fields: mapFields(fields, formFieldConfig),
+      additional: additional === undefined ? undefined : formFieldConfig(additional),
       maxFields,
       maxDepth,
     }),
@@ -75,8 +75,15 @@ const formats: Record<BodyFormatName, FormatOf> = {
 };
 
 const multipartConfig = ({ fields, additional }: ContentIr, options: ValidateOptions) => ({
-  fields: mapFields(fields, (field) => partConfig(field, options)),
+  fields: mapFields(fields, (field) => partConfig(field, options), isPart),
   additional: additional === undefined ? undefined : partConfig(additional, options),
+  ...(Object.values(fields ?? {}).every(isPart)
+    ? {}
+    : {
+        styled: make("body/styled-parts", "createStyledParts", {
+          fields: mapFields(fields, formFieldConfig, (field) => !isPart(field)),
+        }),
+      }),
   maxParts: maxFields,
   maxHeadBytes,
   maxPartBytes: parseSize(options.maxBody),
@@ -84,9 +91,20 @@ const multipartConfig = ({ fields, additional }: ContentIr, options: ValidateOpt
   maxViolations: options.maxViolations,
 });
 
-function mapFields(fields: ContentIr["fields"], map: (field: FieldIr) => ConfigIr): ConfigIr {
-  return Object.fromEntries(Object.entries(fields ?? {}).map(([name, field]) => [name, map(field)]));
+function mapFields(
+  fields: ContentIr["fields"],
+  map: (field: FieldIr) => ConfigIr,
+  isWanted: (field: FieldIr) => boolean = () => true,
+): ConfigIr {
+  return Object.fromEntries(
+    Object.entries(fields ?? {}).flatMap(([name, field]) => (isWanted(field) ? [[name, map(field)] as const] : [])),
+  );
 }
+
+/** Each of its parts is a value, whatever the others are. */
+const isPart = ({ as }: FieldIr): boolean => as === "text" || as === "json" || as === "binary";
+
+const formFieldConfig = ({ as, shape }: FieldIr): ConfigIr => ({ as, shape: shapeConfig(shape) });
 
 const partConfig = ({ as, streams, shape, mediaTypes, headers }: FieldIr, options: ValidateOptions): ConfigIr => ({
   as,

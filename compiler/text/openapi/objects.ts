@@ -178,7 +178,10 @@ export const openapiObjects = {
     fields: {
       contentType: enforced("of the parts of multipart forms", since30),
       headers: enforced("of the parts of multipart forms", since30),
-      style: used("what it cannot write: `bodies/unreadable-field`", since30),
+      style: used(
+        "of multipart forms since 3.1, before `bodies/ignored-encoding`; what it cannot write: `bodies/unreadable-field`",
+        since30,
+      ),
       explode: used("", since30),
       allowReserved: used("read either way", since30),
       encoding: warned("`load/newer-openapi`: parts of parts are not looked at", since32),

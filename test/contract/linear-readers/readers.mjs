@@ -83,9 +83,11 @@ const readers = {
       read(
         text.split("&").flatMap((pair) => [pair, pair]),
         anything,
+        2,
       ),
-    delimitedValue: (read) => (text) => ["comma", "space", "pipe"].map((as) => read(text, as, anything)),
-    fieldValue: (read) => (text) => read(text, anything),
+    delimitedValue: (read) => (text) => ["comma", "space", "pipe"].map((as) => read(text, as, anything, 2)),
+    fieldValue: (read) => (text) => read(text, anything, 2),
+    styledValue: (read) => (text) => ["comma", "deep"].map((as) => read({ as, shape: anything }, text, ["[a]", text], 2)),
   },
   "body/json-body": {
     createJsonBody: (make) => {
@@ -131,6 +133,17 @@ const readers = {
         const screen = body.screen(type, { isValid: () => true, refuse: () => true });
         inPieces(bytes(text), (held) => screen.look(held) && screen.passable);
         return screen.end(bytes(text));
+      };
+    },
+  },
+  "body/styled-parts": {
+    createStyledParts: (make) => {
+      const fields = { a: { as: "comma", shape: anything }, b: { as: "deep", shape: anything } };
+      const parts = make({ fields });
+      return (text) => {
+        const form = parts.begin();
+        for (const name of ["a", `b[${text}]`]) form.add({ name, bytes: bytes(text), media }, 1e9);
+        return [parts.ownerOf(text), form.addTo([])];
       };
     },
   },

@@ -96,7 +96,11 @@ export class Parameters {
       const described = new NewNode(this.#positions, field);
       this.#described(described, field, field.name, "query");
       const { schema, ...how } = described.object as { readonly schema: JsonObject } & JsonObject;
-      const property = new NewNode(this.#positions, field).take(schema, Object.keys(schema)).take(field, ["description"]);
+      const property = new NewNode(this.#positions, field);
+      // OpenAPI 3 has `allowEmptyValue` for query parameters only.
+      if (field.allowEmptyValue === true)
+        property.putFrom("anyOf", this.#orEmpty(schema, field), field, "allowEmptyValue").take(field, ["description"]);
+      else property.take(schema, Object.keys(schema)).take(field, ["description"]);
       properties.putFrom(field.name, property.object, field, "name");
       if (how.style !== undefined) encoding.putFrom(field.name, this.#encoding(how, field), field, "name");
       if (field.required === true) {
@@ -115,6 +119,15 @@ export class Parameters {
     const body = new NewNode(this.#positions, first).putFrom("content", content.object, first);
     if (required.length > 0) body.putFrom("required", true, first);
     return body.object;
+  }
+
+  /** The values of a schema, and an empty one. */
+  #orEmpty(schema: JsonObject, field: JsonObject): readonly JsonObject[] {
+    const none: readonly JsonValue[] = [""];
+    this.#positions.inherit(none, field);
+    const alternatives = [schema, new NewNode(this.#positions, field).putFrom("enum", none, field).object];
+    this.#positions.inherit(alternatives, field);
+    return alternatives;
   }
 
   #encoding(how: JsonObject, field: JsonObject): JsonObject {
