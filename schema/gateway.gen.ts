@@ -565,6 +565,8 @@ export interface RewriteOptions {
   };
   /** `Host` for the service: a name with or without port, or `preserve` for the one that the client sent. Where absent, the endpoint's. */
   host?: string;
+  /** `Location` and `Content-Location` of the service. `public`: where they name an endpoint, the host that the service was asked for, or no host, they become public URLs, with the path changed back. `asSent`: they stay as the service wrote them. `public` where absent. */
+  location?: "public" | "asSent";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

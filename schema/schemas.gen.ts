@@ -2506,6 +2506,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting",
             "minLength": 1
           },
+          "location": {
+            "description": "`Location` and `Content-Location` of the service. `public`: where they name an endpoint, the host that the service was asked for, or no host, they become public URLs, with the path changed back. `asSent`: they stay as the service wrote them. `public` where absent.",
+            "enum": [
+              "public",
+              "asSent"
+            ]
+          },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
@@ -3745,6 +3752,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "setting",
         "minLength": 1
+      },
+      "location": {
+        "description": "`Location` and `Content-Location` of the service. `public`: where they name an endpoint, the host that the service was asked for, or no host, they become public URLs, with the path changed back. `asSent`: they stay as the service wrote them. `public` where absent.",
+        "enum": [
+          "public",
+          "asSent"
+        ]
       }
     },
     "definitions": {

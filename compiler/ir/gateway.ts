@@ -165,6 +165,8 @@ export interface ForwardIr {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** `Location` and `Content-Location` of the service stay as they are. */
+  readonly keepsLocation?: true;
   /** Absent where no policy has a say in trailers. */
   readonly trailers?: TrailersIr;
   readonly options: readonly OptionIr[];

@@ -62,6 +62,8 @@ export interface Reroute {
   readonly query?: true;
   /** The path is sent as it came, without so many characters at its start and with this in front. */
   readonly asSent?: { readonly strip: number; readonly prepend: string };
+  /** URLs in the fields of answers stay as the service wrote them. */
+  readonly keepsLocation?: true;
   /** `Host` that is sent; `preserve`: the client's. */
   readonly host?: StartValueIr | string;
 }

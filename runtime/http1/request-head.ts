@@ -38,6 +38,8 @@ export interface RequestHead {
   readonly connection: number;
   /** Value of `Upgrade` where `Connection` lists it and the version has it (RFC 9110 §7.8); empty otherwise. */
   readonly upgrade: string;
+  /** There is a `Via`. */
+  readonly hasVia: boolean;
   /** The client takes trailers: `TE` lists them, alone or beside codings (RFC 9110 §10.1.4). */
   readonly takesTrailers: boolean;
 }
@@ -59,6 +61,7 @@ export class RequestHeadReader extends FieldSectionReader {
   #connection = 0;
   #hasUpgrade = false;
   #takesTrailers = false;
+  #hasVia = false;
 
   /** `claims`: rules for names of fields that are forwarded only where they are kept. */
   constructor({ headBytes, fieldLines }: HeadLimits, claims: readonly string[] = []) {
@@ -98,6 +101,7 @@ export class RequestHeadReader extends FieldSectionReader {
     this.#connection = 0;
     this.#hasUpgrade = false;
     this.#takesTrailers = false;
+    this.#hasVia = false;
     const result = this.readFields(bytes, at + 10, end, start);
     if (result !== reading.complete) return result;
     // RFC 9112 §6.1: such a message is an attempt at smuggling until proven otherwise.
@@ -119,6 +123,7 @@ export class RequestHeadReader extends FieldSectionReader {
       expects: this.#expects,
       connection: this.#connection,
       upgrade: asksUpgrade ? headers.joined("upgrade", ", ")! : "",
+      hasVia: this.#hasVia,
       takesTrailers: this.#takesTrailers,
     };
     return reading.complete;
@@ -131,6 +136,9 @@ export class RequestHeadReader extends FieldSectionReader {
         if (!isWord(bytes, name, "te")) break;
         this.#takesTrailers ||= hasMember(bytes, value, valueEnd, "trailers");
         return lineKind.connection;
+      case 3:
+        this.#hasVia ||= isWord(bytes, name, "via");
+        break;
       case 4:
         if (!isWord(bytes, name, "host")) break;
         this.#hosts++;

@@ -22,6 +22,8 @@ export interface ResponseHead {
   readonly isChunked: boolean;
   /** Bits of `connectionOption`. */
   readonly connection: number;
+  /** There is `Location` or `Content-Location`. */
+  readonly hasLocation: boolean;
 }
 
 /** Reads heads of answers, as strictly as those of requests. */
@@ -32,6 +34,7 @@ export class ResponseHeadReader extends FieldSectionReader {
   #contentLength = -1;
   #isChunked = false;
   #connection = 0;
+  #hasLocation = false;
 
   constructor({ headBytes, fieldLines }: HeadLimits) {
     super(fieldLines);
@@ -64,6 +67,7 @@ export class ResponseHeadReader extends FieldSectionReader {
     this.#contentLength = -1;
     this.#isChunked = false;
     this.#connection = 0;
+    this.#hasLocation = false;
     const result = this.readFields(bytes, at + 2, end, start);
     if (result !== reading.complete) return result;
     if (this.#isChunked && this.#contentLength >= 0) return this.refuse("ambiguous-length");
@@ -78,6 +82,7 @@ export class ResponseHeadReader extends FieldSectionReader {
       contentLength: this.#contentLength,
       isChunked: this.#isChunked,
       connection: this.#connection,
+      hasLocation: this.#hasLocation,
     };
     return reading.complete;
   }
@@ -90,6 +95,9 @@ export class ResponseHeadReader extends FieldSectionReader {
     switch (nameEnd - name) {
       case 7:
         return isWord(bytes, name, "trailer") || isWord(bytes, name, "upgrade") ? lineKind.connection : lineKind.endToEnd;
+      case 8:
+        this.#hasLocation ||= isWord(bytes, name, "location");
+        break;
       case 10:
         if (isWord(bytes, name, "keep-alive")) return lineKind.connection;
         if (!isWord(bytes, name, "connection")) break;
@@ -102,6 +110,7 @@ export class ResponseHeadReader extends FieldSectionReader {
         // A length stays where policies look for it; the transport writes its own.
         return this.#contentLength < 0 ? this.refuse("bad-content-length") : lineKind.endToEnd;
       case 16:
+        this.#hasLocation ||= isWord(bytes, name, "content-location");
         return isWord(bytes, name, "proxy-connection") ? lineKind.connection : lineKind.endToEnd;
       case 17:
         if (!isWord(bytes, name, "transfer-encoding")) break;

@@ -2,9 +2,9 @@ import { clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
 import { HeaderList } from "../header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { refuseTooLarge } from "../problem.ts";
+import { refuse, refuseTooLarge } from "../problem.ts";
 import { Forwarding, type ProtocolSwitch } from "./forwarding.ts";
-import { framingText, hopsLeft, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
+import { framingText, hopsLeft, isLooped, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
 
@@ -16,6 +16,8 @@ export interface ForwardConfig {
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+  /** `Location` and `Content-Location` of the service pass as they are. */
+  readonly keepsLocation?: true;
   /** Which trailers pass, where a policy of the operation has a say in it. */
   readonly trailers?: TrailerRules;
 }
@@ -27,6 +29,16 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
   if (x.isDone) return;
   // Every target is a service.
   const service = (x.target as Service | undefined) ?? ownService;
+  if (x.head.hasVia && isLooped(x)) {
+    refuse(x, {
+      status: 508,
+      slug: "loop-detected",
+      title: "The request has come back to the gateway that forwarded it",
+      source: "gateway",
+    });
+    x.sendAnswer();
+    return;
+  }
   if (x.method === "OPTIONS" && hopsLeft(x) === 0) {
     // The last that may receive it answers, for itself (RFC 9110 §7.6.2).
     const headers = new HeaderList(["Allow", x.state.gateway.allow(x)]);
@@ -50,8 +62,8 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
   const record = { service: service.name, endpoint: "", startedAt: clock.monotonic(), headAt: 0, endedAt: 0, error: "" };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
-  const { idleTimeout, trailers } = config;
-  const request = { text, framing, responseTimeout, idleTimeout, trailers, protocolSwitch };
+  const { idleTimeout, trailers, keepsLocation } = config;
+  const request = { text, framing, responseTimeout, idleTimeout, trailers, keepsLocation, protocolSwitch };
   new Forwarding(x, service, record, request).dispatch(endpoint);
 }
 

@@ -13,6 +13,7 @@ import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem, isIdempotent } from "./failure.ts";
+import { mapLocations } from "./location.ts";
 import type { OriginConnection } from "./origin-connection.ts";
 import type { RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
@@ -28,6 +29,8 @@ export interface OriginRequest {
   readonly idleTimeout: number;
   /** Undefined: those that hold for every operation. */
   readonly trailers: TrailerRules | undefined;
+  /** URLs in the answer stay as the service wrote them. */
+  readonly keepsLocation: true | undefined;
   /** Undefined: the service was not asked to go on with another protocol. */
   readonly protocolSwitch: ProtocolSwitch | undefined;
 }
@@ -194,6 +197,8 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     x.releaseBody();
     this.#record.headAt = clock.monotonic();
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
+    if (head.hasLocation && this.#request.keepsLocation !== true)
+      mapLocations(x, this.#service, this.#request.text, head.headers);
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
     x.answer = answer;
     if (x.answerReader !== undefined) {

@@ -55,8 +55,14 @@ export const wayOf = (x: HttpExchange) => ({
   host: x.authority,
 });
 
+/** RFC 9110 §7.6.3; the comment tells gateways in a row apart. */
 export const via = (x: HttpExchange): string =>
-  x.head.minor === 0 ? "1.0 gatewright" : x.client.isHttp2 === true ? "2 gatewright" : "1.1 gatewright";
+  `${x.head.minor === 0 ? "1.0" : x.client.isHttp2 === true ? "2" : "1.1"} ${pseudonym(x)}`;
+
+const pseudonym = (x: HttpExchange): string => `gatewright (${x.state.gateway.name})`;
+
+/** Whether this gateway has forwarded the request before: it would go round until something gives way. */
+export const isLooped = (x: HttpExchange): boolean => x.headers.get("via")?.includes(` ${pseudonym(x)}`) === true;
 
 /** RFC 7239 §4; §6: IPv6 addresses in brackets and quotes. A host is a token unless it has a port or brackets. */
 export function forwardedElement(ip: string, host: string, proto: string): string {

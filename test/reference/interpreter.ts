@@ -283,9 +283,10 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
 
 function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain): void {
   const service = services.get(target.service)!;
-  const { strip, prepend, responseTimeout, idleTimeout } = target;
+  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
-  const config = { strip, prepend, responseTimeout, idleTimeout, ...trailers };
+  const kept = keepsLocation === undefined ? {} : { keepsLocation };
+  const config = { strip, prepend, responseTimeout, idleTimeout, ...kept, ...trailers };
   const upgrading = steps.find(({ step }) => step.upgrades === true);
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.

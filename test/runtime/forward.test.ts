@@ -44,7 +44,7 @@ test("sends method, path, query and fields, with the Host of the endpoint", asyn
   expect(seen.lines).toContain("X-Odd-Case: yes");
   expect(seen.lines.filter((line) => line.startsWith("Accept:"))).toEqual(["Accept: a", "Accept: b"]);
   expect(seen.field("host")).toBe(`127.0.0.1:${seen.port}`);
-  expect(seen.field("via")).toBe("1.1 gatewright");
+  expect(seen.field("via")).toBe("1.1 gatewright (test)");
 });
 
 test("puts base path and prepend in front of what is left of the path", async () => {

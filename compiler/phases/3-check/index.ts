@@ -12,6 +12,7 @@ import { checkServices } from "./infrastructure.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
+import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
@@ -74,6 +75,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
+  checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   checkGuardrails(linked, operations, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {

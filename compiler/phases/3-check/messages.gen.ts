@@ -73,6 +73,15 @@ export const unknownService = message<"service" | "suggestion">({
   help: "{suggestion}",
 });
 
+export const serviceIsGateway = message<"name" | "listener" | "url">({
+  code: "check/service-is-gateway",
+  severity: "error",
+  message: "An endpoint of `{name}` is the gateway itself: its {listener} listener is at {url}.",
+  label: "leads back here",
+  why: "Each request would be forwarded to the gateway that forwarded it, and end in 508.",
+  help: "Write the address of the service. To send requests of one path to another operation, give both the same `service`.",
+});
+
 export const unusedService = message<"name">({
   code: "check/unused-service",
   severity: "warning",

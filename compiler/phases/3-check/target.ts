@@ -47,6 +47,7 @@ export function settleTarget(
     prepend: operation.prepend,
     responseTimeout: lowered.forwarding.responseTimeout ?? 0,
     idleTimeout: lowered.forwarding.idleTimeout ?? defaultIdleTimeout,
+    ...(steps.some(({ reroutes }) => reroutes?.keepsLocation === true) ? { keepsLocation: true as const } : {}),
     ...settleTrailers(lowered.forwarding, steps, sink),
     options: lowered.forwarding.options,
   };

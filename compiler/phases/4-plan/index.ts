@@ -158,8 +158,8 @@ function planForward(
 ): ForwardPlan | undefined {
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
-  const { service: target, strip, prepend, responseTimeout, idleTimeout, trailers } = forward;
-  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, trailers]);
+  const { service: target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
+  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find((one) => one.service.name === forward.service);

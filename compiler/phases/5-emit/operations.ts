@@ -18,8 +18,8 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
-    const { strip, prepend, responseTimeout, idleTimeout, trailers } = forward;
-    const config = { strip, prepend, responseTimeout, idleTimeout, trailers: trailersValue(trailers, writer) };
+    const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
+    const config = { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers: trailersValue(trailers, writer) };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }

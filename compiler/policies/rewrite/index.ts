@@ -3,6 +3,7 @@ import type { QueryValue, RewriteOptions } from "../../../schema/policies.gen.ts
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { Lowered, StartValueIr } from "../../ir/config.ts";
 import type { PathPattern } from "../../ir/route.ts";
+import type { Reroute } from "../../ir/step.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { contradictions, token } from "../../text/edits.ts";
 import { parsePathTemplate } from "../../text/path-template.ts";
@@ -57,6 +58,7 @@ export const rewrite = definePolicy<RewriteOptions>({
       options.stripPrefix === undefined ? "" : `without ${options.stripPrefix}`,
       options.query === undefined ? "" : "query",
       options.host === undefined ? "" : `host ${options.host}`,
+      options.location === "asSent" ? "Location as sent" : "",
     ];
     const changed = parsed?.pieces ?? strip;
     const host = hostOf(options, context);
@@ -73,15 +75,20 @@ export const rewrite = definePolicy<RewriteOptions>({
           ...(changed === undefined ? {} : { path: changed }),
           ...(options.query === undefined ? {} : { query: true }),
           ...(host === undefined ? {} : { host }),
+          ...keptLocation(options),
         },
         // Only where a request could bring `..` about is there anything to refuse.
-        hooks: parsed?.mayBeDots ? ["request", "upstreamRequest"] : ["upstreamRequest"],
+        hooks: parsed?.mayBeDots ? ["request", "upstreamRequest"] : isChange(options) ? ["upstreamRequest"] : [],
         mayAnswer: parsed?.mayBeDots === true,
         summary: summary.filter((text) => text !== "").join(", "),
       },
     );
   },
 });
+
+/** Whether the request to the service becomes another one. */
+const isChange = ({ path, stripPrefix, query, host }: RewriteOptions): boolean =>
+  [path, stripPrefix, query, host].some((option) => option !== undefined);
 
 /** The path goes on byte for byte. */
 const asSent = "asSent";
@@ -97,6 +104,7 @@ function lowerAsSent(options: RewriteOptions, context: PolicyContext): LoweredPo
     options.stripPrefix === undefined ? "" : `without ${options.stripPrefix}`,
     query === null ? "" : "query",
     options.host === undefined ? "" : `host ${options.host}`,
+    options.location === "asSent" ? "Location as sent" : "",
   ];
   return call<RewriteAsSentConfig>(
     "policies/rewrite",
@@ -107,12 +115,16 @@ function lowerAsSent(options: RewriteOptions, context: PolicyContext): LoweredPo
         asSent: { strip, prepend },
         ...(query === null ? {} : { query: true }),
         ...(host === undefined ? {} : { host }),
+        ...keptLocation(options),
       },
       hooks: ["upstreamRequest"],
       summary: summary.filter((text) => text !== "").join(", "),
     },
   );
 }
+
+const keptLocation = ({ location }: RewriteOptions): Pick<Reroute, "keepsLocation"> =>
+  location === "asSent" ? { keepsLocation: true } : {};
 
 const hostOf = ({ host }: RewriteOptions, context: PolicyContext): StartValueIr | string | undefined =>
   host === undefined ? undefined : startValue(host, context.at("/host"));

@@ -25,6 +25,7 @@ export function readAnswerHead(lines: readonly string[]): ResponseHead | undefin
     contentLength,
     isChunked: contentLength < 0,
     connection: 0,
+    hasLocation: fields.has("location") || fields.has("content-location"),
   };
 }
 
