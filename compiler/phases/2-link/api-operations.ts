@@ -7,7 +7,7 @@ import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts"
 import { apiErrorLayers } from "./api-errors.ts";
 import { joinPaths, type LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
-import { mergeLayers } from "./merge.ts";
+import type { Merger } from "./merge.ts";
 import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
 import { checkSelectors, layersOf } from "./selectors.ts";
 import { specOperations } from "./spec-operations.ts";
@@ -17,6 +17,7 @@ export function linkApiOperations(
   version: LinkedVersion,
   gateway: GatewayFile,
   sources: SourceSet,
+  merger: Merger,
   sink: DiagnosticSink,
 ): LinkedOperation[] {
   const { positions } = sources;
@@ -69,11 +70,9 @@ export function linkApiOperations(
         strip: prefix.length,
         prepend,
         security: operation.security,
-        policies: mergeLayers(
+        policies: merger.merge(
           layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
           operation.operationId,
-          positions,
-          sink,
         ),
         lifecycle: version.lifecycle,
         spec: { source: spec, item: operation.item, operation: operation.operation },
