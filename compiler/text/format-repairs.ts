@@ -6,7 +6,8 @@ const unitOfNumber: Readonly<Record<string, string>> = { duration: "s", size: "B
 /** The text that was probably meant by one that is not of a format; undefined where that cannot be told. */
 export function repaired(value: string | number, format: string): string | undefined {
   const text = String(value).trim();
-  const candidate = /^\d+$/.test(text) ? `${text}${unitOfNumber[format] ?? ""}` : repairs[format]?.(text);
+  const plain = format.replace(/-setting$/, "");
+  const candidate = /^\d+$/.test(text) ? `${text}${unitOfNumber[plain] ?? ""}` : repairs[plain]?.(text);
   return candidate !== undefined && candidate !== value && formats[format]?.matches(candidate) === true ? candidate : undefined;
 }
 
