@@ -152,8 +152,8 @@ export interface ApiKeyOptions {
 
 /** One consumer of the API. */
 export interface ApiKeyConsumer {
-  /** The key, at least 16 visible ASCII characters. */
-  key: SecretReference;
+  /** The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over. */
+  key: SecretReference | SecretReference[];
   /** Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1). */
   roles?: string[];
   /** Scopes of the consumer: `identity.scopes`. */
@@ -347,12 +347,12 @@ export interface Listener {
   limits?: ListenerLimits;
 }
 
-/** How much is taken on at a time by each worker. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it. */
+/** How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it. */
 export interface ListenerLimits {
   /** Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services. */
-  connections?: number;
+  connections?: number | string;
   /** Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000. */
-  requests?: number;
+  requests?: number | string;
   /** Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less. */
   bodyMemory?: string;
 }
@@ -688,13 +688,13 @@ export interface Service {
   /** Bounds of the connections to each endpoint, in each worker. */
   connections?: {
     /** Connections at the same time. With HTTP/1.1 that is also the number of requests. */
-    max?: number;
+    max?: number | string;
     /** Requests that may wait for a connection; more are answered with 503. */
-    pending?: number;
+    pending?: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent. */
-    streams?: number;
+    streams?: number | string;
   };
   /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
   resolver?: {

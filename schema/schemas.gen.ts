@@ -304,7 +304,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "listenerLimits": {
-        "description": "How much is taken on at a time by each worker. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it.",
+        "description": "How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it.",
         "examples": [
           {
             "connections": 4000
@@ -316,16 +316,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "properties": {
           "connections": {
             "description": "Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services.",
-            "type": "integer",
-            "minimum": 1,
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
             "examples": [
               4000
             ]
           },
           "requests": {
             "description": "Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000.",
-            "type": "integer",
-            "minimum": 1,
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
             "examples": [
               1000
             ]
@@ -333,7 +349,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "bodyMemory": {
             "description": "Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less.",
             "type": "string",
-            "format": "size",
+            "format": "size-setting",
             "examples": [
               "256MiB"
             ]
@@ -529,30 +545,30 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "handshake": {
             "description": "For everything before the first request, PROXY protocol and TLS; 10s where absent.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "head": {
             "description": "From the first byte of a request to the end of its header fields.",
             "type": "string",
-            "format": "duration",
+            "format": "duration-setting",
             "default": "15s"
           },
           "request": {
             "description": "From there to the end of its body.",
             "type": "string",
-            "format": "duration",
+            "format": "duration-setting",
             "default": "5m"
           },
           "idle": {
             "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
             "type": "string",
-            "format": "duration",
+            "format": "duration-setting",
             "default": "65s"
           },
           "send": {
             "description": "For a client that reads nothing of its answer.",
             "type": "string",
-            "format": "duration",
+            "format": "duration-setting",
             "default": "2m"
           }
         }
@@ -922,13 +938,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "connect": {
                 "description": "Until the connection stands.",
                 "type": "string",
-                "format": "duration",
+                "format": "duration-setting",
                 "default": "2s"
               },
               "response": {
                 "description": "Until the head of the answer has arrived.",
                 "type": "string",
-                "format": "duration",
+                "format": "duration-setting",
                 "default": "30s"
               }
             }
@@ -972,28 +988,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "properties": {
               "max": {
                 "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
-                "type": "integer",
-                "minimum": 1,
-                "maximum": 65535,
+                "anyOf": [
+                  {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 65535
+                  },
+                  {
+                    "type": "string",
+                    "format": "count-setting"
+                  }
+                ],
                 "default": 1024
               },
               "pending": {
                 "description": "Requests that may wait for a connection; more are answered with 503.",
-                "type": "integer",
-                "minimum": 0,
-                "maximum": 1000000,
+                "anyOf": [
+                  {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 1000000
+                  },
+                  {
+                    "type": "string",
+                    "format": "count-setting"
+                  }
+                ],
                 "default": 4096
               },
               "idle": {
                 "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
                 "type": "string",
-                "format": "duration"
+                "format": "duration-setting"
               },
               "streams": {
                 "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent.",
-                "type": "integer",
-                "minimum": 1,
-                "maximum": 1000
+                "anyOf": [
+                  {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 1000
+                  },
+                  {
+                    "type": "string",
+                    "format": "count-setting"
+                  }
+                ]
               }
             }
           },
@@ -4334,8 +4374,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "key": {
-            "description": "The key, at least 16 visible ASCII characters.",
-            "$ref": "../secret.json"
+            "description": "The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over.",
+            "anyOf": [
+              {
+                "$ref": "../secret.json"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "../secret.json"
+                }
+              }
+            ]
           },
           "roles": {
             "description": "Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1).",

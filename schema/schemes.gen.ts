@@ -27,8 +27,8 @@ export interface ApiKeyOptions {
 
 /** One consumer of the API. */
 export interface ApiKeyConsumer {
-  /** The key, at least 16 visible ASCII characters. */
-  key: SecretReference;
+  /** The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over. */
+  key: SecretReference | SecretReference[];
   /** Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1). */
   roles: string[];
   /** Scopes of the consumer: `identity.scopes`. */

@@ -15,9 +15,15 @@ export type StartValueIr =
       readonly kind: "setting";
       readonly template: string;
       /** What it has to be once it is filled in; any text where absent. */
-      readonly as?: "port" | "endpoint";
+      readonly as?: SettingKind;
       readonly origin: Origin;
     };
+
+/** A number, or a setting that becomes one when the gateway starts. */
+export type NumberIr = number | StartValueIr;
+
+/** What a setting has to be once it is filled in; the last three become numbers. */
+export type SettingKind = "port" | "endpoint" | "count" | "duration" | "size";
 
 /** A place in the exchange where one policy instance keeps state between its hooks; numbered by the plan. */
 export interface SlotIr {

@@ -1,4 +1,4 @@
-import type { ConfigIr, StartValueIr } from "./config.ts";
+import type { ConfigIr, NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
 import type { RouteMatch } from "./route.ts";
@@ -58,9 +58,9 @@ export interface ServiceIr {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
   readonly loadBalancer: { readonly algorithm: "roundRobin" };
   /** Milliseconds. */
-  readonly timeout: { readonly connect: number; readonly response: number };
+  readonly timeout: { readonly connect: NumberIr; readonly response: NumberIr };
   /** For each endpoint and worker; `idle` in milliseconds, `streams` for each connection of HTTP/2. */
-  readonly connections: { readonly max: number; readonly pending: number; readonly idle: number; readonly streams: number };
+  readonly connections: { readonly max: NumberIr; readonly pending: NumberIr; readonly idle: NumberIr; readonly streams: NumberIr };
   readonly protocol: "http1" | "http2";
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: TlsIr;

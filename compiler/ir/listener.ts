@@ -1,4 +1,4 @@
-import type { StartValueIr } from "./config.ts";
+import type { NumberIr, StartValueIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
 export interface ListenerIr {
@@ -26,21 +26,21 @@ export interface ListenerIr {
   readonly tls?: TlsIr;
   readonly http2?: { readonly maxConcurrentStreams: number };
   /** Milliseconds for everything before the first request. */
-  readonly handshake?: number;
+  readonly handshake?: NumberIr;
   /** Bytes, lines and milliseconds that differ from the defaults of the run-time library. */
   readonly bounds?: BoundsIr;
   /** Of each worker; what is absent follows from what the process may open. */
-  readonly limits?: { readonly connections?: number; readonly requests?: number /** Bytes. */; readonly bodyMemory?: number };
+  readonly limits?: { readonly connections?: NumberIr; readonly requests?: NumberIr /** Bytes. */; readonly bodyMemory?: NumberIr };
   readonly origin: Origin;
 }
 
 export interface BoundsIr {
   readonly headBytes?: number;
   readonly fieldLines?: number;
-  readonly headMs?: number;
-  readonly requestMs?: number;
-  readonly idleMs?: number;
-  readonly sendMs?: number;
+  readonly headMs?: NumberIr;
+  readonly requestMs?: NumberIr;
+  readonly idleMs?: NumberIr;
+  readonly sendMs?: NumberIr;
 }
 
 export interface TlsIr {

@@ -3,7 +3,8 @@ import { repairedDuration, repairedRate, repairedSize } from "./unit-repairs.ts"
 
 /** The text that was probably meant by one that is not of a format; undefined where that cannot be told. */
 export function repaired(value: string | number, format: string): string | undefined {
-  const candidate = repairs[format]?.(String(value).trim());
+  const plain = format.replace(/-setting$/, "");
+  const candidate = repairs[plain]?.(String(value).trim());
   return candidate !== undefined && candidate !== value && formats[format]?.matches(candidate) === true ? candidate : undefined;
 }
 

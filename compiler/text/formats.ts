@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { settingPattern, withDefaults } from "./setting.ts";
 
 /**
  * The named formats of text in configuration files. Phase 1 refuses text that is not of its format, so the parsers are
@@ -121,6 +122,25 @@ export const formats: Readonly<Record<string, Format>> = {
     settings: true,
     matches: isPort,
   },
+  "duration-setting": {
+    noun: "a duration",
+    example: "`5s`, `1m`, `${env:NAME:-5s}`",
+    settings: true,
+    matches: orSetting(succeeds(parseDuration)),
+  },
+  "size-setting": {
+    noun: "a size",
+    example: "`64KiB`, `1MiB`, `${env:NAME:-1MiB}`",
+    settings: true,
+    matches: orSetting(succeeds(parseSize)),
+  },
+  "count-setting": {
+    noun: "a whole number",
+    asKind: "text with `${env:NAME}`",
+    example: '`100`, `"${env:NAME:-100}"`',
+    settings: true,
+    matches: orSetting((text) => /^[1-9]\d{0,6}$/.test(text)),
+  },
   uri: { noun: "an absolute URI", example: "`https://example.com/docs`", matches: (text) => URL.canParse(text) },
 };
 
@@ -136,19 +156,29 @@ export function isCidr(text: string): boolean {
   return length === undefined || (/^(0|[1-9]\d{0,2})$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
 }
 
-/** Every `${` begins a well-formed `${env:NAME}`. */
+/** Every `${` begins a well-formed `${env:NAME}` or `${env:NAME:-default}`. */
 export function hasOnlySettings(text: string): boolean {
-  return !text.replaceAll(setting, "").includes("${");
+  return !text.replaceAll(settingPattern, "").includes("${");
 }
 
 /** Digits up to 65535, or what can become that when the gateway starts. */
 function isPort(text: string): boolean {
-  if (!hasOnlySettings(text)) return false;
-  const fixed = text.replaceAll(setting, "");
+  if (!hasOnlySettings(text) || !hasFittingDefaults(text, isPort)) return false;
+  const fixed = text.replaceAll(settingPattern, "");
   return /^\d{0,5}$/.test(fixed) && (fixed !== text || (text !== "" && Number(text) <= 65_535));
 }
 
-const setting = /\$\{env:[A-Za-z_][A-Za-z0-9_]*\}/g;
+/** Where every setting has a default, the text with these has to be right as well. */
+function hasFittingDefaults(text: string, matches: (text: string) => boolean): boolean {
+  const filled = withDefaults(text);
+  return filled === undefined || filled === text || matches(filled);
+}
+
+/** One setting and nothing else, or what it stands for. */
+function orSetting(matches: (text: string) => boolean): (text: string) => boolean {
+  return (text) =>
+    text.startsWith("${env:") ? text.replace(settingPattern, "") === "" && hasFittingDefaults(text, matches) : matches(text);
+}
 
 function isHostPattern(text: string): boolean {
   const host = text.startsWith("*.") ? text.slice(2) : text;
@@ -160,7 +190,7 @@ function isHostPattern(text: string): boolean {
 }
 
 function isDnsServer(text: string): boolean {
-  if (text.includes("${env:")) return hasOnlySettings(text);
+  if (text.includes("${env:")) return hasOnlySettings(text) && hasFittingDefaults(text, isDnsServer);
   const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   return isIP(text) !== 0 || (isIP(bracketed ?? plain ?? "") !== 0 && Number(port ?? 53) <= 65_535);
 }
@@ -170,10 +200,10 @@ function isPathPrefix(text: string): boolean {
 }
 
 function isEndpoint(text: string): boolean {
-  if (!hasOnlySettings(text)) return false;
+  if (!hasOnlySettings(text) || !hasFittingDefaults(text, isEndpoint)) return false;
   // What stands in front of a setting decides: a leading one may hold scheme, host and port.
   if (text.startsWith("${env:")) return true;
-  const sample = text.replaceAll(setting, "1");
+  const sample = text.replaceAll(settingPattern, "1");
   if (!/^https?:\/\//.test(sample) || !URL.canParse(sample)) return false;
   const url = new URL(sample);
   // An empty label (RFC 1034 §3.1): `http://orders..internal`.

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { answerQuestions, type GatewayLabel } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { checkNode } from "./node-version.ts";
+import type { NumberSetting } from "./number-settings.ts";
 import { missingFlag } from "./permission.ts";
 import { StartError } from "./start-error.ts";
 import { failStart } from "./start-failure.ts";
@@ -9,10 +10,10 @@ import { failStart } from "./start-failure.ts";
 /** Something to read when the gateway starts, and where its configuration asks for it (`gateway.yaml:44`). */
 export interface Wanted {
   readonly secret?: { readonly env: string } | { readonly file: string };
-  /** Text with `${env:NAME}` in it. */
+  /** Text with `${env:NAME}` or `${env:NAME:-default}` in it. */
   readonly setting?: string;
   /** What the setting has to be once it is filled in. */
-  readonly as?: "port" | "endpoint";
+  readonly as?: "port" | "endpoint" | NumberSetting;
   readonly at: string;
 }
 
@@ -65,7 +66,7 @@ export function collectEnvironment<Name extends string>(
     if (setting !== undefined) {
       const before = missing.length;
       values[name] = fillIn(setting, environment, note);
-      const problem = as === undefined || missing.length > before ? undefined : problems[as](values[name]);
+      const problem = as === undefined || missing.length > before ? undefined : problemOf(as, values[name]);
       if (problem !== undefined) unusable.push(`  ${at}  ${described(setting, values[name])}, ${problem}`);
     } else if (secret === undefined) throw new Error(`${name} has no source`);
     else values[name] = "env" in secret ? fromVariable(secret.env, environment, note) : fromFile(secret.file, note);
@@ -114,8 +115,14 @@ function reasonOf(error: unknown, path: string): string {
 }
 
 function fillIn(template: string, environment: NodeJS.ProcessEnv, note: (what: string) => void): string {
-  return template.replaceAll(/\$\{env:([^}]*)\}/g, (_whole, name: string) => fromVariable(name, environment, note));
+  return template.replaceAll(/\$\{env:(\w*)(?::-([^}]*))?\}/g, (_whole, name: string, fallback: string | undefined) =>
+    // As in a shell, an empty variable counts as one that is not set.
+    fallback === undefined ? fromVariable(name, environment, note) : environment[name] || fallback,
+  );
 }
+
+const problemOf = (as: NonNullable<Wanted["as"]>, value: string): string | undefined =>
+  typeof as === "string" ? problems[as](value) : as.problem(value);
 
 /** What is wrong about a setting that is filled in, and the remedy. */
 const problems: Readonly<Record<"port" | "endpoint", (value: string) => string | undefined>> = {
@@ -137,7 +144,7 @@ function isEndpoint(value: string): boolean {
 /** The variable and its value; a URL may hold a password. */
 function described(template: string, value: string): string {
   const shown = value.includes("@") ? "a value with credentials" : `\`${value}\``;
-  const [, name] = /^\$\{env:([^}]*)\}$/.exec(template) ?? [];
+  const [, name] = /^\$\{env:(\w*)(?::-[^}]*)?\}$/.exec(template) ?? [];
   return name === undefined ? `\`${template}\` becomes ${shown}` : `environment variable ${name} is ${shown}`;
 }
 

@@ -33,7 +33,7 @@ const boundedExpressions: Readonly<Record<string, string>> = {
   "expressions/duration.js (\\d*)\\.?(\\d*)(h|ms|m|s|us|µs|μs|ns)": "durations that were read before, of at most 400 characters",
   "expressions/duration.js 0+$": "nine digits",
   "expressions/timestamp.js 0+$": "nine digits",
-  "process/environment.js \\$\\{env:([^}]*)\\}": "settings, when a gateway starts",
+  "process/environment.js \\$\\{env:(\\w*)(?::-([^}]*))?\\}": "settings, when a gateway starts",
   "upstream/names.js ^(?:search|domain)[ \\t]+(.*)$": "the configuration of the system's resolver",
   "validation/formats/ip.js ^(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!$)|$)){4}$": "four numbers of three digits",
 };

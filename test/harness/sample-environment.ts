@@ -11,6 +11,9 @@ export const sampleEnvironment = (upstreams: readonly string[]): Readonly<Record
   // The port of tcpmux (RFC 1078), which nothing has served for decades.
   UPSTREAM_DOWN: "http://127.0.0.1:1",
   REGION: "eu-1",
+  EMPTY: "",
+  MOST_CONNECTIONS: "50",
+  SHORT_WAIT: "1500ms",
   ACME_KEY: "acme-key-for-tests-0001",
   ZENITH_KEY: "zenith-key-for-tests-0001",
   WIDGET_KEY: "widget-key-for-tests-0001",

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ExpressionIr } from "../../compiler/expressions/index.ts";
-import type { ConfigIr, StartValueIr } from "../../compiler/ir/config.ts";
+import type { ConfigIr, NumberIr, StartValueIr } from "../../compiler/ir/config.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
+import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
 import { createBinaryBody } from "../../runtime/body/binary-body.ts";
 import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
 import { createFormBody } from "../../runtime/body/form-body.ts";
@@ -84,8 +85,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         name: service.name,
         endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
         loadBalancer: roundRobin(),
-        timeout: service.timeout,
-        connections: service.connections,
+        timeout: numbers(service.timeout, surroundings),
+        connections: numbers(service.connections, surroundings),
         required: service.required,
         ...interpretConnecting(service, (node) => text(node, surroundings)),
       }),
@@ -148,7 +149,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
         port: 0,
         trustedProxies: ir.listeners.public.trustedProxies,
         ...pick(ir.listeners.public, ["forwardedBy", "writtenFields", "keptFields", "claims"]),
-        ...(ir.listeners.public.limits === undefined ? {} : { limits: ir.listeners.public.limits }),
+        ...(ir.listeners.public.limits === undefined ? {} : { limits: numbers(ir.listeners.public.limits, surroundings) }),
       },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
     },
@@ -324,7 +325,22 @@ function text(node: StartValueIr | string, surroundings: Surroundings): string {
   if (typeof node === "string") return node;
   if (node.kind === "secret") return startValue(node, surroundings);
   return node.template.replaceAll(
-    /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g,
-    (_, name: string) => surroundings.environment[name] ?? "",
+    /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
+    (_, name: string, fallback = "") => surroundings.environment[name] || fallback,
   );
+}
+
+/** Numbers, and the settings that become some. */
+function numbers<Key extends string>(
+  values: { readonly [key in Key]?: NumberIr },
+  surroundings: Surroundings,
+): { readonly [key in Key]: number } {
+  const parsers: Readonly<Record<string, (text: string) => number>> = { duration: parseDuration, size: parseSize };
+  const numberOf = (value: NumberIr): number => {
+    if (typeof value === "number") return value;
+    const kind = value.kind === "setting" ? (value.as ?? "") : "";
+    return (parsers[kind] ?? Number)(startValue(value, surroundings));
+  };
+  const made = Object.entries(values as Readonly<Record<string, NumberIr>>).map(([key, value]) => [key, numberOf(value)]);
+  return Object.fromEntries(made) as { readonly [key in Key]: number };
 }

@@ -76,6 +76,8 @@ export function checkShape(
   return findings.length === 0;
 }
 
+const isSecret = ({ file, schema }: LocatedSchema): boolean => file === "secret" && schema === schemas.secret;
+
 class Checker {
   readonly #positions: Pick<Positions, "key" | "value">;
   readonly #textOf: (origin: Origin) => string;
@@ -92,7 +94,7 @@ class Checker {
     const located = followSchemaRef(written);
     const { schema } = located;
     const found = (diagnostic: Diagnostic): unknown => findings.push({ depth: place.depth, diagnostic });
-    if (located.file === "secret" && located.schema === schemas.secret && kindOf(value) !== "object") {
+    if (isSecret(located) && kindOf(value) !== "object") {
       found(literalSecret(place.at, { name: place.name }, { isSecret: true }));
       return;
     }
@@ -120,6 +122,11 @@ class Checker {
     const branches = located.schema.anyOf!.map((schema) => followSchemaRef({ schema, file: located.file }));
     const kind = kindOf(value);
     const candidates = branches.filter((branch) => fits(value, kind, schemaKinds(branch)));
+    const secret = branches.find(isSecret);
+    if (candidates.length === 0 && secret !== undefined) {
+      this.check(value, secret, place, findings);
+      return;
+    }
     let best: Finding[] | undefined;
     let isConstant = false;
     for (const branch of candidates) {

@@ -1,8 +1,9 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { NumberIr } from "../../ir/config.ts";
 import type { OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { parseDuration } from "../../text/formats.ts";
-import { startValue } from "../../text/setting.ts";
+import { startNumber, startValue } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { unusedService } from "./messages.gen.ts";
 import { checkUpstream } from "./upstream.ts";
@@ -37,14 +38,20 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
                 };
           }),
           loadBalancer: { algorithm: service.loadBalancer?.algorithm ?? "roundRobin" },
-          timeout: {
-            connect: parseDuration(service.timeout?.connect ?? "2s"),
-            response: parseDuration(service.timeout?.response ?? "30s"),
-          },
+          timeout: timeoutOf(service.timeout ?? {}, positions),
           ...checkUpstream({ name, service, positions, sink }),
           required: service.required ?? false,
           origin,
         },
       ];
     });
+}
+
+function timeoutOf(
+  timeout: { readonly connect?: string; readonly response?: string },
+  positions: LinkedGateway["positions"],
+): ServiceIr["timeout"] {
+  const milliseconds = (key: "connect" | "response", fallback: string): NumberIr =>
+    startNumber(timeout[key] ?? fallback, parseDuration, () => positions.value(timeout, key), "duration");
+  return { connect: milliseconds("connect", "2s"), response: milliseconds("response", "30s") };
 }

@@ -6,6 +6,7 @@ import type { BoundsIr, ListenerIr, TlsIr } from "../../ir/listener.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { claimOf, claimRules } from "../../text/claimed-fields.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
+import { startNumber } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import {
   addressOrSocket,
@@ -35,8 +36,8 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     ...trustOf(open, positions, sink),
     claims: claimRules(),
     ...entranceOf(open, positions, sink),
-    ...boundsOf(open),
-    ...limitsOf(open),
+    ...boundsOf(open, positions),
+    ...limitsOf(open, positions),
     origin: positions.key(listeners, "public"),
   };
   if (listeners.admin === undefined) return { public: publicListener };
@@ -138,7 +139,14 @@ function entranceOf(
     ...(speaksHttp2 ? { http2: { maxConcurrentStreams: streams ?? 100 } } : {}),
     ...(proxyProtocol === undefined && tls === undefined && !speaksHttp2
       ? {}
-      : { handshake: parseDuration(timeouts?.handshake ?? "10s") }),
+      : {
+          handshake: startNumber(
+            timeouts?.handshake ?? "10s",
+            parseDuration,
+            () => positions.value(timeouts!, "handshake"),
+            "duration",
+          ),
+        }),
   };
 }
 
@@ -166,16 +174,26 @@ function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
   };
 }
 
-function limitsOf({ limits }: Listener): Pick<ListenerIr, "limits"> {
+function limitsOf({ limits }: Listener, positions: Positions): Pick<ListenerIr, "limits"> {
   if (limits === undefined) return {};
-  const { bodyMemory, ...counts } = limits;
-  return { limits: { ...counts, ...(bodyMemory === undefined ? {} : { bodyMemory: parseSize(bodyMemory) }) } };
+  const bound = (key: keyof typeof limits, parse: (text: string) => number, as: "count" | "size") => {
+    const written = limits[key];
+    return written === undefined ? {} : { [key]: startNumber(written, parse, () => positions.value(limits, key), as) };
+  };
+  return {
+    limits: {
+      ...bound("connections", Number, "count"),
+      ...bound("requests", Number, "count"),
+      ...bound("bodyMemory", parseSize, "size"),
+    },
+  };
 }
 
-function boundsOf({ requestHead, timeouts }: Listener): Pick<ListenerIr, "bounds"> {
+function boundsOf({ requestHead, timeouts }: Listener, positions: Positions): Pick<ListenerIr, "bounds"> {
   const milliseconds = (key: keyof ListenerTimeouts, name: keyof BoundsIr): BoundsIr => {
     const text = timeouts?.[key];
-    return text === undefined ? {} : { [name]: parseDuration(text) };
+    if (timeouts === undefined || text === undefined) return {};
+    return { [name]: startNumber(text, parseDuration, () => positions.value(timeouts, key), "duration") };
   };
   const bounds: BoundsIr = {
     ...(requestHead?.maxSize === undefined ? {} : { headBytes: parseSize(requestHead.maxSize) }),

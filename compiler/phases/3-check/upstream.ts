@@ -3,8 +3,9 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { StartValueIr } from "../../ir/config.ts";
 import type { NamesIr, ServiceIr, TlsIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
 import { parseDuration } from "../../text/formats.ts";
-import { startValue } from "../../text/setting.ts";
+import { startNumber, startValue } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
 
@@ -35,11 +36,12 @@ function checkConnections({ name, service, positions, sink }: ServiceScope): Ser
   const { connections = {}, protocol } = service;
   if (connections.streams !== undefined && protocol !== "http2")
     sink.report(streamsWithoutHttp2(positions.key(connections, "streams"), { name }));
+  const at = (key: keyof typeof connections) => (): Origin => positions.value(connections, key);
   return {
-    max: connections.max ?? 1_024,
-    pending: connections.pending ?? 4_096,
-    idle: parseDuration(connections.idle ?? (protocol === "http2" ? "1m" : "4s")),
-    streams: connections.streams ?? 100,
+    max: startNumber(connections.max ?? 1_024, Number, at("max"), "count"),
+    pending: startNumber(connections.pending ?? 4_096, Number, at("pending"), "count"),
+    idle: startNumber(connections.idle ?? (protocol === "http2" ? "1m" : "4s"), parseDuration, at("idle"), "duration"),
+    streams: startNumber(connections.streams ?? 100, Number, at("streams"), "count"),
   };
 }
 

@@ -184,14 +184,21 @@ function planEnvironment(
     return null;
   };
   const addFrom = (config: ConfigIr): void => walkConfig(config, { startValue: add });
+  const addNumbers = (values: object = {}): void => {
+    for (const value of Object.values(values)) if (typeof value === "object") add(value as StartValueIr);
+  };
   for (const listener of [ir.listeners.public, ir.listeners.admin]) {
-    if (typeof listener?.port === "object") add(listener.port);
+    addNumbers({ port: listener?.port, handshake: listener?.handshake });
+    addNumbers(listener?.bounds);
+    addNumbers(listener?.limits);
     for (const { certificate, key } of listener?.tls?.certificates ?? []) {
       add(certificate);
       add(key);
     }
   }
   for (const { service } of services) {
+    addNumbers(service.timeout);
+    addNumbers(service.connections);
     const { ca, certificate, key } = service.tls ?? {};
     for (const value of [...service.endpoints.map(({ url }) => url), ca, certificate, key, ...(service.names?.servers ?? [])])
       if (typeof value === "object") add(value);

@@ -1,6 +1,7 @@
 import type { StartValueIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
 import { jsIdentifier } from "../../text/js.ts";
+import { settingPattern } from "../../text/setting.ts";
 import { camelCase } from "../../text/words.ts";
 import type { Instance } from "./instances.ts";
 
@@ -27,7 +28,7 @@ export function instanceName(instance: Instance, onlyUser: string | undefined, t
 export function startValueName(value: StartValueIr, taken: Set<string>): string {
   const text =
     value.kind === "setting"
-      ? [...value.template.matchAll(/\$\{env:([^}]*)\}/g)].map((match) => match[1]).join("_")
+      ? [...value.template.matchAll(settingPattern)].map((match) => match[1]).join("_")
       : "env" in value.from
         ? value.from.env
         : (value.from.file.split("/").at(-1) ?? "");

@@ -1,4 +1,4 @@
-import type { StartValueIr } from "../../ir/config.ts";
+import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
@@ -29,12 +29,25 @@ export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWrite
       const wanted: JsValue =
         value.kind === "secret"
           ? { secret: { ...value.from }, at }
-          : { setting: value.template, ...(value.as === undefined ? {} : { as: value.as }), at };
+          : { setting: value.template, ...(value.as === undefined ? {} : { as: kindValue(value.as, writer) }), at };
       writer.line(`${name}: ${jsValue(wanted, name.length + 4)},`, value.origin);
     }
   });
   writer.line("});");
 }
+
+/** Numbers are checked by what makes them, which only gateways that have such settings link. */
+const kindValue = (kind: SettingKind, writer: ModuleWriter): JsValue =>
+  kind === "port" || kind === "endpoint" ? kind : new JsExpression(writer.fromRuntime("process/number-settings", kind));
+
+/** Members that may be settings. */
+export const numbers = (values: object, names: Names, writer: ModuleWriter): JsValue =>
+  Object.fromEntries(
+    Object.entries(values as { readonly [key: string]: NumberIr | undefined }).map(([key, value]) => [
+      key,
+      value === undefined ? undefined : names.number(value, writer),
+    ]),
+  );
 
 /** `services.js`: one constant for each service that some operation forwards to. */
 export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): void {
@@ -49,8 +62,8 @@ export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): v
         service.endpoints.length < 2
           ? undefined
           : new JsExpression(`${writer.fromRuntime("upstream/load-balancer", service.loadBalancer.algorithm)}()`),
-      timeout: { ...service.timeout },
-      connections: { ...service.connections },
+      timeout: numbers(service.timeout, names, writer),
+      connections: numbers(service.connections, names, writer),
       required: service.required,
       tls: service.tls === undefined ? undefined : made("upstream/tls", "createTls", tlsConfig(service, value), writer),
       names: service.names === undefined ? undefined : made("upstream/names", "createNames", namesConfig(service, value), writer),

@@ -4,6 +4,7 @@ import type { ListenerIr, TlsIr } from "../../ir/listener.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import { numbers } from "./declarations.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 
@@ -28,8 +29,8 @@ function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
     keptFields: keptFields === undefined ? undefined : [...keptFields],
     claims: claims === undefined ? undefined : inFilledLines(claims),
     socket: socketValue(listener, writer),
-    limits: limits === undefined ? undefined : { ...limits },
-    bounds: bounds === undefined ? undefined : { ...bounds },
+    limits: limits === undefined ? undefined : numbers(limits, names, writer),
+    bounds: bounds === undefined ? undefined : numbers(bounds, names, writer),
     entrance: entranceValue(listener, names, writer),
   };
 }
@@ -61,7 +62,7 @@ function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
   const { handshake, proxyProtocol, tls, http2 } = listener;
   if (handshake === undefined) return undefined;
   const config: JsValue = {
-    handshakeMs: handshake,
+    handshakeMs: names.number(handshake, writer),
     proxyProtocol:
       proxyProtocol === undefined
         ? undefined

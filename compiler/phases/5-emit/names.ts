@@ -1,4 +1,4 @@
-import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import type { ConfigIr, NumberIr, StartValueIr } from "../../ir/config.ts";
 import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
@@ -46,6 +46,14 @@ export class Names {
     return new JsExpression(
       `${writer.fromModule("environment.js", "environment")}.${this.#startValues.get(`${value.kind} ${startValueKey(value)}`)!}`,
     );
+  }
+
+  /** A number, or the call that makes one of a setting. */
+  number(value: NumberIr, writer: ModuleWriter): JsValue {
+    if (typeof value === "number") return value;
+    const kind = value.kind === "setting" && value.as !== undefined ? value.as : "count";
+    const made = writer.fromRuntime("process/number-settings", kind);
+    return new JsExpression(`${made}.value(${this.startValue(value, writer).text})`);
   }
 
   scheme(name: string, writer: ModuleWriter): JsExpression {

@@ -1,6 +1,7 @@
 import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ListenerIr } from "../../ir/listener.ts";
+import { settingPattern } from "../../text/setting.ts";
 
 /** A small image that runs the bundle as a user without rights. No text of the configuration becomes an instruction. */
 export function dockerfile(ir: GatewayIr): string {
@@ -48,9 +49,14 @@ function portExpression(port: number | StartValueIr): string {
       ? `process.env[${JSON.stringify(port.from.env)}]`
       : `require("fs").readFileSync(${JSON.stringify(port.from.file)}, "utf8").trim()`;
   }
-  // Text and names of variables take turns.
-  const parts = port.template.split(/\$\{env:([^}]*)\}/);
-  return parts
-    .map((part, index) => (index % 2 === 0 ? JSON.stringify(part) : `process.env[${JSON.stringify(part)}]`))
-    .join(" + ");
+  // Text, names of variables and their defaults take turns.
+  const parts = port.template.split(settingPattern);
+  const texts = parts.map((part, index) => {
+    if (index % 3 === 0) return JSON.stringify(part);
+    const fallback = parts[index + 1];
+    if (index % 3 === 2) return undefined;
+    const variable = `process.env[${JSON.stringify(part)}]`;
+    return fallback === undefined ? variable : `(${variable} || ${JSON.stringify(fallback)})`;
+  });
+  return texts.filter((text) => text !== undefined).join(" + ");
 }

@@ -1,5 +1,5 @@
 import type { ApiKeyConfig } from "../../../runtime/policies/api-key/index.ts";
-import type { ApiKeyOptions } from "../../../schema/schemes.gen.ts";
+import type { ApiKeyOptions, SecretReference } from "../../../schema/schemes.gen.ts";
 import type { ConfigIr, Lowered } from "../../ir/config.ts";
 import { defineScheme, type SchemeContext } from "../../policy/contract.ts";
 import { declaredLocation, type KeyLocation, type KeyPlace, keyChallenge, unusableKeyName } from "../../text/key-place.ts";
@@ -28,14 +28,14 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       else if (place === "header" && name.toLowerCase() === "authorization")
         context.report(bearerAsApiKey(at, { scheme: context.name }));
     }
-    const owners = new Map<string, string>();
-    for (const [consumer, { key }] of Object.entries(options.keys)) {
-      const reference = JSON.stringify(key);
-      const other = owners.get(reference);
-      owners.set(reference, consumer);
+    const owners = new Map<string, { readonly consumer: string; readonly pointer: string }>();
+    for (const { consumer, reference, pointer } of keysOf(options)) {
+      const text = JSON.stringify(reference);
+      const other = owners.get(text);
+      owners.set(text, { consumer, pointer });
       if (other === undefined) continue;
-      const related = [{ origin: context.at(`/keys/${other}/key`), text: `the key of ${other}` }];
-      context.report(sameKey(context.at(`/keys/${consumer}/key`), { consumer, other }, { related }));
+      const related = [{ origin: context.at(other.pointer), text: `the key of ${other.consumer}` }];
+      context.report(sameKey(context.at(pointer), { consumer, other: other.consumer }, { related }));
     }
   },
 
@@ -54,15 +54,12 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       parameter: place === "header" ? name.toLowerCase() : name,
       challenge,
       forward: options.forward,
-      // By name: the order of keys must not reach the bundle.
-      consumers: Object.entries(options.keys)
-        .sort(([one], [other]) => (one < other ? -1 : 1))
-        .map(([subject, { key, roles, scopes }]) => ({
-          subject,
-          key: context.secret(key, `/keys/${subject}/key`),
-          roles,
-          scopes,
-        })),
+      consumers: keysOf(options).map(({ consumer, reference, pointer }) => ({
+        subject: consumer,
+        key: context.secret(reference, pointer),
+        roles: options.keys[consumer]!.roles,
+        scopes: options.keys[consumer]!.scopes,
+      })),
     };
     return {
       factory: { module: "policies/api-key", name: "createApiKey" },
@@ -71,7 +68,7 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
       async: false,
       challenge,
       ...(place === "query" && !options.forward ? { takesQuery: name } : {}),
-      summary: `API key in ${place} ${name}, ${count(config.consumers.length, "consumer")}`,
+      summary: `API key in ${place} ${name}, ${count(Object.keys(options.keys).length, "consumer")}`,
     };
   },
 });
@@ -90,3 +87,19 @@ function reportDisagreement(option: "in" | "name", written: string, declared: st
     context.declaredAt === undefined ? [] : [{ origin: context.declaredAt, text: `\`${option}: ${declared}\` here` }];
   context.report(locationDisagrees(context.at(`/${option}`), { option, written, declared, scheme: context.name }, { related }));
 }
+
+interface Key {
+  readonly consumer: string;
+  readonly reference: SecretReference;
+  readonly pointer: string;
+}
+
+/** By name: the order of consumers must not reach the bundle. */
+const keysOf = ({ keys }: ApiKeyOptions): Key[] =>
+  Object.entries(keys)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([consumer, { key }]) =>
+      Array.isArray(key)
+        ? key.map((reference, index) => ({ consumer, reference, pointer: `/keys/${consumer}/key/${index}` }))
+        : [{ consumer, reference: key, pointer: `/keys/${consumer}/key` }],
+    );

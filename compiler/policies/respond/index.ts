@@ -29,7 +29,7 @@ export const respond = definePolicy<RespondOptions>({
       context.report(noContent(context.at("/body"), { status: String(status) }));
     if (typeof body === "string") {
       // The schema leaves the body open, so that its text is not checked there as other settings are.
-      const malformed = /\$\{env:(?![A-Za-z_][A-Za-z0-9_]*\})[^}]*\}?/.exec(body);
+      const malformed = /\$\{env:(?![A-Za-z_][A-Za-z0-9_]*(?::-[^{}]*)?\})[^}]*\}?/.exec(body);
       if (malformed !== null) context.report(malformedSetting(context.at("/body"), { setting: malformed[0] }));
       if (isJsonType(contentType) && !hasSetting(body) && !isJson(body)) context.report(notJson(context.at("/body")));
     } else if (body !== undefined && hasSetting(JSON.stringify(body))) context.report(settingInJson(context.at("/body")));

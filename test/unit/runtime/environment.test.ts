@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { parseCommandLine } from "../../../runtime/process/command-line.ts";
 import { collectEnvironment } from "../../../runtime/process/environment.ts";
 import { checkNode } from "../../../runtime/process/node-version.ts";
+import { count, duration, size } from "../../../runtime/process/number-settings.ts";
 import { listenError } from "../../../runtime/process/start-failure.ts";
 
 test("reads variables, files and settings", () => {
@@ -27,6 +28,39 @@ test("reads variables, files and settings", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("a default counts where the variable is not set or empty (POSIX.1-2024, shell, 2.6.2: `${parameter:-word}`)", () => {
+  const read = (setting: string, environment: NodeJS.ProcessEnv): string =>
+    collectEnvironment({ text: { setting, at: "gateway.yaml:1" } }, environment).text;
+  expect(read("${env:HOST:-localhost}:${env:PORT:-80}", { PORT: "81" })).toBe("localhost:81");
+  expect(read("${env:HOST:-http://a:1/b?c}", { HOST: "" })).toBe("http://a:1/b?c");
+  expect(read("<${env:HOST:-}>", {})).toBe("<>");
+  expect(read("${env:HOST:-a}", { HOST: "-" })).toBe("-");
+  expect(() => read("${env:HOST:-a}${env:OTHER}", {})).toThrow(/environment variable OTHER is not set/);
+});
+
+test.each([
+  [count, "12", 12],
+  [duration, "1500ms", 1500],
+  [duration, "2m", 120_000],
+  [size, "16MiB", 16_777_216],
+])("a number from the environment", (as, text, value) => {
+  expect(collectEnvironment({ number: { setting: "${env:N}", as, at: "" } }, { N: text })).toEqual({ number: text });
+  expect(as.value(text)).toBe(value);
+});
+
+test.each([
+  [count, "0", "environment variable N is `0`, which is not a whole number from 1 to 1000000. Set one."],
+  [count, "many", "environment variable N is `many`, which is not a whole number"],
+  [count, "1e3", "which is not a whole number"],
+  [duration, "5", "which is not a duration. Set one like 250ms, 5s or 1m."],
+  [size, "1MB", "which is not a size. Set one like 64KiB or 1MiB."],
+])("what is not a number stops the start with the variable, the value and the remedy", (as, text, message) => {
+  const read = () => collectEnvironment({ number: { setting: "${env:N:-1}", as, at: "gateway.yaml:7" } }, { N: text });
+  expect(read).toThrow(
+    `gateway.yaml:7  ${message.startsWith("which") ? `environment variable N is \`${text}\`, ` : ""}${message}`,
+  );
 });
 
 test("one message lists everything that is missing, where it is asked for, and no value", () => {
