@@ -7,6 +7,7 @@ import type { JsonObject, SourceSet, SpecSource } from "../1-load/source-set.ts"
 import { apiErrorLayers } from "./api-errors.ts";
 import { joinPaths, type LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
+import { withManySegments } from "./many-segments.ts";
 import { mergeLayers } from "./merge.ts";
 import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
 import { checkSelectors, layersOf } from "./selectors.ts";
@@ -47,6 +48,12 @@ export function linkApiOperations(
       reportTemplate(parsed.error, operation.path, operation.pathOrigin, sink);
       return [];
     }
+    const policies = mergeLayers(
+      layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
+      operation.operationId,
+      positions,
+      sink,
+    );
     return [
       {
         id: `${ir.api}.${ir.version}.${operation.operationId}`,
@@ -57,7 +64,7 @@ export function linkApiOperations(
         specPath: operation.path,
         match: {
           method: operation.method,
-          path: { segments: parsed.segments, template },
+          path: { segments: withManySegments(parsed.segments, policies), template },
           hosts: version.hosts,
           headers: [],
           query: [],
@@ -69,12 +76,7 @@ export function linkApiOperations(
         strip: prefix.length,
         prepend,
         security: operation.security,
-        policies: mergeLayers(
-          layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
-          operation.operationId,
-          positions,
-          sink,
-        ),
+        policies,
         lifecycle: version.lifecycle,
         spec: { source: spec, item: operation.item, operation: operation.operation },
         origin: operation.origin,
