@@ -15,6 +15,8 @@ export type QueryValue = string | ComputedQueryValue;
 export type SecretReference = SecretFromEnvironment | SecretFromFile;
 /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
 export type SecurityOptions = SecurityRequirement[];
+/** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
+export type SegmentsOptions = "one" | "many";
 
 /** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
 export type WayAroundOptions = AcceptedWayAround[];
@@ -423,6 +425,8 @@ export interface Policies {
   security?: "off" | SecurityOptions;
   /** Sets the response fields that make browsers careful, and hides what the service says about itself. */
   securityHeaders?: "off" | SecurityHeadersOptions;
+  /** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
+  segments?: "off" | SegmentsOptions;
   /** Bounds the wait for the service: for the head of its answer, and for more of an answer that it began. */
   timeout?: "off" | TimeoutOptions;
   /** Says which trailers pass: fields that come behind the body, where no other policy sees them. */

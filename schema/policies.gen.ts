@@ -10,6 +10,8 @@ export type PublicOptions = string;
 export type QueryValue = string | ComputedQueryValue;
 /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
 export type SecurityOptions = SecurityRequirement[];
+/** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
+export type SegmentsOptions = "one" | "many";
 
 /** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
 export type WayAroundOptions = AcceptedWayAround[];
@@ -33,6 +35,7 @@ export interface PoliciesByName {
   routeTo: RouteToOptions;
   security: SecurityOptions;
   securityHeaders: SecurityHeadersOptions;
+  segments: SegmentsOptions;
   timeout: TimeoutOptions;
   trailers: TrailersOptions;
   upgrade: UpgradeOptions;

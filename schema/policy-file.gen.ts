@@ -10,6 +10,8 @@ export type PublicOptions = string;
 export type QueryValue = string | ComputedQueryValue;
 /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
 export type SecurityOptions = SecurityRequirement[];
+/** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
+export type SegmentsOptions = "one" | "many";
 
 /** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
 export type WayAroundOptions = AcceptedWayAround[];
@@ -218,6 +220,8 @@ export interface Policies {
   security?: "off" | SecurityOptions;
   /** Sets the response fields that make browsers careful, and hides what the service says about itself. */
   securityHeaders?: "off" | SecurityHeadersOptions;
+  /** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
+  segments?: "off" | SegmentsOptions;
   /** Bounds the wait for the service: for the head of its answer, and for more of an answer that it began. */
   timeout?: "off" | TimeoutOptions;
   /** Says which trailers pass: fields that come behind the body, where no other policy sees them. */

@@ -1591,6 +1591,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "segments": {
+        "description": "How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "policies/segments.json"
+          }
+        ]
+      },
       "timeout": {
         "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
         "anyOf": [
@@ -3970,6 +3983,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": true
       }
     }
+  },
+  "policies/segments": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "SegmentsOptions",
+    "description": "How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth.",
+    "enum": [
+      "one",
+      "many"
+    ],
+    "default": "one"
   },
   "policies/timeout": {
     "$schema": "http://json-schema.org/draft-07/schema#",

@@ -1585,6 +1585,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
     },
   },
+  "link/framework-path-syntax": {
+    severity: "warning",
+    message: "`{text}` in the path `{path}` is a parameter as {frameworks} write it.",
+    label: "not a parameter in OpenAPI",
+    why: "OpenAPI writes a parameter as `{{name}}`, which takes one segment, and everything else is literal text: real requests get 404 here, or the parameter is not validated.",
+    help: "Write `{parameter}` in its place and declare it with `in: path`{many}. For traffic that needs no validation, a route under `routes` takes `/files/**`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /files/{path:path}:\n    parameters: [{ name: path, in: path, required: true, schema: { type: string } }]\n    get: { operationId: getFile, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /files/{path}:\n    parameters: [{ name: path, in: path, required: true, schema: { type: string } }]\n    get: { operationId: getFile, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "paths:\n  /files/{path}: { segments: many }\n",
+    },
+  },
   "link/idle-off": {
     severity: "warning",
     message: "`{policy}: off` of `{scope}` switches off what no wider scope sets.",
@@ -3729,6 +3744,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  securityHeaders: { strictTransportSecurity: \"max-age=31536000; includeSubDomains\" }\n",
+    },
+  },
+  "segments/not-last": {
+    severity: "error",
+    message: "`{path}` ({operation}) does not end with a parameter of its own.",
+    label: "which parameter takes several segments?",
+    why: "Several segments can only be taken at the end of a path, by a parameter that is a whole segment there, in an operation of a spec.",
+    help: "Remove `segments` here, or put it on operations whose path ends like `/{{path}}`. A route without a spec takes several segments with `/**`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { segments: many }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { segments: many }\n",
     },
   },
   "timeout/out-of-range": {

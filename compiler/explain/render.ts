@@ -68,7 +68,17 @@ function operationLines(
 }
 
 /** What the gateway answers where there is no operation. */
-function answerLines({ request, status, refusal, near, location, otherSpelling, nearest, steps }: ExplainedRequest): string[] {
+function answerLines({
+  request,
+  status,
+  refusal,
+  near,
+  location,
+  otherSpelling,
+  tooLongFor,
+  nearest,
+  steps,
+}: ExplainedRequest): string[] {
   const answers: { readonly [status: number]: string | undefined } = {
     204: request.path === "*" ? "204: the gateway answers for itself." : "204 with Allow: the gateway answers for the path.",
     308: `308 to ${location}: only the trailing slash differs (routing.trailingSlash: redirect).`,
@@ -82,8 +92,12 @@ function answerLines({ request, status, refusal, near, location, otherSpelling, 
   if (otherSpelling !== undefined) {
     text.push(`  not ${describe(otherSpelling.operation)}: it takes ${otherSpelling.path}, and routing.trailingSlash is strict`);
   }
+  if (tooLongFor !== undefined) {
+    const last = segmentText(tooLongFor.match.path.segments.at(-1));
+    text.push(`  not ${describe(tooLongFor)}: ${last} takes one segment, and several with the policy \`segments: many\``);
+  }
   if (nearest !== undefined) text.push(`  Did you mean ${nearest}?`);
-  else if (status === 404 && near.length === 0 && otherSpelling === undefined)
+  else if (status === 404 && near.length === 0 && otherSpelling === undefined && tooLongFor === undefined)
     text.push("  `gatewright routes` lists every path.");
   if (steps.length > 0) {
     const where = refusal === undefined ? "around that answer; one that refuses answers instead" : "on that answer";

@@ -28,6 +28,8 @@ export interface ExplainedRequest {
   readonly location?: string;
   /** The operation at the path with or without its trailing slash, where strict routing tells the two apart. */
   readonly otherSpelling?: { readonly path: string; readonly operation: OperationIr };
+  /** The operation that would answer if the last parameter of its path took several segments. */
+  readonly tooLongFor?: OperationIr;
   /** Template that was perhaps meant. */
   readonly nearest?: string;
   /** The answer is that of `operation` to a CORS preflight, given by this step. */
@@ -128,7 +130,7 @@ const isLastHop = (request: RouteRequest): boolean =>
 function explainNothing(
   ir: GatewayIr,
   request: RouteRequest,
-): Pick<ExplainedRequest, "near" | "status" | "location" | "otherSpelling" | "nearest"> {
+): Pick<ExplainedRequest, "near" | "status" | "location" | "otherSpelling" | "tooLongFor" | "nearest"> {
   const other = otherSpelling(request.path);
   const spelt = other === undefined ? undefined : decide(ir, { ...request, path: other }).winner;
   if (spelt !== undefined && ir.routing.trailingSlash === "redirect") {
@@ -148,10 +150,21 @@ function explainNothing(
   const status = isThere ? (request.method === "OPTIONS" ? 204 : 405) : isUnknownVersion ? 400 : 404;
   if (near.length > 0 || other === undefined) return { near, status };
   if (spelt !== undefined) return { near, status, otherSpelling: { path: other, operation: spelt } };
+  const longer = decide({ ...ir, operations: ir.operations.flatMap(withManySegments) }, request).winner;
+  const tooLongFor = ir.operations.find(({ id }) => id === longer?.id);
+  if (tooLongFor !== undefined) return { near, status, tooLongFor };
   return { near, status, nearest: nearest(request.path, new Set(ir.operations.map(({ match }) => match.path.template))) };
 }
 
 const anyPath: OperationIr["match"]["path"] = { segments: [{ kind: "rest" }], template: "/**" };
+
+/** The operation as if its last parameter took several segments; nothing where it is none, or does. */
+function withManySegments(operation: OperationIr): readonly OperationIr[] {
+  const { segments } = operation.match.path;
+  if (segments.at(-1)?.kind !== "parameter") return [];
+  const path = { ...operation.match.path, segments: [...segments.slice(0, -1), { kind: "rest" as const }] };
+  return [{ ...operation, match: { ...operation.match, path } }];
+}
 
 /** Whether the path is all that the operation would have to look at. */
 function matchesPath(operation: OperationIr, request: RouteRequest, ir: GatewayIr): boolean {

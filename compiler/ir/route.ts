@@ -14,14 +14,14 @@ export type SegmentPart =
  *   parameter matches a non-empty run; where several splits exist, earlier parameters take the shortest run.
  * - `wildcard`: `*` (one non-empty segment) in spec-less routes.
  * - `rest`: `**`, only as the last segment: any number of further segments, also none (`/legacy/**` matches `/legacy`,
- *   `/legacy/` and `/legacy/a/b`).
+ *   `/legacy/` and `/legacy/a/b`). With a name: a path parameter that takes several segments (policy `segments`).
  */
 export type Segment =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "parameter"; readonly name: string }
   | { readonly kind: "mixed"; readonly parts: readonly SegmentPart[] }
   | { readonly kind: "wildcard" }
-  | { readonly kind: "rest" };
+  | { readonly kind: "rest"; readonly name?: string };
 
 /**
  * A public path as a sequence of segments. Literal text is in the normal form in which the data plane compares paths:

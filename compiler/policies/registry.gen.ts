@@ -19,6 +19,7 @@ import { rewrite } from "./rewrite/index.ts";
 import { routeTo } from "./route-to/index.ts";
 import { securityHeaders } from "./security-headers/index.ts";
 import { security } from "./security/index.ts";
+import { segments } from "./segments/index.ts";
 import { timeout } from "./timeout/index.ts";
 import { trailers } from "./trailers/index.ts";
 import { upgrade } from "./upgrade/index.ts";
@@ -44,6 +45,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   routeTo,
   security,
   securityHeaders,
+  segments,
   timeout,
   trailers,
   upgrade,

@@ -168,3 +168,30 @@ describe("explain something else", () => {
     expect(code).toBe(1);
   });
 });
+
+test("a path with more segments than a parameter takes names the operation that would take them", async () => {
+  const files = {
+    gateway: "files",
+    compatibility: "2026-12-01",
+    listeners: { public: { port: 8080 } },
+    services: { app: { endpoints: ["http://127.0.0.1:9001"] } },
+    policies: { public: "files for everybody" },
+    apis: { files: { service: "app", versions: { v1: { spec: "openapi.json", policies: "policies.yaml" } } } },
+  };
+  const get = { operationId: "getFile", responses: { "200": { description: "ok" } } };
+  const parameters = [{ name: "path", in: "path", required: true, schema: { type: "string" } }];
+  const openapi = { openapi: "3.1.0", info: { title: "Files", version: "1" }, paths: { "/files/{path}": { parameters, get } } };
+  const cwd = (policies: string): string =>
+    temporaryFolder({
+      "gateway.yaml": JSON.stringify(files),
+      "openapi.json": JSON.stringify(openapi),
+      "policies.yaml": policies,
+    });
+  const one = await gatewright(["explain", "GET /files/a/b"], { cwd: cwd("{}") });
+  expect(one.stdout).toContain("404: no operation matches.");
+  expect(one.stdout).toMatch(
+    /not files\.v1\.getFile .*: `\{path\}` takes one segment, and several with the policy `segments: many`/,
+  );
+  const many = await gatewright(["explain", "GET /files/a/b"], { cwd: cwd("paths: { '/files/{path}': { segments: many } }") });
+  expect(many.stdout).toContain("operation  files.v1.getFile");
+});

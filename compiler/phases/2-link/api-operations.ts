@@ -6,6 +6,7 @@ import type { SourceSet } from "../1-load/source-set.ts";
 import { apiErrorLayers } from "./api-errors.ts";
 import type { LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
+import { withManySegments } from "./many-segments.ts";
 import type { Merger } from "./merge.ts";
 import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
 import { checkSelectors, layersOf } from "./selectors.ts";
@@ -63,7 +64,7 @@ export function linkApiOperations(
         specPath: operation.path,
         match: {
           method: operation.method,
-          path: { segments: parsed.segments, template },
+          path: { segments: withManySegments(parsed.segments, policies), template },
           hosts: version.hosts,
           headers: [],
           query: [],

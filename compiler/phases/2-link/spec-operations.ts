@@ -4,7 +4,8 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { list } from "../../text/words.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../1-load/source-set.ts";
-import { duplicateOperationId, undeclaredPathParameter, unusedPathParameter } from "./messages.gen.ts";
+import { frameworkParameter } from "./framework-paths.ts";
+import { duplicateOperationId, frameworkPathSyntax, undeclaredPathParameter, unusedPathParameter } from "./messages.gen.ts";
 
 /** One operation as its spec writes it. */
 export interface SpecOperation {
@@ -168,6 +169,13 @@ function checkPathParameters(
   for (const written of [...items(item.parameters), ...items(operation.parameters)]) {
     const parameter = isObject(written) ? resolved(written, spec) : undefined;
     if (parameter?.in === "path" && typeof parameter.name === "string") declared.set(parameter.name, parameter);
+  }
+  const foreign = frameworkParameter(path);
+  if (foreign !== undefined && [...inTemplate].every((name) => !declared.has(name) || !foreign.text.includes(`{${name}}`))) {
+    const { text, frameworks, isMany, name } = foreign;
+    const many = isMany ? `; for several segments, give it the policy \`segments: many\`` : "";
+    sink.report(frameworkPathSyntax(pathOrigin, { path, text, frameworks, parameter: `{${name}}`, many }));
+    return;
   }
   for (const name of inTemplate) {
     if (!declared.has(name)) sink.report(undeclaredPathParameter(pathOrigin, { name, path }));

@@ -26,6 +26,11 @@ export function writePathTexts(
       continue;
     }
     const start = offset(from, known);
+    if (segment.kind === "rest") {
+      const variable = segment.name === undefined ? undefined : wanted.get(segment.name);
+      if (variable !== undefined) writer.line(`const ${variable} = path.slice(${start});`, origin);
+      break;
+    }
     const end = writer.local(`end${index}`);
     writer.line(`const ${end} = ${writer.own("styles", "segmentEnd")}(path, ${start});`, origin);
     if (segment.kind === "parameter") {
@@ -80,4 +85,6 @@ const names = (segment: PathPattern["segments"][number]): readonly string[] =>
     ? [segment.name]
     : segment.kind === "mixed"
       ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : []))
-      : [];
+      : segment.kind === "rest" && segment.name !== undefined
+        ? [segment.name]
+        : [];
