@@ -1085,7 +1085,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "expressions/division-by-zero": {
     severity: "warning",
-    message: "`{operator} 0` has no value.",
+    message: "`{operator} {divisor}` has no value.",
     label: "zero",
     why: "Dividing an integer by zero is an error, on every request that gets there: a condition then refuses or takes the step.",
     help: "Divide by another number, or write `0.0` for doubles, where the result is infinite.",
@@ -1213,6 +1213,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
+    },
+  },
+  "expressions/no-value": {
+    severity: "warning",
+    message: "`{source}` has no value: {problem}.",
+    label: "fails on every request",
+    why: "It consists of constants, so it fails wherever it is evaluated: a condition then refuses or takes the step.",
+    help: "Write a constant that the function accepts, or remove this part.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) < int('8O')\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) < int('80')\" } }\n",
     },
   },
   "expressions/not-a-value": {
