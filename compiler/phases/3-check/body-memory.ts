@@ -2,6 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { parseSize } from "../../text/formats.ts";
+import { withDefaults } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { bodyMemoryTooSmall } from "./messages.gen.ts";
 
@@ -12,8 +13,10 @@ export function checkBodyMemory(
   sink: DiagnosticSink,
 ): void {
   const { limits } = file.listeners.public;
-  if (limits?.bodyMemory === undefined) return;
-  const budget = parseSize(limits.bodyMemory);
+  // A setting without a default is known when the gateway starts.
+  const written = limits?.bodyMemory === undefined ? undefined : withDefaults(limits.bodyMemory);
+  if (limits === undefined || written === undefined) return;
+  const budget = parseSize(written);
   let largest: { readonly bytes: number; readonly text: string; readonly step: StepIr } | undefined;
   for (const { steps } of operations) {
     for (const step of steps) {
@@ -28,7 +31,7 @@ export function checkBodyMemory(
   sink.report(
     bodyMemoryTooSmall(
       positions.value(limits, "bodyMemory"),
-      { budget: limits.bodyMemory, policy: step.policy, largest: text },
+      { budget: written, policy: step.policy, largest: text },
       { related: [{ origin: optionOf(step, "/maxBody")?.origin ?? step.origin, text: "bodies of this size are allowed" }] },
     ),
   );

@@ -35,6 +35,7 @@ const warned = (budget: string, largest: string): string =>
 test.each([
   ["by default", "512KiB", taken, {}, "1MiB"],
   ["as it says", "4MiB", taken, { validate: { maxBody: "16MiB" } }, "16MiB"],
+  ["by the default of a setting", "${env:BODIES:-512KiB}", taken, {}, "1MiB"],
   ["of answers", "4MiB", given, { validate: { maxBody: "16MiB", response: "enforce" } }, "16MiB"],
   [
     "with a smaller bound that only reports",
@@ -51,11 +52,12 @@ test.each([
     "8MiB",
   ],
 ])("memory for bodies that is smaller than one body is warned of: %s", async (_name, budget, operation, policies, largest) => {
-  expect(await findings(budget, operation, policies)).toEqual([warned(budget, largest)]);
+  expect(await findings(budget, operation, policies)).toEqual([warned(budget.replace(/^.*:-(.*)\}$/, "$1"), largest)]);
 });
 
 test.each([
   ["as large as the largest body", "16MiB", taken, { validate: { maxBody: "16MiB" } }],
+  ["that is known when the gateway starts", "${env:BODIES}", taken, {}],
   ["where no body is held", "512KiB", {}, {}],
   ["where nobody checks them", "512KiB", taken, { validate: "off" }],
   ["where a smaller bound comes first", "4MiB", taken, { validate: { maxBody: "16MiB" }, requestSize: { max: "1MiB" } }],
