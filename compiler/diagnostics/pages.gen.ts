@@ -334,6 +334,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, proxyProtocol: { from: [unix] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/body-memory-too-small": {
+    severity: "warning",
+    message: "`bodyMemory` is {budget}, and `{policy}` allows bodies of up to {largest}.",
+    label: "less than one body",
+    why: "All bodies that are held at a time share this memory, so a body of that size is refused with 503 even when it comes alone.",
+    help: "Raise `bodyMemory` to several times {largest}, or lower `maxBody`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, limits: { bodyMemory: 4MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { validate: { maxBody: 16MiB } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { type: object } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+      "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, limits: { bodyMemory: 256MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { validate: { maxBody: 16MiB } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { type: object } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+      "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
+    },
+  },
   "check/certificate-without-key": {
     severity: "error",
     message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
@@ -1085,7 +1103,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "expressions/division-by-zero": {
     severity: "warning",
-    message: "`{operator} 0` has no value.",
+    message: "`{operator} {divisor}` has no value.",
     label: "zero",
     why: "Dividing an integer by zero is an error, on every request that gets there: a condition then refuses or takes the step.",
     help: "Divide by another number, or write `0.0` for doubles, where the result is infinite.",
@@ -1213,6 +1231,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
+    },
+  },
+  "expressions/no-value": {
+    severity: "warning",
+    message: "`{source}` has no value: {problem}.",
+    label: "fails on every request",
+    why: "It consists of constants, so it fails wherever it is evaluated: a condition then refuses or takes the step.",
+    help: "Write a constant that the function accepts, or remove this part.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) < int('8O')\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"size(request.path) < int('80')\" } }\n",
     },
   },
   "expressions/not-a-value": {

@@ -118,7 +118,9 @@ function fieldType(
 ): (Pick<FieldType, "type" | "values"> & { readonly optional: boolean }) | undefined {
   if (type.kind === "dyn" || isNothing(type)) return { type: dyn, optional: false };
   if (type.kind === "map")
-    return ["string", "dyn", "union"].includes(type.key.kind) ? { type: type.value, optional: true } : undefined;
+    return ["string", "dyn", "union"].includes(type.key.kind)
+      ? { type: type.value, values: type.values, optional: true }
+      : undefined;
   if (type.kind === "object") {
     const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
     if (field !== undefined) return { ...field, optional: !field.required };

@@ -4,14 +4,17 @@ import { checkLiterals } from "./check-literals.ts";
 import { warnImpossible, warnUnheld } from "./check-values.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { coerce, comparable, join, narrow, type Typed } from "./coerce.ts";
-import { divisionByZero, neverEqual, unknownFunction, wrongArguments } from "./messages.gen.ts";
+import { divisionByZero, neverEqual, noValue, unknownFunction, wrongArguments } from "./messages.gen.ts";
 import { callable, type Overload, type OverloadId, overloads, overloadsOf, type ParameterKind } from "./overloads.ts";
 import { bool, type CelType, dyn, formatType, isNumeric, listOf, mapOf, type ScalarKind } from "./types.ts";
 import { isNothing } from "./value-type.ts";
 
 export function checkOperator(checker: Checker, ast: Ast & { kind: "binary" | "negate" }): Typed {
-  if (ast.kind === "negate")
-    return choose(checker, "negate", overloadsOf("negate"), [checker.check(ast.operand)], [ast.operand], ast, "`-`");
+  if (ast.kind === "negate") {
+    const negated = choose(checker, "negate", overloadsOf("negate"), [checker.check(ast.operand)], [ast.operand], ast, "`-`");
+    warnConstant(checker, ast, negated);
+    return negated;
+  }
   const args = [checker.check(ast.left), checker.check(ast.right)] as const;
   if (ast.operator === "==" || ast.operator === "!=") return equality(checker, ast, args);
   if (ast.operator === "in") return membership(checker, ast, args);
@@ -28,15 +31,28 @@ export function checkOperator(checker: Checker, ast: Ast & { kind: "binary" | "n
     ast,
     `\`${ast.operator}\``,
   );
-  warnZero(checker, ast);
+  if (!warnZero(checker, ast, chosen)) warnConstant(checker, ast, chosen);
   return chosen;
 }
 
-/** Division of integers by zero is an error at run time; that of doubles is infinite. */
-function warnZero(checker: Checker, { operator, right }: Ast & { kind: "binary" }): void {
-  if ((operator !== "/" && operator !== "%") || checker.environment.lenient === true) return;
-  if (right.kind !== "literal" || (right.type !== "int" && right.type !== "uint") || BigInt(right.value) !== 0n) return;
-  checker.report(right, (at) => divisionByZero(at, { operator }));
+/** Division of integers by zero is an error at run time; that of doubles is infinite. True where it was reported. */
+function warnZero(checker: Checker, { operator, right }: Ast & { kind: "binary" }, { node }: Typed): boolean {
+  if ((operator !== "/" && operator !== "%") || checker.environment.lenient === true || node.kind !== "call") return false;
+  const divisor = node.args[1]!;
+  const kind = divisor.kind === "box" ? divisor.operand.type.kind : divisor.type.kind;
+  const folded = checker.constants.of(divisor.kind === "box" ? divisor.operand : divisor);
+  if ((kind !== "int" && kind !== "uint") || folded === undefined || "problem" in folded || folded.value !== 0) return false;
+  const shown = right.kind === "literal" ? "0" : checker.source(right);
+  checker.report(right, (at) => divisionByZero(at, { operator, divisor: shown }));
+  return true;
+}
+
+/** Constants alone fail on every request, or on none. */
+function warnConstant(checker: Checker, ast: Ast, { node }: Typed): void {
+  if (checker.environment.lenient === true) return;
+  const folded = checker.constants.of(node);
+  if (folded === undefined || !("problem" in folded)) return;
+  checker.report(ast, (at) => noValue(at, { source: checker.source(ast), problem: folded.problem }));
 }
 
 export function checkCall(checker: Checker, ast: Ast & { kind: "call" }): Typed {
@@ -62,7 +78,8 @@ export function checkCall(checker: Checker, ast: Ast & { kind: "call" }): Typed 
   if (ast.name === "dyn" && args.length === 1) return coerce(args[0]!, dyn, checker.expand);
   const candidates = overloadsOf(ast.name).filter((id) => overloads[id].style === style || overloads[id].style === "both");
   const chosen = choose(checker, ast.name, candidates, args, parts, ast, `\`${ast.name}\``);
-  if (chosen.node.kind === "call") checkLiterals(checker, chosen.node.overload, parts);
+  const isReported = chosen.node.kind === "call" && checkLiterals(checker, chosen.node.overload, parts);
+  if (!isReported) warnConstant(checker, ast, chosen);
   return chosen;
 }
 

@@ -33,18 +33,21 @@ function element(checker: Checker, container: Typed, type: CelType, index: Typed
     operand: Typed,
     key: Typed,
     of: CelType,
+    values?: Typed["values"],
   ): Typed => ({
     type: of,
+    values,
     node: { kind: "call", overload, args: [operand.node, key.node], type: checker.valueType(of), at: place(ast) },
   });
   const boxed = (typed: Typed): Typed => checker.expect({ ...typed }, dyn, ast.index, "");
   if (type.kind === "list") {
-    if (checker.expand(index.type).kind === "dyn") return result("elementOfListDyn", container, index, type.element);
+    if (checker.expand(index.type).kind === "dyn") return result("elementOfListDyn", container, index, type.element, type.values);
     return result(
       "elementOfList",
       container,
       checker.expect(index, { kind: "int" }, ast.index, "The index of a list"),
       type.element,
+      type.values,
     );
   }
   if (type.kind === "map" || type.kind === "object") {
@@ -62,7 +65,8 @@ function element(checker: Checker, container: Typed, type: CelType, index: Typed
     const found = checker.expand(index.type);
     const numeric = ["int", "uint", "double"];
     const fits = found.kind === "dyn" || key.kind === "dyn" || (numeric.includes(found.kind) && numeric.includes(key.kind));
-    return result("elementOfMap", container, fits ? index : checker.expect(index, key, ast.index, "The key of this map"), value);
+    const fitting = fits ? index : checker.expect(index, key, ast.index, "The key of this map");
+    return result("elementOfMap", container, fitting, value, type.kind === "map" ? type.values : undefined);
   }
   if (type.kind === "dyn") return result("elementOfDyn", container, boxed(index), dyn);
   if (type.kind === "union") {

@@ -8,8 +8,14 @@ import { invalidLiteral, pattern } from "./messages.gen.ts";
 import type { OverloadId } from "./overloads.ts";
 import { PatternProblem, translatePattern } from "./pattern.ts";
 
-/** Literals that a function would refuse at run time are refused when the gateway is built. */
-export function checkLiterals(checker: Checker, overload: OverloadId, parts: readonly Ast[]): void {
+/** Literals that a function would refuse at run time are refused when the gateway is built. True where one was. */
+export function checkLiterals(checker: Checker, overload: OverloadId, parts: readonly Ast[]): boolean {
+  const before = checker.problems.length;
+  check(checker, overload, parts);
+  return checker.problems.length > before;
+}
+
+function check(checker: Checker, overload: OverloadId, parts: readonly Ast[]): void {
   if (overload === "matches") return checkPattern(checker, parts[1]!);
   const last = parts.at(-1);
   if (last?.kind !== "literal" || last.type !== "string") return;

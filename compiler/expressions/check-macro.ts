@@ -41,7 +41,8 @@ export function checkMacro(checker: Checker, ast: Ast & { kind: "macro" }): Type
   const found = checker.under([...known, ...(ast.filter === undefined ? [] : factsWhen(ast.filter, true))], ast.body);
   const body = ast.macro === "map" ? found : checker.expect(found, bool, ast.body, `The condition of \`${ast.macro}\``);
   checker.locals.pop();
-  const result: CelType = ast.macro === "map" ? listOf(body.type) : ast.macro === "filter" ? listOf(element ?? dyn) : bool;
+  const result: CelType =
+    ast.macro === "map" ? listOf(body.type) : ast.macro === "filter" ? filtered(element ?? dyn, values) : bool;
   return {
     type: result,
     node: {
@@ -57,6 +58,12 @@ export function checkMacro(checker: Checker, ast: Ast & { kind: "macro" }): Type
     },
   };
 }
+
+const filtered = (element: CelType, values: Typed["values"]): CelType => ({
+  kind: "list",
+  element,
+  ...(values === undefined ? {} : { values }),
+});
 
 /** What the variable of a macro is; undefined where there is nothing to go through. */
 function elementOf(type: CelType): CelType | undefined {

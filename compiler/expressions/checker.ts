@@ -8,6 +8,7 @@ import { checkCall, checkOperator } from "./check-call.ts";
 import { checkIndex } from "./check-index.ts";
 import { checkMacro } from "./check-macro.ts";
 import { coerce, joinAll, narrow, type Typed } from "./coerce.ts";
+import { Constants } from "./constants.ts";
 import type { TypeEnvironment } from "./environment.ts";
 import { type Fact, factsWhen, fieldPath } from "./facts.ts";
 import { mapKey, mixedTypes, outOfRange, wrongType } from "./messages.gen.ts";
@@ -37,6 +38,7 @@ export class Checker {
   readonly environment: TypeEnvironment;
   readonly problems: ExpressionProblem[] = [];
   readonly reads = new ReadsCollector();
+  readonly constants = new Constants();
   /** Variables of the macros around, innermost last. */
   readonly locals: (Pick<Typed, "type" | "values"> & { readonly name: string; readonly external: boolean })[] = [];
   /** What the conditions around prove. */
@@ -209,9 +211,11 @@ function checkConditional(checker: Checker, ast: Ast & { kind: "conditional" }):
     checker.under(factsWhen(ast.condition, false), ast.otherwise),
   ];
   const type = joined(checker, branches, ast, "The value of `?`");
+  const [values, others] = branches.map((branch) => branch.values);
   const [then, otherwise] = branches.map((branch) => coerce(branch, type, checker.expand).node) as [Typed["node"], Typed["node"]];
   return {
     type,
+    values: values === undefined || others === undefined ? undefined : [...values, ...others],
     node: { kind: "conditional", condition: condition.node, then, otherwise, type: checker.valueType(type), at: place(ast) },
   };
 }

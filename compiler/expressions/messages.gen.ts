@@ -109,13 +109,22 @@ export const impossibleValue = message<"path" | "literal" | "help">({
   help: "{help}",
 });
 
-export const divisionByZero = message<"operator">({
+export const divisionByZero = message<"operator" | "divisor">({
   code: "expressions/division-by-zero",
   severity: "warning",
-  message: "`{operator} 0` has no value.",
+  message: "`{operator} {divisor}` has no value.",
   label: "zero",
   why: "Dividing an integer by zero is an error, on every request that gets there: a condition then refuses or takes the step.",
   help: "Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+});
+
+export const noValue = message<"source" | "problem">({
+  code: "expressions/no-value",
+  severity: "warning",
+  message: "`{source}` has no value: {problem}.",
+  label: "fails on every request",
+  why: "It consists of constants, so it fails wherever it is evaluated: a condition then refuses or takes the step.",
+  help: "Write a constant that the function accepts, or remove this part.",
 });
 
 export const wrongType = message<"role" | "wanted" | "given" | "help">({

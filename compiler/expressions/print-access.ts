@@ -41,8 +41,7 @@ export function printField(printer: Printer, { operand, name, type }: TypedNode 
     if (isParam(operand)) return type.kind === "string" ? raw : checked(printer, raw, type);
     return isExternal(operand) ? checked(printer, raw, type) : printer.call("read", "present", [raw], true);
   }
-  if (operand.type.kind === "dyn")
-    return printer.call("dynamic", "fieldOfDyn", [printer.print(operand), primary(jsString(name))], true);
+  if (!isMap(operand)) return printer.call("dynamic", "fieldOfDyn", [printer.print(operand), primary(jsString(name))], true);
   const entry = printer.call("map", "entryOf", [printer.print(operand), primary(jsString(name))], true);
   return isExternal(operand) ? checked(printer, entry, type) : entry;
 }
@@ -55,8 +54,11 @@ export function printHas(printer: Printer, { operand, name }: TypedNode & { kind
   const raw = part(printer, operand, name);
   if (raw !== undefined) return isThere(raw);
   const args = [printer.print(operand), primary(jsString(name))];
-  return operand.type.kind === "dyn" ? printer.call("dynamic", "hasFieldDyn", args, true) : printer.call("map", "hasKey", args);
+  return isMap(operand) ? printer.call("map", "hasKey", args) : printer.call("dynamic", "hasFieldDyn", args, true);
 }
+
+/** What became a `dyn` may still be printed in a type of its own, such as text, which has no fields. */
+const isMap = ({ type }: TypedNode): boolean => type.kind === "map" || type.kind === "object";
 
 export const isThere = (code: Code): Code => infix(code, "!==", primary("undefined"), binding.equality);
 

@@ -1,6 +1,6 @@
 import { own } from "../text/own.ts";
 import { bothOf, valuesOf } from "./schema-values.ts";
-import { bool, type CelType, double, dyn, type FieldType, int, listOf, mapOf, nullType, string, unionOf } from "./types.ts";
+import { bool, type CelType, double, dyn, type FieldType, int, listOf, nullType, string, unionOf } from "./types.ts";
 
 /** A JSON Schema or OpenAPI schema object, as parsed. */
 export type Schema = { readonly [key: string]: unknown } | boolean;
@@ -85,7 +85,10 @@ export class SchemaTypes {
     if (kind !== "object") return dyn;
     const properties = isObject(schema.properties) ? (schema.properties as Readonly<Record<string, Schema>>) : undefined;
     const rest = this.#rest(schema);
-    if (properties === undefined || Object.keys(properties).length === 0) return mapOf(string, rest ?? dyn);
+    if (properties === undefined || Object.keys(properties).length === 0) {
+      const further = schema.patternProperties === undefined ? schema.additionalProperties : undefined;
+      return { kind: "map", key: string, value: rest ?? dyn, ...(isObject(further) ? this.#values(further as Schema) : {}) };
+    }
     const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
     const fields: Record<string, FieldType> = Object.create(null) as Record<string, FieldType>;
     for (const [name, property] of Object.entries(properties))

@@ -6,9 +6,9 @@ export type CelType =
   | { readonly kind: "type" }
   /** Known at run time only. Numbers of JSON are doubles there, as in CEL's mapping of JSON. */
   | { readonly kind: "dyn" }
-  /** `values`: all that its elements may be, where the schema lists them. */
+  /** `values`, of lists and maps: all that their elements may be, where the schema lists them. */
   | { readonly kind: "list"; readonly element: CelType; readonly values?: readonly Constant[] }
-  | { readonly kind: "map"; readonly key: CelType; readonly value: CelType }
+  | { readonly kind: "map"; readonly key: CelType; readonly value: CelType; readonly values?: readonly Constant[] }
   | ObjectType
   /** One of several; values as JSON gives them. */
   | { readonly kind: "union"; readonly members: readonly CelType[] }
@@ -54,8 +54,21 @@ export const mapOf = (key: CelType, value: CelType): CelType => ({ kind: "map", 
 export function unionOf(members: readonly CelType[]): CelType {
   const flat = members.flatMap((member) => (member.kind === "union" ? member.members : [member]));
   if (flat.some(({ kind }) => kind === "dyn")) return dyn;
-  const distinct = flat.filter((member, index) => flat.findIndex((other) => sameType(other, member)) === index);
+  const distinct: CelType[] = [];
+  for (const member of flat) {
+    const index = distinct.findIndex((other) => sameType(other, member));
+    if (index < 0) distinct.push(member);
+    else distinct[index] = withValuesOf(distinct[index]!, member);
+  }
   return distinct.length === 1 ? distinct[0]! : { kind: "union", members: distinct };
+}
+
+/** Of two types that are the same, with what the elements of either may be. */
+function withValuesOf(a: CelType, b: CelType): CelType {
+  if ((a.kind !== "list" && a.kind !== "map") || a.values === undefined) return a;
+  const others = b.kind === "list" || b.kind === "map" ? b.values : undefined;
+  const { values, ...rest } = a;
+  return others === undefined ? rest : { ...rest, values: [...values, ...others] };
 }
 
 const same: { readonly [Kind in CelType["kind"]]: (a: CelType & { kind: Kind }, b: CelType & { kind: Kind }) => boolean } = {

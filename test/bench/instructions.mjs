@@ -27,6 +27,7 @@ const subjects = [
     mostBeside: { name: "10 operations", most: 1.05 },
     path: "/resource-{n}",
     spread: 2_000,
+    warmUp: 12_000,
     files: (service) => manyOperationsGateway(service, 10_000),
   },
 ].filter(({ name }) => name.includes(only));
@@ -43,9 +44,9 @@ const yardstick = await measure([here("tunnel.mjs").pathname, String(servicePort
 console.log(`  ${"bytes passed on".padEnd(20)} ${Math.round(yardstick)} instructions/request`);
 let isMissed = false;
 const seen = new Map();
-for (const { name, most, mostBeside, files, ...request } of subjects) {
+for (const { name, most, mostBeside, files, warmUp, ...request } of subjects) {
   const bundle = `${buildGateway(files({ origin }))}/gateway.mjs`;
-  const found = await measure([bundle], (said) => said.gatewright === "ready" && said.port, request);
+  const found = await measure([bundle], (said) => said.gatewright === "ready" && said.port, request, warmUp);
   seen.set(name, found);
   const times = found / yardstick;
   const beside = mostBeside === undefined ? 0 : found / seen.get(mostBeside.name);
@@ -59,7 +60,7 @@ await stopAll();
 process.exit(isMissed ? 1 : 0);
 
 /** `portOf`: the port in a message of the child, or something false. */
-async function measure(args, portOf, request) {
+async function measure(args, portOf, request, warmUp) {
   const child = begin(...counter.command(args), {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     env: { ...process.env, ACME_KEY: key },
@@ -70,7 +71,7 @@ async function measure(args, portOf, request) {
     const code = await new Promise((resolve) => client.on("exit", resolve));
     if (code !== 0) throw new Error(`requests ended with ${code}`);
   };
-  const found = await counter.count(child, send);
+  const found = await counter.count(child, send, warmUp);
   await stop(child);
   return found;
 }

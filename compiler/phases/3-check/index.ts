@@ -4,6 +4,7 @@ import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts
 import { decidingFields } from "../../routing/deciding-fields.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
+import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
@@ -86,6 +87,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
   checkUpgrades(linked, operations, sink);
+  checkBodyMemory(linked, operations, sink);
   return freeze({
     irVersion,
     name: file.gateway,

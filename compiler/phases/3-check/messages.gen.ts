@@ -136,6 +136,15 @@ export const ttlBounds = message<"min" | "max">({
   help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
 });
 
+export const bodyMemoryTooSmall = message<"budget" | "policy" | "largest">({
+  code: "check/body-memory-too-small",
+  severity: "warning",
+  message: "`bodyMemory` is {budget}, and `{policy}` allows bodies of up to {largest}.",
+  label: "less than one body",
+  why: "All bodies that are held at a time share this memory, so a body of that size is refused with 503 even when it comes alone.",
+  help: "Raise `bodyMemory` to several times {largest}, or lower `maxBody`.",
+});
+
 export const samePort = message<"port">({
   code: "check/same-port",
   severity: "error",

@@ -68,8 +68,11 @@ class Metrics implements MetricsSource {
   }
 
   #start(x: Exchange): OperationSeries {
+    const { index } = x.operation;
     const series = new OperationSeries(x.operation, this.#bounds.length);
-    this.#series[x.operation.index] = series;
+    // One after the other: an array with wide gaps becomes a dictionary, and each request would look its operation up there.
+    while (this.#series.length < index) this.#series.push(undefined);
+    this.#series[index] = series;
     return series;
   }
 }

@@ -96,7 +96,7 @@ export const routeGateway = (service, { policies = {}, tls } = {}) => ({
 compatibility: 2026-12-01
 ${listeners(tls)}
 routes: { all: { match: { path: "/**" }, service: backend, policies: ${JSON.stringify({ public: "benchmark", ...policies })} } }
-services: { backend: { endpoints: ["${service.origin}"] } }
+services: { backend: { endpoints: ["${service.origin}"], timeout: { connect: 1m, response: 5m } } }
 `,
 });
 
@@ -106,7 +106,7 @@ const specGateway = (service, specText, { policies = {}, hasKeys = false } = {})
 compatibility: 2026-12-01
 ${listeners()}
 apis: { bench: { versions: { v1: { spec: openapi.json, policies: policies.yaml } }, service: backend } }
-services: { backend: { endpoints: ["${service.origin}"] } }
+services: { backend: { endpoints: ["${service.origin}"], timeout: { connect: 1m, response: 5m } } }
 ${hasKeys ? "identity: { schemes: { key: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }" : ""}
 policies: ${JSON.stringify(policies)}
 `,

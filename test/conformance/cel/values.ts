@@ -66,7 +66,12 @@ export function box(value: unknown, type: ValueType): unknown {
   if (type.kind === "int") return BigInt(value as number | bigint);
   if (type.kind === "uint") return new Uint(BigInt(value as number | bigint));
   if (type.kind === "list") return (value as unknown[]).map((item) => box(item, type.element));
-  if (type.kind === "map")
+  if (type.kind === "union" && typeof value === "number") {
+    const numeric = type.members.find((member) => ["int", "uint", "double"].includes(member.kind));
+    return numeric === undefined ? value : box(value, numeric);
+  }
+  // JSON from outside stays what it is as long as nobody reads it.
+  if (type.kind === "map" && value instanceof Map)
     return new Map([...(value as Map<unknown, unknown>)].map(([key, entry]) => [box(key, type.key), box(entry, type.value)]));
   return value;
 }

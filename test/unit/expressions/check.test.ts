@@ -187,6 +187,35 @@ test.each([
   ],
   ["5u / 0u > 1u", "division-by-zero [0u] Divide by another number, or write `0.0` for doubles, where the result is infinite."],
   ["dyn(5) / 0 == 1", "division-by-zero [0] Divide by another number, or write `0.0` for doubles, where the result is infinite."],
+  [
+    "body.total / (1 - 1) > 1",
+    "division-by-zero [(1 - 1)] Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+  ],
+  [
+    "body.total % int('0') > 1",
+    "division-by-zero [int('0')] Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+  ],
+  [
+    "body.total % (true ? size('') : 1) > 1",
+    "division-by-zero [(true ? size('') : 1)] Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+  ],
+  ["body.total < int('8O')", "no-value [int('8O')] Write a constant that the function accepts, or remove this part."],
+  ["body.total < int('1' + 'a')", "no-value [int('1' + 'a')] Write a constant that the function accepts, or remove this part."],
+  [
+    "double(body.total) < double('much')",
+    "no-value [double('much')] Write a constant that the function accepts, or remove this part.",
+  ],
+  ["bool('yes') || body.total > 1", "no-value [bool('yes')] Write a constant that the function accepts, or remove this part."],
+  ["uint(-1) > 1u", "no-value [uint(-1)] Write a constant that the function accepts, or remove this part."],
+  [
+    "body.total < 9223372036854775807 + 1",
+    "no-value [9223372036854775807 + 1] Write a constant that the function accepts, or remove this part.",
+  ],
+  [
+    "-(-9223372036854775808) > body.total",
+    "no-value [-(-9223372036854775808)] Write a constant that the function accepts, or remove this part.",
+  ],
+  ["int(1e300) > body.total", "no-value [int(1e300)] Write a constant that the function accepts, or remove this part."],
   ["dyn(1)", "wrong-type [dyn(1)] Compare it with something, for example `== …`."],
   ["dyn('a')", "wrong-type [dyn('a')] Compare it with something, for example `== …`."],
   ["dyn(body.total) + 1", "wrong-type [dyn(body.total) + 1] Compare it with something, for example `== …`."],

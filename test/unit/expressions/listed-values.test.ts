@@ -30,8 +30,19 @@ async function codesOf(require: string): Promise<readonly string[]> {
               "application/json": {
                 schema: {
                   type: "object",
-                  required: ["states", "state"],
-                  properties: { state: listed, states: { type: "array", items: listed } },
+                  required: ["states", "state", "byDay", "mixed", "patterned"],
+                  properties: {
+                    state: listed,
+                    states: { type: "array", items: listed },
+                    byDay: { type: "object", additionalProperties: listed },
+                    mixed: {
+                      anyOf: [
+                        { type: "array", items: listed },
+                        { type: "array", items: { enum: ["shut"] } },
+                      ],
+                    },
+                    patterned: { type: "object", patternProperties: { "^x": {} }, additionalProperties: listed },
+                  },
                 },
               },
             },
@@ -65,6 +76,12 @@ test.each([
   "'shut' in body.states",
   "body.states.exists(state, state == 'shut')",
   "body.states.filter(state, state != 'shut') == []",
+  "body.states[0] == 'shut'",
+  "body.states[size(request.path)] != 'shut'",
+  "body.states.filter(state, state != 'open')[0] == 'shut'",
+  "has(body.byDay.monday) && body.byDay.monday == 'shut'",
+  "'monday' in body.byDay && body.byDay['monday'] == 'shut'",
+  "(request.path == '/' ? body.state : params.state) == 'shut'",
 ])("a value that the spec of the operation does not list is warned of: %s", async (require) => {
   expect(await codesOf(require)).toEqual(["expressions/impossible-value"]);
 });
@@ -75,6 +92,10 @@ test.each([
   "request.query.kind == 'all' && request.headers['x-state'] == 'paid'",
   "'open' in body.states || body.states.all(state, state == 'paid')",
   "request.headers['x-state'] == request.query.state",
+  "body.states[0] == 'open' && has(body.byDay.monday) && body.byDay.monday == 'paid'",
+  "'shut' in body.mixed && body.mixed[0] == 'shut'",
+  "has(body.patterned.x1) && body.patterned.x1 == 'shut'",
+  "(request.path == '/' ? body.state : request.path) == 'shut'",
 ])("one that it lists is fine: %s", async (require) => {
   expect(await codesOf(require)).toEqual([]);
 });
