@@ -3596,6 +3596,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^a+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
+  "schemas/foreign-pattern": {
+    severity: "warning",
+    message: "`{pattern}` is a pattern of another dialect, and `{part}` has no certain meaning in ECMAScript.",
+    label: "not enforced",
+    why: "JSON Schema takes the regular expressions of ECMA-262. Java, .NET, Python, PCRE and Ruby read this part in different ways, or ECMAScript has nothing like it.",
+    help: "Write the part with characters, classes and groups that ECMAScript has, also in an overlay.",
+    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: code, in: query, schema: { type: string, pattern: '^\\h+$' } }]\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: code, in: query, schema: { type: string, pattern: '\\A[0-9a-f]+\\z' } }]\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/format-without-effect": {
     severity: "warning",
     message: "`format: {format}` says nothing of values of `type: {type}`.",
@@ -3632,7 +3646,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write it in the syntax of ECMA-262: no `(?i)`, no possessive quantifiers, no `\\A` and `\\z`.",
     prose: "",
     bad: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"(?i)^a+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[Aa+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[Aa]+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",

@@ -37,6 +37,15 @@ export const invalidPattern = message<"pattern" | "problem">({
   help: "Write it in the syntax of ECMA-262: no `(?i)`, no possessive quantifiers, no `\\A` and `\\z`.",
 });
 
+export const foreignPattern = message<"pattern" | "part">({
+  code: "schemas/foreign-pattern",
+  severity: "warning",
+  message: "`{pattern}` is a pattern of another dialect, and `{part}` has no certain meaning in ECMAScript.",
+  label: "not enforced",
+  why: "JSON Schema takes the regular expressions of ECMA-262. Java, .NET, Python, PCRE and Ruby read this part in different ways, or ECMAScript has nothing like it.",
+  help: "Write the part with characters, classes and groups that ECMAScript has, also in an overlay.",
+});
+
 export const exponentialPattern = message<"pattern" | "witness" | "limit">({
   code: "schemas/exponential-pattern",
   severity: "warning",

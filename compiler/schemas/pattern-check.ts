@@ -1,34 +1,49 @@
 import type { DiagnosticSink } from "../diagnostics/sink.ts";
 import type { Origin } from "../ir/origin.ts";
-import { exponentialPattern, invalidPattern, unprovenPattern } from "./messages.gen.ts";
+import { exponentialPattern, foreignPattern, invalidPattern, unprovenPattern } from "./messages.gen.ts";
 import { analysePattern, type Matching } from "./patterns/analyse.ts";
+import { translatePattern } from "./patterns/dialects.ts";
+
+/** A pattern that is enforced, and how it is matched. */
+export interface CheckedPattern {
+  /** As ECMAScript has it. */
+  readonly pattern: string;
+  readonly matching: Matching;
+}
 
 /** Real specs have few patterns and use them often. */
 const analysed = new WeakMap<DiagnosticSink, Map<string, Matching>>();
 
 /**
- * How a pattern is matched; undefined where it cannot be compiled. Of a pattern that takes exponential time elsewhere is
+ * A pattern in the terms of ECMAScript, and how it is matched; undefined where it cannot be compiled. Of a pattern that takes exponential time elsewhere is
  * warned, as others read the spec as well; of one that long text is refused for, too, unless `maxLength` refuses it anyway.
  */
 export function checkPattern(
-  pattern: string,
+  written: string,
   maxLength: number | undefined,
   at: Origin,
   sink: DiagnosticSink,
-): Matching | undefined {
+): CheckedPattern | undefined {
+  const translated = translatePattern(written);
+  if (translated.foreign !== undefined) {
+    sink.report(foreignPattern(at, { pattern: written, part: translated.foreign }));
+    return undefined;
+  }
+  const { pattern } = translated;
   const problem = compileProblem(pattern);
   if (problem !== undefined) {
-    sink.report(invalidPattern(at, { pattern, problem }));
+    sink.report(invalidPattern(at, { pattern: written, problem }));
     return undefined;
   }
   const matching = analysedOnce(pattern, sink);
-  if (!("limit" in matching)) return matching;
+  const checked = { pattern, matching };
+  if (!("limit" in matching)) return checked;
   // A character has one or two code units.
-  if (maxLength !== undefined && maxLength * 2 <= matching.limit) return matching;
+  if (maxLength !== undefined && maxLength * 2 <= matching.limit) return checked;
   const limit = String(matching.limit);
   if (matching.by === "bounded") sink.report(unprovenPattern(at, { pattern, limit }));
   else sink.report(exponentialPattern(at, { pattern, witness: JSON.stringify(matching.witness), limit }));
-  return matching;
+  return checked;
 }
 
 function analysedOnce(pattern: string, sink: DiagnosticSink): Matching {

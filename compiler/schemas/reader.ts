@@ -141,12 +141,11 @@ export class Reader {
         return;
       case "schemaMap": {
         if (!isObject(value) || !Object.values(value).every(isSchema)) return malformed("a map of schemas");
-        const entries = Object.entries(value);
-        const kept =
-          keyword === "patternProperties"
-            ? entries.filter(([pattern]) => this.#pattern(pattern, value, pattern, undefined, guards, true))
-            : entries;
-        set(Object.fromEntries(kept.map(([name, part]) => [name, child(part, name)])));
+        const members = Object.entries(value).flatMap(([name, part]): [string, JsonSchema][] => {
+          const read = keyword === "patternProperties" ? this.#pattern(name, value, name, undefined, guards, true) : name;
+          return read === undefined ? [] : [[read, child(part, name)]];
+        });
+        set(Object.fromEntries(members));
         return;
       }
       case "number":
@@ -189,7 +188,8 @@ export class Reader {
       case "text":
         if (typeof value !== "string") malformed("text");
         else if (keyword === "pattern") {
-          if (this.#pattern(value, node, "pattern", node.maxLength, guards, false)) set(value);
+          const pattern = this.#pattern(value, node, "pattern", node.maxLength, guards, false);
+          if (pattern !== undefined) set(pattern);
         } else if (isKnownFormat(value)) {
           const lenient = this.#variant.lenient.find((name) => name === value);
           set(lenient === undefined ? value : lenientFormats[lenient]);
@@ -211,20 +211,23 @@ export class Reader {
     }
   }
 
+  /** In the terms of ECMAScript; undefined where it cannot be enforced, which is reported. */
   #pattern(
-    pattern: string,
+    written: string,
     holder: JsonObject,
     key: string,
     maxLength: JsonValue | undefined,
     guards: Record<string, PatternGuard>,
     isKey: boolean,
-  ): boolean {
+  ): string | undefined {
     const { positions, sink } = this.#table;
     const at = isKey ? positions.key(holder, key) : positions.value(holder, key);
-    const matching = checkPattern(pattern, typeof maxLength === "number" ? maxLength : undefined, at, sink);
-    if (matching?.by === "bounded") setOwn<PatternGuard>(guards, pattern, matching.limit);
-    else if (matching?.by === "linear") setOwn<PatternGuard>(guards, pattern, "linear");
-    return matching !== undefined;
+    const checked = checkPattern(written, typeof maxLength === "number" ? maxLength : undefined, at, sink);
+    if (checked === undefined) return undefined;
+    const { pattern, matching } = checked;
+    if (matching.by === "bounded") setOwn<PatternGuard>(guards, pattern, matching.limit);
+    else if (matching.by === "linear") setOwn<PatternGuard>(guards, pattern, "linear");
+    return pattern;
   }
 
   #references(draft: Draft, node: JsonObject): void {

@@ -1,4 +1,4 @@
-import { nearest, severalKinds } from "./report.ts";
+import { type AlternativesKeyword, nearest, severalKinds } from "./report.ts";
 import type { Key, Validator, Violations } from "./violations.ts";
 
 /**
@@ -32,13 +32,14 @@ export function tell(found: Violations, validator: Validator, value: unknown, ke
  */
 export function noKind(
   found: Violations,
+  keyword: AlternativesKeyword,
   told: readonly Alternative[],
   others: readonly Alternative[],
   value: unknown,
   key?: Key,
   index?: Key,
 ): boolean {
-  return notSo(found, told, others, false, value, key, index);
+  return notSo(found, keyword, told, others, false, value, key, index);
 }
 
 /** The same where exactly one alternative has to hold. */
@@ -50,11 +51,12 @@ export function notOneKind(
   key?: Key,
   index?: Key,
 ): boolean {
-  return notSo(found, told, others, true, value, key, index);
+  return notSo(found, "oneOf", told, others, true, value, key, index);
 }
 
 function notSo(
   found: Violations,
+  keyword: AlternativesKeyword,
   told: readonly Alternative[],
   others: readonly Alternative[],
   isOne: boolean,
@@ -80,6 +82,7 @@ function notSo(
       else attempts.push(attempt);
     }
   }
-  if (count === 0) return nearest(found, likely.length > 0 ? likely : possible, key, index);
+  const meant = likely.length > 0 ? likely : possible;
+  if (count === 0) return nearest(found, keyword, meant, meant.length === 1, key, index);
   return isOne && count > 1 && severalKinds(found, key, index);
 }

@@ -203,35 +203,70 @@ export function invalid(found: Violations | null, validator: Validator, value: u
   return found === null || found.inside(validator, value, key, index);
 }
 
-/** No alternative holds. */
+/** Which keyword lists the alternatives. */
+export type AlternativesKeyword = "anyOf" | "oneOf";
+
+/** No alternative holds. `false`: one that only asks for a type, which the value is not of. */
 export function noneOf(
   found: Violations | null,
-  alternatives: readonly Validator[],
+  keyword: AlternativesKeyword,
+  alternatives: readonly (Validator | false)[],
   value: unknown,
   key?: Key,
   index?: Key,
 ): boolean {
   if (found === null) return true;
-  const attempts = alternatives.map((alternative) => {
+  const attempts: Violations[] = [];
+  for (const alternative of alternatives) {
+    if (alternative === false) continue;
     const attempt = found.attempt();
     attempt.inside(alternative, value, key, index);
-    return attempt;
-  });
-  return nearest(found, attempts, key, index);
+    attempts.push(attempt);
+  }
+  return nearest(found, keyword, attempts, alternatives.length === 1, key, index);
 }
 
 /**
- * Tells what is wrong with the alternative that was most likely meant: the only one that the value is not outright of
- * another type than.
+ * Tells what is wrong with the alternative that was most likely meant; `isOnly`: there is just one that could be. Where the value is outright of another type than
+ * all others, that alone; otherwise that none holds, and what is wrong with the one that fits best.
  */
-export function nearest(found: Violations, attempts: readonly Violations[], key?: Key, index?: Key): boolean {
+export function nearest(
+  found: Violations,
+  keyword: AlternativesKeyword,
+  attempts: readonly Violations[],
+  isOnly: boolean,
+  key?: Key,
+  index?: Key,
+): boolean {
   const own = found.at(key, index);
-  const near =
-    attempts.length === 1
-      ? attempts
-      : attempts.filter(({ list }) => !list.some(({ pointer, keyword }) => pointer === own && outright.includes(keyword)));
+  const near = isOnly
+    ? attempts
+    : attempts.filter(({ list }) => !list.some(({ pointer, keyword: broken }) => pointer === own && outright.includes(broken)));
   if (near.length === 1) return found.take(near[0]!);
-  return found.add("anyOf", "must be of one of the possible kinds", key, index);
+  const isFull = found.add(keyword, "must be of one of the possible kinds", key, index);
+  const best = isFull ? undefined : bestOf(near, own);
+  return best === undefined ? isFull : found.take(best);
+}
+
+/** The attempt that is least wrong; undefined where several are. */
+function bestOf(attempts: readonly Violations[], own: string): Violations | undefined {
+  let best: Violations | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const attempt of attempts) {
+    const wrong = attempt.list.reduce((sum, violation) => sum + weightOf(violation, own), 0);
+    if (wrong === least) best = undefined;
+    if (wrong >= least) continue;
+    least = wrong;
+    best = attempt;
+  }
+  return best;
+}
+
+/** A property of another constant, or the lack of one, tells more of a kind than a value that is not valid. */
+function weightOf({ pointer, keyword }: Violation, own: string): number {
+  const isOwn = pointer === own;
+  if (isOwn && (keyword === "required" || keyword.endsWith("Properties"))) return 3;
+  return (keyword === "const" || keyword === "enum") && pointer.lastIndexOf("/") === own.length ? 4 : 1;
 }
 
 const outright = ["type", "const", "enum"];

@@ -13,7 +13,7 @@ export const valueKeywords: Readonly<Record<string, OpenapiField>> = {
   exclusiveMinimum: enforced("a boolean until 3.0, a number since 3.1"),
   maxLength: enforced("counts code points"),
   minLength: enforced("counts code points"),
-  pattern: enforced(),
+  pattern: enforced("of another dialect: translated, or `schemas/foreign-pattern`"),
   maxItems: enforced(),
   minItems: enforced(),
   uniqueItems: enforced(),

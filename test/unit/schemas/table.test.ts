@@ -322,7 +322,7 @@ describe("warnings", () => {
     ["schemas/unknown-format", { format: "date_time" }],
     ["schemas/malformed-keyword", { minLength: -1 }],
     ["schemas/malformed-keyword", { properties: { a: { required: true } } }],
-    ["schemas/invalid-pattern", { pattern: "(?i)a" }],
+    ["schemas/invalid-pattern", { pattern: "(a" }],
     ["schemas/exponential-pattern", { pattern: "^(a+)+$" }],
     ["schemas/unproven-pattern", { pattern: "^([ab]+)\\1+$" }],
     ["schemas/contradiction", { minimum: 2, maximum: 1 }],

@@ -8,7 +8,7 @@ import { type Check, schemaCheck } from "./checks.ts";
 import { type UnknownQuery, writeCookiePass, writeQueryPass } from "./pair-pass.ts";
 import type { ParameterWriter } from "./parameter-writer.ts";
 import { writePathTexts } from "./path-texts.ts";
-import { decodingOf, readings, textOf } from "./readings.ts";
+import { decodingOf, type Reading, readings, textOf } from "./readings.ts";
 import { collected, isAbsent, isSent, type Texts } from "./texts.ts";
 
 export type { UnknownQuery } from "./pair-pass.ts";
@@ -141,7 +141,7 @@ function writeReadings(texts: Texts, found: string, writer: ParameterWriter): vo
     writeChoices(texts, all, isWrong, found, check.kind === "validator" ? check.name : undefined, writer);
     return;
   }
-  if (!writeFirst(texts, all[0]!(collector), collector, writer)) {
+  if (!writeFirst(texts, all[0]!.expression(collector), collector, writer)) {
     if (check.kind === "validator")
       writer.line(`if (!${check.name}(${value}, ${collector}) && problems === null) return false;`, origin);
     if (check.kind === "inline") writeChecks(check.checks, found, parameter, writer);
@@ -204,7 +204,7 @@ function writeFirst({ parameter, value, one }: Texts, reading: string, collector
 /** Several readings: the first that the schema accepts; where none is, the first that has something to say tells what is wrong. */
 function writeChoices(
   { parameter, value }: Texts,
-  all: readonly ((found: string) => string)[],
+  all: readonly Reading[],
   isWrong: string,
   found: string,
   validator: string | undefined,
@@ -212,15 +212,16 @@ function writeChoices(
 ): void {
   const { origin } = parameter;
   for (const [index, reading] of all.entries()) {
-    const assign = `${value} = ${reading("null")};`;
+    const assign = `${value} = ${reading.expression("null")};`;
     writer.line(index === 0 ? assign : `if (${isWrong}) ${assign}`, origin);
   }
   writer.block(`if (${isWrong}) {`, origin, () => {
     writer.line("if (problems === null) return false;", origin);
     const collector = writer.local("found");
     writer.line(`const ${collector} = ${found};`, origin);
-    for (const [index, reading] of all.entries()) {
-      const read = `${value} = ${reading(collector)};`;
+    const telling = [...all.filter(({ isOfNull }) => !isOfNull), ...all.filter(({ isOfNull }) => isOfNull)];
+    for (const [index, reading] of telling.entries()) {
+      const read = `${value} = ${reading.expression(collector)};`;
       writer.line(index === 0 ? read : `if (${collector}.list.length === 0) ${read}`, origin);
       if (validator !== undefined)
         writer.line(

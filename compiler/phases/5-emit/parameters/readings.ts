@@ -4,7 +4,13 @@ import { type ParameterWriter, typeBits } from "./parameter-writer.ts";
 import type { Texts } from "./texts.ts";
 
 /** An expression for the value of a parameter, undefined where its text cannot be that; `found` is a collector or null. */
-export type Reading = (found: string) => string;
+type Expression = (found: string) => string;
+
+export interface Reading {
+  readonly expression: Expression;
+  /** Of null alone, which nobody means who writes something else: others tell first what is wrong. */
+  readonly isOfNull: boolean;
+}
 
 /** 0: nothing is encoded; 1: percent-encoded; 2: and `+` is a space. See runtime/parameters/decode.ts. */
 export function decodingOf({ in: where, style, allowReserved }: ParameterIr): 0 | 1 | 2 {
@@ -21,12 +27,16 @@ export function readings(texts: Texts, isChecked: boolean, writer: ParameterWrit
     const read = content === "application/json" ? "json-content readJson" : "scalars readScalar";
     const [module = "", name = ""] = read.split(" ");
     const types = name === "readScalar" ? "16, " : "";
-    return [(found) => `${writer.own(module, name)}(${one}, ${types}${decoding}, ${found})`];
+    return [{ expression: (found) => `${writer.own(module, name)}(${one}, ${types}${decoding}, ${found})`, isOfNull: false }];
   }
   const list: Reading[] = [];
+  const add = (expression: Expression): unknown => list.push({ expression, isOfNull: false });
+  const isOfNull = shape.scalar.every((type) => type === "null");
   const scalars = (text: (found: string) => string, guard = ""): void => {
     for (const types of scalarChoices(parameter, isChecked)) {
-      list.push((found) => `${guard}${writer.own("scalars", "readScalar")}(${text(found)}, ${types}, ${decoding}, ${found})`);
+      const read: Expression = (found) =>
+        `${guard}${writer.own("scalars", "readScalar")}(${text(found)}, ${types}, ${decoding}, ${found})`;
+      list.push({ expression: read, isOfNull });
     }
   };
   if (parts !== undefined) {
@@ -34,14 +44,14 @@ export function readings(texts: Texts, isChecked: boolean, writer: ParameterWrit
     const other = one ?? many;
     const guard = other === undefined ? "" : `${parts} === undefined || ${other} !== undefined ? undefined : `;
     if (parameter.style === "deepObject")
-      list.push((found) => `${guard}${writer.own("deep-object", "readDeep")}(${parts}, ${constant}, ${decoding}, ${found})`);
-    else list.push((found) => `${guard}${writer.own("lists", "readObject")}(${parts}, ${constant}, ${decoding}, ${found})`);
+      add((found) => `${guard}${writer.own("deep-object", "readDeep")}(${parts}, ${constant}, ${decoding}, ${found})`);
+    else add((found) => `${guard}${writer.own("lists", "readObject")}(${parts}, ${constant}, ${decoding}, ${found})`);
   }
   // A value that is sent in two forms at once has none: services would differ in which one they take.
   const alone = parts === undefined ? "" : `${parts} !== undefined ? undefined : `;
   if (many !== undefined) {
     if (shape.scalar.length > 0) scalars(() => `${many}[0]`, `${alone}${many}?.length !== 1 ? undefined : `);
-    list.push(
+    add(
       (found) => `${alone}${writer.own("lists", "readList")}(${many}, ${typeBits(shape.items!.scalar)}, ${decoding}, ${found})`,
     );
   }
@@ -52,14 +62,14 @@ export function readings(texts: Texts, isChecked: boolean, writer: ParameterWrit
     if (isEither) scalars((found) => textOf(parameter, one, found, writer), `${delimiterTest(parameter, one)} ? undefined : `);
     const { items } = shape;
     if (items !== undefined) {
-      list.push(
+      add(
         (found) =>
           `${writer.own("lists", "readList")}(${itemsOf(parameter, one, found, writer)}, ${typeBits(items.scalar)}, ${decoding}, ${found})`,
       );
     }
     if (shape.properties !== undefined) {
       const constant = writer.shape(shape, parameter.name);
-      list.push(
+      add(
         (found) =>
           `${writer.own("lists", "readObject")}(${partsOf(parameter, one, found, writer)}, ${constant}, ${decoding}, ${found})`,
       );

@@ -27,8 +27,9 @@ export function areDisjoint(parts: readonly JsonSchema[], writer: ValidatorWrite
   return true;
 }
 
-/** `anyOf`, or `oneOf` where `isOne`. */
+/** `isOne`: that not more than one of them holds has to be asked too. */
 export function writeAlternatives(
+  keyword: "anyOf" | "oneOf",
   parts: readonly JsonSchema[],
   isOne: boolean,
   subject: Subject,
@@ -44,9 +45,9 @@ export function writeAlternatives(
     return { condition: `${kind}${asks(callee, subject.text)}`, callee, kind };
   });
   if (!isOne && all.some(({ condition }) => condition === "true")) return;
-  if (all.some(({ callee }) => callee !== undefined && callee.way !== "plain")) onCircle(all, isOne, subject, writer);
+  if (all.some(({ callee }) => callee !== undefined && callee.way !== "plain")) onCircle(keyword, all, isOne, subject, writer);
   else if (isOne) oneOf(all, subject, writer);
-  else writeCheck({ fails: noneHolds(all), report: noneOf(all, subject, writer) }, writer);
+  else writeCheck({ fails: noneHolds(all), report: noneOf(keyword, all, subject, writer) }, writer);
 }
 
 /** `isOfKind(value, "op", ["and"]) && `. */
@@ -67,17 +68,26 @@ const countOf = (all: readonly Alternative[]): string => all.map(({ condition })
 function oneOf(all: readonly Alternative[], subject: Subject, writer: ValidatorWriter): void {
   const count = writer.variable("kinds");
   writer.line(`const ${count} = ${countOf(all)};`);
-  writeCheck({ fails: `${count} === 0`, report: noneOf(all, subject, writer) }, writer);
+  writeCheck({ fails: `${count} === 0`, report: noneOf("oneOf", all, subject, writer) }, writer);
   writeCheck({ fails: `${count} > 1`, report: `${writer.report("severalKinds")}(found${trail(subject.keys)})` }, writer);
 }
 
-function noneOf(all: readonly Alternative[], { text, keys }: Subject, writer: ValidatorWriter): string {
-  const validators = all.flatMap(({ callee }) => (callee === undefined ? [] : [callee.name]));
-  return `${writer.report("noneOf")}(found, [${validators.join(", ")}], ${text}${trail(keys)})`;
+function noneOf(keyword: string, all: readonly Alternative[], { text, keys }: Subject, writer: ValidatorWriter): string {
+  // Who writes what may be null rarely means null.
+  const validators = all.flatMap(({ callee, condition }) =>
+    callee !== undefined ? [callee.name] : condition === `${text} === null` || condition === "false" ? [] : ["false"],
+  );
+  return `${writer.report("noneOf")}(found, ${literal(keyword)}, [${validators.join(", ")}], ${text}${trail(keys)})`;
 }
 
 /** An alternative leads back here: it is asked once, also where what is wrong is collected. */
-function onCircle(all: readonly Alternative[], isOne: boolean, { text, keys }: Subject, writer: ValidatorWriter): void {
+function onCircle(
+  keyword: string,
+  all: readonly Alternative[],
+  isOne: boolean,
+  { text, keys }: Subject,
+  writer: ValidatorWriter,
+): void {
   const fails = isOne ? `${countOf(all)} !== 1` : noneHolds(all);
   const collect = writer.runtime("circles", isOne ? "notOneKind" : "noKind");
   const listed = (isTold: boolean): string =>
@@ -85,6 +95,7 @@ function onCircle(all: readonly Alternative[], isOne: boolean, { text, keys }: S
       .filter(({ kind }) => (kind !== "") === isTold)
       .map(({ condition, callee, kind }) => (callee === undefined ? condition : `${kind}${reporter(callee)}`))
       .join(", ");
-  const report = `${collect}(found, [${listed(true)}], [${listed(false)}], ${text}${trail(keys)})`;
+  const said = isOne ? "" : `${literal(keyword)}, `;
+  const report = `${collect}(found, ${said}[${listed(true)}], [${listed(false)}], ${text}${trail(keys)})`;
   writer.block("if (found === null)", () => writer.line(`if (${fails}) return false;`), `} else if (${report}) return false;`);
 }

@@ -31,8 +31,9 @@ export function combinatorChecks(schema: SchemaObject, subject: Subject, hint: s
 }
 
 function alternatives(schema: SchemaObject, subject: Subject, hint: string, writer: ValidatorWriter): void {
-  if (schema.anyOf !== undefined) writeAlternatives(schema.anyOf, false, subject, hint, writer);
-  if (schema.oneOf !== undefined) writeAlternatives(schema.oneOf, !areDisjoint(schema.oneOf, writer), subject, hint, writer);
+  if (schema.anyOf !== undefined) writeAlternatives("anyOf", schema.anyOf, false, subject, hint, writer);
+  if (schema.oneOf !== undefined)
+    writeAlternatives("oneOf", schema.oneOf, !areDisjoint(schema.oneOf, writer), subject, hint, writer);
 }
 
 function conditional(schema: SchemaObject, subject: Subject, hint: string, writer: ValidatorWriter): void {
