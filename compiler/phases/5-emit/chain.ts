@@ -1,3 +1,4 @@
+import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
 import { jsString } from "../../text/js.ts";
@@ -9,7 +10,7 @@ import type { Names } from "./names.ts";
 
 /** The function of one hook: parameters, statements and their places. */
 export interface HookBody {
-  readonly hook: Hook;
+  readonly hook: Hook | "options";
   readonly isAsync: boolean;
   readonly parameters: string;
   readonly statements: readonly { readonly text: string; readonly origin: Origin | undefined }[];
@@ -17,9 +18,21 @@ export interface HookBody {
 
 /** The request chain in straight line: every step may end it, the last statement forwards or sends. */
 export function requestBody(operation: OperationPlan, names: Names, writer: ModuleWriter): HookBody {
+  return chainBody(operation, operation.calls, names, writer);
+}
+
+/** The same for OPTIONS of the path that no operation takes: only what runs before authentication, and where to. */
+export function optionsBody(operation: OperationPlan, names: Names, writer: ModuleWriter): HookBody | undefined {
+  if (operation.operation?.forwardsOptions !== true) return undefined;
+  const calls = operation.calls.filter(({ step }) => runsBeforeOptions(step));
+  return { ...chainBody({ ...operation, calls }, operation.calls, names, writer), hook: "options" };
+}
+
+/** `remembering`: the whole chain, whose conditions later hooks ask for. */
+function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"], names: Names, writer: ModuleWriter): HookBody {
   const statements: { text: string; origin: Origin | undefined }[] = [];
   const terminal = terminalCall(operation);
-  const memory = new ConditionMemory(operation.calls);
+  const memory = new ConditionMemory(remembering);
   let isAsync = false;
   for (const call of operation.calls) {
     const { step } = call;

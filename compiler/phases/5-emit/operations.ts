@@ -1,18 +1,25 @@
 import type { TrailersIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import type { Hook, StepIr } from "../../ir/step.ts";
+import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import { list } from "../../text/words.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
-import { type HookBody, hookBody, requestBody } from "./chain.ts";
+import { type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
 import { writePolicies } from "./declarations.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 
 /** In the order in which an operation names them. */
-const hookOrder = ["request", "preflight", "upstreamRequest", "response", "done"] as const satisfies readonly Hook[];
+const hookOrder = [
+  "request",
+  "preflight",
+  "options",
+  "upstreamRequest",
+  "response",
+  "done",
+] as const satisfies readonly HookBody["hook"][];
 
-type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
+type Hooks = Readonly<Record<HookBody["hook"], HookBody | undefined>>;
 
 /** One module of operations: its own constants, the functions that operations share, then the operations. */
 export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
@@ -41,6 +48,7 @@ function hooksOf(operation: OperationPlan, names: Names, writer: ModuleWriter): 
   return {
     request: requestBody(operation, names, writer),
     preflight: hookBody("preflight", operation, names, writer),
+    options: optionsBody(operation, names, writer),
     upstreamRequest: hookBody("upstreamRequest", operation, names, writer),
     response: hookBody("response", operation, names, writer),
     done: hookBody("done", operation, names, writer),
@@ -102,8 +110,9 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: ReadonlyMap<s
     for (const hook of hookOrder) {
       const body = hooks[hook];
       const sharedName = body === undefined ? undefined : shared.get(bodyKey(body));
-      if (body === undefined) writer.line(`${hook}: null,`);
-      else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
+      if (body === undefined) {
+        if (hook !== "options") writer.line(`${hook}: null,`);
+      } else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
       else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", writer);
     }
   });
