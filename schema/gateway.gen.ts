@@ -23,7 +23,7 @@ export type WayAroundOptions = AcceptedWayAround[];
 export interface GatewayFile {
   /** Name of the gateway: appears in metrics, logs and image labels. */
   gateway: string;
-  /** Run-time behaviour as of this date; newer defaults are opt-in. */
+  /** Defaults as of this date. Where a default changes, gateways with an earlier date keep the one before; a date later than the last change that the compiler knows is refused. */
   compatibility: string;
   /** Where the gateway listens. */
   listeners: {

@@ -22,7 +22,7 @@ export interface PolicyFile {
   tags?: {
     [name: string]: Policies;
   };
-  /** Operations by path template, as written in the spec. */
+  /** Operations by path template, as written in the spec, or by glob: `*` is any segment, `{id}` one that is a parameter, `**` at the end whatever follows. The template is narrower than a glob, and a glob than another that stands for all of its paths and more. */
   paths?: {
     [name: string]: Policies;
   };

@@ -8,6 +8,8 @@ export interface JsonSchema {
   readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
+  /** Of before a date, by date. */
+  readonly "x-default-before"?: Readonly<Record<string, unknown>>;
   readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -63,7 +65,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "pattern": "^[a-z][a-z0-9-]*$"
       },
       "compatibility": {
-        "description": "Run-time behaviour as of this date; newer defaults are opt-in.",
+        "description": "Defaults as of this date. Where a default changes, gateways with an earlier date keep the one before; a date later than the last change that the compiler knows is refused.",
         "type": "string",
         "format": "date"
       },
@@ -2826,7 +2828,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "report",
               "refuse"
             ],
-            "default": "allow"
+            "default": "allow",
+            "x-default-before": {
+              "2026-12-01": "refuse"
+            }
           },
           "largeResponse": {
             "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
@@ -4072,7 +4077,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "report",
           "refuse"
         ],
-        "default": "allow"
+        "default": "allow",
+        "x-default-before": {
+          "2026-12-01": "refuse"
+        }
       },
       "largeResponse": {
         "description": "What to do with answers of more than `maxBody` bytes, which are too large to be checked. `stream`: let them through unchecked. `refuse`: take them for answers that are not as the spec says.",
@@ -4236,7 +4244,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "paths": {
-        "description": "Operations by path template, as written in the spec.",
+        "description": "Operations by path template, as written in the spec, or by glob: `*` is any segment, `{id}` one that is a parameter, `**` at the end whatever follows. The template is narrower than a glob, and a glob than another that stands for all of its paths and more.",
         "type": "object",
         "additionalProperties": {
           "$ref": "policies.json"

@@ -34,7 +34,7 @@ export async function init(folder: string | undefined, options: { readonly force
   );
   for (const { versions } of proposal.apis)
     for (const version of versions) files.write(version.policyFile, policiesYaml(version, proposal.gatewayScheme));
-  files.write("gateway.yaml", gatewayYaml(proposal, new Date().toISOString().slice(0, 10)));
+  files.write("gateway.yaml", gatewayYaml(proposal));
 
   say(`\nWrote ${files.wrote.join(", ")}`);
   if (files.kept.length > 0) say(`Left ${files.kept.join(", ")} as they are (--force overwrites)`);

@@ -6,7 +6,7 @@ listeners: { public: { port: 8080 } }
 apis:
   orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }
 services: { orders: { endpoints: [http://127.0.0.1:9001] } }
-identity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }
+identity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, scopes: [a] } } } } } }
 `,
   "openapi.yaml": `openapi: 3.1.0
 info: { title: Orders, version: "1" }

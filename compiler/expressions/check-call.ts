@@ -1,7 +1,7 @@
 import type { Ast, Span } from "./ast.ts";
 import { warnNull } from "./check-access.ts";
 import { checkLiterals } from "./check-literals.ts";
-import { warnImpossible } from "./check-values.ts";
+import { warnImpossible, warnUnheld } from "./check-values.ts";
 import { an, type Checker, place } from "./checker.ts";
 import { coerce, comparable, join, narrow, type Typed } from "./coerce.ts";
 import { divisionByZero, neverEqual, unknownFunction, wrongArguments } from "./messages.gen.ts";
@@ -189,6 +189,7 @@ function membership(checker: Checker, ast: Ast & { kind: "binary" }, [needle, co
   if (type.kind === "list") {
     of(type.element);
     warnImpossible(checker, type, ast.left, ast.right, "[…]");
+    warnUnheld(checker, ast);
     if (ast.right.kind === "list") for (const item of ast.right.items) warnImpossible(checker, needle, item, ast.left);
     return call(checker, "inList", [needle.node, container.node], bool, ast);
   }

@@ -1,10 +1,11 @@
-import { nearest } from "../diagnostics/suggest.ts";
+import { nearest, suggestion } from "../diagnostics/suggest.ts";
 import type { Constant } from "../ir/schema.ts";
+import { own } from "../text/own.ts";
 import { list } from "../text/words.ts";
 import type { Ast } from "./ast.ts";
 import type { Checker } from "./checker.ts";
 import type { Typed } from "./coerce.ts";
-import { impossibleValue } from "./messages.gen.ts";
+import { impossibleValue, unheldGrant } from "./messages.gen.ts";
 
 /** Longer lists are for the spec. */
 const shown = 8;
@@ -22,6 +23,19 @@ export function warnImpossible(checker: Checker, { values }: Pick<Typed, "values
   const help = near === undefined ? `It may be ${all}.` : `Did you mean \`${near}\`? It may be ${all}.`;
   checker.report(literal, (place) =>
     impossibleValue(place, { path: checker.source(at) + part, literal: checker.source(literal), help }),
+  );
+}
+
+/** Warns of `'buyer' in identity.roles` where nobody is a buyer. */
+export function warnUnheld(checker: Checker, { left, right }: Ast & { kind: "binary" }): void {
+  const owner = checker.source(right);
+  const held = own(checker.environment.held, owner);
+  if (held === undefined || left.kind !== "literal" || left.type !== "string" || held.includes(left.value)) return;
+  const known = [...new Set(held)].sort().map(asLiteral);
+  const help =
+    known.length === 0 ? `Give it to a consumer under \`identity.schemes\`.` : suggestion(asLiteral(left.value), known);
+  checker.report(left, (place) =>
+    unheldGrant(place, { kind: owner === "identity.roles" ? "role" : "scope", name: String(left.value), help }),
   );
 }
 

@@ -39,6 +39,8 @@ export interface TypeEnvironment {
   readonly container?: string;
   /** Values of different types may be compared, as CEL does where nothing is checked. */
   readonly lenient?: boolean;
+  /** By `identity.roles` and `identity.scopes`: all that some identity has, where that is known. */
+  readonly held?: Readonly<Record<string, readonly string[]>> | undefined;
   /** The expression makes JSON: members of a map and items of a list are of several types on purpose. */
   readonly makesJson?: boolean;
 }
@@ -63,6 +65,8 @@ export interface PolicyVariables {
   };
   /** Why there is no identity. */
   readonly noIdentity?: string;
+  /** All roles and scopes that some identity has, where the configuration lists them. */
+  readonly held?: TypeEnvironment["held"];
   readonly definitions?: Pick<SchemaTypes, "definition">;
 }
 
@@ -79,12 +83,14 @@ export function policyEnvironment({
   identity,
   noIdentity = "Nothing authenticates requests to this operation.",
   definitions = noDefinitions,
+  held,
 }: PolicyVariables): TypeEnvironment {
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
   const fields = Object.fromEntries(Object.entries(params).map(([name, field]) => [name, { ...field, required: true }]));
   const optional = identity?.optional ?? false;
   return {
     definitions,
+    held,
     variables: {
       "request.method": own(string),
       "request.path": own(string),

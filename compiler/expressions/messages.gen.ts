@@ -91,6 +91,15 @@ export const neverEqual = message<"left" | "right" | "types" | "help">({
   help: "{help}",
 });
 
+export const unheldGrant = message<"kind" | "name" | "help">({
+  code: "expressions/unheld-grant",
+  severity: "warning",
+  message: "Nobody has the {kind} `{name}`.",
+  label: "no consumer has it",
+  why: "All consumers are listed under `identity.schemes`, so the condition has one outcome for every request.",
+  help: "{help}",
+});
+
 export const impossibleValue = message<"path" | "literal" | "help">({
   code: "expressions/impossible-value",
   severity: "warning",

@@ -53,7 +53,10 @@ function rowsOf(prefix: string, schema: JsonSchema, root: JsonSchema): string[][
 function row(name: string, property: JsonSchema, isRequired: boolean, root: JsonSchema): string[] {
   const inner = follow(property, root);
   const fallback = property.default ?? inner.default;
-  const standard = fallback !== undefined ? code(written(fallback)) : isRequired ? "required" : "";
+  const before = Object.entries(property["x-default-before"] ?? {}).map(
+    ([date, value]) => `, ${code(written(value))} before ${date}`,
+  );
+  const standard = fallback !== undefined ? code(written(fallback)) + before.join("") : isRequired ? "required" : "";
   return [code(name), typeOf(inner, root), standard, property.description ?? inner.description ?? ""];
 }
 

@@ -62,6 +62,8 @@ export interface JsonSchema {
   readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
+  /** Of before a date, by date. */
+  readonly "x-default-before"?: Readonly<Record<string, unknown>>;
   readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];

@@ -1,13 +1,14 @@
 import { posix } from "node:path";
+import { latestCompatibility } from "../ir/compatibility.ts";
 import { count } from "../text/words.ts";
 import { environmentName, type Proposal, type ProposedApi, type ProposedVersion } from "./propose.ts";
 import type { SchemeFacts } from "./spec-facts.ts";
 
 /** Text of a first `gateway.yaml`. */
-export function gatewayYaml(proposal: Proposal, today: string): string {
+export function gatewayYaml(proposal: Proposal): string {
   const lines = [
     `gateway: ${proposal.name}`,
-    `compatibility: ${today} # run-time behaviour as of this date; newer defaults are opt-in`,
+    `compatibility: ${latestCompatibility} # defaults as of this date, whatever newer versions do`,
     "",
     "listeners:",
     "  public: { port: 8080 }",

@@ -203,7 +203,14 @@ export interface SchemeDefinition<Options> {
   readonly implements: readonly string[];
   /** `declared`: the security scheme object of the first spec that declares it. */
   check?(options: Options, context: SchemeContext): void;
+  /** All that some identity has, where the options list it: what is asked for beside that, nobody has. */
+  grants?(options: Options): Grants;
   lower(options: Options, context: SchemeContext): LoweredScheme;
+}
+
+export interface Grants {
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
 }
 
 export interface SchemeContext {

@@ -4,6 +4,7 @@ import { exampleProject } from "../../compiler/diagnostics/example-project.ts";
 import { pages } from "../../compiler/diagnostics/pages.gen.ts";
 import { checkGateway, type Diagnostic } from "../../compiler/index.ts";
 import { memoryDisk } from "../../compiler/phases/1-load/index.ts";
+import { isFieldOf } from "../../compiler/text/openapi-fields.ts";
 import { type JsonSchema, schemas } from "../../schema/schemas.gen.ts";
 import { followed } from "../harness/followed-help.ts";
 
@@ -75,16 +76,24 @@ function schemasOfKeys(): ReadonlyMap<string, readonly JsonSchema[]> {
   return found;
 }
 
-/** Keys of OpenAPI, JSON Schema and Overlay documents, which are not ours. */
-const foreign = new Set(
-  "additionalProperties allOf components content contentType default encoding explode in info name openapi properties $ref required schema schemas security servers style swagger type url x-nullable".split(
-    " ",
-  ),
-);
+/** Fields of OpenAPI documents and overlays, which are not ours. */
+const documents = [
+  "schema",
+  "parameter",
+  "mediaType",
+  "encoding",
+  "operation",
+  "pathItem",
+  "response",
+  "requestBody",
+  "securityScheme",
+  "header",
+];
+const others = new Set(["components", "info", "openapi", "schemas", "servers", "swagger", "target", "update", "url", "paths"]);
+const isForeign = (key: string): boolean => others.has(key) || documents.some((kind) => isFieldOf(kind, key));
 
 test("every setting that a message shows is one that our schemas know, with a value that they allow", () => {
   const keys = schemasOfKeys();
-  const names = new Set([...keys.keys(), ...foreign]);
   const wrong: string[] = [];
   let count = 0;
   for (const [code, { help, why }] of Object.entries(pages)) {
@@ -100,10 +109,10 @@ test("every setting that a message shows is one that our schemas know, with a va
       }
       for (const [key, value] of Object.entries(written)) {
         count++;
-        if (!names.has(key)) wrong.push(`${code}: nothing is called \`${key}\``);
+        if (!keys.has(key) && !isForeign(key)) wrong.push(`${code}: nothing is called \`${key}\``);
         const allowed = keys.get(key)?.flatMap((schema) => [schema, ...(schema.anyOf ?? [])]) ?? [];
         const constants = allowed.flatMap((schema) => schema.enum ?? []);
-        const isFree = foreign.has(key) || allowed.some((schema) => schema.enum === undefined && schema.anyOf === undefined);
+        const isFree = isForeign(key) || allowed.some((schema) => schema.enum === undefined && schema.anyOf === undefined);
         if (!isFree && !constants.includes(value)) wrong.push(`${code}: \`${key}\` is never \`${String(value)}\``);
       }
     }

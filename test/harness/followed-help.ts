@@ -9,7 +9,9 @@ export function followed(files: Files, { help, primary, code }: Diagnostic): Fil
   const added = /^Add .* For example `([^`]+: [^`]+)`/.exec(help)?.[1];
   if (code === "load/missing-key" && added !== undefined) return { ...files, [file]: withKey(text, start, added) };
   const value = patterns.map((pattern) => pattern.exec(help)?.[1]).find((found) => found !== undefined);
-  return value === undefined ? undefined : { ...files, [file]: text.slice(0, start) + value + text.slice(end) };
+  // A setting that is named goes somewhere beside what is underlined.
+  if (value === undefined || (/^[\w$-]+: /.test(value) && !code.endsWith("-syntax"))) return undefined;
+  return { ...files, [file]: text.slice(0, start) + value + text.slice(end) };
 }
 
 /** Every way in which a help line shows what to write in place of what is underlined. */

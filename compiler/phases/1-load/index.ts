@@ -14,6 +14,7 @@ import { SourceFiles } from "./source-files.ts";
 import type { JsonObject, JsonValue, SourceSet } from "./source-set.ts";
 import { SpecCache } from "./spec-cache.ts";
 import { type SpecMention, specMention } from "./specs.ts";
+import { reportUnreadPolicies } from "./unread-policies.ts";
 
 export { type Disk, memoryDisk, nodeDisk } from "./disk.ts";
 export { schema31 } from "./schema-31.ts";
@@ -46,9 +47,12 @@ export async function load(
   const gateway = read !== undefined && isObject(read) ? read : {};
 
   const policyFiles = new Map<string, PolicyFile>();
+  const namedPolicies = new Set<string>();
   const mentions: SpecMention[] = [];
-  for (const version of versionsOf(gateway)) {
+  const versions = versionsOf(gateway);
+  for (const version of versions) {
     const policies = localPath(version, "policies", own, sink);
+    if (policies !== undefined) namedPolicies.add(policies);
     if (policies !== undefined && !policyFiles.has(policies)) {
       const tree = await files.load(policies, own.value(version, "policies"));
       // The driver goes no further with a file of the wrong shape.
@@ -57,6 +61,7 @@ export async function load(
     const mention = specMention(version, own, sink);
     if (mention !== undefined) mentions.push(mention);
   }
+  await reportUnreadPolicies(versions, namedPolicies, root, gatewayFile, disk, own, sink);
   // Whoever writes gateway.yaml chooses its specs: what lies below them may be part of them.
   const named = mentions.flatMap(({ file, overlays }) => [file, ...overlays].map((path) => posix.dirname(path)));
   const folders = [...new Set([...(await listedFolders(gateway, own, root, disk, sink)), ...named])];

@@ -217,6 +217,15 @@ export const badName = message<"key" | "where" | "help">({
   help: "{help}",
 });
 
+export const unreadPolicies = message<"file" | "help">({
+  code: "load/unread-policies",
+  severity: "error",
+  message: "Nothing reads the policy file `{file}`.",
+  label: "it stands beside this spec",
+  why: "What is written there seems to hold for the operations of the spec, and holds for none.",
+  help: "{help}",
+});
+
 export const outOfRange = message<"name" | "value" | "help">({
   code: "load/out-of-range",
   severity: "error",

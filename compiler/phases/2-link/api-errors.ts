@@ -1,9 +1,8 @@
-import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ApiVersionIr } from "../../ir/gateway.ts";
 import { own } from "../../text/own.ts";
 import type { SourceSet } from "../1-load/source-set.ts";
 import type { ApiErrors } from "./linked-gateway.ts";
-import { type Layer, mergeLayers } from "./merge.ts";
+import type { Layer, Merger } from "./merge.ts";
 import { errorsLayer, gatewayLayer } from "./selectors.ts";
 
 /** What `errors` of an API and of its version add to the policies of their operations. Without a version: of the API alone. */
@@ -20,7 +19,7 @@ export function apiErrorLayers(
 }
 
 /** The errors of each API and version, for requests that have no operation; none where no API writes any. */
-export function linkApiErrors(apis: readonly ApiVersionIr[], sources: SourceSet, sink: DiagnosticSink): ApiErrors[] {
+export function linkApiErrors(apis: readonly ApiVersionIr[], sources: SourceSet, merger: Merger): ApiErrors[] {
   const { gateway, positions } = sources;
   const owners = [...new Set(apis.map(({ api }) => api))].map((api) => ({ api })).concat(apis);
   if (owners.every((owner) => apiErrorLayers(owner, sources).length === 0)) return [];
@@ -34,6 +33,6 @@ export function linkApiErrors(apis: readonly ApiVersionIr[], sources: SourceSet,
   return owners.map(({ api, version }: { readonly api: string; readonly version?: string }) => ({
     api,
     version,
-    policies: mergeLayers([...wide, ...apiErrorLayers({ api, version }, sources)], `requests to ${api}`, positions, sink),
+    policies: merger.merge([...wide, ...apiErrorLayers({ api, version }, sources)], `requests to ${api}`),
   }));
 }

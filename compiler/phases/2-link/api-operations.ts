@@ -6,7 +6,7 @@ import type { SourceSet } from "../1-load/source-set.ts";
 import { apiErrorLayers } from "./api-errors.ts";
 import type { LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
-import { mergeLayers } from "./merge.ts";
+import type { Merger } from "./merge.ts";
 import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
 import { checkSelectors, layersOf } from "./selectors.ts";
 import { ServicePaths } from "./service-path.ts";
@@ -17,6 +17,7 @@ export function linkApiOperations(
   version: LinkedVersion,
   gateway: GatewayFile,
   sources: SourceSet,
+  merger: Merger,
   sink: DiagnosticSink,
 ): LinkedOperation[] {
   const { positions } = sources;
@@ -46,11 +47,9 @@ export function linkApiOperations(
       reportTemplate(parsed.error, operation.path, operation.pathOrigin, sink);
       return [];
     }
-    const policies = mergeLayers(
+    const policies = merger.merge(
       layersOf(operation, sources.gateway.policies, apiLayers, policyFile, positions),
       operation.operationId,
-      positions,
-      sink,
     );
     const isSentElsewhere = policies.some(({ name, off }) => name === "routeTo" && !off);
     if (!isSentElsewhere) servicePaths.note(operation);

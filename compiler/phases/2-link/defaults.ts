@@ -12,22 +12,27 @@ export function policySchema(name: string): { readonly options: JsonSchema; read
 }
 
 /**
- * A copy of `value` in which every absent property with a `default` in the schema has it. `copied` hears of each
- * container and what it was copied from, so that the copy can inherit its position.
+ * A copy of `value` in which every absent property with a `default` in the schema has it, or the default of the date that
+ * `compatibility` names. `copied` hears of each container and what it was copied from, so that the copy can inherit its position.
  */
-export function fillDefaults(schema: JsonSchema, value: unknown, copied: Copied = () => {}): unknown {
-  return fill(schema, value, schema, copied);
+export function fillDefaults(schema: JsonSchema, value: unknown, compatibility: string, copied: Copied = () => {}): unknown {
+  return fill(schema, value, schema, { compatibility, copied });
+}
+
+interface Filling {
+  readonly compatibility: string;
+  readonly copied: Copied;
 }
 
 type Copied = (to: object, from: object) => void;
 
-function fill(schema: JsonSchema, value: unknown, root: JsonSchema, copied: Copied): unknown {
+function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Filling): unknown {
   if (typeof value !== "object" || value === null) return value;
   const [resolved, base] = follow(schema, root);
   if (Array.isArray(value)) {
     const { items } = resolved;
-    const list: unknown = items === undefined ? [...value] : value.map((item: unknown) => fill(items, item, base, copied));
-    copied(list as object, value);
+    const list: unknown = items === undefined ? [...value] : value.map((item: unknown) => fill(items, item, base, filling));
+    filling.copied(list as object, value);
     return list;
   }
   const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
@@ -35,14 +40,20 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, copied: Copi
   for (const [key, inner] of Object.entries(value)) {
     const property =
       own(branch.properties, key) ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
-    setOwn(filled, key, property === undefined ? inner : fill(property, inner, inside, copied));
+    setOwn(filled, key, property === undefined ? inner : fill(property, inner, inside, filling));
   }
   for (const [key, property] of Object.entries(branch.properties ?? {})) {
-    const fallback = property.default ?? follow(property, inside)[0].default;
+    const fallback = earlierDefault(property, filling) ?? property.default ?? follow(property, inside)[0].default;
     if (!Object.hasOwn(filled, key) && fallback !== undefined) filled[key] = fallback;
   }
-  copied(filled, value);
+  filling.copied(filled, value);
   return filled;
+}
+
+/** Where a default changed: that of before, for a gateway that is to behave as of then. ISO dates sort as text. */
+function earlierDefault(property: JsonSchema, { compatibility }: Filling): unknown {
+  const changes = Object.entries(property["x-default-before"] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return changes.find(([date]) => compatibility < date)?.[1];
 }
 
 function objectBranch(branches: readonly JsonSchema[], root: JsonSchema): readonly [schema: JsonSchema, root: JsonSchema] {
@@ -65,5 +76,5 @@ function follow(schema: JsonSchema, root: JsonSchema): readonly [schema: JsonSch
 
 /** The gateway file with defaults filled in, except in policies: their defaults come after scopes are merged. */
 export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): GatewayFile {
-  return fillDefaults(schemas.gateway!, gateway, (to, from) => positions.inherit(to, from)) as GatewayFile;
+  return fillDefaults(schemas.gateway!, gateway, gateway.compatibility, (to, from) => positions.inherit(to, from)) as GatewayFile;
 }

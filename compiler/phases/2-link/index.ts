@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { latestCompatibility } from "../../ir/compatibility.ts";
 import { freeze } from "../../ir/freeze.ts";
 import type { SourceSet } from "../1-load/source-set.ts";
 import { linkApiErrors } from "./api-errors.ts";
@@ -7,7 +8,8 @@ import { linkVersions } from "./api-versions.ts";
 import { declaredSchemes } from "./declared-schemes.ts";
 import { fillGatewayDefaults } from "./defaults.ts";
 import type { LinkedGateway } from "./linked-gateway.ts";
-import { mergeLayers } from "./merge.ts";
+import { Merger } from "./merge.ts";
+import { compatibilityUnknown } from "./messages.gen.ts";
 import { linkRoutes } from "./routes.ts";
 import { gatewayLayer } from "./selectors.ts";
 
@@ -20,10 +22,23 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
   const file = fillGatewayDefaults(sources.gateway, positions);
   const versions = linkVersions(file, positions, sink);
   const gatewayPolicies = sources.gateway.policies;
+  const merger = new Merger(positions, sink, file.compatibility);
   const operations = [
-    ...versions.flatMap((version) => linkApiOperations(version, file, sources, sink)),
-    ...linkRoutes(file, sources, sink),
+    ...versions.flatMap((version) => linkApiOperations(version, file, sources, merger, sink)),
+    ...linkRoutes(file, sources, merger, sink),
   ];
+  const unmatched =
+    gatewayPolicies === undefined ? [] : merger.merge([gatewayLayer(gatewayPolicies)], "requests that match no operation");
+  const apiErrors = linkApiErrors(
+    versions.map((version) => version.ir),
+    sources,
+    merger,
+  );
+  merger.reportIdleOffs();
+  if (file.compatibility > latestCompatibility)
+    sink.report(
+      compatibilityUnknown(positions.value(file, "compatibility"), { date: file.compatibility, latest: latestCompatibility }),
+    );
   return {
     file,
     positions,
@@ -31,18 +46,8 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
     sources: [...sources.files.values()].map(({ path, sha256 }) => ({ file: path, sha256 })),
     apis: freeze(versions.map((version) => version.ir)),
     operations: operations.toSorted(bySpec),
-    gatewayPolicies: freeze(
-      gatewayPolicies === undefined
-        ? []
-        : mergeLayers([gatewayLayer(gatewayPolicies)], "requests that match no operation", positions, sink),
-    ),
-    apiErrors: freeze(
-      linkApiErrors(
-        versions.map((version) => version.ir),
-        sources,
-        sink,
-      ),
-    ),
+    gatewayPolicies: freeze(unmatched),
+    apiErrors: freeze(apiErrors),
     declaredSchemes: declaredSchemes(sources),
   };
 }

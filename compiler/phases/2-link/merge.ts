@@ -4,10 +4,11 @@ import type { ConfigIr } from "../../ir/config.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { OptionIr, Scope } from "../../ir/step.ts";
+import { contains, type PathGlob } from "../../routing/path-glob.ts";
 import { own } from "../../text/own.ts";
 import { fillDefaults, policySchema } from "./defaults.ts";
 import type { EffectiveInstance, EffectivePolicy } from "./linked-gateway.ts";
-import { scopesDisagree } from "./messages.gen.ts";
+import { idleOff, scopesDisagree } from "./messages.gen.ts";
 
 /** One block of policies that applies to an operation. */
 export interface Layer {
@@ -16,6 +17,8 @@ export interface Layer {
   readonly rank: number;
   /** How messages name the block: `tags.write`. */
   readonly label: string;
+  /** The paths that a block under `paths` is for: of equal ranks, one that is for fewer of them is narrower. */
+  readonly glob?: PathGlob;
   readonly block: { readonly [policy: string]: unknown };
 }
 
@@ -24,6 +27,7 @@ interface Source {
   readonly scope: Scope;
   readonly label: string;
   readonly rank: number;
+  readonly glob: PathGlob | undefined;
   readonly origin: Origin;
 }
 
@@ -33,27 +37,56 @@ type Tree =
   | { readonly kind: "list"; readonly source: Source; readonly items: readonly Tree[] }
   | { readonly kind: "object"; readonly source: Source; readonly members: ReadonlyMap<string, Tree> };
 
-/** Merges the blocks of one operation, widest first: objects key by key, everything else as a whole. */
-export function mergeLayers(
-  layers: readonly Layer[],
-  operation: string,
-  positions: Positions,
-  sink: DiagnosticSink,
-): EffectivePolicy[] {
-  const merged = new Map<string, Tree>();
-  const ordered = layers.toSorted((a, b) => a.rank - b.rank);
-  for (const layer of ordered) {
-    for (const [name, written] of Object.entries(layer.block)) {
-      const tree = toTree(written, layer, positions, layer.block, name);
-      const before = merged.get(name);
-      merged.set(name, before === undefined ? tree : combine(before, tree, name, operation, sink));
-    }
+/** Merges blocks of policies, and remembers which `off` had nothing to switch off. */
+export class Merger {
+  readonly #positions: Positions;
+  readonly #sink: DiagnosticSink;
+  /** Date whose defaults hold. */
+  readonly #compatibility: string;
+  /** By the place where it is written: whether some operation has more without it. */
+  readonly #offs = new Map<string, { readonly source: Source; readonly policy: string; isUsed: boolean }>();
+
+  constructor(positions: Positions, sink: DiagnosticSink, compatibility: string) {
+    this.#positions = positions;
+    this.#sink = sink;
+    this.#compatibility = compatibility;
   }
-  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tree]) => effective(name, tree));
+
+  /** The blocks of one operation, widest first: objects key by key, everything else as a whole. */
+  merge(layers: readonly Layer[], operation: string): EffectivePolicy[] {
+    const merged = new Map<string, Tree>();
+    const ordered = layers.toSorted((a, b) => a.rank - b.rank);
+    for (const layer of ordered) {
+      for (const [name, written] of Object.entries(layer.block)) {
+        const tree = toTree(written, layer, this.#positions, layer.block, name);
+        const before = merged.get(name);
+        if (isOff(tree)) this.#noteOff(tree.source, name, before !== undefined);
+        merged.set(name, before === undefined ? tree : combine(before, tree, name, operation, this.#sink));
+      }
+    }
+    return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tree]) => effective(name, tree, this.#compatibility));
+  }
+
+  /** Reports every `off` that changed nothing for any operation: what it was meant for has another name, or is gone. */
+  reportIdleOffs(): void {
+    for (const { source, policy, isUsed } of this.#offs.values())
+      if (!isUsed) this.#sink.report(idleOff(source.origin, { policy, scope: source.label }));
+  }
+
+  #noteOff(source: Source, policy: string, isUsed: boolean): void {
+    const { file, start } = source.origin;
+    const key = `${file} ${start}`;
+    const known = this.#offs.get(key) ?? { source, policy, isUsed: false };
+    known.isUsed ||= isUsed;
+    this.#offs.set(key, known);
+  }
 }
 
+const isOff = (tree: Tree): boolean => tree.kind === "scalar" && tree.value === "off";
+
 function toTree(value: unknown, layer: Layer, positions: Positions, container: object, key: string | number): Tree {
-  const source = { scope: layer.scope, label: layer.label, rank: layer.rank, origin: positions.value(container, key) };
+  const { scope, label, rank, glob } = layer;
+  const source = { scope, label, rank, glob, origin: positions.value(container, key) };
   if (Array.isArray(value)) {
     return { kind: "list", source, items: value.map((item: unknown, index) => toTree(item, layer, positions, value, index)) };
   }
@@ -74,8 +107,7 @@ function combine(wide: Tree, narrow: Tree, path: string, operation: string, sink
     }
     return { kind: "object", source: narrow.source, members };
   }
-  const sameRank = wide.source.rank === narrow.source.rank;
-  if (sameRank && JSON.stringify(plain(wide)) !== JSON.stringify(plain(narrow))) {
+  if (!isNarrower(narrow.source, wide.source) && JSON.stringify(plain(wide)) !== JSON.stringify(plain(narrow))) {
     sink.report(
       scopesDisagree(
         narrow.source.origin,
@@ -87,6 +119,14 @@ function combine(wide: Tree, narrow: Tree, path: string, operation: string, sink
   return narrow;
 }
 
+/** Blocks of paths are as wide as what they are for; two of which neither is for fewer paths have no order. */
+function isNarrower(narrow: Source, wide: Source): boolean {
+  if (narrow.rank !== wide.rank) return true;
+  return (
+    narrow.glob !== undefined && wide.glob !== undefined && contains(wide.glob, narrow.glob) && !contains(narrow.glob, wide.glob)
+  );
+}
+
 /** Whether the schema says that an option is one of several alternatives (`x-whole`), whose members do not mix. */
 function isWhole(path: string): boolean {
   const [policy = "", ...names] = path.split(".");
@@ -95,20 +135,20 @@ function isWhole(path: string): boolean {
   return schema?.["x-whole"] === true;
 }
 
-function effective(name: string, tree: Tree): EffectivePolicy {
+function effective(name: string, tree: Tree, compatibility: string): EffectivePolicy {
   const base = { name, scope: tree.source.scope, origin: tree.source.origin };
-  if (tree.kind === "scalar" && tree.value === "off") return { ...base, instances: [], off: true };
+  if (isOff(tree)) return { ...base, instances: [], off: true };
   if (tree.kind === "list" && policySchema(name).multiple) {
-    return { ...base, instances: tree.items.map((item) => instanceOf(item, name)), off: false };
+    return { ...base, instances: tree.items.map((item) => instanceOf(item, name, compatibility)), off: false };
   }
-  return { ...base, instances: [instanceOf(tree, name)], off: false };
+  return { ...base, instances: [instanceOf(tree, name, compatibility)], off: false };
 }
 
-function instanceOf(tree: Tree, name: string): EffectiveInstance {
+function instanceOf(tree: Tree, name: string, compatibility: string): EffectiveInstance {
   const mode = tree.kind === "object" ? tree.members.get("mode") : undefined;
   const when = tree.kind === "object" ? tree.members.get("when") : undefined;
   const written = plain(tree);
-  const value = fillDefaults(policySchema(name).options, isObject(written) ? withoutCommon(written) : written);
+  const value = fillDefaults(policySchema(name).options, isObject(written) ? withoutCommon(written) : written, compatibility);
   const options: OptionIr[] = [];
   collect(value, "", tree, options);
   const insideLists = new Map<string, Origin>();

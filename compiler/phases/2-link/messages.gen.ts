@@ -91,6 +91,24 @@ export const noOperations = message<"spec">({
   help: "Add paths to the spec, or remove the version.",
 });
 
+export const idleOff = message<"policy" | "scope">({
+  code: "link/idle-off",
+  severity: "warning",
+  message: "`{policy}: off` of `{scope}` switches off what no wider scope sets.",
+  label: "nothing to switch off",
+  why: "What was to be switched off may have another name or stand in a narrower scope, where it still runs.",
+  help: "Remove the line, or switch it off where `gatewright explain` says that it is set.",
+});
+
+export const compatibilityUnknown = message<"date" | "latest">({
+  code: "link/compatibility-unknown",
+  severity: "error",
+  message: "`compatibility: {date}` is later than any date that this version of gatewright knows.",
+  label: "the latest is {latest}",
+  why: "It would run with the defaults of {latest} under another date, and change when a newer version is installed.",
+  help: "Write `{latest}`, or install a version that knows the later date.",
+});
+
 export const basePathOfVersion = message<"version" | "path">({
   code: "link/base-path-of-version",
   severity: "warning",

@@ -5,11 +5,11 @@ import { parsePathTemplate } from "../../routing/path-template.ts";
 import type { SourceSet } from "../1-load/source-set.ts";
 import { reportTemplate } from "./api-operations.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
-import { type Layer, mergeLayers } from "./merge.ts";
+import type { Layer, Merger } from "./merge.ts";
 import { gatewayLayer } from "./selectors.ts";
 
 /** Traffic that has no spec: one operation for each method of each route. */
-export function linkRoutes(gateway: GatewayFile, sources: SourceSet, sink: DiagnosticSink): LinkedOperation[] {
+export function linkRoutes(gateway: GatewayFile, sources: SourceSet, merger: Merger, sink: DiagnosticSink): LinkedOperation[] {
   const { positions } = sources;
   return Object.entries(gateway.routes ?? {}).flatMap(([name, route]): LinkedOperation[] => {
     const { match } = route;
@@ -23,7 +23,7 @@ export function linkRoutes(gateway: GatewayFile, sources: SourceSet, sink: Diagn
     const own = sources.gateway.routes?.[name]?.policies;
     if (own !== undefined)
       layers.push({ scope: "route", rank: 1, label: `routes.${name}.policies`, block: own as unknown as Layer["block"] });
-    const policies = mergeLayers(layers, `route ${name}`, positions, sink);
+    const policies = merger.merge(layers, `route ${name}`);
     const methods = match.methods ?? ["*"];
     return methods.map((method): LinkedOperation => {
       const operationId = methods.length === 1 ? name : `${name}.${method.toLowerCase()}`;

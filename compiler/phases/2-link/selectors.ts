@@ -3,6 +3,7 @@ import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { contains, isGlob, type PathGlob, parseGlob } from "../../routing/path-glob.ts";
 import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import type { Layer } from "./merge.ts";
@@ -49,17 +50,35 @@ export function layersOf(
   const layers: Layer[] = [defaultLayer(operation, positions)];
   if (gatewayPolicies !== undefined) layers.push(gatewayLayer(gatewayPolicies));
   layers.push(...apiLayers);
-  const add = (scope: "all" | "tags" | "paths" | "operations", label: string, block: object | undefined): void => {
-    if (block !== undefined) layers.push({ scope, rank: rank[scope], label, block: block as Layer["block"] });
+  const ownPath = operation.path.slice(1).split("/");
+  const add = (
+    scope: "all" | "tags" | "paths" | "operations",
+    label: string,
+    block: object | undefined,
+    glob = ownPath,
+  ): void => {
+    if (block === undefined) return;
+    layers.push({ scope, rank: rank[scope], label, block: block as Layer["block"], ...(scope === "paths" ? { glob } : {}) });
   };
   for (const { scope, block } of operation.inline) add(scope, `x-gateway (${scope})`, block);
   add("all", "all", file?.all);
   for (const tag of operation.tags) add("tags", `tags.${tag}`, own(file?.tags, tag));
+  for (const { path, glob } of globsOf(file, ownPath)) add("paths", `paths.${path}`, file!.paths![path], [...glob]);
   add("paths", `paths.${operation.path}`, own(file?.paths, operation.path));
   add("operations", `operations.${operation.operationId}`, own(file?.operations, operation.operationId));
   const byRoute = `${operation.method} ${operation.path}`;
   if (byRoute !== operation.operationId) add("operations", `operations.${byRoute}`, own(file?.operations, byRoute));
   return layers;
+}
+
+/** The selectors of several paths that stand for a path of a spec, wider ones first. */
+function globsOf(file: PolicyFile | undefined, path: PathGlob): readonly { readonly path: string; readonly glob: PathGlob }[] {
+  const found = Object.keys(file?.paths ?? {}).flatMap((written) => {
+    const glob = isGlob(written) ? parseGlob(written) : undefined;
+    return glob !== undefined && written !== `/${path.join("/")}` && contains(glob, path) ? [{ path: written, glob }] : [];
+  });
+  const depth = ({ glob }: { readonly glob: PathGlob }): number => found.filter((other) => contains(other.glob, glob)).length;
+  return found.toSorted((one, other) => depth(one) - depth(other));
 }
 
 /** A selector that matches no operation protects nothing: report it. */
@@ -79,8 +98,14 @@ export function checkSelectors(
       sink.report(unknownTag(positions.key(file.tags!, tag), { tag, spec, suggestion: suggestion(tag, [...tags]) }));
   }
   for (const path of Object.keys(file.paths ?? {})) {
-    if (!paths.has(path))
-      sink.report(unknownPath(positions.key(file.paths!, path), { path, spec, suggestion: suggestion(path, [...paths]) }));
+    if (paths.has(path)) continue;
+    const glob = isGlob(path) ? parseGlob(path) : undefined;
+    if (glob !== undefined && [...paths].some((known) => contains(glob, known.slice(1).split("/")))) continue;
+    const help =
+      isGlob(path) && glob === undefined
+        ? "Write whole segments: `*` for any one, `{id}` for a parameter, and `**` at the end for whatever follows."
+        : suggestion(path, [...paths]);
+    sink.report(unknownPath(positions.key(file.paths!, path), { path, spec, suggestion: help }));
   }
   for (const id of Object.keys(file.operations ?? {})) {
     const repeated = operations.filter(({ repeatedId }) => repeatedId === id);

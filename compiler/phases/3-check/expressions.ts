@@ -15,12 +15,13 @@ import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { SchemaOf } from "../../parameters/proven.ts";
-import type { ExpressionUse, PolicyContext } from "../../policy/contract.ts";
+import type { ExpressionUse, Grants, PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import { celTypeOf, type DeclaredParameter, declaredIn, listedValues } from "./declared-parameters.ts";
+import { heldGrants } from "./held-grants.ts";
 
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
@@ -94,7 +95,14 @@ export class OperationExpressions {
   #environment(use: ExpressionUse): TypeEnvironment {
     const known = this.#environments.get(use);
     if (known !== undefined) return known;
-    const made = environmentOf(this.#operation, this.#access, this.#contracts, this.#parameters(), use);
+    const made = environmentOf(
+      this.#operation,
+      this.#access,
+      this.#contracts,
+      this.#parameters(),
+      heldGrants(this.#linked.file),
+      use,
+    );
     this.#environments.set(use, made);
     return made;
   }
@@ -145,6 +153,7 @@ function environmentOf(
   access: AccessIr | undefined,
   contracts: MessageContracts,
   declared: Declared,
+  held: Grants | undefined,
   use: ExpressionUse,
 ): TypeEnvironment {
   const spec = operation?.spec;
@@ -162,6 +171,7 @@ function environmentOf(
   const identity = isKnown === "always" ? always : isKnown === "sometimes" ? { optional: true } : undefined;
   const who = {
     identity,
+    held: held === undefined ? undefined : { "identity.roles": held.roles, "identity.scopes": held.scopes },
     ...(access?.kind === "authenticated"
       ? { noIdentity: "Credentials are passed through: whose they are, only the service knows." }
       : {}),

@@ -244,6 +244,15 @@ export const unusedScheme = message<"name">({
   help: "Require it in a spec or policy, or remove it.",
 });
 
+export const roleNobodyHas = message<"scheme" | "role">({
+  code: "check/role-nobody-has",
+  severity: "warning",
+  message: "`{scheme}` is asked for the role `{role}`, which none of its consumers has.",
+  label: "nobody has this role",
+  why: "Every request with a valid key is refused here with 403.",
+  help: "Give the role to those who are to have it: `roles: [{role}]` of a consumer under `identity.schemes.{scheme}`.",
+});
+
 export const guardrailBroken = message<"route" | "operation" | "name" | "lack" | "because">({
   code: "check/guardrail-broken",
   severity: "error",

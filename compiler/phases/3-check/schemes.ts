@@ -8,7 +8,15 @@ import type { SchemeContext } from "../../policy/contract.ts";
 import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import type { DeclaredScheme, LinkedGateway } from "../2-link/linked-gateway.ts";
-import { declarationsDisagree, providerMismatch, schemeWithoutProvider, undeclaredScheme, unusedScheme } from "./messages.gen.ts";
+import { grantsOfScheme } from "./held-grants.ts";
+import {
+  declarationsDisagree,
+  providerMismatch,
+  roleNobodyHas,
+  schemeWithoutProvider,
+  undeclaredScheme,
+  unusedScheme,
+} from "./messages.gen.ts";
 
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
@@ -71,8 +79,13 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
     isKnown: (name) => lowered.has(name),
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {
-        for (const { name } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {
-          if (known.includes(name)) continue;
+        for (const { name, scopes } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {
+          if (known.includes(name)) {
+            const held = grantsOfScheme(gateway.file, name)?.roles;
+            for (const role of held === undefined ? [] : scopes)
+              if (!held!.includes(role)) reports.report(roleNobodyHas(requirement.origin, { role, scheme: name }));
+            continue;
+          }
           if (gateway.declaredSchemes.has(name)) lacking.set(name, [...(lacking.get(name) ?? []), requirement.origin]);
           else reports.report(undeclaredScheme(requirement.origin, { name, suggestion: suggestion(name, known) }));
         }

@@ -39,6 +39,11 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
     }
   },
 
+  grants: ({ keys }) => ({
+    roles: Object.values(keys).flatMap(({ roles = [] }) => roles),
+    scopes: Object.values(keys).flatMap(({ scopes = [] }) => scopes),
+  }),
+
   lower(options, context) {
     // Checked above.
     const { in: place = "header", name = "" } = locationOf(options, context);
