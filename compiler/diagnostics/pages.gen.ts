@@ -613,6 +613,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/role-nobody-has": {
+    severity: "warning",
+    message: "`{scheme}` is asked for the role `{role}`, which none of its consumers has.",
+    label: "nobody has this role",
+    why: "Every request with a valid key is refused here with 403.",
+    help: "Give the role to those who are to have it: `roles: [{role}]` of a consumer under `identity.schemes.{scheme}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { security: [{ partnerKey: [buyer] }] }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { security: [{ partnerKey: [] }] }\n",
+    },
+  },
   "check/same-listener": {
     severity: "error",
     message: "The admin listener uses the socket of the public one, {path}.",
@@ -1273,6 +1287,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: limit, in: query, required: true, schema: { type: integer } }]\n      responses: { \"200\": { description: all } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
     },
   },
+  "expressions/unheld-grant": {
+    severity: "warning",
+    message: "Nobody has the {kind} `{name}`.",
+    label: "no consumer has it",
+    why: "All consumers are listed under `identity.schemes`, so the condition has one outcome for every request.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"'buyr' in identity.roles\" } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, roles: [buyer] } } } } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"'buyer' in identity.roles\" } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY }, roles: [buyer] } } } } } }\n",
+    },
+  },
   "expressions/unknown-field": {
     severity: "error",
     message: "{owner} has no field `{field}`.",
@@ -1513,6 +1543,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml, servicePath: /internal } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
     },
   },
+  "link/compatibility-unknown": {
+    severity: "error",
+    message: "`compatibility: {date}` is later than any date that this version of gatewright knows.",
+    label: "the latest is {latest}",
+    why: "It would run with the defaults of {latest} under another date, and change when a newer version is installed.",
+    help: "Write `{latest}`, or install a version that knows the later date.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2099-01-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
+    },
+    good: {
+      "policies.yaml": "{}\n",
+    },
+  },
   "link/default-version-in-path": {
     severity: "error",
     message: "`{version}` of `{api}` cannot be a default: its version is part of the path, or there is nothing to choose.",
@@ -1539,6 +1583,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
+    },
+  },
+  "link/idle-off": {
+    severity: "warning",
+    message: "`{policy}: off` of `{scope}` switches off what no wider scope sets.",
+    label: "nothing to switch off",
+    why: "What was to be switched off may have another name or stand in a narrower scope, where it still runs.",
+    help: "Remove the line, or switch it off where `gatewright explain` says that it is set.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { rateLimit: off }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, by: identity.subject }\noperations:\n  listOrders: { rateLimit: off }\n",
     },
   },
   "link/no-operations": {
@@ -2742,6 +2800,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
+    },
+  },
+  "load/unread-policies": {
+    severity: "error",
+    message: "Nothing reads the policy file `{file}`.",
+    label: "it stands beside this spec",
+    why: "What is written there seems to hold for the operations of the spec, and holds for none.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml } }, service: orders }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\n",
+      "policies.yaml": "all:\n  requestSize: { max: 64KiB }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  requestSize: { max: 64KiB }\n",
     },
   },
   "load/vendor-configuration": {
