@@ -2,8 +2,8 @@ import { cac } from "cac";
 import { UsageError } from "./commands/usage-error.ts";
 import { packageVersion } from "./package-root.ts";
 
-/** Exit codes: 0 fine, 1 diagnostics with errors, 2 wrong usage, 70 a bug of ours (EX_SOFTWARE). */
-const exit = { ok: 0, diagnostics: 1, usage: 2, bug: 70 } as const;
+/** Exit codes: 0 fine, 1 diagnostics with errors, 2 wrong usage or an output that cannot be written, 70 a bug of ours (EX_SOFTWARE). */
+export const exit = { ok: 0, diagnostics: 1, usage: 2, bug: 70 } as const;
 
 /** Runs one command line and returns its exit code. Commands are loaded when they are called, so that each starts fast. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -79,6 +79,12 @@ export async function run(argv: readonly string[]): Promise<number> {
       process.stderr.write(
         `gatewright: ${message}\nSee \`gatewright ${command === undefined ? "" : `${command.name} `}--help\`.\n`,
       );
+      return exit.usage;
+    }
+    const { outputProblem } = await import("./commands/output-problem.ts");
+    const problem = outputProblem(error);
+    if (problem !== undefined) {
+      process.stderr.write(`gatewright: ${problem}\n`);
       return exit.usage;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -6,8 +6,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else {
   // Loaded behind the check: an older Node cannot even read the rest.
-  const { run } = await import("./cli.ts");
-  process.exitCode = await run(process.argv);
+  const { run, exit } = await import("./cli.ts");
+  const { guardStandardStreams } = await import("./commands/standard-streams.ts");
+  let isLost = false;
+  guardStandardStreams(() => {
+    isLost = true;
+    process.exitCode = exit.usage;
+  });
+  const code = await run(process.argv);
+  process.exitCode = isLost && code === exit.ok ? exit.usage : code;
 }
 
 export {};

@@ -1,4 +1,4 @@
-import { count } from "../text/words.ts";
+import { count, list } from "../text/words.ts";
 import { environmentName, type Proposal } from "./propose.ts";
 
 export type Say = (text?: string) => void;
@@ -11,13 +11,16 @@ export function describeProposal({ apis, schemes, gatewayScheme }: Proposal, say
     else if (path !== "")
       say(`\nPublic paths of ${name} begin with ${path}, as \`servers\` or \`basePath\` in the document says.`);
   }
-  for (const { name, type, operations } of schemes) {
-    if (type === "apiKey") continue;
+  for (const { name, type, provider, operations } of schemes) {
+    if (provider !== undefined) continue;
     const why = type === "undeclared" ? "is not declared under components.securitySchemes" : `(${type}) has no provider yet`;
     say(`\n\`${name}\` ${why}; ${count(operations, "operation")} that require${operations === 1 ? "s" : ""} it will not build.`);
   }
-  if (schemes.some(({ type }) => type !== "apiKey" && type !== "undeclared"))
-    say("This version checks API keys only. `overlays` of a version can change what its spec requires.");
+  if (schemes.some(({ type, provider }) => provider === undefined && type !== "undeclared"))
+    say("`overlays` of a version can change what its spec requires.");
+  const passed = schemes.filter(({ provider }) => provider === "passThrough").map(({ name }) => `\`${name}\``);
+  if (passed.length > 0)
+    say(`\nCredentials of ${list(passed)} pass through: the gateway checks that they are there, the service verifies them.`);
   for (const { policyFile, facts } of apis.flatMap((api) => api.versions)) {
     if (facts.open.length === 0) continue;
     const open = `${count(facts.open.length, "operation")} without \`security\` in the spec`;
@@ -32,8 +35,9 @@ export function describeNext({ apis, schemes, gatewayScheme }: Proposal, folder:
   say(errors === 0 ? "\nIt builds. Next:" : `\nIt does not build yet (${count(errors, "error")}). Next:`);
   say();
   if (errors > 0) say(`  gatewright check${gateway}`);
-  for (const { name, type } of schemes)
-    if (type === "apiKey") say(`  export ${environmentName(name)}=$(openssl rand -hex 24)   # or a key that the service knows`);
+  for (const { name, provider } of schemes)
+    if (provider === "apiKey")
+      say(`  export ${environmentName(name)}=$(openssl rand -hex 24)   # or a key that the service knows`);
   if (gatewayScheme !== undefined) say(`  export ${environmentName(gatewayScheme)}=$(openssl rand -hex 24)`);
   const variables = new Set(apis.flatMap(({ versions }) => versions.map((version) => version.endpointVariable)));
   for (const name of variables) say(`  export ${name}=http://127.0.0.1:3000   # where the service itself listens`);

@@ -21,6 +21,8 @@ export interface SchemeFacts {
   readonly name: string;
   /** `apiKey`, `http bearer`, `oauth2`; `undeclared` where components.securitySchemes does not have it. */
   readonly type: string;
+  /** What `init` proposes for it; undefined where nothing implements it. */
+  readonly provider: "apiKey" | "passThrough" | undefined;
   readonly operations: number;
   /** Roles that requirements name (OpenAPI 3.1 §4.8.30). */
   readonly roles: readonly string[];
@@ -61,6 +63,7 @@ export function specFacts({ document }: FoundSpec): SpecFacts {
     schemes: [...schemes].map(([name, facts]) => ({
       name,
       type: schemeType(own(declared, name)),
+      provider: providerFor(own(declared, name)),
       operations: facts.operations,
       roles: [...facts.roles],
     })),
@@ -82,4 +85,12 @@ function schemeType(declared: unknown): string {
   if (!isTree(declared)) return "undeclared";
   if (declared.type === "basic") return "http basic";
   return declared.type === "http" ? `http ${String(declared.scheme).toLowerCase()}` : String(declared.type);
+}
+
+/** Tokens and passwords are the service's to verify; so is a "key" in Authorization, which is a token in disguise. */
+function providerFor(declared: unknown): SchemeFacts["provider"] {
+  const type = schemeType(declared);
+  if (type !== "apiKey") return /^(http bearer|http basic|oauth2|openIdConnect)$/.test(type) ? "passThrough" : undefined;
+  const { in: place, name } = declared as Tree;
+  return place === "header" && String(name).toLowerCase() === "authorization" ? "passThrough" : "apiKey";
 }

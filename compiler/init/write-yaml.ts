@@ -68,11 +68,11 @@ function serviceLines(versions: readonly ProposedVersion[]): string[] {
 }
 
 function identityLines({ schemes, gatewayScheme }: Proposal): string[] {
-  const keyed = schemes.filter((scheme) => scheme.type === "apiKey");
-  const others = schemes.filter((scheme) => scheme.type !== "apiKey");
+  const provided = schemes.filter(({ provider }) => provider !== undefined);
+  const others = schemes.filter(({ provider }) => provider === undefined);
   const lines: string[] = [];
-  if (keyed.length > 0 || gatewayScheme !== undefined) lines.push("", "identity:", "  schemes:");
-  lines.push(...keyed.flatMap(keyLines));
+  if (provided.length > 0 || gatewayScheme !== undefined) lines.push("", "identity:", "  schemes:");
+  lines.push(...provided.flatMap((scheme) => (scheme.provider === "apiKey" ? keyLines(scheme) : passedLines(scheme))));
   if (gatewayScheme !== undefined)
     lines.push(
       `    ${gatewayScheme}: # of the gateway's own, for specs that require nothing; the service does not see the key`,
@@ -89,6 +89,11 @@ function identityLines({ schemes, gatewayScheme }: Proposal): string[] {
   }
   return lines;
 }
+
+const passedLines = ({ name, type }: SchemeFacts): string[] => [
+  `    ${scalar(name)}: # ${comment(type)}: credentials have to be there and well-formed; the service verifies them`,
+  "      passThrough: {}",
+];
 
 function keyLines({ name, roles }: SchemeFacts): string[] {
   return [

@@ -88,12 +88,29 @@ describe("init", () => {
   test("a scheme that no provider implements is named, and stops the build", async () => {
     const folder = temporaryFolder({
       "openapi.yaml": openapiYaml
-        .replaceAll("partnerKey", "bearerAuth")
-        .replace("type: apiKey, in: header, name: X-API-Key", "type: http, scheme: bearer"),
+        .replaceAll("partnerKey", "certificate")
+        .replace("type: apiKey, in: header, name: X-API-Key", "type: mutualTLS"),
     });
     const { stdout } = await gatewright(["init"], { cwd: folder });
-    expect(stdout).toContain("`bearerAuth` (http bearer) has no provider yet; 1 operation");
+    expect(stdout).toContain("`certificate` (mutualTLS) has no provider yet; 1 operation");
     expect(await diagnose(folder)).toContain("check/scheme-without-provider");
+  });
+
+  test.each([
+    "type: http, scheme: bearer",
+    "type: http, scheme: basic",
+    "type: openIdConnect, openIdConnectUrl: https://login.example.com/.well-known/openid-configuration",
+    "type: oauth2, flows: { clientCredentials: { tokenUrl: https://login.example.com/token, scopes: {} } }",
+    // What NSwag, Swashbuckle, swaggo and drf-yasg write for a bearer token.
+    "type: apiKey, in: header, name: Authorization",
+  ])("credentials that the service verifies pass through, and the gateway builds: %s", async (scheme) => {
+    const folder = temporaryFolder({
+      "openapi.yaml": openapiYaml.replace("type: apiKey, in: header, name: X-API-Key", scheme),
+    });
+    const { stdout } = await gatewright(["init"], { cwd: folder });
+    expect(stdout).toContain("It builds");
+    expect(read(folder, "gateway.yaml")).toMatch(/^ {6}passThrough: \{\}$/m);
+    expect((await gatewright(["check"], { cwd: folder })).code).toBe(0);
   });
 
   test("overwrites nothing without --force", async () => {

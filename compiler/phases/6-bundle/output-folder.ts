@@ -62,7 +62,8 @@ async function replaceBuild(folder: string, files: ReadonlyMap<string, string>):
       throw error;
     }
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    // What keeps it from being removed kept the files from being written, which is said already.
+    await rm(staging, { recursive: true, force: true }).catch(() => {});
   }
   for (const path of earlier) {
     if (files.has(path)) continue;
