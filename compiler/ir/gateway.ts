@@ -60,7 +60,12 @@ export interface ServiceIr {
   /** Milliseconds. */
   readonly timeout: { readonly connect: NumberIr; readonly response: NumberIr };
   /** For each endpoint and worker; `idle` in milliseconds, `streams` for each connection of HTTP/2. */
-  readonly connections: { readonly max: NumberIr; readonly pending: NumberIr; readonly idle: NumberIr; readonly streams: NumberIr };
+  readonly connections: {
+    readonly max: NumberIr;
+    readonly pending: NumberIr;
+    readonly idle: NumberIr;
+    readonly streams: NumberIr;
+  };
   readonly protocol: "http1" | "http2";
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: TlsIr;

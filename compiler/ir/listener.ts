@@ -30,7 +30,11 @@ export interface ListenerIr {
   /** Bytes, lines and milliseconds that differ from the defaults of the run-time library. */
   readonly bounds?: BoundsIr;
   /** Of each worker; what is absent follows from what the process may open. */
-  readonly limits?: { readonly connections?: NumberIr; readonly requests?: NumberIr /** Bytes. */; readonly bodyMemory?: NumberIr };
+  readonly limits?: {
+    readonly connections?: NumberIr;
+    readonly requests?: NumberIr /** Bytes. */;
+    readonly bodyMemory?: NumberIr;
+  };
   readonly origin: Origin;
 }
 

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { clock } from "../clock.ts";
-import type { WorkerSums } from "../gateway.ts";
+import type { BuildInfo, WorkerSums } from "../gateway.ts";
 import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
 
 export interface WorkerPoolOptions {
@@ -35,6 +35,7 @@ export class WorkerStartError extends Error {
 export interface Ready {
   readonly port: number;
   readonly adminPort: number | undefined;
+  readonly build?: BuildInfo | undefined;
 }
 
 /**
@@ -112,6 +113,11 @@ export class WorkerPool {
     }
     await Promise.all([...old].map((worker) => this.#retire(worker)));
     return ready;
+  }
+
+  /** One that ends from now on has no other in its place. */
+  expectEnd(): void {
+    this.#isStopping = true;
   }
 
   /** Drains all workers and waits until they are gone. */
