@@ -128,6 +128,12 @@ export class WorkerPool {
     await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && this.#drain(worker)));
   }
 
+  /** Ends all workers at once, with what they have in flight. */
+  kill(): void {
+    this.#isStopping = true;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill("SIGKILL");
+  }
+
   /** Tells all workers, those that drain or start among them. */
   tell(message: ToWorker): void {
     for (const worker of Object.values(cluster.workers ?? {})) if (worker !== undefined) this.#tell(worker, message);
