@@ -31,9 +31,20 @@ export interface Gateway {
   readonly allow: (x: RouteTarget) => string;
   /** Chain for requests without an operation. */
   readonly unmatched: Operation;
+  /** Which build it is; where it has an admin listener or metrics, which tell of it. */
+  readonly build?: BuildInfo;
   /** The instance of the `metrics` policy, where the gateway has one. */
   readonly metrics: MetricsSource | undefined;
   readonly parts: GatewayParts;
+}
+
+export interface BuildInfo {
+  /** Of the gatewright that built it. */
+  readonly version: string;
+  /** SHA-256 of the list of its inputs, in hexadecimal digits. */
+  readonly digest: string;
+  /** `compatibility` of gateway.yaml. */
+  readonly compatibility: string;
 }
 
 /** What only some gateways need: there where the configuration asks for it, so that no other one links it. */
@@ -92,7 +103,7 @@ export interface ServiceLoad {
 
 /** Something that can be asked for its metrics at any time. Where there are several, the first is told of the load. */
 export interface MetricsSource {
-  collect(load?: ServerLoad, services?: readonly ServiceLoad[]): MetricFamily[];
+  collect(load?: ServerLoad, services?: readonly ServiceLoad[], build?: BuildInfo): MetricFamily[];
   /** For the reports of those that collect: equal samples are added up. */
   sums(): WorkerSums;
 }
@@ -113,6 +124,8 @@ export interface MetricFamily {
   readonly type: "counter" | "gauge" | "histogram";
   /** `suffix` is `_bucket`, `_sum`, `_count` for histograms and empty otherwise; `labels` is `a="x",b="y"`, escaped. */
   readonly samples: { readonly suffix: string; readonly labels: string; readonly value: number }[];
+  /** Says what is, and counts nothing: equal samples of several workers are one. */
+  readonly isInfo?: true;
   /** Speaks of one process: gone with it. */
   readonly isOfProcess?: true;
 }

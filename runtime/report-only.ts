@@ -6,10 +6,12 @@ export function reportOnly(x: Exchange, policy: string): void {
   const { answer } = x;
   if (answer === undefined) return;
   const { status, problem } = answer;
-  x.reports.push(
-    problem === undefined
-      ? { policy, status, type: "" }
-      : { policy, status, type: problemType(problem), violations: problem.findings ?? violationsIn(problem) },
-  );
+  const violations = problem === undefined ? [] : (problem.findings ?? violationsIn(problem));
+  x.reports.push({
+    policy,
+    status,
+    type: problem === undefined ? "" : problemType(problem),
+    ...(violations.length === 0 ? {} : { violations }),
+  });
   x.answer = undefined;
 }

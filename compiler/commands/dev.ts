@@ -7,8 +7,10 @@ import { projectSchemas } from "../editor/project-schemas.ts";
 import { writeSchemas } from "../editor/write-schemas.ts";
 import { CompilerCache, compileGateway } from "../index.ts";
 import type { GatewayIr } from "../ir/gateway.ts";
+import type { ListenerIr } from "../ir/listener.ts";
 import { createDevelopmentLinker, DevelopmentFolder, developmentEntry } from "../phases/6-bundle/index.ts";
 import { count } from "../text/words.ts";
+import { DotEnv } from "./dotenv.ts";
 import { gatewayEntry } from "./entry.ts";
 import { report } from "./report.ts";
 import { routeChanges } from "./route-changes.ts";
@@ -22,9 +24,9 @@ const mostListed = 12;
 /** Milliseconds that requests in flight get when a new gateway takes over. */
 const drainTimeout = 10_000;
 
-/** The environment of this process cannot change any more, and what keeps the gateway from starting is often there. */
+/** What keeps the gateway from starting is often in the environment. */
 const notStarted =
-  "not started; waiting for a change of a file. If it needs another environment, stop and start `gatewright dev` again";
+  "not started; waiting for a change of a file. Variables that it needs can be written into .env beside gateway.yaml";
 
 /** `gatewright dev`: builds, serves, and swaps in a new gateway on every change. A build that fails changes nothing. */
 export async function dev(gateway: string | undefined, options: { readonly workers: unknown }): Promise<number> {
@@ -36,6 +38,7 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   const schemas = join(work, "schema");
   const stop = stopSignal();
   const linker = await createDevelopmentLinker();
+  const dotEnv = new DotEnv(join(dirname(entry), ".env"));
   const out = new DevelopmentFolder(join(work, "dev"));
   const cache = new CompilerCache();
   const ticketKeys = new TicketKeys(Number.POSITIVE_INFINITY);
@@ -50,13 +53,14 @@ export async function dev(gateway: string | undefined, options: { readonly worke
   });
   // Workers get our execArgv, but not our arguments.
   cluster.setupPrimary({ execArgv: [...process.execArgv, "--enable-source-maps"] });
-  // At once: Ctrl-C reaches the workers too, and one that ends must not be taken for a crash.
-  stop.addEventListener("abort", () => void pool.stop());
+  // At once: nobody waits for what a browser keeps open.
+  stop.addEventListener("abort", () => pool.kill());
   let latest: { readonly ir: GatewayIr; readonly isServed: boolean } | undefined;
   try {
     await watchInputs(async (disk) => {
       const started = performance.now();
       const built = await compileGateway(entry, { cache, disk });
+      const isOtherEnvironment = await dotEnv.read(disk);
       const isOther = built.modules !== undefined && (await out.write(await linker.link(built.modules, "../..")));
       const milliseconds = Math.round(performance.now() - started);
       report(built, "text", entry);
@@ -68,10 +72,10 @@ export async function dev(gateway: string | undefined, options: { readonly worke
         return;
       }
       const { ir } = built;
-      const isSame = pool.size > 0 && !isOther && latest?.isServed === true;
+      const isSame = pool.size > 0 && !isOther && !isOtherEnvironment && latest?.isServed === true;
       say(`built in ${milliseconds} ms: ${count(ir.operations.length, "operation")}${isSame ? ", nothing changed" : ""}`);
       if (latest !== undefined) sayChanges(latest.ir, ir);
-      latest = { ir, isServed: isSame || (!stop.aborted && (await serve(pool, stop))) };
+      latest = { ir, isServed: isSame || (!stop.aborted && (await serve(pool, ir, stop))) };
     }, stop);
   } finally {
     await pool.stop();
@@ -81,17 +85,26 @@ export async function dev(gateway: string | undefined, options: { readonly worke
 }
 
 /** Starts the gateway, or lets the new one take over. What keeps a worker from starting, the worker has said itself. */
-async function serve(pool: WorkerPool, stop: AbortSignal): Promise<boolean> {
+async function serve(pool: WorkerPool, { listeners }: GatewayIr, stop: AbortSignal): Promise<boolean> {
   const isRunning = pool.size > 0;
   try {
-    const { port } = isRunning ? await pool.replace() : await pool.start();
-    say(isRunning ? "the new gateway has taken over" : `serving on port ${port}`);
+    const { port, adminPort } = isRunning ? await pool.replace() : await pool.start();
+    const admin = listeners.admin === undefined || adminPort === undefined ? "" : `, admin on ${url(listeners.admin, adminPort)}`;
+    say(isRunning ? "the new gateway has taken over" : `serving on ${url(listeners.public, port)}${admin}`);
     return true;
   } catch (error) {
     if (!(error instanceof WorkerStartError)) throw error;
     if (!stop.aborted) say(isRunning ? "the new gateway did not start; the one before goes on" : notStarted);
     return false;
   }
+}
+
+/** What can be put into a browser. */
+function url({ host, socket, tls }: ListenerIr, port: number): string {
+  const scheme = tls === undefined ? "http" : "https";
+  if (socket !== undefined) return `${scheme} at ${socket.path}`;
+  const name = host === undefined || host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  return `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
 
 function sayChanges(before: GatewayIr, after: GatewayIr): void {

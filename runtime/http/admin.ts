@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { contained, logged } from "../boundary.ts";
-import type { ListenerConfig } from "../gateway.ts";
+import { clock } from "../clock.ts";
+import type { BuildInfo, ListenerConfig } from "../gateway.ts";
 import type { Service } from "../upstream/service.ts";
 import { Readiness } from "./readiness.ts";
 
@@ -12,6 +13,14 @@ export interface AdminSource {
   readonly metrics: (() => string | Promise<string>) | undefined;
   readonly services: readonly Service[];
   isDraining(): boolean;
+  /** What serves at the moment. */
+  status(): GatewayStatus;
+}
+
+export interface GatewayStatus {
+  readonly gateway: string;
+  readonly build: BuildInfo | undefined;
+  readonly workers: number;
 }
 
 /** RFC 9110 §15.5.20. */
@@ -40,16 +49,25 @@ async function answer(
 ): Promise<void> {
   if (!isOwnHost(request.headers.host, source.listener)) return reply(response, 421, "text/plain", otherHost);
   const path = (request.url ?? "").split("?", 1)[0]!;
-  const isKnown = path === "/healthz" || path === "/readyz" || (path === "/metrics" && source.metrics !== undefined);
+  const isKnown =
+    path === "/healthz" || path === "/readyz" || path === "/status" || (path === "/metrics" && source.metrics !== undefined);
   if (!isKnown)
-    return reply(response, 404, "text/plain", "There are /healthz, /readyz and, with the metrics policy, /metrics.\n");
+    return reply(response, 404, "text/plain", "There are /healthz, /readyz, /status and, with the metrics policy, /metrics.\n");
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     return reply(response, 405, "text/plain", "Use GET.\n");
   }
   if (path === "/healthz") return reply(response, 200, "application/json", '{"status":"up"}\n');
+  if (path === "/status") return reply(response, 200, "application/json", statusText(source));
   if (path === "/readyz") return answerReadiness(response, source, readiness);
   reply(response, 200, "text/plain; version=0.0.4; charset=utf-8", (await source.metrics?.()) ?? "");
+}
+
+function statusText(source: AdminSource): string {
+  const { gateway, build, workers } = source.status();
+  const startedAt = new Date(clock.wall() - process.uptime() * 1000).toISOString();
+  const status = source.isDraining() ? "draining" : "up";
+  return `${JSON.stringify({ gateway, status, ...build, node: process.versions.node, startedAt, workers })}\n`;
 }
 
 async function answerReadiness(response: ServerResponse, source: AdminSource, readiness: Readiness): Promise<void> {

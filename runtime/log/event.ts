@@ -1,5 +1,6 @@
 import { clock } from "../clock.ts";
 import type { Exchange } from "../exchange.ts";
+import { isLogged } from "./level.ts";
 import { writeError } from "./standard-error.ts";
 
 /** One JSON line on standard error about something that operators should see; clients never do. */
@@ -9,6 +10,7 @@ export function logEvent(
   x: Exchange,
   details: Readonly<Record<string, unknown>>,
 ): void {
+  if (!isLogged(level)) return;
   const line = {
     time: new Date(clock.wall()).toISOString(),
     level,

@@ -27,7 +27,7 @@ export function sumMetrics(workers: readonly (readonly MetricFamily[])[]): Metri
     }
     for (const sample of family.samples) {
       const key = `${sample.suffix}{${sample.labels}}`;
-      const before = sum.samples.get(key)?.value ?? 0;
+      const before = family.isInfo === true ? 0 : (sum.samples.get(key)?.value ?? 0);
       sum.samples.set(key, { ...sample, value: before + sample.value });
     }
   }

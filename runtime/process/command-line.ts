@@ -1,3 +1,4 @@
+import { type LogLevel, logLevels } from "../log/level.ts";
 import { availableProcessors } from "./processors.ts";
 import { StartError } from "./start-error.ts";
 
@@ -6,8 +7,11 @@ export interface CommandLine {
   readonly workers: number;
   /** Milliseconds. */
   readonly drainTimeout: number;
+  /** Milliseconds between the signal to end and the end of accepting. */
+  readonly shutdownDelay: number;
   /** Milliseconds; 0: never. */
   readonly workerTimeout: number;
+  readonly logLevel: LogLevel;
 }
 
 /** Which gateway a bundle is: its name, and the version of gatewright that built it. */
@@ -20,12 +24,15 @@ const help = `Usage: node gateway.mjs [options]
 
   --workers N          processes that serve requests, or \`auto\` for one per processor that it may use (default 1)
   --drain-timeout S    seconds that requests in flight get after SIGTERM (default 30)
+  --shutdown-delay S   seconds after SIGTERM in which /readyz says 503 and requests are still accepted, so that load
+                       balancers can take the gateway out first; a second signal ends them (default 0)
   --worker-timeout S   seconds after which a worker that does not respond is ended and replaced; 0: never (default 10)
+  --log-level LEVEL    what goes to standard error: error, warning or info (default info)
   --help               this text
   --version            name of this gateway, versions of the gatewright that built it and of Node
 
-Signals: SIGTERM and SIGINT stop accepting, finish what is in flight and exit. SIGHUP does the same to a single process;
-with several workers it starts new ones from the file as it is now, and the old ones drain.
+Signals: SIGTERM and SIGINT stop accepting, finish what is in flight and exit. With several workers, SIGHUP starts new ones
+from the file as it is now, and the old ones drain; a single process cannot replace itself, says so and serves on.
 Exit codes: 0 stopped as asked, 69 a port cannot be had, 78 configuration cannot be used.
 `;
 
@@ -46,7 +53,9 @@ function endWith(text: string): void {
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   let workers = 1;
   let drainTimeout = 30_000;
+  let shutdownDelay = 0;
   let workerTimeout = 10_000;
+  let logLevel: LogLevel = "info";
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index]!;
     const equals = argument.indexOf("=");
@@ -54,18 +63,36 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = equals < 0 ? argv[++index] : argument.slice(equals + 1);
     if (name === "--workers") workers = value === "auto" ? availableProcessors() : wholeNumber(name, value, 1, 512);
     else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
+    else if (name === "--shutdown-delay") shutdownDelay = wholeNumber(name, value, 0, 3600) * 1000;
+    else if (name === "--log-level") logLevel = levelOf(name, value);
     else if (name === "--worker-timeout") workerTimeout = value === "0" ? 0 : wholeNumber(name, value, 2, 3600) * 1000;
     else throw new StartError(`\`${argument}\` is no option of this gateway. ${remedyFor(name)}`);
   }
-  return { workers, drainTimeout, workerTimeout };
+  return { workers, drainTimeout, shutdownDelay, workerTimeout, logLevel };
 }
 
 /** What people look for here that is settled elsewhere. */
 function remedyFor(name: string): string {
   if (name === "--port" || name === "-p" || name === "--host")
     return `The listeners are settled in gateway.yaml; write \`port: "\${env:PORT}"\` there to choose it when the gateway starts.`;
-  const near = ["--workers", "--drain-timeout", "--worker-timeout", "--help", "--version"].find((option) => alike(option, name));
+  const near = options.find((option) => alike(option, name));
   return near === undefined ? "`--help` prints those there are." : `Did you mean \`${near}\`? \`--help\` prints all.`;
+}
+
+const options = [
+  "--workers",
+  "--drain-timeout",
+  "--shutdown-delay",
+  "--worker-timeout",
+  "--log-level",
+  "--help",
+  "--version",
+] as const;
+
+function levelOf(name: string, value: string | undefined): LogLevel {
+  const level = logLevels.find((one) => one === value);
+  if (level !== undefined) return level;
+  throw new StartError(`\`${name}\` needs one of ${logLevels.join(", ")}${value === undefined ? "" : `, not \`${value}\``}.`);
 }
 
 /** Three letters in common are enough of so few options. */

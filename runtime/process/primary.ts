@@ -1,14 +1,19 @@
 import type { Gateway } from "../gateway.ts";
+import { say } from "../log/level.ts";
 import type { CommandLine } from "./command-line.ts";
 import { listen } from "./listen.ts";
+import { Shutdown } from "./shutdown.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
 import { adminInPrimary } from "./worker-messages.ts";
 import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
 
 /** Several workers: this process starts them, answers on the admin listener and serves no traffic itself. */
-export async function runPrimary(gateway: Gateway, { workers, drainTimeout, workerTimeout }: CommandLine): Promise<void> {
-  let isDraining = false;
+export async function runPrimary(
+  gateway: Gateway,
+  { workers, drainTimeout, shutdownDelay, workerTimeout }: CommandLine,
+): Promise<void> {
+  let { build } = gateway;
   const metrics = gateway.metrics?.sums();
   const { public: open, admin } = gateway.listeners;
   open.socket?.keepShut();
@@ -20,15 +25,19 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
     metrics,
     environment: { [adminInPrimary]: "1" },
     ticketKeys: ticketKeys && (() => ticketKeys.texts),
-    onRestart: (reason, delay) =>
-      process.stderr.write(`gatewright: a worker ended (${reason}); a new one starts in ${delay} ms\n`),
+    onRestart: (reason, delay) => say("warning", `a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
   // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
-  const end = (): void => {
-    if (isDraining) return;
-    isDraining = true;
-    pool.stop().then(() => process.exit(0), failStart);
-  };
+  const shutdown = new Shutdown({
+    name: gateway.name,
+    isQuiet: false,
+    delay: shutdownDelay,
+    drainTimeout,
+    leave: () => pool.expectEnd(),
+    requests: () => undefined,
+    close: () => pool.stop(),
+  });
+  const end = (signal: string): void => void shutdown.begin(signal).then(() => process.exit(0), failStart);
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
   ticketKeys?.rotate((keys) => pool.tell({ gatewright: "ticketKeys", keys }));
@@ -39,21 +48,32 @@ export async function runPrimary(gateway: Gateway, { workers, drainTimeout, work
           listener: admin,
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
-          isDraining: () => isDraining,
+          isDraining: () => shutdown.hasBegun,
+          status: () => ({ gateway: gateway.name, build, workers: pool.size }),
         });
   const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);
-  process.on("SIGHUP", () => {
-    pool.replace().catch((error: unknown) => {
-      process.stderr.write(
-        `gatewright: the new workers did not start, the old ones serve on: ${error instanceof Error ? error.message : String(error)}\n`,
+  const reload = async (): Promise<void> => {
+    say("info", `${gateway.name} reloads (SIGHUP)`);
+    try {
+      ({ build } = await pool.replace());
+      say(
+        "info",
+        `${gateway.name}: ${pool.size} new workers serve${build === undefined ? "" : ` (inputs ${build.digest.slice(0, 12)})`}, the old ones drain`,
       );
-    });
-  });
+    } catch (error) {
+      say(
+        "error",
+        `the new workers did not start, the old ones serve on: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  };
+  process.on("SIGHUP", () => void reload());
   try {
-    const { port } = await pool.start();
-    process.stderr.write(startLine(gateway, port, adminPort, workers));
+    const ready = await pool.start();
+    build = ready.build;
+    say("info", startLine(gateway, ready.port, adminPort, workers));
   } catch (error) {
-    if (isDraining) return;
+    if (shutdown.hasBegun) return;
     // The worker said why.
     if (error instanceof WorkerStartError) process.exit(error.exitCode);
     throw error;

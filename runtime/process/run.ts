@@ -1,12 +1,15 @@
 import cluster from "node:cluster";
 import { url as inspectorUrl } from "node:inspector";
+import { isatty } from "node:tty";
 import type { Gateway } from "../gateway.ts";
 import { logError } from "../http/log-error.ts";
+import { logging, say } from "../log/level.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { runPrimary } from "./primary.ts";
 import { serve } from "./serve.ts";
+import { Shutdown } from "./shutdown.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
 import { adminInPrimary, beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
@@ -18,6 +21,7 @@ export async function run(gateway: Gateway): Promise<void> {
   process.stderr.on("error", () => {});
   try {
     const commandLine = parseCommandLine(argv);
+    logging.level = commandLine.logLevel;
     if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);
     else await runHere(gateway, commandLine);
     endStartGuard();
@@ -27,14 +31,15 @@ export async function run(gateway: Gateway): Promise<void> {
 }
 
 /** Serves in this process: alone, or as a worker. */
-async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine): Promise<void> {
+async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers }: CommandLine): Promise<void> {
   const admin = process.env[adminInPrimary] === undefined;
   // A signal may come before the listeners are open: as process 1 of a container nobody else would act on it.
-  let isEnding = false;
-  let isAsked = false;
+  let asked: string | undefined;
   let exitCode = 0;
-  const ask = (): void => void (isAsked = true);
+  const ask = (signal: string): void => void (asked ??= signal);
   process.on("SIGTERM", ask).on("SIGINT", ask);
+  // Asked now: a terminal that was closed is none any more.
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
   const ticketKeys = gateway.listeners.public.entrance?.ticketKeys;
   if (ticketKeys !== undefined) {
     if (cluster.isPrimary) ticketKeys.rotate();
@@ -46,29 +51,38 @@ async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine)
     }
   }
   const serving = await serve(gateway, { drainTimeout, admin, workers });
-  const end = (): void => {
-    if (isEnding) return;
-    isEnding = true;
-    serving.close().then(() => {
-      tell({ gatewright: "metrics", id: -1, families: serving.collect() });
-      leave(exitCode);
-    }, failStart);
-    tell({ gatewright: "draining" });
+  const shutdown = new Shutdown({
+    name: gateway.name,
+    isQuiet: cluster.isWorker,
+    delay: shutdownDelay,
+    drainTimeout,
+    leave: () => serving.leave(),
+    requests: () => serving.requests,
+    close: () => {
+      tell({ gatewright: "draining" });
+      return serving.close();
+    },
+  });
+  const ended = (): void => {
+    tell({ gatewright: "metrics", id: -1, families: serving.collect() });
+    leave(exitCode);
   };
+  const end = (signal: string): void => void shutdown.begin(signal).then(ended, failStart);
+  const endNow = (cause: string): void => void shutdown.now(cause).then(ended, failStart);
   // No border caught it, so nobody knows what still holds here: what is in flight is finished, and a new process takes over.
   process.on("uncaughtException", (error) => {
     logError("an exception that nothing in the gateway caught", error);
     exitCode = exitCodes.internal;
-    end();
+    endNow("a bug");
   });
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
-  // A worker leaves it to its primary; a terminal sends it to both.
-  process.on("SIGHUP", cluster.isWorker ? () => {} : end);
+  // A worker leaves it to its primary; a terminal sends it to both. Closed, a terminal asks with it to end.
+  process.on("SIGHUP", cluster.isWorker ? () => {} : hasTerminal ? end : () => say("warning", cannotReload(gateway.name)));
   if (process.send !== undefined) {
     process.on("message", (message: unknown) => {
       if (!isMessage<ToWorker>(message)) return;
-      if (message.gatewright === "drain") end();
+      if (message.gatewright === "drain") endNow("its primary");
       else if (message.gatewright === "shed") serving.shed(message.part);
       else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });
@@ -83,11 +97,14 @@ async function runHere(gateway: Gateway, { drainTimeout, workers }: CommandLine)
       };
       setInterval(sayAlive, beat).unref();
     }
-    tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort });
+    tell({ gatewright: "ready", port: serving.port, adminPort: serving.adminPort, build: gateway.build });
   }
-  if (cluster.isPrimary) process.stderr.write(startLine(gateway, serving.port, serving.adminPort, 1));
-  if (isAsked) end();
+  if (cluster.isPrimary) say("info", startLine(gateway, serving.port, serving.adminPort, 1));
+  if (asked !== undefined) end(asked);
 }
+
+const cannotReload = (name: string): string =>
+  `${name} serves on as it is: SIGHUP replaces workers, and this is a single process. Start it with \`--workers 2\` or more to have it replaced, or start it again.`;
 
 /** A worker leaves through node:cluster, and so not before its primary has read everything that it had to tell. */
 function leave(exitCode: number): void {

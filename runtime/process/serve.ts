@@ -23,6 +23,10 @@ export interface Serving {
   collect(): readonly MetricFamily[];
   /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
   shed(part: number): void;
+  /** Requests in flight. */
+  readonly requests: number;
+  /** `/readyz` says from now on that it drains, so that load balancers send no more; it still accepts. */
+  leave(): void;
   /** Stops accepting, finishes what is in flight up to the deadline, then ends the rest. */
   close(): Promise<void>;
 }
@@ -36,7 +40,8 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
   const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
   const { metrics } = gateway;
-  const collect = (): readonly MetricFamily[] => metrics?.collect(state.load, gateway.services) ?? [];
+  const collect = (): readonly MetricFamily[] => metrics?.collect(state.load, gateway.services, gateway.build) ?? [];
+  let isLeaving = false;
   const port = await listen(server, "public", gateway.listeners.public, options.port);
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
@@ -45,7 +50,8 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           listener: gateway.listeners.admin,
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
-          isDraining: () => state.isDraining,
+          isDraining: () => isLeaving || state.isDraining,
+          status: () => ({ gateway: gateway.name, build: gateway.build, workers: 1 }),
         });
   let adminPort: number | undefined;
   try {
@@ -66,6 +72,12 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
     adminPort,
     get isDraining() {
       return state.isDraining;
+    },
+    get requests() {
+      return state.load.requests;
+    },
+    leave() {
+      isLeaving = true;
     },
     collect,
     shed(part) {

@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../gateway.ts";
+import type { BuildInfo, MetricFamily } from "../gateway.ts";
 
 /** What a primary tells the gateways it started. */
 export type ToWorker =
@@ -14,7 +14,13 @@ export type ToWorker =
 export type FromWorker =
   /** It speaks TLS, and wants the keys of its session tickets; the answer comes ahead of the sockets that it asks for next. */
   | { readonly gatewright: "starting" }
-  | { readonly gatewright: "ready"; readonly port: number; readonly adminPort: number | undefined }
+  | {
+      readonly gatewright: "ready";
+      readonly port: number;
+      readonly adminPort: number | undefined;
+      /** Of the file that the worker runs, which may be newer than that of its primary. */
+      readonly build?: BuildInfo | undefined;
+    }
   /** It takes no connection any more. */
   | { readonly gatewright: "draining" }
   /**

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { clock } from "../clock.ts";
-import type { WorkerSums } from "../gateway.ts";
+import type { BuildInfo, WorkerSums } from "../gateway.ts";
 import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
 
 export interface WorkerPoolOptions {
@@ -35,6 +35,7 @@ export class WorkerStartError extends Error {
 export interface Ready {
   readonly port: number;
   readonly adminPort: number | undefined;
+  readonly build?: BuildInfo | undefined;
 }
 
 /**
@@ -114,12 +115,23 @@ export class WorkerPool {
     return ready;
   }
 
+  /** One that ends from now on has no other in its place. */
+  expectEnd(): void {
+    this.#isStopping = true;
+  }
+
   /** Drains all workers and waits until they are gone. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#watch);
     for (const timer of this.#restarts) clearTimeout(timer);
     await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && this.#drain(worker)));
+  }
+
+  /** Ends all workers at once, with what they have in flight. */
+  kill(): void {
+    this.#isStopping = true;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill("SIGKILL");
   }
 
   /** Tells all workers, those that drain or start among them. */

@@ -76,7 +76,7 @@ const revision = (number: number): string => `all: { headers: { response: { set:
 describe("dev", () => {
   test("loses no request while 20 new gateways take over under load", async () => {
     const { folder, port, program } = await startDev({ ...project, "policies.yaml": revision(0) });
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     const keepAlive = new Agent({ keepAlive: true, maxSockets: 4 });
     const single = new Agent({ keepAlive: false });
     const lost: string[] = [];
@@ -108,7 +108,7 @@ describe("dev", () => {
 
   test("goes on with the gateway before where a change does not build, and says why", async () => {
     const { folder, port, program } = await startDev({ ...project, "policies.yaml": revision(1) });
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     writeFileSync(join(folder, "policies.yaml"), "operations:\n  listOrdrs: { requestId: {} }\n");
     await program.until(/error\[link\/unknown-operation\]/, "stderr");
     await program.until(/the gateway goes on as it was/);
@@ -120,7 +120,7 @@ describe("dev", () => {
 
   test("leaves the gateway alone where a change is none of its code", async () => {
     const { folder, program } = await startDev({ ...project, "policies.yaml": revision(1) });
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     writeFileSync(join(folder, "policies.yaml"), `# moved\n${revision(1)}`);
     await program.until(/built in \d+ ms: \d+ operations?, nothing changed/);
     writeFileSync(join(folder, "policies.yaml"), revision(2));
@@ -129,14 +129,14 @@ describe("dev", () => {
 
   test("says which routes came and went", async () => {
     const { folder, program } = await startDev(project);
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     writeFileSync(join(folder, "openapi.yaml"), openapiYaml.replace("  /orders:", "  /purchases:"));
     await program.until(/ {2}\+ GET \/purchases\n {2}- GET \/orders\n/);
   });
 
   test("keeps the schemas of `schema --project` current, and makes none that nobody asked for", async () => {
     const { folder, program } = await startDev(project);
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     const schema = join(folder, ".gatewright/schema/policies-orders-v1.schema.json");
     expect(existsSync(schema)).toBe(false);
     await gatewright(["schema", "--project"], { cwd: folder });
@@ -155,7 +155,7 @@ describe("dev", () => {
       readFileSync(join(folder, "gateway.yaml"), "utf8").replace("env: ACME_KEY", "file: key.txt"),
     );
     writeFileSync(join(folder, "key.txt"), key);
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     expect((await get(port, "/orders", new Agent())).status).toBe(200);
   });
 
@@ -164,12 +164,37 @@ describe("dev", () => {
     const { folder, program } = await startDev(rest);
     await program.until(/not built; waiting for a change/);
     writeFileSync(join(folder, "openapi.yaml"), spec);
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
+  });
+
+  test("reads .env beside gateway.yaml, also when it comes or changes, and the environment counts before it", async () => {
+    const { folder, port, program } = await startDev(project, {});
+    await program.until(/not started; waiting for a change/);
+    writeFileSync(join(folder, ".env"), `# keys\nACME_KEY="${key}" # of acme\nPORT=1\n`);
+    await program.until(new RegExp(`serving on http://\\S+:${port}\\b`));
+    expect((await get(port, "/orders", new Agent())).status).toBe(200);
+    writeFileSync(join(folder, ".env"), "ACME_KEY=another-key-0123456789\n");
+    await program.until(/taken over/);
+    expect((await get(port, "/orders", new Agent())).status).toBe(401);
+  });
+
+  test("ends at once, whatever is in flight", async () => {
+    const service = createServer(() => {});
+    await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void service.close());
+    const never = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const { port, program } = await startDev(project, { ACME_KEY: key, ORDERS_URL: never });
+    await program.until(/serving on http/);
+    const lost = get(port, "/orders", new Agent()).catch(() => "lost");
+    await new Promise<void>((resolve) => service.once("request", () => resolve()));
+    expect((await program.stop("SIGINT")).code).toBe(0);
+    // A gateway that drained would have waited for its service.
+    expect(await lost).toBe("lost");
   });
 
   test("ends with 0 on SIGTERM", async () => {
     const { program } = await startDev(project);
-    await program.until(/serving on port/);
+    await program.until(/serving on http/);
     expect((await program.stop("SIGTERM")).code).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { clock } from "../../runtime/clock.ts";
 import type { MetricFamily } from "../../runtime/gateway.ts";
 import { createWorkerSums } from "../../runtime/metrics/worker-sums.ts";
+import { buildFamily } from "../../runtime/policies/metrics/build-family.ts";
 import { gateway, operation, service, using } from "./support/gateway.ts";
 import { exchange, get } from "./support/raw-client.ts";
 import { answering, ok, rawUpstream } from "./support/raw-upstream.ts";
@@ -26,6 +27,25 @@ test("health, metrics, and nothing else", async () => {
   await using(gateway(operation()), async ({ adminPort }) => {
     expect((await exchange(adminPort!, get("/metrics"))).status).toBe(404);
   });
+});
+
+test("which build serves: on /status, and once among the metrics of several workers", async () => {
+  const build = { version: "0.1.0", digest: "abc", compatibility: "2026-12-01" };
+  await using({ ...gateway(operation()), build }, async ({ adminPort }) => {
+    const answer = await exchange(adminPort!, get("/status"));
+    expect([answer.status, answer.field("content-type")]).toEqual([200, "application/json"]);
+    expect(JSON.parse(answer.body)).toEqual({
+      gateway: expect.any(String) as string,
+      status: "up",
+      ...build,
+      node: process.versions.node,
+      startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+      workers: 1,
+    });
+  });
+  const sums = createWorkerSums();
+  for (const worker of [{}, {}]) sums.report(worker, [buildFamily(build)]);
+  expect(sums.text()).toContain('gatewright_build_info{version="0.1.0",digest="abc",compatibility="2026-12-01"} 1\n');
 });
 
 test.each([

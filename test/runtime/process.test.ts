@@ -92,7 +92,6 @@ test.each([[[]], [["--workers", "2"]]])("a port in use ends the start with one l
 test.each([
   ["SIGTERM" as const, []],
   ["SIGINT" as const, []],
-  ["SIGHUP" as const, []],
   ["SIGTERM" as const, ["--workers", "2"]],
 ])("%s %j finishes what is in flight and exits 0", async (signal, args) => {
   const upstream = await upstreamOf(() => {});
@@ -183,4 +182,51 @@ test("SIGHUP replaces the workers and loses no request", async () => {
   client.close();
   child.signal("SIGTERM");
   expect((await child.exited).code).toBe(0);
+});
+
+test("SIGHUP to a single process without a terminal is refused with the reason, and it serves on", async () => {
+  const child = start();
+  const { port } = await child.ports();
+  child.signal("SIGHUP");
+  await child.untilPrinted(/serves on as it is: SIGHUP replaces workers, and this is a single process/);
+  expect((await exchange(port, get("/pid"))).status).toBe(200);
+});
+
+test.each([[[]], [["--workers", "2"]]])("start and stop are each a line on standard error (%j)", async (args) => {
+  const child = start(args);
+  await child.ports();
+  child.signal("SIGTERM");
+  await child.exited;
+  const lines = child.stderr.trim().split("\n");
+  expect(lines).toEqual([
+    expect.stringMatching(/^gatewright: \S+ listens on /),
+    expect.stringMatching(/^gatewright: \S+ stops \(SIGTERM\): (0 )?requests in flight may take 30 s$/),
+    expect.stringMatching(/^gatewright: \S+ has stopped$/),
+  ]);
+});
+
+test("--log-level warning leaves these lines out", async () => {
+  const child = start(["--log-level=error"]);
+  child.signal("SIGTERM");
+  await child.exited;
+  expect(child.stderr).toBe("");
+});
+
+test.each([[[]], [["--workers", "2"]]])("--shutdown-delay: /readyz says no while requests are still taken (%j)", async (args) => {
+  const child = start(["--shutdown-delay", "600", ...args]);
+  const { port, adminPort } = await child.ports();
+  child.signal("SIGTERM");
+  await expect.poll(async () => (await exchange(adminPort, get("/readyz"))).status).toBe(503);
+  const answer = await exchange(port, get("/pid"));
+  expect(answer.status).toBe(200);
+  expect(JSON.parse((await exchange(adminPort, get("/status"))).body)).toMatchObject({ status: "draining" });
+  // Who cannot wait asks again.
+  child.signal("SIGTERM");
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+});
+
+test("an unknown level stops the start", async () => {
+  const child = start(["--log-level", "debug"]);
+  expect((await child.exited).code).toBe(78);
+  expect(child.stderr).toContain("`--log-level` needs one of error, warning, info, not `debug`.");
 });

@@ -1,6 +1,8 @@
 import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
+import { inputsDigest } from "../../ir/inputs-digest.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import { jsString } from "../../text/js.ts";
@@ -173,6 +175,8 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
+    const build = { version: packageVersion(), digest: inputsDigest(ir), compatibility: ir.compatibility };
+    if (ir.listeners.admin !== undefined || metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
     writer.line(metricsLine(metrics));
     const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
@@ -237,6 +241,6 @@ function metricsLine(metrics: readonly string[]): string {
   if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
   if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
   const [first, ...others] = metrics;
-  const collected = [`...${first}.collect(load, services)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
-  return `metrics: { collect: (load, services) => [${collected}], sums: () => ${first}.sums() },`;
+  const collected = [`...${first}.collect(load, services, build)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
+  return `metrics: { collect: (load, services, build) => [${collected}], sums: () => ${first}.sums() },`;
 }

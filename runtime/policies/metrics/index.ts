@@ -1,7 +1,8 @@
 import { clock } from "../../clock.ts";
 import type { Exchange, Slot } from "../../exchange.ts";
-import type { MetricFamily, MetricsSource, ServerLoad, ServiceLoad, WorkerSums } from "../../gateway.ts";
+import type { BuildInfo, MetricFamily, MetricsSource, ServerLoad, ServiceLoad, WorkerSums } from "../../gateway.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
+import { buildFamily } from "./build-family.ts";
 import { loadFamilies } from "./load-families.ts";
 import { operationFamilies } from "./operation-families.ts";
 import { errorKind, OperationSeries } from "./operation-series.ts";
@@ -56,11 +57,13 @@ class Metrics implements MetricsSource {
     if (x.reports.length > 0) series.countReports(x);
   }
 
-  collect(load?: ServerLoad, services: readonly ServiceLoad[] = []): MetricFamily[] {
+  collect(load?: ServerLoad, services: readonly ServiceLoad[] = [], build?: BuildInfo): MetricFamily[] {
     const series = this.#series.filter((one) => one !== undefined);
     const families = operationFamilies(series, this.#bounds);
     // Of several sources one speaks of the whole.
-    return load === undefined ? families : [...families, ...loadFamilies(load, services), ...(this.#processFamilies?.() ?? [])];
+    if (load === undefined) return families;
+    const info = build === undefined ? [] : [buildFamily(build)];
+    return [...families, ...loadFamilies(load, services), ...info, ...(this.#processFamilies?.() ?? [])];
   }
 
   sums(): WorkerSums {

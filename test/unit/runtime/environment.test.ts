@@ -106,8 +106,14 @@ test.each([
 });
 
 test("options of the command line", () => {
-  expect(parseCommandLine([])).toEqual({ workers: 1, drainTimeout: 30_000, workerTimeout: 10_000 });
-  expect(parseCommandLine(["--workers", "3", "--drain-timeout=5", "--worker-timeout", "60"])).toEqual({
+  expect(parseCommandLine([])).toEqual({
+    workers: 1,
+    drainTimeout: 30_000,
+    shutdownDelay: 0,
+    workerTimeout: 10_000,
+    logLevel: "info",
+  });
+  expect(parseCommandLine(["--workers", "3", "--drain-timeout=5", "--worker-timeout", "60"])).toMatchObject({
     workers: 3,
     drainTimeout: 5_000,
     workerTimeout: 60_000,

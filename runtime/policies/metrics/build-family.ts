@@ -1,0 +1,17 @@
+import type { BuildInfo, MetricFamily } from "../../gateway.ts";
+import { label } from "./label.ts";
+
+/** Which build serves; while a new one takes over, there are two. */
+export const buildFamily = ({ version, digest, compatibility }: BuildInfo): MetricFamily => ({
+  name: "gatewright_build_info",
+  help: "Which gatewright built the gateway, from which inputs, and its compatibility date.",
+  type: "gauge",
+  isInfo: true,
+  samples: [
+    {
+      suffix: "",
+      labels: `${label("version", version)},${label("digest", digest)},${label("compatibility", compatibility)}`,
+      value: 1,
+    },
+  ],
+});
