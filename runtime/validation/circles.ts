@@ -81,5 +81,5 @@ function notSo(
     }
   }
   if (count === 0) return nearest(found, likely.length > 0 ? likely : possible, key, index);
-  return isOne && count > 1 && severalKinds(found, key, index);
+  return isOne && count > 1 && severalKinds(found, [], key, index);
 }
