@@ -75,7 +75,9 @@ function oneOf(all: readonly Alternative[], subject: Subject, writer: ValidatorW
   const count = writer.variable("kinds");
   writer.line(`const ${count} = ${countOf(all)};`);
   writeCheck({ fails: `${count} === 0`, report: noneOf(all, subject, writer) }, writer);
-  const kinds = all.map(({ condition, name }) => `${condition.includes("||") ? `(${condition})` : condition} && ${literal(name)}`).join(", ");
+  const kinds = all
+    .map(({ condition, name }) => `${condition.includes("||") ? `(${condition})` : condition} && ${literal(name)}`)
+    .join(", ");
   const report = `(found === null || ${writer.report("severalKinds")}(found, [${kinds}]${trail(subject.keys)}))`;
   writeCheck({ fails: `${count} > 1`, report }, writer);
 }
