@@ -7,10 +7,11 @@ import { type Extent, sample } from "./sample.ts";
 
 /**
  * Warns of `oneOf` where whatever is of one alternative is of another one as well, so that no value of it can be valid. An
- * alternative counts where both its smallest sample and one with every property are of another alternative.
+ * alternative counts where both its smallest sample and one with every property are of another alternative. `all`: those
+ * that the looked-at ones may refer to.
  */
-export function reportOverlaps(schemas: readonly SchemaIr[], sink: DiagnosticSink): void {
-  const byRef = new Map(schemas.map((schema) => [`#/${schema.id}`, schema]));
+export function reportOverlaps(all: readonly SchemaIr[], schemas: readonly SchemaIr[], sink: DiagnosticSink): void {
+  const byRef = new Map(all.map((schema) => [`#/${schema.id}`, schema]));
   const at: SchemaAt = (ref) => byRef.get(ref)?.schema;
   const nameOf = (part: JsonSchema, index: number): string => {
     const ref = typeof part === "object" ? part.$ref : undefined;
