@@ -52,6 +52,8 @@ function adviseOnDefaults(start: JsonValue, spec: SpecSource, context: BodyConte
       waiting.push(property);
       const own = resolved(property, spec);
       if (own === undefined || own.default === undefined || own.readOnly === true || !required.includes(name)) continue;
+      // A single possible value is what tells alternatives apart: it has to be sent.
+      if (own.const !== undefined || listOf(own.enum).length === 1) continue;
       context.sink.report(requiredWithDefault(context.positions.key(schema.properties as JsonObject, name), { name }));
     }
     for (const key of ["items", "additionalProperties"]) if (isObject(schema[key])) waiting.push(schema[key]);

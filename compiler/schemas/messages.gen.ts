@@ -135,3 +135,12 @@ export const unsatisfiable = message<"where" | "reason">({
   why: "Every request or answer that has it is refused.",
   help: "Correct the schema, or write `false` or `not: {}` if that is what it should say.",
 });
+
+export const oneofOverlap = message<"witness" | "kinds" | "place">({
+  code: "schemas/oneof-overlap",
+  severity: "warning",
+  message: "`{witness}` is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
+  label: "its alternatives overlap",
+  why: "Objects are open unless `additionalProperties: false` closes them, so nothing tells these alternatives apart: every value of one is also of the other, and is refused.",
+  help: "Write `anyOf` instead of `oneOf`, or tell the alternatives apart: by a required property with another `const` in each (`kind: { const: card }`), or by a `discriminator` beside the `oneOf`.",
+});

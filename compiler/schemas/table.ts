@@ -10,6 +10,7 @@ import { endlessReferences, withoutReferences } from "./endless.ts";
 import type { LenientFormat } from "./formats.ts";
 import { endlessReference, otherDialect } from "./messages.gen.ts";
 import { NullableEnums } from "./nullable-enums.ts";
+import { reportOverlaps } from "./overlap/report.ts";
 import { type View, Views } from "./read-write.ts";
 import { Reader } from "./reader.ts";
 import { isObject, type Remote, type Resource, Resources } from "./resources.ts";
@@ -177,7 +178,7 @@ export class SchemaTable {
     });
     for (const { nulls } of this.#specs.values()) nulls.report(this.positions, this.sink);
     reportRepeats(finite, this.sink);
-    reportUnsatisfiable(finite, this.sink);
+    reportOverlaps(finite, reportUnsatisfiable(finite, this.sink), this.sink);
     return finite;
   }
 

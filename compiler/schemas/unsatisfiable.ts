@@ -7,16 +7,17 @@ import { unsatisfiable } from "./messages.gen.ts";
 type Kind = Exclude<SchemaType, "integer">;
 const kinds: readonly Kind[] = ["null", "boolean", "object", "array", "number", "string"];
 
-/** Warns of schemas that refuse every value although nobody wrote `false`. */
-export function reportUnsatisfiable(schemas: readonly SchemaIr[], sink: DiagnosticSink): void {
+/** Warns of schemas that refuse every value although nobody wrote `false`; returns those of which it did not. */
+export function reportUnsatisfiable(schemas: readonly SchemaIr[], sink: DiagnosticSink): readonly SchemaIr[] {
   const byId = new Map(schemas.map(({ id, schema }) => [`#/${id}`, schema]));
   const judge = new Judge((ref) => byId.get(ref));
-  for (const { schema, origin, place } of schemas) {
+  return schemas.filter(({ schema, origin, place }) => {
     const found = judge.firstImpossible(schema, "");
-    if (found === undefined) continue;
+    if (found === undefined) return true;
     const where = found.pointer === "" ? `\`${place}\`` : `\`${found.pointer}\` of \`${place}\``;
     sink.report(unsatisfiable(origin, { where, reason: found.reason }));
-  }
+    return false;
+  });
 }
 
 interface Impossible {

@@ -84,5 +84,5 @@ function notSo(
   }
   const meant = likely.length > 0 ? likely : possible;
   if (count === 0) return nearest(found, keyword, meant, meant.length === 1, key, index);
-  return isOne && count > 1 && severalKinds(found, key, index);
+  return isOne && count > 1 && severalKinds(found, [], key, index);
 }

@@ -193,9 +193,11 @@ export function unknownKind(
   );
 }
 
-/** More than one alternative of a `oneOf` holds. */
-export function severalKinds(found: Violations | null, key?: Key, index?: Key): boolean {
-  return found === null || found.add("oneOf", "must be of exactly one of the possible kinds, and is of several", key, index);
+/** More than one alternative of a `oneOf` holds; `kinds`: what the spec calls those, and false for others; none: it is not known which. */
+export function severalKinds(found: Violations, kinds: readonly (string | false)[], key?: Key, index?: Key): boolean {
+  const fitting = kinds.filter((kind) => kind !== false);
+  const named = fitting.length > 1 ? `${fitting.slice(0, -1).join(", ")} and ${fitting.at(-1)}` : "several";
+  return found.add("oneOf", `must be of exactly one of the possible kinds, and is of ${named}`, key, index);
 }
 
 /** Collects what is wrong inside of a part of the value, which is known not to be valid. */

@@ -142,6 +142,13 @@ describe("what frameworks write by themselves", () => {
       }),
     ],
     [
+      "a tag that has one value only",
+      post({
+        required: true,
+        ...json({ type: "object", required: ["type"], properties: { type: { enum: ["card"], default: "card" } } }),
+      }),
+    ],
+    [
       "a URI in a form that says so",
       post({
         content: {

@@ -8,6 +8,8 @@ import { possibleTypes } from "./types.ts";
 import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";
 
 interface Alternative {
+  /** What the spec calls it. */
+  readonly name: string;
   /** An expression that holds where the alternative does. */
   readonly condition: string;
   /** Undefined where there is nothing to add to a type that is not the right one. */
@@ -39,16 +41,21 @@ export function writeAlternatives(
   const kinds = writer.costs.kinds(parts);
   const all = parts.map((part, index): Alternative => {
     const condition = settled(part, subject.text, writer);
-    if (condition !== undefined) return { condition, callee: undefined, kind: "" };
+    const name = nameOf(part, index);
+    if (condition !== undefined) return { name, condition, callee: undefined, kind: "" };
     const callee = calleeOf(part, `${hint} option ${index + 1}`, writer);
     const kind = kinds[index] === undefined ? "" : kindCheck(kinds[index], subject.text, hint, writer);
-    return { condition: `${kind}${asks(callee, subject.text)}`, callee, kind };
+    return { name, condition: `${kind}${asks(callee, subject.text)}`, callee, kind };
   });
   if (!isOne && all.some(({ condition }) => condition === "true")) return;
   if (all.some(({ callee }) => callee !== undefined && callee.way !== "plain")) onCircle(keyword, all, isOne, subject, writer);
   else if (isOne) oneOf(all, subject, writer);
   else writeCheck({ fails: noneHolds(all), report: noneOf(keyword, all, subject, writer) }, writer);
 }
+
+/** `#/orders.v1.Card` → `Card`. */
+const nameOf = (part: JsonSchema, index: number): string =>
+  typeof part === "object" && part.$ref !== undefined ? part.$ref.replace(/^#\/[^.]*\.[^.]*\./, "") : `alternative ${index + 1}`;
 
 /** `isOfKind(value, "op", ["and"]) && `. */
 function kindCheck({ property, values }: Kind, text: string, hint: string, writer: ValidatorWriter): string {
@@ -69,7 +76,11 @@ function oneOf(all: readonly Alternative[], subject: Subject, writer: ValidatorW
   const count = writer.variable("kinds");
   writer.line(`const ${count} = ${countOf(all)};`);
   writeCheck({ fails: `${count} === 0`, report: noneOf("oneOf", all, subject, writer) }, writer);
-  writeCheck({ fails: `${count} > 1`, report: `${writer.report("severalKinds")}(found${trail(subject.keys)})` }, writer);
+  const kinds = all
+    .map(({ condition, name }) => `${condition.includes("||") ? `(${condition})` : condition} && ${literal(name)}`)
+    .join(", ");
+  const report = `(found === null || ${writer.report("severalKinds")}(found, [${kinds}]${trail(subject.keys)}))`;
+  writeCheck({ fails: `${count} > 1`, report }, writer);
 }
 
 function noneOf(keyword: string, all: readonly Alternative[], { text, keys }: Subject, writer: ValidatorWriter): string {
