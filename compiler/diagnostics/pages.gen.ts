@@ -3646,10 +3646,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write it in the syntax of ECMA-262: no `(?i)`, no possessive quantifiers, no `\\A` and `\\z`.",
     prose: "",
     bad: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[Aa+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^(Aa+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
     good: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^[Aa]+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, pattern: \"^(Aa)+$\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/malformed-keyword": {
@@ -3685,7 +3685,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{witness}` is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
     label: "its alternatives overlap",
     why: "Objects are open unless `additionalProperties: false` closes them, so nothing tells these alternatives apart: every value of one is also of the other, and is refused.",
-    help: "Write `anyOf` instead of `oneOf`, or tell the alternatives apart: by a required property with another `const` in each (`kind: { const: card }`), or by a `discriminator` beside the `oneOf`.",
+    help: "Write `anyOf` instead of `oneOf`, or tell the alternatives apart: give each a required property whose `const` no other has, or the `oneOf` a `discriminator`.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind], properties: { kind: { type: string }, last4: { type: string } } }\n    Iban: { type: object, required: [kind], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment: { oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }] }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",

@@ -56,18 +56,22 @@ export interface UnpathedApi {
   readonly versions: readonly string[];
 }
 
-/** In the order in which they are declared. */
+/** In the order of their names and versions, as the order of keys decides nothing. */
 export function unpathedApis({ apis }: Pick<GatewayIr, "apis">): readonly UnpathedApi[] {
   const byName = new Map<string, ApiVersionIr[]>();
   for (const version of apis) {
     if (version.versioning.by === "path" || version.versioning.by === "none") continue;
     byName.set(version.api, [...(byName.get(version.api) ?? []), version]);
   }
-  return [...byName.values()].map((versions) => {
+  return [...byName.keys()].sort(byNumber).map((api) => {
+    const versions = byName.get(api)!;
     const { by, name = "" } = versions[0]!.versioning;
-    return { by: by as UnpathedApi["by"], name, versions: versions.map(({ version }) => version) };
+    return { by: by as UnpathedApi["by"], name, versions: versions.map(({ version }) => version).sort(byNumber) };
   });
 }
+
+/** `v2` before `v10`. */
+const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 /** The field lines that operations with a preflight ask for, and that a preflight does not have; each combination once. */
 export function assumedFields({ operations }: Pick<GatewayIr, "operations">): readonly (readonly string[])[] {
@@ -80,5 +84,5 @@ export function assumedFields({ operations }: Pick<GatewayIr, "operations">): re
     else if (version?.by === "mediaType") lines.push("accept", `*/*;${version.name}="${version.value}"`);
     if (lines.length > 0) found.set(JSON.stringify(lines), lines);
   }
-  return [...found.values()];
+  return [...found.keys()].sort().map((key) => found.get(key)!);
 }

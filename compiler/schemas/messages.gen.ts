@@ -142,5 +142,5 @@ export const oneofOverlap = message<"witness" | "kinds" | "place">({
   message: "`{witness}` is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
   label: "its alternatives overlap",
   why: "Objects are open unless `additionalProperties: false` closes them, so nothing tells these alternatives apart: every value of one is also of the other, and is refused.",
-  help: "Write `anyOf` instead of `oneOf`, or tell the alternatives apart: by a required property with another `const` in each (`kind: { const: card }`), or by a `discriminator` beside the `oneOf`.",
+  help: "Write `anyOf` instead of `oneOf`, or tell the alternatives apart: give each a required property whose `const` no other has, or the `oneOf` a `discriminator`.",
 });

@@ -11,7 +11,11 @@ export function forwardOptions(x: HttpExchange): boolean {
   const operation = speaker(x);
   if (operation === null || operation.options === undefined) return false;
   x.operation = operation;
-  operation.options(x)?.then(undefined, (error: unknown) => x.fail(error));
+  try {
+    operation.options(x)?.then(undefined, (error: unknown) => x.fail(error));
+  } catch (error) {
+    x.fail(error);
+  }
   return true;
 }
 

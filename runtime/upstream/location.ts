@@ -18,10 +18,9 @@ export function mapLocations(x: HttpExchange, service: Service, text: RequestTex
 }
 
 function publicUrl(value: string, x: HttpExchange, service: Service, { start, host }: RequestText): string {
-  const parts = /^(?:(?:(https?):)?\/\/([^/?#]*))?(\/[^?#]*)?(.*)$/is.exec(value);
-  if (parts === null) return value;
-  const [, scheme, authority, path, rest = ""] = parts;
+  const [known, scheme, authority, path] = /^(?:(?:(https?):)?\/\/([^/?#]*))?(\/[^?#]*)?/i.exec(value)!;
   if (authority === undefined && path === undefined) return value;
+  const rest = value.slice(known.length);
   const target = start.slice(start.indexOf(" ") + 1);
   const mapped = path === undefined ? "" : publicPath(path, x.path, target.slice(0, target.search(/[? ]/)));
   if (authority === undefined) return mapped + rest;

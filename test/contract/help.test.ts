@@ -27,8 +27,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   "expressions/never-equal": "one side of the underlined comparison",
   "expressions/unknown-field": "the path of the underlined field",
   "headers/host-field": "a policy of its own",
+  "link/framework-path-syntax": "a part of the underlined path",
   "link/unused-path-parameter": "the path",
   "load/yaml-syntax": "the end of what is opened here",
+  "schemas/oneof-overlap": "the keyword in the underlined schema",
   "respond/malformed-setting": "a part of the underlined text",
   "rewrite/unknown-parameter": "a name inside of the underlined path",
 };

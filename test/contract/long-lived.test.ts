@@ -8,6 +8,8 @@ import { sourceFiles } from "./source-files.ts";
 const known: Readonly<Record<string, string>> = {
   "body/form-body.ts #spread": "of the schema",
   "body/multipart-body.ts #values": "of one body",
+  "body/styled-parts.ts #spread": "of the schema",
+  "body/styled-parts.ts #parts": "of one body",
   "body/content-selector.ts #lastText": "one value, kept as a text of its own, of bounded length",
   "http/peer.ts #believed": "of the configuration",
   "http/server.ts #connections": "connections, of bounded number",

@@ -28,7 +28,7 @@ it("policies run in this order", async () => {
       .filter((name) => !seen.has(name))
       .sort(),
     "policies that make no step",
-  ).toEqual(["public", "timeout", "trailers", "wayAround"]);
+  ).toEqual(["public", "segments", "timeout", "trailers", "wayAround"]);
 });
 
 function table(steps: readonly StepIr[]): string {
