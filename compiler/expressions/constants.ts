@@ -77,9 +77,8 @@ export class Constants {
 }
 
 function scalarOf({ value, type }: TypedNode & { kind: "constant" }): Folded | undefined {
-  if (typeof value === "boolean") return { value };
-  if (typeof value !== "string") return undefined;
+  // Null and bytes are not computed with.
+  if (typeof value !== "boolean" && typeof value !== "string") return undefined;
   if (type.kind === "int" || type.kind === "uint") return { value: int.compact(BigInt(value)) };
-  if (type.kind === "double") return { value: Number(value) };
-  return type.kind === "string" ? { value } : undefined;
+  return { value: type.kind === "double" ? Number(value) : value };
 }

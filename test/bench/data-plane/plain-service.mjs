@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 
 const json = JSON.stringify({ id: "ord_123", status: "shipped", note: "x".repeat(146) });
-createServer((request, response) => {
+// The gateway gives up idle connections ahead of the service, however slowly it runs.
+createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   request.resume().on("end", () => response.setHeader("Content-Type", "application/json").end(json));
 })
   .on("connection", (socket) => socket.setNoDelay(true))

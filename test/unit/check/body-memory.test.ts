@@ -59,6 +59,12 @@ test.each([
   ["as large as the largest body", "16MiB", taken, { validate: { maxBody: "16MiB" } }],
   ["that is known when the gateway starts", "${env:BODIES}", taken, {}],
   ["where no body is held", "512KiB", {}, {}],
+  [
+    "where only parameters are checked",
+    "512KiB",
+    { parameters: [{ in: "query", name: "page", schema: { type: "integer" } }] },
+    {},
+  ],
   ["where nobody checks them", "512KiB", taken, { validate: "off" }],
   ["where a smaller bound comes first", "4MiB", taken, { validate: { maxBody: "16MiB" }, requestSize: { max: "1MiB" } }],
 ])("memory for bodies is enough: %s", async (_name, budget, operation, policies) => {

@@ -196,6 +196,21 @@ describe("emitted chains", () => {
     expect(log).toEqual([...ran("limit", ["common"]), ...ran("op39", ["common"]), ...ran("lonely", [])]);
   });
 
+  it("stay apart where few differ in their instances: their own names are easier to read", async () => {
+    const operations = (count: number): OperationIr[] =>
+      Array.from({ length: count }, (_, index) =>
+        operation("GET", `/${index}`, `op${index}`, {
+          steps: [policy("limit", { slot: { kind: "slot" } }, { instance: `${index}` })],
+        }),
+      );
+    const functionsOf = async (count: number): Promise<number> => {
+      const { gateway } = await evaluate(gatewayIr({ services: [service("orders", "http://a")], operations: operations(count) }));
+      return new Set(gateway.operations.map(({ request }) => request)).size;
+    };
+    expect(await functionsOf(31)).toBe(31);
+    expect(await functionsOf(32)).toBe(1);
+  });
+
   it("have one config for all instances that have the same", () => {
     const operations = Array.from({ length: 3 }, (_, index) =>
       operation("GET", `/${index}`, `op${index}`, {

@@ -215,6 +215,16 @@ test.each([
     "-(-9223372036854775808) > body.total",
     "no-value [-(-9223372036854775808)] Write a constant that the function accepts, or remove this part.",
   ],
+  // What has no value is reported where it is, and not again around it.
+  ["body.total < int('x') + 1", "no-value [int('x')] Write a constant that the function accepts, or remove this part."],
+  [
+    "body.total > (true ? int('x') : 1) * 2",
+    "no-value [int('x')] Write a constant that the function accepts, or remove this part.",
+  ],
+  [
+    "body.total < 1 - 1 / 0",
+    "division-by-zero [0] Divide by another number, or write `0.0` for doubles, where the result is infinite.",
+  ],
   ["int(1e300) > body.total", "no-value [int(1e300)] Write a constant that the function accepts, or remove this part."],
   ["dyn(1)", "wrong-type [dyn(1)] Compare it with something, for example `== …`."],
   ["dyn('a')", "wrong-type [dyn('a')] Compare it with something, for example `== …`."],

@@ -31,6 +31,13 @@ function config(change: Partial<ApiKeyConfig> = {}, keys: Readonly<Record<string
   };
 }
 
+it("takes the shortest and the longest keys that may be, and in a header what a cookie could not hold", () => {
+  for (const key of ["0123456789abcdef", "k".repeat(4096), '!"#,;\\~0123456789']) {
+    const scheme = createApiKey(config({}, { acme: key }));
+    expect(scheme.authenticate(fakeExchange({ headers: ["X-API-Key", key] }))).toMatchObject({ subject: "acme" });
+  }
+});
+
 it("hashes no value that is longer than any key may be", () => {
   const hash = vi.spyOn(crypto, "hash");
   const scheme = createApiKey(config());
@@ -155,6 +162,12 @@ describe("keys at start", () => {
     ["an over-long key", { acme: "x".repeat(4097) }, {}, /longer than 4096/],
     ["white space in a key", { acme: "acme-key-0123456789\n" }, {}, /white space and line breaks/],
     ["letters outside ASCII", { acme: "schlüssel-0123456789" }, {}, /visible ASCII/],
+    ...['"', ",", ";", "\\"].map((sign): [string, Readonly<Record<string, string>>, Partial<ApiKeyConfig>, RegExp] => [
+      `\`${sign}\`, which no cookie can hold (RFC 6265 §4.1.1)`,
+      { acme: `acme${sign}key-0123456789` },
+      { in: "cookie" },
+      /visible ASCII other than/,
+    ]),
     ["what no cookie can hold", { acme: "acme;key-0123456789" }, { in: "cookie" }, /visible ASCII other than/],
     ["one key for two", { acme, globex: acme }, {}, /`globex` is also the key of `acme`/],
   ] as const)("refuses %s", (_, keys, change, message) => {

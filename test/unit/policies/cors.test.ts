@@ -54,6 +54,17 @@ describe("preflight", () => {
     expect(preflight(config())).toEqual(vary);
   });
 
+  it("mirrors every character of a token (RFC 9110 §5.6.2), and nothing that stands beside them", () => {
+    const policy = config({ origins: "any", allowHeaders: "requested" });
+    const offered = (names: string): string | undefined => {
+      const lines = preflight(policy, "Origin", "https://a.example", "Access-Control-Request-Headers", names);
+      const at = lines.indexOf("Access-Control-Allow-Headers");
+      return at < 0 ? undefined : lines[at + 1];
+    };
+    for (const names of ["a", "z", "A", "Z", "0", "9", "x-a, x-z", "!#$%&'*+-.^_`|~"]) expect(offered(names)).toBe(names);
+    for (const sign of '"(),/:;<=>?@[\\]{}'.replace(",", "")) expect(offered(`x${sign}a`), sign).toBeUndefined();
+  });
+
   it("mirrors method and names where the policy says so, and only tokens", () => {
     const policy = config({ origins: "any", methods: "requested", allowHeaders: "requested" });
     const asks = ["Origin", "https://a.example", "Access-Control-Request-Method", "PATCH", "Access-Control-Request-Headers"];
@@ -100,6 +111,11 @@ describe("response", () => {
   it("varies also for those who get nothing, or a cache would mix them up", () => {
     expect(response(config(), "https://evil.example")).toEqual(["Vary", "Origin"]);
     expect(response(config(), undefined)).toEqual(["Vary", "Origin"]);
+  });
+
+  it("leaves fields of the service that are as long, or only begin like those of CORS", () => {
+    const own = ["Content-Security-Policy-Report-Only", "default-src 'self'", "Access-Control-", "x", "Access-Controlled", "y"];
+    expect(response(config(), "https://evil.example", ...own)).toEqual([...own, "Vary", "Origin"]);
   });
 
   it("replaces the fields of the service", () => {

@@ -35,7 +35,10 @@ test.each([
   ["double encoding", "/a%252fb"],
   ["double encoding of a dot", "/%252e%252e/a"],
   ["double encoding that is split", "/%25%32e"],
+  ["double encoding of the first octet", "/%2500"],
   ["a lone percent sign", "/100%"],
+  ["a percent sign and one hex digit", "/%4g"],
+  ["a percent sign and one hex digit behind another letter", "/%g4"],
   ["a percent sign and no hex digits", "/%zz"],
   ["half an escape", "/a%2"],
   ["an overlong slash", "/a%c0%afb"],
@@ -70,4 +73,9 @@ test("a query is passed on unless it holds what no request line may hold", () =>
   expect(isQuery("a=\u00e9")).toBe(false);
   expect(isQuery("a b")).toBe(false);
   expect(isQuery("a#b")).toBe(false);
+});
+
+test("a query is visible ASCII from its first to its last character, without a fragment", () => {
+  for (const query of ["", "!", "~", "a=!~", "a[]=1&b={}"]) expect(isQuery(query), query).toBe(true);
+  for (const query of [" ", "a b", "\u007f", "\u0080", "a#b", "\r\n"]) expect(isQuery(query), query).toBe(false);
 });

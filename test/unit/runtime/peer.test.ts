@@ -22,6 +22,10 @@ test.each([
   ["mapped IPv4", ["X-Forwarded-For", "::ffff:203.0.113.9"], "203.0.113.9"],
   ["nobody behind a hop that is no address", ["X-Forwarded-For", "6.6.6.6, unknown, 10.1.1.1"], "unknown"],
   ["nobody where the nearest hop is no address", ["X-Forwarded-For", "6.6.6.6, _hidden"], "unknown"],
+  ["an address with the highest port", ["X-Forwarded-For", "203.0.113.9:65535"], "203.0.113.9"],
+  ["nobody where a port is past the highest", ["X-Forwarded-For", "203.0.113.9:65536"], "unknown"],
+  ["nobody where an address with a port is none", ["X-Forwarded-For", "999.113.0.9:80"], "unknown"],
+  ["an address behind as many hops as chains have", ["X-Forwarded-For", `203.0.113.9${", 10.1.1.1".repeat(63)}`], "203.0.113.9"],
   ["nobody where a port is none", ["X-Forwarded-For", "203.0.113.9:http"], "unknown"],
   ["nobody where there is more behind a bracket", ["X-Forwarded-For", "[2001:db8::1]x"], "unknown"],
   ["the connection where the list is empty", ["X-Forwarded-For", " , ,"], "10.0.0.1"],
@@ -96,4 +100,47 @@ test.each([
   ["unknown", undefined],
 ])("%s is written as %s (RFC 5952; IPv4 as such, RFC 4291 §2.5.5.2)", (text, written) => {
   expect(ipText(text)).toBe(written);
+});
+
+const way = {
+  ip: "10.0.0.1",
+  proto: "https",
+  host: "shop.example.com",
+  element: "for=10.0.0.1;host=shop.example.com;proto=https",
+};
+
+test.each([
+  [
+    "X-Forwarded-*, behind what is there and without a say in what is there already",
+    resolver,
+    ["X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "http"],
+    ["X-Forwarded-Proto", "http", "X-Forwarded-For", "203.0.113.9, 10.0.0.1", "X-Forwarded-Host", "shop.example.com"],
+  ],
+  [
+    "Forwarded, behind what is there",
+    standard,
+    ["Forwarded", "for=203.0.113.9"],
+    ["Forwarded", `for=203.0.113.9, ${way.element}`],
+  ],
+  [
+    "Forwarded, and nothing that could swallow it (RFC 7239 §4: a quote is closed)",
+    standard,
+    ["Forwarded", 'for="203.0.113.9'],
+    ["Forwarded", `for=unknown, ${way.element}`],
+  ],
+])("a service is told in one family: %s", (_name, one, before, after) => {
+  const headers = new HeaderList([...before]);
+  one.addTo(headers, way);
+  expect(headers.lines).toEqual(after);
+});
+
+test("Forwarded is followed through as many hops as chains have, and no further", () => {
+  const hops = (count: number): string => `for=203.0.113.9${", for=10.1.1.1".repeat(count - 1)}`;
+  expect(forwarded(hops(64)).ip).toBe("203.0.113.9");
+  expect(forwarded(hops(65)).ip).toBe("unknown");
+});
+
+test("a mapped address in hexadecimal is no IPv4 text", () => {
+  expect(plainIp("::ffff:a01:101")).toBe("::ffff:a01:101");
+  expect(plainIp("64:ff9b::10.1.1.1")).toBe("64:ff9b::10.1.1.1");
 });
