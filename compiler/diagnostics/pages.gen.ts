@@ -2091,14 +2091,14 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "warning",
     message: "The number {number} is read as another one{more}.",
     label: "beyond 2^53",
-    why: "JavaScript has no number between it and its neighbours, so the limit or value that is enforced is not quite this one.",
-    help: "Take a limit that is a multiple of a power of two, leave it out, or describe the value as text.",
+    why: "JavaScript has no number between it and its neighbours, so the value that is compared is not quite this one. Bounds (`minimum`, `maximum` and the exclusive ones) keep their digits.",
+    help: "Describe the value as text, or leave it out.",
     prose: "",
     bad: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9007199254740993 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, enum: [9007199254740993] } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
     good: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9007199254740992 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9223372036854775807 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
   },
   "load/inexact-number": {

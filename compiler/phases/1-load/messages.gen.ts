@@ -375,8 +375,8 @@ export const impreciseNumber = message<"number" | "more">({
   severity: "warning",
   message: "The number {number} is read as another one{more}.",
   label: "beyond 2^53",
-  why: "JavaScript has no number between it and its neighbours, so the limit or value that is enforced is not quite this one.",
-  help: "Take a limit that is a multiple of a power of two, leave it out, or describe the value as text.",
+  why: "JavaScript has no number between it and its neighbours, so the value that is compared is not quite this one. Bounds (`minimum`, `maximum` and the exclusive ones) keep their digits.",
+  help: "Describe the value as text, or leave it out.",
 });
 
 export const swaggerTypeList = message<"types" | "more">({
