@@ -2091,14 +2091,28 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "warning",
     message: "The number {number} is read as another one{more}.",
     label: "beyond 2^53",
-    why: "JavaScript has no number between it and its neighbours, so the limit or value that is enforced is not quite this one.",
-    help: "Take a limit that is a multiple of a power of two, leave it out, or describe the value as text.",
+    why: "JavaScript has no number between it and its neighbours, so the value that is compared is not quite this one. Bounds (`minimum`, `maximum` and the exclusive ones) keep their digits.",
+    help: "Describe the value as text, or leave it out.",
     prose: "",
     bad: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9007199254740993 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, enum: [9007199254740993] } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
     },
     good: {
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9007199254740992 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: after, in: query, schema: { type: integer, maximum: 9223372036854775807 } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
+  "load/inexact-number": {
+    severity: "error",
+    message: "The number {number} cannot be kept as it is written: it would become {read}.",
+    label: "more digits than a number has",
+    why: "Numbers are doubles here, which have some 16 digits. The gateway would send or compare another number than this one.",
+    help: "Write it as text, in quotes, or with fewer digits.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder: { respond: { body: { id: 12345678901234567890 } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { respond: { body: '{\"id\":12345678901234567890}', contentType: application/json } }\n",
     },
   },
   "load/json-syntax": {
@@ -2440,12 +2454,12 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
   },
   "load/overlay-no-target": {
-    severity: "error",
-    message: "`{path}` finds nothing in {spec}.",
-    label: "no such place",
-    why: "A change that is made nowhere is one that its author believes in, and nobody has.",
+    severity: "warning",
+    message: "`{path}` selects nothing in {spec}.",
+    label: "nothing is changed",
+    why: "A misspelt target leaves in place what the action was to change or remove. Where overlays are shared by several documents, an action may well select nothing in some of them (Overlay 1.1.0 §4.4.3).",
     help: "{suggestion}",
-    prose: "The Overlay Specification lets such a change pass. Here it is an error, as a misspelt target would otherwise publish what it was to remove.",
+    prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\napis:\n  orders:\n    service: orders\n    versions:\n      v1: { spec: openapi.yaml, overlays: [overlay.yaml], policies: policies.yaml }\nservices:\n  orders: { endpoints: [\"http://127.0.0.1:9001\"] }\nidentity:\n  schemes:\n    partnerKey:\n      apiKey: { keys: { acme: { key: { env: ACME_KEY } } } }\n",
       "overlay.yaml": "overlay: 1.0.0\ninfo: { title: Public names, version: 1.0.0 }\nactions:\n  - target: $.inf\n    update: { title: Public orders }\n",

@@ -1,5 +1,5 @@
 import type { Origin } from "./origin.ts";
-import type { PathPattern, Segment } from "./route.ts";
+import { namesIn, type PathPattern, type Segment } from "./route.ts";
 import type { Constant } from "./schema.ts";
 
 /**
@@ -103,10 +103,7 @@ export const readerKey = ({ parameters, path, unknownQuery, knownQuery }: Parame
 /** What of a path says where its parameters are: of a literal segment its length, and nothing behind the last. */
 function placesIn({ segments }: PathPattern, parameters: readonly ParameterIr[]): readonly unknown[] {
   const read = new Set(parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name));
-  const isRead = (segment: Segment): boolean =>
-    segment.kind === "parameter"
-      ? read.has(segment.name)
-      : segment.kind === "mixed" && segment.parts.some((part) => part.kind === "parameter" && read.has(part.name));
+  const isRead = (segment: Segment): boolean => namesIn(segment).some((name) => read.has(name));
   return segments
     .slice(0, segments.findLastIndex(isRead) + 1)
     .map((segment) => (segment.kind === "literal" ? segment.text.length : isRead(segment) ? segment : segment.kind));

@@ -23,6 +23,7 @@ export class Positions {
   readonly #borrowed = new Map<object, Map<string, Borrowed>>();
   /** Files to which references in copied containers are relative, where that is not the file they were written in. */
   readonly #bases = new Map<object, string>();
+  readonly #digits = new Map<string, string>();
   /** Places of the keys of long containers, made when first asked for. */
   readonly #indices = new Map<object, ReadonlyMap<string, number>>();
 
@@ -85,6 +86,16 @@ export class Positions {
   /** Makes references in a copied container relative to another file than the one it was written in. */
   rebase(container: object, file: string): void {
     this.#bases.set(container, file);
+  }
+
+  /** Keeps the digits of a number that is not quite the one that was written. */
+  keepDigits(at: Origin, digits: string): void {
+    this.#digits.set(`${at.file} ${at.start}`, digits);
+  }
+
+  /** The digits of a number as they were written, where another number was read. */
+  digits(at: Origin): string | undefined {
+    return this.#digits.get(`${at.file} ${at.start}`) ?? this.#below?.digits(at);
   }
 
   /** The file to which references in a container are relative. */

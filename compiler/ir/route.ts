@@ -1,16 +1,30 @@
 import type { Origin } from "./origin.ts";
 
 /** One piece of a path segment: `report.` and `{format}` in `/report.{format}`. */
-export type SegmentPart =
-  | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "parameter"; readonly name: string };
+export type SegmentPart = { readonly kind: "literal"; readonly text: string } | ParameterPart;
+
+export interface ParameterPart {
+  readonly kind: "parameter";
+  /** `{id}{format}` where two parameters touch: routes take them for one. */
+  readonly name: string;
+  readonly split?: ParameterSplit;
+}
+
+/** Two parameters that touch, of which one has known texts. */
+export interface ParameterSplit {
+  readonly names: readonly [first: string, second: string];
+  /** Which of them it is: `1` ends with one of the texts, `0` begins with one. */
+  readonly known: 0 | 1;
+  /** In the normal form of paths, longest first. */
+  readonly texts: readonly string[];
+}
 
 /**
  * One segment of a path template, between two slashes.
  *
  * - `literal`: matches exactly `text`.
  * - `parameter`: matches any non-empty segment.
- * - `mixed`: literals and parameters in one segment (`{from}-{to}`, `{id}:cancel`). Two parameters never touch. Each
+ * - `mixed`: literals and parameters in one segment (`{from}-{to}`, `{id}:cancel`). Two parameters touch as one. Each
  *   parameter matches a non-empty run; where several splits exist, earlier parameters take the shortest run.
  * - `wildcard`: `*` (one non-empty segment) in spec-less routes.
  * - `rest`: `**`, only as the last segment: any number of further segments, also none (`/legacy/**` matches `/legacy`,
@@ -18,7 +32,7 @@ export type SegmentPart =
  */
 export type Segment =
   | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "parameter"; readonly name: string }
+  | ParameterPart
   | { readonly kind: "mixed"; readonly parts: readonly SegmentPart[] }
   | { readonly kind: "wildcard" }
   | { readonly kind: "rest"; readonly name?: string };
@@ -69,4 +83,11 @@ export interface RouteMatch {
   readonly query: readonly FieldMatch[];
   readonly version?: VersionMatch;
   readonly origin: Origin;
+}
+
+/** The parameters whose values stand in a segment, in order. */
+export function namesIn(segment: Segment): readonly string[] {
+  if (segment.kind === "mixed") return segment.parts.flatMap((part) => (part.kind === "parameter" ? namesIn(part) : []));
+  if (segment.kind === "rest") return segment.name === undefined ? [] : [segment.name];
+  return segment.kind === "parameter" ? (segment.split?.names ?? [segment.name]) : [];
 }

@@ -67,11 +67,15 @@ export interface SchemaObject {
   readonly "x-gatewright-discriminator"?: DiscriminatorIr;
   /** Stands alone, for a property that must not be sent by who writes the value. */
   readonly "x-gatewright-refused"?: "readOnly" | "writeOnly";
+  /** Of bounds that no double holds, as they were written. */
+  readonly "x-gatewright-digits"?: { readonly [bound in Bound]?: string };
   /** By pattern, how it is kept from taking ever more steps: of those that might. */
   readonly "x-gatewright-pattern-guards"?: {
     readonly [pattern: string]: PatternGuard;
   };
 }
+
+export type Bound = "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum";
 
 /** `linear`: a matcher whose steps grow with the length of the text only; a number: longest text, in UTF-16 code units, that is tried. */
 export type PatternGuard = "linear" | number;

@@ -1,4 +1,4 @@
-import type { Segment, SegmentPart } from "../ir/route.ts";
+import { namesIn, type ParameterPart, type Segment, type SegmentPart } from "../ir/route.ts";
 
 /** Why a path template cannot be routed. */
 export type PathTemplateReason =
@@ -47,6 +47,8 @@ export type ParsedPathTemplate =
   | { readonly segments?: undefined; readonly error: PathTemplateError };
 
 export interface PathTemplateOptions {
+  /** All texts that a parameter can have, where they are known: they tell it from one that it touches. */
+  readonly textsOf?: (name: string) => readonly string[] | undefined;
   /** `*` and a final `**` are wildcards, as in routes without a spec; otherwise they are literal text. */
   readonly wildcards: boolean;
 }
@@ -54,7 +56,7 @@ export interface PathTemplateOptions {
 /** Splits an OpenAPI path template into segments; literal text comes out in the normal form of `PathPattern`. */
 export function parsePathTemplate(template: string, options: PathTemplateOptions): ParsedPathTemplate {
   try {
-    return { segments: parseSegments(template, options.wildcards) };
+    return { segments: parseSegments(template, options) };
   } catch (error) {
     if (error instanceof Unroutable) return { error: { reason: error.reason, at: error.at, length: error.length } };
     throw error;
@@ -62,14 +64,7 @@ export function parsePathTemplate(template: string, options: PathTemplateOptions
 }
 
 /** Names of the parameters of a template, in order. */
-export function parameterNames(segments: readonly Segment[]): string[] {
-  const names: string[] = [];
-  for (const segment of segments) {
-    if (segment.kind === "parameter") names.push(segment.name);
-    if (segment.kind === "mixed") for (const part of segment.parts) if (part.kind === "parameter") names.push(part.name);
-  }
-  return names;
-}
+export const parameterNames = (segments: readonly Segment[]): string[] => segments.flatMap(namesIn);
 
 class Unroutable extends Error {
   readonly reason: PathTemplateReason;
@@ -84,7 +79,7 @@ class Unroutable extends Error {
   }
 }
 
-function parseSegments(template: string, wildcards: boolean): Segment[] {
+function parseSegments(template: string, options: PathTemplateOptions): Segment[] {
   if (!template.startsWith("/")) throw new Unroutable("no-leading-slash", 0, Math.min(1, template.length));
   const delimiter = template.search(/[?#]/);
   if (delimiter >= 0) {
@@ -96,13 +91,18 @@ function parseSegments(template: string, wildcards: boolean): Segment[] {
   let at = 1;
   for (const [index, text] of texts.entries()) {
     const isLast = index === texts.length - 1;
-    segments.push(parseSegment(text, at, { wildcards, isLast, names }));
+    segments.push(parseSegment(text, at, { ...options, isLast, names }));
     at += text.length + 1;
   }
   return segments;
 }
 
-function parseSegment(text: string, at: number, context: { wildcards: boolean; isLast: boolean; names: Set<string> }): Segment {
+interface Context extends PathTemplateOptions {
+  readonly isLast: boolean;
+  readonly names: Set<string>;
+}
+
+function parseSegment(text: string, at: number, context: Context): Segment {
   if (text === "" && !context.isLast) throw new Unroutable("empty-segment", at - 1, 2);
   if (context.wildcards && text.includes("*")) {
     if (text === "*") return { kind: "wildcard" };
@@ -110,7 +110,7 @@ function parseSegment(text: string, at: number, context: { wildcards: boolean; i
     if (!context.isLast) throw new Unroutable("rest-not-last", at, 2);
     return { kind: "rest" };
   }
-  const parts = parseParts(text, at, context.names);
+  const parts = parseParts(text, at, context);
   const [first] = parts;
   if (first === undefined) return { kind: "literal", text: "" };
   if (parts.length > 1) return { kind: "mixed", parts };
@@ -119,7 +119,7 @@ function parseSegment(text: string, at: number, context: { wildcards: boolean; i
   return first;
 }
 
-function parseParts(text: string, at: number, names: Set<string>): SegmentPart[] {
+function parseParts(text: string, at: number, { names, textsOf }: Context): SegmentPart[] {
   const parts: SegmentPart[] = [];
   let index = 0;
   while (index < text.length) {
@@ -136,12 +136,32 @@ function parseParts(text: string, at: number, names: Set<string>): SegmentPart[]
     if (close < 0 || name.includes("{")) throw new Unroutable("unbalanced-brace", at + open, 1);
     if (name.trim() === "") throw new Unroutable("empty-name", at + open, close + 1 - open);
     if (names.has(name)) throw new Unroutable("duplicate-name", at + open, close + 1 - open);
-    if (parts.at(-1)?.kind === "parameter") throw new Unroutable("adjacent-parameters", at + open, close + 1 - open);
+    const before = parts.at(-1);
     names.add(name);
-    parts.push({ kind: "parameter", name });
+    if (before?.kind === "parameter") {
+      const both = touching(before, name, textsOf);
+      if (both === undefined) throw new Unroutable("adjacent-parameters", at + open, close + 1 - open);
+      parts[parts.length - 1] = both;
+    } else parts.push({ kind: "parameter", name });
     index = close + 1;
   }
   return parts;
+}
+
+/** Two parameters that touch, as one; undefined where nothing says where the first ends. */
+function touching(first: ParameterPart, second: string, textsOf: PathTemplateOptions["textsOf"]): ParameterPart | undefined {
+  if (first.split !== undefined) return undefined;
+  for (const known of [1, 0] as const) {
+    const texts = textsOf?.(known === 1 ? second : first.name);
+    if (texts === undefined || texts.length === 0 || texts.some((text) => text === "" || text.includes("/"))) continue;
+    const normal = texts.map((text) => normalLiteral(text.replaceAll("%", "%25"), 0)).sort((a, b) => b.length - a.length);
+    return {
+      kind: "parameter",
+      name: `{${first.name}}{${second}}`,
+      split: { names: [first.name, second], known, texts: normal },
+    };
+  }
+  return undefined;
 }
 
 /** RFC 3986 §6.2.2: unreserved characters decoded, what a path cannot hold encoded as UTF-8, hex digits upper case. */

@@ -151,7 +151,11 @@ export class Reader {
       case "number":
         if (typeof value !== "number" || !Number.isFinite(value) || (keyword === "multipleOf" && value <= 0))
           malformed(keyword === "multipleOf" ? "a number above 0" : "a number");
-        else set(value);
+        else {
+          set(value);
+          const digits = this.#digits(node, keyword, value);
+          if (digits !== undefined) draft["x-gatewright-digits"] = { ...draft["x-gatewright-digits"], [keyword]: digits };
+        }
         return;
       case "count":
         if (typeof value !== "number" || !Number.isInteger(value) || value < 0) malformed("a whole number from 0 on");
@@ -209,6 +213,14 @@ export class Reader {
         }
         return;
     }
+  }
+
+  /** Of a bound; before 3.1 that of an exclusive one stands under `minimum` or `maximum`. */
+  #digits(node: JsonObject, keyword: string, value: number): string | undefined {
+    if (Number.isSafeInteger(value) || !Number.isInteger(value)) return undefined;
+    const { positions } = this.#table;
+    const inclusive = keyword.replace(/^exclusiveM/, "m");
+    return positions.digits(positions.value(node, keyword)) ?? positions.digits(positions.value(node, inclusive));
   }
 
   /** In the terms of ECMAScript; undefined where it cannot be enforced, which is reported. */

@@ -55,3 +55,15 @@ export const splitPipes = (raw: string): string[] => raw.replaceAll(/%7c/gi, "|"
 
 /** Items of a field value, without the white space around them (RFC 9110 §5.6.1). */
 export const fieldItems = (value: string): string[] => value.split(",").map((item) => item.trim());
+
+/** Where one of the texts begins that end a text, behind at least one character; its length where none does. */
+export function beginOfEnd(text: string, ends: readonly string[]): number {
+  for (const end of ends) if (text.length > end.length && text.endsWith(end)) return text.length - end.length;
+  return text.length;
+}
+
+/** Where one of the texts ends that begin a text, before at least one character; 0 where none does. */
+export function endOfBegin(text: string, begins: readonly string[]): number {
+  for (const begin of begins) if (text.length > begin.length && text.startsWith(begin)) return begin.length;
+  return 0;
+}

@@ -44,19 +44,19 @@ export function notConstant(found: Violations | null, value: unknown, key?: Key,
   return found === null || found.add("const", `must be ${JSON.stringify(value)}`, key, index);
 }
 
-export function tooSmall(found: Violations | null, limit: number, key?: Key, index?: Key): boolean {
+export function tooSmall(found: Violations | null, limit: number | bigint, key?: Key, index?: Key): boolean {
   return found === null || found.add("minimum", `must be at least ${limit}`, key, index);
 }
 
-export function tooLarge(found: Violations | null, limit: number, key?: Key, index?: Key): boolean {
+export function tooLarge(found: Violations | null, limit: number | bigint, key?: Key, index?: Key): boolean {
   return found === null || found.add("maximum", `must be at most ${limit}`, key, index);
 }
 
-export function notAbove(found: Violations | null, limit: number, key?: Key, index?: Key): boolean {
+export function notAbove(found: Violations | null, limit: number | bigint, key?: Key, index?: Key): boolean {
   return found === null || found.add("exclusiveMinimum", `must be more than ${limit}`, key, index);
 }
 
-export function notBelow(found: Violations | null, limit: number, key?: Key, index?: Key): boolean {
+export function notBelow(found: Violations | null, limit: number | bigint, key?: Key, index?: Key): boolean {
   return found === null || found.add("exclusiveMaximum", `must be less than ${limit}`, key, index);
 }
 

@@ -9,7 +9,7 @@
  * Numbers are doubles, except for integers that no double holds (most beyond 2^53): those are bigints, of type `integer`
  * and `number`, and are compared exactly. So `maximum: 9007199254740992` refuses 9007199254740993, `format: int64` refuses
  * 2^63 and takes 2^63 - 1. What is written with a fraction or an exponent is a double, and rounded to one. Numbers in a
- * schema are doubles as well: the compiler warns of one that was rounded.
+ * schema are doubles as well, except for bounds that no double holds: the compiler warns of one that was rounded.
  */
 export type Validator = (value: unknown, found: Violations | null) => boolean;
 

@@ -6,6 +6,7 @@ import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
 import { type DocumentKind, isOtherDocument } from "./document-kind.ts";
+import { checkNumbers } from "./inexact-numbers.ts";
 import { isObject } from "./json-kind.ts";
 import { localPath } from "./local-path.ts";
 import { noFolder } from "./messages.gen.ts";
@@ -41,7 +42,9 @@ export async function load(
   const startOf = (file: string): Origin => own.range(file, 0, 0);
   const textOf = ({ file, start, end }: Origin): string => files.text(file).slice(start, end);
   const shaped = (tree: JsonValue, schema: string, name: string, kind: DocumentKind): boolean =>
-    !isOtherDocument(tree, kind, name, startOf(name), sink) && checkShape(tree, schema, name, startOf(name), own, textOf, sink);
+    !isOtherDocument(tree, kind, name, startOf(name), sink) &&
+    checkShape(tree, schema, name, startOf(name), own, textOf, sink) &&
+    checkNumbers(tree, own, textOf, sink);
   const read = await files.load(gatewayFile, startOf(gatewayFile));
   if (read !== undefined) shaped(read, "gateway", gatewayFile, "gateway");
   const gateway = read !== undefined && isObject(read) ? read : {};

@@ -375,8 +375,8 @@ export const impreciseNumber = message<"number" | "more">({
   severity: "warning",
   message: "The number {number} is read as another one{more}.",
   label: "beyond 2^53",
-  why: "JavaScript has no number between it and its neighbours, so the limit or value that is enforced is not quite this one.",
-  help: "Take a limit that is a multiple of a power of two, leave it out, or describe the value as text.",
+  why: "JavaScript has no number between it and its neighbours, so the value that is compared is not quite this one. Bounds (`minimum`, `maximum` and the exclusive ones) keep their digits.",
+  help: "Describe the value as text, or leave it out.",
 });
 
 export const swaggerTypeList = message<"types" | "more">({
@@ -399,10 +399,10 @@ export const collectionFormat = message<"name" | "format" | "more">({
 
 export const overlayNoTarget = message<"path" | "spec" | "suggestion">({
   code: "load/overlay-no-target",
-  severity: "error",
-  message: "`{path}` finds nothing in {spec}.",
-  label: "no such place",
-  why: "A change that is made nowhere is one that its author believes in, and nobody has.",
+  severity: "warning",
+  message: "`{path}` selects nothing in {spec}.",
+  label: "nothing is changed",
+  why: "A misspelt target leaves in place what the action was to change or remove. Where overlays are shared by several documents, an action may well select nothing in some of them (Overlay 1.1.0 §4.4.3).",
   help: "{suggestion}",
 });
 
@@ -656,4 +656,13 @@ export const serverVariable = message<"name" | "problem" | "value" | "help">({
   label: "read as `{value}`",
   why: "The path of the first server is put before every path that the service gets.",
   help: "{help}",
+});
+
+export const inexactNumber = message<"number" | "read">({
+  code: "load/inexact-number",
+  severity: "error",
+  message: "The number {number} cannot be kept as it is written: it would become {read}.",
+  label: "more digits than a number has",
+  why: "Numbers are doubles here, which have some 16 digits. The gateway would send or compare another number than this one.",
+  help: "Write it as text, in quotes, or with fewer digits.",
 });

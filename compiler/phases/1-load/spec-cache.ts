@@ -5,6 +5,7 @@ import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
 import type { Disk } from "./disk.ts";
 import { Fence } from "./fence.ts";
+import { checkNumbers } from "./inexact-numbers.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
 import type { SourceFile, SpecSource } from "./source-set.ts";
@@ -60,7 +61,10 @@ export class SpecCache {
       own,
       positions,
       textOf,
-      (tree, schema, name, at) => checkShape(tree, schema, name, at, own, textOf, recording),
+      // What an overlay adds to a document is looked at with the document.
+      (tree, schema, name, at) =>
+        checkShape(tree, schema, name, at, own, textOf, recording) &&
+        (schema === "overlay" || checkNumbers(tree, own, textOf, recording)),
       recording,
     );
     const found = recording.record(sink);

@@ -106,6 +106,10 @@ export class SpecNotes {
     }
     if (isObject(schema.discriminator) && schema.discriminator.defaultMapping !== undefined)
       this.#note("defaultMapping", () => this.#positions.key(schema.discriminator as JsonObject, "defaultMapping"));
+    this.#numbers(schema);
+  }
+
+  #numbers(schema: JsonObject): void {
     for (const key of numeric) {
       const value = schema[key];
       if (typeof value === "number") this.#number(schema, key, value);
@@ -120,10 +124,14 @@ export class SpecNotes {
     if (Number.isSafeInteger(value) || !Number.isInteger(value)) return;
     const at = this.#positions.value(holder, key);
     const text = this.#textOf(at);
-    if (/^-?\d+$/.test(text) && text !== String(value) && BigInt(text) !== BigInt(value)) this.#note("imprecise", () => at, text);
+    if (!/^-?\d+$/.test(text) || text === String(value) || BigInt(text) === BigInt(value)) return;
+    if (bounds.has(String(key))) this.#positions.keepDigits(at, text);
+    else this.#note("imprecise", () => at, text);
   }
 
   #parameter(parameter: JsonObject): void {
+    // In Swagger 2.0 it has the keywords of its schema.
+    if (this.#version === "2.0") this.#numbers(parameter);
     const { name, in: location } = parameter;
     if (location === "querystring") this.#note("querystring", () => this.#positions.value(parameter, "in"));
     if (typeof name !== "string" || name === "") return;
@@ -195,5 +203,8 @@ const assertions = new Set([
   ...["maxLength", "minLength", "pattern", "items", "maxItems", "minItems", "uniqueItems", "properties", "additionalProperties"],
   ...["required", "maxProperties", "minProperties", "allOf", "anyOf", "oneOf", "not"],
 ]);
+
+/** Compared digit by digit. */
+const bounds: ReadonlySet<string> = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
 
 const numeric = ["default", "const", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];

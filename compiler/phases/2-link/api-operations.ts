@@ -9,6 +9,7 @@ import type { LinkedOperation } from "./linked-gateway.ts";
 import { withManySegments } from "./many-segments.ts";
 import type { Merger } from "./merge.ts";
 import { badPathTemplate, noOperations, pathNotRoutable } from "./messages.gen.ts";
+import { parameterTexts } from "./parameter-texts.ts";
 import { checkSelectors, layersOf } from "./selectors.ts";
 import { ServicePaths } from "./service-path.ts";
 import { specOperations } from "./spec-operations.ts";
@@ -43,7 +44,7 @@ export function linkApiOperations(
 
   const linked = operations.flatMap((operation): LinkedOperation[] => {
     const template = `${prefix}${operation.path}`;
-    const parsed = parsePathTemplate(template, { wildcards: false });
+    const parsed = parsePathTemplate(template, { wildcards: false, textsOf: parameterTexts(operation, spec) });
     if (parsed.error !== undefined) {
       reportTemplate(parsed.error, operation.path, operation.pathOrigin, sink);
       return [];

@@ -14,6 +14,7 @@ import { identityOf } from "../../ir/access.ts";
 import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
+import { namesIn } from "../../ir/route.ts";
 import type { SchemaOf } from "../../parameters/proven.ts";
 import type { ExpressionUse, Grants, PolicyContext } from "../../policy/contract.ts";
 import { parameterSources } from "../../text/path-template.ts";
@@ -126,13 +127,7 @@ function pathParameterTypes(
   contracts: MessageContracts,
 ): Readonly<Record<string, readonly ScalarType[]>> {
   if (operation === undefined) return {};
-  const names = operation.match.path.segments.flatMap((segment) =>
-    segment.kind === "parameter"
-      ? [segment.name]
-      : segment.kind === "mixed"
-        ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : []))
-        : [],
-  );
+  const names = operation.match.path.segments.flatMap(namesIn);
   const declared = contracts.of(operation)?.parameters.filter(isTextInPath);
   return Object.fromEntries(
     names.map((name) => {

@@ -257,6 +257,7 @@ const flat: ReadonlySet<string> = new Set([
   "const",
   "required",
   "dependentRequired",
+  "x-gatewright-digits",
   "x-gatewright-pattern-guards",
 ]);
 

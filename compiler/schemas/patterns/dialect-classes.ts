@@ -46,7 +46,8 @@ export class ClassReader {
       const odd = this.#member(rest);
       if (odd !== undefined) return odd;
     }
-    return "[";
+    // Without its end it is no pattern in any dialect.
+    return undefined;
   }
 
   #take(text: string, length: number): undefined {

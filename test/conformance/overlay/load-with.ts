@@ -19,15 +19,17 @@ services: { origin: { endpoints: ["http://127.0.0.1:9001"] } }
   const sources = await load("gateway.yaml", sink, memoryDisk(files));
   const shown = ({ file, start, end }: Origin): string => (files.get(file) ?? "").slice(start, end);
   const spec31 = sources?.specs.get(`spec.yaml with ${names.join(" and ")}`);
+  const found = sink
+    .sorted()
+    .map(({ severity, code, message, help, primary }) => ({ severity, code, message, help, shown: shown(primary.origin) }));
+  const bySeverity = (wanted: string) => found.flatMap(({ severity, ...rest }) => (severity === wanted ? [rest] : []));
   return {
     document: spec31?.document,
     spec: spec31,
     positions: sources?.positions,
     shown,
-    codes: sink.sorted().map(({ code }) => code),
-    errors: sink
-      .sorted()
-      .filter(({ severity }) => severity === "error")
-      .map(({ code, message, help, primary }) => ({ code, message, help, shown: shown(primary.origin) })),
+    codes: found.map(({ code }) => code),
+    errors: bySeverity("error"),
+    warnings: bySeverity("warning"),
   };
 }

@@ -198,6 +198,8 @@ const readers = {
     splitPipes: (read) => read,
     fieldItems: (read) => read,
     segmentEnd: (read) => (text) => read(text, 0),
+    beginOfEnd: (read) => (text) => read(text, [".json", text.slice(1)]),
+    endOfBegin: (read) => (text) => read(text, ["a.", text.slice(0, -1)]),
   },
   "validation/values": {
     isShorter: (read) => (text) => read(text, text.length - 1),

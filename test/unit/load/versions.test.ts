@@ -106,7 +106,7 @@ describe("what stands beside `$ref` of a schema", () => {
 
 describe("what users have tripped over", () => {
   test.each([
-    ["maximum: 9223372036854775807", ["9223372036854775807"]],
+    ["maximum: 9223372036854775807", []],
     ["default: -9007199254740993", ["-9007199254740993"]],
     ["enum: [1, 9007199254740993]", ["9007199254740993"]],
     ["maximum: 9007199254740992", []],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { translatePattern } from "../../../compiler/schemas/patterns/dialects.ts";
+import { textsOfPattern } from "../../../compiler/schemas/patterns/finite.ts";
 import { regularExpression } from "../../../compiler/schemas/patterns/regular-expression.ts";
 
 const matches = (written: string, text: string): boolean => {
@@ -84,4 +85,18 @@ it("patterns of ECMAScript stay as they are", () => {
     "[\\d-x]",
   ];
   expect(own.map((pattern) => translatePattern(pattern).pattern)).toEqual(own.with(-1, "[\\d\\-x]"));
+});
+
+describe("all texts of a pattern", () => {
+  it.each([
+    ["^\\.(json|xml)$", [".json", ".xml"]],
+    ["^(?:inv|cre?d)$", ["inv", "crd", "cred"]],
+    ["^v[1-3]$", ["v1", "v2", "v3"]],
+    ["\\A(a|b)\\z", ["a", "b"]],
+    ["^[a-z]{3}$", undefined],
+    ["^a+$", undefined],
+    ["a|b", undefined],
+    ["^a|b$", undefined],
+    ["^(?=a)a$", undefined],
+  ])("%s", (pattern, texts) => expect(textsOfPattern(pattern)).toEqual(texts));
 });

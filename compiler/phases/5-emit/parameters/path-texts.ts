@@ -1,6 +1,7 @@
 import type { Origin } from "../../../ir/origin.ts";
-import type { PathPattern, SegmentPart } from "../../../ir/route.ts";
+import { namesIn, type ParameterPart, type PathPattern, type SegmentPart } from "../../../ir/route.ts";
 import { jsString } from "../../../text/js.ts";
+import { jsValue } from "../../../text/js-value.ts";
 import type { ParameterWriter } from "./parameter-writer.ts";
 
 /**
@@ -13,7 +14,7 @@ export function writePathTexts(
   origin: Origin | undefined,
   writer: ParameterWriter,
 ): void {
-  const last = path.segments.findLastIndex((segment) => names(segment).some((name) => wanted.has(name)));
+  const last = path.segments.findLastIndex((segment) => namesIn(segment).some((name) => wanted.has(name)));
   if (last < 0) return;
   writer.line("const path = x.path;", origin);
   // Where the next segment begins: behind `from` by a number of characters that is known.
@@ -34,8 +35,7 @@ export function writePathTexts(
     const end = writer.local(`end${index}`);
     writer.line(`const ${end} = ${writer.own("styles", "segmentEnd")}(path, ${start});`, origin);
     if (segment.kind === "parameter") {
-      const variable = wanted.get(segment.name);
-      if (variable !== undefined) writer.line(`const ${variable} = path.slice(${start}, ${end});`, origin);
+      writeText(segment, `path.slice(${start}, ${end})`, wanted, origin, writer);
     } else if (segment.kind === "mixed") writeParts(segment.parts, start, end, wanted, origin, writer);
     from = end;
     known = 1;
@@ -61,10 +61,9 @@ function writeParts(
     const begin = offset(from, known);
     const next = parts[index + 1];
     const isLast = !parts.slice(index + 1).some(({ kind }) => kind === "parameter");
-    const variable = wanted.get(part.name);
     if (isLast) {
       const tail = next?.kind === "literal" ? ` - ${next.text.length}` : "";
-      if (variable !== undefined) writer.line(`const ${variable} = path.slice(${begin}, ${end}${tail});`, origin);
+      writeText(part, `path.slice(${begin}, ${end}${tail})`, wanted, origin, writer);
       return;
     }
     const stop = writer.local(`stop${index}`);
@@ -72,19 +71,32 @@ function writeParts(
       `const ${stop} = path.indexOf(${jsString(next?.kind === "literal" ? next.text : "")}, ${offset(from, known + 1)});`,
       origin,
     );
-    if (variable !== undefined) writer.line(`const ${variable} = path.slice(${begin}, ${stop});`, origin);
+    writeText(part, `path.slice(${begin}, ${stop})`, wanted, origin, writer);
     from = stop;
     known = 0;
   }
 }
 
-const offset = (from: string, known: number): string => (from === "" ? String(known) : known === 0 ? from : `${from} + ${known}`);
+/** Of two parameters that touch, the known texts of one say where the other is. */
+function writeText(
+  { name, split }: ParameterPart,
+  text: string,
+  wanted: ReadonlyMap<string, string>,
+  origin: Origin | undefined,
+  writer: ParameterWriter,
+): void {
+  const [first, second] = (split?.names ?? [name]).map((each) => wanted.get(each));
+  if (split === undefined || (first === undefined && second === undefined)) {
+    if (first !== undefined) writer.line(`const ${first} = ${text};`, origin);
+    return;
+  }
+  const [both, cut] = [writer.local("both"), writer.local("cut")];
+  const find = writer.own("styles", split.known === 1 ? "beginOfEnd" : "endOfBegin");
+  const texts = writer.constant(`${split.names[split.known]} texts`, jsValue([...split.texts]));
+  writer.line(`const ${both} = ${text};`, origin);
+  writer.line(`const ${cut} = ${find}(${both}, ${texts});`, origin);
+  if (first !== undefined) writer.line(`const ${first} = ${both}.slice(0, ${cut});`, origin);
+  if (second !== undefined) writer.line(`const ${second} = ${both}.slice(${cut});`, origin);
+}
 
-const names = (segment: PathPattern["segments"][number]): readonly string[] =>
-  segment.kind === "parameter"
-    ? [segment.name]
-    : segment.kind === "mixed"
-      ? segment.parts.flatMap((part) => (part.kind === "parameter" ? [part.name] : []))
-      : segment.kind === "rest" && segment.name !== undefined
-        ? [segment.name]
-        : [];
+const offset = (from: string, known: number): string => (from === "" ? String(known) : known === 0 ? from : `${from} + ${known}`);

@@ -14,9 +14,9 @@ export function exactInteger(value: number): bigint | undefined {
   return written === BigInt(value) ? undefined : written;
 }
 
-/** `limit < 100`; with a bigint only for values that a double would not tell from the bound, as that is slower. */
-export function comparison(text: string, operator: "<" | "<=" | ">" | ">=", limit: number): string {
-  const exact = exactInteger(limit);
+/** `digits`: of a bound that is not the double. `limit < 100`; with a bigint only for values that a double would not tell from the bound, as that is slower. */
+export function comparison(text: string, operator: "<" | "<=" | ">" | ">=", limit: number, digits?: string): string {
+  const exact = digits === undefined ? exactInteger(limit) : BigInt(digits);
   if (exact === undefined) return `${text} ${operator} ${jsValue(limit)}`;
   const isBeyond = operator.startsWith(">");
   const beyond = isBeyond ? `${text} > ${Number.MAX_SAFE_INTEGER}` : `${text} < ${Number.MIN_SAFE_INTEGER}`;

@@ -18,6 +18,7 @@ const plain: ReadonlySet<string> = new Set([
   "minLength",
   "maxLength",
   "pattern",
+  "x-gatewright-digits",
   "x-gatewright-pattern-guards",
   "x-gatewright-refused",
 ]);

@@ -10,21 +10,27 @@ export interface Check {
   readonly report: string;
 }
 
+/** How a number beyond a bound compares with it, and who says so. */
+const bounds = [
+  ["minimum", "<", "tooSmall"],
+  ["maximum", ">", "tooLarge"],
+  ["exclusiveMinimum", "<=", "notAbove"],
+  ["exclusiveMaximum", ">=", "notBelow"],
+] as const;
+
 export function numberChecks(schema: SchemaObject, { text, keys }: Subject, writer: ValidatorWriter): Check[] {
   const checks: Check[] = [];
-  const add = (fails: string, report: string, limit: number): number =>
-    checks.push({
-      fails,
-      report: `${writer.report(report)}(found, ${literal(limit)}${trail(keys)})`,
-    });
-  if (schema.minimum !== undefined) add(comparison(text, "<", schema.minimum), "tooSmall", schema.minimum);
-  if (schema.maximum !== undefined) add(comparison(text, ">", schema.maximum), "tooLarge", schema.maximum);
-  if (schema.exclusiveMinimum !== undefined)
-    add(comparison(text, "<=", schema.exclusiveMinimum), "notAbove", schema.exclusiveMinimum);
-  if (schema.exclusiveMaximum !== undefined)
-    add(comparison(text, ">=", schema.exclusiveMaximum), "notBelow", schema.exclusiveMaximum);
+  const add = (fails: string, report: string, limit: string): number =>
+    checks.push({ fails, report: `${writer.report(report)}(found, ${limit}${trail(keys)})` });
+  for (const [bound, operator, report] of bounds) {
+    const limit = schema[bound];
+    if (limit === undefined) continue;
+    const digits = schema["x-gatewright-digits"]?.[bound];
+    add(comparison(text, operator, limit, digits), report, digits === undefined ? literal(limit) : `${digits}n`);
+  }
   if (schema.multipleOf !== undefined) {
-    add(`!${writer.runtime("values", "isMultipleOf")}(${text}, ${literal(schema.multipleOf)})`, "notMultiple", schema.multipleOf);
+    const divisor = literal(schema.multipleOf);
+    add(`!${writer.runtime("values", "isMultipleOf")}(${text}, ${divisor})`, "notMultiple", divisor);
   }
   return [...checks, ...formatChecks(schema, "number", { text, keys }, writer)];
 }
