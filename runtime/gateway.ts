@@ -5,6 +5,7 @@ import type { AsSentReader } from "./http/as-sent.ts";
 import type { createBodyReader } from "./http/body-reader.ts";
 import type { ServerLimits } from "./http/connection-host.ts";
 import type { Entrance } from "./http/entrance.ts";
+import type { forwardOptions } from "./http/options.ts";
 import type { createPeerResolver, ForwardingFamily } from "./http/peer.ts";
 import type { answerPreflight } from "./http/preflight.ts";
 import type { createScreenedBody } from "./http/screened-body.ts";
@@ -47,6 +48,8 @@ export interface GatewayParts {
   readonly changedRequestText?: typeof changedRequestText;
   /** With a step that answers preflights. */
   readonly answerPreflight?: typeof answerPreflight;
+  /** With an operation that sends OPTIONS for its path to its service. */
+  readonly forwardOptions?: typeof forwardOptions;
   /** With `routing.trailingSlash: redirect`. */
   readonly declaredSpelling?: typeof declaredSpelling;
   /** With an operation whose service gets paths as they were sent. */
@@ -157,6 +160,8 @@ export interface Operation {
   /** Emitted chain: ends in `forward(…)` or `send(x)`. */
   readonly request: (x: Exchange) => void | Promise<void>;
   readonly preflight: ((x: Exchange) => void) | null;
+  /** Sends OPTIONS for the path to the service, where no operation takes them. */
+  readonly options?: (x: Exchange) => void | Promise<void>;
   readonly upstreamRequest: ((x: Exchange, upstream: UpstreamRequest) => void) | null;
   readonly response: ((x: Exchange) => void) | null;
   readonly done: ((x: Exchange) => void) | null;

@@ -100,6 +100,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "redirect"
             ],
             "default": "strict"
+          },
+          "options": {
+            "description": "OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects is always answered for.",
+            "enum": [
+              "forward",
+              "answer"
+            ],
+            "default": "forward"
           }
         }
       },

@@ -36,6 +36,13 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
   const { sizes, bundleBytes } = built.result;
   const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);
   process.stdout.write(`${table(["feature", "size"], [...rows, ["gateway.mjs", kibibytes(bundleBytes)]], ["left", "right"])}\n`);
+  const forwarding = built.ir!.operations.filter(({ forwardsOptions }) => forwardsOptions === true).length;
+  if (forwarding > 0) {
+    const operations = count(forwarding, "operation");
+    process.stdout.write(
+      `OPTIONS go to the service before authentication for ${operations} without cors (routing.options: answer keeps them here)\n`,
+    );
+  }
   process.stdout.write(`${count(built.ir!.operations.length, "operation")} → ${relative("", out) || "."}/gateway.mjs\n`);
   return code;
 }

@@ -31,16 +31,18 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, targets, upstream, rewrites, isLastHop }: ExplainedRequest,
+  { losers, steps, targets, upstream, rewrites, isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
-  const lines = [`operation  ${describe(operation)}`];
+  const lines = [
+    isOptions === true
+      ? `OPTIONS    for the path of ${describe(operation)}: forwarded before authentication (routing.options)`
+      : `operation  ${describe(operation)}`,
+  ];
   for (const { operation: loser, lostBy } of losers) {
     lines.push(`  not ${describe(loser)}: ${ruleTexts[lostBy.rule](operation, loser, lostBy.segment)}`);
   }
-  lines.push(
-    `access     ${accessKind(operation.access)}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`,
-    "",
-  );
+  const access = `${accessKind(operation.access)}: ${proof(operation.access)}  (${formatOrigin(operation.access.origin)})`;
+  lines.push(...(isOptions === true ? [] : [`access     ${access}`]), "");
   lines.push(steps.length === 0 ? "no steps" : "steps, in order of requests; one that refuses ends the chain");
   lines.push(...stepsLines(steps), "", ...bodyLines(operation));
   for (const target of targets) {

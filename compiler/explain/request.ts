@@ -1,5 +1,6 @@
 import { nearest } from "../diagnostics/suggest.ts";
 import type { GatewayIr, OperationIr } from "../ir/gateway.ts";
+import { methodsOfPath } from "../ir/options-steps.ts";
 import { type Course, type RunningStep, runningSteps } from "../ir/running-steps.ts";
 import type { StepIr } from "../ir/step.ts";
 import type { Target } from "../ir/targets.ts";
@@ -42,6 +43,8 @@ export interface ExplainedRequest {
   readonly targets: readonly Target[];
   readonly upstream: readonly ExplainedUpstream[];
   readonly rewrites: readonly ExplainedRewrite[];
+  /** No operation takes the request, which goes to the service of `operation` all the same. */
+  readonly isOptions?: true;
   /** The gateway answers instead of forwarding, as `Max-Forwards` says. */
   readonly isLastHop?: true;
   /** What forces the request body to be held in memory; empty where it streams. */
@@ -74,6 +77,18 @@ export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusa
     return { ...nothing, ...preflight, ...running(course), status: undefined };
   }
   const { winner, losers } = decide(ir, request);
+  const speaker = winner === undefined ? explainOptions(ir, request) : undefined;
+  if (speaker !== undefined) {
+    return {
+      ...nothing,
+      ...running({ kind: "options", operation: speaker }),
+      operation: speaker,
+      status: undefined,
+      isOptions: true,
+      ...(isLastHop(request) ? { isLastHop: true as const } : {}),
+      ...explainUpstream(speaker, ir, request, sentPath),
+    };
+  }
   if (winner === undefined) return { ...nothing, ...running({ kind: "unmatched" }), ...explainNothing(ir, request) };
   return {
     ...nothing,
@@ -98,18 +113,37 @@ function explainPreflight(
   const method = fieldOf(request, "access-control-request-method");
   if (request.method !== "OPTIONS" || method === undefined || fieldOf(request, "origin") === undefined) return undefined;
   const operation = decide(ir, { ...request, method }).winner;
-  const asked = (fieldOf(request, "access-control-request-headers") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
-  const assumed = assumedFields(ir).filter((lines) =>
-    lines.every((name, index) => index % 2 === 1 || name === "accept" || asked.includes(name)),
-  );
-  const others = assumed.map((lines) => decide(ir, { ...withFields(request, lines), method }).winner);
-  for (const candidate of [operation, ...others]) {
+  for (const candidate of [operation, assumedFor(ir, request, method)]) {
     const preflight = candidate?.steps.find(({ hooks }) => hooks.includes("preflight"));
     if (preflight !== undefined) return { operation: candidate, preflight };
   }
   if (operation !== undefined || decide(ir, request).winner !== undefined) return undefined;
   const preflight = ir.unmatched.find(({ hooks }) => hooks.includes("preflight"));
   return preflight === undefined ? undefined : { operation: undefined, preflight };
+}
+
+/** The operation whose service gets OPTIONS that no operation takes. */
+function explainOptions(ir: GatewayIr, request: RouteRequest): OperationIr | undefined {
+  if (request.method !== "OPTIONS") return undefined;
+  const asked = fieldOf(request, "origin") === undefined ? undefined : fieldOf(request, "access-control-request-method");
+  const about =
+    asked === undefined ? undefined : (decide(ir, { ...request, method: asked }).winner ?? assumedFor(ir, request, asked));
+  const candidates = methodsOfPath.map((method) => decide(ir, { ...request, method }).winner);
+  const speaker = about ?? candidates.find((operation) => operation !== undefined);
+  return speaker?.forwardsOptions === true ? speaker : undefined;
+}
+
+/** The operation that answers or forwards a preflight where fields decide that it only names. */
+function assumedFor(ir: GatewayIr, request: RouteRequest, method: string): OperationIr | undefined {
+  const asked = (fieldOf(request, "access-control-request-headers") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
+  const assumed = assumedFields(ir).filter((lines) =>
+    lines.every((name, index) => index % 2 === 1 || name === "accept" || asked.includes(name)),
+  );
+  return assumed
+    .map((lines) => decide(ir, { ...withFields(request, lines), method }).winner)
+    .find(
+      (operation) => operation?.forwardsOptions === true || operation?.steps.some(({ hooks }) => hooks.includes("preflight")),
+    );
 }
 
 /** The request with other lines of these fields. */

@@ -156,6 +156,8 @@ export interface OperationIr {
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;
+  /** OPTIONS for its path, where no operation takes them, go to its service: `optionsSteps` says behind what. */
+  readonly forwardsOptions?: true;
   /** Where the operation itself is written. */
   readonly origin: Origin;
 }

@@ -1,4 +1,5 @@
 import type { GatewayIr, OperationIr } from "./gateway.ts";
+import { runsBeforeOptions } from "./options-steps.ts";
 import type { Hook, StepIr } from "./step.ts";
 
 /** What becomes of a request, as far as it decides which steps run. */
@@ -7,6 +8,8 @@ export type Course =
   | { readonly kind: "operation"; readonly operation: OperationIr }
   /** The operation answers a CORS preflight, before any chain. */
   | { readonly kind: "preflight"; readonly operation: OperationIr }
+  /** OPTIONS that no operation takes, for the service of another one of the path. */
+  | { readonly kind: "options"; readonly operation: OperationIr }
   /** It will have none, and the gateway's own policies answer the CORS preflight. */
   | { readonly kind: "unmatchedPreflight" }
   /** It has none: 404, 405, a redirect to another spelling, or OPTIONS for the gateway itself. */
@@ -34,6 +37,12 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
     }
     case "preflight":
       return ofPreflight(course.operation.steps);
+    case "options":
+      return having(course.operation.steps, (hook, step) =>
+        hook === "request"
+          ? runsBeforeOptions(step)
+          : hook !== "preflight" && (step.when === undefined || runsBeforeOptions(step)),
+      );
     case "unmatchedPreflight":
       return ofPreflight(unmatched);
     case "unmatched":

@@ -72,8 +72,8 @@ export function unpathedApis({ apis }: Pick<GatewayIr, "apis">): readonly Unpath
 /** The field lines that operations with a preflight ask for, and that a preflight does not have; each combination once. */
 export function assumedFields({ operations }: Pick<GatewayIr, "operations">): readonly (readonly string[])[] {
   const found = new Map<string, readonly string[]>();
-  for (const { match, steps } of operations) {
-    if (!steps.some(({ hooks }) => hooks.includes("preflight"))) continue;
+  for (const { match, steps, forwardsOptions } of operations) {
+    if (forwardsOptions !== true && !steps.some(({ hooks }) => hooks.includes("preflight"))) continue;
     const lines = match.headers.flatMap(({ name, value }) => [name.toLowerCase(), value ?? "x"]);
     const { version } = match;
     if (version?.by === "header") lines.push(version.name.toLowerCase(), version.value);

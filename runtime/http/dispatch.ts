@@ -54,7 +54,10 @@ export function dispatch(x: HttpExchange): void {
   }
   const { gateway } = x.state;
   try {
-    if (x.method === "OPTIONS" && gateway.parts.answerPreflight?.(x) === true) return;
+    if (x.method === "OPTIONS") {
+      const { answerPreflight, forwardOptions } = gateway.parts;
+      if (answerPreflight?.(x) === true || forwardOptions?.(x) === true) return;
+    }
     x.operation = gateway.match(x, x.method) ?? gateway.unmatched;
   } catch (error) {
     x.fail(error);

@@ -22,6 +22,5 @@ function preflighted(x: HttpExchange): Operation {
   const method = x.headers.single("access-control-request-method") ?? "";
   const operation = gateway.match(x, method);
   if (operation !== null && operation.preflight !== null) return operation;
-  const found = gateway.parts.findPreflight?.(x, method) ?? operation ?? gateway.match(x, x.method);
-  return found ?? gateway.unmatched;
+  return gateway.parts.findPreflight?.(x, method) ?? operation ?? gateway.match(x, x.method) ?? gateway.unmatched;
 }

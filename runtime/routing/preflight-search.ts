@@ -18,7 +18,7 @@ export const createPreflightSearch =
       // `Accept` is sent without being asked for.
       if (!lines.every((name, index) => index % 2 === 1 || name === "accept" || asked.includes(name))) continue;
       const found = match({ path, host, query, headers: withLines(headers, lines) }, method);
-      if (found !== null && found.preflight !== null) return found;
+      if (found !== null && (found.preflight !== null || found.options !== undefined)) return found;
     }
     return undefined;
   };

@@ -1,6 +1,7 @@
 import type { GatewayParts } from "../../runtime/gateway.ts";
 import { createAdminServer } from "../../runtime/http/admin.ts";
 import { createBodyReader } from "../../runtime/http/body-reader.ts";
+import { forwardOptions } from "../../runtime/http/options.ts";
 import { createPeerResolver } from "../../runtime/http/peer.ts";
 import { answerPreflight } from "../../runtime/http/preflight.ts";
 import { createScreenedBody } from "../../runtime/http/screened-body.ts";
@@ -16,4 +17,5 @@ export const everyPart: GatewayParts = {
   openAnswerLook,
   changedRequestText,
   answerPreflight,
+  forwardOptions,
 };

@@ -208,9 +208,20 @@ function interpretOperation(
       if (operation.forward.kind === "terminal") send(x);
       else forwardTo(x, operation.forward, services, steps);
     },
+    ...(operation.forwardsOptions === true && operation.forward.kind === "forward"
+      ? { options: interpretOptions(operation.forward, services, steps) }
+      : {}),
     ...otherHooks(steps),
   };
 }
+
+/** What runs before authentication, and what says where to. */
+const interpretOptions =
+  (target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain) =>
+  async (x: Exchange): Promise<void> => {
+    const before = steps.filter(({ step }) => ["observe", "admit"].includes(step.stage) || step.reroutes !== undefined);
+    if (await runRequest(x, before)) forwardTo(x, target, services, steps);
+  };
 
 function interpretUnmatched(steps: Chain, index: number): Operation {
   return {

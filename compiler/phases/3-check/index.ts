@@ -78,7 +78,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const services = checkServices(linked, operations, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
-  checkGuardrails(linked, operations, effects, routing, sink);
+  const guarded = checkGuardrails(linked, operations, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, linked, contracts, sink);
     return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
@@ -99,7 +99,16 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     services,
     schemes: schemes.inUse(operations, linked, sink),
     schemas: contracts.schemas,
-    operations,
+    operations: operations.map((operation, index) =>
+      withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
+    ),
     unmatched,
   });
+}
+
+/** What `cors` does not answer may be for the service: it would answer preflights without the gateway. */
+function withOptions(operation: OperationIr, mayForward: boolean): OperationIr {
+  const { steps, forward } = operation;
+  if (!mayForward || forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"))) return operation;
+  return { ...operation, forwardsOptions: true };
 }

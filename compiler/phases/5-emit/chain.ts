@@ -1,3 +1,4 @@
+import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
 import { jsString } from "../../text/js.ts";
@@ -16,7 +17,7 @@ export interface Statement {
 
 /** The function of one hook: parameters, statements and their places. */
 export interface HookBody {
-  readonly hook: Hook;
+  readonly hook: Hook | "options";
   readonly isAsync: boolean;
   readonly parameters: string;
   readonly statements: readonly Statement[];
@@ -24,9 +25,21 @@ export interface HookBody {
 
 /** The request chain in straight line: every step may end it, the last statement forwards or sends. */
 export function requestBody(operation: OperationPlan, writer: ModuleWriter): HookBody {
+  return chainBody(operation, operation.calls, writer);
+}
+
+/** The same for OPTIONS of the path that no operation takes: only what runs before authentication, and where to. */
+export function optionsBody(operation: OperationPlan, writer: ModuleWriter): HookBody | undefined {
+  if (operation.operation?.forwardsOptions !== true) return undefined;
+  const calls = operation.calls.filter(({ step }) => runsBeforeOptions(step));
+  return { ...chainBody({ ...operation, calls }, operation.calls, writer), hook: "options" };
+}
+
+/** `remembering`: the whole chain, whose conditions later hooks ask for. */
+function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"], writer: ModuleWriter): HookBody {
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
-  const memory = new ConditionMemory(operation.calls);
+  const memory = new ConditionMemory(remembering);
   let isAsync = false;
   for (const call of operation.calls) {
     const { step } = call;

@@ -203,6 +203,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
     add("upstream/changed-request", "changedRequestText");
   if (steps.some(({ hooks }) => hooks.includes("preflight"))) add("http/preflight", "answerPreflight");
+  if (ir.operations.some(({ forwardsOptions }) => forwardsOptions === true)) add("http/options", "forwardOptions");
   if (ir.routing.trailingSlash === "redirect") add("routing/trailing-slash", "declaredSpelling");
   const asSent = asSentConfig(ir);
   if (asSent !== undefined) {

@@ -1,16 +1,23 @@
 import type { TrailersIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import type { Hook, StepIr } from "../../ir/step.ts";
+import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
-import { hookBody, requestBody } from "./chain.ts";
+import { type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
 import { member, writePolicies } from "./declarations.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 import { type Hooks, SharedHooks, writeFunction } from "./shared-hooks.ts";
 
 /** In the order in which an operation names them. */
-const hookOrder = ["request", "preflight", "upstreamRequest", "response", "done"] as const satisfies readonly Hook[];
+const hookOrder = [
+  "request",
+  "preflight",
+  "options",
+  "upstreamRequest",
+  "response",
+  "done",
+] as const satisfies readonly HookBody["hook"][];
 
 /** One module of operations: its own constants, the functions that operations share, then the operations. */
 export function writeOperations(module: ModulePlan, names: Names, writer: ModuleWriter): void {
@@ -39,6 +46,7 @@ function hooksOf(operation: OperationPlan, writer: ModuleWriter): Hooks {
   return {
     request: requestBody(operation, writer),
     preflight: hookBody("preflight", operation, writer),
+    options: optionsBody(operation, writer),
     upstreamRequest: hookBody("upstreamRequest", operation, writer),
     response: hookBody("response", operation, writer),
     done: hookBody("done", operation, writer),
@@ -70,8 +78,9 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: SharedHooks, 
     for (const hook of hookOrder) {
       const body = hooks[hook];
       const sharedName = body === undefined ? undefined : shared.nameOf(body);
-      if (body === undefined) writer.line(`${hook}: null,`);
-      else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
+      if (body === undefined) {
+        if (hook !== "options") writer.line(`${hook}: null,`);
+      } else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
       else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", names, writer);
     }
   });

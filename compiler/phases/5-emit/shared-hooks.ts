@@ -1,11 +1,10 @@
-import type { Hook } from "../../ir/step.ts";
 import { list } from "../../text/words.ts";
 import type { CallPlan, ConstantPlan, OperationPlan } from "../4-plan/plan.ts";
 import type { HookBody, Statement } from "./chain.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 
-export type Hooks = Readonly<Record<Hook, HookBody | undefined>>;
+export type Hooks = Readonly<Record<HookBody["hook"], HookBody | undefined>>;
 
 /** Fewer functions that differ in their instances alone are easier to read with the names of these. */
 const fewest = 32;

@@ -17,21 +17,26 @@ interface Named {
   readonly origin: Origin;
 }
 
-/** Proves each guardrail for each operation that it selects. `effects`: of the policies, by operation. */
+/** Proves each guardrail for each operation that it selects, and returns their places. `effects`: of the policies, by operation. */
 export function checkGuardrails(
   linked: LinkedGateway,
   operations: readonly OperationIr[],
   effects: readonly (readonly PolicyEffect[])[],
   routing: RoutingIr,
   sink: DiagnosticSink,
-): void {
+): ReadonlySet<number> {
+  const guarded = new Set<number>();
   const guardrails = linked.file.guardrails ?? [];
-  if (guardrails.length === 0) return;
+  if (guardrails.length === 0) return guarded;
   const subjects = linked.operations.map(
     (operation, index): Subject => ({ operation, ir: operations[index]!, effects: effects[index]! }),
   );
   const selection = new Selection(subjects, routing);
-  for (const guardrail of guardrails) checkGuardrail(guardrail, subjects, selection, linked, sink);
+  for (const guardrail of guardrails) {
+    checkGuardrail(guardrail, subjects, selection, linked, sink);
+    for (const [index, subject] of subjects.entries()) if (selection.find(guardrail, subject) !== undefined) guarded.add(index);
+  }
+  return guarded;
 }
 
 function checkGuardrail(
