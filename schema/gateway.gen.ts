@@ -38,7 +38,7 @@ export interface GatewayFile {
   routing?: {
     /** `/orders/` where `/orders` is declared, and the reverse: not found, the same, or a 308 redirect to the declared spelling. */
     trailingSlash?: "strict" | "ignore" | "redirect";
-    /** OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects is always answered for. */
+    /** OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects, or that tells its service who calls, is always answered for. */
     options?: "forward" | "answer";
   };
   /** APIs by name, each with one or more versions. */
@@ -787,7 +787,7 @@ export interface ValidateOptions {
   largeResponse?: "stream" | "refuse";
   /** Share of responses that are looked at. */
   sample?: number;
-  /** `enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`. */
+  /** `enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Otherwise the service decides, as RFC 9110 §12.5.1 lets it. Part of `request`. */
   accept?: "enforce" | "off";
   /** What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request. */
   unknownQuery?: "allow" | "warn" | "refuse";
