@@ -9,6 +9,7 @@ export const exit = { ok: 0, diagnostics: 1, usage: 2, bug: 70 } as const;
 export async function run(argv: readonly string[]): Promise<number> {
   const cli = cac("gatewright");
   const format = ["--format <format>", "Diagnostics as text, json, sarif or github", { default: "text" }] as const;
+  const quiet = ["--quiet", "Print errors and the summary only"] as const;
 
   cli
     .command("init [folder]", "Look for OpenAPI documents and write a first gateway.yaml")
@@ -17,6 +18,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command("check [gateway]", "Check the configuration as one program; write nothing")
     .option(...format)
+    .option(...quiet)
     .option("--watch", "Check again whenever an input changes")
     .action(async (gateway, options) => (await import("./commands/check.ts")).checkCommand(gateway, options));
   cli
@@ -25,6 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--no-minify", "Leave the bundle readable")
     .option("--emit-modules", "Keep the generated modules beside the bundle")
     .option(...format)
+    .option(...quiet)
     .action(async (gateway, options) => (await import("./commands/build.ts")).buildCommand(gateway, options));
   cli
     .command("dev [gateway]", "Build, serve, and swap in a new bundle on every change")

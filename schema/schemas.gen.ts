@@ -16,6 +16,8 @@ export interface JsonSchema {
   readonly const?: unknown;
   readonly format?: string;
   readonly pattern?: string;
+  /** What yaml-language-server says where the pattern does not match. */
+  readonly patternErrorMessage?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
@@ -34,6 +36,9 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly minProperties?: number;
   readonly maxProperties?: number;
+  readonly if?: JsonSchema;
+  readonly then?: JsonSchema;
+  readonly else?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { buildGateway } from "../index.ts";
+import type { BundleResult } from "../phases/6-bundle/index.ts";
 import { ForeignFolderError, UnwritableFolderError } from "../phases/6-bundle/output-folder.ts";
 import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
@@ -15,6 +16,7 @@ interface BuildOptions {
   readonly minify: boolean;
   readonly emitModules?: boolean;
   readonly format: unknown;
+  readonly quiet?: boolean;
 }
 
 /** `gatewright build`: the bundle, or diagnostics and no bundle. */
@@ -31,11 +33,11 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
       },
     ),
   );
-  const code = report(built, format, entry);
-  if (built.result === undefined || format !== "text") return code;
-  const { sizes, bundleBytes } = built.result;
-  const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);
-  process.stdout.write(`${table(["feature", "size"], [...rows, ["gateway.mjs", kibibytes(bundleBytes)]], ["left", "right"])}\n`);
+  const quiet = options.quiet === true;
+  if (built.result === undefined || format !== "text") return report(built, format, entry, quiet);
+  // Before the warnings: whoever scrolls up to the first of them has seen it, and those who do not see the last.
+  if (!quiet) process.stdout.write(sizeTable(built.result));
+  const code = report(built, format, entry, quiet);
   const forwarding = built.ir!.operations.filter(({ forwardsOptions }) => forwardsOptions === true).length;
   if (forwarding > 0) {
     const operations = count(forwarding, "operation");
@@ -45,6 +47,11 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
   }
   process.stdout.write(`${count(built.ir!.operations.length, "operation")} → ${relative("", out) || "."}/gateway.mjs\n`);
   return code;
+}
+
+function sizeTable({ sizes, bundleBytes }: Pick<BundleResult, "sizes" | "bundleBytes">): string {
+  const rows = sizes.map(({ feature, bytes }) => [feature, kibibytes(bytes)]);
+  return `${table(["feature", "size"], [...rows, ["gateway.mjs", kibibytes(bundleBytes)]], ["left", "right"])}\n`;
 }
 
 const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;

@@ -10,14 +10,14 @@ export const formats = ["text", "json", "sarif", "github"] as const;
 /** `gatewright check`: all diagnostics, nothing written. */
 export async function checkCommand(
   gateway: string | undefined,
-  options: { readonly format: unknown; readonly watch?: boolean },
+  options: { readonly format: unknown; readonly watch?: boolean; readonly quiet?: boolean },
 ): Promise<number> {
   const format = formatOption(options.format, formats);
   const entry = gatewayEntry(gateway);
   const cache = new CompilerCache();
   const once = async (disk?: Disk): Promise<number> => {
     const checked = await withProgress((progress) => checkGateway(entry, { progress, disk, cache }));
-    const code = report(checked, format, entry);
+    const code = report(checked, format, entry, options.quiet === true);
     if (code === 0 && format === "text" && checked.ir !== undefined) {
       process.stdout.write(`${entry}: ${count(checked.ir.operations.length, "operation")}, nothing wrong\n`);
     }

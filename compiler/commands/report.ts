@@ -29,11 +29,13 @@ export function formatOption<Choice extends string>(value: unknown, choices: rea
  * programs on standard output. Returns the exit code.
  *
  * @param entry path of the gateway file, to name files as seen from the current folder
+ * @param quiet whether warnings are counted only; formats for programs have them all
  */
-export function report(checked: Checked, format: Format, entry: string): number {
+export function report(checked: Checked, format: Format, entry: string, quiet = false): number {
   const stream = format === "text" ? process.stderr : process.stdout;
   const text = renderers[format](checked.diagnostics, checked.sources.files, {
     colour: format === "text" && coloured(process.stderr),
+    quiet,
     folder: relative("", dirname(entry)).replaceAll("\\", "/"),
     version: packageVersion(),
   });

@@ -32,13 +32,17 @@ export const named =
     return { ...part, properties: propertiesOf(names, each) };
   };
 
-/** As `named`, and no other name is accepted but `others`, which are not offered. */
+/** As `named`, and no other name is accepted but `others` and what matches `pattern`, which are not offered. */
 export const closed =
-  (names: readonly Name[], others: readonly string[] = []) =>
+  (names: readonly Name[], { others = [], pattern }: { readonly others?: readonly string[]; readonly pattern?: string } = {}) =>
   (part: JsonSchema): JsonSchema => {
     const known = { enum: names.map(({ name }) => name) };
     if (names.length === 0) return { ...part, maxProperties: 0 };
-    return { ...named(names)(part), propertyNames: others.length === 0 ? known : { anyOf: [known, { enum: others }] } };
+    const further: JsonSchema[] = [
+      ...(others.length === 0 ? [] : [{ enum: others }]),
+      ...(pattern === undefined ? [] : [{ type: "string", pattern }]),
+    ];
+    return { ...named(names)(part), propertyNames: further.length === 0 ? known : { anyOf: [known, ...further] } };
   };
 
 /** A name such as `__proto__` is a property like any other. */

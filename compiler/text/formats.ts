@@ -50,6 +50,8 @@ export interface Format {
   readonly example: string;
   /** Where the value has to be of another kind: what text of the format is called there, instead of the noun. */
   readonly asKind?: string;
+  /** A regular expression for editors, which matches all text of the format and little else. */
+  readonly pattern?: string;
   /** `${env:NAME}` is read in it when the gateway starts. */
   readonly settings?: boolean;
   matches(text: string): boolean;
@@ -57,28 +59,57 @@ export interface Format {
 
 /** By the name that schemas use under `format`. */
 export const formats: Readonly<Record<string, Format>> = {
-  duration: { noun: "a duration", example: "`5s`, `250ms`, `1m`, `2h`", matches: succeeds(parseDuration) },
-  size: { noun: "a size", example: "`1MiB`, `64KiB`, `512B`", matches: succeeds(parseSize) },
-  rate: { noun: "a rate", example: "`100/s`, `20/m`, `1000/h`", matches: succeeds(parseRate) },
+  duration: {
+    pattern: "^[0-9]{1,9}(ms|s|m|h|d)$",
+    noun: "a duration",
+    example: "`5s`, `250ms`, `1m`, `2h`",
+    matches: succeeds(parseDuration),
+  },
+  size: {
+    pattern: "^[0-9]{1,9}(B|KiB|MiB|GiB)$",
+    noun: "a size",
+    example: "`1MiB`, `64KiB`, `512B`",
+    matches: succeeds(parseSize),
+  },
+  rate: {
+    pattern: "^[1-9][0-9]{0,8}/([1-9][0-9]{0,5})?(s|m|h|d)$",
+    noun: "a rate",
+    example: "`100/s`, `20/m`, `1000/h`",
+    matches: succeeds(parseRate),
+  },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
-  cidr: { noun: "an address or CIDR block", example: "`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`", matches: isCidr },
+  cidr: {
+    pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",
+    noun: "an address or CIDR block",
+    example: "`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`",
+    matches: isCidr,
+  },
   peer: {
+    pattern: "^(unix|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$",
     noun: "an address, a CIDR block or `unix`",
     example: "`10.0.0.0/8`, `2001:db8::/32`, `unix`",
     matches: (text) => text === "unix" || isCidr(text),
   },
   method: {
+    pattern: "^[!#$%&'*+.^_`|~0-9A-Z-]+$",
     noun: "a method in capital letters",
     example: "`GET`, `POST`",
     matches: (text) => isToken(text) && text === text.toUpperCase(),
   },
-  "header-name": { noun: "a name of a header field", example: "`X-Request-Id`", matches: isToken },
+  "header-name": {
+    pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+    noun: "a name of a header field",
+    example: "`X-Request-Id`",
+    matches: isToken,
+  },
   "host-pattern": {
+    pattern: "^((\\*\\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])$",
     noun: "a host name without scheme and port",
     example: "`api.example.com`, `*.example.com`",
     matches: isHostPattern,
   },
   "host-name": {
+    pattern: "^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$",
     noun: "a host name without scheme, port and wildcard",
     example: "`orders.internal`",
     matches: (text) => isHostPattern(text) && !/^[*[]/.test(text) && isIP(text) === 0,
@@ -89,13 +120,15 @@ export const formats: Readonly<Record<string, Format>> = {
     settings: true,
     matches: isDnsServer,
   },
-  "path-prefix": { noun: "a path", example: "`/catalog`, `/{version}`", matches: isPathPrefix },
+  "path-prefix": { pattern: "^/[^\\s?#*]*$", noun: "a path", example: "`/catalog`, `/{version}`", matches: isPathPrefix },
   "path-template": {
+    pattern: "^/",
     noun: "a path template",
     example: "`/orders/{orderId}`, `/legacy/**`",
     matches: (text) => text.startsWith("/"),
   },
   endpoint: {
+    pattern: "^(https?://|\\$\\{env:)",
     noun: "an `http` or `https` URL without query, fragment and credentials",
     example: "`http://orders:8080`, `${env:ORDERS_URL}`",
     settings: true,

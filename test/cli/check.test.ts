@@ -107,3 +107,18 @@ describe("build", () => {
     expect(existsSync(join(folder, "out/gateway.mjs"))).toBe(false);
   });
 });
+
+test("--quiet leaves the summary: warnings counted by code, and what was built", async () => {
+  const unused = project["gateway.yaml"].replace(
+    "    partnerKey:",
+    "    other: { apiKey: { in: header, name: X-Other, keys: { acme: { key: { env: OTHER_KEY } } } } }\n    partnerKey:",
+  );
+  const folder = temporaryFolder({ ...project, "gateway.yaml": unused });
+  const { code, stdout, stderr } = await gatewright(["build", "--out", "out", "--quiet"], { cwd: folder });
+  expect(code).toBe(0);
+  expect(stderr).toBe("1 warning\n  1 × check/unused-scheme\n");
+  expect(stdout).toMatch(/^(OPTIONS .*\n)?1 operation → out\/gateway\.mjs\n$/);
+  const whole = await gatewright(["build", "--out", "out"], { cwd: folder });
+  expect(whole.stdout).toMatch(/^feature +size\n/);
+  expect(whole.stderr).toContain("warning[check/unused-scheme]");
+});

@@ -91,7 +91,20 @@ const documents = [
   "securityScheme",
   "header",
 ];
-const others = new Set(["components", "info", "openapi", "schemas", "servers", "swagger", "target", "update", "url", "paths"]);
+const others = new Set([
+  "components",
+  "info",
+  "openapi",
+  "schemas",
+  "servers",
+  "swagger",
+  "target",
+  "update",
+  "url",
+  "paths",
+  // A property of the reader's own schema.
+  "kind",
+]);
 const isForeign = (key: string): boolean => others.has(key) || documents.some((kind) => isFieldOf(kind, key));
 
 test("every setting that a message shows is one that our schemas know, with a value that they allow", () => {

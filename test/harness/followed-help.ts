@@ -17,7 +17,7 @@ export function followed(files: Files, { help, primary, code }: Diagnostic): Fil
 /** Every way in which a help line shows what to write in place of what is underlined. */
 const patterns = [
   /^Did you mean `([^`]+)`/,
-  /^Write `([^`]+)`/,
+  /^Write `([^`]+)`(?! instead of| in its place)/,
   /^Write it in quotes: `([^`]+)`/,
   /^Write it like `([^`]+)`/,
   /^Write [^.]*? (?:such as|as in|like) `([^`]+)`/,

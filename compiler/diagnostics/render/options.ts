@@ -10,6 +10,8 @@ export interface RenderOptions {
   readonly width?: number;
   /** Most diagnostics that the text for people shows; the others are counted. 50 where absent. */
   readonly limit?: number;
+  /** Warnings are counted by code and not shown; errors are, as they have to be mended. */
+  readonly quiet?: boolean;
   /** Path from the reader to the folder of `gateway.yaml`, put in front of every file: `gateways/shop`. */
   readonly folder?: string;
   /** Version of the compiler, for formats that name it. */

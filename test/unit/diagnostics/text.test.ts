@@ -49,27 +49,52 @@ describe("text for people", () => {
     expect(text).toMatch(/\n\n… and 2 more; `--format json` has all of them\n\n3 errors, 1 warning\n$/);
   });
 
-  it("shows each kind of finding before the many of one kind, and how often each came up", () => {
+  const manyWarnings = (count: number) => {
     const found = (code: string, line: number, message: string) =>
       diagnostic(label("a.yaml", `${"\n".repeat(line)}a: 1`, "1", ""), { code, message, severity: "warning" });
-    const many = Array.from({ length: 1712 }, (_, line) => found("bodies/x", line, `The schema of \`${line}\` is not enforced.`));
-    const crossings = [
+    return [
+      ...Array.from({ length: count }, (_, line) => found("bodies/x", line, `The schema of \`${line}\` is not enforced.`)),
+      found("bodies/x", 1900, "The schema is of another kind."),
       found("route/crossing", 2000, "Two routes cross."),
       found("route/crossing", 2001, "Two routes cross too."),
     ];
-    const other = found("bodies/x", 1900, "The schema is of another kind.");
-    const text = renderText([...many, other, ...crossings], sources({}));
-    expect(text.split("\n").length).toBeLessThan(50);
-    expect(text.match(/^warning\[.*$/gm)).toEqual([
+  };
+
+  it("makes a line with a count of five hundred warnings of one kind, and shows others in full", () => {
+    const text = renderText(manyWarnings(500), sources({}));
+    expect(text.split("\n").slice(0, 4)).toEqual([
+      "warning[bodies/x] 500 times: The schema of `0` is not enforced. First at a.yaml:1:4",
+      "warning[bodies/x] The schema is of another kind. At a.yaml:1901:4",
+      "  `gatewright explain bodies/x` says why and what to do; `--format json` has all places.",
+      "",
+    ]);
+    expect(text).toContain("warning[route/crossing] Two routes cross.\n\n  a.yaml:2001:4");
+    expect(text).toMatch(/\n503 warnings\n$/);
+  });
+
+  it("counts warnings by code and shows none where it is to be quiet, but every error", () => {
+    expect(renderText(manyWarnings(500), sources({}), { quiet: true })).toBe(
+      "503 warnings\n  501 × bodies/x\n    2 × route/crossing\n",
+    );
+    const error = diagnostic(label("a.yaml", "a: 1", "1", ""), { message: "No." });
+    const text = renderText([error, ...manyWarnings(30)], sources({}), { quiet: true });
+    expect(text).toContain("No.");
+    expect(text).not.toContain("Two routes cross");
+    expect(text).toMatch(/\n1 error, 33 warnings\n/);
+  });
+
+  it("shows the first of a few warnings of one code in full and the others by place and sentence", () => {
+    const text = renderText(manyWarnings(12), sources({}));
+    expect(text.match(/^warning.*$/gm)).toEqual([
       "warning[bodies/x] The schema of `0` is not enforced.",
       "warning[route/crossing] Two routes cross.",
       "warning[route/crossing] Two routes cross too.",
     ]);
     expect(text).toContain(
-      "\n  1712 more of bodies/x\n    a.yaml:1901:4  The schema is of another kind.\n    a.yaml:2:4  The schema of `1`",
+      "\n  12 more of bodies/x\n    a.yaml:1901:4  The schema is of another kind.\n    a.yaml:2:4  The schema of `1`",
     );
-    expect(text).toContain("\n    … and 1704 more; `--format json` has all of them\n");
-    expect(text).toMatch(/\n1715 warnings\n {2}1713 × bodies\/x\n {5}2 × route\/crossing\n$/);
+    expect(text).toContain("\n    … and 4 more; `--format json` has all of them\n");
+    expect(text).toMatch(/\n15 warnings\n {2}13 × bodies\/x\n {3}2 × route\/crossing\n$/);
   });
 
   it("shows ten errors of a code in full, and no more", () => {
