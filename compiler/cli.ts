@@ -48,6 +48,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
   cli
+    .command("learn <log> [gateway]", "Say what an access log found wrong, and what in the spec would allow it")
+    .option("--write <file>", "Write an OpenAPI Overlay that allows it")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright learn access.log --write overlay.yaml")
+    .action(async (log, gateway, options) => (await import("./commands/learn.ts")).learn(log, gateway, options));
+  cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
     .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")
     .option("--project", "Write schemas that know the services, operations and tags of this gateway")
