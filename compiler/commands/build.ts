@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { closedBodies } from "../explain/closed-bodies.ts";
 import { buildGateway } from "../index.ts";
 import type { BundleResult } from "../phases/6-bundle/index.ts";
 import { ForeignFolderError, UnwritableFolderError } from "../phases/6-bundle/output-folder.ts";
@@ -45,6 +46,11 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
       `OPTIONS go to the service before authentication for ${operations} without cors (routing.options: answer keeps them here)\n`,
     );
   }
+  const closed = closedBodies(built.ir!);
+  if (closed > 0)
+    process.stdout.write(
+      `${count(closed, "operation")} refuse${closed === 1 ? "s" : ""} properties of the body that the spec does not declare (additionalProperties: false)\n`,
+    );
   process.stdout.write(`${count(built.ir!.operations.length, "operation")} → ${relative("", out) || "."}/gateway.mjs\n`);
   return code;
 }

@@ -122,3 +122,36 @@ test("--quiet leaves the summary: warnings counted by code, and what was built",
   expect(whole.stdout).toMatch(/^feature +size\n/);
   expect(whole.stderr).toContain("warning[check/unused-scheme]");
 });
+
+test("build says how many operations refuse what their schema does not declare", async () => {
+  const closed = { type: "object", properties: { item: { type: "string" } }, additionalProperties: false };
+  const body = (schema: object): object => ({ requestBody: { content: { "application/json": { schema } } } });
+  const operation = (operationId: string, schema: object): object => ({
+    post: { operationId, ...body(schema), responses: { "201": { description: "created" } } },
+  });
+  const openapi = {
+    openapi: "3.1.0",
+    info: { title: "Shop", version: "1" },
+    components: { schemas: { Closed: closed, Heir: { allOf: [{ $ref: "#/components/schemas/Closed" }] } } },
+    paths: {
+      "/a": operation("a", { $ref: "#/components/schemas/Closed" }),
+      "/b": operation("b", { $ref: "#/components/schemas/Heir" }),
+      "/c": operation("c", { type: "object", properties: { inside: closed } }),
+    },
+  };
+  const cwd = temporaryFolder({
+    "gateway.yaml": `gateway: shop
+compatibility: 2026-12-01
+listeners: { public: { port: 8080 } }
+services: { shop: { endpoints: [http://127.0.0.1:9001] } }
+policies: { public: sample }
+apis: { shop: { service: shop, versions: { v1: { spec: openapi.json, policies: policies.yaml } } } }
+`,
+    "openapi.json": JSON.stringify(openapi),
+    "policies.yaml": "operations: { a: { validate: { response: report } } }\n",
+  });
+  const { stdout } = await gatewright(["build"], { cwd });
+  expect(stdout).toContain(
+    "2 operations refuse properties of the body that the spec does not declare (additionalProperties: false)",
+  );
+});
