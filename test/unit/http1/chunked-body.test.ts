@@ -24,6 +24,11 @@ describe.each([
   test.each([
     ["chunks one after the other", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "abcde"],
     ["digits in both cases", "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n", "01234567890123456789"],
+    [
+      "every digit",
+      `9\r\n123456789\r\nf\r\n${"y".repeat(15)}\r\nF0\r\n${"z".repeat(240)}\r\n0\r\n\r\n`,
+      `123456789${"y".repeat(15)}${"z".repeat(240)}`,
+    ],
     ["as many digits as are taken", "00000001\r\na\r\n00000000\r\n\r\n", "a"],
     ["digits of each chunk anew", "0001\r\na\r\n0001\r\nb\r\n0001\r\nc\r\n0\r\n\r\n", "abc"],
     ["as many bytes of extensions as are taken", `1;${"e".repeat(1_024)}\r\na\r\n0\r\n\r\n`, "a"],
@@ -46,6 +51,8 @@ describe.each([
     ["more than the size says", "1\r\nab\r\n0\r\n\r\n"],
     ["a line feed alone behind the content", "1\r\na\n0\r\n\r\n"],
     ["a carriage return alone behind the content", "1\r\na\rX0\r\n\r\n"],
+    ["a letter past the digits", "g\r\na\r\n0\r\n\r\n"],
+    ["a sign past the digits", ":\r\na\r\n0\r\n\r\n"],
     ["a sign", "+1\r\na\r\n0\r\n\r\n"],
     ["a prefix", "0x1\r\na\r\n0\r\n\r\n"],
     ["a byte more of trailers", `0\r\n${trailers(8_193)}`],
