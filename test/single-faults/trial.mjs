@@ -64,6 +64,7 @@ export async function attempt(copy, place, tests) {
 }
 
 function stages(copy, file, tests) {
+  if (tests !== "all" && tests !== "near") return [["run", ...tests.split(",")]];
   const folder = Object.keys(near)
     .filter((one) => file.startsWith(`${one}/`))
     .sort((a, b) => b.length - a.length)[0];

@@ -63,12 +63,20 @@ describe("an expression that nothing can make false is known for one", () => {
     "has(identity.subject)",
     "params.orderId != ''",
     "now == now",
+    "!(request.method < request.method)",
+    "identity.subject >= identity.subject",
+    "['a', request.method] == ['a', request.method]",
     "identity.subject == 'a' || identity.scheme == 'b' || !(identity.subject == 'a' || identity.scheme == 'b')",
   ])("%s", (text) => expect(isAlways(text)).toBe(true));
 });
 
 describe("what some request can make false is not taken for always true", () => {
   test.each([
+    "['a'] == ['a', 'b']",
+    "['a', 'b'] == ['a']",
+    "[identity.subject] == ['ann']",
+    "!([] == ['a']) && ['a'] == []",
+    "request.method < identity.subject",
     "false",
     "request.method == 'GET'",
     "request.headers['a'] == '1'",

@@ -192,3 +192,11 @@ describe("origins", () => {
     },
   );
 });
+
+it("a wildcard stands for labels of a host (RFC 3986 §3.2.2) and for nothing that ends them", () => {
+  const list = new OriginList(["https://*.example.com" as StartValue], "cors");
+  for (const labels of ["a", "z", "0", "9", "a-b", "a_b", "a.b", "a0.z9"])
+    expect(list.has(`https://${labels}.example.com`), labels).toBe(true);
+  for (const labels of ["", ".", "a.", ".a", "a..b", "a/b", "a:b", "a@b", "a`b", "a{b", "A", "Z", "a b", "a%2eb", "[a"])
+    expect(list.has(`https://${labels}.example.com`), labels).toBe(false);
+});
