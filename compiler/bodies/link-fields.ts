@@ -89,6 +89,8 @@ function linkField(
     );
     return { ...field("text"), shape: textShape };
   }
+  // By default an object is JSON and a single value is not (OpenAPI 3.1 §4.8.15.1): what is sent tells.
+  if (mediaTypes.length === 0 && own.properties !== undefined && !isBinary) return field("jsonOrText");
   const isOctets = mediaTypes.length > 0 && mediaTypes.every(({ type }) => type !== "text" && type !== "*");
   return field(format === "multipart" && (isBinary || isOctets) ? "binary" : "text");
 }

@@ -78,7 +78,7 @@ export interface MediaRangeIr {
 /** How one property of a form is written (OpenAPI Encoding Object). */
 export interface FieldIr {
   /** `binary` only in `multipart`. */
-  readonly as: "text" | "json" | "binary" | "comma" | "space" | "pipe" | "deep" | "spread";
+  readonly as: "text" | "json" | "jsonOrText" | "binary" | "comma" | "space" | "pipe" | "deep" | "spread";
   readonly shape: ParameterShape;
   /** A file of whose content the schema says nothing: how many there are at least, where there have to be some. */
   readonly streams?: number;

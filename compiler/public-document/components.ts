@@ -1,5 +1,7 @@
 import type { Positions } from "../ir/positions.ts";
+import { type NullReading, schema31 } from "../phases/1-load/schema-31.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
+import { NullableEnums } from "../schemas/nullable-enums.ts";
 import { isFieldOf } from "../text/openapi/is-field.ts";
 import { type Child, children, type Kind, sections } from "./shapes.ts";
 
@@ -10,6 +12,8 @@ import { type Child, children, type Kind, sections } from "./shapes.ts";
 export class Components {
   readonly #spec: SpecSource;
   readonly #positions: Positions;
+  /** Of a document from before 3.1. */
+  readonly #nulls: NullReading | undefined;
   /** Names by section and the object that has it. */
   readonly #names = new Map<string, Map<JsonObject, string>>();
   readonly #taken = new Map<string, Set<string>>();
@@ -19,6 +23,7 @@ export class Components {
   constructor(spec: SpecSource, positions: Positions) {
     this.#spec = spec;
     this.#positions = positions;
+    this.#nulls = /^(2|3\.0)/.test(spec.openapi) ? new NullableEnums(spec) : undefined;
     const components = objectAt(spec.document, "components") ?? {};
     for (const section of Object.values(sections)) {
       const names = new Map<JsonObject, string>();
@@ -32,10 +37,16 @@ export class Components {
     }
   }
 
-  copy(node: JsonValue, kind: Kind): JsonValue {
+  /** `within`: the kind of the object that holds the node. */
+  copy(node: JsonValue, kind: Kind, within?: Kind): JsonValue {
     if (!isObject(node)) return node;
     if (typeof node.$ref === "string") return this.#reference(node, kind);
-    return this.#fields(node, kind);
+    return this.#fields(kind === "schema" && within !== "schema" ? this.#in31(node) : node, kind);
+  }
+
+  /** The document that is made is one of 3.1, in which `nullable` and boolean limits mean nothing. */
+  #in31(schema: JsonObject): JsonObject {
+    return this.#nulls === undefined ? schema : schema31(schema, this.#positions, this.#nulls);
   }
 
   /** Everything that copies referred to, sections and names sorted; undefined where there is nothing. */
@@ -101,15 +112,16 @@ export class Components {
       if (kind === "callback" && !key.startsWith("x-")) return [[key, this.copy(value, "pathItem")]];
       if (kind === "schema" && key === "discriminator" && isObject(value)) return [[key, this.#discriminator(value)]];
       const child = Object.hasOwn(known, key) ? known[key] : undefined;
-      return [[key, child === undefined ? value : this.#child(value, child)]];
+      return [[key, child === undefined ? value : this.#child(value, child, kind)]];
     });
     return Object.fromEntries(entries);
   }
 
-  #child(value: JsonValue, { kind, as }: Child): JsonValue {
-    if (as === "one") return this.copy(value, kind);
-    if (as === "list") return isList(value) ? value.map((item) => this.copy(item, kind)) : value;
-    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.copy(item, kind)])) : value;
+  #child(value: JsonValue, { kind, as }: Child, within: Kind): JsonValue {
+    const copy = (item: JsonValue): JsonValue => this.copy(item, kind, within);
+    if (as === "one") return copy(value);
+    if (as === "list") return isList(value) ? value.map(copy) : value;
+    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)])) : value;
   }
 
   /** `mapping` refers to schemas by URI or by the name of a component (OpenAPI 3.1 §4.8.25). */

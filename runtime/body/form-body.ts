@@ -2,7 +2,7 @@ import { decode } from "../parameters/decode.ts";
 import { shortened } from "../validation/violations.ts";
 import type { BodyFormat } from "./body-format.ts";
 import { wrongCharset } from "./charset.ts";
-import { type FormField, type FormFields, fieldValue, styledValue } from "./form-fields.ts";
+import { type FormField, type FormFields, fieldValue, looksLikeJson, styledValue } from "./form-fields.ts";
 import { JsonReader } from "./json.ts";
 import { malformed, type Parsed, parsed } from "./malformed.ts";
 import type { MediaType } from "./media-type.ts";
@@ -105,7 +105,10 @@ class FormBody implements BodyFormat {
     const { items } = shape;
     const values: unknown[] = [];
     for (const raw of raws) {
-      if (as !== "json") values.push(fieldValue(raw, items ?? shape, 2));
+      if (as === "jsonOrText" && looksLikeJson(decode(raw, 2)!)) {
+        const read = this.#json.parse(Buffer.from(decode(raw, 2)!));
+        values.push(read.problem === undefined ? read.value : fieldValue(raw, items ?? shape, 2));
+      } else if (as !== "json") values.push(fieldValue(raw, items ?? shape, 2));
       else {
         const read = this.#json.parse(Buffer.from(decode(raw, 2)!));
         if (read.problem !== undefined)
@@ -114,7 +117,7 @@ class FormBody implements BodyFormat {
       }
     }
     // A JSON value may be the whole array; pairs that come again where the schema has no array are left for it to refuse.
-    const isWhole = values.length === 1 && (items === undefined || (as === "json" && Array.isArray(values[0])));
+    const isWhole = values.length === 1 && (items === undefined || (as !== "text" && Array.isArray(values[0])));
     value[name] = isWhole ? values[0] : values;
     return undefined;
   }
@@ -135,4 +138,4 @@ const unknownField: FormField = { as: "text", shape: { scalar: 16 } };
 
 /** All of its pairs make one value together. */
 const isStyled = (field: FormField | undefined): field is FormField =>
-  field !== undefined && field.as !== "text" && field.as !== "json" && field.as !== "spread";
+  field !== undefined && field.as !== "text" && field.as !== "json" && field.as !== "jsonOrText" && field.as !== "spread";

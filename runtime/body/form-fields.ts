@@ -7,11 +7,11 @@ import { shortened } from "../validation/violations.ts";
 /**
  * How one property of a form is written (OpenAPI Encoding Object).
  *
- * - `text`, `json`: each pair is one value; several are the items of an array.
+ * - `text`, `json`: each pair is one value; several are the items of an array. `jsonOrText`: an object is JSON.
  * - `comma`, `space`, `pipe`: one pair with all items between delimiters, or with names and values in turn.
  * - `deep`: `name[key]=value`; `spread`: each property of the object is a pair of its own.
  */
-export type FormStyle = "text" | "json" | "comma" | "space" | "pipe" | "deep" | "spread";
+export type FormStyle = "text" | "json" | "jsonOrText" | "comma" | "space" | "pipe" | "deep" | "spread";
 
 export interface FormField {
   readonly as: FormStyle;
@@ -29,6 +29,9 @@ export function fieldValue(raw: string, shape: Shape, decoding: Decoding): unkno
   const value = shape.scalar === 16 || shape.scalar === 0 ? undefined : readScalar(raw, shape.scalar, decoding, null);
   return value === undefined ? decode(raw, decoding) : value;
 }
+
+/** Of a value that is an object or a single one: whether it is to be read as JSON. */
+export const looksLikeJson = (text: string): boolean => /^[\t\n\r ]*[[{]/.test(text);
 
 /** The value of a property, or what is wrong with how it is written. */
 export type StyledValue = { readonly value: unknown; readonly problem?: undefined } | { readonly problem: string };

@@ -3,6 +3,7 @@ import { readScalar } from "../parameters/scalars.ts";
 import { shortened, type Validator, Violations, violationsOf } from "../validation/violations.ts";
 import type { BodyFormat } from "./body-format.ts";
 import { decodeText } from "./charset.ts";
+import { looksLikeJson } from "./form-fields.ts";
 import { JsonReader } from "./json.ts";
 import { malformed, type Parsed, parsed } from "./malformed.ts";
 import { formatRange, isWithin, type MediaRange, type MediaType, parameterOf } from "./media-type.ts";
@@ -13,7 +14,7 @@ import type { StyledForm, StyledParts } from "./styled-parts.ts";
 /** How one property of a multipart body is written (OpenAPI Encoding Object). */
 export interface PartField {
   /** `text`: bytes are taken as they are where the part is a file or names another media type than text. */
-  readonly as: "text" | "json" | "binary";
+  readonly as: "text" | "json" | "jsonOrText" | "binary";
   readonly shape: Shape;
   /** Media types that `encoding.contentType` lists; empty: any. */
   readonly mediaTypes: readonly MediaRange[];
@@ -159,6 +160,10 @@ export class FormParts implements PartSink {
     for (const header of field.headers) checkHeader(part, header, found, index);
     if (field.streams !== undefined) return parsed("");
     if (field.as === "json") return this.#json.parse(part.bytes);
+    if (field.as === "jsonOrText" && looksLikeJson(part.bytes.toString("latin1", 0, 100))) {
+      const read = this.#json.parse(part.bytes);
+      if (read.problem === undefined) return read;
+    }
     if (field.as === "binary" || part.filename !== undefined || media.type !== "text")
       return parsed(part.bytes.toString("latin1"));
     const text = decodeText(part.bytes, media);
@@ -180,7 +185,7 @@ const unknownPart = (maxBytes: number): PartField => ({
 const shown = (name: string): string => JSON.stringify(shortened(name));
 
 /** A part without Content-Type is text/plain by RFC 7578 §4.4, and most clients send no other for JSON and for numbers. */
-const allowsUnnamed = ({ as }: PartField): boolean => as === "text" || as === "json";
+const allowsUnnamed = ({ as }: PartField): boolean => as !== "binary";
 
 function checkHeader(part: Part, header: PartHeader, found: Violations, index: number | undefined): void {
   const at = part.fields.findIndex((name, place) => place % 2 === 0 && name === header.name);

@@ -36,13 +36,9 @@ export class SpecFields {
   visit(node: JsonObject, kind: SpecKind): void {
     const isReference = node.$ref !== undefined && kind !== "schema" && kind !== "pathItem";
     // Unknown keywords of schemas and keys of path items have messages of their own.
-    if (kind === "schema") this.#held("discriminator", node.discriminator);
-    else this.#fields(isReference ? "reference" : kind, node, kind === "pathItem");
-    if (kind === "document" || kind === "pathItem" || kind === "operation") this.#servers(node.servers);
-    if (kind === "securityScheme" && isObject(node.flows)) {
-      this.#fields("oauthFlows", node.flows);
-      for (const flow of Object.values(node.flows)) this.#held("oauthFlow", flow);
-    }
+    if (kind !== "schema") this.#fields(isReference ? "reference" : kind, node, kind === "pathItem");
+    if (!isReference && Object.hasOwn(held, kind))
+      for (const [key, object] of Object.entries(held[kind]!)) this.#held(object, node[key]);
   }
 
   report(): void {
@@ -72,17 +68,14 @@ export class SpecFields {
     }
   }
 
-  #held(kind: string, value: JsonValue | undefined): void {
-    if (isObject(value)) this.#fields(kind, value);
-  }
-
-  #servers(servers: JsonValue | undefined): void {
-    if (!Array.isArray(servers)) return;
-    for (const server of servers as readonly JsonValue[]) {
-      if (!isObject(server)) continue;
-      this.#fields("server", server);
-      if (isObject(server.variables))
-        for (const variable of Object.values(server.variables)) this.#held("serverVariable", variable);
+  /** An object, a list of them or a map of them, and what they hold. */
+  #held(name: string, value: JsonValue | undefined): void {
+    const [kind = "", many] = name.split(" ");
+    const holders = many === undefined ? [value] : isObject(value) ? Object.values(value) : (value ?? []);
+    for (const holder of Array.isArray(holders) ? (holders as readonly JsonValue[]) : []) {
+      if (!isObject(holder)) continue;
+      this.#fields(kind, holder);
+      if (Object.hasOwn(held, kind)) for (const [key, inner] of Object.entries(held[kind]!)) this.#held(inner, holder[key]);
     }
   }
 
@@ -114,6 +107,22 @@ export class SpecFields {
     return near === undefined ? `Remove it, or call it \`x-${key}\` if a tool of yours reads it.` : `Did you mean \`${near}\`?`;
   }
 }
+
+/** What stands under fields of an object, and is not visited by itself: an object, or `s` several of it in a list or a map. */
+const held: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  document: { info: "info", servers: "server s", tags: "tag s", externalDocs: "externalDocs" },
+  info: { contact: "contact", license: "license" },
+  server: { variables: "serverVariable s" },
+  pathItem: { servers: "server s" },
+  operation: { servers: "server s", externalDocs: "externalDocs" },
+  tag: { externalDocs: "externalDocs" },
+  link: { server: "server" },
+  schema: { discriminator: "discriminator", xml: "xml", externalDocs: "externalDocs" },
+  securityScheme: { flows: "oauthFlows" },
+  oauthFlows: Object.fromEntries(
+    ["implicit", "password", "clientCredentials", "authorizationCode", "deviceAuthorization"].map((flow) => [flow, "oauthFlow"]),
+  ),
+};
 
 /** What only tells readers something asks for nothing, wherever it stands. */
 const isNote = (key: string): boolean => notes.has(key);

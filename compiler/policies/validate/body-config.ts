@@ -102,7 +102,7 @@ function mapFields(
 }
 
 /** Each of its parts is a value, whatever the others are. */
-const isPart = ({ as }: FieldIr): boolean => as === "text" || as === "json" || as === "binary";
+const isPart = ({ as }: FieldIr): boolean => ["text", "json", "jsonOrText", "binary"].includes(as);
 
 const formFieldConfig = ({ as, shape }: FieldIr): ConfigIr => ({ as, shape: shapeConfig(shape) });
 

@@ -87,6 +87,7 @@ const readers = {
       ),
     delimitedValue: (read) => (text) => ["comma", "space", "pipe"].map((as) => read(text, as, anything, 2)),
     fieldValue: (read) => (text) => read(text, anything, 2),
+    looksLikeJson: (read) => read,
     styledValue: (read) => (text) => ["comma", "deep"].map((as) => read({ as, shape: anything }, text, ["[a]", text], 2)),
   },
   "body/json-body": {

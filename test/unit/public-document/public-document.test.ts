@@ -17,7 +17,7 @@ function sourcesOf(files: Record<string, JsonObject>): { spec: SpecSource; sourc
   const [file, document] = Object.entries(files)[0]!;
   const spec: SpecSource = {
     file,
-    openapi: "3.1.0",
+    openapi: String(document.openapi ?? "3.1.0"),
     document,
     target: (node) => spec.resolve(node),
     resolve(node) {
@@ -160,6 +160,41 @@ describe("publicDocument", () => {
       },
     });
     expect(document.components).toEqual({ schemas: { Cat: { type: "object" }, dog: { type: "object", title: "Dog" } } });
+  });
+
+  it("has schemas of 3.1 where it was made of 3.0 (JSON Schema 2020-12 §6.1.1, §6.2.5)", () => {
+    const written: JsonObject = {
+      type: "object",
+      properties: {
+        name: { type: "string", nullable: true },
+        size: { type: "integer", minimum: 0, exclusiveMinimum: true },
+        kind: { $ref: "#/components/schemas/Kind" },
+      },
+    };
+    const document = publish(
+      {
+        "openapi.yaml": {
+          openapi: "3.0.0",
+          paths: { "/pets": { get: ok(written) } },
+          components: { schemas: { Kind: { type: "string", nullable: true, enum: ["cat"] } } },
+        },
+      },
+      [operation("GET", "/v1/pets", "a")],
+    );
+    expect(document.openapi).toBe("3.1.0");
+    expect(document.paths).toMatchObject({
+      "/pets": {
+        get: ok({
+          type: "object",
+          properties: {
+            name: { type: ["string", "null"] },
+            size: { type: "integer", exclusiveMinimum: 0 },
+            kind: { $ref: "#/components/schemas/Kind" },
+          },
+        }),
+      },
+    });
+    expect(document.components).toEqual({ schemas: { Kind: { type: ["string", "null"], enum: ["cat", null] } } });
   });
 
   it("tells the security that the gateway enforces, not only what the spec asks for", () => {
