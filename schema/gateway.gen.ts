@@ -38,7 +38,7 @@ export interface GatewayFile {
   routing?: {
     /** `/orders/` where `/orders` is declared, and the reverse: not found, the same, or a 308 redirect to the declared spelling. */
     trailingSlash?: "strict" | "ignore" | "redirect";
-    /** OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects is always answered for. */
+    /** OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects, or that tells its service who calls, is always answered for. */
     options?: "forward" | "answer";
   };
   /** APIs by name, each with one or more versions. */

@@ -102,7 +102,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "strict"
           },
           "options": {
-            "description": "OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects is always answered for.",
+            "description": "OPTIONS where neither an operation nor `cors` answers it, CORS preflights among them. `forward`: to the service that another method of the path reaches, behind what runs before authentication, as preflights have no credentials. `answer`: 204 with `Allow`. An operation that a guardrail selects, or that tells its service who calls, is always answered for.",
             "enum": [
               "forward",
               "answer"

@@ -119,7 +119,9 @@ describe("explain a request", () => {
       /not orders\.v1\.listOrders .*: it takes host api\.example\.com$/m,
     );
     const wrong = await explain("GET /orders", ["-H", "Host: api.example.com", "-H", "Api-Version: v9"], files);
-    expect(wrong.stdout).toMatch(/400: the request names no version.*\n {2}not orders\.v1\.listOrders .*: it takes api-version: v1$/m);
+    expect(wrong.stdout).toMatch(
+      /400: the request names no version.*\n {2}not orders\.v1\.listOrders .*: it takes api-version: v1$/m,
+    );
     const both = await explain("DELETE /orders", [], files);
     expect(both.stdout, "405 is only for what the rest of the request matches").toContain("404");
   });

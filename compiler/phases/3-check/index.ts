@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
+import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import { decidingFields } from "../../routing/deciding-fields.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
@@ -109,6 +110,11 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
 /** What `cors` does not answer may be for the service: it would answer preflights without the gateway. */
 function withOptions(operation: OperationIr, mayForward: boolean): OperationIr {
   const { steps, forward } = operation;
-  if (!mayForward || forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"))) return operation;
+  const isAnswered = forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"));
+  // Nobody is known, and no body was read, to make a request of.
+  const lacks = steps.some(
+    (step) => step.requires.length > 0 && (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
+  );
+  if (!mayForward || isAnswered || lacks) return operation;
   return { ...operation, forwardsOptions: true };
 }
