@@ -787,7 +787,7 @@ export interface ValidateOptions {
   largeResponse?: "stream" | "refuse";
   /** Share of responses that are looked at. */
   sample?: number;
-  /** `enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`. */
+  /** `enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Otherwise the service decides, as RFC 9110 §12.5.1 lets it. Part of `request`. */
   accept?: "enforce" | "off";
   /** What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request. */
   unknownQuery?: "allow" | "warn" | "refuse";

@@ -2910,12 +2910,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 1
           },
           "accept": {
-            "description": "`enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`.",
+            "description": "`enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Otherwise the service decides, as RFC 9110 §12.5.1 lets it. Part of `request`.",
             "enum": [
               "enforce",
               "off"
             ],
-            "default": "enforce"
+            "default": "off",
+            "x-default-before": {
+              "2026-12-01": "enforce"
+            }
           },
           "unknownQuery": {
             "description": "What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request.",
@@ -4169,12 +4172,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": 1
       },
       "accept": {
-        "description": "`enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Part of `request`.",
+        "description": "`enforce`: refuse a request whose `Accept` excludes every media type that success responses of the operation declare (406). Otherwise the service decides, as RFC 9110 §12.5.1 lets it. Part of `request`.",
         "enum": [
           "enforce",
           "off"
         ],
-        "default": "enforce"
+        "default": "off",
+        "x-default-before": {
+          "2026-12-01": "enforce"
+        }
       },
       "unknownQuery": {
         "description": "What to do with query parameters that the spec does not declare: nothing, report them, or refuse the request.",

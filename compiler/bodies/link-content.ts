@@ -108,20 +108,26 @@ function linkEntry(range: MediaRangeIr, media: JsonObject, origin: Origin, owner
 
 function formatOf(range: MediaRangeIr): BodyFormatName {
   const { type, subtype } = range;
+  if (isStream(range)) return "unread";
   if (subtype === "*+json" || subtype.endsWith("+json") || subtype === "json") return "json";
-  if (isXml(range) || subtype === "event-stream") return "unread";
+  if (isXml(range)) return "unread";
   if (isRange(range)) return type === "text" ? "text" : type === "*" || type === "application" ? "byType" : "binary";
   if (type === "application" && subtype === "x-www-form-urlencoded") return "form";
   if (type === "multipart") return subtype === "form-data" ? "multipart" : "unread";
   return type === "text" ? "text" : "binary";
 }
 
+/** Events, or values of JSON one behind the other (RFC 7464, NDJSON, JSON Lines): a whole that need not end. */
+const isStream = ({ subtype }: MediaRangeIr): boolean =>
+  subtype === "event-stream" ||
+  /(^|[.+-])(ndjson|jsonl|jsonlines|json-lines|json-seq|json-stream)$|^(x-)?stream\+json$/.test(subtype);
+
 const isXml = ({ subtype }: MediaRangeIr): boolean => subtype === "xml" || subtype.endsWith("+xml");
 
 function reasonOf(range: MediaRangeIr): string {
   if (isXml(range)) return "the gateway does not read XML";
   if (range.type === "multipart") return "of multipart bodies the gateway reads only `multipart/form-data`";
-  return "it is a stream, which has no end to wait for";
+  return "it is a stream, which has no end to wait for; with `response: enforce` it passes unchecked";
 }
 
 /** What can be malformed even where every value will do. */

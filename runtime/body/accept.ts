@@ -98,6 +98,7 @@ export function refuseNotAcceptable(x: Exchange, offered: readonly MediaRange[],
     slug: "not-acceptable",
     title: "The client accepts no media type that the operation answers with",
     detail,
+    findings: [{ in: "header", name: "accept", pointer: "", keyword: "mediaType", message: "" }],
     source,
   });
 }

@@ -30,6 +30,7 @@ class ByTypeBody implements BodyFormat {
   }
 }
 
-const isJson = ({ subtype }: MediaType): boolean => subtype === "json" || subtype.endsWith("+json");
+const isJson = ({ subtype }: MediaType): boolean =>
+  subtype === "json" || (subtype.endsWith("+json") && subtype !== "stream+json");
 
 const isText = ({ type, subtype }: MediaType): boolean => type === "text" && subtype !== "xml" && subtype !== "event-stream";

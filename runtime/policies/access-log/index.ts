@@ -4,7 +4,7 @@ import { jsonText } from "../../log/json-text.ts";
 import { standardOutput } from "../../log/standard-output.ts";
 import { problemType } from "../../problem.ts";
 import { problemText, reportsText } from "./reasons.ts";
-import { isSecretName, redacted, redactQuery } from "./redaction.ts";
+import { isSecretName, redacted, redactQuery, redactUrl, refusedPath } from "./redaction.ts";
 import { createTimestamps, type Timestamps } from "./timestamps.ts";
 
 export interface AccessLogConfig {
@@ -102,7 +102,8 @@ class AccessLog {
     if (fields.requestId && x.requestId !== "") line += `"requestId":${jsonText(x.requestId)},`;
     if (fields.method) line += `"method":${jsonText(x.method)},`;
     if (fields.host) line += `"host":${jsonText(x.host)},`;
-    if (fields.path) line += `"path":${jsonText(x.path)},`;
+    // Only a target that was refused has this path without having been sent it.
+    if (fields.path) line += `"path":${jsonText((x.path === "/" ? refusedPath(x.sentTarget) : undefined) ?? x.path)},`;
     if (this.#query && x.query !== "") line += `"query":${jsonText(redactQuery(x.query, this.#redact))},`;
     line += this.#operations[x.operation.index] ?? this.#describe(x);
     if (fields.status && answer !== undefined) line += `"status":${answer.status},`;
@@ -148,7 +149,8 @@ class AccessLog {
     for (let index = 0; index < this.#headers.length; index++) {
       const { key, lower, isSecret } = this.#headers[index]!;
       const value = x.headers.get(lower);
-      if (value !== undefined) text += `${text === "" ? "" : ","}${key}:${isSecret ? `"${redacted}"` : jsonText(value)}`;
+      if (value !== undefined)
+        text += `${text === "" ? "" : ","}${key}:${isSecret ? `"${redacted}"` : jsonText(redactUrl(value, this.#redact))}`;
     }
     return text === "" ? "" : `"headers":{${text}},`;
   }

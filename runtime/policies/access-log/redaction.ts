@@ -47,6 +47,32 @@ export function redactQuery(query: string, names: ReadonlySet<string>): string {
   return result;
 }
 
+/** The text with what is secret in it replaced, where it is a URL: who is named in it, and its query and fragment. */
+export function redactUrl(text: string, names: ReadonlySet<string>): string {
+  if (!/^(?:[a-z][a-z0-9+.-]*:)?\//i.test(text)) return text;
+  const mark = text.search(/[?#]/);
+  const place = (mark < 0 ? text : text.slice(0, mark)).replace(/^([^/]*\/\/)[^/@]*@/, `$1${redacted}@`);
+  if (mark < 0) return place;
+  const [query = "", ...fragment] = text.slice(mark).split("#");
+  // Tokens are handed over in fragments too (RFC 6749 §4.2.2).
+  return [
+    query === "" ? place : `${place}?${redactQuery(query.slice(1), names)}`,
+    ...fragment.map((part) => redactQuery(part, names)),
+  ].join("#");
+}
+
+/** Characters of a target that was refused. */
+const mostRefused = 1_000;
+
+/** The path of a target that could not be read, as it came and bounded; undefined where the target was read. */
+export function refusedPath(target: string): string | undefined {
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  if (path === "/" || path === "*" || /^https?:\/\/[^/@]*\/?$/i.test(path)) return undefined;
+  const plain = path.replace(/^([^/]*\/\/)[^/@]*@/, `$1${redacted}@`);
+  return plain.length <= mostRefused ? plain : `${plain.slice(0, mostRefused)}…`;
+}
+
 /** Names are judged as a service would read them: `acc%65ss_token` is `access_token`. */
 function decoded(name: string): string {
   if (!name.includes("%")) return name;
