@@ -4,14 +4,20 @@ import type { Connection } from "../http/connection.ts";
 import type { ClientPeer, ConnectionHost } from "../http/connection-host.ts";
 import { dispatch } from "../http/dispatch.ts";
 import { logError } from "../http/log-error.ts";
+import type { FrameBudget } from "./frame-budget.ts";
 import { readStreamHead } from "./stream-head.ts";
 import { refuseStream, StreamTransport } from "./stream-transport.ts";
 
-/** Milliseconds between looks at the deadlines of the streams. */
+/** Milliseconds between looks at the deadlines of the streams, and at what came. */
 const lookEvery = 1_000;
 
 /** Milliseconds over which resets are counted. */
 const resetSpan = 10_000;
+
+interface Bounds {
+  readonly maxConcurrentStreams: number;
+  readonly budget: FrameBudget;
+}
 
 /** A client's connection that speaks HTTP/2 (RFC 9113): node:http2 has the frames, the streams are exchanges. */
 export class Http2Connection implements Connection {
@@ -21,15 +27,20 @@ export class Http2Connection implements Connection {
   readonly #peer: ClientPeer;
   readonly #streams = new Set<StreamTransport>();
   readonly #resetLimit: number;
+  readonly #budget: FrameBudget;
   #resets = 0;
   #resetsSince = 0;
+  /** Without streams: when it has been idle, or is closing, for too long. */
+  #idleUntil: number;
 
-  constructor(session: ServerHttp2Session, host: ConnectionHost, peer: ClientPeer, maxConcurrentStreams: number) {
+  constructor(session: ServerHttp2Session, host: ConnectionHost, peer: ClientPeer, { maxConcurrentStreams, budget }: Bounds) {
     this.#session = session;
     this.#host = host;
     this.#peer = peer;
     this.#resetLimit = maxConcurrentStreams * 2;
-    this.deadline = host.now + host.limits.idleMs;
+    this.#budget = budget;
+    this.#idleUntil = host.now + host.limits.idleMs;
+    this.deadline = host.now + lookEvery;
     session.on("stream", this.#onStream);
     session.on("error", ignore);
     session.on("close", this.#onClose);
@@ -42,14 +53,14 @@ export class Http2Connection implements Connection {
       const host = this.#host;
       if (host.state.isDraining) this.closeIdle();
       const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      this.#budget.request(!isEnded);
       const head = readStreamHead(lines, isEnded, host.heads);
       if (typeof head === "string") {
         refuseStream(stream, head);
         return;
       }
-      const transport = new StreamTransport(stream, host, isEnded, this.#onStreamClose);
+      const transport = new StreamTransport(stream, host, isEnded, this.#budget, this.#onStreamClose);
       this.#streams.add(transport);
-      if (this.#streams.size === 1) this.deadline = host.now + lookEvery;
       try {
         const x = host.exchange(transport, head, this.#peer);
         transport.begin(x);
@@ -63,7 +74,7 @@ export class Http2Connection implements Connection {
   readonly #onStreamClose = (stream: StreamTransport, isReset: boolean): void => {
     const { now, limits } = this.#host;
     this.#streams.delete(stream);
-    if (this.#streams.size === 0) this.deadline = now + limits.idleMs;
+    if (this.#streams.size === 0) this.#idleUntil = now + limits.idleMs;
     if (isReset) this.#countReset(now);
   };
 
@@ -73,7 +84,12 @@ export class Http2Connection implements Connection {
       this.#resetsSince = now;
       this.#resets = 0;
     }
-    if (++this.#resets > this.#resetLimit) this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    if (++this.#resets > this.#resetLimit) this.#calm();
+  }
+
+  /** RFC 9113 §10.5: the connection ends, whatever else it carries. Without an error Node says that all was well. */
+  #calm(): void {
+    this.#session.destroy(new Error("the client floods its connection"), constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   get isIdle(): boolean {
@@ -89,6 +105,11 @@ export class Http2Connection implements Connection {
 
   expire(): void {
     const { now, limits } = this.#host;
+    this.deadline = now + lookEvery;
+    if (!this.#session.destroyed && !this.#budget.look()) {
+      this.#calm();
+      return;
+    }
     if (this.#streams.size > 0) {
       for (const stream of this.#streams) {
         try {
@@ -97,11 +118,13 @@ export class Http2Connection implements Connection {
           contain(stream, error);
         }
       }
-      this.deadline = now + lookEvery;
-    } else if (this.#session.closed) this.abort();
+      return;
+    }
+    if (now < this.#idleUntil) return;
+    if (this.#session.closed) this.abort();
     else {
       this.#session.close();
-      this.deadline = now + limits.lingerMs;
+      this.#idleUntil = now + limits.lingerMs;
     }
   }
 

@@ -1,5 +1,6 @@
 import { performServerHandshake } from "node:http2";
 import type { Http2 } from "../listener/entrance.ts";
+import { FrameBudget } from "./frame-budget.ts";
 import { Http2Connection } from "./http2-connection.ts";
 
 export interface Http2Config {
@@ -34,7 +35,7 @@ export function createHttp2({ maxConcurrentStreams }: Http2Config): Http2 {
       // Streams that nobody reads must not take the window of the others.
       session.setLocalWindowSize(streamWindow * maxConcurrentStreams);
       const client = { peer, isTrusted: host.isTrusted(peer.ip) };
-      host.add(new Http2Connection(session, host, client, maxConcurrentStreams));
+      host.add(new Http2Connection(session, host, client, { maxConcurrentStreams, budget: new FrameBudget(socket) }));
     },
   };
 }

@@ -11,6 +11,7 @@ import type { SyntaxProblem } from "../http1/field-section.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import { answerFields, type Fields } from "./answer-fields.ts";
+import type { FrameBudget } from "./frame-budget.ts";
 
 /** A stream of HTTP/2 that carries one exchange (RFC 9113 §8.1). */
 export class StreamTransport implements ClientTransport, Contained {
@@ -18,6 +19,7 @@ export class StreamTransport implements ClientTransport, Contained {
   readonly tunnel = undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #host: ConnectionHost;
+  readonly #budget: FrameBudget;
   readonly #onGone: (transport: StreamTransport, isReset: boolean) => void;
   #x: HttpExchange | undefined = undefined;
   #deadline: number;
@@ -46,10 +48,12 @@ export class StreamTransport implements ClientTransport, Contained {
     stream: ServerHttp2Stream,
     host: ConnectionHost,
     isEnded: boolean,
+    budget: FrameBudget,
     onGone: (transport: StreamTransport, isReset: boolean) => void,
   ) {
     this.#stream = stream;
     this.#host = host;
+    this.#budget = budget;
     this.#onGone = onGone;
     this.#isBodyRead = isEnded;
     this.#deadline = host.now + host.limits.requestMs;
@@ -159,6 +163,7 @@ export class StreamTransport implements ClientTransport, Contained {
   #givePiece(bytes: Buffer): void {
     const sink = this.#sink;
     if (sink === undefined) return;
+    this.#budget.piece(bytes.length);
     if (this.#left >= 0) {
       this.#left -= bytes.length;
       // RFC 9113 §8.1.1: the announced length goes upstream, so no other may follow.

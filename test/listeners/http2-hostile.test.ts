@@ -227,6 +227,44 @@ describe("a flood ends the connection that sends it", () => {
     await one.closed();
   });
 
+  test.each([
+    ["PRIORITY (CVE-2019-9513)", frame(2, 0, 1, Buffer.of(0, 0, 0, 0, 15))],
+    ["WINDOW_UPDATE", frame(frameType.window, 0, 0, Buffer.of(0, 0, 0, 1))],
+    ["frames of an unknown type (RFC 9113 §5.5)", frame(0xbb, 0, 0, Buffer.from("nothing"))],
+    ["unknown frames of a stream", frame(0xbb, 0, 1)],
+  ])("%s", async (_, one) => {
+    const flooding = client().write(headers(changed(get, { ":path": "/never" })));
+    const many = Buffer.concat(Array.from({ length: 1_000 }, () => one));
+    for (let count = 0; count < 20; count++) flooding.write(many);
+    await flooding.settled();
+    await gateway.advance(2_000);
+    const goaway = await flooding.until(({ type }) => type === frameType.goaway);
+    expect(goaway?.payload.readUInt32BE(4)).toBe(enhanceYourCalm);
+    await flooding.closed();
+  });
+
+  test("DATA with nothing but padding (CVE-2019-9518)", async () => {
+    const padded = frame(frameType.data, 8, 1, Buffer.alloc(50, Buffer.of(49)).fill(0, 1));
+    const one = client().write(headers(changed(post, { ":path": "/never" }), flag.endHeaders));
+    for (let count = 0; count < 4_000 && !one.isClosed; count++) one.write(padded);
+    await one.settled();
+    await gateway.advance(2_000);
+    await one.closed();
+  });
+
+  test("and a client that pings, uploads in small pieces and opens its windows goes on", async () => {
+    const one = client().write(headers(changed(post, { ":path": "/never" }), flag.endHeaders));
+    for (let count = 0; count < 1_000; count++) {
+      one.write(frame(frameType.data, 0, 1, Buffer.from("piece")));
+      if (count % 20 === 0)
+        one.write(frame(frameType.ping, 0, 0, Buffer.alloc(8)), frame(frameType.window, 0, 0, Buffer.of(0, 0, 1, 0)));
+    }
+    await one.settled();
+    await gateway.advance(2_000);
+    one.write(headers(get, undefined, 3));
+    expect((await one.until(({ type, stream }) => stream === 3 || type === frameType.goaway))?.type).toBe(frameType.headers);
+  });
+
   test("SETTINGS with more entries than allowed", async () => {
     const one = client();
     one.write(frame(frameType.settings, 0, 0, Buffer.alloc(6 * 100, Buffer.of(0, 0x10, 0, 0, 0, 1))));
