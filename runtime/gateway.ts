@@ -1,5 +1,5 @@
 import type { BodyBudget } from "./body/hold.ts";
-import type { Exchange, UpstreamRequest } from "./exchange.ts";
+import type { Exchange, Peer, UpstreamRequest } from "./exchange.ts";
 import type { createAdminServer } from "./http/admin.ts";
 import type { AsSentReader } from "./http/as-sent.ts";
 import type { createBodyReader } from "./http/body-reader.ts";
@@ -35,6 +35,8 @@ export interface Gateway {
   readonly build?: BuildInfo;
   /** The instance of the `metrics` policy, where the gateway has one. */
   readonly metrics: MetricsSource | undefined;
+  /** What is told of requests that could not be read, where the gateway logs requests without an operation. */
+  readonly refusals?: RefusalLog;
   readonly parts: GatewayParts;
 }
 
@@ -91,6 +93,8 @@ export interface ServerLoad {
   /** Turned away since the start, because there were too many. */
   refusedConnections: number;
   refusedRequests: number;
+  /** Requests that could not be read since the start, by what is wrong; undefined where there was none. */
+  unread: Map<string, number> | undefined;
   /** Bytes of bodies in memory; undefined where none was held yet. */
   bodies: BodyBudget | undefined;
 }
@@ -99,6 +103,12 @@ export interface ServerLoad {
 export interface ServiceLoad {
   readonly name: string;
   readonly endpoints: readonly { readonly url: string; readonly pool: { readonly size: number; readonly idle: number } }[];
+}
+
+/** Is told of requests that could not be read, of which there is no exchange. */
+export interface RefusalLog {
+  /** `problem`: type of the answer. `keyword`: what is wrong with the request. */
+  refused(peer: Peer, status: number, problem: string, keyword: string): void;
 }
 
 /** Something that can be asked for its metrics at any time. Where there are several, the first is told of the load. */

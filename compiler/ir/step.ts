@@ -106,8 +106,8 @@ export interface StepIr {
   readonly answers?: true;
   /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
   readonly reroutes?: Reroute;
-  /** The instance is handed to the admin listener as well. */
-  readonly exposes?: "metrics";
+  /** The instance is handed to the admin listener as well (`metrics`), or is told of requests that could not be read (`refusals`). */
+  readonly exposes?: "metrics" | "refusals";
   /**
    * Names of fields that the step sets, drops, checks or goes by, in lower case; `x-*`: all that begin so. What comes
    * behind a message, as trailers, gets around such a step. One with a `response` hook that does not say is taken to look

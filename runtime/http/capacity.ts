@@ -16,6 +16,7 @@ export function emptyLoad(limits: ListenerConfig["limits"]): ServerLoad {
     mostRequests: limits?.requests ?? Math.min(requests, 10_000),
     refusedConnections: 0,
     refusedRequests: 0,
+    unread: undefined,
     bodies: undefined,
   };
 }

@@ -4,6 +4,7 @@ import type { RequestHead, RequestHeadReader } from "../http1/request-head.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { Connection } from "./connection.ts";
 import type { HttpExchange, ServerState } from "./http-exchange.ts";
+import type { ConnectionProblem } from "./syntax-refusal.ts";
 
 /** Bounds and deadlines in front of everything that a gateway does. Milliseconds and bytes. */
 export interface ServerLimits {
@@ -40,6 +41,8 @@ export interface ConnectionHost {
   /** `Date` with its value and CRLF (RFC 9110 §6.6.1). */
   dateLine(): string;
   exchange(client: ClientTransport, head: RequestHead, peer: ClientPeer): HttpExchange;
+  /** A request could not be read, and was answered without an exchange. */
+  unread(peer: Peer, problem: ConnectionProblem): void;
   /** The connection is gone. */
   forget(connection: Connection): void;
 }

@@ -363,6 +363,7 @@ export class Http1Connection implements ClientTransport, Connection {
 
   /** Answers what cannot be read, and closes. */
   #refuse(problem: ConnectionProblem): void {
+    this.#host.unread(this.peer.peer, problem);
     this.#outbox.text(syntaxRefusal(problem));
     this.#close();
   }

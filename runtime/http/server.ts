@@ -18,6 +18,7 @@ import { HttpExchange, type ServerState } from "./http-exchange.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { logError } from "./log-error.ts";
 import { plainIp } from "./peer.ts";
+import { type ConnectionProblem, syntaxAnswer } from "./syntax-refusal.ts";
 import { TurnedAway } from "./turned-away.ts";
 
 export const defaultLimits: ServerLimits = {
@@ -133,6 +134,15 @@ export class PublicServer implements EntranceHost {
       isPeerTrusted: isTrusted,
       problem,
     });
+  }
+
+  unread(peer: Peer, problem: ConnectionProblem): void {
+    const { load, gateway } = this.state;
+    load.unread ??= new Map();
+    load.unread.set(problem, (load.unread.get(problem) ?? 0) + 1);
+    if (gateway.refusals === undefined) return;
+    const { status, type } = syntaxAnswer(problem);
+    gateway.refusals.refused(peer, status, type, problem);
   }
 
   forget(connection: Connection): void {

@@ -11,10 +11,17 @@ interface Refusal {
 /** Why a connection ends with an answer that no exchange stands behind. */
 export type ConnectionProblem = SyntaxProblem | "timeout" | "overloaded";
 
+interface SyntaxAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
 /** Status and problem details for what could not be read as a request. */
-export function syntaxAnswer(problem: ConnectionProblem): { readonly status: number; readonly body: string } {
+export function syntaxAnswer(problem: ConnectionProblem): SyntaxAnswer {
   const { status, slug, title } = refusalOf(problem);
-  return { status, body: JSON.stringify({ type: `urn:gatewright:problem:${slug}`, title, status }) };
+  const type = `urn:gatewright:problem:${slug}`;
+  return { status, type, body: JSON.stringify({ type, title, status }) };
 }
 
 /** The same as a whole answer of HTTP/1.1, in octets; the connection closes behind it. */

@@ -56,6 +56,7 @@ export class Http2Connection implements Connection {
       this.#budget.request(!isEnded);
       const head = readStreamHead(lines, isEnded, host.heads);
       if (typeof head === "string") {
+        host.unread(this.#peer.peer, head);
         refuseStream(stream, head);
         return;
       }

@@ -20,7 +20,7 @@ import { createTextBody } from "../../runtime/body/text-body.ts";
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
 import { holds } from "../../runtime/expressions/holds.ts";
-import type { Gateway, MetricsSource, Operation, RouteTarget } from "../../runtime/gateway.ts";
+import type { Gateway, MetricsSource, Operation, RefusalLog, RouteTarget } from "../../runtime/gateway.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { reportOnly } from "../../runtime/report-only.ts";
@@ -128,6 +128,10 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     ({ exposes }) => exposes === "metrics",
   );
   const sources = [...new Set(await Promise.all(exposing.map(instanceOf)))];
+  // Policies that say so implement it.
+  const refusals = unmatchedSteps.find(({ step }) => step.exposes === "refusals" && step.when === undefined)?.instance as
+    | RefusalLog
+    | undefined;
   const decide = (x: RouteTarget, method: string): Operation | null => {
     const { winner } = decideRoute(ir.operations, routeRequest(x, method), { trailingSlash: ir.routing.trailingSlash });
     return winner === undefined ? null : operations[ir.operations.indexOf(winner)]!;
@@ -166,6 +170,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
               sources.flatMap((source, index) => (index === 0 ? source.collect!(load, services) : source.collect!())),
             sums: () => sources[0]!.sums!(),
           },
+    ...(refusals === undefined ? {} : { refusals }),
     parts: {
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),

@@ -82,6 +82,8 @@ export function plan(ir: GatewayIr): Plan {
     unmatched: modules.at(-1)!,
     routes: planRouteTree(ir.operations, ir.routing),
     metrics: shared.filter(({ step }) => step.exposes === "metrics"),
+    refusals: modules.at(-1)!.operations[0]!.calls.find(({ step }) => step.exposes === "refusals" && step.when === undefined)
+      ?.constant,
   };
 }
 
@@ -112,9 +114,9 @@ function groupOperations(ir: GatewayIr): Group[] {
   return [...groups, { path: "operations/unmatched.js", name: "unmatched", members: [ir.operations.length] }];
 }
 
-/** The only group that uses the instance, or undefined where several do, or the admin listener does. */
+/** The only group that uses the instance, or undefined where several do, or the gateway itself does. */
 function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): number | undefined {
-  if (instance.step.exposes !== undefined) return undefined;
+  if (instance.isExposed) return undefined;
   const groups = new Set(instance.users.map((user) => groupOf.get(user)));
   return groups.size === 1 ? [...groups][0] : undefined;
 }

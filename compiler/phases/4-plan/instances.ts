@@ -6,6 +6,8 @@ import type { StepIr } from "../../ir/step.ts";
 /** One run-time instance of a policy before it has a name. */
 export interface Instance {
   readonly step: StepIr;
+  /** One of its steps hands it to the gateway itself. */
+  isExposed: boolean;
   readonly origins: Origin[];
   /** Positions in `GatewayIr.operations`, ascending; `operations.length` stands for the unmatched chain. */
   readonly users: number[];
@@ -34,9 +36,10 @@ export function collectInstances(ir: GatewayIr): Instances {
       const key = `${occurrence} ${base}`;
       let instance = known.get(key);
       if (instance === undefined) {
-        known.set(key, (instance = { step, origins: [], users: [], slots: [] }));
+        known.set(key, (instance = { step, isExposed: false, origins: [], users: [], slots: [] }));
         places.set(instance, new Set());
       }
+      instance.isExposed ||= step.exposes !== undefined;
       if (instance.users.at(-1) !== user) instance.users.push(user);
       const place = formatOrigin(step.origin);
       const seen = places.get(instance)!;

@@ -17,6 +17,8 @@ export interface Plan {
   readonly routes: RouteTreePlan;
   /** Instances that the admin listener asks for metrics. */
   readonly metrics: readonly ConstantPlan[];
+  /** The instance that is told of requests which could not be read. */
+  readonly refusals: ConstantPlan | undefined;
 }
 
 export interface EnvironmentPlan {

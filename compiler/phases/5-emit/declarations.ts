@@ -178,6 +178,7 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     const build = { version: packageVersion(), digest: inputsDigest(ir), compatibility: ir.compatibility };
     if (ir.listeners.admin !== undefined || metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
     writer.line(metricsLine(metrics));
+    if (plan.refusals !== undefined) writer.line(`${member("refusals", names.constant(plan.refusals, writer))},`);
     const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });

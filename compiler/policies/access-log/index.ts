@@ -21,7 +21,11 @@ export const accessLog = definePolicy<AccessLogOptions>({
       "policies/access-log",
       "createAccessLog",
       { fields, query: options.query, headers: options.headers, redact: [...options.redact, ...context.credentials] },
-      { hooks: ["done"], summary: fields.length === allFields.length ? "JSON lines" : `JSON lines: ${fields.join(", ")}` },
+      {
+        hooks: ["done"],
+        ...(context.operation === undefined ? { exposes: "refusals" as const } : {}),
+        summary: fields.length === allFields.length ? "JSON lines" : `JSON lines: ${fields.join(", ")}`,
+      },
     );
   },
 });

@@ -1,5 +1,5 @@
 import { clock } from "../../clock.ts";
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange, Peer } from "../../exchange.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { standardOutput } from "../../log/standard-output.ts";
 import { problemType } from "../../problem.ts";
@@ -131,6 +131,25 @@ class AccessLog {
     }
     if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
     if (this.#headers.length > 0) line += this.#describeHeaders(x);
+    this.#write(line);
+  }
+
+  /** As far as it is known, a request that could not be read is like one that was refused. */
+  refused({ ip }: Peer, status: number, problem: string, keyword: string): void {
+    const fields = this.#fields;
+    let line = "{";
+    if (fields.time) line += `"time":"${this.#timestamps.format(clock.wall())}",`;
+    if (fields.operation) line += `"operation":"unread",`;
+    if (fields.status) line += `"status":${status},`;
+    if (fields.source) line += `"source":"gateway",`;
+    if (fields.outcome) line += `"outcome":"refused",`;
+    if (fields.ip) line += `"ip":${jsonText(ip)},`;
+    if (fields.problem) line += `"problem":"${problem}",`;
+    if (fields.violations) line += `"violations":[{"in":"head","pointer":"","keyword":"${keyword}"}],`;
+    this.#write(line);
+  }
+
+  #write(line: string): void {
     this.#sink.write(line.length === 1 ? "{}" : `${line.slice(0, -1)}}`);
   }
 

@@ -25,6 +25,7 @@ export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[])
     family("open_requests", "gauge", "Requests in flight, those included that match no operation.", load.requests),
     family("open_requests_limit", "gauge", "Most requests that may be in flight.", load.mostRequests),
     family("requests_refused_total", "counter", "Requests answered with 503 beyond the limit.", load.refusedRequests),
+    ...(load.unread === undefined ? [] : [unreadFamily(load.unread)]),
     ...(load.bodies === undefined ? [] : bodyFamilies(load.bodies)),
     family("log_lines_dropped_total", "counter", "Lines that standard output did not take.", logLoss.lines),
     {
@@ -35,6 +36,13 @@ export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[])
     },
   ];
 }
+
+const unreadFamily = (unread: ReadonlyMap<string, number>): MetricFamily => ({
+  name: "gatewright_unread_requests_total",
+  help: "Requests that could not be read, by what is wrong with them.",
+  type: "counter",
+  samples: [...unread].map(([reason, value]) => ({ suffix: "", labels: label("reason", reason), value })),
+});
 
 function poolSamples(service: string, url: string, { size, idle }: { readonly size: number; readonly idle: number }): Sample[] {
   const labels = `${label("service", service)},${label("endpoint", url)}`;

@@ -93,6 +93,8 @@ class RecordingHost implements ConnectionHost {
     return x;
   }
 
+  unread(): void {}
+
   forget(): void {}
 }
 

@@ -15,6 +15,7 @@ const idle: ServerLoad = {
   mostRequests: 10,
   refusedConnections: 0,
   refusedRequests: 0,
+  unread: undefined,
   bodies: undefined,
 };
 const orders = 'operation="orders.v1.listOrders",api="orders",version="v1",service="orders"';
