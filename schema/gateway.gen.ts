@@ -7,7 +7,7 @@ export type HeaderValue = string | ComputedHeaderValue;
 
 /** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
 export type Port = number | string;
-/** Lets everybody call the operation without authentication, and says why. */
+/** Allows everybody to call the operation without authentication, and says why. */
 export type PublicOptions = string;
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
@@ -18,7 +18,7 @@ export type SecurityOptions = SecurityRequirement[];
 /** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
 export type SegmentsOptions = "one" | "many";
 
-/** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+/** Accepts that the operation reaches, with less authentication, what other operations protect; says why. */
 export type WayAroundOptions = AcceptedWayAround[];
 
 /** gateway.yaml: one deployable gateway. */
@@ -72,7 +72,7 @@ export interface GatewayFile {
   };
 }
 
-/** Writes one line of JSON to standard output for every request, when it is over. */
+/** Writes one line of JSON to standard output for each finished request. */
 export interface AccessLogOptions {
   /** What a line holds, everything unless chosen here. Values that a request does not have are left out of its line. */
   fields?: (
@@ -193,7 +193,7 @@ export interface ApiVersion {
   successor?: string;
 }
 
-/** Lets a request through only where an expression over identity, parameters and body is true. */
+/** Allows a request only if an expression over identity, parameters and body is true. */
 export interface AuthorizeOptions {
   /** CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses. */
   require: string;
@@ -205,7 +205,7 @@ export interface AuthorizeOptions {
   when?: string;
 }
 
-/** Lets scripts of other origins call the operation; answers CORS preflights. */
+/** Allows scripts from other origins to call the operation; answers CORS preflights. */
 export interface CorsOptions {
   /** Origins that may call: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. */
   origins: string[];
@@ -314,7 +314,7 @@ export interface Http2 {
   maxConcurrentStreams?: number;
 }
 
-/** Lets clients in or turns them away by their address. */
+/** Allows or refuses clients by their address. */
 export interface IpFilterOptions {
   /** Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent. */
   allow?: string[];
@@ -393,51 +393,51 @@ export interface PassThroughOptions {
 
 /** Policies by name; `off` removes one that a wider scope sets. */
 export interface Policies {
-  /** Writes one line of JSON to standard output for every request, when it is over. */
+  /** Writes one line of JSON to standard output for each finished request. */
   accessLog?: "off" | AccessLogOptions;
-  /** Lets a request through only where an expression over identity, parameters and body is true. */
+  /** Allows a request only if an expression over identity, parameters and body is true. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
-  /** Lets scripts of other origins call the operation; answers CORS preflights. */
+  /** Allows scripts from other origins to call the operation; answers CORS preflights. */
   cors?: "off" | CorsOptions;
   /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
   errors?: "off" | ErrorsOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
-  /** Lets clients in or turns them away by their address. */
+  /** Allows or refuses clients by their address. */
   ipFilter?: "off" | IpFilterOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
-  /** Lets everybody call the operation without authentication, and says why. */
+  /** Allows everybody to call the operation without authentication, and says why. */
   public?: "off" | PublicOptions;
-  /** Lets at most so many requests pass in a span of time, each caller counted alone. */
+  /** Limits how many requests each caller may make per time window. */
   rateLimit?: "off" | RateLimitOptions | RateLimitOptions[];
   /** Answers with a redirect; nothing is forwarded. */
   redirect?: "off" | RedirectOptions;
   /** Gives each request an id, for the service, the client, the logs and error answers. */
   requestId?: "off" | RequestIdOptions;
-  /** Bounds the request body, whether its length is announced or not. */
+  /** Limits the size of the request body, whether its length is announced or not. */
   requestSize?: "off" | RequestSizeOptions;
   /** Answers with fixed content; nothing is forwarded. */
   respond?: "off" | RespondOptions;
-  /** Changes path, query and host of the request that the service gets. */
+  /** Changes the path, query and host of the request to the service. */
   rewrite?: "off" | RewriteOptions;
-  /** Sends requests to another service, where an expression over the request is true. */
+  /** Sends requests to another service if an expression over the request is true. */
   routeTo?: "off" | RouteToOptions | RouteToOptions[];
   /** Requires authentication beside what the spec requires, as OpenAPI Security Requirement Objects. */
   security?: "off" | SecurityOptions;
-  /** Sets the response fields that make browsers careful, and hides what the service says about itself. */
+  /** Sets the browser security headers and hides the service's own banners. */
   securityHeaders?: "off" | SecurityHeadersOptions;
   /** How many segments of a path the last parameter takes: `one`, as OpenAPI has it, or `many`, for files and other paths of any depth. */
   segments?: "off" | SegmentsOptions;
-  /** Bounds the wait for the service: for the head of its answer, and for more of an answer that it began. */
+  /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
   timeout?: "off" | TimeoutOptions;
-  /** Says which trailers pass: fields that come behind the body, where no other policy sees them. */
+  /** Lists the trailers that pass: fields after the body, which no other policy sees. */
   trailers?: "off" | TrailersOptions;
-  /** Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise. */
+  /** Allows protocol upgrades, WebSocket by default. */
   upgrade?: "off" | UpgradeOptions;
-  /** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */
+  /** Validates requests (optionally responses) against the spec: parameters, media types and bodies. On by default. */
   validate?: "off" | ValidateOptions;
-  /** Accepts that the operation reaches with less authentication what other operations protect, and says why. */
+  /** Accepts that the operation reaches, with less authentication, what other operations protect; says why. */
   wayAround?: "off" | WayAroundOptions;
 }
 
@@ -459,7 +459,7 @@ export interface ProxyTrust {
   keep?: string[];
 }
 
-/** Lets at most so many requests pass in a span of time, each caller counted alone. */
+/** Limits how many requests each caller may make per time window. */
 export interface RateLimitOptions {
   /** Requests in a span of time: `100/s`, `20/m`, `1000/h`. */
   limit: string;
@@ -515,7 +515,7 @@ export interface RequestIdOptions {
   when?: string;
 }
 
-/** Bounds the request body, whether its length is announced or not. */
+/** Limits the size of the request body, whether its length is announced or not. */
 export interface RequestSizeOptions {
   /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. */
   max: string;
@@ -546,7 +546,7 @@ export interface ComputedQueryValue {
   expression: string;
 }
 
-/** Changes path, query and host of the request that the service gets. */
+/** Changes the path, query and host of the request to the service. */
 export interface RewriteOptions {
   /** Path for the service, below the endpoint's own: `/internal/{orderId}`. `{*}` stands for a `*` of the route, a last `/{**}` for its `/**`. `asSent`: the path byte for byte as the client sent it, with empty segments, dot segments and escaped slashes, which are refused otherwise. */
   path?: string;
@@ -597,7 +597,7 @@ export interface Route {
   policies?: Policies;
 }
 
-/** Sends requests to another service, where an expression over the request is true. */
+/** Sends requests to another service if an expression over the request is true. */
 export interface RouteToOptions {
   /** Name of the service, as under `services` in gateway.yaml. */
   service: string;
@@ -621,7 +621,7 @@ export interface SecretFromFile {
   file: string;
 }
 
-/** Sets the response fields that make browsers careful, and hides what the service says about itself. */
+/** Sets the browser security headers and hides the service's own banners. */
 export interface SecurityHeadersOptions {
   /** `Strict-Transport-Security` (RFC 6797), sent over TLS only; or `off`. */
   strictTransportSecurity?: string;
@@ -718,7 +718,7 @@ export interface Service {
   required?: boolean;
 }
 
-/** Bounds the wait for the service: for the head of its answer, and for more of an answer that it began. */
+/** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
 export interface TimeoutOptions {
   /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. */
   response?: string;
@@ -747,7 +747,7 @@ export interface TlsCertificate {
   serverNames?: string[];
 }
 
-/** Says which trailers pass: fields that come behind the body, where no other policy sees them. */
+/** Lists the trailers that pass: fields after the body, which no other policy sees. */
 export interface TrailersOptions {
   /** Names of request trailers that the service gets. All others are dropped. */
   request?: string[];
@@ -757,7 +757,7 @@ export interface TrailersOptions {
   when?: string;
 }
 
-/** Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise. */
+/** Allows protocol upgrades, WebSocket by default. */
 export interface UpgradeOptions {
   /** Protocols that the service may be asked for, as they stand in `Upgrade`: `websocket`, `tcp`, `spdy/3.1`. Others that a client offers are not forwarded. */
   protocols?: string[];
@@ -775,7 +775,7 @@ export interface UpgradeOptions {
   when?: string;
 }
 
-/** Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default. */
+/** Validates requests (optionally responses) against the spec: parameters, media types and bodies. On by default. */
 export interface ValidateOptions {
   /** `enforce`: refuse a request that is not as the spec says. `report`: count and log it, and let it through. */
   request?: "enforce" | "report" | "off";

@@ -1356,7 +1356,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "accessLog": {
-        "description": "Writes one line of JSON to standard output for every request, when it is over.",
+        "description": "Writes one line of JSON to standard output for each finished request.",
         "anyOf": [
           {
             "enum": [
@@ -1369,7 +1369,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "authorize": {
-        "description": "Lets a request through only where an expression over identity, parameters and body is true.",
+        "description": "Allows a request only if an expression over identity, parameters and body is true.",
         "anyOf": [
           {
             "enum": [
@@ -1389,7 +1389,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "cors": {
-        "description": "Lets scripts of other origins call the operation; answers CORS preflights.",
+        "description": "Allows scripts from other origins to call the operation; answers CORS preflights.",
         "anyOf": [
           {
             "enum": [
@@ -1435,7 +1435,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "ipFilter": {
-        "description": "Lets clients in or turns them away by their address.",
+        "description": "Allows or refuses clients by their address.",
         "anyOf": [
           {
             "enum": [
@@ -1461,7 +1461,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "public": {
-        "description": "Lets everybody call the operation without authentication, and says why.",
+        "description": "Allows everybody to call the operation without authentication, and says why.",
         "anyOf": [
           {
             "enum": [
@@ -1474,7 +1474,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "rateLimit": {
-        "description": "Lets at most so many requests pass in a span of time, each caller counted alone.",
+        "description": "Limits how many requests each caller may make per time window.",
         "anyOf": [
           {
             "enum": [
@@ -1520,7 +1520,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "requestSize": {
-        "description": "Bounds the request body, whether its length is announced or not.",
+        "description": "Limits the size of the request body, whether its length is announced or not.",
         "anyOf": [
           {
             "enum": [
@@ -1546,7 +1546,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "rewrite": {
-        "description": "Changes path, query and host of the request that the service gets.",
+        "description": "Changes the path, query and host of the request to the service.",
         "anyOf": [
           {
             "enum": [
@@ -1559,7 +1559,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "routeTo": {
-        "description": "Sends requests to another service, where an expression over the request is true.",
+        "description": "Sends requests to another service if an expression over the request is true.",
         "anyOf": [
           {
             "enum": [
@@ -1592,7 +1592,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "securityHeaders": {
-        "description": "Sets the response fields that make browsers careful, and hides what the service says about itself.",
+        "description": "Sets the browser security headers and hides the service's own banners.",
         "anyOf": [
           {
             "enum": [
@@ -1618,7 +1618,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "timeout": {
-        "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
+        "description": "Limits how long the gateway waits for the service: for the response head, and between parts of the body.",
         "anyOf": [
           {
             "enum": [
@@ -1631,7 +1631,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "trailers": {
-        "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+        "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "anyOf": [
           {
             "enum": [
@@ -1644,7 +1644,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "upgrade": {
-        "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
+        "description": "Allows protocol upgrades, WebSocket by default.",
         "anyOf": [
           {
             "enum": [
@@ -1657,7 +1657,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "validate": {
-        "description": "Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default.",
+        "description": "Validates requests (optionally responses) against the spec: parameters, media types and bodies. On by default.",
         "anyOf": [
           {
             "enum": [
@@ -1670,7 +1670,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "wayAround": {
-        "description": "Accepts that the operation reaches with less authentication what other operations protect, and says why.",
+        "description": "Accepts that the operation reaches, with less authentication, what other operations protect; says why.",
         "anyOf": [
           {
             "enum": [
@@ -1686,7 +1686,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "accessLog": {
         "title": "AccessLogOptions",
-        "description": "Writes one line of JSON to standard output for every request, when it is over.",
+        "description": "Writes one line of JSON to standard output for each finished request.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -1760,7 +1760,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authorize": {
         "title": "AuthorizeOptions",
-        "description": "Lets a request through only where an expression over identity, parameters and body is true.",
+        "description": "Allows a request only if an expression over identity, parameters and body is true.",
         "x-can-refuse": true,
         "x-multiple": true,
         "type": "object",
@@ -1800,7 +1800,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "cors": {
         "title": "CorsOptions",
-        "description": "Lets scripts of other origins call the operation; answers CORS preflights.",
+        "description": "Allows scripts from other origins to call the operation; answers CORS preflights.",
         "type": "object",
         "required": [
           "origins"
@@ -2127,7 +2127,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "ipFilter": {
         "title": "IpFilterOptions",
-        "description": "Lets clients in or turns them away by their address.",
+        "description": "Allows or refuses clients by their address.",
         "type": "object",
         "additionalProperties": false,
         "x-can-refuse": true,
@@ -2212,7 +2212,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "rateLimit": {
         "title": "RateLimitOptions",
-        "description": "Lets at most so many requests pass in a span of time, each caller counted alone.",
+        "description": "Limits how many requests each caller may make per time window.",
         "type": "object",
         "required": [
           "limit"
@@ -2394,7 +2394,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "requestSize": {
         "title": "RequestSizeOptions",
-        "description": "Bounds the request body, whether its length is announced or not.",
+        "description": "Limits the size of the request body, whether its length is announced or not.",
         "x-can-refuse": true,
         "type": "object",
         "required": [
@@ -2467,7 +2467,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "rewrite": {
         "title": "RewriteOptions",
-        "description": "Changes path, query and host of the request that the service gets.",
+        "description": "Changes the path, query and host of the request to the service.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -2617,7 +2617,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "routeTo": {
         "title": "RouteToOptions",
-        "description": "Sends requests to another service, where an expression over the request is true.",
+        "description": "Sends requests to another service if an expression over the request is true.",
         "type": "object",
         "required": [
           "service"
@@ -2642,7 +2642,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "securityHeaders": {
         "title": "SecurityHeadersOptions",
-        "description": "Sets the response fields that make browsers careful, and hides what the service says about itself.",
+        "description": "Sets the browser security headers and hides the service's own banners.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -2736,7 +2736,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "timeout": {
         "title": "TimeoutOptions",
-        "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
+        "description": "Limits how long the gateway waits for the service: for the response head, and between parts of the body.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -2761,7 +2761,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "trailers": {
         "title": "TrailersOptions",
-        "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+        "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -2806,7 +2806,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "upgrade": {
         "title": "UpgradeOptions",
-        "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
+        "description": "Allows protocol upgrades, WebSocket by default.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -2865,7 +2865,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "validate": {
         "title": "ValidateOptions",
-        "description": "Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default.",
+        "description": "Validates requests (optionally responses) against the spec: parameters, media types and bodies. On by default.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -3015,7 +3015,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/access-log": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AccessLogOptions",
-    "description": "Writes one line of JSON to standard output for every request, when it is over.",
+    "description": "Writes one line of JSON to standard output for each finished request.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
@@ -3084,7 +3084,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/authorize": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AuthorizeOptions",
-    "description": "Lets a request through only where an expression over identity, parameters and body is true.",
+    "description": "Allows a request only if an expression over identity, parameters and body is true.",
     "x-can-refuse": true,
     "x-multiple": true,
     "type": "object",
@@ -3112,7 +3112,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/cors": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CorsOptions",
-    "description": "Lets scripts of other origins call the operation; answers CORS preflights.",
+    "description": "Allows scripts from other origins to call the operation; answers CORS preflights.",
     "type": "object",
     "required": [
       "origins"
@@ -3426,7 +3426,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/ip-filter": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "IpFilterOptions",
-    "description": "Lets clients in or turns them away by their address.",
+    "description": "Allows or refuses clients by their address.",
     "type": "object",
     "additionalProperties": false,
     "x-can-refuse": true,
@@ -3494,7 +3494,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/public": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "PublicOptions",
-    "description": "Lets everybody call the operation without authentication, and says why.",
+    "description": "Allows everybody to call the operation without authentication, and says why.",
     "type": "string",
     "examples": [
       "price list, meant for everybody"
@@ -3504,7 +3504,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/rate-limit": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RateLimitOptions",
-    "description": "Lets at most so many requests pass in a span of time, each caller counted alone.",
+    "description": "Limits how many requests each caller may make per time window.",
     "type": "object",
     "required": [
       "limit"
@@ -3664,7 +3664,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/request-size": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RequestSizeOptions",
-    "description": "Bounds the request body, whether its length is announced or not.",
+    "description": "Limits the size of the request body, whether its length is announced or not.",
     "x-can-refuse": true,
     "type": "object",
     "required": [
@@ -3720,7 +3720,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/rewrite": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RewriteOptions",
-    "description": "Changes path, query and host of the request that the service gets.",
+    "description": "Changes the path, query and host of the request to the service.",
     "type": "object",
     "minProperties": 1,
     "additionalProperties": false,
@@ -3867,7 +3867,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/route-to": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RouteToOptions",
-    "description": "Sends requests to another service, where an expression over the request is true.",
+    "description": "Sends requests to another service if an expression over the request is true.",
     "type": "object",
     "required": [
       "service"
@@ -3914,7 +3914,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/security-headers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "SecurityHeadersOptions",
-    "description": "Sets the response fields that make browsers careful, and hides what the service says about itself.",
+    "description": "Sets the browser security headers and hides the service's own banners.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
@@ -4013,7 +4013,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/timeout": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "TimeoutOptions",
-    "description": "Bounds the wait for the service: for the head of its answer, and for more of an answer that it began.",
+    "description": "Limits how long the gateway waits for the service: for the response head, and between parts of the body.",
     "type": "object",
     "minProperties": 1,
     "additionalProperties": false,
@@ -4033,7 +4033,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/trailers": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "TrailersOptions",
-    "description": "Says which trailers pass: fields that come behind the body, where no other policy sees them.",
+    "description": "Lists the trailers that pass: fields after the body, which no other policy sees.",
     "type": "object",
     "minProperties": 1,
     "additionalProperties": false,
@@ -4073,7 +4073,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/upgrade": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "UpgradeOptions",
-    "description": "Lets clients go on with another protocol than HTTP on their connection: WebSocket, unless said otherwise.",
+    "description": "Allows protocol upgrades, WebSocket by default.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
@@ -4127,7 +4127,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/validate": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "ValidateOptions",
-    "description": "Holds requests, and if asked to responses, to what the spec says of parameters, media types and bodies. On by default.",
+    "description": "Validates requests (optionally responses) against the spec: parameters, media types and bodies. On by default.",
     "type": "object",
     "additionalProperties": false,
     "properties": {
@@ -4269,7 +4269,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/way-around": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "WayAroundOptions",
-    "description": "Accepts that the operation reaches with less authentication what other operations protect, and says why.",
+    "description": "Accepts that the operation reaches, with less authentication, what other operations protect; says why.",
     "type": "array",
     "minItems": 1,
     "items": {

@@ -4,7 +4,7 @@ import { fixedMessage, message } from "../diagnostics/message.ts";
 export const notAMediaType = message<"found">({
   code: "bodies/not-a-media-type",
   severity: "warning",
-  message: "`{found}` is no media type.",
+  message: "`{found}` is not a media type.",
   label: "no media type",
   why: "No request can have it, so nothing under it is enforced.",
   help: "Write it as `type/subtype`: `application/json`, `application/*+json`, `text/*`.",
@@ -94,7 +94,7 @@ export const unenforcedHeader = message<"name" | "reason">({
 export const notAStatus = message<"found">({
   code: "bodies/not-a-status",
   severity: "warning",
-  message: "`{found}` is no status of a response.",
+  message: "`{found}` is not a status of a response.",
   label: "no status",
   why: "No answer can have it, so nothing under it is enforced.",
   help: "Write a status (`200`), a range (`2XX`) or `default`.",

@@ -4,7 +4,7 @@ import { message } from "./message.ts";
 export const unknownCode = message<"code" | "suggestion">({
   code: "diagnostics/unknown-code",
   severity: "error",
-  message: "`{code}` is the code of no diagnostic.",
+  message: "`{code}` is not the code of a diagnostic.",
   label: "no such code",
   why: "A warning that is allowed under a wrong name stays on, and whoever reads the file believes it was looked at.",
   help: "{suggestion}",
@@ -22,7 +22,7 @@ export const errorAllowed = message<"code">({
 export const unusedAllowance = message<"code">({
   code: "diagnostics/unused-allowance",
   severity: "warning",
-  message: "Nothing gives the warning `{code}` that is allowed here.",
+  message: "The warning `{code}`, which is allowed here, never occurs.",
   label: "allows nothing",
   why: "It would hide the warning from whoever causes it next, for a reason that is not theirs.",
   help: "Remove the line.",

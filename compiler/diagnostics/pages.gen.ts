@@ -134,7 +134,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "bodies/not-a-media-type": {
     severity: "warning",
-    message: "`{found}` is no media type.",
+    message: "`{found}` is not a media type.",
     label: "no media type",
     why: "No request can have it, so nothing under it is enforced.",
     help: "Write it as `type/subtype`: `application/json`, `application/*+json`, `text/*`.",
@@ -148,7 +148,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "bodies/not-a-status": {
     severity: "warning",
-    message: "`{found}` is no status of a response.",
+    message: "`{found}` is not a status of a response.",
     label: "no status",
     why: "No answer can have it, so nothing under it is enforced.",
     help: "Write a status (`200`), a range (`2XX`) or `default`.",
@@ -873,7 +873,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "check/upgrade-over-http2": {
     severity: "error",
-    message: "{operation} allows an upgrade, and its service `{name}` is asked with HTTP/2.",
+    message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
     label: "nothing to upgrade",
     why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
     help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
@@ -1029,7 +1029,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "diagnostics/unknown-code": {
     severity: "error",
-    message: "`{code}` is the code of no diagnostic.",
+    message: "`{code}` is not the code of a diagnostic.",
     label: "no such code",
     why: "A warning that is allowed under a wrong name stays on, and whoever reads the file believes it was looked at.",
     help: "{suggestion}",
@@ -1043,7 +1043,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "diagnostics/unused-allowance": {
     severity: "warning",
-    message: "Nothing gives the warning `{code}` that is allowed here.",
+    message: "The warning `{code}`, which is allowed here, never occurs.",
     label: "allows nothing",
     why: "It would hide the warning from whoever causes it next, for a reason that is not theirs.",
     help: "Remove the line.",
@@ -1365,7 +1365,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "expressions/unknown-variable": {
     severity: "error",
-    message: "`{name}` is no variable of an expression here.",
+    message: "`{name}` is not a variable of an expression here.",
     label: "unknown",
     why: "The value of an unknown name would never be there, and the condition would refuse everything.",
     help: "{suggestion}",
@@ -1863,7 +1863,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "link/versioning-name": {
     severity: "error",
-    message: "Versions of `{api}` go by {by}, and the {by} has no name.",
+    message: "`{api}` is versioned by {by}, but `name` is missing.",
     label: "`name` is missing",
     why: "The gateway has to know where to look for the version.",
     help: "Add `name:`, for example `name: X-API-Version` for a header or `name: version` for a query or media type parameter.",
@@ -2064,7 +2064,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{name}` cannot be the name of a header field.",
     label: "no such name",
     why: "No request can have this field (RFC 9110 §5.6.2), so the parameter is always missing.",
-    help: "Names of fields are made of letters, digits and `!#$%&'*+-.^_|~`.",
+    help: "Names of fields consist of letters, digits, `` ` `` and `!#$%&'*+-.^_|~`.",
     prose: "",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: 1.0.0 }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: Max Items, in: header, schema: { type: integer } }]\n      responses: { \"200\": { description: Orders } }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
@@ -3122,7 +3122,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "rate-limit/burst-without-bucket": {
     severity: "error",
-    message: "`burst` says nothing to a sliding window.",
+    message: "`burst` has no effect with a sliding window.",
     label: "only for `algorithm: tokenBucket`",
     why: "A sliding window never lets more than the limit through; it has no room for a burst on top.",
     help: "Remove `burst`, or use `algorithm: tokenBucket`.",

@@ -13,7 +13,7 @@ export const syntax = message<"problem" | "help">({
 export const unknownVariable = message<"name" | "suggestion">({
   code: "expressions/unknown-variable",
   severity: "error",
-  message: "`{name}` is no variable of an expression here.",
+  message: "`{name}` is not a variable of an expression here.",
   label: "unknown",
   why: "The value of an unknown name would never be there, and the condition would refuse everything.",
   help: "{suggestion}",

@@ -1,8 +1,10 @@
+import { generateFunctionTable } from "./function-table.ts";
 import { generateMessages } from "./messages.ts";
 import { generateOpenapiTable } from "./openapi-table.ts";
 import { generateOptionTables } from "./option-tables.ts";
 import { Outputs } from "./outputs.ts";
 import { generatePolicyIndex } from "./policy-index.ts";
+import { generateProblemTable } from "./problem-table.ts";
 import { generateRegistry } from "./registry.ts";
 import { generateSchemas } from "./schemas.ts";
 import { generateTypes } from "./types.ts";
@@ -24,5 +26,7 @@ export async function generate(root: string): Promise<Outputs> {
   generateOptionTables(workspace, out);
   generatePolicyIndex(workspace, out);
   generateOpenapiTable(out);
+  generateFunctionTable(workspace, out);
+  generateProblemTable(workspace, out);
   return out;
 }

@@ -18,8 +18,23 @@ export function generatePolicyIndex({ root, policies, schemas }: Workspace, out:
   const updated = between(readFileSync(path, "utf8"), "policies", table(["Policy", "Stage", "What it does"], rows));
   if (updated === undefined)
     out.problem("README.md has no place for the table of policies: write <!-- policies --> and <!-- /policies -->");
-  else out.write("README.md", updated);
+  else out.write("README.md", withContents(updated));
 }
+
+/** A link to each heading of two and three signs. */
+function withContents(text: string): string {
+  const lines = [...text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/^(##|###) (.+)$/gm)].map(
+    ([, level, title]) => `${level === "##" ? "" : "  "}- [${title}](#${anchorOf(title!)})`,
+  );
+  return between(text, "contents", lines.join("\n")) ?? text;
+}
+
+/** As GitHub and GitLab make it. */
+const anchorOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(" ", "-");
 
 /** The stages in a definition, read from its text: the generators must work while the definition does not compile. */
 function stagesOf(root: string, { folder }: PolicySource, out: Outputs): string {

@@ -122,13 +122,13 @@ describe("a mistake of somebody who is new here", () => {
     [
       "part of an identity misspelt",
       policies("all:\n  authorize: { require: \"'a' in identity.rols\" }\n"),
-      "`identity.rols` is no variable",
+      "`identity.rols` is not a variable",
       "Did you mean `identity.roles`?",
     ],
     [
       "a variable without its group",
       policies("all:\n  authorize: { require: \"headers['x'] == 'a'\" }\n"),
-      "`headers` is no variable",
+      "`headers` is not a variable",
       "Did you mean `request.headers`?",
     ],
     [

@@ -349,7 +349,7 @@ export const headerName = message<"name">({
   message: "`{name}` cannot be the name of a header field.",
   label: "no such name",
   why: "No request can have this field (RFC 9110 §5.6.2), so the parameter is always missing.",
-  help: "Names of fields are made of letters, digits and `!#$%&'*+-.^_|~`.",
+  help: "Names of fields consist of letters, digits, `` ` `` and `!#$%&'*+-.^_|~`.",
 });
 
 export const templateName = message<"name">({

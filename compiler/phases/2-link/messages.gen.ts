@@ -148,7 +148,7 @@ export const versioningMissing = message<"api" | "versions">({
 export const versioningName = message<"api" | "by">({
   code: "link/versioning-name",
   severity: "error",
-  message: "Versions of `{api}` go by {by}, and the {by} has no name.",
+  message: "`{api}` is versioned by {by}, but `name` is missing.",
   label: "`name` is missing",
   why: "The gateway has to know where to look for the version.",
   help: "Add `name:`, for example `name: X-API-Version` for a header or `name: version` for a query or media type parameter.",

@@ -346,7 +346,7 @@ export const whenOnPermission = message<"policy">({
 export const upgradeOverHttp2 = message<"operation" | "name">({
   code: "check/upgrade-over-http2",
   severity: "error",
-  message: "{operation} allows an upgrade, and its service `{name}` is asked with HTTP/2.",
+  message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
   label: "nothing to upgrade",
   why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
   help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",

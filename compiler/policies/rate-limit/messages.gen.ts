@@ -13,7 +13,7 @@ export const windowTooLong = message<"limit">({
 export const burstWithoutBucket = fixedMessage({
   code: "rate-limit/burst-without-bucket",
   severity: "error",
-  message: "`burst` says nothing to a sliding window.",
+  message: "`burst` has no effect with a sliding window.",
   label: "only for `algorithm: tokenBucket`",
   why: "A sliding window never lets more than the limit through; it has no room for a burst on top.",
   help: "Remove `burst`, or use `algorithm: tokenBucket`.",

@@ -158,6 +158,7 @@ function refuseHandshake(x: Exchange): boolean {
   if (headers.single("sec-websocket-version") !== "13") {
     return refuse(x, {
       ...upgradeRequired,
+      status: 426,
       slug: "websocket-version",
       title: "The version of WebSocket is not supported",
       headers: ["Sec-WebSocket-Version", "13"],
