@@ -361,7 +361,7 @@ export interface ListenerLimits {
   bodyMemory?: string;
 }
 
-/** How long a client may take. */
+/** How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
 export interface ListenerTimeouts {
   /** For everything before the first request, PROXY protocol and TLS; 10s where absent. */
   handshake?: string;
@@ -672,6 +672,7 @@ export interface Service {
   loadBalancer?: {
     algorithm?: "roundRobin";
   };
+  /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout?: {
     /** Until the connection stands. */
     connect?: string;

@@ -551,7 +551,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "listenerTimeouts": {
-        "description": "How long a client may take.",
+        "description": "How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -945,6 +945,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           },
           "timeout": {
+            "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
             "type": "object",
             "additionalProperties": false,
             "properties": {

@@ -58,7 +58,7 @@ export async function runPrimary(
       ({ build } = await pool.replace());
       say(
         "info",
-        `${gateway.name}: ${pool.size} new workers serve${build === undefined ? "" : ` (inputs ${build.digest.slice(0, 12)})`}, the old ones drain`,
+        `${gateway.name}: ${pool.size} new workers serve${build === undefined ? "" : ` (digest ${build.digest.slice(0, 12)})`}, the old ones drain`,
       );
     } catch (error) {
       say(

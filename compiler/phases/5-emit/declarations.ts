@@ -1,6 +1,6 @@
 import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
-import { inputsDigest } from "../../ir/inputs-digest.ts";
+import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
@@ -175,7 +175,7 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    const build = { version: packageVersion(), digest: inputsDigest(ir), compatibility: ir.compatibility };
+    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     if (ir.listeners.admin !== undefined || metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
     writer.line(metricsLine(metrics));
     if (plan.refusals !== undefined) writer.line(`${member("refusals", names.constant(plan.refusals, writer))},`);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GatewayIr } from "../../ir/gateway.ts";
-import { inputsDigest } from "../../ir/inputs-digest.ts";
+import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { Modules } from "../5-emit/modules.ts";
 import { type BundledCode, type BundlerOptions, createBundler } from "./bundler.ts";
@@ -73,7 +73,7 @@ export function outputFiles(
     gateway: ir.name,
     compatibility: ir.compatibility,
     irVersion: ir.irVersion,
-    digest: inputsDigest(ir),
+    digest: gatewayDigest(ir),
     bundle: {
       file: "gateway.mjs",
       bytes,

@@ -13,7 +13,7 @@ export interface Manifest {
   readonly irVersion: number;
   readonly bundle: { readonly file: string; readonly bytes: number; readonly sha256: string };
   readonly sizes: readonly FeatureSize[];
-  /** SHA-256 of the list of inputs, as `sha256sum` prints it, sorted; `/status` and metrics of the running gateway have the same. */
+  /** Of what the inputs say; `/status` and metrics of the running gateway have the same. */
   readonly digest: string;
   readonly inputs: readonly { readonly file: string; readonly sha256: string }[];
   readonly operations: readonly ManifestOperation[];
