@@ -30,7 +30,10 @@ export function emittedNames(source: SourceText): EmittedNames {
 function isDeclared({ parent, text }: ts.Identifier): boolean {
   if (ts.isImportSpecifier(parent) || ts.isNamespaceImport(parent)) return parent.name.text === text;
   return (
-    (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isFunctionDeclaration(parent)) &&
+    (ts.isVariableDeclaration(parent) ||
+      ts.isBindingElement(parent) ||
+      ts.isParameter(parent) ||
+      ts.isFunctionDeclaration(parent)) &&
     parent.name !== undefined &&
     ts.isIdentifier(parent.name) &&
     parent.name.text === text
@@ -38,7 +41,8 @@ function isDeclared({ parent, text }: ts.Identifier): boolean {
 }
 
 function isAtModuleLevel(node: ts.Identifier): boolean {
-  if (ts.isParameter(node.parent)) return false;
+  // Instances that a shared function takes from its operation are taken inside of it.
+  if (ts.isParameter(node.parent) || ts.isBindingElement(node.parent)) return false;
   const owner = ts.isVariableDeclaration(node.parent) ? node.parent.parent.parent.parent : node.parent.parent;
   return ts.isSourceFile(owner) || ts.isImportClause(owner) || ts.isNamedImports(owner) || ts.isImportDeclaration(owner);
 }

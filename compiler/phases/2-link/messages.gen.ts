@@ -211,7 +211,7 @@ export const successorWithoutPath = message<"api" | "by">({
 export const frameworkPathSyntax = message<"text" | "path" | "frameworks" | "parameter" | "many">({
   code: "link/framework-path-syntax",
   severity: "warning",
-  message: "`{text}` in the path `{path}` is a parameter as {frameworks} write it.",
+  message: "`{text}` in the path `{path}` is parameter syntax of {frameworks}, not of OpenAPI.",
   label: "not a parameter in OpenAPI",
   why: "OpenAPI writes a parameter as `{{name}}`, which takes one segment, and everything else is literal text: real requests get 404 here, or the parameter is not validated.",
   help: "Write `{parameter}` in its place and declare it with `in: path`{many}. For traffic that needs no validation, a route under `routes` takes `/files/**`.",
