@@ -221,12 +221,3 @@ test("requests go round the endpoints", async () => {
     expect(bodies.sort()).toEqual(["a", "a", "b", "b"]);
   });
 });
-
-test("a service without endpoints is 503 with Retry-After", async () => {
-  await using(gateway(forwarding(service([]))), async ({ port }) => {
-    const answer = await exchange(port, get("/"));
-    expect(answer.status).toBe(503);
-    expect(answer.field("retry-after")).toBe("5");
-    expect(answer.field("content-type")).toBe("application/problem+json");
-  });
-});

@@ -30,7 +30,9 @@ policies: { public: test, rateLimit: { limit: 5/s, by: peer.ip, when: ${JSON.str
 it("a condition that is the same for several operations is one function", async () => {
   const text = await emitted("request.headers['x-team'] == 'a'");
   expect(text.match(/^const \w+When = /gm)).toHaveLength(1);
-  expect(text.match(/applies\(listCartsRateLimitWhen, x\)/g)).toHaveLength(3);
+  const asked = [...text.matchAll(/applies\((\w+), x\)/g)].map(([, name]) => name);
+  expect(asked.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(asked)).toEqual(new Set(["listCartsRateLimitWhen"]));
 });
 
 it("a condition with constants of its own is one for each operation, as its text says nothing without them", async () => {
