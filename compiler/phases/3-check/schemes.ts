@@ -195,7 +195,7 @@ export function credentialNames(linked: LinkedGateway): string[] {
 export function credentialFields(access: AccessIr, linked: LinkedGateway): readonly (readonly (readonly string[])[])[] {
   const fieldsOf = ({ name }: { readonly name: string }): readonly string[] => {
     const declared = linked.declaredSchemes.get(name)?.[0]?.value;
-    const configured = linked.file.identity?.schemes?.[name];
+    const configured = own(linked.file.identity?.schemes ?? {}, name);
     // What no spec declares, `passThrough` looks for in this field only.
     if (declared === undefined && configured?.passThrough !== undefined) return ["Authorization"];
     const { type, in: place, name: field } = declared ?? { type: "apiKey", in: "header", ...configured?.apiKey };
