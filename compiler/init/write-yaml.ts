@@ -26,7 +26,7 @@ export function gatewayYaml(proposal: Proposal): string {
     "  accessLog: {}",
     "  metrics: {}",
     "  securityHeaders: {}",
-    "  # For a first week: what is not as the spec says passes, and the access log and the metrics tell of it.",
+    "  # For a first week: what is not as the spec says passes and is logged; `gatewright learn access.log` sums it up.",
     "  # validate: { request: report, response: report }",
     "  # For browsers on other origins. The gateway then answers preflights, and its CORS fields replace those of the service.",
     "  # cors: { origins: [https://shop.example.com] }",

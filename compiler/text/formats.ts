@@ -156,12 +156,14 @@ export const formats: Readonly<Record<string, Format>> = {
     matches: isPort,
   },
   "duration-setting": {
+    pattern: "^([0-9]{1,9}(ms|s|m|h|d)|.*\\$\\{env:.*)$",
     noun: "a duration",
     example: "`5s`, `1m`, `${env:NAME:-5s}`",
     settings: true,
     matches: orSetting(succeeds(parseDuration)),
   },
   "size-setting": {
+    pattern: "^([0-9]{1,9}(B|KiB|MiB|GiB)|.*\\$\\{env:.*)$",
     noun: "a size",
     example: "`64KiB`, `1MiB`, `${env:NAME:-1MiB}`",
     settings: true,

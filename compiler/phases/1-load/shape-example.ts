@@ -156,4 +156,4 @@ const isFreeText = ({ schema }: LocatedSchema): boolean =>
   schema.format === undefined || formats[schema.format]?.asKind !== undefined || schema.type !== "string";
 
 const isNumeric = (located: LocatedSchema): boolean =>
-  schemaKinds(located).has("integer") || ["duration", "size", "rate"].includes(located.schema.format ?? "");
+  schemaKinds(located).has("integer") || /^(duration|size|rate)(-setting)?$/.test(located.schema.format ?? "");
