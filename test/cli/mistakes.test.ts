@@ -180,14 +180,14 @@ describe("a scheme that nothing implements", () => {
       "components:",
       '    post:\n      operationId: createOrder\n      security: [{ token: [] }]\n      responses: { "201": { description: made } }\ncomponents:',
     )
-    .replace("partnerKey: { type", "token: { type: http, scheme: bearer }\n    partnerKey: { type");
+    .replace("partnerKey: { type", "token: { type: http, scheme: digest }\n    partnerKey: { type");
 
   test("is told once, with every place that requires it and without a remedy that there is not", async () => {
     const { stderr } = await check({ "openapi.yaml": two });
     const text = stderr.replaceAll(/\n +(?=\S)/g, " ");
-    expect(text).toContain("`token` is required here, and no provider of gatewright implements `http bearer`.");
+    expect(text).toContain("`token` is required here, and no provider of gatewright implements `http digest`.");
     expect(text).toContain(
-      "only for `apiKey`. Declare the scheme as one of those, or remove the requirement, in the spec or in an overlay",
+      "only for `apiKey`, `http bearer`, `http basic`, `oauth2` or `openIdConnect`. Declare the scheme as one of those, or remove the requirement,",
     );
     expect(stderr).toContain("and here");
     expect(stderr).toMatch(/\n1 error\n$/);

@@ -62,7 +62,7 @@ function plant(
     // Parameters that the route does not have: such a gateway does not build.
     if (parsed.problems.length === 0) path = parsed.pieces;
   } else if (rewrite !== undefined && first?.kind === "literal" && first.text !== "") path = first.text.length + 1;
-  const step = { policy: "rewrite", mode: "enforce", config: { path, query: null, host: null } };
+  const step = { policy: "rewrite", mode: "enforce", config: { path, query: null, host: null }, reroutes: { path } };
   return {
     kind: "operation",
     operationId: route.id,
