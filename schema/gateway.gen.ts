@@ -593,6 +593,8 @@ export interface Route {
       [name: string]: string | true;
     };
   };
+  /** `asSent`: routed by the normal form of the path, and forwarded byte for byte as it came. Short for `policies: { rewrite: { path: asSent } }`. */
+  path?: "asSent";
   service?: string;
   policies?: Policies;
 }

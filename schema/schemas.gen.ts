@@ -885,6 +885,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               }
             }
           },
+          "path": {
+            "description": "`asSent`: routed by the normal form of the path, and forwarded byte for byte as it came. Short for `policies: { rewrite: { path: asSent } }`.",
+            "enum": [
+              "asSent"
+            ]
+          },
           "service": {
             "type": "string"
           },

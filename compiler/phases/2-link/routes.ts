@@ -20,6 +20,13 @@ export function linkRoutes(gateway: GatewayFile, sources: SourceSet, merger: Mer
     }
     const origin = positions.key(gateway.routes!, name);
     const layers: Layer[] = sources.gateway.policies === undefined ? [] : [gatewayLayer(sources.gateway.policies)];
+    if (route.path !== undefined) {
+      // The short form of a policy.
+      const block = { rewrite: { path: route.path } };
+      positions.borrow(block, "rewrite", route, "path");
+      positions.borrow(block.rewrite, "path", route, "path");
+      layers.push({ scope: "route", rank: 1, label: `routes.${name}`, block });
+    }
     const own = sources.gateway.routes?.[name]?.policies;
     if (own !== undefined)
       layers.push({ scope: "route", rank: 1, label: `routes.${name}.policies`, block: own as unknown as Layer["block"] });
