@@ -20,6 +20,8 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     access: accessKind(operation.access),
     proof: proof(operation.access) + acceptance(operation),
     services: servicesOf(operation),
+    // OPTIONS of the path that no operation takes.
+    options: operation.forwardsOptions === true ? "forwarded before authentication" : "answered",
     origin: formatOrigin(operation.access.origin),
   }));
   const number = (kind: string): number => rows.filter(({ access }) => access === kind).length;
@@ -34,6 +36,13 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "reaches", "written at"], cells)}\n\n`);
   process.stdout.write(`requests that match no operation (404, 405): ${list(others.unmatched) || "no steps"}\n`);
   process.stdout.write(`requests that are refused unrouted (400, 417, TRACE): ${list(others.refused) || "no steps"}\n\n`);
+  const speakers = rows.filter(({ access, options }) => access !== "public" && options !== "answered").length;
+  if (speakers > 0) {
+    const where = count(speakers, "operation");
+    process.stdout.write(
+      `OPTIONS at the path of ${where} above ${speakers === 1 ? "goes" : "go"} to the service before authentication (\`routing.options: answer\` keeps them here)\n\n`,
+    );
+  }
   const sum = count(rows.length, "operation");
   const passed = passedThrough === 0 ? "" : `, ${passedThrough} passed through for the service to verify`;
   process.stdout.write(`${sum}: ${authenticated} authenticated${passed}, ${open} public with a reason, 0 open\n`);

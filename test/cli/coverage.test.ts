@@ -26,6 +26,7 @@ test("prints for every operation what proves it, and what is accepted with its r
   const { code, stdout } = await gatewright(["coverage"], { cwd });
   expect(stdout).toMatch(/\/orders +authenticated +partnerKey/);
   expect(stdout).toContain("“for the status page”; a way around orders: “the service leaves customers out”");
+  expect(stdout).toContain("OPTIONS at the path of 1 operation above goes to the service before authentication");
   expect(stdout).toContain("2 operations: 1 authenticated, 1 public with a reason, 0 open");
   expect(code).toBe(0);
 });

@@ -116,13 +116,15 @@ describe("orders", () => {
 });
 
 describe("catalog", () => {
-  test("everybody may look; the header chooses the version, an unknown one gets nothing", async () => {
+  test("everybody may look; the header chooses the version, an unknown one is told of those there are", async () => {
     const latest = (await (await call("/catalog/products")).json()) as object[];
     expect(latest[0]).toHaveProperty("cents");
     const first = await call("/catalog/products", { headers: { "Api-Version": "v1" } });
     expect(((await first.json()) as object[])[0]).not.toHaveProperty("cents");
     expect(first.headers.get("deprecation")).not.toBeNull();
-    expect((await call("/catalog/products", { headers: { "Api-Version": "v9" } })).status).toBe(404);
+    const unknown = await call("/catalog/products", { headers: { "Api-Version": "v9" } });
+    expect(unknown.status).toBe(400);
+    expect(await unknown.text()).toMatch(/Api-Version.*v1.*v2/);
   });
 
   test("only accountants set prices", async () => {
