@@ -93,7 +93,8 @@ describe("a bundle", () => {
   });
 
   it("ends in a message without a stack where a constant cannot be made, also when nothing is read at start", async () => {
-    const ir = gatewayIr({ services: [service("orders", "ftp://nowhere")], operations: [operation("GET", "/a", "a")] });
+    const orders = { ...service("orders", "http://nowhere"), names: { servers: ["nowhere"], ttl: { min: 0, max: 0 } } };
+    const ir = gatewayIr({ services: [orders], operations: [operation("GET", "/a", "a")] });
     const { code, stderr } = await program((await build(ir)).out).ended;
     expect(code).toBe(78);
     expect(stderr).toContain("service orders");
