@@ -156,8 +156,8 @@ test("a worker that has all the clients lets some of them go to the others", asy
   onTestFinished(() => void load.kill("SIGKILL"));
   await expect.poll(() => socketsOf(all!), { timeout: 20_000 }).toBeGreaterThan(60);
   process.kill(idle!, "SIGCONT");
-  // How many it takes until both are equally busy, the machine decides.
-  await expect.poll(() => socketsOf(idle!), { timeout: 100_000 }).toBeGreaterThan(before + 5);
+  // How many it takes until both are equally busy, the machine decides; on its own, no client connects anew.
+  await expect.poll(() => socketsOf(idle!), { timeout: 100_000 }).toBeGreaterThan(before);
 }, 120_000);
 
 test("SIGHUP to a worker does not end it", async () => {
