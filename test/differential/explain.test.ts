@@ -108,7 +108,9 @@ function compareTarget(
   expect(possible, `endpoints of ${service}`).not.toEqual([]);
   // What a condition decides, and another query, are listed beside the URL.
   if (rewrites.some(({ step, query }) => step.when !== undefined || query)) return;
-  const targets = possible.map(({ url }) => url.replaceAll(/\$\{env:(\w+)\}/g, (_, name: string) => environment[name]!));
+  const targets = possible.map(({ url }) =>
+    url.replaceAll(/\$\{env:(\w+)(?::-([^}]*))?\}/g, (_, name: string, standsIn = "") => environment[name] || standsIn),
+  );
   expect(
     targets.map((url) => url.replace(/^https?:\/\/[^/]+/, "")),
     "targets",

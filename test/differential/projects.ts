@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GatewayIr } from "../../compiler/index.ts";
@@ -13,7 +13,9 @@ const examples = readdirSync(join(repository, "examples"), { withFileTypes: true
     name: `examples/${name}`,
     folder: join(repository, "examples", name),
     entry: join(repository, "examples", name, "gateway.yaml"),
-  }));
+  }))
+  // The recipes are a page.
+  .filter(({ entry }) => existsSync(entry));
 
 /** Every sample that is exercised, and every example. */
 export const projects: readonly (Project & { readonly name: string })[] = [

@@ -103,8 +103,11 @@ function delimiterTest(parameter: ParameterIr, one: string): string {
   return decodingOf(parameter) === 0 ? `${one}.includes(",")` : `/,|%2c/i.test(${one})`;
 }
 
-/** An array of the texts of items. */
-function itemsOf(parameter: ParameterIr, one: string, found: string, writer: ParameterWriter): string {
+/**
+ * An array of the texts of items. `isObject`: of names and values, where an escaped comma belongs to a text (RFC 6570 §3.2.1),
+ * as those who escape the commas between items write lists.
+ */
+function itemsOf(parameter: ParameterIr, one: string, found: string, writer: ParameterWriter, isObject = false): string {
   const { style, explode, labelDots, name } = parameter;
   const text = textOf(parameter, one, found, writer);
   if (parameter.in === "header") return `${writer.own("styles", "fieldItems")}(${one})`;
@@ -113,14 +116,17 @@ function itemsOf(parameter: ParameterIr, one: string, found: string, writer: Par
   if (style === "matrix" && explode) return `${writer.own("styles", "matrixList")}(${one}, ${jsString(name)}, ${found})`;
   if (style === "label" && !explode && labelDots) return `${writer.own("styles", "splitLabel")}(${text})`;
   if (style === "label" && explode) return `${text}?.split(".")`;
-  return decodingOf(parameter) === 0 ? `${text}.split(",")` : `${writer.own("styles", "splitCommas")}(${text})`;
+  if (decodingOf(parameter) === 0) return `${text}.split(",")`;
+  return isObject ? `${text}?.split(",")` : `${writer.own("styles", "splitCommas")}(${text})`;
 }
 
 /** An array of names and texts in turn. */
 function partsOf(parameter: ParameterIr, one: string, found: string, writer: ParameterWriter): string {
   const { style, explode } = parameter;
-  if (!explode) return `${writer.own("lists", "inTurn")}(${itemsOf(parameter, one, found, writer)}, ${found})`;
+  if (!explode) return `${writer.own("lists", "inTurn")}(${itemsOf(parameter, one, found, writer, true)}, ${found})`;
   const isMatrix = style === "matrix";
-  const items = isMatrix ? `${writer.own("styles", "matrixParts")}(${one}, ${found})` : itemsOf(parameter, one, found, writer);
+  const items = isMatrix
+    ? `${writer.own("styles", "matrixParts")}(${one}, ${found})`
+    : itemsOf(parameter, one, found, writer, true);
   return `${writer.own("lists", "named")}(${items}, ${isMatrix}, ${found})`;
 }
