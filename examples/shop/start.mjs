@@ -22,8 +22,15 @@ if (buildCode !== 0) process.exit(buildCode ?? 1);
 
 const services = await startServices();
 const newKey = () => randomBytes(24).toString("base64url");
-const { ACME_KEY = newKey(), LEDGER_KEY = newKey() } = process.env;
-const environment = { PORT: String(port), ADMIN_PORT: String(adminPort), ...services.environment, ACME_KEY, LEDGER_KEY };
+const { ACME_KEY = newKey(), BAZAAR_KEY = newKey(), LEDGER_KEY = newKey() } = process.env;
+const environment = {
+  PORT: String(port),
+  ADMIN_PORT: String(adminPort),
+  ...services.environment,
+  ACME_KEY,
+  BAZAAR_KEY,
+  LEDGER_KEY,
+};
 const gateway = spawn(process.execPath, ["--enable-source-maps", `${out}gateway.mjs`], {
   env: { ...process.env, ...environment },
   stdio: "inherit",

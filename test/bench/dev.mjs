@@ -20,7 +20,7 @@ const policies = (revision, more = "") =>
 
 const service = "http://127.0.0.1:9";
 const environment = {
-  ...{ ACME_KEY: key, LEDGER_KEY: `${key}-of-the-ledger` },
+  ...{ ACME_KEY: key, BAZAAR_KEY: `${key}-of-the-bazaar`, LEDGER_KEY: `${key}-of-the-ledger` },
   ...{ ORDERS_URL_1: service, ORDERS_URL_2: service, CATALOG_URL: service, LEGACY_URL: service },
 };
 

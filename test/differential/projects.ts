@@ -24,15 +24,24 @@ export const projects: readonly (Project & { readonly name: string })[] = [
 ];
 
 /** Names that a gateway reads from its environment. */
-export const environmentNames = (ir: GatewayIr): readonly string[] =>
-  [...JSON.stringify(ir).matchAll(/\$\{env:(\w+)\}|"env":"(\w+)"/g)].map(([, setting, secret]) => setting ?? secret!);
+export const environmentNames = (ir: GatewayIr): readonly string[] => namesIn(ir, /\$\{env:(\w+)(?::-[^}]*)?\}|"env":"(\w+)"/g);
+
+/** Without those that may be left out. */
+const neededNames = (ir: GatewayIr): readonly string[] => namesIn(ir, /\$\{env:(\w+)\}|"env":"(\w+)"/g);
+
+const namesIn = (ir: GatewayIr, pattern: RegExp): readonly string[] =>
+  [...JSON.stringify(ir).matchAll(pattern)].map(([, setting, secret]) => setting ?? secret!);
 
 /** What a sample finds there; for what only examples read: keys by what they are called, URLs of services for the rest. */
 export function projectEnvironment(ir: GatewayIr, urls: readonly string[]): Readonly<Record<string, string>> {
   const own = sampleEnvironment(urls);
-  const others = environmentNames(ir).map((name) => [
+  const names = neededNames(ir);
+  // Requests are made with the keys of samples: the last one that an example reads is one of them.
+  const last = names.findLast((name) => name.endsWith("_KEY") && own[name] === undefined);
+  const keyOf = (name: string): string => (name === last ? own.WIDGET_KEY! : `key-of-${name}-for-tests`);
+  const others = names.map((name) => [
     name,
-    own[name] ?? (name.endsWith("_KEY") ? own.WIDGET_KEY! : /PORT$/.test(name) ? "0" : urls[0]!),
+    own[name] ?? (name.endsWith("_KEY") ? keyOf(name) : /PORT$/.test(name) ? "0" : urls[0]!),
   ]);
   return { ...own, ...Object.fromEntries(others) };
 }

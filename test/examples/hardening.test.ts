@@ -33,6 +33,7 @@ const environment = (): Readonly<Record<string, string>> => ({
   PORT: "0",
   ADMIN_PORT: "0",
   ACME_KEY: "not-a-key-of-anybody",
+  BAZAAR_KEY: "not-a-key-of-anybody-else",
   LEDGER_KEY: "nor-is-this-a-key-of-one",
   ...Object.fromEntries(["ORDERS_URL_1", "ORDERS_URL_2", "CATALOG_URL", "LEGACY_URL"].map((name) => [name, upstream.url])),
 });

@@ -5,7 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Program } from "../harness/program.ts";
 import { repository } from "../harness/sample.ts";
 
-const keys = { ACME_KEY: "acme-key-for-tests-0123456789", LEDGER_KEY: "ledger-key-for-tests-0123456789" };
+const keys = {
+  ACME_KEY: "acme-key-for-tests-0123456789",
+  BAZAAR_KEY: "bazaar-key-for-tests-0123456789",
+  LEDGER_KEY: "ledger-key-for-tests-0123456789",
+};
 const start = join(repository, "examples/shop/start.mjs");
 
 let shop: Program;
@@ -75,6 +79,7 @@ describe("orders", () => {
       detail: expect.stringContaining("wholesalers") as string,
     });
     expect((await call("/v2/orders", { key: keys.ACME_KEY, body: { item: "cup", quantity: 100 } })).status).toBe(201);
+    expect((await call("/v2/orders", { key: keys.BAZAAR_KEY, body: { item: "cup", quantity: 101 } })).status).toBe(201);
   });
 
   test("without a key 401 with a challenge, with a key of another role 403, as problem details", async () => {
