@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { closedBodies } from "../explain/closed-bodies.ts";
 import { buildGateway } from "../index.ts";
+import { openToOptions } from "../ir/options-steps.ts";
 import type { BundleResult } from "../phases/6-bundle/index.ts";
 import { ForeignFolderError, UnwritableFolderError } from "../phases/6-bundle/output-folder.ts";
 import { table } from "../text/table.ts";
@@ -39,7 +40,7 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
   // Before the warnings: whoever scrolls up to the first of them has seen it, and those who do not see the last.
   if (!quiet) process.stdout.write(sizeTable(built.result));
   const code = report(built, format, entry, quiet);
-  const forwarding = built.ir!.operations.filter(({ forwardsOptions }) => forwardsOptions === true).length;
+  const forwarding = openToOptions(built.ir!.operations).length;
   if (forwarding > 0) {
     const operations = count(forwarding, "operation");
     process.stdout.write(

@@ -1,5 +1,6 @@
 import { accessKind, proof } from "../explain/proof.ts";
 import type { OperationIr } from "../ir/gateway.ts";
+import { openToOptions } from "../ir/options-steps.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { policiesOf } from "../ir/running-steps.ts";
 import { servicesOf } from "../ir/targets.ts";
@@ -36,7 +37,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "reaches", "written at"], cells)}\n\n`);
   process.stdout.write(`requests that match no operation (404, 405): ${list(others.unmatched) || "no steps"}\n`);
   process.stdout.write(`requests that are refused unrouted (400, 417, TRACE): ${list(others.refused) || "no steps"}\n\n`);
-  const speakers = rows.filter(({ access, options }) => access !== "public" && options !== "answered").length;
+  const speakers = openToOptions(ir.operations).length;
   if (speakers > 0) {
     const where = count(speakers, "operation");
     process.stdout.write(

@@ -1,3 +1,4 @@
+import type { OperationIr } from "./gateway.ts";
 import type { StepIr } from "./step.ts";
 
 /**
@@ -9,3 +10,7 @@ export const runsBeforeOptions = ({ stage, reroutes }: StepIr): boolean =>
 
 /** In this order the methods of a path are tried for an operation that speaks for it. */
 export const methodsOfPath = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] as const;
+
+/** Operations that somebody has to prove something for, and at whose path OPTIONS goes to the service all the same. */
+export const openToOptions = (operations: readonly OperationIr[]): readonly OperationIr[] =>
+  operations.filter(({ forwardsOptions, access }) => forwardsOptions === true && access.kind !== "public");
