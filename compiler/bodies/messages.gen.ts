@@ -58,7 +58,7 @@ export const bodyWithoutContent = fixedMessage({
 export const unknownEncoding = message<"name">({
   code: "bodies/unknown-encoding",
   severity: "warning",
-  message: "`encoding` names `{name}`, which is no property of the schema.",
+  message: "`encoding` names `{name}`, which is not a property of the schema.",
   label: "no such property",
   why: "It has no effect: what was meant to be read in this way is read in another.",
   help: "Name a property of the schema, or remove it.",

@@ -280,7 +280,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "bodies/unknown-encoding": {
     severity: "warning",
-    message: "`encoding` names `{name}`, which is no property of the schema.",
+    message: "`encoding` names `{name}`, which is not a property of the schema.",
     label: "no such property",
     why: "It has no effect: what was meant to be read in this way is read in another.",
     help: "Name a property of the schema, or remove it.",
@@ -987,7 +987,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "cors/invalid-origin": {
     severity: "error",
-    message: "`{origin}` is no origin that a browser sends.",
+    message: "`{origin}` is not an origin that a browser sends.",
     label: "never equal to an `Origin` field",
     why: "Browsers send scheme, host and a port that is not the default, in lower case and without a path; anything else never matches.",
     help: "{suggestion}",
@@ -1549,7 +1549,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "link/bad-path-template": {
     severity: "error",
-    message: "The path `{path}` is no template the gateway can match: {reason}.",
+    message: "The path `{path}` is not a template the gateway can match: {reason}.",
     label: "{reason}",
     why: "A path that cannot be matched without doubt cannot be protected without doubt.",
     help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",
@@ -1792,7 +1792,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "link/unknown-operation": {
     severity: "error",
-    message: "`{operation}` is no operation of {spec}.",
+    message: "`{operation}` is not an operation of {spec}.",
     label: "no such operation",
     why: "A selector that matches nothing would protect nothing, silently.",
     help: "{suggestion}",
@@ -2391,7 +2391,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/overlay-bad-path": {
     severity: "error",
-    message: "`{path}` is no JSONPath: {problem}.",
+    message: "`{path}` is not a JSONPath: {problem}.",
     label: "not understood",
     why: "Without it nobody knows what is to be changed.",
     help: "Write it as RFC 9535 has it. Names with other signs than letters, digits and `_` go into brackets: `$.paths['/orders'].get['x-tag']`.",
@@ -2795,7 +2795,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/unknown-key": {
     severity: "error",
-    message: "`{key}` is no key of `{where}`.",
+    message: "`{key}` is not a key of `{where}`.",
     label: "unknown key",
     why: "A key that nobody reads would change nothing, silently.",
     help: "{suggestion}",
@@ -2809,7 +2809,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/unknown-openapi": {
     severity: "error",
-    message: "`{version}` is no version of OpenAPI that gatewright knows.",
+    message: "`{version}` is not a version of OpenAPI that gatewright knows.",
     label: "unknown version",
     why: "What keys mean depends on the version, so it cannot be guessed.",
     help: "Write the full version as text, such as `3.0.3` or `3.1.0`.",
@@ -2823,7 +2823,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/unknown-path-item-key": {
     severity: "warning",
-    message: "`{key}` is no method and no other key of the path item `{path}`{more}.",
+    message: "`{key}` is neither a method nor another key of the path item `{path}`{more}.",
     label: "ignored",
     why: "If it was meant to be a method, the operation is missing in the gateway.",
     help: "{suggestion}",
@@ -2851,7 +2851,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "load/unknown-value": {
     severity: "error",
-    message: "`{value}` is no value of `{name}`.",
+    message: "`{value}` is not a value of `{name}`.",
     label: "unknown value",
     why: "Only the values that are listed mean anything.",
     help: "{suggestion}",
@@ -3234,7 +3234,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "redirect/unknown-parameter": {
     severity: "error",
-    message: "`{parameter}` is no parameter of {path}.",
+    message: "`{parameter}` is not a parameter of {path}.",
     label: "nothing to put in its place",
     why: "A redirect can only take along what is in the path of the request.",
     help: "{suggestion}",
@@ -3388,7 +3388,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "rewrite/invalid-host": {
     severity: "error",
-    message: "`{host}` is no host.",
+    message: "`{host}` is not a host.",
     label: "not `name` or `name:port`",
     why: "It is sent as the `Host` field, which holds a name or address and a port, and nothing else (RFC 9112 §3.2).",
     help: "Leave out scheme and path, or write `preserve` to pass on the client's.",
@@ -3458,7 +3458,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "rewrite/unknown-parameter": {
     severity: "error",
-    message: "`{parameter}` is no parameter of {path}.",
+    message: "`{parameter}` is not a parameter of {path}.",
     label: "nothing to put in its place",
     why: "The path of the forwarded request can only be made of what is in the path of the request.",
     help: "{suggestion}",
@@ -3654,7 +3654,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "schemas/invalid-pattern": {
     severity: "warning",
-    message: "The pattern `{pattern}` is no regular expression of ECMA-262, and nothing checks it: {problem}.",
+    message: "The pattern `{pattern}` is not a regular expression of ECMA-262, and nothing checks it: {problem}.",
     label: "not enforced",
     why: "JSON Schema has the regular expressions of JavaScript; what other languages add to them means nothing here.",
     help: "Write it in the syntax of ECMA-262: no `(?i)`, no possessive quantifiers, no `\\A` and `\\z`.",
@@ -3738,7 +3738,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "schemas/unknown-format": {
     severity: "warning",
-    message: "`{format}` is no format that the gateway knows, and nothing checks it.",
+    message: "`{format}` is not a format that the gateway knows, and nothing checks it.",
     label: "not enforced",
     why: "Text of any form goes through.",
     help: "{suggestion} A `pattern` beside it would be enforced.",
@@ -3752,7 +3752,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "schemas/unknown-keyword": {
     severity: "warning",
-    message: "`{keyword}` is no keyword of JSON Schema 2020-12, and nothing checks it.",
+    message: "`{keyword}` is not a keyword of JSON Schema 2020-12, and nothing checks it.",
     label: "not enforced",
     why: "Values that break what this was meant to say go through.",
     help: "{suggestion}",
@@ -3892,7 +3892,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "upgrade/invalid-origin": {
     severity: "error",
-    message: "`{origin}` is no origin that a browser sends.",
+    message: "`{origin}` is not an origin that a browser sends.",
     label: "never equal to an `Origin` field",
     why: "Browsers send scheme, host and a port that is not the default, in lower case and without a path; anything else never matches.",
     help: "{suggestion}",
@@ -3962,7 +3962,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "way-around/not-needed": {
     severity: "warning",
-    message: "`{weakName}` is no way around `{name}`, so there is nothing to accept.",
+    message: "`{weakName}` is not a way around `{name}`, so there is nothing to accept.",
     label: "accepts what is not there",
     why: "An acceptance that is left over would accept the next change unseen.",
     help: "Remove `{name}` from `to`.",

@@ -4,7 +4,7 @@ import { message } from "../diagnostics/message.ts";
 export const unknownKeyword = message<"keyword" | "suggestion">({
   code: "schemas/unknown-keyword",
   severity: "warning",
-  message: "`{keyword}` is no keyword of JSON Schema 2020-12, and nothing checks it.",
+  message: "`{keyword}` is not a keyword of JSON Schema 2020-12, and nothing checks it.",
   label: "not enforced",
   why: "Values that break what this was meant to say go through.",
   help: "{suggestion}",
@@ -13,7 +13,7 @@ export const unknownKeyword = message<"keyword" | "suggestion">({
 export const unknownFormat = message<"format" | "suggestion">({
   code: "schemas/unknown-format",
   severity: "warning",
-  message: "`{format}` is no format that the gateway knows, and nothing checks it.",
+  message: "`{format}` is not a format that the gateway knows, and nothing checks it.",
   label: "not enforced",
   why: "Text of any form goes through.",
   help: "{suggestion} A `pattern` beside it would be enforced.",
@@ -31,7 +31,7 @@ export const malformedKeyword = message<"keyword" | "expected">({
 export const invalidPattern = message<"pattern" | "problem">({
   code: "schemas/invalid-pattern",
   severity: "warning",
-  message: "The pattern `{pattern}` is no regular expression of ECMA-262, and nothing checks it: {problem}.",
+  message: "The pattern `{pattern}` is not a regular expression of ECMA-262, and nothing checks it: {problem}.",
   label: "not enforced",
   why: "JSON Schema has the regular expressions of JavaScript; what other languages add to them means nothing here.",
   help: "Write it in the syntax of ECMA-262: no `(?i)`, no possessive quantifiers, no `\\A` and `\\z`.",

@@ -8,7 +8,7 @@ export type TemplatePiece =
   | { readonly rest: number };
 
 export type TemplateProblem =
-  /** `{name}` is no parameter of the path; `known` are those that are. */
+  /** `{name}` is not a parameter of the path; `known` are those that are. */
   | { readonly kind: "unknown"; readonly name: string; readonly known: readonly string[] }
   /** `{**}` stands for slash and everything behind it, so it is a last segment of its own. */
   | { readonly kind: "rest" }

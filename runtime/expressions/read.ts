@@ -55,7 +55,7 @@ export function readObject(value: unknown): { readonly [key: string]: unknown } 
     : wrong(value, "an object");
 }
 
-/** Stands for what was sent and is no value of its declaration: no function here takes it. */
+/** Stands for what was sent and is not a value of its declaration: no function here takes it. */
 export const unreadable: unknown = {};
 
 /** Anything that is there. */

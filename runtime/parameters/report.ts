@@ -1,6 +1,6 @@
 import type { Key, Violations } from "../validation/violations.ts";
 
-/** What is wrong with parameters before a schema is asked. Each returns undefined, which is no value of a parameter. */
+/** What is wrong with parameters before a schema is asked. Each returns undefined, which is not a value of a parameter. */
 
 export function absent(found: Violations | null): undefined {
   found?.add("required", "must be there");
@@ -26,7 +26,7 @@ export function wrongStyle(found: Violations | null, form: string, key?: Key): u
 
 /** A query parameter that the operation does not declare. */
 export function unknown(found: Violations | null): undefined {
-  found?.add("unknown", "is no parameter of this operation");
+  found?.add("unknown", "is not a parameter of this operation");
 }
 
 /** The value has several possible forms, and none of them. */

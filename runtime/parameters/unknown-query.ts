@@ -12,5 +12,5 @@ export function reportUnknownQuery(x: Exchange, name: string): void {
   const violations = (known?.violations ?? []) as Violation[];
   if (known === undefined) x.reports.push({ policy: "validate", status: 400, type, violations });
   if (violations.length >= mostNoted || violations.some((violation) => violation.name === name)) return;
-  violations.push({ in: "query", name, pointer: "", keyword: "unknown", message: "is no parameter of this operation" });
+  violations.push({ in: "query", name, pointer: "", keyword: "unknown", message: "is not a parameter of this operation" });
 }

@@ -64,10 +64,10 @@ describe("a mistake of somebody who is new here", () => {
     [
       "no space after a colon in braces",
       policies("all:\n  timeout: { response:3s }\n"),
-      "is no key",
+      "is not a key",
       "Write a space behind the colon: `response: 3s`.",
     ],
-    ["a no-break space", policies("all: { requestId: {} }\n\u00a0tags: {}\n"), "is no key", "no-break space (U+00A0)"],
+    ["a no-break space", policies("all: { requestId: {} }\n\u00a0tags: {}\n"), "is not a key", "no-break space (U+00A0)"],
     [
       "a name with spaces",
       gateway("gateway: shop", "gateway: My Shop"),
@@ -92,7 +92,7 @@ describe("a mistake of somebody who is new here", () => {
       "is not a path",
       "Did you mean `/shop`?",
     ],
-    ["a policy that there is not", policies("all:\n  jwt: {}\n"), "`jwt` is no key of `all`.", "`validate`"],
+    ["a policy that there is not", policies("all:\n  jwt: {}\n"), "`jwt` is not a key of `all`.", "`validate`"],
     [
       "no services at all",
       gateway('services:\n  orders: { endpoints: ["${env:ORDERS_URL}"] }\n', ""),

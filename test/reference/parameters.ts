@@ -177,7 +177,8 @@ function withoutPrefix({ style, name }: ParameterIr, text: string, decode: Decod
   return decode(key) === name ? rest.join("=") : undefined;
 }
 
-function split(parameter: ParameterIr, text: string, decode: Decode): string[] | undefined {
+/** `isObject`: an escaped comma belongs to a text (RFC 6570 §3.2.1), which in lists nobody can tell. */
+function split(parameter: ParameterIr, text: string, decode: Decode, isObject = false): string[] | undefined {
   const { style, explode, name, labelDots, in: where } = parameter;
   if (style === "matrix" && explode) {
     const items = text.startsWith(";") ? text.slice(1).split(";") : [];
@@ -191,7 +192,7 @@ function split(parameter: ParameterIr, text: string, decode: Decode): string[] |
   if (style === "spaceDelimited") return inner.split(/%20|\+/);
   if (style === "pipeDelimited") return inner.split(/\||%7c/i);
   if (style === "label" && (explode || (labelDots && !inner.includes(",")))) return inner.split(".");
-  const isEscaped = where !== "header" && style !== "cookie";
+  const isEscaped = where !== "header" && style !== "cookie" && !isObject;
   const items = inner.split(isEscaped ? /,|%2c/i : ",");
   return where === "header" ? items.map((item) => item.trim()) : items;
 }
@@ -199,12 +200,12 @@ function split(parameter: ParameterIr, text: string, decode: Decode): string[] |
 function membersOf(parameter: ParameterIr, text: string, decode: Decode): (readonly [string, string])[] | undefined {
   const { style, explode } = parameter;
   if (!explode) {
-    const items = split(parameter, text, decode);
+    const items = split(parameter, text, decode, true);
     if (items === undefined || items.length % 2 === 1) return undefined;
     return items.flatMap((item, index) => (index % 2 === 0 ? [[item, items[index + 1]!] as const] : []));
   }
   const items =
-    style === "matrix" ? (text.startsWith(";") ? text.slice(1).split(";") : undefined) : split(parameter, text, decode);
+    style === "matrix" ? (text.startsWith(";") ? text.slice(1).split(";") : undefined) : split(parameter, text, decode, true);
   if (items === undefined || (style !== "matrix" && items.some((item) => !item.includes("=")))) return undefined;
   return items.map((item) => {
     const [name = "", ...rest] = item.split("=");

@@ -166,7 +166,7 @@ export const unknownTag = message<"tag">({
 export const unknownKey = message<"key" | "where" | "suggestion">({
   code: "load/unknown-key",
   severity: "error",
-  message: "`{key}` is no key of `{where}`.",
+  message: "`{key}` is not a key of `{where}`.",
   label: "unknown key",
   why: "A key that nobody reads would change nothing, silently.",
   help: "{suggestion}",
@@ -193,7 +193,7 @@ export const wrongType = message<"name" | "expected" | "found" | "help">({
 export const unknownValue = message<"value" | "name" | "suggestion">({
   code: "load/unknown-value",
   severity: "error",
-  message: "`{value}` is no value of `{name}`.",
+  message: "`{value}` is not a value of `{name}`.",
   label: "unknown value",
   why: "Only the values that are listed mean anything.",
   help: "{suggestion}",
@@ -301,7 +301,7 @@ export const notASpec = message<"file">({
 export const unknownOpenapi = message<"version">({
   code: "load/unknown-openapi",
   severity: "error",
-  message: "`{version}` is no version of OpenAPI that gatewright knows.",
+  message: "`{version}` is not a version of OpenAPI that gatewright knows.",
   label: "unknown version",
   why: "What keys mean depends on the version, so it cannot be guessed.",
   help: "Write the full version as text, such as `3.0.3` or `3.1.0`.",
@@ -409,7 +409,7 @@ export const overlayNoTarget = message<"path" | "spec" | "suggestion">({
 export const overlayBadPath = message<"path" | "problem">({
   code: "load/overlay-bad-path",
   severity: "error",
-  message: "`{path}` is no JSONPath: {problem}.",
+  message: "`{path}` is not a JSONPath: {problem}.",
   label: "not understood",
   why: "Without it nobody knows what is to be changed.",
   help: "Write it as RFC 9535 has it. Names with other signs than letters, digits and `_` go into brackets: `$.paths['/orders'].get['x-tag']`.",
@@ -580,7 +580,7 @@ export const pathWithoutSlash = message<"path">({
 export const unknownPathItemKey = message<"key" | "path" | "more" | "suggestion">({
   code: "load/unknown-path-item-key",
   severity: "warning",
-  message: "`{key}` is no method and no other key of the path item `{path}`{more}.",
+  message: "`{key}` is neither a method nor another key of the path item `{path}`{more}.",
   label: "ignored",
   why: "If it was meant to be a method, the operation is missing in the gateway.",
   help: "{suggestion}",

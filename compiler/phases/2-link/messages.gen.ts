@@ -4,7 +4,7 @@ import { message } from "../../diagnostics/message.ts";
 export const unknownOperation = message<"operation" | "spec" | "suggestion">({
   code: "link/unknown-operation",
   severity: "error",
-  message: "`{operation}` is no operation of {spec}.",
+  message: "`{operation}` is not an operation of {spec}.",
   label: "no such operation",
   why: "A selector that matches nothing would protect nothing, silently.",
   help: "{suggestion}",
@@ -121,7 +121,7 @@ export const basePathOfVersion = message<"version" | "path">({
 export const badPathTemplate = message<"path" | "reason">({
   code: "link/bad-path-template",
   severity: "error",
-  message: "The path `{path}` is no template the gateway can match: {reason}.",
+  message: "The path `{path}` is not a template the gateway can match: {reason}.",
   label: "{reason}",
   why: "A path that cannot be matched without doubt cannot be protected without doubt.",
   help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",

@@ -13,7 +13,7 @@ export const notALocation = message<"to">({
 export const unknownParameter = message<"parameter" | "path" | "suggestion">({
   code: "redirect/unknown-parameter",
   severity: "error",
-  message: "`{parameter}` is no parameter of {path}.",
+  message: "`{parameter}` is not a parameter of {path}.",
   label: "nothing to put in its place",
   why: "A redirect can only take along what is in the path of the request.",
   help: "{suggestion}",

@@ -4,7 +4,7 @@ import { fixedMessage, message } from "../../diagnostics/message.ts";
 export const unknownParameter = message<"parameter" | "path" | "suggestion">({
   code: "rewrite/unknown-parameter",
   severity: "error",
-  message: "`{parameter}` is no parameter of {path}.",
+  message: "`{parameter}` is not a parameter of {path}.",
   label: "nothing to put in its place",
   why: "The path of the forwarded request can only be made of what is in the path of the request.",
   help: "{suggestion}",
@@ -67,7 +67,7 @@ export const queryContradiction = message<"name" | "first" | "second">({
 export const invalidHost = message<"host">({
   code: "rewrite/invalid-host",
   severity: "error",
-  message: "`{host}` is no host.",
+  message: "`{host}` is not a host.",
   label: "not `name` or `name:port`",
   why: "It is sent as the `Host` field, which holds a name or address and a port, and nothing else (RFC 9112 §3.2).",
   help: "Leave out scheme and path, or write `preserve` to pass on the client's.",

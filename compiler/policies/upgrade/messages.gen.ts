@@ -31,7 +31,7 @@ export const outOfRange = message<"option" | "duration">({
 export const invalidOrigin = message<"origin" | "suggestion">({
   code: "upgrade/invalid-origin",
   severity: "error",
-  message: "`{origin}` is no origin that a browser sends.",
+  message: "`{origin}` is not an origin that a browser sends.",
   label: "never equal to an `Origin` field",
   why: "Browsers send scheme, host and a port that is not the default, in lower case and without a path; anything else never matches.",
   help: "{suggestion}",

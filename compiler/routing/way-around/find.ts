@@ -38,7 +38,7 @@ export interface ComparedGateway {
 
 /**
  * Looks for two operations that reach the same path of the same server, of which one asks for less. Both requests were
- * verified by the matcher: a narrower route that takes a path out of a protected one is no way around it.
+ * verified by the matcher: a narrower route that takes a path out of a protected one is not a way around it.
  */
 export function findWaysAround(gateway: ComparedGateway): readonly WayAround[] {
   const accesses = gateway.operations.map(({ access }) => accessOf(access));

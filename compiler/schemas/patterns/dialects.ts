@@ -22,11 +22,14 @@ export function translatePattern(written: string): Translated {
   const odd = /[^dgisuvyU]/.exec(all);
   if (odd !== null) return { foreign: inline?.[1]?.includes(odd[0]) === true ? inline[0] : `the flag ${odd[0]}` };
   const isPlain = !/[is]/.test(all);
-  if (isPlain && compiles(rest)) return { pattern: rest };
+  if (isPlain && compiles(rest) && !modifiers.test(rest)) return { pattern: rest };
   const read = new Translator(rest, all.includes("i"), all.includes("s")).read();
   if (read.foreign !== undefined || compiles(read.pattern)) return read;
   return { pattern: rest };
 }
+
+/** `(?i:…)`: newer releases of Node know it (ES2025), and a bundle runs on older ones as well. */
+const modifiers = /\(\?(?:[a-zA-Z]+|[a-zA-Z]*-[a-zA-Z]+):/;
 
 function compiles(pattern: string): boolean {
   try {

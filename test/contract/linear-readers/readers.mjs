@@ -180,7 +180,7 @@ const readers = {
   "parameters/problems": {
     ParameterProblems: (Problems) => (text) => {
       const problems = new Problems(20);
-      for (const name of text.split("&")) problems.of("query", name).add("unknown", "is no parameter of this operation");
+      for (const name of text.split("&")) problems.of("query", name).add("unknown", "is not a parameter of this operation");
       return problems.list;
     },
   },

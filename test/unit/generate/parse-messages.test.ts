@@ -5,7 +5,7 @@ const whole = `# Messages
 
 ## unknown-operation
 
-error: \`{operation}\` is no operation of {spec}.
+error: \`{operation}\` is not an operation of {spec}.
 label: no such operation
 why: A selector that matches nothing
   would protect nothing.
@@ -34,7 +34,7 @@ describe("messages.md", () => {
           code: "link/unknown-operation",
           slug: "unknown-operation",
           severity: "error",
-          message: "`{operation}` is no operation of {spec}.",
+          message: "`{operation}` is not an operation of {spec}.",
           label: "no such operation",
           why: "A selector that matches nothing would protect nothing.",
           help: "{suggestion} Not {{this}}.",

@@ -216,8 +216,8 @@ describe("unknown query parameters", () => {
     const { read } = await compileReader(parameters, { unknown: "refuse", known: ["api_key"] });
     expect(read({ query: "limit=1&filter[a]=x&filter%5Bb%5D=y&api_key=k" }).violations).toEqual([]);
     expect(read({ query: "lmit=1&%zz=1" }).violations).toEqual([
-      { in: "query", name: "lmit", pointer: "", keyword: "unknown", message: "is no parameter of this operation" },
-      { in: "query", name: "%zz", pointer: "", keyword: "unknown", message: "is no parameter of this operation" },
+      { in: "query", name: "lmit", pointer: "", keyword: "unknown", message: "is not a parameter of this operation" },
+      { in: "query", name: "%zz", pointer: "", keyword: "unknown", message: "is not a parameter of this operation" },
     ]);
     const warning = await compileReader(parameters, { unknown: "warn", known: ["api_key"] });
     expect(warning.read({ query: "lmit=1&limit=2&api_key=k" })).toMatchObject({

@@ -339,7 +339,7 @@ describe("what is accepted", () => {
           rest: { match: { path: "/x" }, policies: { ...open, wayAround: [{ to: ["getOrders"], because: "planted" }] } },
         },
       }),
-    ).toEqual([expect.stringMatching(/^warning way-around\/not-needed: `routes\.rest` is no way around `getOrders`/)]);
+    ).toEqual([expect.stringMatching(/^warning way-around\/not-needed: `routes\.rest` is not a way around `getOrders`/)]);
     expect(await messagesOf(plan(["nobody"]))).toContainEqual(
       expect.stringMatching(/^error way-around\/unknown-operation: No operation is called `nobody`/),
     );

@@ -22,7 +22,7 @@ export const unknownOperation = message<"name" | "suggestion">({
 export const notNeeded = message<"weakName" | "name">({
   code: "way-around/not-needed",
   severity: "warning",
-  message: "`{weakName}` is no way around `{name}`, so there is nothing to accept.",
+  message: "`{weakName}` is not a way around `{name}`, so there is nothing to accept.",
   label: "accepts what is not there",
   why: "An acceptance that is left over would accept the next change unseen.",
   help: "Remove `{name}` from `to`.",
