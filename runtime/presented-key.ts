@@ -1,13 +1,23 @@
 import type { HeaderList } from "./header-list.ts";
 
+/** What was presented where a key belongs; undefined: nothing. Null: it came twice, or cannot be read. */
+export function presentedKey(
+  { headers, query }: { readonly headers: HeaderList; readonly query: string },
+  place: "header" | "query" | "cookie",
+  parameter: string,
+): string | undefined | null {
+  if (place === "header") return fromHeader(headers, parameter);
+  return place === "query" ? fromQuery(query, parameter) : fromCookie(headers, parameter);
+}
+
 /**
  * The value of a field that must come once. Lines are not joined: two of them could be read as different keys by the
  * gateway and by what is behind it.
  */
-export const fromHeader = (headers: HeaderList, name: string): string | undefined | null => headers.single(name);
+const fromHeader = (headers: HeaderList, name: string): string | undefined | null => headers.single(name);
 
 /** The decoded value of a query parameter (`application/x-www-form-urlencoded`) that must come once. */
-export function fromQuery(query: string, name: string): string | undefined | null {
+function fromQuery(query: string, name: string): string | undefined | null {
   let found: string | undefined;
   for (let start = 0; start < query.length; ) {
     const end = endOf(query, "&", start);
@@ -24,7 +34,7 @@ export function fromQuery(query: string, name: string): string | undefined | nul
 }
 
 /** The value of a cookie (RFC 6265 §5.4) that must come once. */
-export function fromCookie(headers: HeaderList, name: string): string | undefined | null {
+function fromCookie(headers: HeaderList, name: string): string | undefined | null {
   let found: string | undefined;
   for (const cookies of headers.all("cookie")) {
     for (let start = 0; start < cookies.length; ) {

@@ -3,7 +3,7 @@ import crypto from "node:crypto";
 import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange.ts";
 import { keepClaims } from "../../keep-claims.ts";
 import { keptText } from "../../kept-text.ts";
-import { deleteCookie, fromCookie, fromHeader, fromQuery, withoutParameter } from "../../presented-key.ts";
+import { deleteCookie, presentedKey, withoutParameter } from "../../presented-key.ts";
 import { StartError } from "../../start-error.ts";
 
 export interface ApiKeyConfig {
@@ -60,12 +60,7 @@ class ApiKey implements SecurityScheme<Authentication> {
   }
 
   authenticate(x: Exchange): Authentication {
-    const presented =
-      this.#in === "header"
-        ? fromHeader(x.headers, this.#parameter)
-        : this.#in === "query"
-          ? fromQuery(x.query, this.#parameter)
-          : fromCookie(x.headers, this.#parameter);
+    const presented = presentedKey(x, this.#in, this.#parameter);
     if (presented === undefined) return "absent";
     if (presented === null || presented === "" || presented.length > longestKey) return "invalid";
     const known = this.#known.get(presented);

@@ -1,6 +1,6 @@
 import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
 import { keepClaims } from "../../keep-claims.ts";
-import { fromCookie, fromHeader, fromQuery } from "../../presented-key.ts";
+import { presentedKey } from "../../presented-key.ts";
 
 export interface KeyPresenceConfig {
   /** Name of the security scheme. */
@@ -30,12 +30,7 @@ class KeyPresence implements SecurityScheme<Presence> {
   }
 
   authenticate(x: Exchange): Presence {
-    const presented =
-      this.#in === "header"
-        ? fromHeader(x.headers, this.#parameter)
-        : this.#in === "query"
-          ? fromQuery(x.query, this.#parameter)
-          : fromCookie(x.headers, this.#parameter);
+    const presented = presentedKey(x, this.#in, this.#parameter);
     if (presented === undefined) return "absent";
     return presented !== null && presented !== "" ? true : "invalid";
   }
