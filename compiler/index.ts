@@ -4,13 +4,13 @@ import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticSink } from "./diagnostics/sink.ts";
 import type { GatewayIr } from "./ir/gateway.ts";
 import { type Disk, load } from "./phases/1-load/index.ts";
-import type { SourceSet } from "./phases/1-load/source-set.ts";
 import { link } from "./phases/2-link/index.ts";
 import { check } from "./phases/3-check/index.ts";
 import { plan } from "./phases/4-plan/index.ts";
 import { emit, type Modules } from "./phases/5-emit/index.ts";
 import { type BundleOptions, type BundleResult, bundle } from "./phases/6-bundle/index.ts";
 import { publicDocuments } from "./public-document/index.ts";
+import type { SourceSet } from "./source/source-set.ts";
 
 export type { Diagnostic, GatewayIr };
 export { CompilerCache };

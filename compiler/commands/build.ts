@@ -1,5 +1,4 @@
 import { relative } from "node:path";
-import { closedBodies } from "../explain/closed-bodies.ts";
 import { buildGateway } from "../index.ts";
 import { openToOptions } from "../ir/options-steps.ts";
 import type { BundleResult } from "../phases/6-bundle/index.ts";
@@ -8,6 +7,7 @@ import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
 import { formats } from "./check.ts";
 import { gatewayEntry } from "./entry.ts";
+import { closedBodies } from "./explain/closed-bodies.ts";
 import { pathOption } from "./path-option.ts";
 import { withProgress } from "./progress.ts";
 import { formatOption, report } from "./report.ts";

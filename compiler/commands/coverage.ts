@@ -1,4 +1,3 @@
-import { accessKind, proof } from "../explain/proof.ts";
 import type { OperationIr } from "../ir/gateway.ts";
 import { openToOptions } from "../ir/options-steps.ts";
 import { formatOrigin } from "../ir/origin.ts";
@@ -6,6 +5,7 @@ import { policiesOf } from "../ir/running-steps.ts";
 import { servicesOf } from "../ir/targets.ts";
 import { table } from "../text/table.ts";
 import { count, list } from "../text/words.ts";
+import { accessKind, proof } from "./explain/proof.ts";
 import { loadIr } from "./load-ir.ts";
 import { formatOption } from "./report.ts";
 

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix, relative, resolve } from "node:path";
-import { projectSchemas } from "../editor/project-schemas.ts";
-import { writeSchemas } from "../editor/write-schemas.ts";
 import { checkGateway } from "../index.ts";
-import { type FoundSpec, findSpecs, type SkippedFile, searchSpecs } from "../init/find-specs.ts";
-import { propose } from "../init/propose.ts";
-import { describeNext, describeProposal } from "../init/report.ts";
-import { gatewayYaml, minimalSpec, policiesYaml } from "../init/write-yaml.ts";
 import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
 import { gatewayNames } from "./entry.ts";
+import { type FoundSpec, findSpecs, type SkippedFile, searchSpecs } from "./init/find-specs.ts";
+import { propose } from "./init/propose.ts";
+import { describeNext, describeProposal } from "./init/report.ts";
+import { gatewayYaml, minimalSpec, policiesYaml } from "./init/write-yaml.ts";
+import { projectSchemas } from "./schema/project-schemas.ts";
+import { writeSchemas } from "./schema/write-schemas.ts";
 import { UsageError } from "./usage-error.ts";
 import { workFolder } from "./work-folder.ts";
 

@@ -1,9 +1,9 @@
-import type { PathPiece } from "../../runtime/path-template.ts";
-import { conditions } from "../explain/conditions.ts";
+import type { PathPiece } from "../../runtime/paths/path-template.ts";
 import type { ForwardIr, OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { servicesOf, targetsOf } from "../ir/targets.ts";
 import { table } from "../text/table.ts";
+import { conditions } from "./explain/conditions.ts";
 import { loadIr } from "./load-ir.ts";
 import { formatOption } from "./report.ts";
 

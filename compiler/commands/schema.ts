@@ -1,14 +1,14 @@
 import { dirname, join } from "node:path";
 import { DiagnosticSink } from "../diagnostics/sink.ts";
-import { associationComments, vscodeSettings } from "../editor/associations.ts";
-import { genericSchemaText, type SchemaKind } from "../editor/generic-schema.ts";
-import { projectSchemas } from "../editor/project-schemas.ts";
-import { writeSchemas } from "../editor/write-schemas.ts";
 import { load } from "../phases/1-load/index.ts";
 import { count } from "../text/words.ts";
 import { gatewayEntry } from "./entry.ts";
 import { pathOption } from "./path-option.ts";
 import { hasErrors, report } from "./report.ts";
+import { associationComments, vscodeSettings } from "./schema/associations.ts";
+import { genericSchemaText, type SchemaKind } from "./schema/generic-schema.ts";
+import { projectSchemas } from "./schema/project-schemas.ts";
+import { writeSchemas } from "./schema/write-schemas.ts";
 import { UsageError } from "./usage-error.ts";
 import { workFolder } from "./work-folder.ts";
 

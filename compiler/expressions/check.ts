@@ -1,7 +1,7 @@
+import type { ExpressionIr } from "../ir/expression.ts";
 import { type Ast, SyntaxProblem } from "./ast.ts";
 import { Checker } from "./checker.ts";
 import type { TypeEnvironment } from "./environment.ts";
-import type { ExpressionIr } from "./ir.ts";
 import { syntax } from "./messages.gen.ts";
 import { parseExpression } from "./parser.ts";
 import { type ExpressionProblem, problemAt } from "./problems.ts";

@@ -1,5 +1,5 @@
+import type { TypedNode, ValueType } from "../ir/expression.ts";
 import type { Constant } from "../ir/schema.ts";
-import type { TypedNode, ValueType } from "./ir.ts";
 import { type CelType, dyn, isNumeric, listOf, mapOf, sameType, unionOf } from "./types.ts";
 import { isNothing, nothing, valueType } from "./value-type.ts";
 

@@ -4,7 +4,7 @@ import { ExpressionError } from "../../runtime/expressions/error.ts";
 import * as int from "../../runtime/expressions/int.ts";
 import { timestampFromString } from "../../runtime/expressions/timestamp.ts";
 import * as uint from "../../runtime/expressions/uint.ts";
-import type { TypedNode } from "./ir.ts";
+import type { TypedNode } from "../ir/expression.ts";
 import type { OverloadId } from "./overloads.ts";
 
 type Scalar = int.Int | string | boolean;

@@ -1,4 +1,4 @@
-import type { TypedNode } from "./ir.ts";
+import type { TypedNode } from "../ir/expression.ts";
 
 /** Whether the value, or a part of it, comes from outside as JSON, so that it may be other than its type says. */
 export function isExternal(node: TypedNode): boolean {

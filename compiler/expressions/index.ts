@@ -1,3 +1,4 @@
+export type { DeclaredParameterIr, ExpressionIr, Reads, TypedNode, ValueType } from "../ir/expression.ts";
 export { type CheckedExpression, checkExpression } from "./check.ts";
 export {
   type PolicyVariables,
@@ -6,7 +7,6 @@ export {
   type TypeEnvironment,
   type VariableDeclaration,
 } from "./environment.ts";
-export type { DeclaredParameterIr, ExpressionIr, Reads, TypedNode, ValueType } from "./ir.ts";
 export { locateExpression } from "./locate.ts";
 export { type ExpressionNames, exchangeNames, type PrintedExpression, printExpression, type VariableCode } from "./print.ts";
 export type { ExpressionProblem } from "./problems.ts";

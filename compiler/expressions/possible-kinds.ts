@@ -1,4 +1,4 @@
-import type { TypedNode, ValueType } from "./ir.ts";
+import type { TypedNode, ValueType } from "../ir/expression.ts";
 import type { OverloadId } from "./overloads.ts";
 
 type Kinds = ReadonlySet<string> | undefined;

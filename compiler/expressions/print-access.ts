@@ -1,7 +1,7 @@
+import type { TypedNode } from "../ir/expression.ts";
 import { jsString } from "../text/js.ts";
 import { binding, type Code, infix, primary } from "./code.ts";
 import { isExternal, isJson } from "./external.ts";
-import type { TypedNode } from "./ir.ts";
 import type { VariableCode } from "./print.ts";
 import { checked } from "./print-types.ts";
 import type { Printer } from "./printer.ts";

@@ -1,6 +1,6 @@
+import type { TypedNode, ValueType } from "../ir/expression.ts";
 import { binding, type Code, infix, operand, primary } from "./code.ts";
 import { isExternal } from "./external.ts";
-import type { TypedNode, ValueType } from "./ir.ts";
 import type { OverloadId } from "./overloads.ts";
 import { translatePattern } from "./pattern.ts";
 import { entry, isThere } from "./print-access.ts";

@@ -1,7 +1,7 @@
+import type { TypedNode } from "../ir/expression.ts";
 import type { MacroName } from "./ast.ts";
 import { binding, type Code, operand } from "./code.ts";
 import { isExternal } from "./external.ts";
-import type { TypedNode } from "./ir.ts";
 import { checked } from "./print-types.ts";
 import type { Printer } from "./printer.ts";
 

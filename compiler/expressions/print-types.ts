@@ -1,6 +1,6 @@
+import type { TypedNode, ValueType } from "../ir/expression.ts";
 import { type Code, primary } from "./code.ts";
 import { isPlain } from "./coerce.ts";
-import type { TypedNode, ValueType } from "./ir.ts";
 import type { Printer } from "./printer.ts";
 
 /** Functions of `runtime/expressions/read.ts` and `narrow.ts` that hold a value to a type. */

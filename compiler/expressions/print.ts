@@ -1,5 +1,5 @@
+import type { ExpressionIr } from "../ir/expression.ts";
 import type { Code } from "./code.ts";
-import type { ExpressionIr } from "./ir.ts";
 import { Printer } from "./printer.ts";
 
 /** What the module around an expression supplies. */

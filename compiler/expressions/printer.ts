@@ -1,6 +1,6 @@
+import type { TypedNode } from "../ir/expression.ts";
 import { jsString } from "../text/js.ts";
 import { binding, type Code, infix, operand, primary, usesOf } from "./code.ts";
-import type { TypedNode } from "./ir.ts";
 import type { ExpressionNames } from "./print.ts";
 import { printField, printHas, printVariable } from "./print-access.ts";
 import { printCall } from "./print-call.ts";

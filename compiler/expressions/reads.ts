@@ -1,4 +1,4 @@
-import type { Reads } from "./ir.ts";
+import type { Reads } from "../ir/expression.ts";
 
 /** Gathers what an expression looks at. */
 export class ReadsCollector {

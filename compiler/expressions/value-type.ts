@@ -1,4 +1,4 @@
-import type { ValueType } from "./ir.ts";
+import type { ValueType } from "../ir/expression.ts";
 import type { CelType } from "./types.ts";
 
 /** Lists of lists of … deeper than this are taken for values of unknown type. */

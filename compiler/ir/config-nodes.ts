@@ -1,6 +1,6 @@
-import type { ExpressionIr } from "../expressions/ir.ts";
 import { setOwn } from "../text/own.ts";
 import type { ConfigIr, MakeIr, SchemeRefIr, ServiceRefIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ExpressionIr } from "./expression.ts";
 import { type ParameterReaderIr, readerKey } from "./parameter.ts";
 import { isValidator } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import type { ExpressionIr } from "../expressions/ir.ts";
+import type { ExpressionIr } from "./expression.ts";
 import type { Origin } from "./origin.ts";
 import type { ParameterReaderIr } from "./parameter.ts";
 import type { ValidatorIr } from "./schema.ts";

@@ -1,6 +1,6 @@
-import type { ExpressionIr } from "../expressions/ir.ts";
 import type { TemplatePiece } from "../text/path-template.ts";
 import type { ConfigIr, StartValueIr } from "./config.ts";
+import type { ExpressionIr } from "./expression.ts";
 import type { Origin } from "./origin.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */

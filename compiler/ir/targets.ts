@@ -1,4 +1,4 @@
-import type { ExpressionIr } from "../expressions/ir.ts";
+import type { ExpressionIr } from "./expression.ts";
 import type { OperationIr } from "./gateway.ts";
 import type { StepIr } from "./step.ts";
 

@@ -1,7 +1,7 @@
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
-import type { ExpressionIr } from "../expressions/ir.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { PathPattern } from "../ir/route.ts";

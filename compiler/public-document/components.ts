@@ -1,7 +1,7 @@
+import { NullableEnums } from "../contract/schemas/nullable-enums.ts";
 import type { Positions } from "../ir/positions.ts";
-import { type NullReading, schema31 } from "../phases/1-load/schema-31.ts";
-import type { JsonObject, JsonValue, SpecSource } from "../phases/1-load/source-set.ts";
-import { NullableEnums } from "../schemas/nullable-enums.ts";
+import { type NullReading, schema31 } from "../source/schema-31.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../source/source-set.ts";
 import { isFieldOf } from "../text/openapi/is-field.ts";
 import { type Child, children, type Kind, sections } from "./shapes.ts";
 

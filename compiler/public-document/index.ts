@@ -1,5 +1,5 @@
 import type { ApiVersionIr, GatewayIr, OperationIr } from "../ir/gateway.ts";
-import type { JsonObject, JsonValue, SourceSet, SpecSource } from "../phases/1-load/source-set.ts";
+import type { JsonObject, JsonValue, SourceSet, SpecSource } from "../source/source-set.ts";
 import { setOwn } from "../text/own.ts";
 import { Components, isObject, objectAt } from "./components.ts";
 import { securityOf } from "./security.ts";

@@ -1,5 +1,5 @@
 import type { AccessIr, SecurityAlternativeIr } from "../ir/gateway.ts";
-import type { JsonObject } from "../phases/1-load/source-set.ts";
+import type { JsonObject } from "../source/source-set.ts";
 
 /** What the gateway asks for, as Security Requirement Objects: what policies add to the spec is among it. */
 export function securityOf(access: AccessIr): JsonObject[] {

@@ -1,5 +1,5 @@
-import type { Exchange } from "../exchange.ts";
-import { refuse } from "../problem.ts";
+import { refuse } from "../answers/problem.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { formatRange, isWithin, type MediaRange, type MediaType, parameterOf, parseMediaType } from "./media-type.ts";
 
 /** Refuses requests whose client would take nothing that the operation answers with. */

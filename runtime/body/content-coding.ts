@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { malformed, type Parsed, parsed, tooLarge, unsupported } from "./malformed.ts";
 
 /** Content codings of a message over all its field lines (RFC 9110 §8.4); undefined where there are none. */

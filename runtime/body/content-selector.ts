@@ -1,6 +1,6 @@
-import type { Exchange } from "../exchange.ts";
-import { keptText } from "../kept-text.ts";
-import { refuse } from "../problem.ts";
+import { refuse } from "../answers/problem.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { keptText } from "../exchange/kept-text.ts";
 import { formatRange, isWithin, type MediaRange, type MediaType, parseMediaType } from "./media-type.ts";
 
 /** Longer values are read anew each time: boundaries of forms are others in each. */

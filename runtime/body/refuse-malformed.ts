@@ -1,5 +1,5 @@
-import type { Exchange } from "../exchange.ts";
-import { refuse, refuseTooLarge } from "../problem.ts";
+import { refuse, refuseTooLarge } from "../answers/problem.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { acceptedCodings } from "./content-coding.ts";
 import { refuseMediaType } from "./content-selector.ts";
 import type { Malformed } from "./malformed.ts";

@@ -1,4 +1,4 @@
-import type { BodyScreen, Exchange } from "../exchange.ts";
+import type { BodyScreen, Exchange } from "../exchange/exchange.ts";
 import type { BodyFormat, BodyJudge } from "./body-format.ts";
 import { malformed, type Parsed, tooLarge } from "./malformed.ts";
 import type { MediaType } from "./media-type.ts";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { fieldText } from "../parameters/fields.ts";
 import { readList } from "../parameters/lists.ts";
 import { readScalar, type ScalarTypes } from "../parameters/scalars.ts";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { ExpressionError } from "./error.ts";
 
 /** Whether a condition is true. One without a value (an absent header, a division by zero) is not. */

@@ -1,6 +1,6 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { readScalar, type ScalarTypes } from "../parameters/scalars.ts";
-import { type PathPiece, PathTemplate } from "../path-template.ts";
+import { type PathPiece, PathTemplate } from "../paths/path-template.ts";
 
 /**
  * One parameter of the public path as the first of its types that the text can be read as, and as text otherwise: an

@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { decode } from "../routing/query-value.ts";
 import { unreadable } from "./read.ts";
 

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import { ExpressionError } from "./error.ts";
 
 /** What an expression gives for the exchange; undefined where it has no value (an absent field, a division by zero). */

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { contained, logged } from "../boundary.ts";
-import { clock } from "../clock.ts";
-import type { BuildInfo, ListenerConfig } from "../gateway.ts";
+import type { BuildInfo } from "../gateway/build-info.ts";
+import type { ListenerConfig } from "../gateway/listener.ts";
+import { contained, logged } from "../life/boundary.ts";
+import { clock } from "../life/clock.ts";
 import type { Service } from "../upstream/service.ts";
 import { Readiness } from "./readiness.ts";
 

@@ -1,6 +1,6 @@
-import type { RouteTarget } from "../gateway.ts";
+import type { RouteTarget } from "../gateway/operation.ts";
 import type { RequestHead } from "../http1/request-head.ts";
-import { sentPath } from "../sent-path.ts";
+import { sentPath } from "../paths/sent-path.ts";
 import { type ReadTarget, readTarget } from "./dispatch.ts";
 import { escapedAlike } from "./path.ts";
 

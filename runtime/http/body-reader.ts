@@ -1,8 +1,8 @@
+import { overload, refuse, refuseTooLarge } from "../answers/problem.ts";
 import { ByteCollector } from "../body/byte-collector.ts";
 import type { Hold } from "../body/hold.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import type { Piece } from "../http1/read-buffer.ts";
-import { overload, refuse, refuseTooLarge } from "../problem.ts";
 import { holdOf } from "./body-hold.ts";
 import type { Cancellable } from "./client-transport.ts";
 import type { HttpExchange } from "./http-exchange.ts";

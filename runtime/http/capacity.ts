@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ListenerConfig, ServerLoad } from "../gateway.ts";
+import type { ListenerConfig } from "../gateway/listener.ts";
+import type { ServerLoad } from "../gateway/load.ts";
 
 /** Descriptors that are neither for clients nor for services: of Node itself, the admin listener, those turned away. */
 const reserve = 64;

@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import type { Piece } from "../http1/read-buffer.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";

@@ -1,4 +1,4 @@
-import type { Peer } from "../exchange.ts";
+import type { Peer } from "../exchange/exchange.ts";
 import type { ReadBuffers } from "../http1/read-buffer.ts";
 import type { RequestHead, RequestHeadReader } from "../http1/request-head.ts";
 import type { ClientTransport } from "./client-transport.ts";

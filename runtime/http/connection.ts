@@ -1,4 +1,4 @@
-import type { Contained } from "../boundary.ts";
+import type { Contained } from "../life/boundary.ts";
 
 /** One connection of a client, as its server sees it: a set of them is looked at again and again. */
 export interface Connection extends Contained {

@@ -1,5 +1,5 @@
+import { type Problem, refuse } from "../answers/problem.ts";
 import type { RequestHead } from "../http1/request-head.ts";
-import { type Problem, refuse } from "../problem.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import { normalisePath } from "./path.ts";
 import { send } from "./send.ts";

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Peer } from "../exchange.ts";
+import type { Peer } from "../exchange/exchange.ts";
 import type { AdoptSocket } from "../http1/adopt-socket.ts";
 import type { TicketKeys } from "../listener/ticket-keys.ts";
 import type { Connection } from "./connection.ts";

@@ -1,5 +1,5 @@
+import { type Problem, refuse } from "../answers/problem.ts";
 import type { Hold } from "../body/hold.ts";
-import { clock } from "../clock.ts";
 import type {
   Answer,
   AnswerReader,
@@ -10,13 +10,15 @@ import type {
   Peer,
   Report,
   UpstreamRecord,
-} from "../exchange.ts";
-import type { Gateway, Operation, ServerLoad } from "../gateway.ts";
-import type { HeaderList } from "../header-list.ts";
+} from "../exchange/exchange.ts";
+import type { HeaderList } from "../fields/header-list.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { ServerLoad } from "../gateway/load.ts";
+import type { Operation } from "../gateway/operation.ts";
 import { FieldError } from "../http1/field-text.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
-import { type Problem, refuse } from "../problem.ts";
+import { clock } from "../life/clock.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { contained } from "../boundary.ts";
-import type { HeaderList } from "../header-list.ts";
+import { overload } from "../answers/problem.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { AnswerWriter } from "../http1/answer-writer.ts";
 import { connectionOption, reading } from "../http1/field-section.ts";
 import { type BodySink, IncomingBody } from "../http1/incoming-body.ts";
@@ -9,7 +9,7 @@ import { Outbox } from "../http1/outbox.ts";
 import { Piece, ReadBuffer } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
-import { overload } from "../problem.ts";
+import { contained } from "../life/boundary.ts";
 import type { ClientTransport } from "./client-transport.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientPeer, ConnectionHost } from "./connection-host.ts";

@@ -1,5 +1,5 @@
-import { clock } from "../clock.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { clock } from "../life/clock.ts";
 import { writeError } from "../log/standard-error.ts";
 
 /** Characters of a stack, whose first line may quote what a client or a service sent. */

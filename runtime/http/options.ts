@@ -1,4 +1,4 @@
-import type { Operation } from "../gateway.ts";
+import type { Operation } from "../gateway/operation.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { type CidrSet, createCidrSet } from "../cidr.ts";
-import type { Peer } from "../exchange.ts";
-import type { HeaderList } from "../header-list.ts";
-import { ipText } from "../ip-text.ts";
+import { type CidrSet, createCidrSet } from "../addresses/cidr.ts";
+import { ipText } from "../addresses/ip-text.ts";
+import type { Peer } from "../exchange/exchange.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { type ForwardedElement, forwardedElements } from "./forwarded.ts";
 
 /** The fields in which proxies of a listener say who a client is: those of RFC 7239, or the older ones. */

@@ -1,4 +1,4 @@
-import { clock } from "../clock.ts";
+import { clock } from "../life/clock.ts";
 import { isReachable } from "../upstream/reachable.ts";
 import type { Service } from "../upstream/service.ts";
 

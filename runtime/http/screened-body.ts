@@ -1,9 +1,9 @@
+import { overload, refuse, refuseTooLarge } from "../answers/problem.ts";
 import type { Hold } from "../body/hold.ts";
-import type { BodyScreen } from "../exchange.ts";
-import type { HeaderList } from "../header-list.ts";
+import type { BodyScreen } from "../exchange/exchange.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
-import { overload, refuse, refuseTooLarge } from "../problem.ts";
 import { holdOf } from "./body-hold.ts";
 import type { Cancellable } from "./client-transport.ts";
 import type { HttpExchange } from "./http-exchange.ts";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
 /** Sends the answer that a chain made: response hooks, head, body; done hooks follow after the last byte. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
+import { overload } from "../answers/problem.ts";
 import type { SyntaxProblem } from "../http1/field-section.ts";
-import { overload } from "../problem.ts";
 
 interface Refusal {
   readonly status: number;

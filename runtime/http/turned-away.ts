@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { contained, logged } from "../boundary.ts";
+import { contained, logged } from "../life/boundary.ts";
 import { syntaxRefusal } from "./syntax-refusal.ts";
 
 /** Connections that may wait for their client to have read why; each is a descriptor. */

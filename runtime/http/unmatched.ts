@@ -1,6 +1,6 @@
-import type { Exchange } from "../exchange.ts";
-import { HeaderList } from "../header-list.ts";
-import { refuse } from "../problem.ts";
+import { refuse } from "../answers/problem.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import { send } from "./send.ts";
 

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { type Contained, contain } from "../boundary.ts";
+import { type Contained, contain } from "../life/boundary.ts";
 import type { ReadBuffer } from "./read-buffer.ts";
 
 /** What reads from a socket. */

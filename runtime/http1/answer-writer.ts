@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { fieldText } from "./field-text.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Piece } from "./read-buffer.ts";

@@ -1,5 +1,5 @@
-import { type HeaderList, lineKind, placeSize } from "../header-list.ts";
-import { keptText } from "../kept-text.ts";
+import { keptText } from "../exchange/kept-text.ts";
+import { type HeaderList, lineKind, placeSize } from "../fields/header-list.ts";
 
 /** A field that was set cannot be sent. */
 export class FieldError extends Error {

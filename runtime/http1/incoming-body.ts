@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { Piece, type ReadBuffer } from "./read-buffer.ts";
 

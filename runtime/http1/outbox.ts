@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Contained } from "../boundary.ts";
 import { logError } from "../http/log-error.ts";
-import { unsuitedNode } from "../unsuited-node.ts";
+import type { Contained } from "../life/boundary.ts";
+import { unsuitedNode } from "../life/unsuited-node.ts";
 import { messageBytes, type Piece, type ReadBuffers } from "./read-buffer.ts";
 import type { WriteTurn } from "./write-turn.ts";
 

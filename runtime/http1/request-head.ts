@@ -1,4 +1,4 @@
-import { HeaderList, lineKind, placeSize } from "../header-list.ts";
+import { HeaderList, lineKind, placeSize } from "../fields/header-list.ts";
 import {
   connectionOption,
   connectionOptions,

@@ -1,4 +1,4 @@
-import { HeaderList, lineKind } from "../header-list.ts";
+import { HeaderList, lineKind } from "../fields/header-list.ts";
 import {
   connectionOption,
   connectionOptions,

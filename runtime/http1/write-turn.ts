@@ -1,4 +1,4 @@
-import { contain, contained, logged } from "../boundary.ts";
+import { contain, contained, logged } from "../life/boundary.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** So many exchanges at a time make it worth while. */

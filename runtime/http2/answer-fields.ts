@@ -1,4 +1,4 @@
-import { type HeaderList, lineKind, placeSize } from "../header-list.ts";
+import { type HeaderList, lineKind, placeSize } from "../fields/header-list.ts";
 import { FieldError, isSendable } from "../http1/field-text.ts";
 
 export type Fields = Record<string, string | string[]>;

@@ -1,6 +1,6 @@
 import { connect, constants, type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";
-import { unsuitedNode } from "../unsuited-node.ts";
+import { unsuitedNode } from "../life/unsuited-node.ts";
 
 /** Milliseconds for two requests that no network carries. */
 const patience = 10_000;

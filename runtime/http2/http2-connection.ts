@@ -1,9 +1,9 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import { contain, contained } from "../boundary.ts";
 import type { Connection } from "../http/connection.ts";
 import type { ClientPeer, ConnectionHost } from "../http/connection-host.ts";
 import { dispatch } from "../http/dispatch.ts";
 import { logError } from "../http/log-error.ts";
+import { contain, contained } from "../life/boundary.ts";
 import type { FrameBudget } from "./frame-budget.ts";
 import { readStreamHead } from "./stream-head.ts";
 import { refuseStream, StreamTransport } from "./stream-transport.ts";

@@ -1,6 +1,5 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { type Contained, contain, contained } from "../boundary.ts";
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { ClientTransport } from "../http/client-transport.ts";
 import type { ConnectionHost } from "../http/connection-host.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
@@ -10,6 +9,7 @@ import { trailersOf } from "../http1/chunked-body.ts";
 import type { SyntaxProblem } from "../http1/field-section.ts";
 import type { BodySink } from "../http1/incoming-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
+import { type Contained, contain, contained } from "../life/boundary.ts";
 import { answerFields, type Fields } from "./answer-fields.ts";
 import type { FrameBudget } from "./frame-budget.ts";
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
-import { StartError } from "../start-error.ts";
+import { StartError } from "../life/start-error.ts";
 
 export interface CertificateConfig {
   /** PEM: the certificate of the server, and behind it those that lead to a root. */

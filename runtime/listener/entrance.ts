@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Peer } from "../exchange.ts";
+import type { Peer } from "../exchange/exchange.ts";
 import type { Entrance, EntranceHost } from "../http/entrance.ts";
 import { FirstBytes } from "./first-bytes.ts";
 import type { ProxyProtocol } from "./proxy-protocol.ts";

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { contained } from "../boundary.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
 import { logError } from "../http/log-error.ts";
+import { contained } from "../life/boundary.ts";
 
 /** Reads a connection until its first bytes say what it is. */
 export class FirstBytes implements Connection {

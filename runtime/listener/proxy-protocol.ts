@@ -1,5 +1,5 @@
-import { createCidrSet, parseIp } from "../cidr.ts";
-import { ipText } from "../ip-text.ts";
+import { createCidrSet, parseIp } from "../addresses/cidr.ts";
+import { ipText } from "../addresses/ip-text.ts";
 
 /** What a proxy says of the connection that it passes on. */
 export interface ProxyHeader {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from "node:tls";
-import { contained } from "../boundary.ts";
 import { readAsStream, readBy, type SocketReader } from "../http1/adopt-socket.ts";
+import { contained } from "../life/boundary.ts";
 
 /** Who reads from a socket; settled when the handshake is over. */
 export interface ReaderSlot {

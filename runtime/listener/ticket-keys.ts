@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { SecureContext } from "node:tls";
-import { contained, logged } from "../boundary.ts";
+import { contained, logged } from "../life/boundary.ts";
 
 /**
  * Keys of session tickets (RFC 5077 §4). They are made anew from time to time, because whoever gets hold of one can read

@@ -1,11 +1,11 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import { contained } from "../boundary.ts";
-import type { Peer } from "../exchange.ts";
+import type { Peer } from "../exchange/exchange.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
 import { logError } from "../http/log-error.ts";
+import { contained } from "../life/boundary.ts";
 import { type CertificateConfig, Certificates } from "./certificates.ts";
 import type { Http2 } from "./entrance.ts";
 import { type ReaderSlot, secureSockets } from "./secure-socket.ts";

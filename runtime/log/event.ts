@@ -1,5 +1,5 @@
-import { clock } from "../clock.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { clock } from "../life/clock.ts";
 import { isLogged } from "./level.ts";
 import { writeError } from "./standard-error.ts";
 

@@ -1,5 +1,5 @@
 import { fstatSync, write, writeSync } from "node:fs";
-import { type Contained, contained } from "../boundary.ts";
+import { type Contained, contained } from "../life/boundary.ts";
 import { logLoss } from "./log-loss.ts";
 
 const shortestPause = 1;

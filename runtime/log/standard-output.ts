@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { clock } from "../clock.ts";
+import { clock } from "../life/clock.ts";
 import { descriptorOutput, LineWriter } from "./line-writer.ts";
 
 let shared: LineWriter | undefined;

@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../gateway.ts";
+import type { MetricFamily } from "../gateway/metrics.ts";
 
 /** Prometheus text format 0.0.4. */
 export function metricsText(families: readonly MetricFamily[]): string {

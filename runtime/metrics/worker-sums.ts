@@ -1,4 +1,4 @@
-import type { MetricFamily, WorkerSums } from "../gateway.ts";
+import type { MetricFamily, WorkerSums } from "../gateway/metrics.ts";
 import { metricsText, sumMetrics } from "./metrics-text.ts";
 
 export const createWorkerSums = (): WorkerSums => new Sums();

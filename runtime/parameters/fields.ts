@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 
 /** Values of all lines of a field as one (RFC 9110 §5.3); undefined where there is none. `name` is in lower case. */
 export const fieldText = (headers: HeaderList, name: string): string | undefined => headers.joined(name, ", ");

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Violation } from "../validation/violations.ts";
 
 const type = "urn:gatewright:problem:unknown-query";

@@ -1,6 +1,6 @@
+import { StartError } from "../life/start-error.ts";
 import { type LogLevel, logLevels } from "../log/level.ts";
 import { availableProcessors } from "./processors.ts";
-import { StartError } from "./start-error.ts";
 
 /** What `node gateway.mjs` was asked for. */
 export interface CommandLine {

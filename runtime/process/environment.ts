@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
+import { StartError } from "../life/start-error.ts";
 import { answerQuestions, type GatewayLabel } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { checkNode } from "./node-version.ts";
 import type { NumberSetting } from "./number-settings.ts";
 import { missingFlag } from "./permission.ts";
-import { StartError } from "./start-error.ts";
 import { failStart } from "./start-failure.ts";
 
 /** Something to read when the gateway starts, and where its configuration asks for it (`gateway.yaml:44`). */

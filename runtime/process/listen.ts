@@ -1,5 +1,5 @@
 import type { AddressInfo, Server } from "node:net";
-import type { ListenerConfig } from "../gateway.ts";
+import type { ListenerConfig } from "../gateway/listener.ts";
 import { listenError } from "./start-failure.ts";
 
 /** Resolves with the port; 0 for a Unix socket. Throws a `StartError` that names the listener and the remedy. */

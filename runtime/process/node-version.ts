@@ -1,4 +1,4 @@
-import { StartError } from "../start-error.ts";
+import { StartError } from "../life/start-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /**

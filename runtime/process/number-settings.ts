@@ -1,4 +1,4 @@
-import { StartError } from "./start-error.ts";
+import { StartError } from "../life/start-error.ts";
 import { failStart } from "./start-failure.ts";
 
 /** A number that is written as a setting. */

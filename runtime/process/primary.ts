@@ -1,4 +1,4 @@
-import type { Gateway } from "../gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { say } from "../log/level.ts";
 import type { CommandLine } from "./command-line.ts";
 import { listen } from "./listen.ts";

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { url as inspectorUrl } from "node:inspector";
 import { isatty } from "node:tty";
-import type { Gateway } from "../gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { logError } from "../http/log-error.ts";
 import { logging, say } from "../log/level.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";

@@ -1,4 +1,5 @@
-import type { Gateway, MetricFamily, MetricsSource } from "../gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { MetricFamily, MetricsSource } from "../gateway/metrics.ts";
 import { PublicServer } from "../http/server.ts";
 import { listen } from "./listen.ts";
 

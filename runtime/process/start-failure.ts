@@ -1,6 +1,6 @@
+import { StartError } from "../life/start-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { missingFlag } from "./permission.ts";
-import { StartError } from "./start-error.ts";
 
 /** Ends a process that cannot start: the message alone for what an operator can mend, the stack for a bug of ours. */
 export function failStart(error: unknown): never {

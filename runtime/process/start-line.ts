@@ -1,4 +1,5 @@
-import type { Gateway, ListenerConfig } from "../gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { ListenerConfig } from "../gateway/listener.ts";
 
 /** What a started gateway says: who listens where. */
 export function startLine({ name, listeners }: Gateway, port: number, adminPort: number | undefined, workers: number): string {

@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
+import { StartError } from "../life/start-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { missingFlag } from "./permission.ts";
-import { StartError } from "./start-error.ts";
 
 /** A Unix socket to listen on. */
 export interface UnixSocket {

@@ -1,4 +1,5 @@
-import type { BuildInfo, MetricFamily } from "../gateway.ts";
+import type { BuildInfo } from "../gateway/build-info.ts";
+import type { MetricFamily } from "../gateway/metrics.ts";
 
 /** What a primary tells the gateways it started. */
 export type ToWorker =

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
-import { clock } from "../clock.ts";
-import type { BuildInfo, WorkerSums } from "../gateway.ts";
+import type { BuildInfo } from "../gateway/build-info.ts";
+import type { WorkerSums } from "../gateway/metrics.ts";
+import { clock } from "../life/clock.ts";
 import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
 
 export interface WorkerPoolOptions {

@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 
 /**
  * The version that a client asks for with a media type parameter: `Accept: application/json; version=2`. Of several

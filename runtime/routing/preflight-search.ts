@@ -1,5 +1,6 @@
-import type { Exchange } from "../exchange.ts";
-import type { Gateway, Operation } from "../gateway.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Operation } from "../gateway/operation.ts";
 import { withLines } from "./versions.ts";
 
 /** Finds the operation that answers a preflight where the fields that decide come with the request only. */

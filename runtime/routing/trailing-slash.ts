@@ -1,4 +1,5 @@
-import type { Gateway, RouteTarget } from "../gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { RouteTarget } from "../gateway/operation.ts";
 
 /** Both spellings are routed as the one without the slash. */
 export function withoutTrailingSlash(path: string): string {

@@ -1,8 +1,9 @@
-import type { Exchange } from "../exchange.ts";
-import type { Gateway, RouteTarget } from "../gateway.ts";
-import { HeaderList } from "../header-list.ts";
-import { refuse } from "../problem.ts";
-import { addVary } from "../vary.ts";
+import { refuse } from "../answers/problem.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { HeaderList } from "../fields/header-list.ts";
+import { addVary } from "../fields/vary.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { RouteTarget } from "../gateway/operation.ts";
 import { acceptVersion } from "./accept-version.ts";
 import { queryValue } from "./query-value.ts";
 

@@ -1,10 +1,10 @@
+import { overload, refuse } from "../answers/problem.ts";
 import { ByteCollector } from "../body/byte-collector.ts";
-import type { Answer, AnswerBody, AnswerReader } from "../exchange.ts";
+import type { Answer, AnswerBody, AnswerReader } from "../exchange/exchange.ts";
 import { holdOf } from "../http/body-hold.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { logError } from "../http/log-error.ts";
 import type { Piece } from "../http1/read-buffer.ts";
-import { overload, refuse } from "../problem.ts";
 
 /** `pass`: nobody wants the body. */
 export function openAnswerLook(x: HttpExchange, reader: AnswerReader, answer: Answer): AnswerLook | "pass" | "replaced" {

@@ -1,7 +1,7 @@
-import { type Contained, contain } from "../boundary.ts";
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
+import { type Contained, contain } from "../life/boundary.ts";
 
 /** Why there is no answer, or no end of it: an errno code, or one of ours. `refusedStream`: the service did nothing. */
 export type FailureCode = string;

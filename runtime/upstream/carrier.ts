@@ -1,5 +1,5 @@
-import { type Contained, contain } from "../boundary.ts";
 import type { Piece } from "../http1/read-buffer.ts";
+import { type Contained, contain } from "../life/boundary.ts";
 import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Connector } from "./connector.ts";
 

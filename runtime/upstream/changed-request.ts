@@ -1,5 +1,5 @@
-import type { UpstreamRequest } from "../exchange.ts";
-import { HeaderList, lineKind, placeSize } from "../header-list.ts";
+import type { UpstreamRequest } from "../exchange/exchange.ts";
+import { HeaderList, lineKind, placeSize } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { FieldError, fieldText } from "../http1/field-text.ts";
 import { forwardedElement, type RequestText, via, wayOf, withOneHopLess } from "./request-text.ts";

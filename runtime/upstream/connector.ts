@@ -1,6 +1,6 @@
 import { connect, type Socket, type TcpSocketConnectOpts } from "node:net";
-import { contained, logged } from "../boundary.ts";
 import type { readInto } from "../http1/adopt-socket.ts";
+import { contained, logged } from "../life/boundary.ts";
 import type { ServiceNames } from "./names.ts";
 import type { ServiceTls } from "./tls.ts";
 

@@ -1,5 +1,5 @@
-import { type Contained, contain, contained, logged } from "../boundary.ts";
-import { clock } from "../clock.ts";
+import { type Contained, contain, contained, logged } from "../life/boundary.ts";
+import { clock } from "../life/clock.ts";
 
 /** Something that may take too long. */
 export interface Expiring extends Contained {

@@ -1,4 +1,4 @@
-import { overload, type Problem } from "../problem.ts";
+import { overload, type Problem } from "../answers/problem.ts";
 import type { FailureCode } from "./answer-sink.ts";
 
 /** What the client is told: that it was the service and whether it took too long, nothing about where or how. */

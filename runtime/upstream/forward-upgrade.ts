@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { isProtocol, protocolList, type UpgradeGrant, type UpgradeGrants } from "../exchange/upgrade.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { connectionOption } from "../http1/field-section.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
-import { isProtocol, protocolList, type UpgradeGrant, type UpgradeGrants } from "../upgrade.ts";
 import { type ForwardConfig, forward } from "./forward.ts";
 import type { ProtocolSwitch } from "./forwarding.ts";
 import type { OriginConnection } from "./origin-connection.ts";

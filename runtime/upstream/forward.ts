@@ -1,8 +1,8 @@
-import { clock } from "../clock.ts";
-import type { Exchange } from "../exchange.ts";
-import { HeaderList } from "../header-list.ts";
+import { refuse, refuseTooLarge } from "../answers/problem.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
-import { refuse, refuseTooLarge } from "../problem.ts";
+import { clock } from "../life/clock.ts";
 import { Forwarding, type ProtocolSwitch } from "./forwarding.ts";
 import { framingText, hopsLeft, isLooped, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";

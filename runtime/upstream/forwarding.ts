@@ -1,12 +1,12 @@
-import { clock } from "../clock.ts";
-import type { Answer, AnswerBody, UpstreamRecord } from "../exchange.ts";
-import type { HeaderList } from "../header-list.ts";
+import { refuse, refuseTooLarge } from "../answers/problem.ts";
+import type { Answer, AnswerBody, UpstreamRecord } from "../exchange/exchange.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { ScreenedSink } from "../http/screened-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
-import { refuse, refuseTooLarge } from "../problem.ts";
+import { clock } from "../life/clock.ts";
 import type { AnswerLook } from "./answer-look.ts";
 import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Carrier, KeptBody, Waiter } from "./carrier.ts";

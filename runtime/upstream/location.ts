@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";

@@ -1,10 +1,10 @@
 import { promises as dns, type LookupAddress } from "node:dns";
 import { readFileSync } from "node:fs";
 import { isIP, type LookupFunction, type Socket, SocketAddress } from "node:net";
-import { contained, logged } from "../boundary.ts";
-import { clock } from "../clock.ts";
+import { contained, logged } from "../life/boundary.ts";
+import { clock } from "../life/clock.ts";
+import { StartError } from "../life/start-error.ts";
 import { missingFlag } from "../process/permission.ts";
-import { StartError } from "../process/start-error.ts";
 
 export interface NamesConfig {
   readonly service: string;

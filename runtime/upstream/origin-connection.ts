@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { contained } from "../boundary.ts";
 import { logError } from "../http/log-error.ts";
 import { ChunkedBody } from "../http1/chunked-body.ts";
 import { reading } from "../http1/field-section.ts";
@@ -8,6 +7,7 @@ import { Outbox } from "../http1/outbox.ts";
 import { messageBytes, Piece, ReadBuffer, type ReadBuffers } from "../http1/read-buffer.ts";
 import type { ResponseHead, ResponseHeadReader } from "../http1/response-head.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
+import { contained } from "../life/boundary.ts";
 import { bodyLength, mayBeKept } from "./answer-framing.ts";
 import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "./answer-sink.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";

@@ -1,8 +1,8 @@
-import { contained, logged } from "../boundary.ts";
-import { clock } from "../clock.ts";
 import { readInto } from "../http1/adopt-socket.ts";
 import { ReadBuffers } from "../http1/read-buffer.ts";
 import { ResponseHeadReader } from "../http1/response-head.ts";
+import { contained, logged } from "../life/boundary.ts";
+import { clock } from "../life/clock.ts";
 import type { FailureCode } from "./answer-sink.ts";
 import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "./carrier.ts";
 import type { Connector } from "./connector.ts";

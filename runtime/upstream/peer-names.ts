@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { unsuitedNode } from "../unsuited-node.ts";
+import { unsuitedNode } from "../life/unsuited-node.ts";
 
 /**
  * A reset that arrives together with bytes is an end to libuv, and would make a part of an answer a whole one. The system

@@ -1,4 +1,4 @@
-import { contained } from "../boundary.ts";
+import { contained } from "../life/boundary.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Service } from "./service.ts";
 

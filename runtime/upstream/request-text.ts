@@ -1,4 +1,4 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { fieldText } from "../http1/field-text.ts";
 

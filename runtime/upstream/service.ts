@@ -1,4 +1,4 @@
-import type { ForwardTarget } from "../exchange.ts";
+import type { ForwardTarget } from "../exchange/exchange.ts";
 import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";

@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import type { TcpSocketConnectOpts } from "node:net";
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import { contained, logged } from "../boundary.ts";
-import { clock } from "../clock.ts";
-import type { StartValue } from "../exchange.ts";
+import type { StartValue } from "../exchange/exchange.ts";
 import { logError } from "../http/log-error.ts";
-import { StartError } from "../process/start-error.ts";
+import { contained, logged } from "../life/boundary.ts";
+import { clock } from "../life/clock.ts";
+import { StartError } from "../life/start-error.ts";
 import type { OnRead, Target } from "./connector.ts";
 
 /** Text in PEM that was read at start, and where it comes from: `gateway.yaml:12 file ca.pem`. */

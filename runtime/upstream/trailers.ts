@@ -1,5 +1,5 @@
-import { deleteMatching } from "../delete-matching.ts";
-import type { HeaderList } from "../header-list.ts";
+import { deleteMatching } from "../fields/delete-matching.ts";
+import type { HeaderList } from "../fields/header-list.ts";
 import { fieldText } from "../http1/field-text.ts";
 import { NameRules } from "../http1/name-rules.ts";
 import { neverTrailers } from "./trailer-names.ts";

@@ -1,9 +1,9 @@
-import { clock } from "../clock.ts";
+import type { UpgradeGrant } from "../exchange/upgrade.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { Piece } from "../http1/read-buffer.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
-import type { UpgradeGrant } from "../upgrade.ts";
+import { clock } from "../life/clock.ts";
 import { Deadlines, type Expiring } from "./deadlines.ts";
 import type { OriginConnection } from "./origin-connection.ts";
 import type { Service } from "./service.ts";

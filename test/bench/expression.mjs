@@ -13,7 +13,7 @@ import {
   typeOfSchema,
 } from "../../dist/compiler/expressions/index.js";
 import { jsIdentifier } from "../../dist/compiler/text/js.js";
-import { HeaderList } from "../../dist/runtime/header-list.js";
+import { HeaderList } from "../../dist/runtime/fields/header-list.js";
 
 const schema = {
   type: "object",

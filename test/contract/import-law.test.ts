@@ -37,12 +37,12 @@ describe("import law", () => {
     ],
     ["runtime/policies/cors/index.ts", 'import { request } from "node:http";', "only the transport of runtime/ touches sockets"],
     [
-      "runtime/problem.ts",
-      'import type { Origin } from "../compiler/ir/origin.ts";',
+      "runtime/answers/problem.ts",
+      'import type { Origin } from "../../compiler/ir/origin.ts";',
       "runtime/ imports only runtime/, node: modules and run-time libraries",
     ],
     [
-      "runtime/problem.ts",
+      "runtime/answers/problem.ts",
       'const yaml = await import("yaml");',
       "runtime/ imports only runtime/, node: modules and run-time libraries",
     ],
@@ -79,7 +79,7 @@ describe("import law", () => {
   });
 
   it.each([
-    ["runtime/policies/cors/index.ts", 'import { refuse } from "../../problem.ts"; import { x } from "./x.ts";'],
+    ["runtime/policies/cors/index.ts", 'import { refuse } from "../../answers/problem.ts"; import { x } from "./x.ts";'],
     [
       "compiler/policies/cors/index.ts",
       'import type { C } from "../../../runtime/policies/cors/index.ts"; import { type D } from "../../../schema/policies.gen.ts";',

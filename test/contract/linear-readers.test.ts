@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseAst } from "vite";
 import { describe, expect, it } from "vitest";
-import { analysePattern } from "../../compiler/schemas/patterns/analyse.ts";
+import { analysePattern } from "../../compiler/contract/schemas/patterns/analyse.ts";
 import { repository } from "../harness/sample.ts";
 
 /** Readers that outgrow their text, and what bounds it. They show that one that does is found. */

@@ -19,7 +19,7 @@ const known: Readonly<Record<string, string>> = {
   "http1/name-rules.ts #exceptions": "of the configuration",
   "http2/http2-connection.ts #streams": "streams, of bounded number",
   "metrics/worker-sums.ts #latest": "workers",
-  "origin-list.ts #exact": "of the configuration",
+  "fields/origin-list.ts #exact": "of the configuration",
   "policies/access-log/index.ts #redact": "of the configuration",
   "policies/api-key/index.ts #known": "keys of consumers, kept as texts of their own",
   "policies/rate-limit/counters.ts #counters": "keys kept as texts of their own, of bounded number and length",

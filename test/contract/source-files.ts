@@ -25,7 +25,7 @@ export const parse = ({ path, text }: SourceText): ts.SourceFile => ts.createSou
 
 export interface Import {
   readonly from: string;
-  /** As written, a path in the repository where it was relative: `runtime/problem.ts`, `node:http`, `undici`. */
+  /** As written, a path in the repository where it was relative: `runtime/answers/problem.ts`, `node:http`, `undici`. */
   readonly to: string;
   readonly isTypeOnly: boolean;
   readonly names: readonly string[];

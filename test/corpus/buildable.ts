@@ -1,5 +1,5 @@
 import type { Checked } from "../../compiler/index.ts";
-import type { JsonObject, JsonValue, SourceSet } from "../../compiler/phases/1-load/source-set.ts";
+import type { JsonObject, JsonValue, SourceSet } from "../../compiler/source/source-set.ts";
 
 /** Errors about paths that a gateway cannot route as they are: true of the document, and of one path each. */
 export const isAboutPaths = (code: string): boolean =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readRequest } from "../../compiler/explain/read-request.ts";
-import { type ExplainedRequest, explainRequest } from "../../compiler/explain/request.ts";
+import { readRequest } from "../../compiler/commands/explain/read-request.ts";
+import { type ExplainedRequest, explainRequest } from "../../compiler/commands/explain/request.ts";
 import { checkGateway, type GatewayIr } from "../../compiler/index.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { sendRequest } from "../harness/http-client.ts";

@@ -1,4 +1,4 @@
-import type { GatewayParts } from "../../runtime/gateway.ts";
+import type { GatewayParts } from "../../runtime/gateway/gateway.ts";
 import { createAdminServer } from "../../runtime/http/admin.ts";
 import { createBodyReader } from "../../runtime/http/body-reader.ts";
 import { forwardOptions } from "../../runtime/http/options.ts";

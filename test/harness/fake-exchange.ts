@@ -1,7 +1,7 @@
-import type { Answer, Exchange, Identity, Peer, UpstreamRequest } from "../../runtime/exchange.ts";
-import type { Operation } from "../../runtime/gateway.ts";
-import { HeaderList } from "../../runtime/header-list.ts";
-import { refuse } from "../../runtime/problem.ts";
+import { refuse } from "../../runtime/answers/problem.ts";
+import type { Answer, Exchange, Identity, Peer, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
+import { HeaderList } from "../../runtime/fields/header-list.ts";
+import type { Operation } from "../../runtime/gateway/operation.ts";
 
 /** What a unit test may say about the request; everything else has a plain default. */
 export interface FakeRequest {

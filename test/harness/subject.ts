@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { checkGateway } from "../../compiler/index.ts";
-import { clock } from "../../runtime/clock.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import { serve } from "../../runtime/process/serve.ts";
 import { interpret } from "../reference/interpreter.ts";
 import { LogLines } from "./log-lines.ts";

@@ -1,5 +1,6 @@
 import type { GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
-import type { Gateway, RouteTarget } from "../../runtime/gateway.ts";
+import type { Gateway } from "../../runtime/gateway/gateway.ts";
+import type { RouteTarget } from "../../runtime/gateway/operation.ts";
 import type { AsSentReader } from "../../runtime/http/as-sent.ts";
 
 /** What the service of an operation gets of the public path, where it gets it as it was sent. */

@@ -1,6 +1,6 @@
 import type { StartValueIr } from "../../compiler/ir/config.ts";
 import type { ServiceIr } from "../../compiler/ir/gateway.ts";
-import type { StartValue } from "../../runtime/exchange.ts";
+import type { StartValue } from "../../runtime/exchange/exchange.ts";
 import { http2Pool } from "../../runtime/upstream/http2/http2-pool.ts";
 import { createNames } from "../../runtime/upstream/names.ts";
 import type { ServiceConfig } from "../../runtime/upstream/service.ts";

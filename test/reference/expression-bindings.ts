@@ -1,11 +1,11 @@
 import type { DeclaredParameterIr, ExpressionIr } from "../../compiler/expressions/index.ts";
-import { clock } from "../../runtime/clock.ts";
-import type { Exchange } from "../../runtime/exchange.ts";
+import type { Exchange } from "../../runtime/exchange/exchange.ts";
 import { HeaderParameter } from "../../runtime/expressions/header-parameter.ts";
 import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { QueryParameter } from "../../runtime/expressions/query-parameter.ts";
 import { headerMap, queryMap } from "../../runtime/expressions/request.ts";
 import { timestampOfMillis } from "../../runtime/expressions/timestamp.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import { type Bindings, declaredIn, evaluateExpression } from "./evaluate-expression.ts";
 
 /** An expression as a function of the exchange, evaluated node by node. */

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { clock } from "../../runtime/clock.ts";
-import type { MetricFamily } from "../../runtime/gateway.ts";
+import type { MetricFamily } from "../../runtime/gateway/metrics.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import { createWorkerSums } from "../../runtime/metrics/worker-sums.ts";
 import { buildFamily } from "../../runtime/policies/metrics/build-family.ts";
 import { gateway, operation, service, using } from "./support/gateway.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
+import { refuse } from "../../runtime/answers/problem.ts";
 import { send } from "../../runtime/http/send.ts";
-import { refuse } from "../../runtime/problem.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
 import { DoneLog, forwarding, gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { exchange, get, RawClient } from "./support/raw-client.ts";

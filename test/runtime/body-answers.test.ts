@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { refuse } from "../../runtime/answers/problem.ts";
 import { decodeContent } from "../../runtime/body/content-coding.ts";
-import type { AnswerBody, AnswerReader, Exchange } from "../../runtime/exchange.ts";
-import { refuse } from "../../runtime/problem.ts";
+import type { AnswerBody, AnswerReader, Exchange } from "../../runtime/exchange/exchange.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { DoneLog, gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { get, RawClient } from "./support/raw-client.ts";

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { refuse } from "../../runtime/answers/problem.ts";
+import { reportOnly } from "../../runtime/answers/report-only.ts";
 import type { BodyBudget } from "../../runtime/body/hold.ts";
-import type { AnswerReader, Exchange } from "../../runtime/exchange.ts";
-import type { Gateway } from "../../runtime/gateway.ts";
+import type { AnswerReader, Exchange } from "../../runtime/exchange/exchange.ts";
+import type { Gateway } from "../../runtime/gateway/gateway.ts";
 import type { HttpExchange } from "../../runtime/http/http-exchange.ts";
 import { send } from "../../runtime/http/send.ts";
-import { refuse } from "../../runtime/problem.ts";
-import { reportOnly } from "../../runtime/report-only.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { get, RawClient } from "./support/raw-client.ts";

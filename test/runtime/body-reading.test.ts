@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Exchange } from "../../runtime/exchange.ts";
-import { HeaderList } from "../../runtime/header-list.ts";
+import { reportOnly } from "../../runtime/answers/report-only.ts";
+import type { Exchange } from "../../runtime/exchange/exchange.ts";
+import { HeaderList } from "../../runtime/fields/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
-import { reportOnly } from "../../runtime/report-only.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { DoneLog, gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { get, RawClient } from "./support/raw-client.ts";

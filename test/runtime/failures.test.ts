@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { HeaderList } from "../../runtime/header-list.ts";
+import { HeaderList } from "../../runtime/fields/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
 import { PublicServer } from "../../runtime/http/server.ts";
 import { DoneLog, forwarding, gateway, operation, service, using } from "./support/gateway.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import type { Operation } from "../../runtime/gateway.ts";
+import type { Operation } from "../../runtime/gateway/operation.ts";
 import type { ForwardConfig } from "../../runtime/upstream/forward.ts";
 import { DoneLog, forwarding, gateway, plainForward, service, using } from "./support/gateway.ts";
 import { exchange, fieldOf, get, RawClient } from "./support/raw-client.ts";

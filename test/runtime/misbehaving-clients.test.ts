@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { Exchange } from "../../runtime/exchange.ts";
-import { HeaderList } from "../../runtime/header-list.ts";
+import type { Exchange } from "../../runtime/exchange/exchange.ts";
+import { HeaderList } from "../../runtime/fields/header-list.ts";
 import { send } from "../../runtime/http/send.ts";
 import { createHttp2 } from "../../runtime/http2/index.ts";
 import { createEntrance } from "../../runtime/listener/entrance.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { JsonObject } from "../../compiler/phases/1-load/source-set.ts";
+import type { JsonObject } from "../../compiler/source/source-set.ts";
 import { type RecordingUpstream, startUpstream } from "../harness/recording-upstream.ts";
 import { buildForTest, type RunningGateway, startGateway } from "../harness/running-gateway.ts";
 

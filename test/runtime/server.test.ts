@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
-import type { Exchange } from "../../runtime/exchange.ts";
-import type { Gateway, Operation } from "../../runtime/gateway.ts";
-import { HeaderList } from "../../runtime/header-list.ts";
+import type { Exchange } from "../../runtime/exchange/exchange.ts";
+import { HeaderList } from "../../runtime/fields/header-list.ts";
+import type { Gateway } from "../../runtime/gateway/gateway.ts";
+import type { Operation } from "../../runtime/gateway/operation.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";

@@ -12,7 +12,7 @@ const near = {
   "compiler/phases/3-check": ["test/contract", "test/samples.test.ts"],
   "compiler/phases/5-emit": ["test/unit/emit", "test/samples.test.ts", "test/differential"],
   "compiler/commands": ["test/cli", "test/unit/commands"],
-  "compiler/schemas": ["test/unit/schemas", "test/conformance/json-schema", "test/policies/validate"],
+  "compiler/contract/schemas": ["test/unit/schemas", "test/conformance/json-schema", "test/policies/validate"],
   "compiler/routing": ["test/unit/routing", "test/differential"],
   compiler: ["test/contract", "test/samples.test.ts", "test/cli"],
   "runtime/http1": ["test/unit/http1", "test/conformance/http1"],

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { clock } from "../../runtime/clock.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import { OriginPool } from "../../runtime/upstream/origin-pool.ts";
 import { type Behaviour, behaviours, startHostileOrigin } from "../harness/hostile-origin.ts";
 import { DoneLog, forwarding, gateway, service, using } from "../runtime/support/gateway.ts";

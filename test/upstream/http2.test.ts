@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { clock } from "../../runtime/clock.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import type { ServiceConfig } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";

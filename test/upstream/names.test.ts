@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { clock } from "../../runtime/clock.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import { createNames, searchedNames } from "../../runtime/upstream/names.ts";
 import type { Service, ServiceConfig } from "../../runtime/upstream/service.ts";
 import { type DnsEntry, type DnsServer, startDnsServer } from "../harness/dns-server.ts";

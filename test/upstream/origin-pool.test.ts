@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { clock } from "../../runtime/clock.ts";
+import { clock } from "../../runtime/life/clock.ts";
 import type { Carrier, Waiter } from "../../runtime/upstream/carrier.ts";
 import type { OriginConnection } from "../../runtime/upstream/origin-connection.ts";
 import { OriginPool, PoolParts } from "../../runtime/upstream/origin-pool.ts";

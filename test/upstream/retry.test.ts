@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { StartValue } from "../../runtime/exchange.ts";
+import type { StartValue } from "../../runtime/exchange/exchange.ts";
 import { OriginPool } from "../../runtime/upstream/origin-pool.ts";
 import { createTls } from "../../runtime/upstream/tls.ts";
 import { makeAuthority } from "../harness/certificates.ts";

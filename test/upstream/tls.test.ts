@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import type { StartValue } from "../../runtime/exchange.ts";
+import type { StartValue } from "../../runtime/exchange/exchange.ts";
 import { isReachable } from "../../runtime/upstream/reachable.ts";
 import { createTls, type PemSource, type TlsConfig } from "../../runtime/upstream/tls.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";

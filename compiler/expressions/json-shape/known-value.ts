@@ -1,4 +1,4 @@
-import type { TypedNode } from "../ir.ts";
+import type { TypedNode } from "../../ir/expression.ts";
 import { overloads } from "../overloads.ts";
 
 /** A constant that an expression gives for a status; undefined where it depends on more than that. */

@@ -1,7 +1,7 @@
+import type { TypedNode, ValueType } from "../../ir/expression.ts";
 import { token } from "../../text/edits.ts";
 import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
-import type { TypedNode, ValueType } from "../ir.ts";
 import type { ResolveSchema } from "../schema-types.ts";
 import { branchOf, knownValue, unboxed } from "./known-value.ts";
 

@@ -1,4 +1,4 @@
-import type { TypedNode } from "../ir.ts";
+import type { TypedNode } from "../../ir/expression.ts";
 import { type OverloadId, overloads } from "../overloads.ts";
 import { translatePattern } from "../pattern.ts";
 import { open, type Scene, valueOf } from "./evaluate.ts";

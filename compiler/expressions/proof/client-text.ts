@@ -1,4 +1,4 @@
-import type { TypedNode } from "../ir.ts";
+import type { TypedNode } from "../../ir/expression.ts";
 import { childrenOf } from "./comparands.ts";
 
 /** Variables whose parts a client writes as it likes. */

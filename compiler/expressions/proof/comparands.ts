@@ -1,4 +1,4 @@
-import type { TypedNode } from "../ir.ts";
+import type { TypedNode } from "../../ir/expression.ts";
 import { overloads } from "../overloads.ts";
 import { compareKnown, constantOf, type Known, keyOf } from "./values.ts";
 

@@ -1,4 +1,4 @@
-import type { TypedNode } from "../ir.ts";
+import type { TypedNode } from "../../ir/expression.ts";
 import { callValue } from "./calls.ts";
 import { type Comparands, unboxed } from "./comparands.ts";
 import { isKnown, keyOf, known, none, type Value } from "./values.ts";

@@ -1,4 +1,4 @@
-import type { ExpressionIr } from "../ir.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
 import { comparandsOf } from "./comparands.ts";
 import { isTrue, type Scene, type Surroundings, valueOf } from "./evaluate.ts";
 import { none } from "./values.ts";

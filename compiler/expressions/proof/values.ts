@@ -1,4 +1,4 @@
-import type { TypedNode } from "../ir.ts";
+import type { TypedNode } from "../../ir/expression.ts";
 
 /** What an expression gives in one world. */
 export type Value = Known | Unknown | typeof none;

@@ -1,6 +1,6 @@
 import type { Positions } from "../../ir/positions.ts";
-import { isObject } from "./json-kind.ts";
-import type { JsonObject, JsonValue } from "./source-set.ts";
+import { isObject } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 
 const anyMethod = "x-amazon-apigateway-any-method";
 

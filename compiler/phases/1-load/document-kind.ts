@@ -1,8 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { isObject } from "./json-kind.ts";
+import { isObject } from "../../source/json-kind.ts";
+import type { JsonValue } from "../../source/source-set.ts";
 import { otherDocument } from "./messages.gen.ts";
-import type { JsonValue } from "./source-set.ts";
 
 const kinds = {
   spec: { noun: "an OpenAPI document", keys: ["openapi", "swagger"], place: "Name it as `spec` of an API version." },

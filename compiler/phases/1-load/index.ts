@@ -4,21 +4,21 @@ import type { PolicyFile } from "../../../schema/policy-file.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
+import { isObject } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue, SourceSet } from "../../source/source-set.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
 import { type DocumentKind, isOtherDocument } from "./document-kind.ts";
 import { checkNumbers } from "./inexact-numbers.ts";
-import { isObject } from "./json-kind.ts";
 import { localPath } from "./local-path.ts";
 import { noFolder } from "./messages.gen.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
-import type { JsonObject, JsonValue, SourceSet } from "./source-set.ts";
 import { SpecCache } from "./spec-cache.ts";
 import { type SpecMention, specMention } from "./specs.ts";
 import { reportUnreadPolicies } from "./unread-policies.ts";
 
+export { schema31 } from "../../source/schema-31.ts";
 export { type Disk, memoryDisk, nodeDisk } from "./disk.ts";
-export { schema31 } from "./schema-31.ts";
 export { SpecCache } from "./spec-cache.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import type { JsonValue } from "../../source/source-set.ts";
 import { inexactNumber } from "./messages.gen.ts";
-import type { JsonValue } from "./source-set.ts";
 
 /** Reports numbers of a configuration that no double holds; whether there were none. */
 export function checkNumbers(

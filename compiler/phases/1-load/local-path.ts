@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { isRemote } from "../../source/json-pointer.ts";
+import type { JsonObject } from "../../source/source-set.ts";
 import { hasSetting } from "../../text/setting.ts";
-import { isRemote } from "./json-pointer.ts";
 import { remoteFile } from "./messages.gen.ts";
-import type { JsonObject } from "./source-set.ts";
 
 /** The path under a key, brought to the one spelling by which later phases look it up; the tree gets it too. */
 export function localPath(

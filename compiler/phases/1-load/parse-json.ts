@@ -1,8 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { originIn } from "../../source/origin-in.ts";
+import type { JsonValue } from "../../source/source-set.ts";
+import { maxDepth, type ParsedFile, TreeBuilder } from "../../source/tree.ts";
 import { duplicateKey, jsonSyntax, nestedTooDeep } from "./messages.gen.ts";
-import { originIn } from "./origin-in.ts";
-import type { JsonValue } from "./source-set.ts";
-import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
 
 /** A syntax error, at the offset where reading stopped making sense. */
 class JsonSyntaxError extends Error {

@@ -17,6 +17,9 @@ import {
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { originIn } from "../../source/origin-in.ts";
+import type { JsonValue } from "../../source/source-set.ts";
+import { maxDepth, type ParsedFile, TreeBuilder } from "../../source/tree.ts";
 import {
   aliasExplosion,
   aliasToItself,
@@ -30,9 +33,6 @@ import {
   unknownTag,
   yamlSyntax,
 } from "./messages.gen.ts";
-import { originIn } from "./origin-in.ts";
-import type { JsonValue } from "./source-set.ts";
-import { maxDepth, type ParsedFile, TreeBuilder } from "./tree.ts";
 import { yamlMistake } from "./yaml-mistake.ts";
 import { tooDeepAt } from "./yaml-tokens.ts";
 

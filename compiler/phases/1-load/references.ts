@@ -1,10 +1,12 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { isObject, kindOf, words } from "../../source/json-kind.ts";
+import { followPointer, type ParsedRef, parseRef } from "../../source/json-pointer.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
+import { type Child, type Grammar, grammar as openapi, type SpecKind } from "../../source/spec-grammar.ts";
 import { isFieldOf } from "../../text/openapi/is-field.ts";
 import { list } from "../../text/words.ts";
-import { isObject, kindOf, words } from "./json-kind.ts";
-import { followPointer, type ParsedRef, parseRef } from "./json-pointer.ts";
 import {
   brokenRef,
   looseRef,
@@ -17,8 +19,6 @@ import {
   remoteSchemaRef,
   specWrongType,
 } from "./messages.gen.ts";
-import type { JsonObject, JsonValue } from "./source-set.ts";
-import { type Child, type Grammar, grammar as openapi, type SpecKind } from "./spec-grammar.ts";
 
 /** The documents among which references are followed. */
 export interface Trees {

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
+import { type JsonKind, kindOf, words } from "../../source/json-kind.ts";
+import type { JsonValue } from "../../source/source-set.ts";
 import { formats } from "../../text/formats.ts";
 import { list } from "../../text/words.ts";
-import { type JsonKind, kindOf, words } from "./json-kind.ts";
-import type { JsonValue } from "./source-set.ts";
 
 /** A schema and the file it was written in, to which its references are relative. */
 export interface LocatedSchema {

@@ -1,8 +1,8 @@
+import { kindOf } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 import { repaired } from "../../text/format-repairs.ts";
 import { formats } from "../../text/formats.ts";
-import { kindOf } from "./json-kind.ts";
 import { followSchemaRef, type LocatedSchema, schemaKinds } from "./schema-kinds.ts";
-import type { JsonObject, JsonValue } from "./source-set.ts";
 
 /** Deeper examples would explain more than was asked. */
 const deepest = 3;

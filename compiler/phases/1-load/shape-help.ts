@@ -1,14 +1,14 @@
 import type { JsonSchema } from "../../../schema/schemas.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
+import { type JsonKind, words } from "../../source/json-kind.ts";
+import type { JsonValue } from "../../source/source-set.ts";
 import { repaired } from "../../text/format-repairs.ts";
 import { type Format, formats } from "../../text/formats.ts";
 import { own } from "../../text/own.ts";
 import { patternWords } from "../../text/pattern-words.ts";
 import type { CutText } from "./cut-text.ts";
-import { type JsonKind, words } from "./json-kind.ts";
 import { followSchemaRef, type LocatedSchema } from "./schema-kinds.ts";
 import { inYaml, meantValue, sampleValue } from "./shape-example.ts";
-import type { JsonValue } from "./source-set.ts";
 import { gluedKey } from "./yaml-mistake.ts";
 
 /** What to write instead of a value of another type: what was meant if that can be told, else an example, else the kind. */

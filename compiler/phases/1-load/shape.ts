@@ -4,10 +4,11 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { type JsonKind, kindOf } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 import { formats } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
 import { cutText } from "./cut-text.ts";
-import { type JsonKind, kindOf } from "./json-kind.ts";
 import {
   badFormat,
   badName,
@@ -34,7 +35,6 @@ import {
   sizeHelp,
   typeHelp,
 } from "./shape-help.ts";
-import type { JsonObject, JsonValue } from "./source-set.ts";
 import { gluedKey } from "./yaml-mistake.ts";
 
 /** A finding and how deep in the value it lies: the deepest branch of an `anyOf` is the one that was meant. */

@@ -4,13 +4,13 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { lineStarts, type Positions } from "../../ir/positions.ts";
+import type { JsonValue, SourceFile } from "../../source/source-set.ts";
+import type { ParsedFile } from "../../source/tree.ts";
 import { decode } from "./decode.ts";
 import type { Disk } from "./disk.ts";
 import { emptyFile, fileIsFolder, fileMissing, fileUnreadable, htmlPage, notText } from "./messages.gen.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseYaml } from "./parse-yaml.ts";
-import type { JsonValue, SourceFile } from "./source-set.ts";
-import type { ParsedFile } from "./tree.ts";
 
 /** Larger files are refused: a document of this size could not be compiled anyway. */
 const maxBytes = 256 * 1024 * 1024;

@@ -3,12 +3,12 @@ import { RecordingSink } from "../../diagnostics/recording-sink.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { Positions } from "../../ir/positions.ts";
+import type { SourceFile, SpecSource } from "../../source/source-set.ts";
 import type { Disk } from "./disk.ts";
 import { Fence } from "./fence.ts";
 import { checkNumbers } from "./inexact-numbers.ts";
 import { checkShape } from "./shape.ts";
 import { SourceFiles } from "./source-files.ts";
-import type { SourceFile, SpecSource } from "./source-set.ts";
 import { type SpecMention, Specs } from "./specs.ts";
 
 /** The specs of a gateway with all files that they are made of. Nobody changes it once it is loaded. */

@@ -2,10 +2,12 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { isObject, type JsonKind, kindOf, words } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../../source/source-set.ts";
+import { methods } from "../../source/spec-grammar.ts";
 import { own } from "../../text/own.ts";
 import { serverAddress, type WrittenServer } from "../../text/server-url.ts";
 import { list } from "../../text/words.ts";
-import { isObject, type JsonKind, kindOf, words } from "./json-kind.ts";
 import {
   missingResponses,
   parameterLocation,
@@ -18,8 +20,6 @@ import {
   specWrongType,
   unknownPathItemKey,
 } from "./messages.gen.ts";
-import type { JsonObject, JsonValue, SpecSource } from "./source-set.ts";
-import { methods } from "./spec-grammar.ts";
 
 /** Holds an inline `x-gateway` block against the shape of policies. */
 export type CheckPolicies = (block: JsonValue, name: string, at: Origin) => void;

@@ -2,13 +2,13 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { isObject } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
+import type { SpecKind } from "../../source/spec-grammar.ts";
 import { type OpenapiObject, type OpenapiVersion, openapiVersionOf } from "../../text/openapi/field.ts";
 import { fieldsIn, openapiObject } from "../../text/openapi/is-field.ts";
 import { list } from "../../text/words.ts";
-import { isObject } from "./json-kind.ts";
 import { unknownField, vendorConfiguration } from "./messages.gen.ts";
-import type { JsonObject, JsonValue } from "./source-set.ts";
-import type { SpecKind } from "./spec-grammar.ts";
 import { type Vendor, vendorOf } from "./vendor-extensions.ts";
 
 interface Unknown {

@@ -1,8 +1,10 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import { isObject } from "../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
+import { methods, type SpecKind } from "../../source/spec-grammar.ts";
 import { list } from "../../text/words.ts";
-import { isObject } from "./json-kind.ts";
 import {
   additionalMethod,
   headerName,
@@ -14,8 +16,6 @@ import {
   swaggerTypeList,
   templateName,
 } from "./messages.gen.ts";
-import type { JsonObject, JsonValue } from "./source-set.ts";
-import { methods, type SpecKind } from "./spec-grammar.ts";
 
 type Resolve = (node: JsonObject) => JsonObject | undefined;
 

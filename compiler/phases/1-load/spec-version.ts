@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Positions } from "../../ir/positions.ts";
+import type { JsonObject } from "../../source/source-set.ts";
 import { notASpec, unknownOpenapi } from "./messages.gen.ts";
-import type { JsonObject } from "./source-set.ts";
 
 /** The version of OpenAPI as written; undefined where we cannot read it, which is reported. */
 export function specVersion(document: JsonObject, file: string, positions: Positions, sink: DiagnosticSink): string | undefined {

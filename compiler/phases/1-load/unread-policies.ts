@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Positions } from "../../ir/positions.ts";
+import type { JsonObject } from "../../source/source-set.ts";
 import type { Disk } from "./disk.ts";
 import { unreadPolicies } from "./messages.gen.ts";
-import type { JsonObject } from "./source-set.ts";
 
 /**
  * Reports policy files beside specs that no API version names: what is written there would protect nothing. Another gateway

@@ -1,5 +1,5 @@
 import type { CST } from "yaml";
-import { maxDepth } from "./tree.ts";
+import { maxDepth } from "../../source/tree.ts";
 
 /** Where a document first goes beyond the deepest nesting. */
 export function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {

@@ -1,6 +1,6 @@
 import type { ApiVersionIr } from "../../ir/gateway.ts";
+import type { SourceSet } from "../../source/source-set.ts";
 import { own } from "../../text/own.ts";
-import type { SourceSet } from "../1-load/source-set.ts";
 import type { ApiErrors } from "./linked-gateway.ts";
 import type { Layer, Merger } from "./merge.ts";
 import { errorsLayer, gatewayLayer } from "./selectors.ts";

@@ -2,7 +2,7 @@ import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
-import type { SourceSet } from "../1-load/source-set.ts";
+import type { SourceSet } from "../../source/source-set.ts";
 import { apiErrorLayers } from "./api-errors.ts";
 import type { LinkedVersion } from "./api-versions.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";

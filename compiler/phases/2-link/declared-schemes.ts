@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, SourceSet } from "../1-load/source-set.ts";
+import type { JsonObject, JsonValue, SourceSet } from "../../source/source-set.ts";
 import type { DeclaredScheme } from "./linked-gateway.ts";
 
 /** `components.securitySchemes` of all specs by name, in the order of spec files. */

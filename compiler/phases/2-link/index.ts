@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { latestCompatibility } from "../../ir/compatibility.ts";
 import { freeze } from "../../ir/freeze.ts";
-import type { SourceSet } from "../1-load/source-set.ts";
+import type { SourceSet } from "../../source/source-set.ts";
 import { linkApiErrors } from "./api-errors.ts";
 import { linkApiOperations } from "./api-operations.ts";
 import { linkVersions } from "./api-versions.ts";

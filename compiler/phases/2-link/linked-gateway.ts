@@ -4,7 +4,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { RouteMatch } from "../../ir/route.ts";
 import type { OptionIr, Scope } from "../../ir/step.ts";
-import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
+import type { JsonObject, SpecSource } from "../../source/source-set.ts";
 
 /** The result of the second phase: every operation with the policies its authors wrote for it, nothing checked yet. */
 export interface LinkedGateway {

@@ -1,5 +1,5 @@
-import { textsOfPattern } from "../../schemas/patterns/finite.ts";
-import type { JsonObject, JsonValue, SpecSource } from "../1-load/source-set.ts";
+import { textsOfPattern } from "../../contract/schemas/patterns/finite.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../../source/source-set.ts";
 import type { SpecOperation } from "./spec-operations.ts";
 
 /** All texts that a path parameter of an operation can have; undefined where its `enum` or `pattern` does not list them. */

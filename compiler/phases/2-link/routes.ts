@@ -2,7 +2,7 @@ import type { GatewayFile, Route } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { FieldMatch } from "../../ir/route.ts";
 import { parsePathTemplate } from "../../routing/path-template.ts";
-import type { SourceSet } from "../1-load/source-set.ts";
+import type { SourceSet } from "../../source/source-set.ts";
 import { reportTemplate } from "./api-operations.ts";
 import type { LinkedOperation } from "./linked-gateway.ts";
 import type { Layer, Merger } from "./merge.ts";

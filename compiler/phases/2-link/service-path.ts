@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Positions } from "../../ir/positions.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../../source/source-set.ts";
 import { type ServerAddress, serverAddress, type WrittenServer } from "../../text/server-url.ts";
-import type { JsonObject, JsonValue, SpecSource } from "../1-load/source-set.ts";
 import { joinPaths } from "./api-versions.ts";
 import { otherServer } from "./messages.gen.ts";
 import type { SpecOperation } from "./spec-operations.ts";

@@ -2,8 +2,8 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { SecurityAlternativeIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
+import type { JsonObject, JsonValue, SpecSource } from "../../source/source-set.ts";
 import { list } from "../../text/words.ts";
-import type { JsonObject, JsonValue, SpecSource } from "../1-load/source-set.ts";
 import { frameworkParameter } from "./framework-paths.ts";
 import { duplicateOperationId, frameworkPathSyntax, undeclaredPathParameter, unusedPathParameter } from "./messages.gen.ts";
 

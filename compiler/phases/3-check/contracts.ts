@@ -1,15 +1,15 @@
-import { linkRequestBody } from "../../bodies/link-request-body.ts";
-import { linkResponses } from "../../bodies/link-responses.ts";
-import { offeredMediaTypes } from "../../bodies/offered-media-types.ts";
-import type { BodyContext } from "../../bodies/spec-tree.ts";
+import { linkRequestBody } from "../../contract/bodies/link-request-body.ts";
+import { linkResponses } from "../../contract/bodies/link-responses.ts";
+import { offeredMediaTypes } from "../../contract/bodies/offered-media-types.ts";
+import type { BodyContext } from "../../contract/bodies/spec-tree.ts";
+import { linkParameters } from "../../contract/parameters/link.ts";
+import { isAnyText } from "../../contract/parameters/proven.ts";
+import { SchemaTable } from "../../contract/schemas/table.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { MessageViews, ResponseIr } from "../../ir/body.ts";
 import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
-import { linkParameters } from "../../parameters/link.ts";
-import { isAnyText } from "../../parameters/proven.ts";
 import type { ErrorMismatch, MessageContract, PolicyContext } from "../../policy/contract.ts";
-import { SchemaTable } from "../../schemas/table.ts";
-import type { JsonObject } from "../1-load/source-set.ts";
+import type { JsonObject } from "../../source/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { errorMismatches } from "./declared-errors.ts";
 

@@ -1,10 +1,10 @@
-import { entriesOf, isObject, resolved } from "../../bodies/spec-tree.ts";
+import { entriesOf, isObject, resolved } from "../../contract/bodies/spec-tree.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
 import { type Misfit, misfitOf } from "../../expressions/json-shape/misfit.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { ErrorMismatch } from "../../policy/contract.ts";
-import type { JsonObject, JsonValue } from "../1-load/source-set.ts";
+import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
 
 interface Declared {

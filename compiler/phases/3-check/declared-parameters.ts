@@ -1,7 +1,7 @@
+import { plainSchema, type SchemaOf } from "../../contract/parameters/proven.ts";
 import { type CelType, celTypes, type DeclaredParameterIr } from "../../expressions/index.ts";
 import { type ParameterIr, type ParameterShape, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import type { Constant } from "../../ir/schema.ts";
-import { plainSchema, type SchemaOf } from "../../parameters/proven.ts";
 
 /** A query parameter or header field of an operation as expressions know it. */
 export interface DeclaredParameter {

@@ -1,3 +1,4 @@
+import type { SchemaOf } from "../../contract/parameters/proven.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import {
   type CelType,
@@ -15,10 +16,9 @@ import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import { namesIn } from "../../ir/route.ts";
-import type { SchemaOf } from "../../parameters/proven.ts";
 import type { ExpressionUse, Grants, PolicyContext } from "../../policy/contract.ts";
+import type { JsonObject, SpecSource } from "../../source/source-set.ts";
 import { parameterSources } from "../../text/path-template.ts";
-import type { JsonObject, SpecSource } from "../1-load/source-set.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import { celTypeOf, type DeclaredParameter, declaredIn, listedValues } from "./declared-parameters.ts";

@@ -71,7 +71,7 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
 /** What follows where the step has an answer. */
 function answered({ mode, policy }: StepIr, writer: ModuleWriter): string {
   if (mode === "enforce") return `return ${writer.fromRuntime("http/send", "send")}(x);`;
-  return `${writer.fromRuntime("report-only", "reportOnly")}(x, ${jsString(policy)});`;
+  return `${writer.fromRuntime("answers/report-only", "reportOnly")}(x, ${jsString(policy)});`;
 }
 
 /** The condition of a step as code. */

@@ -1,4 +1,4 @@
-import type { ExpressionIr } from "../../expressions/ir.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
 import { notAsDeclared, otherMediaType } from "./messages.gen.ts";

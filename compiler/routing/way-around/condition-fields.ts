@@ -1,5 +1,5 @@
-import type { ExpressionIr, TypedNode } from "../../expressions/ir.ts";
 import { mayHold } from "../../expressions/proof/index.ts";
+import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
 import type { RouteRequest } from "../route.ts";
 
 /** What a request needs, as texts by name; header fields in lower case. */

@@ -1,7 +1,7 @@
-import { type PathPiece, PathTemplate } from "../../../runtime/path-template.ts";
-import type { ExpressionIr } from "../../expressions/ir.ts";
+import { type PathPiece, PathTemplate } from "../../../runtime/paths/path-template.ts";
 import { isProven, mayHold } from "../../expressions/proof/index.ts";
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Segment } from "../../ir/route.ts";
 import type { StepIr } from "../../ir/step.ts";

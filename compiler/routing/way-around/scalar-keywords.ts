@@ -1,7 +1,7 @@
+import { regularExpression } from "../../contract/schemas/patterns/regular-expression.ts";
+import { samplesOf } from "../../contract/schemas/patterns/sample.ts";
 import type { ParameterIr } from "../../ir/parameter.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
-import { regularExpression } from "../../schemas/patterns/regular-expression.ts";
-import { samplesOf } from "../../schemas/patterns/sample.ts";
 
 export type Keywords = Exclude<JsonSchema, boolean>;
 

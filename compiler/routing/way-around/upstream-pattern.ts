@@ -1,4 +1,4 @@
-import type { PathPiece } from "../../../runtime/path-template.ts";
+import type { PathPiece } from "../../../runtime/paths/path-template.ts";
 import type { Segment } from "../../ir/route.ts";
 import { type MixedShape, splitShape } from "../segment.ts";
 

@@ -1,8 +1,8 @@
-import { clock } from "../../clock.ts";
-import type { Exchange, Peer } from "../../exchange.ts";
+import { problemType } from "../../answers/problem.ts";
+import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { standardOutput } from "../../log/standard-output.ts";
-import { problemType } from "../../problem.ts";
 import { problemText, reportsText } from "./reasons.ts";
 import { isSecretName, redacted, redactQuery, redactUrl, refusedPath } from "./redaction.ts";
 import { createTimestamps, type Timestamps } from "./timestamps.ts";

@@ -1,6 +1,6 @@
-import type { Report } from "../../exchange.ts";
+import { type Problem, violationsIn } from "../../answers/problem.ts";
+import type { Report } from "../../exchange/exchange.ts";
 import { jsonText } from "../../log/json-text.ts";
-import { type Problem, violationsIn } from "../../problem.ts";
 import { propertyOf } from "../../validation/report.ts";
 import { shortened, type Violation } from "../../validation/violations.ts";
 

@@ -1,10 +1,10 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange.ts";
-import { keepClaims } from "../../keep-claims.ts";
-import { keptText } from "../../kept-text.ts";
-import { deleteCookie, presentedKey, withoutParameter } from "../../presented-key.ts";
-import { StartError } from "../../start-error.ts";
+import type { Authentication, Exchange, Identity, SecurityScheme, StartValue, UpstreamRequest } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
+import { keepClaims } from "../../fields/keep-claims.ts";
+import { deleteCookie, presentedKey, withoutParameter } from "../../identity/presented-key.ts";
+import { StartError } from "../../life/start-error.ts";
 
 export interface ApiKeyConfig {
   /** Name of the security scheme. */

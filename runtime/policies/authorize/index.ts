@@ -1,6 +1,6 @@
-import type { Exchange, Expression } from "../../exchange.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
-import { refuse } from "../../problem.ts";
 
 export interface AuthorizeConfig {
   readonly require: Expression<boolean>;

@@ -1,8 +1,8 @@
-import { deleteMatching } from "../../delete-matching.ts";
-import type { Exchange, StartValue } from "../../exchange.ts";
-import { HeaderList } from "../../header-list.ts";
-import { OriginList } from "../../origin-list.ts";
-import { addVary } from "../../vary.ts";
+import type { Exchange, StartValue } from "../../exchange/exchange.ts";
+import { deleteMatching } from "../../fields/delete-matching.ts";
+import { HeaderList } from "../../fields/header-list.ts";
+import { OriginList } from "../../fields/origin-list.ts";
+import { addVary } from "../../fields/vary.ts";
 
 export interface CorsConfig {
   /** Exact origins and `https://*.example.com` patterns; `any` stands for `*`. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { isUnder } from "../../routing/host.ts";
 import { type ErrorsConfig, reshape } from "./reshape.ts";
 

@@ -1,4 +1,4 @@
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { type ErrorsConfig, reshape } from "./reshape.ts";
 
 export { type AreaErrorsConfig, createAreaErrors } from "./areas.ts";

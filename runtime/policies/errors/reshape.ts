@@ -1,4 +1,4 @@
-import type { Answer, Exchange, Expression } from "../../exchange.ts";
+import type { Answer, Exchange, Expression } from "../../exchange/exchange.ts";
 import { jsonOf } from "../../expressions/json-of.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 

@@ -1,10 +1,10 @@
-import type { Exchange, Expression, StartValue, UpstreamRequest } from "../../exchange.ts";
+import type { Exchange, Expression, StartValue, UpstreamRequest } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
-import { FieldNames } from "../../field-names.ts";
-import { assertFieldValue, fieldValueOf } from "../../field-value.ts";
-import type { HeaderList } from "../../header-list.ts";
-import { keepClaims } from "../../keep-claims.ts";
-import { takeField } from "../../take-field.ts";
+import { FieldNames } from "../../fields/field-names.ts";
+import { assertFieldValue, fieldValueOf } from "../../fields/field-value.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
+import { keepClaims } from "../../fields/keep-claims.ts";
+import { takeField } from "../../fields/take-field.ts";
 
 export { createVary, type VaryConfig } from "./vary.ts";
 

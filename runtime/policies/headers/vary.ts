@@ -1,5 +1,5 @@
-import type { Exchange } from "../../exchange.ts";
-import { addVary } from "../../vary.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
+import { addVary } from "../../fields/vary.ts";
 
 export interface VaryConfig {
   /** Request fields that decided which operation a request got. */

@@ -1,6 +1,6 @@
-import { type CidrSet, createCidrSet } from "../../cidr.ts";
-import type { Exchange } from "../../exchange.ts";
-import { refuse } from "../../problem.ts";
+import { type CidrSet, createCidrSet } from "../../addresses/cidr.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 
 export interface IpFilterConfig {
   /** CIDR blocks; null: everyone. */

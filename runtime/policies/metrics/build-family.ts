@@ -1,4 +1,5 @@
-import type { BuildInfo, MetricFamily } from "../../gateway.ts";
+import type { BuildInfo } from "../../gateway/build-info.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
 import { label } from "./label.ts";
 
 /** Which build serves; while a new one takes over, there are two. */

@@ -1,6 +1,8 @@
-import { clock } from "../../clock.ts";
-import type { Exchange, Slot } from "../../exchange.ts";
-import type { BuildInfo, MetricFamily, MetricsSource, ServerLoad, ServiceLoad, WorkerSums } from "../../gateway.ts";
+import type { Exchange, Slot } from "../../exchange/exchange.ts";
+import type { BuildInfo } from "../../gateway/build-info.ts";
+import type { ServerLoad, ServiceLoad } from "../../gateway/load.ts";
+import type { MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import { clock } from "../../life/clock.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
 import { buildFamily } from "./build-family.ts";
 import { loadFamilies } from "./load-families.ts";

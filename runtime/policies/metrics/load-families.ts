@@ -1,5 +1,6 @@
 import type { BodyBudget } from "../../body/hold.ts";
-import type { MetricFamily, ServerLoad, ServiceLoad } from "../../gateway.ts";
+import type { ServerLoad, ServiceLoad } from "../../gateway/load.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
 import { logLoss } from "../../log/log-loss.ts";
 import { label } from "./label.ts";
 

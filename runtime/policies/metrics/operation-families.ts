@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../../gateway.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
 import { label } from "./label.ts";
 import { errorKinds, methodLabels, type OperationSeries } from "./operation-series.ts";
 

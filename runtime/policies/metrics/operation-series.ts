@@ -1,5 +1,5 @@
-import type { Exchange } from "../../exchange.ts";
-import type { Operation } from "../../gateway.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { Operation } from "../../gateway/operation.ts";
 
 /** How an exchange can fail, as the `kind` label of `gatewright_request_errors_total`; the order is the index. */
 export const errorKinds = [

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { clock } from "../../clock.ts";
-import type { MetricFamily } from "../../gateway.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
+import { clock } from "../../life/clock.ts";
 
 /** Milliseconds between two looks at the event loop; what a look measures beyond them is delay. */
 const resolution = 10;

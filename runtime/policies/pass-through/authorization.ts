@@ -1,4 +1,4 @@
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 
 export interface AuthorizationConfig {
   /** Name of the security scheme. */

@@ -1,4 +1,4 @@
-import type { Exchange, Presence, SecurityScheme } from "../../exchange.ts";
+import type { Exchange, Presence, SecurityScheme } from "../../exchange/exchange.ts";
 import { type AuthorizationConfig, credentialsOf } from "./authorization.ts";
 
 /** A user and a password (RFC 7617 §2) that the service verifies. */

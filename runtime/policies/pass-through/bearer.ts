@@ -1,4 +1,4 @@
-import type { Exchange, Presence, SecurityScheme } from "../../exchange.ts";
+import type { Exchange, Presence, SecurityScheme } from "../../exchange/exchange.ts";
 import { type AuthorizationConfig, credentialsOf, isToken68 } from "./authorization.ts";
 
 /** A bearer token (RFC 6750 §2.1) that the service verifies. */

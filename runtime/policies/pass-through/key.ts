@@ -1,6 +1,6 @@
-import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
-import { keepClaims } from "../../keep-claims.ts";
-import { presentedKey } from "../../presented-key.ts";
+import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
+import { keepClaims } from "../../fields/keep-claims.ts";
+import { presentedKey } from "../../identity/presented-key.ts";
 
 export interface KeyPresenceConfig {
   /** Name of the security scheme. */

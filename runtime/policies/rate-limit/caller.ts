@@ -1,6 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import type { Exchange, Expression } from "../../exchange.ts";
+import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 
 /** Who is counted. */

@@ -1,4 +1,4 @@
-import { keptText } from "../../kept-text.ts";
+import { keptText } from "../../exchange/kept-text.ts";
 import type { Counter } from "./counter.ts";
 
 /** Callers looked at when a place is needed and all are taken. */

@@ -1,7 +1,7 @@
-import { clock } from "../../clock.ts";
-import type { Exchange, Slot } from "../../exchange.ts";
-import type { HeaderList } from "../../header-list.ts";
-import { refuse } from "../../problem.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange, Slot } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
+import { clock } from "../../life/clock.ts";
 import { type CallerConfig, callerOf } from "./caller.ts";
 import type { Counter } from "./counter.ts";
 import { Counters } from "./counters.ts";

@@ -1,7 +1,7 @@
-import type { Exchange, StartValue } from "../../exchange.ts";
-import { assertFieldValue } from "../../field-value.ts";
-import { HeaderList } from "../../header-list.ts";
-import { type PathPiece, PathTemplate } from "../../path-template.ts";
+import type { Exchange, StartValue } from "../../exchange/exchange.ts";
+import { assertFieldValue } from "../../fields/field-value.ts";
+import { HeaderList } from "../../fields/header-list.ts";
+import { type PathPiece, PathTemplate } from "../../paths/path-template.ts";
 
 export interface RedirectConfig {
   readonly status: number;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Exchange, UpstreamRequest } from "../../exchange.ts";
+import type { Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
 
 export interface RequestIdConfig {
   /** Field name as it is sent. */

@@ -1,5 +1,5 @@
-import type { Exchange } from "../../exchange.ts";
-import { refuseTooLarge } from "../../problem.ts";
+import { refuseTooLarge } from "../../answers/problem.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 
 export interface RequestSizeConfig {
   /** Bytes. */

@@ -1,6 +1,6 @@
-import type { Exchange, StartValue } from "../../exchange.ts";
-import { assertFieldValue } from "../../field-value.ts";
-import { HeaderList } from "../../header-list.ts";
+import type { Exchange, StartValue } from "../../exchange/exchange.ts";
+import { assertFieldValue } from "../../fields/field-value.ts";
+import { HeaderList } from "../../fields/header-list.ts";
 
 export interface RespondConfig {
   readonly status: number;

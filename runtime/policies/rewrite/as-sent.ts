@@ -1,6 +1,6 @@
-import type { Exchange, StartValue, UpstreamRequest } from "../../exchange.ts";
-import { assertFieldValue } from "../../field-value.ts";
-import { sentPath } from "../../sent-path.ts";
+import type { Exchange, StartValue, UpstreamRequest } from "../../exchange/exchange.ts";
+import { assertFieldValue } from "../../fields/field-value.ts";
+import { sentPath } from "../../paths/sent-path.ts";
 import { QueryEdits, type QueryEditsConfig } from "./query-edits.ts";
 
 export interface RewriteAsSentConfig {

@@ -1,7 +1,7 @@
-import type { Exchange, StartValue, UpstreamRequest } from "../../exchange.ts";
-import { assertFieldValue } from "../../field-value.ts";
-import { type PathPiece, PathTemplate } from "../../path-template.ts";
-import { refuse } from "../../problem.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange, StartValue, UpstreamRequest } from "../../exchange/exchange.ts";
+import { assertFieldValue } from "../../fields/field-value.ts";
+import { type PathPiece, PathTemplate } from "../../paths/path-template.ts";
 import { QueryEdits, type QueryEditsConfig } from "./query-edits.ts";
 
 export { createRewriteAsSent, type RewriteAsSentConfig } from "./as-sent.ts";

@@ -1,4 +1,4 @@
-import type { Exchange, Expression, StartValue } from "../../exchange.ts";
+import type { Exchange, Expression, StartValue } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 
 /** Edits of a query, done in the order of the members. Names and values are plain text, not percent-encoded. */

@@ -1,4 +1,4 @@
-import type { Exchange, ForwardTarget } from "../../exchange.ts";
+import type { Exchange, ForwardTarget } from "../../exchange/exchange.ts";
 
 export interface RouteToConfig {
   readonly service: ForwardTarget;

@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from "../../exchange.ts";
+import type { Answer, Exchange } from "../../exchange/exchange.ts";
 import { createSecurityHeaders, type SecurityHeaders, type SecurityHeadersConfig } from "./every-answer.ts";
 
 /** `Content-Security-Policy` is for data here: HTML that the service sends keeps its own, or none. */

@@ -1,6 +1,6 @@
-import type { Exchange, StartValue } from "../../exchange.ts";
-import { FieldNames } from "../../field-names.ts";
-import { assertFieldValue } from "../../field-value.ts";
+import type { Exchange, StartValue } from "../../exchange/exchange.ts";
+import { FieldNames } from "../../fields/field-names.ts";
+import { assertFieldValue } from "../../fields/field-value.ts";
 
 export interface SecurityHeadersConfig {
   /** Fields of every answer. */

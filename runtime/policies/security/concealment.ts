@@ -1,4 +1,4 @@
-import type { Exchange, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Exchange, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 
 export interface ConcealmentConfig {
   readonly schemes: readonly SecurityScheme[];

@@ -1,4 +1,4 @@
-import type { Authentication, Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Authentication, Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import { assertSettled } from "./refusals.ts";
 import { Requirements, type Results, type SecurityConfig } from "./requirements.ts";
 

@@ -1,4 +1,4 @@
-import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Exchange, Presence, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import { unauthenticated } from "./refusals.ts";
 
 export interface SinglePresenceConfig {

@@ -1,5 +1,5 @@
-import type { Exchange, SecurityScheme } from "../../exchange.ts";
-import { refuse } from "../../problem.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange, SecurityScheme } from "../../exchange/exchange.ts";
 
 /**
  * 401 with every challenge that would do (RFC 9110 §15.5.2), one field line each: challenges hold commas themselves.

@@ -1,4 +1,4 @@
-import type { Authentication, Exchange, Identity, Presence, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Authentication, Exchange, Identity, Presence, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import { insufficient, unauthenticated } from "./refusals.ts";
 
 type Answer = Authentication | Presence | Promise<Authentication>;

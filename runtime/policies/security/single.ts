@@ -1,4 +1,4 @@
-import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "../../exchange.ts";
+import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import { assertSettled, unauthenticated } from "./refusals.ts";
 
 export interface SingleSecurityConfig {

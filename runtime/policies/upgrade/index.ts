@@ -1,9 +1,10 @@
-import type { Exchange, Slot, StartValue } from "../../exchange.ts";
-import type { MetricFamily, MetricsSource, Operation, WorkerSums } from "../../gateway.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange, Slot, StartValue } from "../../exchange/exchange.ts";
+import { isProtocol, protocolList, type UpgradeGrant, type UpgradeGrants } from "../../exchange/upgrade.ts";
+import { OriginList } from "../../fields/origin-list.ts";
+import type { MetricFamily, MetricsSource, WorkerSums } from "../../gateway/metrics.ts";
+import type { Operation } from "../../gateway/operation.ts";
 import { createWorkerSums } from "../../metrics/worker-sums.ts";
-import { OriginList } from "../../origin-list.ts";
-import { refuse } from "../../problem.ts";
-import { isProtocol, protocolList, type UpgradeGrant, type UpgradeGrants } from "../../upgrade.ts";
 import { tunnelFamilies } from "./tunnel-families.ts";
 
 export interface UpgradeConfig {

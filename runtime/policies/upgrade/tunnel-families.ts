@@ -1,4 +1,5 @@
-import type { MetricFamily, Operation } from "../../gateway.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
+import type { Operation } from "../../gateway/operation.ts";
 
 /** The upgraded connections of one operation, under the labels that requests have. */
 export function tunnelFamilies({ id, api, version, service }: Operation, open: number, opened: number): MetricFamily[] {

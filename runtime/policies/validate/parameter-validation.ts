@@ -1,5 +1,5 @@
 import { AcceptCheck } from "../../body/accept.ts";
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 

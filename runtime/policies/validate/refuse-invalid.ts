@@ -1,5 +1,5 @@
-import type { Exchange } from "../../exchange.ts";
-import { refuse } from "../../problem.ts";
+import { refuse } from "../../answers/problem.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { withoutKinds } from "../../validation/kind-at.ts";
 import type { Violation } from "../../validation/violations.ts";
 

@@ -1,13 +1,13 @@
+import { overload, refuse } from "../../answers/problem.ts";
+import { reportOnly } from "../../answers/report-only.ts";
 import { AcceptCheck } from "../../body/accept.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../body/content-selector.ts";
 import type { Malformed, Parsed } from "../../body/malformed.ts";
 import type { MediaType } from "../../body/media-type.ts";
 import { refuseMalformed } from "../../body/refuse-malformed.ts";
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { ParameterProblems } from "../../parameters/problems.ts";
-import { overload, refuse } from "../../problem.ts";
-import { reportOnly } from "../../report-only.ts";
 import { withKinds } from "../../validation/kind-at.ts";
 import { type Violation, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, isRead, type ReadContent } from "./body-content.ts";

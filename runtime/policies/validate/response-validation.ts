@@ -1,12 +1,12 @@
+import { overload, refuse } from "../../answers/problem.ts";
+import { reportOnly } from "../../answers/report-only.ts";
 import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
-import type { AnswerBody, AnswerReader, Exchange } from "../../exchange.ts";
+import type { AnswerBody, AnswerReader, Exchange } from "../../exchange/exchange.ts";
 import { logEvent } from "../../log/event.ts";
 import { readJson } from "../../parameters/json-content.ts";
 import type { Shape } from "../../parameters/lists.ts";
 import { readScalar } from "../../parameters/scalars.ts";
-import { overload, refuse } from "../../problem.ts";
-import { reportOnly } from "../../report-only.ts";
 import { withKinds } from "../../validation/kind-at.ts";
 import { type Violation, Violations, violationsOf } from "../../validation/violations.ts";
 import { type BodyContentConfig, type EmittedValidator, isRead } from "./body-content.ts";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../../exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 
 /** What checks a request without its body. */

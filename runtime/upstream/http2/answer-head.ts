@@ -1,4 +1,4 @@
-import { HeaderList } from "../../header-list.ts";
+import { HeaderList } from "../../fields/header-list.ts";
 import { contentLengthOf } from "../../http1/field-section.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
 import { isFieldLine } from "../../http2/field-line.ts";

@@ -1,5 +1,5 @@
-import { contained, logged } from "../../boundary.ts";
-import { clock } from "../../clock.ts";
+import { contained, logged } from "../../life/boundary.ts";
+import { clock } from "../../life/clock.ts";
 import type { FailureCode } from "../answer-sink.ts";
 import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "../carrier.ts";
 import type { Connector } from "../connector.ts";

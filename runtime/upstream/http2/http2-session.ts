@@ -7,9 +7,9 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { type Contained, contained } from "../../boundary.ts";
-import { clock } from "../../clock.ts";
 import { logError } from "../../http/log-error.ts";
+import { type Contained, contained } from "../../life/boundary.ts";
+import { clock } from "../../life/clock.ts";
 import type { FailureCode } from "../answer-sink.ts";
 import type { Connector } from "../connector.ts";
 import { EndOrder } from "./end-order.ts";

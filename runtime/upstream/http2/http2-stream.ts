@@ -1,9 +1,9 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
-import { type Contained, contained } from "../../boundary.ts";
-import type { HeaderList } from "../../header-list.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
 import { logError } from "../../http/log-error.ts";
 import { Piece } from "../../http1/read-buffer.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
+import { type Contained, contained } from "../../life/boundary.ts";
 import { type AnswerSink, endAnswer, type FailureCode, failAnswer } from "../answer-sink.ts";
 import type { Carrier, CarrierOptions, KeptBody } from "../carrier.ts";
 import { readAnswerHead, readAnswerTrailers } from "./answer-head.ts";

@@ -1,4 +1,4 @@
-import type { HeaderList } from "../../../runtime/header-list.ts";
+import type { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { type Piece, ReadBuffers } from "../../../runtime/http1/read-buffer.ts";
 import { type ResponseHead, ResponseHeadReader } from "../../../runtime/http1/response-head.ts";
 import type { AnswerSink } from "../../../runtime/upstream/answer-sink.ts";

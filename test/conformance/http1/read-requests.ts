@@ -1,5 +1,5 @@
-import type { Exchange, Peer } from "../../../runtime/exchange.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import type { Exchange, Peer } from "../../../runtime/exchange/exchange.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { emptyLoad } from "../../../runtime/http/capacity.ts";
 import type { ClientTransport } from "../../../runtime/http/client-transport.ts";
 import type { ClientPeer, ConnectionHost, ServerLimits } from "../../../runtime/http/connection-host.ts";

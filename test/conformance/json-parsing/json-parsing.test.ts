@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createJsonBody } from "../../../runtime/body/json-body.ts";
 import { parseMediaType } from "../../../runtime/body/media-type.ts";
 import { refuseMalformed } from "../../../runtime/body/refuse-malformed.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { send } from "../../../runtime/http/send.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
 import { gateway, operation } from "../../runtime/support/gateway.ts";

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { JsonObject, JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
-import { SchemaTable } from "../../../compiler/schemas/table.ts";
+import { SchemaTable } from "../../../compiler/contract/schemas/table.ts";
+import type { JsonObject, JsonValue } from "../../../compiler/source/source-set.ts";
 import { parseStrictly } from "../../../runtime/body/json-strict.ts";
 import { emit, loadSchemas } from "../../unit/schemas/emitted.ts";
 

@@ -274,7 +274,7 @@ const readers = {
     },
   },
   "http/path": { normalisePath: (read) => (text) => read(`/${text}`), isQuery: (read) => read },
-  "sent-path": { sentPath: (read) => (text) => [read(`/${text}`), read(`http://${text}`)] },
+  "paths/sent-path": { sentPath: (read) => (text) => [read(`/${text}`), read(`http://${text}`)] },
   "http/as-sent": {
     createAsSentReader: (make, _, { HeaderList }) => {
       const read = make(() => ({ index: 0 }), { operations: [{ index: 0, strip: 0 }], guards: [0] });
@@ -300,9 +300,9 @@ const readers = {
     },
   },
   "http/forwarded": { forwardedElements: (read) => (text) => [read(text), read(`for="${text}`), read(`a=${text},`.repeat(2))] },
-  "ip-text": { ipText: (read) => read },
-  cidr: { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
-  "field-value": { fieldValueOf: (read) => read },
+  "addresses/ip-text": { ipText: (read) => read },
+  "addresses/cidr": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
+  "fields/field-value": { fieldValueOf: (read) => read },
   vary: {
     addVary:
       (add, _, { HeaderList }) =>
@@ -343,7 +343,7 @@ export async function allReaders(runtime) {
   const found = new Map();
   const unknown = [];
   const load = (path) => import(`${runtime}/${path}.js`);
-  const shared = await load("header-list");
+  const shared = await load("fields/header-list");
   for (const folder of folders) {
     for (const file of readdirSync(new URL(`../../../runtime/${folder}/`, import.meta.url))
       .filter((name) => name.endsWith(".ts"))

@@ -1,5 +1,5 @@
-import type { Exchange } from "../../../runtime/exchange.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import type { Exchange } from "../../../runtime/exchange/exchange.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { send } from "../../../runtime/http/send.ts";
 import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 import { asPort, readEnvironment } from "../../../runtime/process/environment.ts";

@@ -1,5 +1,6 @@
-import type { Exchange } from "../../../runtime/exchange.ts";
-import type { Gateway, Operation } from "../../../runtime/gateway.ts";
+import type { Exchange } from "../../../runtime/exchange/exchange.ts";
+import type { Gateway } from "../../../runtime/gateway/gateway.ts";
+import type { Operation } from "../../../runtime/gateway/operation.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
 import { type ForwardConfig, forward } from "../../../runtime/upstream/forward.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { linkRequestBody } from "../../../compiler/bodies/link-request-body.ts";
-import { linkResponses } from "../../../compiler/bodies/link-responses.ts";
-import { parseRange, rangeText } from "../../../compiler/bodies/media-range.ts";
-import type { BodyContext, BodyOwner, BodySchemas } from "../../../compiler/bodies/spec-tree.ts";
+import { linkRequestBody } from "../../../compiler/contract/bodies/link-request-body.ts";
+import { linkResponses } from "../../../compiler/contract/bodies/link-responses.ts";
+import { parseRange, rangeText } from "../../../compiler/contract/bodies/media-range.ts";
+import type { BodyContext, BodyOwner, BodySchemas } from "../../../compiler/contract/bodies/spec-tree.ts";
+import { SchemaTable } from "../../../compiler/contract/schemas/table.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
 import type { BodyIr, ContentIr, ResponseIr } from "../../../compiler/ir/body.ts";
 import { load, memoryDisk } from "../../../compiler/phases/1-load/index.ts";
-import type { JsonObject } from "../../../compiler/phases/1-load/source-set.ts";
-import { SchemaTable } from "../../../compiler/schemas/table.ts";
+import type { JsonObject } from "../../../compiler/source/source-set.ts";
 
 const gateway = `
 gateway: shop

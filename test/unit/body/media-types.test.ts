@@ -1,13 +1,13 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { parseRange } from "../../../compiler/bodies/media-range.ts";
+import { parseRange } from "../../../compiler/contract/bodies/media-range.ts";
 import { isAcceptable } from "../../../runtime/body/accept.ts";
 import { decodeText } from "../../../runtime/body/charset.ts";
 import { decodeContent } from "../../../runtime/body/content-coding.ts";
 import { ContentSelector, contentTypeOf, refuseMediaType } from "../../../runtime/body/content-selector.ts";
 import { formatRange, parseMediaType } from "../../../runtime/body/media-type.ts";
 import { createTextBody } from "../../../runtime/body/text-body.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 
 const ranges = (...texts: string[]) => texts.map((text) => parseRange(text)!.range);

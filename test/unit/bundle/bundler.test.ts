@@ -79,7 +79,7 @@ describe("createBundler", () => {
   });
 
   it("gives the same bytes again, from a warm and from a new bundler, and no path of this machine", async () => {
-    const modules = main('import { clock } from "gatewright/runtime/clock";', "console.log(clock.monotonic());");
+    const modules = main('import { clock } from "gatewright/runtime/life/clock";', "console.log(clock.monotonic());");
     const first = await bundler.bundle(modules);
     const again = await bundler.bundle(modules);
     const other = await createBundler();
@@ -90,7 +90,7 @@ describe("createBundler", () => {
       expect(map).toBe(first.map);
     }
     expect(first.code + first.map).not.toContain(process.cwd());
-    expect((JSON.parse(first.map) as { sources: string[] }).sources).toContain("gatewright/runtime/clock.ts");
+    expect((JSON.parse(first.map) as { sources: string[] }).sources).toContain("gatewright/runtime/life/clock.ts");
   });
 
   it("sees what changed between two builds", async () => {

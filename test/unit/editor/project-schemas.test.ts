@@ -1,9 +1,9 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { editSchema } from "../../../compiler/commands/schema/edit-schema.ts";
+import { type ProjectSchema, projectSchemas } from "../../../compiler/commands/schema/project-schemas.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
-import { editSchema } from "../../../compiler/editor/edit-schema.ts";
-import { type ProjectSchema, projectSchemas } from "../../../compiler/editor/project-schemas.ts";
 import { load } from "../../../compiler/phases/1-load/index.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 

@@ -6,7 +6,7 @@ import type { StepIr } from "../../../compiler/ir/step.ts";
 import { type Hook, hooks } from "../../../compiler/ir/step.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
-import type { Exchange, UpstreamRequest } from "../../../runtime/exchange.ts";
+import type { Exchange, UpstreamRequest } from "../../../runtime/exchange/exchange.ts";
 import { evaluate } from "./evaluate.ts";
 import { at, gatewayIr, operation, scheme, service, step } from "./sample-ir.ts";
 

@@ -3,7 +3,7 @@ import type { GatewayIr } from "../../../compiler/ir/gateway.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
 import { emittedModules } from "../../../compiler/phases/6-bundle/runtime-plugin.ts";
-import type { Gateway } from "../../../runtime/gateway.ts";
+import type { Gateway } from "../../../runtime/gateway/gateway.ts";
 
 /**
  * Emits a gateway and evaluates it against a run-time library that only writes down what is called. A policy's factory

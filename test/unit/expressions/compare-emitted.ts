@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { celTypes, checkExpression } from "../../../compiler/expressions/index.ts";
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { box, show } from "../../conformance/cel/values.ts";
 import { declaredIn, evaluateExpression } from "../../reference/evaluate-expression.ts";
 import { compilePolicy } from "./run-expression.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { celTypes } from "../../../compiler/expressions/index.ts";
 import { ExpressionError } from "../../../runtime/expressions/error.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { compilePolicy } from "./run-expression.ts";
 import { environment, expressionOf } from "./support.ts";
 

@@ -1,7 +1,6 @@
 import { type ExpressionIr, type ExpressionNames, exchangeNames, printExpression } from "../../../compiler/expressions/index.ts";
 import { jsIdentifier } from "../../../compiler/text/js.ts";
 import { innerNames } from "../../../compiler/text/reserved-names.ts";
-import * as clock from "../../../runtime/clock.ts";
 import * as box from "../../../runtime/expressions/box.ts";
 import * as calendar from "../../../runtime/expressions/calendar.ts";
 import * as convert from "../../../runtime/expressions/convert.ts";
@@ -20,6 +19,7 @@ import * as timestamp from "../../../runtime/expressions/timestamp.ts";
 import * as types from "../../../runtime/expressions/types.ts";
 import * as uint from "../../../runtime/expressions/uint.ts";
 import * as value from "../../../runtime/expressions/value.ts";
+import * as clock from "../../../runtime/life/clock.ts";
 import * as queryValue from "../../../runtime/routing/query-value.ts";
 
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lineKind, placeSize } from "../../../runtime/header-list.ts";
+import { lineKind, placeSize } from "../../../runtime/fields/header-list.ts";
 import { reading } from "../../../runtime/http1/field-section.ts";
 import { type RequestHead, RequestHeadReader } from "../../../runtime/http1/request-head.ts";
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../../compiler/index.ts";
 import { load, memoryDisk } from "../../../compiler/phases/1-load/index.ts";
 import { followSchemaRef, type LocatedSchema } from "../../../compiler/phases/1-load/schema-kinds.ts";
 import { sampleValue } from "../../../compiler/phases/1-load/shape-example.ts";
-import type { JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { schemas } from "../../../schema/schemas.gen.ts";
 import { followed } from "../../harness/followed-help.ts";
 

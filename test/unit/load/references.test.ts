@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonObject } from "../../../compiler/source/source-set.ts";
 import { project } from "./project.ts";
 import { loadProject } from "./support.ts";
 

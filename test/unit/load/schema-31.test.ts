@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { schema31 } from "../../../compiler/phases/1-load/index.ts";
 import { parseJson } from "../../../compiler/phases/1-load/parse-json.ts";
-import type { JsonObject } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonObject } from "../../../compiler/source/source-set.ts";
 import { parsedFile } from "./support.ts";
 
 /** An `enum` decides about null by itself. */

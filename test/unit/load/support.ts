@@ -2,7 +2,7 @@ import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
 import type { Origin } from "../../../compiler/ir/origin.ts";
 import { lineStarts, Positions } from "../../../compiler/ir/positions.ts";
 import { load, memoryDisk } from "../../../compiler/phases/1-load/index.ts";
-import type { ParsedFile } from "../../../compiler/phases/1-load/tree.ts";
+import type { ParsedFile } from "../../../compiler/source/tree.ts";
 import { project } from "./project.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;

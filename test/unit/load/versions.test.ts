@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkGateway } from "../../../compiler/index.ts";
 import { memoryDisk, schema31 } from "../../../compiler/phases/1-load/index.ts";
-import type { JsonObject } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonObject } from "../../../compiler/source/source-set.ts";
 import { project } from "./project.ts";
 import { loadProject } from "./support.ts";
 

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { linkParameters } from "../../../compiler/contract/parameters/link.ts";
+import { SchemaTable } from "../../../compiler/contract/schemas/table.ts";
 import { pages } from "../../../compiler/diagnostics/pages.gen.ts";
 import type { ParameterIr } from "../../../compiler/ir/parameter.ts";
 import type { JsonSchema } from "../../../compiler/ir/schema.ts";
-import { linkParameters } from "../../../compiler/parameters/link.ts";
-import type { JsonObject } from "../../../compiler/phases/1-load/source-set.ts";
-import { SchemaTable } from "../../../compiler/schemas/table.ts";
+import type { JsonObject } from "../../../compiler/source/source-set.ts";
 import { loadSpec } from "./readers.ts";
 
 /** Parameters of every operation, by method and path. */

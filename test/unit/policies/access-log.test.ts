@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { clock } from "../../../runtime/clock.ts";
-import type { Exchange } from "../../../runtime/exchange.ts";
+import type { Exchange } from "../../../runtime/exchange/exchange.ts";
+import { clock } from "../../../runtime/life/clock.ts";
 import { type AccessLogConfig, type AccessLogField, createAccessLog } from "../../../runtime/policies/access-log/index.ts";
 import { isSecretName, redactQuery } from "../../../runtime/policies/access-log/redaction.ts";
 import { createTimestamps } from "../../../runtime/policies/access-log/timestamps.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
-import { OriginList } from "../../../runtime/origin-list.ts";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
+import { OriginList } from "../../../runtime/fields/origin-list.ts";
 import { type CorsConfig, createCors } from "../../../runtime/policies/cors/index.ts";
 import { fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 

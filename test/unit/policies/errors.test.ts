@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { refuse } from "../../../runtime/answers/problem.ts";
 import { Duration } from "../../../runtime/expressions/duration.ts";
 import { jsonOf } from "../../../runtime/expressions/json-of.ts";
 import { Timestamp } from "../../../runtime/expressions/timestamp.ts";
 import { Uint } from "../../../runtime/expressions/value.ts";
 import { createAreaErrors } from "../../../runtime/policies/errors/index.ts";
-import { refuse } from "../../../runtime/problem.ts";
 import { compileProject } from "../../harness/compile-project.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { fail } from "../../../runtime/expressions/error.ts";
 import { createHeaders, type HeaderEditsConfig } from "../../../runtime/policies/headers/index.ts";
 import { fakeAnswer, fakeExchange, fakeUpstreamRequest } from "../../harness/fake-exchange.ts";

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { clock } from "../../../runtime/clock.ts";
-import type { Answer, Exchange, Slot } from "../../../runtime/exchange.ts";
-import type { MetricFamily, MetricsSource, ServerLoad } from "../../../runtime/gateway.ts";
+import type { Answer, Exchange, Slot } from "../../../runtime/exchange/exchange.ts";
+import type { ServerLoad } from "../../../runtime/gateway/load.ts";
+import type { MetricFamily, MetricsSource } from "../../../runtime/gateway/metrics.ts";
+import { clock } from "../../../runtime/life/clock.ts";
 import { createMetrics } from "../../../runtime/policies/metrics/index.ts";
 import { createService } from "../../../runtime/upstream/service.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rateLimit } from "../../../compiler/policies/rate-limit/index.ts";
-import { clock } from "../../../runtime/clock.ts";
-import type { Expression, Slot } from "../../../runtime/exchange.ts";
+import type { Expression, Slot } from "../../../runtime/exchange/exchange.ts";
 import { fail } from "../../../runtime/expressions/error.ts";
+import { clock } from "../../../runtime/life/clock.ts";
 import { callerOf, network } from "../../../runtime/policies/rate-limit/caller.ts";
 import type { Counter } from "../../../runtime/policies/rate-limit/counter.ts";
 import { Counters } from "../../../runtime/policies/rate-limit/counters.ts";

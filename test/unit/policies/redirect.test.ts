@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { createRedirect, type RedirectConfig } from "../../../runtime/policies/redirect/index.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { fail } from "../../../runtime/expressions/error.ts";
 import { createRewrite, type RewriteConfig } from "../../../runtime/policies/rewrite/index.ts";
 import { QueryEdits, type QueryEditsConfig } from "../../../runtime/policies/rewrite/query-edits.ts";

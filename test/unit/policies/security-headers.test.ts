@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { createSecurityHeaders } from "../../../runtime/policies/security-headers/index.ts";
 import { fakeAnswer, fakeExchange } from "../../harness/fake-exchange.ts";
 

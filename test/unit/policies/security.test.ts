@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SecurityRequirementIr } from "../../../compiler/ir/gateway.ts";
 import { lowerSecurity } from "../../../compiler/policies/security/lower.ts";
-import type { Authentication, Exchange, Identity, SecurityScheme, UpstreamRequest } from "../../../runtime/exchange.ts";
+import type { Authentication, Exchange, Identity, SecurityScheme, UpstreamRequest } from "../../../runtime/exchange/exchange.ts";
 import {
   createAsyncSecurity,
   createSecurity,

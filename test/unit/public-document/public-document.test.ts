@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ApiVersionIr, OperationIr } from "../../../compiler/ir/gateway.ts";
 import { Positions } from "../../../compiler/ir/positions.ts";
-import type { JsonObject, JsonValue, SourceSet, SpecSource } from "../../../compiler/phases/1-load/source-set.ts";
 import { publicDocument } from "../../../compiler/public-document/index.ts";
+import type { JsonObject, JsonValue, SourceSet, SpecSource } from "../../../compiler/source/source-set.ts";
 import { at, operation } from "../emit/sample-ir.ts";
 
 /** Documents by file, the first one the spec; references are followed as the first phase does. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { unreadable } from "../../../runtime/expressions/read.ts";
 import { queryMap } from "../../../runtime/expressions/request.ts";
-import type { Operation, RouteTarget } from "../../../runtime/gateway.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
+import type { Operation, RouteTarget } from "../../../runtime/gateway/operation.ts";
 import { acceptVersion } from "../../../runtime/routing/accept-version.ts";
 import { isUnder } from "../../../runtime/routing/host.ts";
 import { queryValue } from "../../../runtime/routing/query-value.ts";

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCidrSet, parseIp } from "../../../runtime/cidr.ts";
+import { createCidrSet, parseIp } from "../../../runtime/addresses/cidr.ts";
 
 const ip = fc.oneof(
   fc.ipV4(),

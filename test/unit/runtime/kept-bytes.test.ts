@@ -3,11 +3,11 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ContentSelector } from "../../../runtime/body/content-selector.ts";
 import { createJsonBody } from "../../../runtime/body/json-body.ts";
-import type { Expression, Slot, StartValue } from "../../../runtime/exchange.ts";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import type { Expression, Slot, StartValue } from "../../../runtime/exchange/exchange.ts";
+import { keptText } from "../../../runtime/exchange/kept-text.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { fieldText } from "../../../runtime/http1/field-text.ts";
 import { type RequestHead, RequestHeadReader } from "../../../runtime/http1/request-head.ts";
-import { keptText } from "../../../runtime/kept-text.ts";
 import { createApiKey } from "../../../runtime/policies/api-key/index.ts";
 import {
   createSlidingWindowLimit,

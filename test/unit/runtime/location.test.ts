@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import type { HttpExchange } from "../../../runtime/http/http-exchange.ts";
 import { mapLocations } from "../../../runtime/upstream/location.ts";
 import type { Service } from "../../../runtime/upstream/service.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { HeaderList } from "../../../runtime/header-list.ts";
+import { ipText } from "../../../runtime/addresses/ip-text.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { createPeerResolver, plainIp } from "../../../runtime/http/peer.ts";
-import { ipText } from "../../../runtime/ip-text.ts";
 
 const proxies = ["10.0.0.0/8", "fd00::/8"];
 const resolver = createPeerResolver(proxies);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { refuse } from "../../../runtime/problem.ts";
-import { reportOnly } from "../../../runtime/report-only.ts";
+import { refuse } from "../../../runtime/answers/problem.ts";
+import { reportOnly } from "../../../runtime/answers/report-only.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 
 test("notes what a step would have answered and drops the answer", () => {

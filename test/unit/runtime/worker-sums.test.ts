@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MetricFamily, WorkerSums } from "../../../runtime/gateway.ts";
+import type { MetricFamily, WorkerSums } from "../../../runtime/gateway/metrics.ts";
 import { createWorkerSums } from "../../../runtime/metrics/worker-sums.ts";
 
 const family = (name: string, type: "counter" | "gauge", value: number): MetricFamily => ({

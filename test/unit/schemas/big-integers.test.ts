@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { parseJson } from "../../../runtime/body/json.ts";
 import { compileSchemas } from "./emitted.ts";
 

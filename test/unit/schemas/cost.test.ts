@@ -1,7 +1,7 @@
 import Ajv2020 from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { countSteps, type Steps } from "./counted-steps.ts";
 import { compileSchemas } from "./emitted.ts";
 

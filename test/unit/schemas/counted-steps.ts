@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { type Compiled, compileSchemas } from "./emitted.ts";
 
 /** Steps of emitted validators: functions entered and loops gone round. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { translatePattern } from "../../../compiler/schemas/patterns/dialects.ts";
-import { textsOfPattern } from "../../../compiler/schemas/patterns/finite.ts";
-import { regularExpression } from "../../../compiler/schemas/patterns/regular-expression.ts";
+import { translatePattern } from "../../../compiler/contract/schemas/patterns/dialects.ts";
+import { textsOfPattern } from "../../../compiler/contract/schemas/patterns/finite.ts";
+import { regularExpression } from "../../../compiler/contract/schemas/patterns/regular-expression.ts";
 
 const matches = (written: string, text: string): boolean => {
   const { pattern } = translatePattern(written);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isValidator, validatorOf } from "../../../compiler/ir/schema.ts";
-import type { JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
+import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { compileSchemas } from "./emitted.ts";
 
 test("a module is readable, names its origin and imports what it uses", async () => {

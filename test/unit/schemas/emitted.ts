@@ -1,14 +1,14 @@
 import { posix } from "node:path";
 import { build } from "esbuild";
+import type { View } from "../../../compiler/contract/schemas/read-write.ts";
+import { SchemaTable } from "../../../compiler/contract/schemas/table.ts";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
 import type { SchemaIr } from "../../../compiler/ir/schema.ts";
 import { load, memoryDisk } from "../../../compiler/phases/1-load/index.ts";
-import type { JsonValue, SourceSet, SpecSource } from "../../../compiler/phases/1-load/source-set.ts";
 import type { EmittedModule } from "../../../compiler/phases/5-emit/modules.ts";
 import { printSchemas } from "../../../compiler/phases/5-emit/schemas/index.ts";
 import { emittedModules } from "../../../compiler/phases/6-bundle/runtime-plugin.ts";
-import type { View } from "../../../compiler/schemas/read-write.ts";
-import { SchemaTable } from "../../../compiler/schemas/table.ts";
+import type { JsonValue, SourceSet, SpecSource } from "../../../compiler/source/source-set.ts";
 import type { Validator, Violation, Violations } from "../../../runtime/validation/violations.ts";
 
 export interface Loaded {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { analysePattern } from "../../../compiler/contract/schemas/patterns/analyse.ts";
+import { regularExpression } from "../../../compiler/contract/schemas/patterns/regular-expression.ts";
+import { samplesOf } from "../../../compiler/contract/schemas/patterns/sample.ts";
 import { linearProgram } from "../../../compiler/phases/5-emit/schemas/linear-program.ts";
-import { analysePattern } from "../../../compiler/schemas/patterns/analyse.ts";
-import { regularExpression } from "../../../compiler/schemas/patterns/regular-expression.ts";
-import { samplesOf } from "../../../compiler/schemas/patterns/sample.ts";
 import { LinearPattern, type LinearProgram } from "../../../runtime/validation/linear-pattern.ts";
 
 const dangerous = [

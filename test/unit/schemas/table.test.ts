@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { JsonValue } from "../../../compiler/phases/1-load/source-set.ts";
-import { SchemaTable } from "../../../compiler/schemas/table.ts";
+import { SchemaTable } from "../../../compiler/contract/schemas/table.ts";
+import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { compileSchemas, loadSchemas } from "./emitted.ts";
 
 const ref = (name: string): { $ref: string } => ({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { covers, parseBlock } from "../../../compiler/text/cidr.ts";
-import { createCidrSet } from "../../../runtime/cidr.ts";
+import { createCidrSet } from "../../../runtime/addresses/cidr.ts";
 
 describe("parseBlock", () => {
   it.each([

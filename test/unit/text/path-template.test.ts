@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePathTemplate } from "../../../compiler/text/path-template.ts";
-import { PathTemplate } from "../../../runtime/path-template.ts";
+import { PathTemplate } from "../../../runtime/paths/path-template.ts";
 import { fakePattern as pattern } from "../../harness/fake-policy-context.ts";
 
 const expand = (template: string, publicTemplate: string, path: string): string => {

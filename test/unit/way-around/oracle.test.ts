@@ -6,7 +6,7 @@ import type { Route, RouteRequest } from "../../../compiler/routing/route.ts";
 import { findWaysAround } from "../../../compiler/routing/way-around/find.ts";
 import { isAccepted } from "../../../compiler/routing/witness.ts";
 import { parsePathTemplate } from "../../../compiler/text/path-template.ts";
-import { PathTemplate } from "../../../runtime/path-template.ts";
+import { PathTemplate } from "../../../runtime/paths/path-template.ts";
 import { nowhere, requestArbitrary, routesArbitrary } from "../routing/support.ts";
 
 const alternative = (...schemes: [name: string, ...scopes: string[]][]): SecurityAlternativeIr => ({

@@ -10,7 +10,7 @@ import {
 } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
 import { onTestFinished } from "vitest";
-import type { StartValue } from "../../../runtime/exchange.ts";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { http2Pool } from "../../../runtime/upstream/http2/http2-pool.ts";
 import type { Service, ServiceConfig } from "../../../runtime/upstream/service.ts";
 import { createTls } from "../../../runtime/upstream/tls.ts";

@@ -1,9 +1,9 @@
 import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import type { Positions } from "../../../ir/positions.ts";
-import { isObject, kindOf, words } from "../json-kind.ts";
+import { isObject, kindOf, words } from "../../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
 import { overlayBadPath, overlayCopyAmbiguous, overlayMismatch, overlayNoTarget, overlayRemovesAll } from "../messages.gen.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
 import type { OverlayAction } from "./overlay-file.ts";
 import { nearestPart, type Path, targets } from "./targets.ts";
 

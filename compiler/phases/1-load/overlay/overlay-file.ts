@@ -2,10 +2,10 @@ import { posix } from "node:path";
 import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import type { Positions } from "../../../ir/positions.ts";
-import { isObject } from "../json-kind.ts";
-import { isRemote } from "../json-pointer.ts";
+import { isObject } from "../../../source/json-kind.ts";
+import { isRemote } from "../../../source/json-pointer.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
 import { duplicateItem, overlayForAnother } from "../messages.gen.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
 
 /** One change that an overlay makes. */
 export interface OverlayAction {

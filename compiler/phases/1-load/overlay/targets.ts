@@ -1,8 +1,8 @@
 import { exec } from "jsonpath-rfc9535";
 import parse from "jsonpath-rfc9535/parser";
 import { nearest } from "../../../diagnostics/suggest.ts";
-import { isObject } from "../json-kind.ts";
-import type { JsonValue } from "../source-set.ts";
+import { isObject } from "../../../source/json-kind.ts";
+import type { JsonValue } from "../../../source/source-set.ts";
 
 /** Keys and indices from the root to a value. */
 export type Path = readonly (string | number)[];

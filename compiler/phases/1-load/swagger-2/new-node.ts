@@ -1,5 +1,5 @@
 import type { Positions } from "../../../ir/positions.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
 
 /** An object of the OpenAPI 3 shape in the making, whose entries keep the places of what they came from. */
 export class NewNode {

@@ -1,8 +1,8 @@
 import type { Origin } from "../../../ir/origin.ts";
 import type { Positions } from "../../../ir/positions.ts";
+import { isObject } from "../../../source/json-kind.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
 import { own } from "../../../text/own.ts";
-import { isObject } from "../json-kind.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
 import { extensions, NewNode } from "./new-node.ts";
 import type { Schemas } from "./schemas.ts";
 

@@ -1,6 +1,6 @@
 import type { Positions } from "../../../ir/positions.ts";
-import { isObject } from "../json-kind.ts";
-import type { JsonObject } from "../source-set.ts";
+import { isObject } from "../../../source/json-kind.ts";
+import type { JsonObject } from "../../../source/source-set.ts";
 import { extensions, NewNode } from "./new-node.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Schemas } from "./schemas.ts";

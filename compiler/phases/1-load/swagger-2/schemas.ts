@@ -1,8 +1,8 @@
 import type { Positions } from "../../../ir/positions.ts";
-import { isObject } from "../json-kind.ts";
-import { lowerLimits } from "../schema-31.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
-import { grammar } from "../spec-grammar.ts";
+import { isObject } from "../../../source/json-kind.ts";
+import { lowerLimits } from "../../../source/schema-31.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
+import { grammar } from "../../../source/spec-grammar.ts";
 import { NewNode } from "./new-node.ts";
 
 /** Makes the reference in the OpenAPI 3 shape for one as it was written. */

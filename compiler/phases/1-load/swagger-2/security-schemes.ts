@@ -1,6 +1,6 @@
 import type { Positions } from "../../../ir/positions.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
 import { own } from "../../../text/own.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
 import { extensions, NewNode } from "./new-node.ts";
 
 /** Names of the OAuth 2.0 flows in OpenAPI 3. */

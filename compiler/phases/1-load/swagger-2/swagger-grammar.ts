@@ -1,4 +1,4 @@
-import { type Child, type Grammar, grammar, list, map, one } from "../spec-grammar.ts";
+import { type Child, type Grammar, grammar, list, map, one } from "../../../source/spec-grammar.ts";
 
 const operation = one("operation");
 

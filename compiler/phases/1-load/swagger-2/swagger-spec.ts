@@ -1,9 +1,9 @@
 import type { Positions } from "../../../ir/positions.ts";
-import { isObject } from "../json-kind.ts";
-import { followPointer, parseRef } from "../json-pointer.ts";
+import { isObject } from "../../../source/json-kind.ts";
+import { followPointer, parseRef } from "../../../source/json-pointer.ts";
+import type { JsonObject, JsonValue } from "../../../source/source-set.ts";
+import type { SpecKind } from "../../../source/spec-grammar.ts";
 import type { References, Trees } from "../references.ts";
-import type { JsonObject, JsonValue } from "../source-set.ts";
-import type { SpecKind } from "../spec-grammar.ts";
 import { extensions, NewNode, texts } from "./new-node.ts";
 import { Parameters } from "./parameters.ts";
 import { Responses } from "./responses.ts";

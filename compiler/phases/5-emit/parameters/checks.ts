@@ -1,7 +1,7 @@
+import { isProven, isReadAs, plainSchema } from "../../../contract/parameters/proven.ts";
+import { formats, formatWithOffset } from "../../../contract/schemas/formats.ts";
 import type { ParameterIr, ParameterShape } from "../../../ir/parameter.ts";
 import type { Constant, SchemaObject } from "../../../ir/schema.ts";
-import { isProven, isReadAs, plainSchema } from "../../../parameters/proven.ts";
-import { formats, formatWithOffset } from "../../../schemas/formats.ts";
 import { jsValue } from "../../../text/js-value.ts";
 import { comparison, withExact } from "../schemas/exact-numbers.ts";
 import type { ParameterWriter } from "./parameter-writer.ts";

@@ -1,7 +1,7 @@
+import { isAnyText } from "../../../contract/parameters/proven.ts";
 import { formatOrigin } from "../../../ir/origin.ts";
 import type { ParameterIr } from "../../../ir/parameter.ts";
 import type { PathPattern } from "../../../ir/route.ts";
-import { isAnyText } from "../../../parameters/proven.ts";
 import { jsProperty, jsString } from "../../../text/js.ts";
 import { type JsValue, jsValue } from "../../../text/js-value.ts";
 import { type Check, schemaCheck } from "./checks.ts";

@@ -1,5 +1,5 @@
+import type { Kind } from "../../../contract/schemas/cost/kinds.ts";
 import type { JsonSchema } from "../../../ir/schema.ts";
-import type { Kind } from "../../../schemas/cost/kinds.ts";
 import { asks, type Callee, calleeOf, reporter } from "./callee.ts";
 import { writeCheck } from "./checks.ts";
 import { negation } from "./object-checks.ts";

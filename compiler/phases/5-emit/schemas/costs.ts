@@ -1,7 +1,7 @@
+import { type Kind, tellingKinds } from "../../../contract/schemas/cost/kinds.ts";
+import { findRepeats } from "../../../contract/schemas/cost/repeats.ts";
+import { references } from "../../../contract/schemas/references.ts";
 import type { JsonSchema, SchemaIr } from "../../../ir/schema.ts";
-import { type Kind, tellingKinds } from "../../../schemas/cost/kinds.ts";
-import { findRepeats } from "../../../schemas/cost/repeats.ts";
-import { references } from "../../../schemas/references.ts";
 import type { Way } from "./callee.ts";
 
 /** What keeps validators from asking about the same part of a value ever more often. */

@@ -1,6 +1,6 @@
+import { inPlaceReferences, parts, references } from "../../../contract/schemas/references.ts";
 import { formatOrigin } from "../../../ir/origin.ts";
 import type { JsonSchema, SchemaIr } from "../../../ir/schema.ts";
-import { inPlaceReferences, parts, references } from "../../../schemas/references.ts";
 import { ModuleWriter } from "../module-writer.ts";
 import type { EmittedModule } from "../modules.ts";
 import { writeChecks } from "./checks.ts";

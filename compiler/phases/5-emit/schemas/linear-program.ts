@@ -1,7 +1,7 @@
-import { alphabetOf } from "../../../schemas/patterns/alphabet.ts";
-import type { CharacterSet } from "../../../schemas/patterns/character-set.ts";
-import { type Expression, has } from "../../../schemas/patterns/expression.ts";
-import { parseExpression } from "../../../schemas/patterns/parse.ts";
+import { alphabetOf } from "../../../contract/schemas/patterns/alphabet.ts";
+import type { CharacterSet } from "../../../contract/schemas/patterns/character-set.ts";
+import { type Expression, has } from "../../../contract/schemas/patterns/expression.ts";
+import { parseExpression } from "../../../contract/schemas/patterns/parse.ts";
 import type { JsValue } from "../../../text/js-value.ts";
 
 /** The `LinearProgram` of runtime/validation/linear-pattern.ts for an expression without back references. */

@@ -1,1 +1,1 @@
-export { regularExpression, regularExpressionLiteral } from "../../../schemas/patterns/regular-expression.ts";
+export { regularExpression, regularExpressionLiteral } from "../../../contract/schemas/patterns/regular-expression.ts";

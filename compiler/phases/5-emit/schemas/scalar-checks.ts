@@ -1,5 +1,5 @@
+import { formats, formatWithOffset } from "../../../contract/schemas/formats.ts";
 import type { SchemaObject } from "../../../ir/schema.ts";
-import { formats, formatWithOffset } from "../../../schemas/formats.ts";
 import { own } from "../../../text/own.ts";
 import { comparison } from "./exact-numbers.ts";
 import { literal, type Subject, trail, type ValidatorWriter } from "./validator-writer.ts";

@@ -1,0 +1,222 @@
+import type { Problem } from "../answers/problem.ts";
+import type { HeaderList } from "../fields/header-list.ts";
+import type { Operation } from "../gateway/operation.ts";
+import type { Violation } from "../validation/violations.ts";
+
+/** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
+export interface Exchange {
+  /** Method token as sent, case-sensitive (RFC 9110 §9.1). */
+  readonly method: string;
+  /** Normalised path: the one that is routed, authorised, logged and forwarded. Starts with `/`, has no query. */
+  readonly path: string;
+  /** Request target as sent: for those who forward or log it, never for a decision. */
+  readonly sentTarget: string;
+  /** Query component as sent, without `?`; empty where there is none. */
+  readonly query: string;
+  /** Lower case host without port, from `Host` or an absolute-form target. */
+  readonly host: string;
+  /** The same as sent, with its port: what services are told of the host. Empty where the request has none. */
+  readonly authority: string;
+  /** Field lines of the request, as the client sent them. Policies change what is forwarded, never this list. */
+  readonly headers: HeaderList;
+  /** Protocols that the client offers to go on with (RFC 9110 §7.8), as in `Upgrade`; empty where there are none. */
+  readonly upgrade: string;
+  readonly peer: Peer;
+  /** Monotonic milliseconds at which the head of the request was complete. */
+  readonly startedAt: number;
+  /** Set by the generated dispatcher; the `unmatched` operation of the gateway where no route matches. */
+  operation: Operation;
+  /** Set by `requestId`; empty before. */
+  requestId: string;
+  /** Set when authentication succeeds. */
+  identity: Identity | undefined;
+  /** Values of policies between their hooks, by slot number; see `Slot`. */
+  readonly slots: unknown[];
+  /** Bits of the first 31 conditional steps (`when`) with later hooks: whether their condition held. Further ones are in slots. */
+  conditions: number;
+  /** Most bytes of request body to accept; the transport answers 413 past it. Infinity: unbounded. */
+  maxBodyBytes: number;
+  /** Answer being built: from a policy, from the service, or of the gateway itself. Undefined: none yet. */
+  answer: Answer | undefined;
+  /** What report-mode steps would have answered, in order. */
+  readonly reports: Report[];
+  /** Where the request went; undefined while nothing was sent. */
+  upstream: UpstreamRecord | undefined;
+  /** Where to send the request instead of to the service of the operation; undefined where nobody has chosen. */
+  target: ForwardTarget | undefined;
+  /** Body bytes read from and written to the client so far. */
+  bytesReceived: number;
+  bytesSent: number;
+  /** The request announces a body (RFC 9112 §6), which may turn out to be empty. */
+  readonly hasBody: boolean;
+  /** The whole request body once `readBody` has given it: then these bytes are what is forwarded. Undefined: it streams. */
+  readonly body: Uint8Array | undefined;
+  /**
+   * Reads the whole request body, once for all who ask. Resolves to undefined where there is nothing to go on with: the
+   * body has more than `maxBytes` bytes and `answer` is a 413, or the client is gone. Without a body: no bytes.
+   *
+   * A client that waits for `100 Continue` is told to send. Where a step in report mode refused the body for its size,
+   * the request goes on: what was read is forwarded, and the rest streams after it.
+   */
+  readBody(maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * Reads the body through a screen: as a whole where it is short, otherwise up to where it may go on, from where it
+   * `streams`. Undefined: it was refused, and `answer` is set, or the client is gone. At most `maxBytes` bytes are held.
+   */
+  screenBody(screen: BodyScreen, maxBytes: number): Promise<Uint8Array | "streams" | undefined>;
+  /** Waits for the first byte of the body, which streams on. False: it is empty. Undefined: the client is gone. */
+  beginBody(): Promise<boolean | undefined>;
+  /**
+   * Counts bytes that a policy makes of a body it has read, up to the end of the exchange or until they are let go. False:
+   * with them more is held than may be; the policy refuses.
+   */
+  hold(bytes: number): boolean;
+  letGo(bytes: number): void;
+  /** The value of a JSON body, or of a form, once `validate` has read it and where a step asks for it. */
+  bodyValue: unknown;
+  /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
+  answerReader: AnswerReader | undefined;
+  /** Set before `done` hooks run: how the exchange ended. */
+  outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
+}
+
+/** Who is at the other end, after trusted forwarding headers were applied. */
+export interface Peer {
+  /** IP address of the client: IPv4, or IPv6 without zone; IPv4-mapped addresses are given as IPv4. */
+  readonly ip: string;
+  /** IP address of the connection itself. */
+  readonly connectionIp: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+export interface Identity {
+  /** Who, in the words of the scheme: consumer name, `sub`. */
+  readonly subject: string;
+  /** Name of the security scheme that vouched for it. */
+  readonly scheme: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Judges a body as it comes. What it lets pass goes on to the service; the rest is held, and given with each look: grown
+ * at its end, and without what has passed.
+ */
+export interface BodyScreen {
+  /** False: the body is refused. */
+  look(held: Buffer): boolean;
+  /** Nothing more comes. */
+  end(held: Buffer): boolean;
+  /** Bytes of what was looked at, from the begin, that may go on. */
+  readonly passable: number;
+  /** So many of them have gone on. */
+  pass(bytes: number): void;
+  /** Bytes that it keeps of what has passed. */
+  readonly kept: number;
+  /** Makes the answer for a body that was refused. True: that was noted, and the body goes on unseen. */
+  refuse(x: Exchange): boolean;
+}
+
+/** An answer before its head is written. */
+export interface Answer {
+  status: number;
+  readonly headers: HeaderList;
+  /** `undefined`: streamed by the transport (an upstream answer). Text is sent as UTF-8. */
+  readonly body: string | Uint8Array | undefined;
+  /** Who made it: the service, a policy (by name) or the gateway itself. */
+  readonly source: string;
+  /** What a refusal says; undefined for every other answer. */
+  readonly problem?: Problem;
+}
+
+/** Sees the answer of the service as it came, before response hooks. Not called for answers of the gateway itself. */
+export interface AnswerReader {
+  /** Most bytes of body to collect. */
+  readonly maxBytes: number;
+  /**
+   * The head has come and is in `x.answer`. Says what happens with the body: `pass`: nothing is collected; `hold`: head
+   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end.
+   * May put another answer into `x.answer`, which is then sent instead, and the service is left.
+   */
+  head(x: Exchange): "pass" | "hold" | "tee";
+  /** Called once after `hold` or `tee`, unless the answer broke off. In `hold` it may replace `x.answer`, as `head` may. */
+  body(x: Exchange, body: AnswerBody): void;
+}
+
+/**
+ * Bytes as sent, so with their content coding. `none`: HEAD, 204 and 304 have no body. `tooLarge`: more than `maxBytes`;
+ * what is held streams on unless the answer was replaced. `stream`: an event stream, which is never collected.
+ */
+export type AnswerBody = Uint8Array | "none" | "tooLarge" | "stream";
+
+/** The request to the service while `upstreamRequest` hooks may still change it. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path part of the endpoint's URL, without a slash at the end; empty for `/`. */
+  readonly basePath: string;
+  /** Path to send, starting with `/`, with `basePath` in front. */
+  path: string;
+  /** Query to send, without `?`. */
+  query: string;
+  /** Value of `Host`; undefined: the authority of the endpoint. */
+  host: string | undefined;
+  /** A copy of the client's fields without hop-by-hop ones; forwarding fields already set. */
+  readonly headers: HeaderList;
+}
+
+/** What happened between gateway and service; times in monotonic milliseconds, 0 for not reached. */
+export interface UpstreamRecord {
+  readonly service: string;
+  endpoint: string;
+  startedAt: number;
+  headAt: number;
+  endedAt: number;
+  /** Error code of the transport (`ECONNREFUSED`, `timeout`), empty where none. */
+  error: string;
+}
+
+/** A service, for policies that choose among several. */
+export interface ForwardTarget {
+  readonly __service: true;
+  readonly name: string;
+}
+
+/** A step in report mode would have answered like this. */
+export interface Report {
+  readonly policy: string;
+  readonly status: number;
+  readonly type: string;
+  /** What it found wrong, where it says that. */
+  readonly violations?: readonly Violation[];
+}
+
+/** A secret or setting read when the gateway starts; plain text at run time. */
+export type StartValue = string & { readonly __startValue: true };
+
+/** Index into `Exchange.slots`, given to a factory by the plan. */
+export type Slot = number & { readonly __slot: true };
+
+/** What a security scheme says of a request: who it is, that it says nothing, or that what it says is wrong. */
+export type Authentication = Identity | "absent" | "invalid";
+
+/** What a scheme says of credentials that only the service can verify: true where they are there and well-formed. */
+export type Presence = true | "absent" | "invalid";
+
+/** Run-time side of a security scheme. */
+export interface SecurityScheme<
+  Result extends Authentication | Presence | Promise<Authentication> = Authentication | Presence | Promise<Authentication>,
+> {
+  readonly __scheme: true;
+  readonly name: string;
+  /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1). */
+  readonly challenge: string;
+  /** What the list in a security requirement names: scopes for OAuth 2.0 and OpenID Connect, roles for others (OpenAPI 3.1 §4.8.30). */
+  readonly grants: "roles" | "scopes";
+  authenticate(x: Exchange): Result;
+  /** Takes the credential out of the request to the service, where the scheme is to keep it. */
+  conceal(upstream: UpstreamRequest): void;
+}
+
+/** A compiled CEL expression. Throws an `ExpressionError` where it has no value for the exchange. */
+export type Expression<T> = ((x: Exchange) => T) & { readonly __expression: true };

@@ -1,0 +1,71 @@
+import type { createAdminServer } from "../http/admin.ts";
+import type { AsSentReader } from "../http/as-sent.ts";
+import type { createBodyReader } from "../http/body-reader.ts";
+import type { forwardOptions } from "../http/options.ts";
+import type { createPeerResolver } from "../http/peer.ts";
+import type { answerPreflight } from "../http/preflight.ts";
+import type { createScreenedBody } from "../http/screened-body.ts";
+import type { checkHttp2 } from "../http2/check-http2.ts";
+import type { PreflightSearch } from "../routing/preflight-search.ts";
+import type { declaredSpelling } from "../routing/trailing-slash.ts";
+import type { VersionJudge } from "../routing/versions.ts";
+import type { openAnswerLook } from "../upstream/answer-look.ts";
+import type { changedRequestText } from "../upstream/changed-request.ts";
+import type { Service } from "../upstream/service.ts";
+import type { BuildInfo } from "./build-info.ts";
+import type { ListenerConfig } from "./listener.ts";
+import type { MetricsSource } from "./metrics.ts";
+import type { Operation, RouteTarget } from "./operation.ts";
+import type { RefusalLog } from "./refusals.ts";
+
+/** What the emitted entry module hands to `run`. */
+export interface Gateway {
+  readonly name: string;
+  readonly listeners: { readonly public: ListenerConfig; readonly admin: ListenerConfig | undefined };
+  readonly services: readonly Service[];
+  /** Every operation, for metrics and `/readyz`; not used to route. */
+  readonly operations: readonly Operation[];
+  /** Emitted matcher: the operation for this request, or null. */
+  readonly match: (x: RouteTarget, method: string) => Operation | null;
+  /** Methods of all operations at this path and host, for 405 and OPTIONS: `GET, HEAD, POST`, or empty. */
+  readonly allow: (x: RouteTarget) => string;
+  /** Chain for requests without an operation. */
+  readonly unmatched: Operation;
+  /** Which build it is; where it has an admin listener or metrics, which tell of it. */
+  readonly build?: BuildInfo;
+  /** The instance of the `metrics` policy, where the gateway has one. */
+  readonly metrics: MetricsSource | undefined;
+  /** What is told of requests that could not be read, where the gateway logs requests without an operation. */
+  readonly refusals?: RefusalLog;
+  readonly parts: GatewayParts;
+}
+
+/** What only some gateways need: there where the configuration asks for it, so that no other one links it. */
+export interface GatewayParts {
+  /** With an admin listener. */
+  readonly createAdminServer?: typeof createAdminServer;
+  /** Where HTTP/2 is spoken, with clients or services. */
+  readonly checkHttp2?: typeof checkHttp2;
+  /** With trusted proxies. */
+  readonly createPeerResolver?: typeof createPeerResolver;
+  /** With trusted proxies, or a step that changes requests to services. */
+  readonly changedRequestText?: typeof changedRequestText;
+  /** With a step that answers preflights. */
+  readonly answerPreflight?: typeof answerPreflight;
+  /** With an operation that sends OPTIONS for its path to its service. */
+  readonly forwardOptions?: typeof forwardOptions;
+  /** With `routing.trailingSlash: redirect`. */
+  readonly declaredSpelling?: typeof declaredSpelling;
+  /** With an operation whose service gets paths as they were sent. */
+  readonly readAsSent?: AsSentReader;
+  /** With an API whose version is not a part of the path. */
+  readonly judgeVersion?: VersionJudge;
+  /** With operations that answer preflights and go by fields of requests. */
+  readonly findPreflight?: PreflightSearch;
+  /** With a step that reads the body of requests. */
+  readonly createBodyReader?: typeof createBodyReader;
+  /** With a step that lets bodies of requests pass as they come. */
+  readonly createScreenedBody?: typeof createScreenedBody;
+  /** With a step that reads the answers of services. */
+  readonly openAnswerLook?: typeof openAnswerLook;
+}

@@ -1,0 +1,29 @@
+import type { Exchange, UpstreamRequest } from "../exchange/exchange.ts";
+
+/** What an emitted matcher looks at. */
+export type RouteTarget = Pick<Exchange, "path" | "host" | "query" | "headers">;
+
+/** One emitted operation. Hooks that no policy uses are null, and are not called. */
+export interface Operation {
+  /** Position in `Gateway.operations`; `operations.length` for the unmatched one. */
+  readonly index: number;
+  /** `orders.v1.createOrder`. */
+  readonly id: string;
+  readonly api: string;
+  readonly version: string;
+  readonly method: string;
+  /** Public path template. */
+  readonly template: string;
+  /** Empty where the operation answers itself. */
+  readonly service: string;
+  /** Instances of policies that belong to the operation, where functions below are shared with others. Read by these alone. */
+  readonly own?: Readonly<Record<string, object>>;
+  /** Emitted chain: ends in `forward(…)` or `send(x)`. */
+  readonly request: (x: Exchange) => void | Promise<void>;
+  readonly preflight: ((x: Exchange) => void) | null;
+  /** Sends OPTIONS for the path to the service, where no operation takes them. */
+  readonly options?: (x: Exchange) => void | Promise<void>;
+  readonly upstreamRequest: ((x: Exchange, upstream: UpstreamRequest) => void) | null;
+  readonly response: ((x: Exchange) => void) | null;
+  readonly done: ((x: Exchange) => void) | null;
+}
