@@ -303,7 +303,7 @@ const readers = {
   "addresses/ip-text": { ipText: (read) => read },
   "addresses/cidr": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
   "fields/field-value": { fieldValueOf: (read) => read },
-  vary: {
+  "fields/vary": {
     addVary:
       (add, _, { HeaderList }) =>
       (text) =>
