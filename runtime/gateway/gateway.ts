@@ -1,3 +1,4 @@
+import type { AdminRoute } from "../admin/route.ts";
 import type { createAdminServer } from "../http/admin.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
@@ -6,6 +7,7 @@ import type { createPeerResolver } from "../http/peer.ts";
 import type { answerPreflight } from "../http/preflight.ts";
 import type { createScreenedBody } from "../http/screened-body.ts";
 import type { checkHttp2 } from "../http2/check-http2.ts";
+import type { Living } from "../life/living.ts";
 import type { PreflightSearch } from "../routing/preflight-search.ts";
 import type { declaredSpelling } from "../routing/trailing-slash.ts";
 import type { VersionJudge } from "../routing/versions.ts";
@@ -37,6 +39,10 @@ export interface Gateway {
   readonly metrics: MetricsSource | undefined;
   /** What is told of requests that could not be read, where the gateway logs requests without an operation. */
   readonly refusals?: RefusalLog;
+  /** What lives longer than a request, in the order of who needs whom; absent where nothing does. */
+  readonly living?: readonly Living[];
+  /** What the admin listener answers beside what every one does; absent where nothing contributes. */
+  readonly adminRoutes?: readonly AdminRoute[];
   readonly parts: GatewayParts;
 }
 
