@@ -2877,6 +2877,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
     },
   },
+  "load/unread-body": {
+    severity: "warning",
+    message: "The body parameter `{name}` is not enforced: the gateway reads {instead}.",
+    label: "more than one body",
+    why: "A request has one body, so Swagger 2.0 allows one body parameter, or form fields.",
+    help: "Join the schemas into one body parameter, or describe the body by `formData` alone.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n        - { name: options, in: body, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/unread-policies": {
     severity: "error",
     message: "Nothing reads the policy file `{file}`.",
