@@ -3046,6 +3046,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "parameters/schema-beside-content": {
+    severity: "warning",
+    message: "The parameter `{name}` has both `schema` and `content`; its `{used}` is read.",
+    label: "not enforced",
+    why: "One says how the value is written by a `style`, the other by a media type. OpenAPI allows one of them.",
+    help: "Keep the one that clients follow, and remove the other.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, schema: { type: string }, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "parameters/several-media-types": {
     severity: "warning",
     message: "The parameter `{name}` has more than one media type; `{used}` is read.",
