@@ -252,7 +252,7 @@ export interface Guardrail {
   /** The guardrail is for operations to come: it may select none today. */
   mayBeEmpty?: boolean;
   /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. */
-  require: string[];
+  require?: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
   /** Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some. */

@@ -1130,8 +1130,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "guardrail": {
         "type": "object",
         "required": [
-          "select",
-          "require"
+          "select"
         ],
         "additionalProperties": false,
         "properties": {
@@ -1253,6 +1252,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             ],
             "type": "array",
+            "minItems": 1,
             "items": {
               "type": "string"
             }

@@ -444,6 +444,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [security], forbid: [rateLimit] }\n",
     },
   },
+  "check/guardrail-says-nothing": {
+    severity: "error",
+    message: "This guardrail neither requires nor forbids anything.",
+    label: "selected, and then nothing",
+    why: "A guardrail that cannot be broken gives a false sense of safety.",
+    help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, forbid: [public] }\n",
+    },
+  },
   "check/guardrail-selects-nothing": {
     severity: "error",
     message: "This guardrail selects no operation.",
@@ -1552,7 +1566,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The path `{path}` is not a template the gateway can match: {reason}.",
     label: "{reason}",
     why: "A path that cannot be matched without doubt cannot be protected without doubt.",
-    help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",
+    help: "{help}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { legacy: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  legacy: { match: { path: \"/legacy/{a}{b}\" }, service: legacy, policies: { public: static files } }\n",

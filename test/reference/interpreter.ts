@@ -178,7 +178,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
       ...(takesAsSent(ir) ? { readAsSent: interpretAsSent(ir, decide) } : {}),
-      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(allow, unpathedApis(ir)) } : {}),
+      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(decide, allow, unpathedApis(ir)) } : {}),
       ...(assumedFields(ir).length > 0 ? { findPreflight: createPreflightSearch(decide, assumedFields(ir)) } : {}),
     },
   };

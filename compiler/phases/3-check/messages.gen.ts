@@ -280,6 +280,15 @@ export const guardrailForbids = message<"route" | "operation" | "name" | "becaus
   help: "Remove `{name}`, or change the guardrail together with those who own it.",
 });
 
+export const guardrailSaysNothing = fixedMessage({
+  code: "check/guardrail-says-nothing",
+  severity: "error",
+  message: "This guardrail neither requires nor forbids anything.",
+  label: "selected, and then nothing",
+  why: "A guardrail that cannot be broken gives a false sense of safety.",
+  help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
+});
+
 export const guardrailSelectsNothing = fixedMessage({
   code: "check/guardrail-selects-nothing",
   severity: "error",

@@ -220,7 +220,8 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (versioned.length > 0) {
     const make = writer.fromRuntime("routing/versions", "createVersionJudge");
     const apis: JsValue = versioned.map(({ versions, ...api }) => ({ ...api, versions: [...versions] }));
-    parts.push(`judgeVersion: ${make}(${writer.fromModule("router.js", "allow")}, ${jsValue(apis, 20)})`);
+    const [match, allow] = [writer.fromModule("router.js", "match"), writer.fromModule("router.js", "allow")];
+    parts.push(`judgeVersion: ${make}(${match}, ${allow}, ${jsValue(apis, 20)})`);
   }
   const assumed = assumedFields(ir);
   if (assumed.length > 0) {
