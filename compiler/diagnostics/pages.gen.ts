@@ -3616,7 +3616,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "not enforced",
     why: "JSON Schema takes the regular expressions of ECMA-262. Java, .NET, Python, PCRE and Ruby read this part in different ways, or ECMAScript has nothing like it.",
     help: "Write the part with characters, classes and groups that ECMAScript has, also in an overlay.",
-    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
+    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, groups of one name in different alternatives, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: code, in: query, schema: { type: string, pattern: '^\\h+$' } }]\n      responses: { \"200\": { description: ok } }\n",
     },
