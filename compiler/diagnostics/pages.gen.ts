@@ -3630,7 +3630,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "not enforced",
     why: "JSON Schema takes the regular expressions of ECMA-262. Java, .NET, Python, PCRE and Ruby read this part in different ways, or ECMAScript has nothing like it.",
     help: "Write the part with characters, classes and groups that ECMAScript has, also in an overlay.",
-    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
+    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, groups of one name in different alternatives, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: code, in: query, schema: { type: string, pattern: '^\\h+$' } }]\n      responses: { \"200\": { description: ok } }\n",
     },
@@ -3706,6 +3706,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent, null] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/oneof-null": {
+    severity: "warning",
+    message: "null is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
+    label: "null fits several alternatives",
+    why: "`nullable` works within the schema in which it stands (OpenAPI 3.0.3 §4.7.24.1), as `type: \"null\"` does since 3.1. So null is valid for each of these alternatives, and `oneOf` wants exactly one.",
+    help: "Leave `nullable: true` (since 3.1 `\"null\"`) in one of the alternatives only, or write `anyOf` instead of `oneOf`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { oneOf: [{ type: string, nullable: true }, { type: integer, nullable: true }] }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { oneOf: [{ type: string, nullable: true }, { type: integer }] }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/oneof-overlap": {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ExpressionIr } from "../../compiler/expressions/index.ts";
 import type { ConfigIr, NumberIr, StartValueIr } from "../../compiler/ir/config.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
+import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
@@ -150,6 +151,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   };
   return {
     name: ir.name,
+    pseudonym: `gatewright (${ir.name} ${gatewayDigest(ir).slice(0, 12)})`,
     listeners: {
       public: {
         host: "127.0.0.1",

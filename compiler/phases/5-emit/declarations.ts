@@ -158,7 +158,9 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
   const metrics = plan.metrics.map((constant) => names.constant(constant, writer));
   writer.line("export const gateway = {");
   writer.indented(() => {
+    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     writer.line(`name: ${jsString(ir.name)},`);
+    writer.line(`pseudonym: ${jsString(`gatewright (${ir.name} ${build.digest.slice(0, 12)})`)},`);
     writer.line(`listeners: ${jsValue(listeners, 14)},`);
     writer.line(
       `services: ${jsValue(
@@ -175,7 +177,6 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     if (ir.listeners.admin !== undefined || metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
     writer.line(metricsLine(metrics));
     if (plan.refusals !== undefined) writer.line(`${member("refusals", names.constant(plan.refusals, writer))},`);
