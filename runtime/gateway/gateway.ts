@@ -1,5 +1,5 @@
 import type { AdminRoute } from "../admin/route.ts";
-import type { createAdminServer } from "../http/admin.ts";
+import type { createAdminServer } from "../admin/server.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
 import type { forwardOptions } from "../http/options.ts";

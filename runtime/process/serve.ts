@@ -1,6 +1,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { MetricFamily, MetricsSource } from "../gateway/metrics.ts";
 import { PublicServer } from "../http/server.ts";
+import { logging } from "../log/level.ts";
 import { listen } from "./listen.ts";
 
 export interface ServeOptions {
@@ -53,10 +54,14 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       ? undefined
       : gateway.parts.createAdminServer!({
           listener: gateway.listeners.admin,
+          routes: gateway.adminRoutes ?? [],
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
           isDraining: () => isLeaving || state.isDraining,
           status: () => ({ gateway: gateway.name, build: gateway.build, workers: 1 }),
+          setLogLevel: (level) => {
+            logging.level = level;
+          },
         });
   let port: number;
   let adminPort: number | undefined;

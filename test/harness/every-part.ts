@@ -1,5 +1,5 @@
+import { createAdminServer } from "../../runtime/admin/server.ts";
 import type { GatewayParts } from "../../runtime/gateway/gateway.ts";
-import { createAdminServer } from "../../runtime/http/admin.ts";
 import { createBodyReader } from "../../runtime/http/body-reader.ts";
 import { forwardOptions } from "../../runtime/http/options.ts";
 import { createPeerResolver } from "../../runtime/http/peer.ts";
