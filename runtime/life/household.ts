@@ -1,28 +1,16 @@
 import type { MetricFamily } from "../gateway/metrics.ts";
-import type { Log } from "../log/log.ts";
+import { createLog, type Log } from "../log/log.ts";
 import { Alone } from "./alone.ts";
 import { logged } from "./boundary.ts";
-import type { Json } from "./json.ts";
-import { createLifeLog } from "./life-log.ts";
+
 import type { Living } from "./living.ts";
 import { Resident } from "./resident.ts";
 import type { HandedOver, Seat, Seated } from "./seat.ts";
+import type { ThingReport } from "./thing-report.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 /** Milliseconds that all of them together get to write what is left; a primary ends its workers soon after. */
 const longestStop = 3_000;
-
-/** What a living thing says of itself. */
-export interface ThingReport {
-  readonly name: string;
-  readonly required: boolean;
-  readonly ready: boolean;
-  /** Why it is not ready, or did not start. */
-  readonly why?: string;
-  /** This process does its work for the group; absent where it has none that one process does for all. */
-  readonly owner?: boolean;
-  readonly state?: Json;
-}
 
 /** The living things of a process that serves, in the order of who needs whom. */
 export class Household implements Seated {
@@ -74,9 +62,9 @@ export class Household implements Seated {
       return {
         name,
         required,
-        ...(failure === undefined ? {} : { why: failure }),
-        ...resident.readiness(),
-        ...(own === undefined ? {} : { owner: resident.isOwner }),
+        readiness: resident.readiness(),
+        ...(failure === undefined ? {} : { failure }),
+        ...(own === undefined ? {} : { isOwner: resident.isOwner }),
         ...(state === undefined ? {} : { state }),
       };
     });
@@ -116,5 +104,6 @@ export class Household implements Seated {
 }
 
 /** For the process that this is. */
-export const createHousehold = (living: readonly Living[], log = createLifeLog()): Household =>
+
+export const createHousehold = (living: readonly Living[], log = createLog()): Household =>
   new Household(living, new Alone(living), log);

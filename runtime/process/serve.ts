@@ -57,6 +57,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
+          ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,
           status: () => ({ gateway: gateway.name, build: gateway.build, workers: 1 }),
           setLogLevel: (level) => {

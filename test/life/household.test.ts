@@ -49,12 +49,12 @@ describe("the order of a process", () => {
     await settled();
     expect(isStarted).toBe(false);
     expect(house.report()).toEqual([
-      { name: "beside", required: false, ready: true },
-      { name: "needed", required: true, ready: false, why: "is starting" },
+      { name: "beside", required: false, readiness: { ready: true } },
+      { name: "needed", required: true, readiness: { ready: false, why: "is starting" } },
     ]);
     needed.resolve();
     await started;
-    expect(house.report().map(({ ready }) => ready)).toEqual([true, true]);
+    expect(house.report().map(({ readiness }) => readiness.ready)).toEqual([true, true]);
   });
 
   it("does not start without a thing that it needs: the error names it and says why, and what had started is stopped", async () => {
@@ -78,7 +78,7 @@ describe("the order of a process", () => {
     const { house } = household(thing("slow", { start: () => new Promise(() => {}) }));
     const started = house.start().catch((error: unknown) => (error as Error).message);
     await clock.turn(29_999);
-    expect(house.report()[0]!.why).toBe("is starting");
+    expect(house.report()[0]!.readiness).toEqual({ ready: false, why: "is starting" });
     await clock.turn(1);
     expect(await started).toBe("slow did not start, and the gateway does not serve without it: not within 30 s");
   });
@@ -98,7 +98,7 @@ describe("the order of a process", () => {
       'error a part of the gateway did not start {"thing":"exporter","reason":"no route to collector:4317"}',
     ]);
     expect(house.report()).toEqual([
-      { name: "exporter", required: false, ready: true, why: "did not start: no route to collector:4317" },
+      { name: "exporter", required: false, readiness: { ready: true }, failure: "did not start: no route to collector:4317" },
     ]);
   });
 
@@ -126,8 +126,7 @@ describe("the order of a process", () => {
     expect(house.report()[1]).toEqual({
       name: "broken",
       required: true,
-      ready: false,
-      why: "cannot say whether it is ready",
+      readiness: { ready: false, why: "cannot say whether it is ready" },
     });
     expect(house.metrics()).toEqual([]);
     house.drain();
@@ -280,7 +279,7 @@ describe("the only process", () => {
       }),
     );
     await house.start();
-    expect(house.report()).toEqual([{ name: "list", required: true, ready: true, owner: true }]);
+    expect(house.report()).toEqual([{ name: "list", required: true, readiness: { ready: true }, isOwner: true }]);
     await house.stop();
     expect(done).toEqual(["starts", "owns", "owns no more", "stops"]);
   });
@@ -296,7 +295,7 @@ describe("the only process", () => {
     });
     const { house } = household(living);
     await house.start();
-    expect(house.report()[0]!.ready).toBe(true);
+    expect(house.report()[0]!.readiness.ready).toBe(true);
   });
 
   it("tries again, later and later, to own what could not be owned, without what the attempt left going", async () => {
