@@ -1,4 +1,4 @@
-import { parseIp } from "./cidr.ts";
+import { parseIp } from "./parse-ip.ts";
 
 /**
  * An address in its one spelling: IPv4 as four numbers, also where it was written as IPv6 (`::ffff:102:304`, RFC 4291
