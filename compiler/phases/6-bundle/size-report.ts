@@ -38,6 +38,7 @@ const runtimeParts: Readonly<Record<string, string>> = {
   http2: "http2",
   listener: "listener",
   upstream: "upstream",
+  calls: "calls",
   process: "process",
   log: "log",
   metrics: "metrics",
