@@ -556,6 +556,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
     },
   },
+  "check/no-default-store": {
+    severity: "error",
+    message: "`{policy}` needs a store, and none is called `default`.",
+    label: "says none",
+    why: "Among several stores, nobody can tell which one was meant.",
+    help: "Write `store: {example}` here, or call one of them `default`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/no-service": {
     severity: "error",
     message: "Nothing says to which service requests are forwarded from here.",
@@ -771,6 +787,53 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/store-failure-needed": {
+    severity: "error",
+    message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
+    label: "needs `onStoreFailure`",
+    why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
+    help: "Write `onStoreFailure` with one of {choices}.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/store-lacks": {
+    severity: "error",
+    message: "`{policy}` needs {needed} of a store, which `{store}` does not give.",
+    label: "a store of the kind `{type}`",
+    why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: pages }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} }, pages: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+    },
+  },
+  "check/store-never-fails": {
+    severity: "error",
+    message: "`onStoreFailure` of `{policy}` has no effect: the store `{store}` cannot be out of reach.",
+    label: "for stores that can fail",
+    why: "A store of the kind `{type}` is in the gateway itself. Who reads the option believes in a store that is shared by all instances.",
+    help: "Remove `onStoreFailure`, or name a store that is shared.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/stream-taken": {
     severity: "error",
     message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
@@ -884,6 +947,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/unknown-store": {
+    severity: "error",
+    message: "There is no store `{name}`.",
+    label: "not under `stores`",
+    why: "A policy that names a store keeps there what it counts or remembers.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: sesions }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: sessions }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unprovided": {
     severity: "error",
     message: "`{policy}` ({summary}) needs {facts}, and nothing before it provides that on {operation}.",
@@ -922,6 +1001,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { billing: { endpoints: [http://127.0.0.1:9002] }, orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/unused-store": {
+    severity: "warning",
+    message: "No policy uses the store `{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a policy was to name it that does not.",
+    help: "Name it as `store` of a policy, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { shared: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -3300,6 +3393,102 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  getOrder: { redirect: { to: \"https://shop.example.com/orders/{orderId}\" } }\n",
+    },
+  },
+  "redis/certificate-without-key": {
+    severity: "error",
+    message: "Redis is shown a {found} of the gateway, but no {missing}.",
+    label: "needs `{missing}`",
+    why: "A certificate is worth nothing without the key that belongs to it, and the other way round.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: rediss://redis-1:6379, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: rediss://redis-1:6379, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/database-in-cluster": {
+    severity: "error",
+    message: "A cluster has no database {database}.",
+    label: "only 0",
+    why: "Redis Cluster has one database, which has the number 0.",
+    help: "Remove `database`; `keyPrefix` keeps gateways apart.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] }, database: 2 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-one-server": {
+    severity: "error",
+    message: "The store `{name}` does not say where Redis is.",
+    label: "no server",
+    why: "One of `url`, `sentinel` and `cluster` says whom the gateway connects to.",
+    help: "Write `url: redis://host:6379` for one server, or `sentinel` or `cluster` with their `nodes`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { timeout: 50ms } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-redis-url": {
+    severity: "error",
+    message: "`{url}` is not a URL of Redis.",
+    label: "needs `redis://` or `rediss://`",
+    why: "The scheme says whether the connection has TLS.",
+    help: "Write `redis://host:6379`, or `rediss://host:6379` with TLS.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/password-in-url": {
+    severity: "error",
+    message: "The URL of Redis holds a password.",
+    label: "written down",
+    why: "What stands in a configuration file is read by everybody who reads the file, and is in its history for good.",
+    help: "Write `password: { env: REDIS_PASSWORD }` beside the URL, or the whole URL as a reference: `url: { env: REDIS_URL }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://gateway:opensesame@redis-1:6379\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379, username: gateway, password: { env: REDIS_PASSWORD } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/several-servers": {
+    severity: "error",
+    message: "{ways} each say where Redis is.",
+    label: "a second answer",
+    why: "A store is one server, what sentinels name, or a cluster.",
+    help: "Keep one of them; a store of another name can have the other.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379, cluster: { nodes: [redis-2:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "request-id/unsuitable-header": {

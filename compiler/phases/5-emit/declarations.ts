@@ -100,6 +100,17 @@ const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => 
   ttl: { ...names!.ttl },
 });
 
+/** `stores.js`: one constant for each store that some policy uses. */
+export function writeStores(plan: Plan, names: Names, writer: ModuleWriter): void {
+  writer.declare(plan.stores.map(({ name }) => name));
+  for (const { name, store } of plan.stores) {
+    const { factory, config, summary, origin } = store;
+    writer.comment(`${formatOrigin(origin)} stores.${store.name}: ${summary}`);
+    const make = writer.fromRuntime(factory.module, factory.name);
+    writeConstant(name, make, names.config(config, [], writer), origin, true, writer);
+  }
+}
+
 /** `identity.js`: one constant for each security scheme that some operation asks for. */
 export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {
   writer.declare(plan.schemes.map(({ name }) => name));
