@@ -138,8 +138,8 @@ export class Names {
   /** A config as a literal; `slots` are handed out in order. What is in `shared` becomes a constant of the module. */
   config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter, shared?: SharedParts): JsValue {
     let next = 0;
-    const visitor: ConfigVisitor<JsExpression | number> = {
-      startValue: (value) => this.startValue(value, writer),
+    const visitor: ConfigVisitor<JsValue> = {
+      startValue: (value) => (isNumber(value) ? this.number(value, writer) : this.startValue(value, writer)),
       slot: () => slots[next++]!,
       scheme: (name) => this.scheme(name, writer),
       service: (name) => new JsExpression(writer.fromModule("services.js", this.#services.get(name)!)),
@@ -159,6 +159,10 @@ export class Names {
     return mapConfig(config, visitor) as JsValue;
   }
 }
+
+/** A setting that becomes a number when the gateway starts. */
+const isNumber = (value: StartValueIr): boolean =>
+  value.kind === "setting" && (value.as === "count" || value.as === "duration" || value.as === "size");
 
 interface PrintedReaders {
   readonly writer: ParameterWriter;
