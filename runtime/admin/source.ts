@@ -1,7 +1,6 @@
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { ListenerConfig } from "../gateway/listener.ts";
-import type { Json } from "../life/json.ts";
-import type { Readiness } from "../life/living.ts";
+import type { ThingReport } from "../life/thing-report.ts";
 import type { LogLevel } from "../log/level.ts";
 import type { Service } from "../upstream/service.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./route.ts";
@@ -22,20 +21,11 @@ export interface AdminSource {
   /** Answers of the processes that serve, to a route that is not answered by the holder. Absent: this one serves itself. */
   ask?(route: AdminRoute, request: AdminRequest): Promise<AdminAnswer>;
   /** Living things as the processes that serve know them: each once, as unready as the least ready. Absent: there are none. */
-  things?(): readonly Thing[] | Promise<readonly Thing[]>;
+  things?(): readonly ThingReport[] | Promise<readonly ThingReport[]>;
 }
 
 export interface GatewayStatus {
   readonly gateway: string;
   readonly build: BuildInfo | undefined;
   readonly workers: number;
-}
-
-/** A living thing, for `/readyz` and `/status`. */
-export interface Thing {
-  readonly name: string;
-  /** Requests that need it cannot be answered while it is not ready. */
-  readonly required: boolean;
-  readonly readiness: Readiness;
-  readonly state?: Json;
 }

@@ -1,7 +1,8 @@
 import type { Json } from "../../life/json.ts";
+import type { ThingReport } from "../../life/thing-report.ts";
 import { Readiness } from "../readiness.ts";
 import type { AdminAnswer, AdminRoute } from "../route.ts";
-import type { AdminSource, Thing } from "../source.ts";
+import type { AdminSource } from "../source.ts";
 
 const described = (description: string) => ({ description, content: { "application/json": { schema: { type: "object" } } } });
 
@@ -70,7 +71,7 @@ const serviceChecks = ({ services }: AdminSource, unreachable: readonly string[]
     return [isReady ? check : { ...check, why: "none of its endpoints can be reached" }];
   });
 
-const check = ({ name, required, readiness }: Thing): Json => ({
+const check = ({ name, required, readiness }: ThingReport): Json => ({
   name,
   required,
   ready: readiness.ready,

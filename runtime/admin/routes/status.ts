@@ -1,7 +1,8 @@
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
+import type { ThingReport } from "../../life/thing-report.ts";
 import type { AdminRoute } from "../route.ts";
-import type { AdminSource, Thing } from "../source.ts";
+import type { AdminSource } from "../source.ts";
 
 /** `/status`: which build serves, with how many workers, and how what it lives by is. */
 export const statusRoute = (source: AdminSource): AdminRoute => ({
@@ -35,10 +36,12 @@ export const statusRoute = (source: AdminSource): AdminRoute => ({
   },
 });
 
-const shown = ({ name, required, readiness, state }: Thing): Json => ({
+const shown = ({ name, required, readiness, failure, isOwner, state }: ThingReport): Json => ({
   name,
   required,
   ready: readiness.ready,
   ...(readiness.ready ? {} : { why: readiness.why }),
+  ...(failure === undefined ? {} : { failure }),
+  ...(isOwner === undefined ? {} : { isOwned: isOwner }),
   ...(state === undefined ? {} : { state }),
 });
