@@ -26,6 +26,7 @@ const known: Readonly<Record<string, string>> = {
   "life/latest-value.ts #listeners": "living things",
   "life/topics.ts #latest": "topics, named by living things",
   "life/topics.ts #events": "topics, named by living things",
+  "log/pace.ts #paced": "events of a minute, of bounded number",
   "metrics/worker-sums.ts #latest": "workers",
   "fields/origin-list.ts #exact": "of the configuration",
   "policies/access-log/index.ts #redact": "of the configuration",

@@ -4,6 +4,7 @@ import { sourceFiles } from "./source-files.ts";
 /** Who sets timers of Node, beside `timers`, and why tests need not turn them. */
 const known: Readonly<Record<string, string>> = {
   "runtime/life/timers.ts": "the source of timers of what lives, which tests turn",
+  "runtime/log/pace.ts": "looks at the clock, which tests turn; it is below what lives, and keeps no process",
   "runtime/log/line-writer.ts": "a few milliseconds until lines are written",
   "runtime/upstream/deadlines.ts": "looks at the clock, which tests turn",
   "runtime/upstream/names.ts": "tests of names turn the clock of the process",
