@@ -30,7 +30,7 @@ export class Outbox {
   #longCount = 0;
   /** The long letter that is on its way, and how much of it has left. */
   #part: { readonly letter: Letter; from: number } | undefined = undefined;
-  #isPartOnTheWay = false;
+  #isLongOnTheWay = false;
   #onTheWay = 0;
   #isScheduled = false;
   #isClosed = false;
@@ -100,7 +100,7 @@ export class Outbox {
       this.#onTheWay++;
       this.#wire.send({ gatewright: "life", letters }, this.#onSent);
     }
-    this.#sendPart();
+    this.#sendLong();
   });
 
   readonly #onSent = contained(this.#owner, (): void => {
@@ -131,29 +131,45 @@ export class Outbox {
     return letters;
   }
 
-  #sendPart(): void {
-    if (this.#isPartOnTheWay) return;
-    this.#part ??= this.#nextLong();
-    if (this.#part === undefined) return;
+  /** One message of the long letters at a time: a part of one, or several that are short after all. */
+  #sendLong(): void {
+    if (this.#isLongOnTheWay) return;
+    const letters = this.#part === undefined ? this.#takeLong() : [];
+    const message = letters.length > 0 ? { gatewright: "life" as const, letters } : this.#nextPart();
+    if (message === undefined) return;
+    this.#isLongOnTheWay = true;
+    this.#wire.send(message, this.#onLongSent);
+  }
+
+  /** As many as one message takes; none where the first needs several, which is then the one that goes in parts. */
+  #takeLong(): Letter[] {
+    const letters: Letter[] = [];
+    let room = longestMessage;
+    for (const [key, letter] of this.#long) {
+      room -= letter.body.length + letter.topic.length;
+      if (room < 0 && letters.length > 0) break;
+      this.#long.delete(key);
+      if (room < 0) {
+        this.#part = { letter, from: 0 };
+        break;
+      }
+      letters.push(letter);
+    }
+    return letters;
+  }
+
+  #nextPart(): LifeMessage | undefined {
+    if (this.#part === undefined) return undefined;
     const { letter, from } = this.#part;
     const to = Math.min(letter.body.length, from + longestMessage);
     const isLast = to === letter.body.length;
     this.#part.from = to;
     if (isLast) this.#part = undefined;
-    this.#isPartOnTheWay = true;
-    this.#wire.send({ gatewright: "life", part: { ...letter, body: letter.body.slice(from, to) }, isLast }, this.#onPartSent);
+    return { gatewright: "life", part: { ...letter, body: letter.body.slice(from, to) }, isLast };
   }
 
-  #nextLong(): { readonly letter: Letter; from: number } | undefined {
-    for (const [key, letter] of this.#long) {
-      this.#long.delete(key);
-      return { letter, from: 0 };
-    }
-    return undefined;
-  }
-
-  readonly #onPartSent = contained(this.#owner, (): void => {
-    this.#isPartOnTheWay = false;
-    this.#sendPart();
+  readonly #onLongSent = contained(this.#owner, (): void => {
+    this.#isLongOnTheWay = false;
+    this.#sendLong();
   });
 }
