@@ -39,6 +39,7 @@ const runtimeParts: Readonly<Record<string, string>> = {
   listener: "listener",
   upstream: "upstream",
   admin: "admin",
+  calls: "calls",
   process: "process",
   log: "log",
   metrics: "metrics",
