@@ -320,6 +320,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/admin-certificate-without-ca": {
+    severity: "error",
+    message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+    label: "needs `tls.clientCa`",
+    why: "A certificate says who a client is only where an authority that you trust has signed it.",
+    help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    tls: { certificate: { file: admin.pem }, key: { file: admin.key }, clientCa: { file: clients-ca.pem } }\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-key-in-clear": {
+    severity: "warning",
+    message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+    label: "can be read on the way",
+    why: "Who reads the key once may change the gateway from then on.",
+    help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 0.0.0.0, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-reads-without-credentials": {
+    severity: "error",
+    message: "Reading from the admin listener needs a credential, and there is none.",
+    label: "nobody could read",
+    why: "With `reads: credentials` only who is named under `credentials` may read.",
+    help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/beside-socket": {
     severity: "error",
     message: "`{what}` has no meaning on a listener that has a `socket`.",
@@ -442,6 +484,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [security], forbid: [rateLimit] }\n",
+    },
+  },
+  "check/guardrail-says-nothing": {
+    severity: "error",
+    message: "This guardrail neither requires nor forbids anything.",
+    label: "selected, and then nothing",
+    why: "A guardrail that cannot be broken gives a false sense of safety.",
+    help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, forbid: [public] }\n",
     },
   },
   "check/guardrail-selects-nothing": {
@@ -1645,7 +1701,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The path `{path}` is not a template the gateway can match: {reason}.",
     label: "{reason}",
     why: "A path that cannot be matched without doubt cannot be protected without doubt.",
-    help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",
+    help: "{help}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { legacy: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  legacy: { match: { path: \"/legacy/{a}{b}\" }, service: legacy, policies: { public: static files } }\n",
@@ -3805,7 +3861,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "not enforced",
     why: "JSON Schema takes the regular expressions of ECMA-262. Java, .NET, Python, PCRE and Ruby read this part in different ways, or ECMAScript has nothing like it.",
     help: "Write the part with characters, classes and groups that ECMAScript has, also in an overlay.",
-    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
+    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, groups of one name in different alternatives, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: code, in: query, schema: { type: string, pattern: '^\\h+$' } }]\n      responses: { \"200\": { description: ok } }\n",
     },
@@ -3881,6 +3937,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent, null] } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
+  "schemas/oneof-null": {
+    severity: "warning",
+    message: "null is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
+    label: "null fits several alternatives",
+    why: "`nullable` works within the schema in which it stands (OpenAPI 3.0.3 §4.7.24.1), as `type: \"null\"` does since 3.1. So null is valid for each of these alternatives, and `oneOf` wants exactly one.",
+    help: "Leave `nullable: true` (since 3.1 `\"null\"`) in one of the alternatives only, or write `anyOf` instead of `oneOf`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { oneOf: [{ type: string, nullable: true }, { type: integer, nullable: true }] }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { oneOf: [{ type: string, nullable: true }, { type: integer }] }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/oneof-overlap": {

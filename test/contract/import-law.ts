@@ -2,14 +2,14 @@ import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
 /** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set<string>();
+const runtimeLibraries = new Set<string>(["undici"]);
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
-const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process)\//;
+const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|admin|calls)\//;
 
 /** What is behind the exchange. */
-const transport = /^runtime\/(http[12]?|listener|upstream)\//;
+const transport = /^runtime\/(http[12]?|listener|upstream|admin\/(?!route\.ts))/;
 
 /** Imports that the law would forbid, each with the reason why it is right all the same. */
 export const exceptions: Readonly<Record<string, string>> = {

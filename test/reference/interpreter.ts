@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ExpressionIr } from "../../compiler/expressions/index.ts";
 import type { ConfigIr, NumberIr, StartValueIr } from "../../compiler/ir/config.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
+import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
 import type { Room } from "../../compiler/ir/resource.ts";
 import { hasRole, type Role } from "../../compiler/ir/role.ts";
@@ -162,6 +163,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   };
   return {
     name: ir.name,
+    pseudonym: `gatewright (${ir.name} ${gatewayDigest(ir).slice(0, 12)})`,
     listeners: {
       public: {
         host: "127.0.0.1",
@@ -192,7 +194,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
       ...(takesAsSent(ir) ? { readAsSent: interpretAsSent(ir, decide) } : {}),
-      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(allow, unpathedApis(ir)) } : {}),
+      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(decide, allow, unpathedApis(ir)) } : {}),
       ...(assumedFields(ir).length > 0 ? { findPreflight: createPreflightSearch(decide, assumedFields(ir)) } : {}),
     },
   };

@@ -171,7 +171,9 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writ
   const handed = (role: Role): string[] => plan.handed[role].map(({ path, name }) => writer.fromModule(path, name));
   writer.line("export const gateway = {");
   writer.indented(() => {
+    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     writer.line(`name: ${jsString(ir.name)},`);
+    writer.line(`pseudonym: ${jsString(`gatewright (${ir.name} ${build.digest.slice(0, 12)})`)},`);
     writer.line(`listeners: ${jsValue(listeners, 14)},`);
     writer.line(
       `services: ${jsValue(
@@ -188,7 +190,6 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writ
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     if (ir.listeners.admin !== undefined || plan.handed.metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
     for (const role of roles) {
       const line = handOver[role](handed(role));
@@ -217,7 +218,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const parts: string[] = [];
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
   if (plan.handed.living.length > 0) add("life/household", "createHousehold");
-  if (admin !== undefined) add("http/admin", "createAdminServer");
+  if (admin !== undefined) add("admin/server", "createAdminServer");
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
@@ -236,7 +237,8 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (versioned.length > 0) {
     const make = writer.fromRuntime("routing/versions", "createVersionJudge");
     const apis: JsValue = versioned.map(({ versions, ...api }) => ({ ...api, versions: [...versions] }));
-    parts.push(`judgeVersion: ${make}(${writer.fromModule("router.js", "allow")}, ${jsValue(apis, 20)})`);
+    const [match, allow] = [writer.fromModule("router.js", "match"), writer.fromModule("router.js", "allow")];
+    parts.push(`judgeVersion: ${make}(${match}, ${allow}, ${jsValue(apis, 20)})`);
   }
   const assumed = assumedFields(ir);
   if (assumed.length > 0) {
