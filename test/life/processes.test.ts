@@ -1,27 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { admin, ask, EachWorker, toys } from "./support/workers.ts";
-
-const patient = { interval: 20, timeout: 50_000 };
-
-async function started(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const { child, rebuild } = await toys(args, environment);
-  return { child, rebuild, ...(await child.ports()) };
-}
-
-/** Each list is fetched by one of these processes, and all of them have what it fetched. */
-async function oneOwnerEach(port: number, count: number): Promise<EachWorker> {
-  const each = await EachWorker.of(port, count);
-  await expect
-    .poll(async () => {
-      const seen = await each.seen();
-      const owners = ["a", "b", "c"].map((name) => seen.filter(({ owns }) => owns.includes(name)).map(({ pid }) => `${pid}`));
-      return (
-        owners.every((of) => of.length === 1) && seen.every(({ lists }) => lists.every((by, index) => by === owners[index]![0]))
-      );
-    }, patient)
-    .toBe(true);
-  return each;
-}
+import { admin, ask, EachWorker, oneOwnerEach, patient, started, toys } from "./support/workers.ts";
 
 describe("one process", () => {
   it("holds, owns and serves; what throws in the background does not take it along", { timeout: 120_000 }, async () => {
