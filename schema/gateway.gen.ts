@@ -31,7 +31,7 @@ export interface GatewayFile {
   listeners: {
     /** The port for clients. */
     public: Listener;
-    /** Health and metrics; never exposed together with the public one. */
+    /** Health, metrics and the admin API; never exposed together with the public one. */
     admin?: AdminListener;
   };
   /** How paths are compared. */
@@ -112,6 +112,23 @@ export interface AccessLogOptions {
   when?: string;
 }
 
+/** What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is. */
+export interface AdminCertificate {
+  /** Common name (CN) of its subject. */
+  commonName?: string;
+  /** One of its DNS names (subject alternative names). */
+  dns?: string;
+  /** One of its URIs (subject alternative names). */
+  uri?: string;
+}
+
+/** Exactly one of them. */
+export interface AdminCredential {
+  /** Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time. */
+  key?: SecretReference;
+  certificate?: AdminCertificate;
+}
+
 export interface AdminListener {
   /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
@@ -122,6 +139,23 @@ export interface AdminListener {
   socket?: string;
   /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */
   socketMode?: string;
+  /** Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed. */
+  credentials?: {
+    [name: string]: AdminCredential;
+  };
+  /** Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state. */
+  reads?: "open" | "credentials";
+  tls?: AdminTls;
+}
+
+/** The admin listener speaks TLS. */
+export interface AdminTls {
+  /** In PEM form: the certificate of the listener, and behind it those that lead to a root. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what. */
+  clientCa?: SecretReference;
 }
 
 export interface Api {

@@ -87,7 +87,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/listener"
           },
           "admin": {
-            "description": "Health and metrics; never exposed together with the public one.",
+            "description": "Health, metrics and the admin API; never exposed together with the public one.",
             "$ref": "#/definitions/adminListener"
           }
         }
@@ -630,6 +630,131 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               "0660"
             ]
+          },
+          "credentials": {
+            "description": "Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed.",
+            "examples": [
+              {
+                "operator": {
+                  "key": {
+                    "env": "ADMIN_KEY"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+              "maxLength": 128
+            },
+            "additionalProperties": {
+              "$ref": "#/definitions/adminCredential"
+            }
+          },
+          "reads": {
+            "description": "Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state.",
+            "enum": [
+              "open",
+              "credentials"
+            ],
+            "default": "open"
+          },
+          "tls": {
+            "$ref": "#/definitions/adminTls"
+          }
+        }
+      },
+      "adminCredential": {
+        "description": "Exactly one of them.",
+        "examples": [
+          {
+            "key": {
+              "env": "ADMIN_KEY"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "$ref": "#/definitions/adminCertificate"
+          }
+        }
+      },
+      "adminCertificate": {
+        "description": "What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is.",
+        "examples": [
+          {
+            "dns": "deploy.internal"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "commonName": {
+            "description": "Common name (CN) of its subject.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "operator"
+            ]
+          },
+          "dns": {
+            "description": "One of its DNS names (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "deploy.internal"
+            ]
+          },
+          "uri": {
+            "description": "One of its URIs (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "spiffe://example.com/deploy"
+            ]
+          }
+        }
+      },
+      "adminTls": {
+        "description": "The admin listener speaks TLS.",
+        "examples": [
+          {
+            "certificate": {
+              "file": "/run/secrets/admin.pem"
+            },
+            "key": {
+              "file": "/run/secrets/admin.key"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "certificate",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificate": {
+            "description": "In PEM form: the certificate of the listener, and behind it those that lead to a root.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Its private key, in PEM form and without a passphrase.",
+            "$ref": "secret.json"
+          },
+          "clientCa": {
+            "description": "Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what.",
+            "$ref": "secret.json"
           }
         }
       },

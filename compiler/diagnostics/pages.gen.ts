@@ -320,6 +320,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/admin-certificate-without-ca": {
+    severity: "error",
+    message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+    label: "needs `tls.clientCa`",
+    why: "A certificate says who a client is only where an authority that you trust has signed it.",
+    help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    tls: { certificate: { file: admin.pem }, key: { file: admin.key }, clientCa: { file: clients-ca.pem } }\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-key-in-clear": {
+    severity: "warning",
+    message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+    label: "can be read on the way",
+    why: "Who reads the key once may change the gateway from then on.",
+    help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 0.0.0.0, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-reads-without-credentials": {
+    severity: "error",
+    message: "Reading from the admin listener needs a credential, and there is none.",
+    label: "nobody could read",
+    why: "With `reads: credentials` only who is named under `credentials` may read.",
+    help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/beside-socket": {
     severity: "error",
     message: "`{what}` has no meaning on a listener that has a `socket`.",

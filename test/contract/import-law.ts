@@ -6,10 +6,10 @@ const runtimeLibraries = new Set<string>(["undici"]);
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
-const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|calls)\//;
+const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|admin|calls)\//;
 
 /** What is behind the exchange. */
-const transport = /^runtime\/(http[12]?|listener|upstream)\//;
+const transport = /^runtime\/(http[12]?|listener|upstream|admin\/(?!route\.ts))/;
 
 /** Imports that the law would forbid, each with the reason why it is right all the same. */
 export const exceptions: Readonly<Record<string, string>> = {

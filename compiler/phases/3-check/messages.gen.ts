@@ -208,6 +208,33 @@ export const sameServerName = message<"name">({
   help: "Leave the name to one of the certificates.",
 });
 
+export const adminReadsWithoutCredentials = fixedMessage({
+  code: "check/admin-reads-without-credentials",
+  severity: "error",
+  message: "Reading from the admin listener needs a credential, and there is none.",
+  label: "nobody could read",
+  why: "With `reads: credentials` only who is named under `credentials` may read.",
+  help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+});
+
+export const adminCertificateWithoutCa = message<"name">({
+  code: "check/admin-certificate-without-ca",
+  severity: "error",
+  message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+  label: "needs `tls.clientCa`",
+  why: "A certificate says who a client is only where an authority that you trust has signed it.",
+  help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+});
+
+export const adminKeyInClear = message<"name">({
+  code: "check/admin-key-in-clear",
+  severity: "warning",
+  message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+  label: "can be read on the way",
+  why: "Who reads the key once may change the gateway from then on.",
+  help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+});
+
 export const undeclaredScheme = message<"name" | "suggestion">({
   code: "check/undeclared-scheme",
   severity: "error",

@@ -185,7 +185,7 @@ function planEnvironment(
     if (!found.has(key)) found.set(key, { name: startValueName(value, names), value });
     return null;
   };
-  const addFrom = (config: ConfigIr): void => walkConfig(config, { startValue: add });
+  const addFrom = (config: ConfigIr | undefined): void => walkConfig(config, { startValue: add });
   const addNumbers = (values: object = {}): void => {
     for (const value of Object.values(values)) if (typeof value === "object") add(value as StartValueIr);
   };
@@ -193,6 +193,8 @@ function planEnvironment(
     addNumbers({ port: listener?.port, handshake: listener?.handshake });
     addNumbers(listener?.bounds);
     addNumbers(listener?.limits);
+    addFrom(listener?.access);
+    addFrom(listener?.secure);
     for (const { certificate, key } of listener?.tls?.certificates ?? []) {
       add(certificate);
       add(key);

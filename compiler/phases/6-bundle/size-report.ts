@@ -39,6 +39,7 @@ const runtimeParts: Readonly<Record<string, string>> = {
   listener: "listener",
   upstream: "upstream",
   calls: "calls",
+  admin: "admin",
   process: "process",
   log: "log",
   metrics: "metrics",
