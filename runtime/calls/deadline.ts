@@ -1,4 +1,4 @@
-import { logged } from "../life/boundary.ts";
+import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
 import { type Timer, timers } from "../life/timers.ts";
 
@@ -30,7 +30,7 @@ export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> 
       signal.removeEventListener("abort", onAbort);
       then();
     };
-    const onAbort = (): void => settle(() => reject(signal.reason));
+    const onAbort = contained({ broke: reject }, (): void => settle(() => reject(signal.reason)));
     const deadline = new Deadline(milliseconds, () => settle(resolve));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
