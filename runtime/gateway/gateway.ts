@@ -24,6 +24,11 @@ import type { RefusalLog } from "./refusals.ts";
 /** What the emitted entry module hands to `run`. */
 export interface Gateway {
   readonly name: string;
+  /**
+   * What it calls itself in `Via` (RFC 9110 §7.6.3): its name and which build it is. Processes of one build are one gateway;
+   * gateways in a row may have the same name.
+   */
+  readonly pseudonym: string;
   readonly listeners: { readonly public: ListenerConfig; readonly admin: ListenerConfig | undefined };
   readonly services: readonly Service[];
   /** Every operation, for metrics and `/readyz`; not used to route. */

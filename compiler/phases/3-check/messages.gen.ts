@@ -307,6 +307,15 @@ export const guardrailForbids = message<"route" | "operation" | "name" | "becaus
   help: "Remove `{name}`, or change the guardrail together with those who own it.",
 });
 
+export const guardrailSaysNothing = fixedMessage({
+  code: "check/guardrail-says-nothing",
+  severity: "error",
+  message: "This guardrail neither requires nor forbids anything.",
+  label: "selected, and then nothing",
+  why: "A guardrail that cannot be broken gives a false sense of safety.",
+  help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
+});
+
 export const guardrailSelectsNothing = fixedMessage({
   code: "check/guardrail-selects-nothing",
   severity: "error",
@@ -413,4 +422,58 @@ export const claimedParameter = message<"operation" | "name" | "says" | "source"
   label: "the service will not get it",
   why: "Services believe that a proxy says with it {says} ({source}), and any client can write it.",
   help: "If clients may send it, write `headers: { request: { keep: [{name}] } }` for the operation. If a proxy in front of the gateway writes it, list it under `trustedProxies.keep` of the listener.",
+});
+
+export const unknownStore = message<"name" | "suggestion">({
+  code: "check/unknown-store",
+  severity: "error",
+  message: "There is no store `{name}`.",
+  label: "not under `stores`",
+  why: "A policy that names a store keeps there what it counts or remembers.",
+  help: "{suggestion}",
+});
+
+export const noDefaultStore = message<"policy" | "example">({
+  code: "check/no-default-store",
+  severity: "error",
+  message: "`{policy}` needs a store, and none is called `default`.",
+  label: "says none",
+  why: "Among several stores, nobody can tell which one was meant.",
+  help: "Write `store: {example}` here, or call one of them `default`.",
+});
+
+export const storeFailureNeeded = message<"policy" | "store" | "choices">({
+  code: "check/store-failure-needed",
+  severity: "error",
+  message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
+  label: "needs `onStoreFailure`",
+  why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
+  help: "Write `onStoreFailure` with one of {choices}.",
+});
+
+export const storeNeverFails = message<"policy" | "store" | "type">({
+  code: "check/store-never-fails",
+  severity: "error",
+  message: "`onStoreFailure` of `{policy}` has no effect: the store `{store}` cannot be out of reach.",
+  label: "for stores that can fail",
+  why: "A store of the kind `{type}` is in the gateway itself. Who reads the option believes in a store that is shared by all instances.",
+  help: "Remove `onStoreFailure`, or name a store that is shared.",
+});
+
+export const unusedStore = message<"name">({
+  code: "check/unused-store",
+  severity: "warning",
+  message: "No policy uses the store `{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a policy was to name it that does not.",
+  help: "Name it as `store` of a policy, or remove it.",
+});
+
+export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help">({
+  code: "check/store-lacks",
+  severity: "error",
+  message: "`{policy}` needs {needed} of a store, which `{store}` does not give.",
+  label: "a store of the kind `{type}`",
+  why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
+  help: "{help}",
 });
