@@ -18,7 +18,7 @@ export interface FollowedFilesConfig<Value> {
    * Makes a value of the texts, each without a line break at its end, in the order of the paths. Throws where they are of no
    * use together, with a message for operators.
    */
-  parse(texts: readonly string[]): Value;
+  parse(texts: readonly string[]): Value | Promise<Value>;
   /** From now on it counts. */
   apply(value: Value): void;
 }
@@ -119,7 +119,7 @@ export class FollowedFiles<Value> {
     const digest = digestOf(found.texts);
     if (digest === this.#inForce) return false;
     try {
-      apply(parse(found.texts));
+      apply(await parse(found.texts));
     } catch (error) {
       throw (this.#refused = error instanceof Error ? error : new Error(String(error)));
     }
