@@ -2292,21 +2292,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-can-refuse": true,
         "properties": {
           "allow": {
-            "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+            "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "deny": {
-            "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+            "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "mode": {
@@ -2323,6 +2321,61 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           }
         }
+      },
+      "ipFilter.addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       },
       "metrics": {
         "title": "MetricsOptions",
@@ -3591,22 +3644,77 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-can-refuse": true,
     "properties": {
       "allow": {
-        "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+        "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
       },
       "deny": {
-        "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+        "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
+      }
+    },
+    "definitions": {
+      "addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       }
     }
   },

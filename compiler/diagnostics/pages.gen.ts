@@ -1680,6 +1680,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  ipFilter: { allow: [10.0.0.0/8] }\n",
     },
   },
+  "ip-filter/list-twice": {
+    severity: "warning",
+    message: "`{list}` is already part of these addresses.",
+    label: "changes nothing",
+    why: "The second one is followed as well, and brings nothing that the first does not.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }, { file: blocks.txt }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }] }\n",
+    },
+  },
+  "ip-filter/plain-list": {
+    severity: "warning",
+    message: "The list at `{url}` is fetched without TLS.",
+    label: "anybody on the way can change it",
+    why: "Whoever is between the gateway and the server decides then which addresses may call.",
+    help: "Fetch it from an `https` URL.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"http://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
+  "ip-filter/short-interval": {
+    severity: "error",
+    message: "A list cannot be fetched every {interval}.",
+    label: "shorter than a second",
+    why: "Between two looks there is one second at least, so that the server of the list is not flooded.",
+    help: "Write a longer `interval`; `5m` is what most lists ask for.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 100ms }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 1m }] }\n",
+    },
+  },
+  "ip-filter/unusable-url": {
+    severity: "error",
+    message: "This is not a URL that a list of addresses can be fetched from.",
+    label: "neither `https` nor `http`, or with a user and password",
+    why: "The list is fetched by the gateway while it runs. A password in a URL is in the bundle, where everybody reads it who has it.",
+    help: "Write a URL like `https://lists.example.com/blocks.txt`, or name a file that something else keeps current: `{ file: blocks.txt }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"ftp://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
   "link/ambiguous-operation": {
     severity: "error",
     message: "Several operations have the operationId `{operation}`.",
