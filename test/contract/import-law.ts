@@ -1,8 +1,8 @@
 import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
-/** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set<string>();
+/** Libraries that generated code may bring along, and the one module that each is behind. */
+const runtimeLibraries: ReadonlyMap<string, string> = new Map([["ioredis", "runtime/stores/redis/connection.ts"]]);
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
@@ -29,8 +29,8 @@ export function verdict(found: Import): string | undefined {
 
 function runtimeVerdict({ from, to }: Import): string | undefined {
   const isLocal = to.startsWith("runtime/");
-  if (!isLocal && !isBuiltin(to) && !runtimeLibraries.has(packageOf(to)))
-    return "runtime/ imports only runtime/, node: modules and run-time libraries";
+  if (!isLocal && !isBuiltin(to) && runtimeLibraries.get(packageOf(to)) !== from)
+    return "runtime/ imports only runtime/, node: modules and, from one module each, run-time libraries";
   if (socketModules.has(isBuiltin(to) ? to : packageOf(to)) && !holdsSockets.test(from))
     return "only the transport of runtime/ touches sockets";
   const own = /^runtime\/policies\/[^/]+\//.exec(from)?.[0];

@@ -17,7 +17,7 @@ import { type Call, leaseTerm } from "./calls.ts";
 import type { MemoryStoreConfig } from "./config.ts";
 import { GroupCounters } from "./group-counters.ts";
 import { HeldLimit } from "./held-limit.ts";
-import { Line, nobody } from "./line.ts";
+import { isNobody, Line } from "./line.ts";
 import { LocalCounters } from "./local-counters.ts";
 import { LocalValues } from "./local-values.ts";
 
@@ -98,8 +98,8 @@ export class MemoryStore implements Living, CounterStore, ValueStore {
 
   async #ask<Value extends Json>(line: Line, call: Call, own: () => Value): Promise<Value | { readonly failed: string }> {
     const answer = await line.ask<Value>(call);
-    if (answer === nobody) return own();
-    return isFailed(answer) ? answer : answer;
+    if (isNobody(answer)) return own();
+    return answer;
   }
 }
 

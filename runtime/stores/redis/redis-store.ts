@@ -1,0 +1,129 @@
+import { clock } from "../../life/clock.ts";
+import type { Json } from "../../life/json.ts";
+import type { Life } from "../../life/life.ts";
+import type { Living, Readiness } from "../../life/living.ts";
+import { StartError } from "../../life/start-error.ts";
+import type { Log } from "../../log/log.ts";
+import {
+  type CounterStore,
+  type Counters,
+  type Failed,
+  type Given,
+  isFailed,
+  type LimitConfig,
+  type MessageStore,
+  type Messages,
+  type SetStore,
+  type Sets,
+  type ValueStore,
+  type Values,
+} from "../store.ts";
+import { Caller } from "./caller.ts";
+import type { RedisStoreConfig } from "./config.ts";
+import { type Connection, createConnection } from "./connection.ts";
+import { RedisCounters } from "./redis-counters.ts";
+
+export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
+
+/** Keeps things in a Redis or Valkey server, several that Sentinels watch, or a cluster. */
+export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore {
+  declare readonly __store: true;
+  readonly name: string;
+  readonly required: boolean;
+  readonly #config: RedisStoreConfig;
+  readonly #connection: Connection;
+  readonly #caller: Caller;
+  #log: Log | undefined = undefined;
+
+  constructor(config: RedisStoreConfig) {
+    this.#config = config;
+    this.name = `stores.${config.name}`;
+    this.required = config.required;
+    this.#connection = createConnection(config, (error) => this.#report(error));
+    this.#caller = new Caller(config, this.#connection);
+  }
+
+  counters(limit: LimitConfig): Counters {
+    const { script, id } = limit;
+    if (script === undefined) throw new Error(`the limit ${id} has no script for ${this.name}`);
+    const { gateway, keyPrefix } = this.#config;
+    return new RedisCounters(limit, script, gateway, keyPrefix, () => clock.wall(), this.#caller);
+  }
+
+  values(space: string): Values {
+    return {
+      get: async (key) => this.#done(this.#call(space, "v1", key, "get"), (reply) => reply as string | null),
+      set: async (key, value, lifeSpan) =>
+        this.#done(this.#call(space, "v1", key, "set", value, "px", wholeMs(lifeSpan)), () => true as const),
+      delete: async (key) => this.#done(this.#call(space, "v1", key, "del"), () => true as const),
+    };
+  }
+
+  sets(space: string): Sets {
+    return {
+      add: async (key, member, lifeSpan) => {
+        const added = await this.#call(space, "m1", key, "sadd", member);
+        if (isFailed(added)) return added;
+        return this.#done(this.#call(space, "m1", key, "pexpire", wholeMs(lifeSpan)), () => true as const);
+      },
+      remove: async (key, member) => this.#done(this.#call(space, "m1", key, "srem", member), () => true as const),
+      has: async (key, member) => this.#done(this.#call(space, "m1", key, "sismember", member), (reply) => reply === 1),
+    };
+  }
+
+  messages(topic: string): Messages {
+    const channel = `${this.#config.keyPrefix}gw:${this.#config.gateway}:${topic}`;
+    return {
+      publish: (message) => void this.#caller.call(channel, "publish", [channel, JSON.stringify(message)]),
+      // Whoever publishes is a gateway of the same name.
+      subscribe: (listener, gap) => this.#connection.subscribe(channel, (text) => listener(JSON.parse(text) as Json), gap),
+    };
+  }
+
+  async start({ log }: Life): Promise<void> {
+    this.#log = log;
+    this.#caller.log = log;
+    const connected = this.#connection.connect();
+    if (!this.required) return void connected.catch((error: unknown) => this.#report(error));
+    try {
+      await connected;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StartError(
+        `${this.name} (${this.#config.from}) cannot be reached: ${reason}. Start the server, or correct where the store is.`,
+      );
+    }
+  }
+
+  stop(): void {
+    this.#connection.close();
+  }
+
+  readiness(): Readiness {
+    return this.#caller.isWell ? { ready: true } : { ready: false, why: "does not answer" };
+  }
+
+  state(): Json {
+    const { failures, isWell } = this.#caller;
+    return { kind: this.#config.server.kind, connected: this.#connection.isReady, answers: isWell, failures: { ...failures } };
+  }
+
+  #call(space: string, version: string, key: string, name: string, ...rest: readonly string[]): Given<unknown> {
+    const { keyPrefix, gateway } = this.#config;
+    const full = `${keyPrefix}gw:{${gateway}:${space}:${key.replaceAll(/[{}]/g, encodeURIComponent)}}:${version}`;
+    return this.#caller.call(full, name, [full, ...rest]);
+  }
+
+  async #done<Value>(sent: Given<unknown>, value: (reply: unknown) => Value): Promise<Value | Failed> {
+    const reply = await sent;
+    return isFailed(reply) ? reply : value(reply);
+  }
+
+  #report(error: unknown): void {
+    const reason = error instanceof Error ? error.message || error.name : String(error);
+    this.#log?.write("warning", "connection to the store failed", { reason });
+  }
+}
+
+/** A life span is never shorter than asked for. */
+const wholeMs = (milliseconds: number): string => String(Math.max(1, Math.ceil(milliseconds)));
