@@ -1,33 +1,60 @@
-import { afterEach, beforeEach } from "vitest";
+import { onTestFinished } from "vitest";
+import { contained } from "../../runtime/life/boundary.ts";
 import { clock } from "../../runtime/life/clock.ts";
+import { timers } from "../../runtime/life/timers.ts";
 
-export interface TurnedClock {
-  /** Milliseconds since the epoch, and what monotonic time counts from 0 on. */
-  wall: number;
-  monotonic: number;
-  pass(milliseconds: number): void;
+interface Waiting {
+  readonly at: number;
+  readonly callback: () => void;
 }
 
-/** All of time for the tests of a file: it stands still until it is turned. */
-export function turnedClock(wall = Date.UTC(2027, 0, 15, 12)): TurnedClock {
-  const { monotonic, wall: realWall } = clock;
-  const turned: TurnedClock = {
-    wall,
-    monotonic: 6_000_000,
-    pass(milliseconds) {
-      turned.wall += milliseconds;
-      turned.monotonic += milliseconds;
-    },
-  };
-  beforeEach(() => {
-    turned.wall = wall;
-    turned.monotonic = 6_000_000;
-    clock.monotonic = () => turned.monotonic;
-    clock.wall = () => turned.wall;
-  });
-  afterEach(() => {
-    clock.monotonic = monotonic;
-    clock.wall = realWall;
-  });
-  return turned;
+/** Stands still until it is turned: all time of what lives, for one test. */
+export class TurnedClock {
+  #now = 1_000_000;
+  readonly #waiting = new Set<Waiting>();
+  readonly #wallAtStart = Date.UTC(2026, 11, 1);
+
+  /** Takes the place of `clock` and `timers` until the test is over. */
+  constructor() {
+    const before = { ...clock, after: timers.after };
+    clock.monotonic = () => this.#now;
+    clock.wall = () => this.#wallAtStart + this.#now - 1_000_000;
+    timers.after = (milliseconds, owner, callback) => {
+      const one = { at: this.#now + milliseconds, callback: contained(owner, callback) };
+      this.#waiting.add(one);
+      return { cancel: () => void this.#waiting.delete(one) };
+    };
+    onTestFinished(() => {
+      Object.assign(clock, { monotonic: before.monotonic, wall: before.wall });
+      timers.after = before.after;
+    });
+  }
+
+  /** Timers that are set. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Milliseconds from now until the next timer. */
+  get next(): number {
+    return Math.min(...[...this.#waiting].map(({ at }) => at)) - this.#now;
+  }
+
+  /** Lets the time pass; what comes due in it is called in its order, each with all that follows from it. */
+  async turn(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds;
+    await settled();
+    for (;;) {
+      const due = [...this.#waiting].filter(({ at }) => at <= until).toSorted((one, other) => one.at - other.at)[0];
+      if (due === undefined) break;
+      this.#waiting.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.callback();
+      await settled();
+    }
+    this.#now = until;
+  }
 }
+
+/** Everything that can go on without time or the outside world has gone on. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -54,7 +54,7 @@ export function createConnection(config: RedisStoreConfig, report: (error: unkno
     maxRetriesPerRequest: 0,
     connectTimeout: connectMs,
     disableClientInfo: true,
-    connectionName: "gatewright",
+    connectionName: `gatewright:${config.gateway}`,
     retryStrategy: pauseBefore,
     username: config.user ?? ofServers?.user,
     password: config.password ?? ofServers?.password,

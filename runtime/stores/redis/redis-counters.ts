@@ -24,13 +24,13 @@ export class RedisCounters implements Counters {
   readonly #caller: Caller;
   readonly #over = new OverCallers();
 
-  /** `prefix`: what all keys of the gateway begin with; `now` in milliseconds since the epoch. */
-  constructor(limit: LimitConfig, script: LimitScript, gateway: string, prefix: string, now: () => number, caller: Caller) {
+  /** `prefix`: what all keys begin with; `now` in milliseconds since the epoch. */
+  constructor(limit: LimitConfig, script: LimitScript, prefix: string, now: () => number, caller: Caller) {
     this.#script = script;
     // By this name a server knows a script (EVALSHA).
     this.#digest = crypto.hash("sha1", script.lua, "hex");
     // Another law is another key: what it counted cannot be read by this one.
-    this.#before = `${prefix}gw:{${gateway}:${hash(`${limit.id} ${script.id}`).slice(0, 12)}:`;
+    this.#before = `${prefix}gw:{${hash(`${limit.id} ${script.id}`).slice(0, 12)}:`;
     this.#now = now;
     this.#caller = caller;
   }

@@ -46,8 +46,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   counters(limit: LimitConfig): Counters {
     const { script, id } = limit;
     if (script === undefined) throw new Error(`the limit ${id} has no script for ${this.name}`);
-    const { gateway, keyPrefix } = this.#config;
-    return new RedisCounters(limit, script, gateway, keyPrefix, () => clock.wall(), this.#caller);
+    return new RedisCounters(limit, script, this.#config.keyPrefix, () => clock.wall(), this.#caller);
   }
 
   values(space: string): Values {
@@ -72,7 +71,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   }
 
   messages(topic: string): Messages {
-    const channel = `${this.#config.keyPrefix}gw:${this.#config.gateway}:${topic}`;
+    const channel = `${this.#config.keyPrefix}gw:${topic}`;
     return {
       publish: (message) => void this.#caller.call(channel, "publish", [channel, JSON.stringify(message)]),
       // Whoever publishes is a gateway of the same name.
@@ -83,10 +82,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   async start({ log }: Life): Promise<void> {
     this.#log = log;
     this.#caller.log = log;
-    const connected = this.#connection.connect();
-    if (!this.required) return void connected.catch((error: unknown) => this.#report(error));
     try {
-      await connected;
+      await this.#connection.connect();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StartError(
@@ -109,8 +106,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   }
 
   #call(space: string, version: string, key: string, name: string, ...rest: readonly string[]): Given<unknown> {
-    const { keyPrefix, gateway } = this.#config;
-    const full = `${keyPrefix}gw:{${gateway}:${space}:${key.replaceAll(/[{}]/g, encodeURIComponent)}}:${version}`;
+    const full = `${this.#config.keyPrefix}gw:{${space}:${key.replaceAll(/[{}]/g, encodeURIComponent)}}:${version}`;
     return this.#caller.call(full, name, [full, ...rest]);
   }
 
