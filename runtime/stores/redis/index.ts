@@ -2,6 +2,7 @@ import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
+import { messageOf } from "../../life/message-of.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Log } from "../../log/log.ts";
 import {
@@ -34,6 +35,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   readonly #connection: Connection;
   readonly #caller: Caller;
   #log: Log | undefined = undefined;
+  #lastProblem = "";
 
   constructor(config: RedisStoreConfig) {
     this.#config = config;
@@ -85,9 +87,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     try {
       await this.#connection.connect();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      // What the client then says is only that it gave up.
+      const reason = this.#lastProblem || messageOf(error);
       throw new StartError(
-        `${this.name} (${this.#config.from}) cannot be reached: ${reason}. Start the server, or correct where the store is.`,
+        `${this.name} (${this.#config.from}) cannot be reached (${reason}). Start the server, or correct where the store is.`,
       );
     }
   }
@@ -116,8 +119,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   }
 
   #report(error: unknown): void {
-    const reason = error instanceof Error ? error.message || error.name : String(error);
-    this.#log?.write("warning", "connection to the store failed", { reason });
+    this.#lastProblem = messageOf(error);
+    this.#log?.write("warning", "connection to the store failed", { reason: this.#lastProblem });
   }
 }
 
