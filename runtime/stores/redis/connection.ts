@@ -83,7 +83,9 @@ export function createConnection(config: RedisStoreConfig, report: (error: unkno
     case "cluster": {
       const ofCluster: ClusterOptions = {
         lazyConnect: true,
-        enableOfflineQueue: false,
+        // Connections to its servers are made when they are first needed, and what needs them waits: within its deadline, and
+        // no more than may be in flight. Without a cluster nothing is sent.
+        enableOfflineQueue: true,
         // A command whose connection broke may have been done.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
