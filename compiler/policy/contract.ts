@@ -144,10 +144,9 @@ type StepFact =
   | "looksAtAnswer"
   | "readsAnswer"
   | "instance"
-  | "exposes"
+  | "roles"
   | "fields"
   | "keeps"
-  | "upgrades"
   | "reroutes";
 
 /** What a policy makes of its options for one operation. */

@@ -4,7 +4,7 @@ import type { LimitScript } from "./redis/scripts/script.ts";
 
 /** What policies keep things in that outlive a request: in the memory of the processes, or in a server that several share. */
 export interface Store {
-  readonly __store: true;
+  readonly __resource: "stores";
   /** As in `stores`: `default`. */
   readonly name: string;
 }

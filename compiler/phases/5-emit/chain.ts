@@ -1,5 +1,6 @@
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
 import { jsString } from "../../text/js.ts";
 import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
@@ -92,7 +93,7 @@ function ending({ operation, calls, forward }: OperationPlan, writer: ModuleWrit
   if (operation === undefined) return { text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` };
   if (forward === undefined) return { text: `${writer.fromRuntime("http/send", "send")}(x);` };
   const service = writer.fromModule("services.js", forward.service.name);
-  const upgrading = calls.find(({ step }) => step.upgrades === true);
+  const upgrading = calls.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined)
     return { text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` };
   const text = `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, `;

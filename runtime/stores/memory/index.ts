@@ -32,7 +32,7 @@ export const createMemoryStore = (config: MemoryStoreConfig): MemoryStore => new
  * what was counted is there after one of them was killed or replaced.
  */
 export class MemoryStore implements Living, CounterStore, ValueStore, MessageStore {
-  declare readonly __store: true;
+  declare readonly __resource: "stores";
   readonly name: string;
   readonly required = true;
   readonly #limits = new Map<string, MemoryCounters>();

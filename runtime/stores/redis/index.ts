@@ -28,7 +28,7 @@ export const createRedisStore = (config: RedisStoreConfig): RedisStore => new Re
 
 /** Keeps things in a Redis or Valkey server, several that Sentinels watch, or a cluster. */
 export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore {
-  declare readonly __store: true;
+  declare readonly __resource: "stores";
   readonly name: string;
   readonly required: boolean;
   readonly #config: RedisStoreConfig;

@@ -11,9 +11,9 @@ export const memoryStore = defineResource<MemoryOptions, "stores">({
 
   lower: ({ max }, { name }) =>
     create<MemoryStoreConfig>(
-      "stores/memory/index",
+      "stores/memory/memory-store",
       "createMemoryStore",
       { name, maxBytes: parseSize(max) },
-      { lives: true, summary: `memory, values up to ${max}` },
+      { roles: ["living"], summary: `memory, values up to ${max}` },
     ),
 });
