@@ -23,9 +23,18 @@ export class RedisCounters implements Counters {
   readonly #now: () => number;
   readonly #caller: Caller;
   readonly #over = new OverCallers();
+  readonly #local: { take(key: string, cost: number): Taken } | undefined;
 
   /** `prefix`: what all keys begin with; `now` in milliseconds since the epoch. */
-  constructor(limit: LimitConfig, script: LimitScript, prefix: string, now: () => number, caller: Caller) {
+  constructor(
+    limit: LimitConfig,
+    script: LimitScript,
+    prefix: string,
+    now: () => number,
+    caller: Caller,
+    local: { take(key: string, cost: number): Taken } | undefined,
+  ) {
+    this.#local = local;
     this.#script = script;
     // By this name a server knows a script (EVALSHA).
     this.#digest = crypto.hash("sha1", script.lua, "hex");
@@ -39,7 +48,8 @@ export class RedisCounters implements Counters {
     const over = this.#over.of(key, cost);
     if (over !== undefined) return over;
     const answer = this.#run(key, "take", cost, Math.max(1, cost), 0);
-    return answer instanceof Promise ? this.#taken(key, cost, answer) : answer;
+    if (answer instanceof Promise) return this.#taken(key, cost, answer);
+    return this.#local === undefined ? answer : this.#local.take(key, cost);
   }
 
   settle(key: string, cost: number, at: number, actual: number): void {
@@ -63,7 +73,7 @@ export class RedisCounters implements Counters {
 
   async #taken(key: string, cost: number, answer: Promise<Counted | Failed>): Promise<Taken | Failed> {
     const reply = await answer;
-    if (isFailed(reply)) return reply;
+    if (isFailed(reply)) return this.#local === undefined ? reply : this.#local.take(key, cost);
     const [passed, left, moreIn, retryIn, at] = reply;
     const taken: Taken = {
       passed: passed === 1,

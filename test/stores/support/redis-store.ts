@@ -5,7 +5,7 @@ import { createEvenWindows, FixedWindow } from "../../../runtime/limits/fixed-wi
 import { SlidingWindow } from "../../../runtime/limits/sliding-window.ts";
 import { TokenBucket } from "../../../runtime/limits/token-bucket.ts";
 import type { RedisStoreConfig, RedisServer as Where } from "../../../runtime/stores/redis/config.ts";
-import { createRedisStore, type RedisStore } from "../../../runtime/stores/redis/index.ts";
+import { createRedisStore, type RedisStore } from "../../../runtime/stores/redis/redis-store.ts";
 import { createFixedWindowScript } from "../../../runtime/stores/redis/scripts/fixed-window.ts";
 import { createSlidingWindowScript } from "../../../runtime/stores/redis/scripts/sliding-window.ts";
 import { createTokenBucketScript } from "../../../runtime/stores/redis/scripts/token-bucket.ts";

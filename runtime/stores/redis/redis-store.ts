@@ -22,6 +22,7 @@ import {
 import { Caller } from "./caller.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { type Connection, createConnection } from "./connection.ts";
+import type { Presence } from "./presence.ts";
 import { RedisCounters } from "./redis-counters.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
@@ -35,6 +36,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   readonly #connection: Connection;
   readonly #caller: Caller;
   #log: Log | undefined = undefined;
+  #presence: Presence | undefined = undefined;
   #lastProblem = "";
 
   constructor(config: RedisStoreConfig) {
@@ -48,7 +50,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   counters(limit: LimitConfig): Counters {
     const { script, id } = limit;
     if (script === undefined) throw new Error(`the limit ${id} has no script for ${this.name}`);
-    return new RedisCounters(limit, script, this.#config.keyPrefix, () => clock.wall(), this.#caller);
+    const { keyPrefix } = this.#config;
+    if (limit.local !== undefined) this.#presence ??= limit.local.presence(this.#caller, keyPrefix);
+    const local = this.#presence === undefined ? undefined : limit.local?.counters(limit, this.#presence);
+    return new RedisCounters(limit, script, keyPrefix, () => clock.wall(), this.#caller, local);
   }
 
   values(space: string): Values {
@@ -81,9 +86,9 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     };
   }
 
-  async start({ log }: Life): Promise<void> {
-    this.#log = log;
-    this.#caller.log = log;
+  async start(life: Life): Promise<void> {
+    this.#log = life.log;
+    this.#caller.log = life.log;
     try {
       await this.#connection.connect();
     } catch (error) {
@@ -93,6 +98,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
         `${this.name} (${this.#config.from}) cannot be reached (${reason}). Start the server, or correct where the store is.`,
       );
     }
+    this.#presence?.start(life);
   }
 
   stop(): void {
