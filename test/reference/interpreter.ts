@@ -33,9 +33,17 @@ import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import type { Living } from "../../runtime/life/living.ts";
+import { createCalendar } from "../../runtime/limits/calendar.ts";
+import { createEvenWindows, createFixedWindow } from "../../runtime/limits/fixed-window.ts";
+import { createSlidingWindow } from "../../runtime/limits/sliding-window.ts";
+import { createTokenBucket } from "../../runtime/limits/token-bucket.ts";
 import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import { createVersionJudge } from "../../runtime/routing/versions.ts";
+import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
+import { createFixedWindowScript } from "../../runtime/stores/redis/scripts/fixed-window.ts";
+import { createSlidingWindowScript } from "../../runtime/stores/redis/scripts/sliding-window.ts";
+import { createTokenBucketScript } from "../../runtime/stores/redis/scripts/token-bucket.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { roundRobin } from "../../runtime/upstream/load-balancer.ts";
@@ -51,12 +59,21 @@ import { interpretExpression } from "./expression-bindings.ts";
 const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createBinaryBody,
   createByTypeBody,
+  createCalendar,
+  createEvenWindows,
+  createFixedWindow,
+  createFixedWindowScript,
   createFormBody,
   createJsonBody,
+  createLocalShare,
   createMultipartBody,
+  createSlidingWindow,
+  createSlidingWindowScript,
   createStreamedForm,
   createStyledParts,
   createTextBody,
+  createTokenBucket,
+  createTokenBucketScript,
 };
 
 /** A step at run time: whatever hooks its factory made. */
