@@ -3,12 +3,16 @@ import { resolve } from "node:path";
 import type { ExpressionIr } from "../../compiler/expressions/index.ts";
 import type { ConfigIr, NumberIr, StartValueIr } from "../../compiler/ir/config.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
+import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
+import type { Room } from "../../compiler/ir/resource.ts";
+import { hasRole, type Role } from "../../compiler/ir/role.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
+import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import { createBinaryBody } from "../../runtime/body/binary-body.ts";
 import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
@@ -28,9 +32,18 @@ import type { Operation, RouteTarget } from "../../runtime/gateway/operation.ts"
 import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
+import type { Living } from "../../runtime/life/living.ts";
+import { createCalendar } from "../../runtime/limits/calendar.ts";
+import { createEvenWindows, createFixedWindow } from "../../runtime/limits/fixed-window.ts";
+import { createSlidingWindow } from "../../runtime/limits/sliding-window.ts";
+import { createTokenBucket } from "../../runtime/limits/token-bucket.ts";
 import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import { createVersionJudge } from "../../runtime/routing/versions.ts";
+import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
+import { createFixedWindowScript } from "../../runtime/stores/redis/scripts/fixed-window.ts";
+import { createSlidingWindowScript } from "../../runtime/stores/redis/scripts/sliding-window.ts";
+import { createTokenBucketScript } from "../../runtime/stores/redis/scripts/token-bucket.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { roundRobin } from "../../runtime/upstream/load-balancer.ts";
@@ -46,12 +59,21 @@ import { interpretExpression } from "./expression-bindings.ts";
 const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createBinaryBody,
   createByTypeBody,
+  createCalendar,
+  createEvenWindows,
+  createFixedWindow,
+  createFixedWindowScript,
   createFormBody,
   createJsonBody,
+  createLocalShare,
   createMultipartBody,
+  createSlidingWindow,
+  createSlidingWindowScript,
   createStreamedForm,
   createStyledParts,
   createTextBody,
+  createTokenBucket,
+  createTokenBucketScript,
 };
 
 /** A step at run time: whatever hooks its factory made. */
@@ -95,14 +117,16 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       }),
     );
   }
+  const stores = new Map<string, unknown>();
+  const resources: Readonly<Record<Room, ReadonlyMap<string, unknown>>> = { stores, services, identity: schemes };
   const value = (config: ConfigIr | undefined): unknown => {
     if (typeof config !== "object" || config === null) return config;
     if (Array.isArray(config)) return config.map((item: ConfigIr) => value(item));
     const node = config as { readonly kind?: unknown; readonly [key: string]: unknown };
+    if (node.kind === "setting" && numberKinds.includes(node.as)) return numbers({ it: config as StartValueIr }, surroundings).it;
     if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, surroundings);
     if (node.kind === "slot") return slots++;
-    if (node.kind === "scheme") return schemes.get(node.name as string);
-    if (node.kind === "service") return services.get(node.name as string);
+    if (node.kind === "resource" && "room" in node) return resources[node.room as Room].get(node.name as string);
     if (node.kind === "expression" && "root" in node) return interpretExpression(config as ExpressionIr);
     if (node.kind === "validator" && "schema" in node) return parts.validator(node.schema as string);
     if (node.kind === "make" && "factory" in node)
@@ -119,20 +143,27 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     return made;
   };
 
+  for (const store of ir.stores) stores.set(store.name, await callFactory(store.factory, value(store.config), log));
   for (const scheme of ir.schemes)
     schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
   const operations: Operation[] = [];
   for (const [index, operation] of ir.operations.entries()) {
     const steps = await Promise.all(operation.steps.map(async (step) => ({ step, instance: await instanceOf(step) })));
-    operations.push(interpretOperation(operation, index, steps, services));
+    operations.push(interpretOperation(operation, index, steps, services, surroundings));
   }
   const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
-  const exposing = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched].filter(
-    ({ exposes }) => exposes === "metrics",
+  const allSteps = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched];
+  const having = async (role: Role): Promise<readonly unknown[]> => [
+    ...ir.stores.filter((store) => hasRole(store, role)).map(({ name }) => stores.get(name)),
+    ...new Set(await Promise.all(allSteps.filter((step) => hasRole(step, role)).map(instanceOf))),
+  ];
+  // Who says that it has a role implements its interface.
+  const sources = (await having("metrics")) as Instance[];
+  const living = (await having("living")) as Living[];
+  const adminRoutes = ((await having("adminRoutes")) as { readonly adminRoutes: readonly AdminRoute[] }[]).flatMap(
+    (one) => one.adminRoutes,
   );
-  const sources = [...new Set(await Promise.all(exposing.map(instanceOf)))];
-  // Policies that say so implement it.
-  const refusals = unmatchedSteps.find(({ step }) => step.exposes === "refusals" && step.when === undefined)?.instance as
+  const refusals = unmatchedSteps.find(({ step }) => hasRole(step, "refusals") && step.when === undefined)?.instance as
     | RefusalLog
     | undefined;
   const decide = (x: RouteTarget, method: string): Operation | null => {
@@ -150,6 +181,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   };
   return {
     name: ir.name,
+    pseudonym: `gatewright (${ir.name} ${gatewayDigest(ir).slice(0, 12)})`,
     listeners: {
       public: {
         host: "127.0.0.1",
@@ -174,6 +206,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),
+    ...(living.length === 0 ? {} : { living }),
+    ...(adminRoutes.length === 0 ? {} : { adminRoutes }),
     parts: {
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
@@ -202,6 +236,7 @@ function interpretOperation(
   index: number,
   steps: Chain,
   services: ReadonlyMap<string, Service>,
+  surroundings: Surroundings,
 ): Operation {
   return {
     index,
@@ -214,10 +249,10 @@ function interpretOperation(
     request: async (x) => {
       if (!(await runRequest(x, steps))) return;
       if (operation.forward.kind === "terminal") send(x);
-      else forwardTo(x, operation.forward, services, steps);
+      else forwardTo(x, operation.forward, services, steps, surroundings);
     },
     ...(operation.forwardsOptions === true && operation.forward.kind === "forward"
-      ? { options: interpretOptions(operation.forward, services, steps) }
+      ? { options: interpretOptions(operation.forward, services, steps, surroundings) }
       : {}),
     ...otherHooks(steps),
   };
@@ -225,10 +260,10 @@ function interpretOperation(
 
 /** What runs before authentication, and what says where to. */
 const interpretOptions =
-  (target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain) =>
+  (target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain, surroundings: Surroundings) =>
   async (x: Exchange): Promise<void> => {
     const before = steps.filter(({ step }) => ["observe", "admit"].includes(step.stage) || step.reroutes !== undefined);
-    if (await runRequest(x, before)) forwardTo(x, target, services, steps);
+    if (await runRequest(x, before)) forwardTo(x, target, services, steps, surroundings);
   };
 
 function interpretUnmatched(steps: Chain, index: number): Operation {
@@ -301,13 +336,19 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
   };
 }
 
-function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain): void {
+function forwardTo(
+  x: Exchange,
+  target: ForwardIr,
+  services: ReadonlyMap<string, Service>,
+  steps: Chain,
+  surroundings: Surroundings,
+): void {
   const service = services.get(target.service)!;
   const { strip, prepend, responseTimeout, idleTimeout, keepsLocation } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
   const kept = keepsLocation === undefined ? {} : { keepsLocation };
-  const config = { strip, prepend, responseTimeout, idleTimeout, ...kept, ...trailers };
-  const upgrading = steps.find(({ step }) => step.upgrades === true);
+  const config = { strip, prepend, ...numbers({ responseTimeout, idleTimeout }, surroundings), ...kept, ...trailers };
+  const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.
   else forwardUpgrade(x, service, config, upgrading.instance as UpgradeGrants);
@@ -324,7 +365,9 @@ function routeRequest(x: RouteTarget, method: string): RouteRequest {
 
 /** Factories of policies that write to standard output take another place to write to. */
 async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
-  const file = new URL(`../../runtime/${factory.module}/index.ts`, import.meta.url).pathname;
+  // As in emitted code, policies are named by their folder, everything else by its file.
+  const path = factory.module.startsWith("policies/") ? `${factory.module}/index` : factory.module;
+  const file = new URL(`../../runtime/${path}.ts`, import.meta.url).pathname;
   const module = (await import(/* @vite-ignore */ file)) as Record<
     string,
     (config: unknown, log?: Surroundings["log"]) => unknown
@@ -348,6 +391,8 @@ function text(node: StartValueIr | string, surroundings: Surroundings): string {
     (_, name: string, fallback = "") => surroundings.environment[name] || fallback,
   );
 }
+
+const numberKinds: readonly unknown[] = ["count", "duration", "size"];
 
 /** Numbers, and the settings that become some. */
 function numbers<Key extends string>(

@@ -154,6 +154,15 @@ export const unsatisfiable = message<"where" | "reason">({
   help: "Correct the schema, or write `false` or `not: {}` if that is what it should say.",
 });
 
+export const oneofNull = message<"kinds" | "place">({
+  code: "schemas/oneof-null",
+  severity: "warning",
+  message: "null is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
+  label: "null fits several alternatives",
+  why: "`nullable` works within the schema in which it stands (OpenAPI 3.0.3 §4.7.24.1), as `type: \"null\"` does since 3.1. So null is valid for each of these alternatives, and `oneOf` wants exactly one.",
+  help: "Leave `nullable: true` (since 3.1 `\"null\"`) in one of the alternatives only, or write `anyOf` instead of `oneOf`.",
+});
+
 export const oneofOverlap = message<"witness" | "kinds" | "place">({
   code: "schemas/oneof-overlap",
   severity: "warning",

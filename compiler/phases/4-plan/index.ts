@@ -1,6 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
+import { hasRole, type Role } from "../../ir/role.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { innerNames } from "../../text/reserved-names.ts";
@@ -10,11 +11,13 @@ import type {
   ConstantPlan,
   EnvironmentPlan,
   ForwardPlan,
+  HandedPlan,
   ModulePlan,
   OperationPlan,
   Plan,
   SchemePlan,
   ServicePlan,
+  StorePlan,
 } from "./plan.ts";
 import { planRouteTree } from "./route-tree.ts";
 
@@ -24,6 +27,7 @@ export function plan(ir: GatewayIr): Plan {
   const taken = new Set(innerNames);
   const services = planServices(ir, taken);
   const schemes = planSchemes(ir, all, taken);
+  const stores = planStores(ir, all, schemes, taken);
 
   const groups = groupOperations(ir);
   const groupOf = new Map(groups.flatMap((group, index) => group.members.map((member) => [member, index] as const)));
@@ -74,16 +78,37 @@ export function plan(ir: GatewayIr): Plan {
   });
 
   return {
-    environment: planEnvironment(ir, all, services, schemes),
+    environment: planEnvironment(ir, all, stores, services, schemes),
+    stores,
     services,
     schemes,
     shared,
     modules: modules.slice(0, -1),
     unmatched: modules.at(-1)!,
     routes: planRouteTree(ir.operations, ir.routing),
-    metrics: shared.filter(({ step }) => step.exposes === "metrics"),
-    refusals: modules.at(-1)!.operations[0]!.calls.find(({ step }) => step.exposes === "refusals" && step.when === undefined)
-      ?.constant,
+    handed: planHanded(ir, stores, all, constants),
+  };
+}
+
+/** Stores come before those who use them. */
+function planHanded(
+  ir: GatewayIr,
+  stores: readonly StorePlan[],
+  all: readonly Instance[],
+  constants: ReadonlyMap<Instance, ConstantPlan>,
+): Plan["handed"] {
+  const holders = (role: Role): HandedPlan[] => [
+    ...stores.filter(({ store }) => hasRole(store, role)).map(({ name }) => ({ path: "stores.js", name })),
+    ...all
+      .filter((instance) => instance.roles.has(role))
+      .map((instance) => ({ path: "policies.js", name: constants.get(instance)!.name })),
+  ];
+  return {
+    living: holders("living"),
+    metrics: holders("metrics"),
+    refusals: holders("refusals"),
+    adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
+    upgrades: [],
   };
 }
 
@@ -116,7 +141,7 @@ function groupOperations(ir: GatewayIr): Group[] {
 
 /** The only group that uses the instance, or undefined where several do, or the gateway itself does. */
 function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): number | undefined {
-  if (instance.isExposed) return undefined;
+  if (instance.roles.size > 0) return undefined;
   const groups = new Set(instance.users.map((user) => groupOf.get(user)));
   return groups.size === 1 ? [...groups][0] : undefined;
 }
@@ -135,7 +160,8 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   const used: SchemeIr[] = [];
   const use = (config: ConfigIr): void => {
     walkConfig(config, {
-      scheme: (name) => {
+      resource: ({ room, name }) => {
+        if (room !== "identity") return null;
         const scheme = byName.get(name);
         if (scheme === undefined) throw new Error(`no scheme ${name}`);
         if (!entered.has(name)) {
@@ -151,6 +177,16 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   return used.map((scheme) => ({ name: freeName(scheme.name, "scheme", taken), scheme }));
 }
 
+/** Stores that a step or a scheme calls. */
+function planStores(ir: GatewayIr, all: readonly Instance[], schemes: readonly SchemePlan[], taken: Set<string>): StorePlan[] {
+  const used = new Set<string>();
+  const configs = [...all.map(({ step }) => step.config), ...schemes.map(({ scheme }) => scheme.config)];
+  for (const config of configs) walkConfig(config, { resource: ({ room, name }) => room === "stores" && used.add(name) });
+  return ir.stores
+    .filter(({ name }) => used.has(name))
+    .map((store) => ({ name: jsIdentifier(`${store.name} store`, taken), store }));
+}
+
 /** One constant for all operations that are forwarded in the same way. */
 function planForward(
   operation: OperationIr | undefined,
@@ -161,7 +197,8 @@ function planForward(
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
   const { service: target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
-  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers]);
+  const timeouts = [responseTimeout, idleTimeout].map((value) => (typeof value === "number" ? value : startValueKey(value)));
+  const key = JSON.stringify([target, strip, prepend, timeouts, keepsLocation, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find((one) => one.service.name === forward.service);
@@ -175,6 +212,7 @@ function planForward(
 function planEnvironment(
   ir: GatewayIr,
   all: readonly Instance[],
+  stores: readonly StorePlan[],
   services: readonly ServicePlan[],
   schemes: readonly SchemePlan[],
 ): EnvironmentPlan[] {
@@ -185,7 +223,7 @@ function planEnvironment(
     if (!found.has(key)) found.set(key, { name: startValueName(value, names), value });
     return null;
   };
-  const addFrom = (config: ConfigIr): void => walkConfig(config, { startValue: add });
+  const addFrom = (config: ConfigIr | undefined): void => walkConfig(config, { startValue: add });
   const addNumbers = (values: object = {}): void => {
     for (const value of Object.values(values)) if (typeof value === "object") add(value as StartValueIr);
   };
@@ -193,6 +231,8 @@ function planEnvironment(
     addNumbers({ port: listener?.port, handshake: listener?.handshake });
     addNumbers(listener?.bounds);
     addNumbers(listener?.limits);
+    addFrom(listener?.access);
+    addFrom(listener?.secure);
     for (const { certificate, key } of listener?.tls?.certificates ?? []) {
       add(certificate);
       add(key);
@@ -205,6 +245,9 @@ function planEnvironment(
     for (const value of [...service.endpoints.map(({ url }) => url), ca, certificate, key, ...(service.names?.servers ?? [])])
       if (typeof value === "object") add(value);
   }
+  for (const { store } of stores) addFrom(store.config);
+  for (const { forward } of ir.operations)
+    if (forward.kind === "forward") addNumbers({ response: forward.responseTimeout, idle: forward.idleTimeout });
   for (const { scheme } of schemes) addFrom(scheme.config);
   for (const { step } of all) addFrom(step.config);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

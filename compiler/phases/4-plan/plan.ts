@@ -1,6 +1,8 @@
 import type { StartValueIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, SchemeIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
+import type { StoreIr } from "../../ir/resource.ts";
+import type { Role } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { RouteTreePlan } from "./route-tree.ts";
 
@@ -8,6 +10,7 @@ import type { RouteTreePlan } from "./route-tree.ts";
 export interface Plan {
   /** What the gateway reads when it starts, sorted by name. */
   readonly environment: readonly EnvironmentPlan[];
+  readonly stores: readonly StorePlan[];
   readonly services: readonly ServicePlan[];
   readonly schemes: readonly SchemePlan[];
   /** Constants that several modules use. */
@@ -15,16 +18,26 @@ export interface Plan {
   readonly modules: readonly ModulePlan[];
   readonly unmatched: ModulePlan;
   readonly routes: RouteTreePlan;
-  /** Instances that the admin listener asks for metrics. */
-  readonly metrics: readonly ConstantPlan[];
-  /** The instance that is told of requests which could not be read. */
-  readonly refusals: ConstantPlan | undefined;
+  /** What the gateway itself is given, by what it is to the gateway; in the order of who needs whom. */
+  readonly handed: Readonly<Record<Role, readonly HandedPlan[]>>;
+}
+
+/** A constant of an emitted module. */
+export interface HandedPlan {
+  /** `policies.js`. */
+  readonly path: string;
+  readonly name: string;
 }
 
 export interface EnvironmentPlan {
   /** Property of the environment object. */
   readonly name: string;
   readonly value: StartValueIr;
+}
+
+export interface StorePlan {
+  readonly name: string;
+  readonly store: StoreIr;
 }
 
 export interface ServicePlan {

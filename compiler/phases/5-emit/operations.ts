@@ -4,8 +4,8 @@ import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
 import { type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
-import { member, writePolicies } from "./declarations.ts";
-import type { ModuleWriter } from "./module-writer.ts";
+import { writePolicies } from "./declarations.ts";
+import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 import { type Hooks, SharedHooks, writeFunction } from "./shared-hooks.ts";
 
@@ -26,7 +26,8 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
     const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
-    const config = { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers: trailersValue(trailers, writer) };
+    const timeouts = { responseTimeout: names.number(responseTimeout, writer), idleTimeout: names.number(idleTimeout, writer) };
+    const config = { strip, prepend, ...timeouts, keepsLocation, trailers: trailersValue(trailers, writer) };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }
