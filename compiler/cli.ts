@@ -54,6 +54,22 @@ export async function run(argv: readonly string[]): Promise<number> {
     .example("  gatewright learn access.log --write overlay.yaml")
     .action(async (log, gateway, options) => (await import("./commands/learn.ts")).learn(log, gateway, options));
   cli
+    .command(
+      "live <subject> [value]",
+      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION",
+    )
+    .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
+    .option("--socket <path>", "Its Unix socket, instead of a URL")
+    .option("--key-env <name>", "Environment variable that holds the key of a credential")
+    .option("--ca <file>", "Certificates of the authority that signed that of the listener, in PEM")
+    .option("--certificate <file>", "Client certificate in PEM, where credentials are certificates")
+    .option("--key <file>", "Its private key in PEM")
+    .option("--param <name=value>", "Parameter of the operation to call; may be repeated")
+    .option("--body <json>", "Body of the operation to call")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright live log-level warning --key-env ADMIN_KEY")
+    .action(async (subject, value, options) => (await import("./commands/live.ts")).live(subject, value, options));
+  cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
     .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")
     .option("--project", "Write schemas that know the services, operations and tags of this gateway")

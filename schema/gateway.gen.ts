@@ -9,6 +9,9 @@ export type HeaderValue = string | ComputedHeaderValue;
 export type Port = number | string;
 /** Allows everybody to call the operation without authentication, and says why. */
 export type PublicOptions = string;
+
+/** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. */
+export type RedisStoreNodes = string[];
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
 /** Where the gateway reads a secret when it starts: an environment variable or a file. The secret itself is never written down. */
@@ -31,7 +34,7 @@ export interface GatewayFile {
   listeners: {
     /** The port for clients. */
     public: Listener;
-    /** Health and metrics; never exposed together with the public one. */
+    /** Health, metrics and the admin API; never exposed together with the public one. */
     admin?: AdminListener;
   };
   /** How paths are compared. */
@@ -61,6 +64,10 @@ export interface GatewayFile {
     schemes?: {
       [name: string]: Scheme;
     };
+  };
+  /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
+  stores?: {
+    [name: string]: Stores;
   };
   /** Policies for every operation; those that say so also apply to requests that match no operation. */
   policies?: Policies;
@@ -112,6 +119,23 @@ export interface AccessLogOptions {
   when?: string;
 }
 
+/** What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is. */
+export interface AdminCertificate {
+  /** Common name (CN) of its subject. */
+  commonName?: string;
+  /** One of its DNS names (subject alternative names). */
+  dns?: string;
+  /** One of its URIs (subject alternative names). */
+  uri?: string;
+}
+
+/** Exactly one of them. */
+export interface AdminCredential {
+  /** Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time. */
+  key?: SecretReference;
+  certificate?: AdminCertificate;
+}
+
 export interface AdminListener {
   /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
@@ -122,6 +146,23 @@ export interface AdminListener {
   socket?: string;
   /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */
   socketMode?: string;
+  /** Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed. */
+  credentials?: {
+    [name: string]: AdminCredential;
+  };
+  /** Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state. */
+  reads?: "open" | "credentials";
+  tls?: AdminTls;
+}
+
+/** The admin listener speaks TLS. */
+export interface AdminTls {
+  /** In PEM form: the certificate of the listener, and behind it those that lead to a root. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what. */
+  clientCa?: SecretReference;
 }
 
 export interface Api {
@@ -252,7 +293,7 @@ export interface Guardrail {
   /** The guardrail is for operations to come: it may select none today. */
   mayBeEmpty?: boolean;
   /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. */
-  require: string[];
+  require?: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
   /** Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some. */
@@ -373,6 +414,12 @@ export interface ListenerTimeouts {
   idle?: string;
   /** For a client that reads nothing of its answer. */
   send?: string;
+}
+
+/** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
+export interface MemoryOptions {
+  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  max?: string;
 }
 
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
@@ -503,6 +550,66 @@ export interface RedirectOptions {
   keepQuery?: boolean;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Redis 6.2 or later, or Valkey: one server, Sentinel or Cluster. Shared by all instances of the gateway. */
+export interface RedisOptions {
+  /** One server: `redis://host:port/database`, `rediss://` with TLS. Text may have `${env:NAME}` in it; a URL that holds a password is written as a reference. */
+  url?: string | SecretReference;
+  sentinel?: RedisSentinel;
+  cluster?: RedisCluster;
+  tls?: RedisTls;
+  /** User of the ACL of the servers; `default` where absent. */
+  username?: string;
+  /** Password of the user. */
+  password?: SecretReference;
+  /** Number of the database. That of `url`, or 0, where absent; a cluster has 0 only. */
+  database?: number;
+  /** In front of the name of every key. Gateways with the same prefix share their counters. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** The gateway listens only once the store has answered, and does not start without it; `/readyz` says no while it is out of reach. Otherwise it starts all the same, and policies do what their `onStoreFailure` says. */
+  required?: boolean;
+  /** How long a call may take. Past it the policy that called does what its `onStoreFailure` says; nothing is sent twice. */
+  timeout?: string;
+  breaker?: RedisBreaker;
+  /** Most calls in flight, in each worker. More of them fail at once. */
+  maxPending?: number;
+}
+
+/** The primary that these sentinels name, also after a fail-over; instead of `url`. */
+export interface RedisSentinel {
+  nodes: RedisStoreNodes;
+  /** Name of the primary, as the sentinels know it. */
+  name: string;
+  /** User at the sentinels, where they ask for one. */
+  username?: string;
+  /** Password at the sentinels, where they ask for one. */
+  password?: SecretReference;
+}
+
+/** A cluster that is found through any of these nodes; instead of `url`. */
+export interface RedisCluster {
+  nodes: RedisStoreNodes;
+}
+
+/** TLS to the servers, whose certificates are always verified; without it, `rediss://` in `url` has it as well. */
+export interface RedisTls {
+  /** Certificates of the authorities that may vouch for the servers, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+  /** Name to ask for and to find in the certificate; the host of each server where absent. */
+  serverName?: string;
+}
+
+/** After several failures in a row calls fail at once, and one of them tries the server now and then. */
+export interface RedisBreaker {
+  /** Calls in a row that have to fail. */
+  failures?: number;
+  /** Time between two calls that try the server. */
+  open?: string;
 }
 
 /** Gives each request an id, for the service, the client, the logs and error answers. */
@@ -719,6 +826,12 @@ export interface Service {
   };
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required?: boolean;
+}
+
+/** Exactly one kind of store. */
+export interface Stores {
+  memory?: MemoryOptions;
+  redis?: RedisOptions;
 }
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */

@@ -87,7 +87,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/listener"
           },
           "admin": {
-            "description": "Health and metrics; never exposed together with the public one.",
+            "description": "Health, metrics and the admin API; never exposed together with the public one.",
             "$ref": "#/definitions/adminListener"
           }
         }
@@ -172,6 +172,33 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": {
               "$ref": "#/definitions/scheme"
             }
+          }
+        }
+      },
+      "stores": {
+        "description": "Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory.",
+        "examples": [
+          {
+            "default": {
+              "redis": {
+                "url": {
+                  "env": "REDIS_URL"
+                }
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "$ref": "resources/stores.json"
+        },
+        "default": {
+          "default": {
+            "memory": {}
           }
         }
       },
@@ -630,6 +657,131 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               "0660"
             ]
+          },
+          "credentials": {
+            "description": "Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed.",
+            "examples": [
+              {
+                "operator": {
+                  "key": {
+                    "env": "ADMIN_KEY"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+              "maxLength": 128
+            },
+            "additionalProperties": {
+              "$ref": "#/definitions/adminCredential"
+            }
+          },
+          "reads": {
+            "description": "Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state.",
+            "enum": [
+              "open",
+              "credentials"
+            ],
+            "default": "open"
+          },
+          "tls": {
+            "$ref": "#/definitions/adminTls"
+          }
+        }
+      },
+      "adminCredential": {
+        "description": "Exactly one of them.",
+        "examples": [
+          {
+            "key": {
+              "env": "ADMIN_KEY"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "$ref": "#/definitions/adminCertificate"
+          }
+        }
+      },
+      "adminCertificate": {
+        "description": "What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is.",
+        "examples": [
+          {
+            "dns": "deploy.internal"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "commonName": {
+            "description": "Common name (CN) of its subject.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "operator"
+            ]
+          },
+          "dns": {
+            "description": "One of its DNS names (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "deploy.internal"
+            ]
+          },
+          "uri": {
+            "description": "One of its URIs (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "spiffe://example.com/deploy"
+            ]
+          }
+        }
+      },
+      "adminTls": {
+        "description": "The admin listener speaks TLS.",
+        "examples": [
+          {
+            "certificate": {
+              "file": "/run/secrets/admin.pem"
+            },
+            "key": {
+              "file": "/run/secrets/admin.key"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "certificate",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificate": {
+            "description": "In PEM form: the certificate of the listener, and behind it those that lead to a root.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Its private key, in PEM form and without a passphrase.",
+            "$ref": "secret.json"
+          },
+          "clientCa": {
+            "description": "Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what.",
+            "$ref": "secret.json"
           }
         }
       },
@@ -1130,8 +1282,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "guardrail": {
         "type": "object",
         "required": [
-          "select",
-          "require"
+          "select"
         ],
         "additionalProperties": false,
         "properties": {
@@ -1253,6 +1404,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             ],
             "type": "array",
+            "minItems": 1,
             "items": {
               "type": "string"
             }
@@ -4344,6 +4496,268 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "object",
         "additionalProperties": {
           "$ref": "policies.json"
+        }
+      }
+    }
+  },
+  "resources/stores": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/stores/*.json; do not edit.",
+    "description": "Exactly one kind of store.",
+    "examples": [
+      {
+        "memory": {
+          "max": "64MiB"
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "memory": {
+        "$ref": "stores/memory.json"
+      },
+      "redis": {
+        "$ref": "stores/redis.json"
+      }
+    }
+  },
+  "resources/stores/memory": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MemoryOptions",
+    "description": "In the memory of the gateway: shared by the workers of one process group, gone when it stops.",
+    "examples": [
+      {
+        "max": "64MiB"
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "max": {
+        "description": "Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64MiB"
+      }
+    }
+  },
+  "resources/stores/redis": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "RedisOptions",
+    "description": "Redis 6.2 or later, or Valkey: one server, Sentinel or Cluster. Shared by all instances of the gateway.",
+    "examples": [
+      {
+        "url": {
+          "env": "REDIS_URL"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "url": {
+        "description": "One server: `redis://host:port/database`, `rediss://` with TLS. Text may have `${env:NAME}` in it; a URL that holds a password is written as a reference.",
+        "examples": [
+          "redis://127.0.0.1:6379",
+          {
+            "env": "REDIS_URL"
+          }
+        ],
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "setting"
+          },
+          {
+            "$ref": "../../secret.json"
+          }
+        ]
+      },
+      "sentinel": {
+        "title": "RedisSentinel",
+        "description": "The primary that these sentinels name, also after a fail-over; instead of `url`.",
+        "examples": [
+          {
+            "nodes": [
+              "redis-1:26379",
+              "redis-2:26379",
+              "redis-3:26379"
+            ],
+            "name": "main"
+          }
+        ],
+        "type": "object",
+        "required": [
+          "nodes",
+          "name"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "nodes": {
+            "$ref": "#/definitions/nodes"
+          },
+          "name": {
+            "description": "Name of the primary, as the sentinels know it.",
+            "examples": [
+              "main"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "username": {
+            "description": "User at the sentinels, where they ask for one.",
+            "type": "string",
+            "minLength": 1
+          },
+          "password": {
+            "description": "Password at the sentinels, where they ask for one.",
+            "$ref": "../../secret.json"
+          }
+        }
+      },
+      "cluster": {
+        "title": "RedisCluster",
+        "description": "A cluster that is found through any of these nodes; instead of `url`.",
+        "examples": [
+          {
+            "nodes": [
+              "redis-1:6379",
+              "redis-2:6379"
+            ]
+          }
+        ],
+        "type": "object",
+        "required": [
+          "nodes"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "nodes": {
+            "$ref": "#/definitions/nodes"
+          }
+        }
+      },
+      "tls": {
+        "title": "RedisTls",
+        "description": "TLS to the servers, whose certificates are always verified; without it, `rediss://` in `url` has it as well.",
+        "examples": [
+          {
+            "ca": {
+              "file": "/run/secrets/redis-ca.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the servers, in PEM; the public ones that Node knows where absent.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "serverName": {
+            "description": "Name to ask for and to find in the certificate; the host of each server where absent.",
+            "type": "string",
+            "format": "host-name"
+          }
+        }
+      },
+      "username": {
+        "description": "User of the ACL of the servers; `default` where absent.",
+        "examples": [
+          "gateway"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "password": {
+        "description": "Password of the user.",
+        "$ref": "../../secret.json"
+      },
+      "database": {
+        "description": "Number of the database. That of `url`, or 0, where absent; a cluster has 0 only.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 65535
+      },
+      "keyPrefix": {
+        "description": "In front of the name of every key. Gateways with the same prefix share their counters. The name of the gateway and a colon where absent.",
+        "examples": [
+          "shop:"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9_.:/-]+$"
+      },
+      "required": {
+        "description": "The gateway listens only once the store has answered, and does not start without it; `/readyz` says no while it is out of reach. Otherwise it starts all the same, and policies do what their `onStoreFailure` says.",
+        "type": "boolean",
+        "default": false
+      },
+      "timeout": {
+        "description": "How long a call may take. Past it the policy that called does what its `onStoreFailure` says; nothing is sent twice.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "100ms"
+      },
+      "breaker": {
+        "title": "RedisBreaker",
+        "description": "After several failures in a row calls fail at once, and one of them tries the server now and then.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "failures": {
+            "description": "Calls in a row that have to fail.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "open": {
+            "description": "Time between two calls that try the server.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "maxPending": {
+        "description": "Most calls in flight, in each worker. More of them fail at once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
+      }
+    },
+    "definitions": {
+      "nodes": {
+        "description": "Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts.",
+        "examples": [
+          [
+            "redis-1:6379",
+            "redis-2:6379"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "type": "string",
+          "format": "setting"
         }
       }
     }

@@ -21,8 +21,6 @@ export interface ApiKeyOptions {
   name?: string;
   /** Send the key on to the service. It is taken out of the request otherwise. */
   forward: boolean;
-  /** CEL expression over the request: the policy runs only where it is true. */
-  when?: string;
 }
 
 /** One consumer of the API. */
@@ -39,8 +37,6 @@ export interface ApiKeyConsumer {
 export interface PassThroughOptions {
   /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
   type?: "bearer" | "basic";
-  /** CEL expression over the request: the policy runs only where it is true. */
-  when?: string;
 }
 
 export interface SecretFromEnvironment {

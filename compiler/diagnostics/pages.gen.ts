@@ -320,6 +320,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/admin-certificate-without-ca": {
+    severity: "error",
+    message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+    label: "needs `tls.clientCa`",
+    why: "A certificate says who a client is only where an authority that you trust has signed it.",
+    help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    tls: { certificate: { file: admin.pem }, key: { file: admin.key }, clientCa: { file: clients-ca.pem } }\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-key-in-clear": {
+    severity: "warning",
+    message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+    label: "can be read on the way",
+    why: "Who reads the key once may change the gateway from then on.",
+    help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 0.0.0.0, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-reads-without-credentials": {
+    severity: "error",
+    message: "Reading from the admin listener needs a credential, and there is none.",
+    label: "nobody could read",
+    why: "With `reads: credentials` only who is named under `credentials` may read.",
+    help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/beside-socket": {
     severity: "error",
     message: "`{what}` has no meaning on a listener that has a `socket`.",
@@ -444,6 +486,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [security], forbid: [rateLimit] }\n",
     },
   },
+  "check/guardrail-says-nothing": {
+    severity: "error",
+    message: "This guardrail neither requires nor forbids anything.",
+    label: "selected, and then nothing",
+    why: "A guardrail that cannot be broken gives a false sense of safety.",
+    help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, forbid: [public] }\n",
+    },
+  },
   "check/guardrail-selects-nothing": {
     severity: "error",
     message: "This guardrail selects no operation.",
@@ -498,6 +554,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
+    },
+  },
+  "check/no-default-store": {
+    severity: "error",
+    message: "`{policy}` needs a store, and none is called `default`.",
+    label: "says none",
+    why: "Among several stores, nobody can tell which one was meant.",
+    help: "Write `store: {example}` here, or call one of them `default`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/no-service": {
@@ -715,6 +787,53 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/store-failure-needed": {
+    severity: "error",
+    message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
+    label: "needs `onStoreFailure`",
+    why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
+    help: "Write `onStoreFailure` with one of {choices}.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/store-lacks": {
+    severity: "error",
+    message: "`{policy}` needs {needed} of a store, which `{store}` does not give.",
+    label: "a store of the kind `{type}`",
+    why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: pages }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} }, pages: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+    },
+  },
+  "check/store-never-fails": {
+    severity: "error",
+    message: "`onStoreFailure` of `{policy}` has no effect: the store `{store}` cannot be out of reach.",
+    label: "for stores that can fail",
+    why: "A store of the kind `{type}` is in the gateway itself. Who reads the option believes in a store that is shared by all instances.",
+    help: "Remove `onStoreFailure`, or name a store that is shared.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/stream-taken": {
     severity: "error",
     message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
@@ -828,6 +947,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/unknown-store": {
+    severity: "error",
+    message: "There is no store `{name}`.",
+    label: "not under `stores`",
+    why: "A policy that names a store keeps there what it counts or remembers.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: sesions }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: sessions }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unprovided": {
     severity: "error",
     message: "`{policy}` ({summary}) needs {facts}, and nothing before it provides that on {operation}.",
@@ -866,6 +1001,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { billing: { endpoints: [http://127.0.0.1:9002] }, orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/unused-store": {
+    severity: "warning",
+    message: "No policy uses the store `{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a policy was to name it that does not.",
+    help: "Name it as `store` of a policy, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { shared: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -1552,7 +1701,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The path `{path}` is not a template the gateway can match: {reason}.",
     label: "{reason}",
     why: "A path that cannot be matched without doubt cannot be protected without doubt.",
-    help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",
+    help: "{help}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { legacy: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  legacy: { match: { path: \"/legacy/{a}{b}\" }, service: legacy, policies: { public: static files } }\n",
@@ -3244,6 +3393,102 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  getOrder: { redirect: { to: \"https://shop.example.com/orders/{orderId}\" } }\n",
+    },
+  },
+  "redis/certificate-without-key": {
+    severity: "error",
+    message: "Redis is shown a {found} of the gateway, but no {missing}.",
+    label: "needs `{missing}`",
+    why: "A certificate is worth nothing without the key that belongs to it, and the other way round.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: rediss://redis-1:6379, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: rediss://redis-1:6379, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/database-in-cluster": {
+    severity: "error",
+    message: "A cluster has no database {database}.",
+    label: "only 0",
+    why: "Redis Cluster has one database, which has the number 0.",
+    help: "Remove `database`; `keyPrefix` keeps gateways apart.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] }, database: 2 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-one-server": {
+    severity: "error",
+    message: "The store `{name}` does not say where Redis is.",
+    label: "no server",
+    why: "One of `url`, `sentinel` and `cluster` says whom the gateway connects to.",
+    help: "Write `url: redis://host:6379` for one server, or `sentinel` or `cluster` with their `nodes`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { timeout: 50ms } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-redis-url": {
+    severity: "error",
+    message: "`{url}` is not a URL of Redis.",
+    label: "needs `redis://` or `rediss://`",
+    why: "The scheme says whether the connection has TLS.",
+    help: "Write `redis://host:6379`, or `rediss://host:6379` with TLS.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/password-in-url": {
+    severity: "error",
+    message: "The URL of Redis holds a password.",
+    label: "written down",
+    why: "What stands in a configuration file is read by everybody who reads the file, and is in its history for good.",
+    help: "Write `password: { env: REDIS_PASSWORD }` beside the URL, or the whole URL as a reference: `url: { env: REDIS_URL }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://gateway:opensesame@redis-1:6379\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379, username: gateway, password: { env: REDIS_PASSWORD } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/several-servers": {
+    severity: "error",
+    message: "{ways} each say where Redis is.",
+    label: "a second answer",
+    why: "A store is one server, what sentinels name, or a cluster.",
+    help: "Keep one of them; a store of another name can have the other.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379, cluster: { nodes: [redis-2:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "request-id/unsuitable-header": {

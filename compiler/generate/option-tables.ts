@@ -7,17 +7,32 @@ import { between, code, table } from "./markdown.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** The table of options in the user documentation of every policy and scheme. */
+/** The table of options in the user documentation of every policy and kind of resource. */
 export function generateOptionTables(workspace: Workspace, out: Outputs): void {
-  for (const { folder, name, hasDefinition, hasScheme } of workspace.policies) {
-    const path = `compiler/policies/${folder}/README.md`;
-    const entry = `${hasDefinition ? "policies" : "schemes"}/${folder}`;
-    if ((!hasDefinition && !hasScheme) || !workspace.schemas.has(entry)) continue;
+  const policies = workspace.policies.map(({ folder, name, hasDefinition, hasScheme }) => {
+    const isDefined = hasDefinition || hasScheme;
+    return {
+      path: `compiler/policies/${folder}/README.md`,
+      entry: `${hasDefinition ? "policies" : "schemes"}/${folder}`,
+      name,
+      isDefined,
+    };
+  });
+  const resources = workspace.resources.map(({ room, folder, name, hasDefinition }) => {
+    const entry = `resources/${room}/${folder}`;
+    return { path: `compiler/${entry}/README.md`, entry, name, isDefined: hasDefinition };
+  });
+  for (const { path, entry, name, isDefined } of [...policies, ...resources]) {
+    if (!isDefined || !workspace.schemas.has(entry)) continue;
     if (!existsSync(join(workspace.root, path))) {
       out.problem(`${path} is missing`);
       continue;
     }
-    const files = new Map([...workspace.schemas].map(([key, schema]) => [key, extendedOptions(schema)] as const));
+    const files = new Map(
+      [...workspace.schemas].map(
+        ([key, schema]) => [key, key.startsWith("policies/") ? extendedOptions(schema) : schema] as const,
+      ),
+    );
     const updated = between(
       readFileSync(join(workspace.root, path), "utf8"),
       "options",

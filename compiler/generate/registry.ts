@@ -1,7 +1,7 @@
 import { camelCase } from "../text/words.ts";
 import type { Outputs } from "./outputs.ts";
 import { header } from "./print.ts";
-import type { PolicySource, Workspace } from "./workspace.ts";
+import type { PolicySource, ResourceSource, Workspace } from "./workspace.ts";
 
 /** Names that cannot be exported as they are, because JavaScript reserves them. */
 const reserved = new Set([
@@ -59,5 +59,38 @@ export function generateRegistry({ policies, schemas }: Workspace, out: Outputs)
     ].join("\n"),
   );
 }
+
+/** `compiler/resources/registry.gen.ts`: every kind of resource by room and by the name users write. */
+export function generateResourceRegistry({ resources }: Workspace, out: Outputs): void {
+  const defined = resources.filter(({ hasDefinition }) => hasDefinition);
+  for (const { room, folder, schema } of defined) {
+    if (schema === undefined)
+      out.problem(`compiler/resources/${room}/${folder}/index.ts: the kind has no schema/resources/${room}/${folder}.json`);
+  }
+  const rooms = [...new Set(defined.map(({ room }) => room))];
+  const constant = ({ folder, room }: ResourceSource): string => `${camelCase(folder)}${resourceWords[room] ?? ""}`;
+  const entry = (kind: ResourceSource): string => `    ${kind.name}: ${constant(kind)},\n`;
+  const table = rooms.map(
+    (room) =>
+      `  ${room}: {\n${defined
+        .filter((kind) => kind.room === room)
+        .map(entry)
+        .join("")}  },\n`,
+  );
+  out.write(
+    "compiler/resources/registry.gen.ts",
+    [
+      header("the folders of compiler/resources"),
+      'import type { ResourceDefinition } from "../resource/contract.ts";',
+      ...defined.map((kind) => `import { ${constant(kind)} } from "./${kind.room}/${kind.folder}/index.ts";`),
+      "",
+      "/** Kinds of resources by room and name. Options are `never`: who calls a definition vouches that they fit its schema. */",
+      `export const resources: { readonly [In in ${rooms.map((room) => JSON.stringify(room)).join(" | ")}]: Readonly<Record<string, ResourceDefinition<In, never>>> } = {\n${table.join("")}};`,
+    ].join("\n"),
+  );
+}
+
+/** What a resource of a room is called, behind the name of its kind: `redisStore`. */
+const resourceWords: Readonly<Record<string, string>> = { stores: "Store" };
 
 const path = (line: string): string => line.slice(line.indexOf(" from "));

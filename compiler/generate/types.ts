@@ -18,7 +18,7 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
   }
 
   const policies = catalogue(
-    "policies",
+    /^policies\//,
     "PoliciesByName",
     "The options of every policy by its name, with defaults filled in.",
     workspace,
@@ -31,19 +31,28 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
   );
 
   const schemes = catalogue(
-    "schemes",
+    /^schemes\//,
     "SchemesByName",
     "The options of every provider of security schemes by its name, with defaults filled in.",
     workspace,
     out,
   );
   out.write("schema/schemes.gen.ts", await typesModule("schema/schemes/*.json", schemes));
+
+  const resources = catalogue(
+    /^resources\/[^/]+\//,
+    "ResourcesByKind",
+    "The options of every kind of resource by its room and name, with defaults filled in.",
+    workspace,
+    out,
+  );
+  out.write("schema/resources.gen.ts", await typesModule("schema/resources/*/*.json", resources));
 }
 
-/** An object with one required property for each schema in a folder of `schema/`, after defaults were filled in. */
-function catalogue(folder: string, title: string, description: string, { schemas }: Workspace, out: Outputs): JsonSchema {
-  const files = [...schemas].filter(([path]) => path.startsWith(`${folder}/`));
-  const names = files.map(([path]) => camelCase(path.slice(folder.length + 1)));
+/** An object with one required property for each schema below a folder of `schema/`, after defaults were filled in. */
+function catalogue(folder: RegExp, title: string, description: string, { schemas }: Workspace, out: Outputs): JsonSchema {
+  const files = [...schemas].filter(([path]) => folder.test(path));
+  const names = files.map(([path]) => camelCase(path.slice(path.indexOf("/") + 1)));
   const titles = new Set<string>();
   for (const [path, schema] of files) {
     if (schema.title === undefined || titles.has(schema.title))
@@ -58,7 +67,10 @@ function catalogue(folder: string, title: string, description: string, { schemas
     required: names,
     properties: Object.fromEntries(files.map(([path], index) => [names[index]!, { $ref: `${path}.json` }])),
   };
-  const extended = [...schemas].map(([path, schema]) => [path, extendedOptions(schema)] as const);
+  // `when` and `mode` are for policies.
+  const extended = [...schemas].map(
+    ([path, schema]) => [path, path.startsWith("policies/") ? extendedOptions(schema) : schema] as const,
+  );
   return withDefaults(bundleSchema("catalogue", new Map([...extended, ["catalogue", root]]), () => {}));
 }
 

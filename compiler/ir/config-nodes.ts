@@ -1,15 +1,15 @@
 import { setOwn } from "../text/own.ts";
-import type { ConfigIr, MakeIr, SchemeRefIr, ServiceRefIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ConfigIr, MakeIr, SlotIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
 import { type ParameterReaderIr, readerKey } from "./parameter.ts";
+import type { ResourceRefIr } from "./resource.ts";
 import { isValidator } from "./schema.ts";
 
 /** A config with every node that is no plain data replaced by what `visit` makes of it, in the order of their places. */
 export interface ConfigVisitor<T> {
   startValue(value: StartValueIr): T;
   slot(): T;
-  scheme(name: string): T;
-  service(name: string): T;
+  resource(reference: ResourceRefIr): T;
   expression(expression: ExpressionIr): T;
   validator(schema: string): T;
   parameterReader(reader: ParameterReaderIr): T;
@@ -41,8 +41,7 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
   if ("kind" in config) {
     if (isStartValue(config)) return visitor.startValue(config);
     if (isSlot(config)) return visitor.slot();
-    if (isSchemeRef(config)) return visitor.scheme(config.name);
-    if (isServiceRef(config)) return visitor.service(config.name);
+    if (isResourceRef(config)) return visitor.resource(config);
     if (isExpression(config)) return visitor.expression(config);
     if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
     if (isParameterReader(config)) return visitor.parameterReader(config);
@@ -66,8 +65,7 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
   if ("kind" in config) {
     if (isStartValue(config)) return void visitor.startValue?.(config);
     if (isSlot(config)) return void visitor.slot?.();
-    if (isSchemeRef(config)) return void visitor.scheme?.(config.name);
-    if (isServiceRef(config)) return void visitor.service?.(config.name);
+    if (isResourceRef(config)) return void visitor.resource?.(config);
     if (isExpression(config)) return void visitor.expression?.(config);
     if (isMake(config)) {
       walkConfig(config.config, visitor);
@@ -89,8 +87,7 @@ export function configKey(config: ConfigIr): string {
     mapConfig<unknown>(config, {
       startValue: (value) => ({ "\u0000start": `${value.kind} ${startValueKey(value)}` }),
       slot: () => ({ "\u0000slot": "" }),
-      scheme: (name) => ({ "\u0000scheme": name }),
-      service: (name) => ({ "\u0000service": name }),
+      resource: ({ room, name }) => ({ "\u0000resource": [room, name] }),
       expression: ({ root, inPath, inQuery, inHeaders }) => ({
         "\u0000expression": JSON.stringify([root, inPath, inQuery, inHeaders]),
       }),
@@ -118,16 +115,8 @@ function isStartValue(config: ConfigPart): config is StartValueIr {
 const isSlot = (config: ConfigPart): config is SlotIr =>
   "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
 
-const isSchemeRef = (config: ConfigPart): config is SchemeRefIr => isNamed(config, "scheme");
-
-const isServiceRef = (config: ConfigPart): config is ServiceRefIr => isNamed(config, "service");
-
-const isNamed = (config: ConfigPart, kind: string): boolean =>
-  "kind" in config &&
-  config.kind === kind &&
-  "name" in config &&
-  typeof config.name === "string" &&
-  Object.keys(config).length === 2;
+const isResourceRef = (config: ConfigPart): config is ResourceRefIr =>
+  "kind" in config && config.kind === "resource" && "room" in config && "name" in config && Object.keys(config).length === 3;
 
 const isExpression = (config: ConfigPart): config is ConfigIr & ExpressionIr =>
   "kind" in config && config.kind === "expression" && "root" in config && "reads" in config;

@@ -1,6 +1,7 @@
 import type { ExpressionIr } from "./expression.ts";
 import type { Origin } from "./origin.ts";
 import type { ParameterReaderIr } from "./parameter.ts";
+import type { ResourceRefIr, Room } from "./resource.ts";
 import type { ValidatorIr } from "./schema.ts";
 
 /**
@@ -30,18 +31,6 @@ export interface SlotIr {
   readonly kind: "slot";
 }
 
-/** The run-time constant of a security scheme. */
-export interface SchemeRefIr {
-  readonly kind: "scheme";
-  readonly name: string;
-}
-
-/** The run-time constant of a service. */
-export interface ServiceRefIr {
-  readonly kind: "service";
-  readonly name: string;
-}
-
 /** Something that a run-time function makes for the config of another: a body format. */
 export interface MakeIr {
   readonly kind: "make";
@@ -57,8 +46,7 @@ export type ConfigIr =
   | null
   | StartValueIr
   | SlotIr
-  | SchemeRefIr
-  | ServiceRefIr
+  | ResourceRefIr
   | ExpressionIr
   | ValidatorIr
   | ParameterReaderIr
@@ -79,16 +67,14 @@ export type Lowered<T> = T extends { readonly __startValue: true }
           ? ParameterReaderIr
           : T extends { readonly __made: true }
             ? MakeIr
-            : T extends { readonly __scheme: true }
-              ? SchemeRefIr
-              : T extends { readonly __service: true }
-                ? ServiceRefIr
-                : T extends string | number | boolean | null | undefined
-                  ? number extends T
-                    ? NumberIr
-                    : T
-                  : T extends readonly (infer Item)[]
-                    ? readonly Lowered<Item>[]
-                    : T extends object
-                      ? { readonly [Key in keyof T]: Lowered<T[Key]> }
-                      : never;
+            : T extends { readonly __resource: infer In extends Room }
+              ? ResourceRefIr<In>
+              : T extends string | number | boolean | null | undefined
+                ? number extends T
+                  ? NumberIr
+                  : T
+                : T extends readonly (infer Item)[]
+                  ? readonly Lowered<Item>[]
+                  : T extends object
+                    ? { readonly [Key in keyof T]: Lowered<T[Key]> }
+                    : never;

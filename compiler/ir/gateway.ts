@@ -1,12 +1,13 @@
 import type { ConfigIr, NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
+import type { StoreIr } from "./resource.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
 
 /** Version of the shape below; `explain` and `diff` refuse another one. */
-export const irVersion = 2;
+export const irVersion = 3;
 
 /** The checked gateway: all that phases 4 to 6, `explain` and the reference interpreter see. Plain JSON, frozen. */
 export interface GatewayIr {
@@ -17,6 +18,8 @@ export interface GatewayIr {
   readonly listeners: { readonly public: ListenerIr; readonly admin?: ListenerIr };
   readonly routing: RoutingIr;
   readonly apis: readonly ApiVersionIr[];
+  /** Those that some step uses, sorted by name. */
+  readonly stores: readonly StoreIr[];
   readonly services: readonly ServiceIr[];
   readonly schemes: readonly SchemeIr[];
   /** Schemas that some step checks values against, sorted by id. */

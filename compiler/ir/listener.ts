@@ -1,4 +1,4 @@
-import type { NumberIr, StartValueIr } from "./config.ts";
+import type { MakeIr, NumberIr, StartValueIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
 export interface ListenerIr {
@@ -35,6 +35,9 @@ export interface ListenerIr {
     readonly requests?: NumberIr /** Bytes. */;
     readonly bodyMemory?: NumberIr;
   };
+  /** Of the admin listener: what decides who may do what, and what speaks TLS. */
+  readonly access?: MakeIr;
+  readonly secure?: MakeIr;
   readonly origin: Origin;
 }
 

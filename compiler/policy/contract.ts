@@ -4,6 +4,7 @@ import type { ConfigIr, Lowered, NumberIr, StartValueIr } from "../ir/config.ts"
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
+import type { ResourceRefIr, StoreGift } from "../ir/resource.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
 
@@ -48,6 +49,11 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /**
+   * The store that the options name, or the `default` one of the gateway. Undefined where there is none that gives what is
+   * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
+   */
+  store(wish: StoreWish): StoreUse | undefined;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
   /**
@@ -61,6 +67,29 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
+}
+
+/** What a policy wants to keep somewhere. */
+export interface StoreWish {
+  /** Value of the option `store`. */
+  readonly store: string | undefined;
+  readonly needs: readonly StoreGift[];
+  /**
+   * The option `onStoreFailure` and what it may say: demanded where the store can fail, refused where it cannot. Absent for a
+   * policy that does the same in any case.
+   */
+  readonly onFailure?: { readonly written: string | undefined; readonly choices: readonly string[] };
+  /** JSON pointer of the option that has both, where that is not the policy itself: `/session`. */
+  readonly below?: string;
+}
+
+/** A store as a policy uses it: `ref` stands for the run-time constant in its config. */
+export interface StoreUse {
+  readonly name: string;
+  /** Kind of the store: `memory`, `redis`. */
+  readonly type: string;
+  readonly mayFail: boolean;
+  readonly ref: ResourceRefIr<"stores">;
 }
 
 /**

@@ -178,7 +178,7 @@ export interface UpstreamRecord {
 
 /** A service, for policies that choose among several. */
 export interface ForwardTarget {
-  readonly __service: true;
+  readonly __resource: "services";
   readonly name: string;
 }
 
@@ -207,7 +207,7 @@ export type Presence = true | "absent" | "invalid";
 export interface SecurityScheme<
   Result extends Authentication | Presence | Promise<Authentication> = Authentication | Presence | Promise<Authentication>,
 > {
-  readonly __scheme: true;
+  readonly __resource: "identity";
   readonly name: string;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1). */
   readonly challenge: string;

@@ -1,5 +1,5 @@
 import type { AdminRoute } from "../admin/route.ts";
-import type { createAdminServer } from "../http/admin.ts";
+import type { createAdminServer } from "../admin/server.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
 import type { forwardOptions } from "../http/options.ts";
@@ -7,6 +7,7 @@ import type { createPeerResolver } from "../http/peer.ts";
 import type { answerPreflight } from "../http/preflight.ts";
 import type { createScreenedBody } from "../http/screened-body.ts";
 import type { checkHttp2 } from "../http2/check-http2.ts";
+import type { createHousehold } from "../life/household.ts";
 import type { Living } from "../life/living.ts";
 import type { PreflightSearch } from "../routing/preflight-search.ts";
 import type { declaredSpelling } from "../routing/trailing-slash.ts";
@@ -53,6 +54,8 @@ export interface Gateway {
 
 /** What only some gateways need: there where the configuration asks for it, so that no other one links it. */
 export interface GatewayParts {
+  /** With things that live. */
+  readonly createHousehold?: typeof createHousehold;
   /** With an admin listener. */
   readonly createAdminServer?: typeof createAdminServer;
   /** Where HTTP/2 is spoken, with clients or services. */

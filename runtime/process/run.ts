@@ -3,7 +3,8 @@ import { url as inspectorUrl } from "node:inspector";
 import { isatty } from "node:tty";
 import type { Gateway } from "../gateway/gateway.ts";
 import { logError } from "../http/log-error.ts";
-import { logging, say } from "../log/level.ts";
+import { logging } from "../log/level.ts";
+import { say } from "../log/log.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -12,7 +13,7 @@ import { serve } from "./serve.ts";
 import { Shutdown } from "./shutdown.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
-import { adminInPrimary, beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import { adminInPrimary, beat, type FromWorker, isMessage, levelFromPrimary, type ToWorker } from "./worker-messages.ts";
 
 /** The main of a bundle. Ends the process with a message where it cannot start. */
 export async function run(gateway: Gateway): Promise<void> {
@@ -21,7 +22,8 @@ export async function run(gateway: Gateway): Promise<void> {
   process.stderr.on("error", () => {});
   try {
     const commandLine = parseCommandLine(argv);
-    logging.level = commandLine.logLevel;
+    logging.level = levelFromPrimary() ?? commandLine.logLevel;
+    logging.format = commandLine.logFormat;
     if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);
     else await runHere(gateway, commandLine);
     endStartGuard();
@@ -83,6 +85,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     process.on("message", (message: unknown) => {
       if (!isMessage<ToWorker>(message)) return;
       if (message.gatewright === "drain") endNow("its primary");
+      else if (message.gatewright === "logLevel") logging.level = message.level;
       else if (message.gatewright === "shed") serving.shed(message.part);
       else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
     });

@@ -1,5 +1,6 @@
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { MetricFamily } from "../gateway/metrics.ts";
+import { type LogLevel, logLevels } from "../log/level.ts";
 
 /** What a primary tells the gateways it started. */
 export type ToWorker =
@@ -8,6 +9,8 @@ export type ToWorker =
   | { readonly gatewright: "collect"; readonly id: number }
   /** Of session tickets, as text, from now on; the newest first. They are in no environment, which others can read. */
   | { readonly gatewright: "ticketKeys"; readonly keys: readonly string[] }
+  /** What is logged from now on. */
+  | { readonly gatewright: "logLevel"; readonly level: LogLevel }
   /** Send this part of the clients elsewhere: the next answers to them are the last on their connections. */
   | { readonly gatewright: "shed"; readonly part: number };
 
@@ -37,6 +40,12 @@ export const beat = 1_000;
 
 /** Set for workers whose primary answers on the admin listener. */
 export const adminInPrimary = "GATEWRIGHT_ADMIN_IN_PRIMARY";
+
+/** Set for workers that start after the level was changed through the admin API. */
+export const changedLogLevel = "GATEWRIGHT_LOG_LEVEL";
+
+export const levelFromPrimary = (): LogLevel | undefined =>
+  process.env[adminInPrimary] === undefined ? undefined : logLevels.find((level) => level === process.env[changedLogLevel]);
 
 export function isMessage<Message extends ToWorker | FromWorker>(message: unknown): message is Message {
   return typeof message === "object" && message !== null && "gatewright" in message;

@@ -33,7 +33,7 @@ export const createService = (config: ServiceConfig): Service => new Service(con
 
 /** What the gateway forwards to: endpoints in turn. */
 export class Service implements ForwardTarget {
-  declare readonly __service: true;
+  declare readonly __resource: "services";
   readonly name: string;
   /** `/readyz` says no while no endpoint can be reached. */
   readonly required: boolean;

@@ -2,14 +2,14 @@ import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
 /** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set<string>();
+const runtimeLibraries = new Set<string>(["undici"]);
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
-const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process)\//;
+const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|admin|calls)\//;
 
 /** What is behind the exchange. */
-const transport = /^runtime\/(http[12]?|listener|upstream)\//;
+const transport = /^runtime\/(http[12]?|listener|upstream|admin\/(?!route\.ts))/;
 
 /** Imports that the law would forbid, each with the reason why it is right all the same. */
 export const exceptions: Readonly<Record<string, string>> = {
@@ -89,6 +89,22 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       types: [/^schema\//],
     },
     {
+      part: /^compiler\/resource\//,
+      allowed: [/^compiler\/(ir|text|diagnostics)\//],
+      types: [/^schema\//],
+    },
+    {
+      part: /^compiler\/resources\/registry\.gen\.ts$/,
+      allowed: [/^compiler\/resources\/[^/]+\/[^/]+\/index\.ts$/],
+      types: [/^compiler\/resource\//],
+    },
+    // One kind knows of no other; its config is what its run-time factory takes.
+    {
+      part: /^compiler\/resources\//,
+      allowed: [/^compiler\/(ir|text|diagnostics|resource)\//],
+      types: [/^schema\//, /^runtime\/(?!policies\/)/],
+    },
+    {
       part: /^compiler\/generate\//,
       allowed: [/^compiler\/text\//, /^compiler\/expressions\/overloads\.ts$/],
       types: [/^schema\//],
@@ -96,8 +112,8 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
     {
       part: /^compiler\/phases\//,
       allowed: [
-        /^compiler\/(ir|text|diagnostics|policy|routing|expressions|source|contract)\//,
-        /^compiler\/policies\/registry\.gen\.ts$/,
+        /^compiler\/(ir|text|diagnostics|policy|resource|routing|expressions|source|contract)\//,
+        /^compiler\/(policies|resources)\/registry\.gen\.ts$/,
         /^compiler\/package-root\.ts$/,
         /^schema\//,
       ],
@@ -125,9 +141,11 @@ function compilerVerdict({ from, to, isTypeOnly }: Import): string | undefined {
   return `${partOf(from)} may not import ${isTypeOnly ? "types from " : ""}${to}`;
 }
 
-/** `compiler/ir`, `compiler/policies/cors`, `compiler/phases/3-check`. */
+/** `compiler/ir`, `compiler/policies/cors`, `compiler/resources/stores/redis`, `compiler/phases/3-check`. */
 const partOf = (path: string): string =>
-  /^compiler\/(policies|phases)\/[^/]+\.ts$|^compiler\/(policies|phases)\/[^/]+|^compiler\/[^/]+/.exec(path)![0];
+  /^compiler\/resources\/(?:[^/]+\.ts$|[^/]+\/[^/]+)|^compiler\/(policies|phases)\/[^/]+\.ts$|^compiler\/(policies|phases)\/[^/]+|^compiler\/[^/]+/.exec(
+    path,
+  )![0];
 const isWithin = (from: string, to: string): boolean => to === partOf(from) || to.startsWith(`${partOf(from)}/`);
 
 function isOwnRuntime(from: string, to: string): boolean {

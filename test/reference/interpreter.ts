@@ -5,6 +5,7 @@ import type { ConfigIr, NumberIr, StartValueIr } from "../../compiler/ir/config.
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
+import type { Room } from "../../compiler/ir/resource.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
@@ -96,6 +97,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       }),
     );
   }
+  const stores = new Map<string, unknown>();
+  const resources: Readonly<Record<Room, ReadonlyMap<string, unknown>>> = { stores, services, identity: schemes };
   const value = (config: ConfigIr | undefined): unknown => {
     if (typeof config !== "object" || config === null) return config;
     if (Array.isArray(config)) return config.map((item: ConfigIr) => value(item));
@@ -103,8 +106,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     if (node.kind === "setting" && numberKinds.includes(node.as)) return numbers({ it: config as StartValueIr }, surroundings).it;
     if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, surroundings);
     if (node.kind === "slot") return slots++;
-    if (node.kind === "scheme") return schemes.get(node.name as string);
-    if (node.kind === "service") return services.get(node.name as string);
+    if (node.kind === "resource" && "room" in node) return resources[node.room as Room].get(node.name as string);
     if (node.kind === "expression" && "root" in node) return interpretExpression(config as ExpressionIr);
     if (node.kind === "validator" && "schema" in node) return parts.validator(node.schema as string);
     if (node.kind === "make" && "factory" in node)
@@ -121,6 +123,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     return made;
   };
 
+  for (const store of ir.stores) stores.set(store.name, await callFactory(store.factory, value(store.config), log));
   for (const scheme of ir.schemes)
     schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
   const operations: Operation[] = [];
@@ -181,7 +184,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
       ...(takesAsSent(ir) ? { readAsSent: interpretAsSent(ir, decide) } : {}),
-      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(allow, unpathedApis(ir)) } : {}),
+      ...(unpathedApis(ir).length > 0 ? { judgeVersion: createVersionJudge(decide, allow, unpathedApis(ir)) } : {}),
       ...(assumedFields(ir).length > 0 ? { findPreflight: createPreflightSearch(decide, assumedFields(ir)) } : {}),
     },
   };
@@ -334,7 +337,9 @@ function routeRequest(x: RouteTarget, method: string): RouteRequest {
 
 /** Factories of policies that write to standard output take another place to write to. */
 async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
-  const file = new URL(`../../runtime/${factory.module}/index.ts`, import.meta.url).pathname;
+  // As in emitted code, policies are named by their folder, everything else by its file.
+  const path = factory.module.startsWith("policies/") ? `${factory.module}/index` : factory.module;
+  const file = new URL(`../../runtime/${path}.ts`, import.meta.url).pathname;
   const module = (await import(/* @vite-ignore */ file)) as Record<
     string,
     (config: unknown, log?: Surroundings["log"]) => unknown

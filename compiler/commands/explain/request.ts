@@ -177,11 +177,11 @@ function explainNothing(
   });
   const isThere = near.some(({ mismatch }) => mismatch === "method");
   const isUnknownVersion = near.some(({ operation, mismatch }) => {
-    if (mismatch !== "version") return false;
+    if (mismatch !== "version" || (isThere && !isTakenByAnotherVersion(operation, request, ir))) return false;
     const api = unpathedApis({ apis: ir.apis.filter((version) => version.api === operation.api) })[0]!;
     return !api.versions.includes(versionNamed(operation.match.version!, request) ?? "");
   });
-  const status = isThere ? (request.method === "OPTIONS" ? 204 : 405) : isUnknownVersion ? 400 : 404;
+  const status = isThere && request.method === "OPTIONS" ? 204 : isUnknownVersion ? 400 : isThere ? 405 : 404;
   if (near.length > 0 || other === undefined) return { near, status };
   if (spelt !== undefined) return { near, status, otherSpelling: { path: other, operation: spelt } };
   const longer = decide({ ...ir, operations: ir.operations.flatMap(withManySegments) }, request).winner;
@@ -203,6 +203,12 @@ function withManySegments(operation: OperationIr): readonly OperationIr[] {
 /** Whether the path is all that the operation would have to look at. */
 function matchesPath(operation: OperationIr, request: RouteRequest, ir: GatewayIr): boolean {
   const match = { ...operation.match, method: "*", hosts: [], headers: [], query: [], version: undefined };
+  return decide({ ...ir, operations: [{ ...operation, match }] }, request).winner !== undefined;
+}
+
+/** Whether the version that the request names is all that keeps it from the operation, as far as routes go. */
+function isTakenByAnotherVersion(operation: OperationIr, request: RouteRequest, ir: GatewayIr): boolean {
+  const match = { ...operation.match, version: undefined };
   return decide({ ...ir, operations: [{ ...operation, match }] }, request).winner !== undefined;
 }
 

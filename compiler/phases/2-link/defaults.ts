@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
 import type { Positions } from "../../ir/positions.ts";
@@ -13,7 +14,8 @@ export function policySchema(name: string): { readonly options: JsonSchema; read
 
 /**
  * A copy of `value` in which every absent property with a `default` in the schema has it, or the default of the date that
- * `compatibility` names. `copied` hears of each container and what it was copied from, so that the copy can inherit its position.
+ * `compatibility` names. `copied` hears of each container and what it was copied from, so that the copy can inherit its
+ * position, and of each that a default made, with the one that it was put into.
  */
 export function fillDefaults(schema: JsonSchema, value: unknown, compatibility: string, copied: Copied = () => {}): unknown {
   return fill(schema, value, schema, { compatibility, copied });
@@ -24,15 +26,16 @@ interface Filling {
   readonly copied: Copied;
 }
 
-type Copied = (to: object, from: object) => void;
+type Copied = (to: object, from: object, isMade: boolean) => void;
 
-function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Filling): unknown {
+function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Filling, within?: object): unknown {
   if (typeof value !== "object" || value === null) return value;
   const [resolved, base] = follow(schema, root);
   if (Array.isArray(value)) {
     const { items } = resolved;
-    const list: unknown = items === undefined ? [...value] : value.map((item: unknown) => fill(items, item, base, filling));
-    filling.copied(list as object, value);
+    const list: unknown =
+      items === undefined ? [...value] : value.map((item: unknown) => fill(items, item, base, filling, within));
+    filling.copied(list as object, within ?? value, within !== undefined);
     return list;
   }
   const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
@@ -40,13 +43,14 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Fil
   for (const [key, inner] of Object.entries(value)) {
     const property =
       own(branch.properties, key) ?? (typeof branch.additionalProperties === "object" ? branch.additionalProperties : undefined);
-    setOwn(filled, key, property === undefined ? inner : fill(property, inner, inside, filling));
+    setOwn(filled, key, property === undefined ? inner : fill(property, inner, inside, filling, within));
   }
   for (const [key, property] of Object.entries(branch.properties ?? {})) {
     const fallback = earlierDefault(property, filling) ?? property.default ?? follow(property, inside)[0].default;
-    if (!Object.hasOwn(filled, key) && fallback !== undefined) filled[key] = fallback;
+    if (!Object.hasOwn(filled, key) && fallback !== undefined)
+      filled[key] = fill(property, fallback, inside, filling, within ?? value);
   }
-  filling.copied(filled, value);
+  filling.copied(filled, within ?? value, within !== undefined);
   return filled;
 }
 
@@ -69,12 +73,24 @@ function follow(schema: JsonSchema, root: JsonSchema): readonly [schema: JsonSch
     if (target === undefined) throw new Error(`schema has no ${reference}`);
     return follow(target, root);
   }
-  const file = schemas[reference.replace(/^(\.\.?\/)*/, "").replace(/\.json$/, "")];
-  if (file === undefined) throw new Error(`schema ${reference} is not embedded`);
+  const file = embedded(reference, root);
   return [file, file];
+}
+
+/** The file that a reference in another one means, to whose folder it is relative. */
+function embedded(reference: string, from: JsonSchema): JsonSchema {
+  const path = Object.keys(schemas).find((key) => schemas[key] === from) ?? "";
+  const target = posix.join(posix.dirname(path), reference).replace(/\.json$/, "");
+  const file = schemas[target];
+  if (file === undefined) throw new Error(`schema ${target} is not embedded`);
+  return file;
 }
 
 /** The gateway file with defaults filled in, except in policies: their defaults come after scopes are merged. */
 export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): GatewayFile {
-  return fillDefaults(schemas.gateway!, gateway, gateway.compatibility, (to, from) => positions.inherit(to, from)) as GatewayFile;
+  return fillDefaults(schemas.gateway!, gateway, gateway.compatibility, (to, from, isMade) => {
+    if (!isMade) positions.inherit(to, from);
+    // What a default made has the place of what it was put into, and its entries have no others.
+    else positions.set(to, { ...positions.of(from), keys: [], spans: [] });
+  }) as GatewayFile;
 }

@@ -10,6 +10,8 @@ import type { JsonObject, SpecSource } from "../../source/source-set.ts";
 export interface LinkedGateway {
   /** With defaults filled in. */
   readonly file: GatewayFile;
+  /** As its authors wrote it. */
+  readonly written: GatewayFile;
   readonly positions: Positions;
   /** Text of an input file, to find places inside of long values. */
   textOf(file: string): string | undefined;

@@ -18,6 +18,7 @@ import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
+import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { checkUpgrades } from "./upgrades.ts";
@@ -35,7 +36,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const schemes = checkSchemes(linked, sink);
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
-  const names = { credentials, services: Object.keys(file.services ?? {}) };
+  const stores = new Stores(linked, sink);
+  const names = { credentials, services: Object.keys(file.services ?? {}), stores };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
   const deciding = decidingFields(linked.operations);
@@ -97,6 +99,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     listeners,
     routing,
     apis: linked.apis,
+    stores: stores.inUse(sink),
     services,
     schemes: schemes.inUse(operations, linked, sink),
     schemas: contracts.schemas,

@@ -8,6 +8,7 @@ import { claimOf, claimRules } from "../../text/claimed-fields.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startNumber } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
+import { adminAccess } from "./admin-access.ts";
 import {
   addressOrSocket,
   besideSocket,
@@ -49,6 +50,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     ...(admin.socket === undefined ? { host: admin.host ?? "127.0.0.1" } : {}),
     ...(admin.names === undefined ? {} : { names: admin.names.map((name) => name.toLowerCase().replace(/\.$/, "")) }),
     trustedProxies: [],
+    ...adminAccess(admin, positions, sink),
     origin: positions.key(listeners, "admin"),
   };
   checkApart(open, admin, positions, sink);

@@ -208,6 +208,33 @@ export const sameServerName = message<"name">({
   help: "Leave the name to one of the certificates.",
 });
 
+export const adminReadsWithoutCredentials = fixedMessage({
+  code: "check/admin-reads-without-credentials",
+  severity: "error",
+  message: "Reading from the admin listener needs a credential, and there is none.",
+  label: "nobody could read",
+  why: "With `reads: credentials` only who is named under `credentials` may read.",
+  help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+});
+
+export const adminCertificateWithoutCa = message<"name">({
+  code: "check/admin-certificate-without-ca",
+  severity: "error",
+  message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+  label: "needs `tls.clientCa`",
+  why: "A certificate says who a client is only where an authority that you trust has signed it.",
+  help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+});
+
+export const adminKeyInClear = message<"name">({
+  code: "check/admin-key-in-clear",
+  severity: "warning",
+  message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+  label: "can be read on the way",
+  why: "Who reads the key once may change the gateway from then on.",
+  help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+});
+
 export const undeclaredScheme = message<"name" | "suggestion">({
   code: "check/undeclared-scheme",
   severity: "error",
@@ -278,6 +305,15 @@ export const guardrailForbids = message<"route" | "operation" | "name" | "becaus
   label: "the guardrail is broken here",
   why: "{because}",
   help: "Remove `{name}`, or change the guardrail together with those who own it.",
+});
+
+export const guardrailSaysNothing = fixedMessage({
+  code: "check/guardrail-says-nothing",
+  severity: "error",
+  message: "This guardrail neither requires nor forbids anything.",
+  label: "selected, and then nothing",
+  why: "A guardrail that cannot be broken gives a false sense of safety.",
+  help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
 });
 
 export const guardrailSelectsNothing = fixedMessage({
@@ -386,4 +422,58 @@ export const claimedParameter = message<"operation" | "name" | "says" | "source"
   label: "the service will not get it",
   why: "Services believe that a proxy says with it {says} ({source}), and any client can write it.",
   help: "If clients may send it, write `headers: { request: { keep: [{name}] } }` for the operation. If a proxy in front of the gateway writes it, list it under `trustedProxies.keep` of the listener.",
+});
+
+export const unknownStore = message<"name" | "suggestion">({
+  code: "check/unknown-store",
+  severity: "error",
+  message: "There is no store `{name}`.",
+  label: "not under `stores`",
+  why: "A policy that names a store keeps there what it counts or remembers.",
+  help: "{suggestion}",
+});
+
+export const noDefaultStore = message<"policy" | "example">({
+  code: "check/no-default-store",
+  severity: "error",
+  message: "`{policy}` needs a store, and none is called `default`.",
+  label: "says none",
+  why: "Among several stores, nobody can tell which one was meant.",
+  help: "Write `store: {example}` here, or call one of them `default`.",
+});
+
+export const storeFailureNeeded = message<"policy" | "store" | "choices">({
+  code: "check/store-failure-needed",
+  severity: "error",
+  message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
+  label: "needs `onStoreFailure`",
+  why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
+  help: "Write `onStoreFailure` with one of {choices}.",
+});
+
+export const storeNeverFails = message<"policy" | "store" | "type">({
+  code: "check/store-never-fails",
+  severity: "error",
+  message: "`onStoreFailure` of `{policy}` has no effect: the store `{store}` cannot be out of reach.",
+  label: "for stores that can fail",
+  why: "A store of the kind `{type}` is in the gateway itself. Who reads the option believes in a store that is shared by all instances.",
+  help: "Remove `onStoreFailure`, or name a store that is shared.",
+});
+
+export const unusedStore = message<"name">({
+  code: "check/unused-store",
+  severity: "warning",
+  message: "No policy uses the store `{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a policy was to name it that does not.",
+  help: "Name it as `store` of a policy, or remove it.",
+});
+
+export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help">({
+  code: "check/store-lacks",
+  severity: "error",
+  message: "`{policy}` needs {needed} of a store, which `{store}` does not give.",
+  label: "a store of the kind `{type}`",
+  why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
+  help: "{help}",
 });

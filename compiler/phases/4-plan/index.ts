@@ -15,6 +15,7 @@ import type {
   Plan,
   SchemePlan,
   ServicePlan,
+  StorePlan,
 } from "./plan.ts";
 import { planRouteTree } from "./route-tree.ts";
 
@@ -24,6 +25,7 @@ export function plan(ir: GatewayIr): Plan {
   const taken = new Set(innerNames);
   const services = planServices(ir, taken);
   const schemes = planSchemes(ir, all, taken);
+  const stores = planStores(ir, all, schemes, taken);
 
   const groups = groupOperations(ir);
   const groupOf = new Map(groups.flatMap((group, index) => group.members.map((member) => [member, index] as const)));
@@ -74,7 +76,8 @@ export function plan(ir: GatewayIr): Plan {
   });
 
   return {
-    environment: planEnvironment(ir, all, services, schemes),
+    environment: planEnvironment(ir, all, stores, services, schemes),
+    stores,
     services,
     schemes,
     shared,
@@ -135,7 +138,8 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   const used: SchemeIr[] = [];
   const use = (config: ConfigIr): void => {
     walkConfig(config, {
-      scheme: (name) => {
+      resource: ({ room, name }) => {
+        if (room !== "identity") return null;
         const scheme = byName.get(name);
         if (scheme === undefined) throw new Error(`no scheme ${name}`);
         if (!entered.has(name)) {
@@ -149,6 +153,16 @@ function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>
   };
   for (const { step } of all) use(step.config);
   return used.map((scheme) => ({ name: freeName(scheme.name, "scheme", taken), scheme }));
+}
+
+/** Stores that a step or a scheme calls. */
+function planStores(ir: GatewayIr, all: readonly Instance[], schemes: readonly SchemePlan[], taken: Set<string>): StorePlan[] {
+  const used = new Set<string>();
+  const configs = [...all.map(({ step }) => step.config), ...schemes.map(({ scheme }) => scheme.config)];
+  for (const config of configs) walkConfig(config, { resource: ({ room, name }) => room === "stores" && used.add(name) });
+  return ir.stores
+    .filter(({ name }) => used.has(name))
+    .map((store) => ({ name: jsIdentifier(`${store.name} store`, taken), store }));
 }
 
 /** One constant for all operations that are forwarded in the same way. */
@@ -176,6 +190,7 @@ function planForward(
 function planEnvironment(
   ir: GatewayIr,
   all: readonly Instance[],
+  stores: readonly StorePlan[],
   services: readonly ServicePlan[],
   schemes: readonly SchemePlan[],
 ): EnvironmentPlan[] {
@@ -186,7 +201,7 @@ function planEnvironment(
     if (!found.has(key)) found.set(key, { name: startValueName(value, names), value });
     return null;
   };
-  const addFrom = (config: ConfigIr): void => walkConfig(config, { startValue: add });
+  const addFrom = (config: ConfigIr | undefined): void => walkConfig(config, { startValue: add });
   const addNumbers = (values: object = {}): void => {
     for (const value of Object.values(values)) if (typeof value === "object") add(value as StartValueIr);
   };
@@ -194,6 +209,8 @@ function planEnvironment(
     addNumbers({ port: listener?.port, handshake: listener?.handshake });
     addNumbers(listener?.bounds);
     addNumbers(listener?.limits);
+    addFrom(listener?.access);
+    addFrom(listener?.secure);
     for (const { certificate, key } of listener?.tls?.certificates ?? []) {
       add(certificate);
       add(key);
@@ -208,6 +225,7 @@ function planEnvironment(
   }
   for (const { forward } of ir.operations)
     if (forward.kind === "forward") addNumbers({ response: forward.responseTimeout, idle: forward.idleTimeout });
+  for (const { store } of stores) addFrom(store.config);
   for (const { scheme } of schemes) addFrom(scheme.config);
   for (const { step } of all) addFrom(step.config);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,6 +1,7 @@
 import type { StartValueIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, SchemeIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
+import type { StoreIr } from "../../ir/resource.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { RouteTreePlan } from "./route-tree.ts";
 
@@ -8,6 +9,7 @@ import type { RouteTreePlan } from "./route-tree.ts";
 export interface Plan {
   /** What the gateway reads when it starts, sorted by name. */
   readonly environment: readonly EnvironmentPlan[];
+  readonly stores: readonly StorePlan[];
   readonly services: readonly ServicePlan[];
   readonly schemes: readonly SchemePlan[];
   /** Constants that several modules use. */
@@ -25,6 +27,11 @@ export interface EnvironmentPlan {
   /** Property of the environment object. */
   readonly name: string;
   readonly value: StartValueIr;
+}
+
+export interface StorePlan {
+  readonly name: string;
+  readonly store: StoreIr;
 }
 
 export interface ServicePlan {

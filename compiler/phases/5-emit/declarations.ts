@@ -100,6 +100,17 @@ const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => 
   ttl: { ...names!.ttl },
 });
 
+/** `stores.js`: one constant for each store that some policy uses. */
+export function writeStores(plan: Plan, names: Names, writer: ModuleWriter): void {
+  writer.declare(plan.stores.map(({ name }) => name));
+  for (const { name, store } of plan.stores) {
+    const { factory, config, summary, origin } = store;
+    writer.comment(`${formatOrigin(origin)} stores.${store.name}: ${summary}`);
+    const make = writer.fromRuntime(factory.module, factory.name);
+    writeConstant(name, make, names.config(config, [], writer), origin, true, writer);
+  }
+}
+
 /** `identity.js`: one constant for each security scheme that some operation asks for. */
 export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {
   writer.declare(plan.schemes.map(({ name }) => name));
@@ -202,7 +213,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
-  if (admin !== undefined) add("http/admin", "createAdminServer");
+  if (admin !== undefined) add("admin/server", "createAdminServer");
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
@@ -221,7 +232,8 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (versioned.length > 0) {
     const make = writer.fromRuntime("routing/versions", "createVersionJudge");
     const apis: JsValue = versioned.map(({ versions, ...api }) => ({ ...api, versions: [...versions] }));
-    parts.push(`judgeVersion: ${make}(${writer.fromModule("router.js", "allow")}, ${jsValue(apis, 20)})`);
+    const [match, allow] = [writer.fromModule("router.js", "match"), writer.fromModule("router.js", "allow")];
+    parts.push(`judgeVersion: ${make}(${match}, ${allow}, ${jsValue(apis, 20)})`);
   }
   const assumed = assumedFields(ir);
   if (assumed.length > 0) {

@@ -1,7 +1,15 @@
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
-import { operationBindings, writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
+import {
+  operationBindings,
+  writeEnvironment,
+  writeGateway,
+  writePolicies,
+  writeSchemes,
+  writeServices,
+  writeStores,
+} from "./declarations.ts";
 import { listenersValue } from "./listeners.ts";
 import { printMatcher } from "./matcher.ts";
 import { ModuleWriter } from "./module-writer.ts";
@@ -21,6 +29,7 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
     modules.push(writer.finish());
   };
   module("environment.js", sources, (writer) => writeEnvironment(plan, { name: ir.name, builtBy: packageVersion() }, writer));
+  if (plan.stores.length > 0) module("stores.js", sources, (writer) => writeStores(plan, names, writer));
   if (plan.services.length > 0) module("services.js", sources, (writer) => writeServices(plan, names, writer));
   if (plan.schemes.length > 0) module("identity.js", sources, (writer) => writeSchemes(plan, names, writer));
   if (plan.shared.length > 0)

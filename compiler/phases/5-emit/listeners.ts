@@ -32,6 +32,8 @@ function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
     limits: limits === undefined ? undefined : numbers(limits, names, writer),
     bounds: bounds === undefined ? undefined : numbers(bounds, names, writer),
     entrance: entranceValue(listener, names, writer),
+    access: listener.access === undefined ? undefined : names.config(listener.access, [], writer),
+    secure: listener.secure === undefined ? undefined : names.config(listener.secure, [], writer),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ConfigIr, NumberIr, StartValueIr } from "../../ir/config.ts";
 import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
+import type { ResourceRefIr, Room } from "../../ir/resource.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { MappedLine } from "../../text/mapped-writer.ts";
@@ -16,8 +17,7 @@ import type { SharedParts } from "./shared-parts.ts";
 /** Where everything that modules refer to is declared; referring to it imports it. */
 export class Names {
   readonly #startValues: ReadonlyMap<string, string>;
-  readonly #schemes: ReadonlyMap<string, string>;
-  readonly #services: ReadonlyMap<string, string>;
+  readonly #resources: Readonly<Record<Room, ReadonlyMap<string, string>>>;
   readonly #shared: ReadonlySet<ConstantPlan>;
   readonly #validators: ReadonlyMap<string, ValidatorName>;
   readonly #schemas: ReadonlyMap<string, JsonSchema>;
@@ -32,8 +32,11 @@ export class Names {
     this.#validators = nameValidators(ir.schemas);
     this.#schemas = new Map(ir.schemas.map(({ id, schema }) => [id, schema]));
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
-    this.#schemes = new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name]));
-    this.#services = new Map(plan.services.map(({ name, service }) => [service.name, name]));
+    this.#resources = {
+      stores: new Map(plan.stores.map(({ name, store }) => [store.name, name])),
+      services: new Map(plan.services.map(({ name, service }) => [service.name, name])),
+      identity: new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name])),
+    };
     this.#shared = new Set(plan.shared);
     const count = (reader: ParameterReaderIr): void => {
       const key = commonKey(reader);
@@ -56,9 +59,11 @@ export class Names {
     return new JsExpression(`${made}.value(${this.startValue(value, writer).text})`);
   }
 
-  scheme(name: string, writer: ModuleWriter): JsExpression {
-    const local = this.#schemes.get(name)!;
-    return new JsExpression(writer.path === "identity.js" ? local : writer.fromModule("identity.js", local));
+  resource({ room, name }: ResourceRefIr, writer: ModuleWriter): JsExpression {
+    const local = this.#resources[room].get(name);
+    if (local === undefined) throw new Error(`no ${name} among ${room}`);
+    const path = `${room}.js`;
+    return new JsExpression(writer.path === path ? local : writer.fromModule(path, local));
   }
 
   /** An emitted validator; it is remembered that it has to be printed. */
@@ -141,8 +146,7 @@ export class Names {
     const visitor: ConfigVisitor<JsValue> = {
       startValue: (value) => (isNumber(value) ? this.number(value, writer) : this.startValue(value, writer)),
       slot: () => slots[next++]!,
-      scheme: (name) => this.scheme(name, writer),
-      service: (name) => new JsExpression(writer.fromModule("services.js", this.#services.get(name)!)),
+      resource: (reference) => this.resource(reference, writer),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
       make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntime(module, name)}(${jsValue(made as JsValue)})`),

@@ -301,7 +301,7 @@ const readers = {
   },
   "http/forwarded": { forwardedElements: (read) => (text) => [read(text), read(`for="${text}`), read(`a=${text},`.repeat(2))] },
   "addresses/ip-text": { ipText: (read) => read },
-  "addresses/cidr": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
+  "addresses/parse-ip": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
   "fields/field-value": { fieldValueOf: (read) => read },
   "fields/vary": {
     addVary:

@@ -52,7 +52,7 @@ const security = step(
   "security",
   "policies/security",
   "createSingleSecurity",
-  { scheme: { kind: "scheme", name: "partnerKey" } },
+  { scheme: { kind: "resource", room: "identity", name: "partnerKey" } },
   {
     mayAnswer: true,
     hooks: ["request", "upstreamRequest"],

@@ -234,7 +234,7 @@ describe("emitted chains", () => {
     const config: { readonly [key: string]: ConfigIr } = {
       first: { kind: "slot" },
       key: { kind: "secret", from: { env: "KEY" }, origin },
-      list: [{ kind: "scheme", name: "partner-key" }, { kind: "slot" }],
+      list: [{ kind: "resource", room: "identity", name: "partner-key" }, { kind: "slot" }],
     };
     const ir = gatewayIr({
       services: [service("orders", { kind: "setting", template: "http://${env:HOST}/", origin })],

@@ -103,7 +103,7 @@ describe("plan", () => {
       "security",
       "policies/security",
       "createSecurity",
-      { schemes: [{ kind: "scheme", name: "used" }] },
+      { schemes: [{ kind: "resource", room: "identity", name: "used" }] },
       { mayAnswer: true },
     );
     const planned = plan(

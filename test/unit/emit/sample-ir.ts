@@ -97,6 +97,7 @@ export function gatewayIr(facts: Partial<GatewayIr>): GatewayIr {
     },
     routing: { trailingSlash: "strict" },
     apis: [],
+    stores: [],
     services: [],
     schemes: [],
     schemas: [],

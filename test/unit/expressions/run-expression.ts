@@ -23,7 +23,7 @@ import * as clock from "../../../runtime/life/clock.ts";
 import * as queryValue from "../../../runtime/routing/query-value.ts";
 
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  clock,
+  "life/clock": clock,
   "routing/query-value": queryValue,
   "expressions/box": box,
   "expressions/calendar": calendar,

@@ -1,0 +1,44 @@
+import type { ConfigIr } from "./config.ts";
+import type { Origin } from "./origin.ts";
+
+/** What has a name in `gateway.yaml`, by kind. In the order of who may need whom: a scheme may need a store. */
+export const rooms = ["stores", "services", "identity"] as const;
+export type Room = (typeof rooms)[number];
+
+/** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
+export interface ResourceIr<In extends Room = Room> {
+  readonly kind: "resource";
+  readonly room: In;
+  /** As users write it: `redis`, `apiKey`. */
+  readonly type: string;
+  /** Key under the room, unique in it. */
+  readonly name: string;
+  /** Where the run-time factory lives, below `runtime/`, and its export. */
+  readonly factory: { readonly module: string; readonly name: string };
+  readonly config: ConfigIr;
+  /** What the factory makes has a life of its own (`Living`). */
+  readonly lives?: true;
+  /** What a reader of the generated code and of `explain` sees. */
+  readonly summary: string;
+  readonly origin: Origin;
+}
+
+/** The run-time constant of a resource, in the config of a step or of another resource. */
+export interface ResourceRefIr<In extends Room = Room> {
+  readonly kind: "resource";
+  readonly room: In;
+  readonly name: string;
+}
+
+/** What a policy may ask a store for. */
+export const storeGifts = ["counters", "values", "sets", "messages"] as const;
+export type StoreGift = (typeof storeGifts)[number];
+
+/** Where policies keep what outlives a request. */
+export interface StoreIr extends ResourceIr<"stores"> {
+  readonly gives: readonly StoreGift[];
+  /** It can be out of reach. */
+  readonly mayFail: boolean;
+}
+
+export const resourceRef = <In extends Room>(room: In, name: string): ResourceRefIr<In> => ({ kind: "resource", room, name });

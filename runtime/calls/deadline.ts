@@ -1,0 +1,37 @@
+import { contained, logged } from "../life/boundary.ts";
+import { clock } from "../life/clock.ts";
+
+/** A span of time that ends once: when it is over, when someone ends it, or when it is settled. */
+export class Deadline {
+  readonly #endsAt: number;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(milliseconds: number, over: () => void) {
+    this.#endsAt = clock.monotonic() + milliseconds;
+    const onTimeout = contained(logged("a deadline of a call of the gateway's own"), over);
+    this.#timer = setTimeout(onTimeout, milliseconds);
+  }
+
+  /** Milliseconds. */
+  get left(): number {
+    return Math.max(0, this.#endsAt - clock.monotonic());
+  }
+
+  settle(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Resolves after so many milliseconds; rejects with the reason of `signal`, at once. */
+export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const settle = (then: () => void): void => {
+      deadline.settle();
+      signal.removeEventListener("abort", onAbort);
+      then();
+    };
+    const onAbort = (): void => settle(() => reject(signal.reason));
+    const deadline = new Deadline(milliseconds, () => settle(resolve));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
