@@ -5,7 +5,13 @@ import type { OperationIr, RoutingIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
 import type { LinkedGateway } from "../../2-link/linked-gateway.ts";
-import { guardrailBroken, guardrailForbids, guardrailSaysNothing, guardrailSelectsNothing, guardrailUnknownName } from "../messages.gen.ts";
+import {
+  guardrailBroken,
+  guardrailForbids,
+  guardrailSaysNothing,
+  guardrailSelectsNothing,
+  guardrailUnknownName,
+} from "../messages.gen.ts";
 import type { PolicyEffect } from "../steps.ts";
 import { type Lack, lacksPolicy, lacksScheme, type Subject } from "./effect.ts";
 import { type Selected, Selection } from "./selection.ts";
