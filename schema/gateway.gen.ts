@@ -624,7 +624,7 @@ export interface RequestIdOptions {
 
 /** Limits the size of the request body, whether its length is announced or not. */
 export interface RequestSizeOptions {
-  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. */
+  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts. */
   max: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
@@ -836,9 +836,9 @@ export interface Stores {
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
 export interface TimeoutOptions {
-  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. */
+  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   response?: string;
-  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. */
+  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too. */
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;

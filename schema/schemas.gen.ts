@@ -2562,9 +2562,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "max": {
-            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
             "type": "string",
-            "format": "size"
+            "format": "size-setting"
           },
           "mode": {
             "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
@@ -2901,14 +2901,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "response": {
-            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "idle": {
-            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -3832,9 +3832,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
         "type": "string",
-        "format": "size"
+        "format": "size-setting"
       }
     }
   },
@@ -4178,14 +4178,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "response": {
-        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       },
       "idle": {
-        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       }
     }
   },
