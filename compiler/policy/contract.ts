@@ -60,7 +60,12 @@ export interface PolicyContext {
    * The CEL expression of the option at `pointer`, checked against the types of the operation. Undefined where it is
    * wrong, which is reported; the step is then left out. `any`: the value may be of any type, and carries it.
    */
-  expression(text: string, pointer: string, expected: "bool" | "string" | "any", use?: ExpressionUse): ExpressionIr | undefined;
+  expression(
+    text: string,
+    pointer: string,
+    expected: "bool" | "string" | "int" | "any",
+    use?: ExpressionUse,
+  ): ExpressionIr | undefined;
   /** Compares the body that an expression makes of a refusal with the errors that the spec declares for the operation. */
   errorMismatches(made: {
     readonly body: ExpressionIr;
@@ -144,10 +149,9 @@ type StepFact =
   | "looksAtAnswer"
   | "readsAnswer"
   | "instance"
-  | "exposes"
+  | "roles"
   | "fields"
   | "keeps"
-  | "upgrades"
   | "reroutes";
 
 /** What a policy makes of its options for one operation. */

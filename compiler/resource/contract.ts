@@ -46,18 +46,18 @@ export interface ResourceContext {
 }
 
 /** What a definition makes of its options. */
-export type LoweredResource = Pick<ResourceIr, "factory" | "config" | "lives" | "summary">;
+export type LoweredResource = Pick<ResourceIr, "factory" | "config" | "roles" | "summary">;
 
 export const defineResource = <Options, In extends Room>(
   definition: ResourceDefinition<In, Options>,
 ): ResourceDefinition<In, Options> => definition;
 
-/** Result of a `lower`, with the config checked against the type of the factory's parameter. `lives`: what it makes is a `Living`. */
+/** Result of a `lower`, with the config checked against the type of the factory's parameter. */
 export const create = <Config extends object>(
   module: string,
   name: string,
   config: Lowered<Config>,
-  facts: Pick<LoweredResource, "lives" | "summary">,
+  facts: Pick<LoweredResource, "roles" | "summary">,
 ): LoweredResource => ({
   factory: { module, name },
   // Plain data and nodes all the way down, which an interface without index signature does not say.

@@ -6,11 +6,13 @@ import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gatewa
 import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
 import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
 import type { Room } from "../../compiler/ir/resource.ts";
+import { hasRole, type Role } from "../../compiler/ir/role.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
+import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import { createBinaryBody } from "../../runtime/body/binary-body.ts";
 import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
@@ -30,9 +32,18 @@ import type { Operation, RouteTarget } from "../../runtime/gateway/operation.ts"
 import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
+import type { Living } from "../../runtime/life/living.ts";
+import { createCalendar } from "../../runtime/limits/calendar.ts";
+import { createEvenWindows, createFixedWindow } from "../../runtime/limits/fixed-window.ts";
+import { createSlidingWindow } from "../../runtime/limits/sliding-window.ts";
+import { createTokenBucket } from "../../runtime/limits/token-bucket.ts";
 import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import { createVersionJudge } from "../../runtime/routing/versions.ts";
+import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
+import { createFixedWindowScript } from "../../runtime/stores/redis/scripts/fixed-window.ts";
+import { createSlidingWindowScript } from "../../runtime/stores/redis/scripts/sliding-window.ts";
+import { createTokenBucketScript } from "../../runtime/stores/redis/scripts/token-bucket.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import { roundRobin } from "../../runtime/upstream/load-balancer.ts";
@@ -48,12 +59,21 @@ import { interpretExpression } from "./expression-bindings.ts";
 const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createBinaryBody,
   createByTypeBody,
+  createCalendar,
+  createEvenWindows,
+  createFixedWindow,
+  createFixedWindowScript,
   createFormBody,
   createJsonBody,
+  createLocalShare,
   createMultipartBody,
+  createSlidingWindow,
+  createSlidingWindowScript,
   createStreamedForm,
   createStyledParts,
   createTextBody,
+  createTokenBucket,
+  createTokenBucketScript,
 };
 
 /** A step at run time: whatever hooks its factory made. */
@@ -132,12 +152,18 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     operations.push(interpretOperation(operation, index, steps, services, surroundings));
   }
   const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
-  const exposing = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched].filter(
-    ({ exposes }) => exposes === "metrics",
+  const allSteps = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched];
+  const having = async (role: Role): Promise<readonly unknown[]> => [
+    ...ir.stores.filter((store) => hasRole(store, role)).map(({ name }) => stores.get(name)),
+    ...new Set(await Promise.all(allSteps.filter((step) => hasRole(step, role)).map(instanceOf))),
+  ];
+  // Who says that it has a role implements its interface.
+  const sources = (await having("metrics")) as Instance[];
+  const living = (await having("living")) as Living[];
+  const adminRoutes = ((await having("adminRoutes")) as { readonly adminRoutes: readonly AdminRoute[] }[]).flatMap(
+    (one) => one.adminRoutes,
   );
-  const sources = [...new Set(await Promise.all(exposing.map(instanceOf)))];
-  // Policies that say so implement it.
-  const refusals = unmatchedSteps.find(({ step }) => step.exposes === "refusals" && step.when === undefined)?.instance as
+  const refusals = unmatchedSteps.find(({ step }) => hasRole(step, "refusals") && step.when === undefined)?.instance as
     | RefusalLog
     | undefined;
   const decide = (x: RouteTarget, method: string): Operation | null => {
@@ -180,6 +206,8 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
             sums: () => sources[0]!.sums!(),
           },
     ...(refusals === undefined ? {} : { refusals }),
+    ...(living.length === 0 ? {} : { living }),
+    ...(adminRoutes.length === 0 ? {} : { adminRoutes }),
     parts: {
       ...everyPart,
       ...(ir.routing.trailingSlash === "redirect" ? { declaredSpelling } : {}),
@@ -320,7 +348,7 @@ function forwardTo(
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
   const kept = keepsLocation === undefined ? {} : { keepsLocation };
   const config = { strip, prepend, ...numbers({ responseTimeout, idleTimeout }, surroundings), ...kept, ...trailers };
-  const upgrading = steps.find(({ step }) => step.upgrades === true);
+  const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.
   else forwardUpgrade(x, service, config, upgrading.instance as UpgradeGrants);

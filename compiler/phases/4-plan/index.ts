@@ -1,6 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
+import { hasRole, type Role } from "../../ir/role.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { innerNames } from "../../text/reserved-names.ts";
@@ -10,6 +11,7 @@ import type {
   ConstantPlan,
   EnvironmentPlan,
   ForwardPlan,
+  HandedPlan,
   ModulePlan,
   OperationPlan,
   Plan,
@@ -84,9 +86,29 @@ export function plan(ir: GatewayIr): Plan {
     modules: modules.slice(0, -1),
     unmatched: modules.at(-1)!,
     routes: planRouteTree(ir.operations, ir.routing),
-    metrics: shared.filter(({ step }) => step.exposes === "metrics"),
-    refusals: modules.at(-1)!.operations[0]!.calls.find(({ step }) => step.exposes === "refusals" && step.when === undefined)
-      ?.constant,
+    handed: planHanded(ir, stores, all, constants),
+  };
+}
+
+/** Stores come before those who use them. */
+function planHanded(
+  ir: GatewayIr,
+  stores: readonly StorePlan[],
+  all: readonly Instance[],
+  constants: ReadonlyMap<Instance, ConstantPlan>,
+): Plan["handed"] {
+  const holders = (role: Role): HandedPlan[] => [
+    ...stores.filter(({ store }) => hasRole(store, role)).map(({ name }) => ({ path: "stores.js", name })),
+    ...all
+      .filter((instance) => instance.roles.has(role))
+      .map((instance) => ({ path: "policies.js", name: constants.get(instance)!.name })),
+  ];
+  return {
+    living: holders("living"),
+    metrics: holders("metrics"),
+    refusals: holders("refusals"),
+    adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
+    upgrades: [],
   };
 }
 
@@ -119,7 +141,7 @@ function groupOperations(ir: GatewayIr): Group[] {
 
 /** The only group that uses the instance, or undefined where several do, or the gateway itself does. */
 function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): number | undefined {
-  if (instance.isExposed) return undefined;
+  if (instance.roles.size > 0) return undefined;
   const groups = new Set(instance.users.map((user) => groupOf.get(user)));
   return groups.size === 1 ? [...groups][0] : undefined;
 }

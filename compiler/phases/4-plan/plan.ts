@@ -2,6 +2,7 @@ import type { StartValueIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr, SchemeIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { StoreIr } from "../../ir/resource.ts";
+import type { Role } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { RouteTreePlan } from "./route-tree.ts";
 
@@ -17,10 +18,15 @@ export interface Plan {
   readonly modules: readonly ModulePlan[];
   readonly unmatched: ModulePlan;
   readonly routes: RouteTreePlan;
-  /** Instances that the admin listener asks for metrics. */
-  readonly metrics: readonly ConstantPlan[];
-  /** The instance that is told of requests which could not be read. */
-  readonly refusals: ConstantPlan | undefined;
+  /** What the gateway itself is given, by what it is to the gateway; in the order of who needs whom. */
+  readonly handed: Readonly<Record<Role, readonly HandedPlan[]>>;
+}
+
+/** A constant of an emitted module. */
+export interface HandedPlan {
+  /** `policies.js`. */
+  readonly path: string;
+  readonly name: string;
 }
 
 export interface EnvironmentPlan {

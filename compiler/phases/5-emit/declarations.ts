@@ -2,14 +2,16 @@ import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
-import type { ModuleWriter } from "./module-writer.ts";
+import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
+import { handOver } from "./roles.ts";
 import { SharedConfigs } from "./shared-configs.ts";
 import { SharedParts } from "./shared-parts.ts";
 
@@ -162,11 +164,11 @@ function writeConstant(
 }
 
 /** `gateway.js`: what `run` gets. */
-export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, names: Names, writer: ModuleWriter): void {
+export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writer: ModuleWriter): void {
   writer.declare(["gateway"]);
   const operations = [...operationBindings(plan, writer)].sort(([a], [b]) => a - b);
   const services = plan.services.map(({ name }) => writer.fromModule("services.js", name));
-  const metrics = plan.metrics.map((constant) => names.constant(constant, writer));
+  const handed = (role: Role): string[] => plan.handed[role].map(({ path, name }) => writer.fromModule(path, name));
   writer.line("export const gateway = {");
   writer.indented(() => {
     const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
@@ -188,9 +190,11 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    if (ir.listeners.admin !== undefined || metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
-    writer.line(metricsLine(metrics));
-    if (plan.refusals !== undefined) writer.line(`${member("refusals", names.constant(plan.refusals, writer))},`);
+    if (ir.listeners.admin !== undefined || plan.handed.metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
+    for (const role of roles) {
+      const line = handOver[role](handed(role));
+      if (line !== undefined) writer.line(line);
+    }
     const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });
@@ -213,7 +217,14 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
-  if (admin !== undefined) add("admin/server", "createAdminServer");
+  if (plan.handed.living.length > 0) {
+    add("life/household", "createHousehold");
+    add("life/group/worker-group", "createGroup");
+  }
+  if (admin !== undefined) {
+    add("admin/server", "createAdminServer");
+    add("admin/answers", "createAnswers");
+  }
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
@@ -246,15 +257,4 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");
   if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
-}
-
-/** Property of an object literal. */
-export const member = (name: string, local: string): string => (local === name ? name : `${name}: ${local}`);
-
-function metricsLine(metrics: readonly string[]): string {
-  if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
-  if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
-  const [first, ...others] = metrics;
-  const collected = [`...${first}.collect(load, services, build)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
-  return `metrics: { collect: (load, services, build) => [${collected}], sums: () => ${first}.sums() },`;
 }

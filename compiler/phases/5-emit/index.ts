@@ -42,7 +42,7 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
   }
   modules.push(...cache.print(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
-  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), names, writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), writer));
   module("main.js", [], (writer) => {
     const run = writer.fromRuntime("process/run", "run");
     writer.runModule("environment.js");

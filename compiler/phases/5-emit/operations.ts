@@ -4,8 +4,8 @@ import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
 import { type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
-import { member, writePolicies } from "./declarations.ts";
-import type { ModuleWriter } from "./module-writer.ts";
+import { writePolicies } from "./declarations.ts";
+import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
 import { type Hooks, SharedHooks, writeFunction } from "./shared-hooks.ts";
 

@@ -46,7 +46,7 @@ describe("emitted chains", () => {
   });
 
   it("ask the step that grants upgrades how to forward", async () => {
-    const granting = policy("two", {}, { hooks: ["request", "done"], upgrades: true });
+    const granting = policy("two", {}, { hooks: ["request", "done"], roles: ["upgrades"] });
     const { operation: emitted, log } = await logOf([policy("one", {}), granting]);
     await emitted.request(exchange);
     expect(log).toEqual(["one.request", "two.request", `${forwarded} as two grants`]);
@@ -249,7 +249,7 @@ describe("emitted chains", () => {
         },
         admin: { kind: "listener", name: "admin", host: "127.0.0.1", port: 9090, trustedProxies: [], origin },
       },
-      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { exposes: "metrics" })] })],
+      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { roles: ["metrics"] })] })],
     });
     const { gateway } = await evaluate(ir);
     expect(gateway.metrics).toMatchObject({

@@ -6,14 +6,14 @@ import { parseSize } from "../../../text/formats.ts";
 export const memoryStore = defineResource<MemoryOptions, "stores">({
   room: "stores",
   name: "memory",
-  gives: ["counters", "values", "sets", "messages"],
+  gives: ["counters", "values", "messages"],
   mayFail: false,
 
   lower: ({ max }, { name }) =>
     create<MemoryStoreConfig>(
-      "stores/memory/index",
+      "stores/memory/memory-store",
       "createMemoryStore",
       { name, maxBytes: parseSize(max) },
-      { lives: true, summary: `memory, values up to ${max}` },
+      { roles: ["living"], summary: `memory, values up to ${max}` },
     ),
 });

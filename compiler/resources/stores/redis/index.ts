@@ -18,7 +18,7 @@ import {
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
-  gives: ["counters", "values", "sets", "messages"],
+  gives: ["counters", "values"],
   mayFail: true,
 
   check(options, context) {
@@ -39,7 +39,7 @@ export const redisStore = defineResource<RedisOptions, "stores">({
   lower(options, context) {
     const { username, password, database, keyPrefix, timeout, maxPending, breaker, required } = options;
     return create<RedisStoreConfig>(
-      "stores/redis/index",
+      "stores/redis/redis-store",
       "createRedisStore",
       {
         name: context.name,
@@ -56,7 +56,7 @@ export const redisStore = defineResource<RedisOptions, "stores">({
         ...tlsOf(options, context),
         required,
       },
-      { lives: true, summary: summaryOf(options) },
+      { roles: ["living"], summary: summaryOf(options) },
     );
   },
 });
