@@ -81,11 +81,10 @@ class Admin {
 
   #notFound(): AdminRefusal {
     const paths = this.#table.paths.map(({ template }) => template);
-    return {
-      status: 404,
-      title: "There is no such resource",
-      detail: `There are ${paths.slice(0, -1).join(", ")} and ${paths.at(-1)}.`,
-    };
+    const metrics =
+      this.#source.metrics === undefined ? " With `policies: { metrics: {} }` in gateway.yaml there is /metrics." : "";
+    const detail = `There are ${paths.slice(0, -1).join(", ")} and ${paths.at(-1)}.${metrics}`;
+    return { status: 404, title: "There is no such resource", detail };
   }
 }
 

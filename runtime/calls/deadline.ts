@@ -2,7 +2,7 @@ import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
 import { type Timer, timers } from "../life/timers.ts";
 
-/** A span of time that ends once: when it is over, when someone ends it, or when it is settled. */
+/** A span of time that ends once: when it is over, or when it is settled. */
 export class Deadline {
   readonly #endsAt: number;
   readonly #timer: Timer;
@@ -30,7 +30,7 @@ export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> 
       signal.removeEventListener("abort", onAbort);
       then();
     };
-    const onAbort = contained(logged("a pause between calls"), (): void => settle(() => reject(signal.reason)));
+    const onAbort = contained({ broke: reject }, (): void => settle(() => reject(signal.reason)));
     const deadline = new Deadline(milliseconds, () => settle(resolve));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);

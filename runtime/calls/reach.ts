@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { type CidrSet, createCidrSet } from "../addresses/cidr.ts";
 import { dotted } from "../addresses/ip-text.ts";
 import { parseIp } from "../addresses/parse-ip.ts";
-import { contained, logged } from "../life/boundary.ts";
+import { contained } from "../life/boundary.ts";
 import { CallFailure } from "./failure.ts";
 import { hostOf, portOf } from "./proxy.ts";
 
@@ -119,8 +119,10 @@ async function resolve(url: URL, host: string, signal: AbortSignal): Promise<rea
 const ended = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
-    else {
-      const onAbort = contained(logged("the end of a call"), (): void => reject(signal.reason));
-      signal.addEventListener("abort", onAbort, { once: true });
-    }
+    else
+      signal.addEventListener(
+        "abort",
+        contained({ broke: reject }, () => reject(signal.reason)),
+        { once: true },
+      );
   });
