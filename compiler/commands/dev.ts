@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createGroup } from "../../runtime/life/group/worker-group.ts";
 import { TicketKeys } from "../../runtime/listener/ticket-keys.ts";
 import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
 import { CompilerCache, compileGateway } from "../index.ts";
@@ -49,6 +50,8 @@ export async function dev(gateway: string | undefined, options: { readonly worke
     drainTimeout,
     workerTimeout: 10_000,
     ticketKeys: () => ticketKeys.texts,
+    // One process alone holds for itself what several would ask of their primary, and this one has none of the gateway.
+    group: workers === 1 ? undefined : createGroup([], workers),
     onRestart: (reason, delay) => say(`a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
   // Workers get our execArgv, but not our arguments.

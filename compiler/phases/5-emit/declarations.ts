@@ -224,6 +224,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (admin !== undefined) {
     add("admin/server", "createAdminServer");
     add("admin/answers", "createAnswers");
+    add("process/worker-questions", "createWorkers");
   }
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
