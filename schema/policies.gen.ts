@@ -4,6 +4,7 @@
 export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
+export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
 /** Allows everybody to call the operation without authentication, and says why. */
 export type PublicOptions = string;
 /** Text, or an expression that gives it. */
@@ -173,14 +174,30 @@ export interface HeaderSettings {
 
 /** Allows or refuses clients by their address. */
 export interface IpFilterOptions {
-  /** Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent. */
-  allow?: string[];
-  /** Addresses and CIDR blocks that are refused, also where `allow` names them. */
-  deny?: string[];
+  /** Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent. */
+  allow?: IpFilterAddresses[];
+  /** Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them. */
+  deny?: IpFilterAddresses[];
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface IpFilterFileList {
+  /** Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs. */
+  file: string;
+  /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */
+  required: boolean;
+}
+
+export interface IpFilterRemoteList {
+  /** Where such a list is fetched from: an `https` or `http` URL without user and password. */
+  url: string;
+  /** Time from one look at it to the next. */
+  interval: string;
+  /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */
+  required: boolean;
 }
 
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
@@ -273,7 +290,7 @@ export interface RequestIdOptions {
 
 /** Limits the size of the request body, whether its length is announced or not. */
 export interface RequestSizeOptions {
-  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. */
+  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts. */
   max: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
@@ -382,9 +399,9 @@ export interface SecurityRequirement {
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
 export interface TimeoutOptions {
-  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. */
+  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   response?: string;
-  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. */
+  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too. */
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;

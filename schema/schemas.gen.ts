@@ -2292,21 +2292,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-can-refuse": true,
         "properties": {
           "allow": {
-            "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+            "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "deny": {
-            "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+            "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "mode": {
@@ -2323,6 +2321,61 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           }
         }
+      },
+      "ipFilter.addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       },
       "metrics": {
         "title": "MetricsOptions",
@@ -2678,9 +2731,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "max": {
-            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
             "type": "string",
-            "format": "size"
+            "format": "size-setting"
           },
           "mode": {
             "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
@@ -3017,14 +3070,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "response": {
-            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "idle": {
-            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -3707,22 +3760,77 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-can-refuse": true,
     "properties": {
       "allow": {
-        "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+        "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
       },
       "deny": {
-        "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+        "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
+      }
+    },
+    "definitions": {
+      "addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       }
     }
   },
@@ -4066,9 +4174,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
         "type": "string",
-        "format": "size"
+        "format": "size-setting"
       }
     }
   },
@@ -4412,14 +4520,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "response": {
-        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       },
       "idle": {
-        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       }
     }
   },

@@ -1680,6 +1680,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  ipFilter: { allow: [10.0.0.0/8] }\n",
     },
   },
+  "ip-filter/list-twice": {
+    severity: "warning",
+    message: "`{list}` is already part of these addresses.",
+    label: "changes nothing",
+    why: "The second one is followed as well, and brings nothing that the first does not.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }, { file: blocks.txt }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }] }\n",
+    },
+  },
+  "ip-filter/plain-list": {
+    severity: "warning",
+    message: "The list at `{url}` is fetched without TLS.",
+    label: "anybody on the way can change it",
+    why: "Whoever is between the gateway and the server decides then which addresses may call.",
+    help: "Fetch it from an `https` URL.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"http://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
+  "ip-filter/short-interval": {
+    severity: "error",
+    message: "A list cannot be fetched every {interval}.",
+    label: "shorter than a second",
+    why: "Between two looks there is one second at least, so that the server of the list is not flooded.",
+    help: "Write a longer `interval`; `5m` is what most lists ask for.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 100ms }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 1m }] }\n",
+    },
+  },
+  "ip-filter/unusable-url": {
+    severity: "error",
+    message: "This is not a URL that a list of addresses can be fetched from.",
+    label: "neither `https` nor `http`, or with a user and password",
+    why: "The list is fetched by the gateway while it runs. A password in a URL is in the bundle, where everybody reads it who has it.",
+    help: "Write a URL like `https://lists.example.com/blocks.txt`, or name a file that something else keeps current: `{ file: blocks.txt }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"ftp://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
   "link/ambiguous-operation": {
     severity: "error",
     message: "Several operations have the operationId `{operation}`.",
@@ -3012,6 +3068,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
     },
   },
+  "load/unread-body": {
+    severity: "warning",
+    message: "The body parameter `{name}` is not enforced: the gateway reads {instead}.",
+    label: "more than one body",
+    why: "A request has one body, so Swagger 2.0 allows one body parameter, or form fields.",
+    help: "Join the schemas into one body parameter, or describe the body by `formData` alone.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n        - { name: options, in: body, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/unread-policies": {
     severity: "error",
     message: "Nothing reads the policy file `{file}`.",
@@ -3165,6 +3235,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
+  "parameters/schema-beside-content": {
+    severity: "warning",
+    message: "The parameter `{name}` has both `schema` and `content`; its `{used}` is read.",
+    label: "not enforced",
+    why: "One says how the value is written by a `style`, the other by a media type. OpenAPI allows one of them.",
+    help: "Keep the one that clients follow, and remove the other.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, schema: { type: string }, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
   "parameters/several-media-types": {
@@ -3897,6 +3981,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  all: { match: { path: \"/files/**\" }, service: files, policies: { public: \"static files\" } }\n  none: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
     },
   },
+  "schemas/broken-dynamic-ref": {
+    severity: "error",
+    message: "`{ref}` leads nowhere.",
+    label: "no such schema",
+    why: "A schema that is not there cannot be enforced.",
+    help: "Name a `$dynamicAnchor` or `$anchor` of the same schema, or a place such as `#/components/schemas/Order`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#nodes\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#node\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/contradiction": {
     severity: "warning",
     message: "No value can be valid here: {reason}.",
@@ -4077,6 +4175,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
+    },
+  },
+  "schemas/stray-mapping": {
+    severity: "warning",
+    message: "The discriminator maps `{value}` to `{target}`, which is not {relation}.",
+    label: "leads nowhere",
+    why: "A value that leads to no schema is refused, although the spec names it.",
+    help: "Correct the name, add the schema to those that are chosen from, or remove the entry.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Sepa } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Iban } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/unknown-format": {

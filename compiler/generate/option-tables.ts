@@ -87,6 +87,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   cidr: ["address or CIDR block", "addresses or CIDR blocks"],
   date: ["date", "dates"],
   duration: ["duration", "durations"],
+  "duration-setting": ["duration", "durations"],
   "header-name": ["field name", "field names"],
   "host-pattern": ["host name", "host names"],
   method: ["method", "methods"],
@@ -95,6 +96,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   "path-template": ["path template", "path templates"],
   rate: ["rate", "rates"],
   size: ["size", "sizes"],
+  "size-setting": ["size", "sizes"],
   uri: ["URI", "URIs"],
 };
 

@@ -70,7 +70,9 @@ export type Lowered<T> = T extends { readonly __startValue: true }
             : T extends { readonly __resource: infer In extends Room }
               ? ResourceRefIr<In>
               : T extends string | number | boolean | null | undefined
-                ? T
+                ? number extends T
+                  ? NumberIr
+                  : T
                 : T extends readonly (infer Item)[]
                   ? readonly Lowered<Item>[]
                   : T extends object

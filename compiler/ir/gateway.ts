@@ -172,9 +172,9 @@ export interface ForwardIr {
   readonly strip: number;
   readonly prepend: string;
   /** Milliseconds until the head of the answer; 0: the service's own. */
-  readonly responseTimeout: number;
+  readonly responseTimeout: NumberIr;
   /** Milliseconds of silence in the middle of an answer. */
-  readonly idleTimeout: number;
+  readonly idleTimeout: NumberIr;
   /** `Location` and `Content-Location` of the service stay as they are. */
   readonly keepsLocation?: true;
   /** Absent where no policy has a say in trailers. */

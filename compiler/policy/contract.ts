@@ -1,6 +1,6 @@
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
-import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { ConfigIr, Lowered, NumberIr, StartValueIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
@@ -169,9 +169,9 @@ export type LoweredPolicy =
 /** How requests of an operation are forwarded; what is absent, no policy has a say in. */
 export interface ForwardingSettings {
   /** Milliseconds. */
-  readonly responseTimeout?: number;
+  readonly responseTimeout?: NumberIr;
   /** Milliseconds. */
-  readonly idleTimeout?: number;
+  readonly idleTimeout?: NumberIr;
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
 }

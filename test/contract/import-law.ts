@@ -121,7 +121,8 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
         /^compiler\/package-root\.ts$/,
         /^schema\//,
       ],
-      types: [],
+      // What a listener is made of is checked against the type of its factory.
+      types: [/^runtime\/admin\/(access|tls)\.ts$/],
     },
   ];
 

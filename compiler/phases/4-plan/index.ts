@@ -197,7 +197,8 @@ function planForward(
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
   const { service: target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
-  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers]);
+  const timeouts = [responseTimeout, idleTimeout].map((value) => (typeof value === "number" ? value : startValueKey(value)));
+  const key = JSON.stringify([target, strip, prepend, timeouts, keepsLocation, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find((one) => one.service.name === forward.service);
@@ -245,6 +246,8 @@ function planEnvironment(
       if (typeof value === "object") add(value);
   }
   for (const { store } of stores) addFrom(store.config);
+  for (const { forward } of ir.operations)
+    if (forward.kind === "forward") addNumbers({ response: forward.responseTimeout, idle: forward.idleTimeout });
   for (const { scheme } of schemes) addFrom(scheme.config);
   for (const { step } of all) addFrom(step.config);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

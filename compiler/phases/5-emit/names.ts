@@ -143,8 +143,8 @@ export class Names {
   /** A config as a literal; `slots` are handed out in order. What is in `shared` becomes a constant of the module. */
   config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter, shared?: SharedParts): JsValue {
     let next = 0;
-    const visitor: ConfigVisitor<JsExpression | number> = {
-      startValue: (value) => this.startValue(value, writer),
+    const visitor: ConfigVisitor<JsValue> = {
+      startValue: (value) => (isNumber(value) ? this.number(value, writer) : this.startValue(value, writer)),
       slot: () => slots[next++]!,
       resource: (reference) => this.resource(reference, writer),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
@@ -163,6 +163,10 @@ export class Names {
     return mapConfig(config, visitor) as JsValue;
   }
 }
+
+/** A setting that becomes a number when the gateway starts. */
+const isNumber = (value: StartValueIr): boolean =>
+  value.kind === "setting" && (value.as === "count" || value.as === "duration" || value.as === "size");
 
 interface PrintedReaders {
   readonly writer: ParameterWriter;
