@@ -82,7 +82,8 @@ function quickStages(copy, file) {
   const [, shortest] = nearest[0] ?? ["", 0];
   const own = nearest.filter(([, distance], index) => distance <= shortest + 1 && index < 12).map(([path]) => path);
   const policy = /\/policies\/([^/]+)\//.exec(file)?.[1];
-  const samples = policy === undefined ? ["run", "test/samples.test.ts"] : ["run", "-t", `policies/${policy}/`, "test/samples.test.ts"];
+  const samples =
+    policy === undefined ? ["run", "test/samples.test.ts"] : ["run", "-t", `policies/${policy}/`, "test/samples.test.ts"];
   const extra = extras.filter(([folder]) => file.startsWith(folder)).flatMap(([, paths]) => paths);
   return [...(own.length === 0 ? [] : [["run", ...own]]), samples, ...(extra.length === 0 ? [] : [["run", ...extra]])];
 }
