@@ -4,7 +4,6 @@ import { sourceFiles } from "./source-files.ts";
 /** Who sets timers of Node, beside `timers`, and why tests need not turn them. */
 const known: Readonly<Record<string, string>> = {
   "runtime/life/timers.ts": "the source of timers of what lives, which tests turn",
-  "runtime/log/pace.ts": "looks at the clock, which tests turn; it is below what lives, and keeps no process",
   "runtime/log/line-writer.ts": "a few milliseconds until lines are written",
   "runtime/log/pace.ts": "a minute until it is told how many lines were not written, which looks at the clock",
   "runtime/upstream/deadlines.ts": "looks at the clock, which tests turn",
