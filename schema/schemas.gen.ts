@@ -2064,21 +2064,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-can-refuse": true,
         "properties": {
           "allow": {
-            "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+            "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "deny": {
-            "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+            "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "mode": {
@@ -2095,6 +2093,61 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           }
         }
+      },
+      "ipFilter.addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       },
       "metrics": {
         "title": "MetricsOptions",
@@ -2153,12 +2206,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-multiple": true,
         "properties": {
           "limit": {
-            "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`.",
+            "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`.",
             "type": "string",
             "format": "rate"
           },
           "by": {
-            "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole.",
+            "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole.",
             "x-whole": true,
             "anyOf": [
               {
@@ -2169,64 +2222,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 ]
               },
               {
-                "title": "RateLimitHeaderKey",
-                "type": "object",
-                "required": [
-                  "header"
-                ],
-                "additionalProperties": false,
-                "properties": {
-                  "header": {
-                    "description": "Name of the header. Requests without it are counted together.",
-                    "type": "string",
-                    "format": "header-name"
-                  }
-                }
+                "$ref": "#/definitions/rateLimit.headerKey"
               },
               {
-                "title": "RateLimitExpressionKey",
-                "type": "object",
-                "required": [
-                  "expression"
-                ],
-                "additionalProperties": false,
-                "properties": {
-                  "expression": {
-                    "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
-                    "type": "string",
-                    "minLength": 1,
-                    "format": "expression"
-                  }
+                "$ref": "#/definitions/rateLimit.expressionKey"
+              },
+              {
+                "type": "array",
+                "minItems": 2,
+                "items": {
+                  "anyOf": [
+                    {
+                      "enum": [
+                        "peer.ip",
+                        "identity.subject",
+                        "operation"
+                      ]
+                    },
+                    {
+                      "$ref": "#/definitions/rateLimit.headerKey"
+                    },
+                    {
+                      "$ref": "#/definitions/rateLimit.expressionKey"
+                    }
+                  ]
                 }
               }
             ],
             "default": "peer.ip"
           },
+          "tiers": {
+            "title": "RateLimitTiers",
+            "description": "Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`.",
+            "examples": [
+              {
+                "gold": "1000/m"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+              "type": "string",
+              "format": "rate"
+            }
+          },
+          "tier": {
+            "description": "CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`.",
+            "examples": [
+              "identity.subject.startsWith('internal-') ? 'internal' : 'public'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "bypass": {
+            "description": "CEL expression: requests for which it is true are not counted and never refused.",
+            "examples": [
+              "peer.ip == '192.0.2.7'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "cost": {
+            "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+            "examples": [
+              10,
+              "has(request.query.all) ? 10 : 1"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000000
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ],
+            "default": 1
+          },
           "per": {
-            "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters.",
+            "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`.",
             "enum": [
               "operation",
-              "declaration"
+              "declaration",
+              "name"
             ],
             "default": "operation"
           },
           "algorithm": {
-            "description": "`tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length.",
+            "description": "`tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month.",
             "enum": [
               "tokenBucket",
-              "slidingWindow"
+              "slidingWindow",
+              "fixedWindow",
+              "gcra"
             ],
             "default": "tokenBucket"
           },
           "burst": {
-            "description": "Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent.",
+            "description": "Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent).",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000000
           },
+          "timeZone": {
+            "description": "Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "store": {
+            "description": "Name of the store that counts; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "onStoreFailure": {
+            "description": "What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail.",
+            "enum": [
+              "refuse",
+              "allow",
+              "local"
+            ]
+          },
           "headers": {
-            "description": "Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).",
-            "type": "boolean",
+            "description": "Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false).",
+            "anyOf": [
+              {
+                "type": "boolean"
+              },
+              {
+                "enum": [
+                  "draft",
+                  "x",
+                  "both",
+                  "none"
+                ]
+              }
+            ],
             "default": true
           },
           "name": {
@@ -2253,6 +2391,37 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "rateLimit.headerKey": {
+        "title": "RateLimitHeaderKey",
+        "type": "object",
+        "required": [
+          "header"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Name of the header. Requests without it are counted together.",
+            "type": "string",
+            "format": "header-name"
+          }
+        }
+      },
+      "rateLimit.expressionKey": {
+        "title": "RateLimitExpressionKey",
+        "type": "object",
+        "required": [
+          "expression"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "expression": {
+            "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -2334,9 +2503,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "max": {
-            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
             "type": "string",
-            "format": "size"
+            "format": "size-setting"
           },
           "mode": {
             "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
@@ -2673,14 +2842,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "response": {
-            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "idle": {
-            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -3363,22 +3532,77 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-can-refuse": true,
     "properties": {
       "allow": {
-        "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+        "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
       },
       "deny": {
-        "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+        "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
+      }
+    },
+    "definitions": {
+      "addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       }
     }
   },
@@ -3445,12 +3669,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-multiple": true,
     "properties": {
       "limit": {
-        "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`.",
+        "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`.",
         "type": "string",
         "format": "rate"
       },
       "by": {
-        "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole.",
+        "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole.",
         "x-whole": true,
         "anyOf": [
           {
@@ -3461,64 +3685,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           {
-            "title": "RateLimitHeaderKey",
-            "type": "object",
-            "required": [
-              "header"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "header": {
-                "description": "Name of the header. Requests without it are counted together.",
-                "type": "string",
-                "format": "header-name"
-              }
-            }
+            "$ref": "#/definitions/headerKey"
           },
           {
-            "title": "RateLimitExpressionKey",
-            "type": "object",
-            "required": [
-              "expression"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "expression": {
-                "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
-                "type": "string",
-                "minLength": 1,
-                "format": "expression"
-              }
+            "$ref": "#/definitions/expressionKey"
+          },
+          {
+            "type": "array",
+            "minItems": 2,
+            "items": {
+              "anyOf": [
+                {
+                  "enum": [
+                    "peer.ip",
+                    "identity.subject",
+                    "operation"
+                  ]
+                },
+                {
+                  "$ref": "#/definitions/headerKey"
+                },
+                {
+                  "$ref": "#/definitions/expressionKey"
+                }
+              ]
             }
           }
         ],
         "default": "peer.ip"
       },
+      "tiers": {
+        "title": "RateLimitTiers",
+        "description": "Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`.",
+        "examples": [
+          {
+            "gold": "1000/m"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "string",
+          "format": "rate"
+        }
+      },
+      "tier": {
+        "description": "CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`.",
+        "examples": [
+          "identity.subject.startsWith('internal-') ? 'internal' : 'public'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "bypass": {
+        "description": "CEL expression: requests for which it is true are not counted and never refused.",
+        "examples": [
+          "peer.ip == '192.0.2.7'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "cost": {
+        "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+        "examples": [
+          10,
+          "has(request.query.all) ? 10 : 1"
+        ],
+        "anyOf": [
+          {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000000
+          },
+          {
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        ],
+        "default": 1
+      },
       "per": {
-        "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters.",
+        "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`.",
         "enum": [
           "operation",
-          "declaration"
+          "declaration",
+          "name"
         ],
         "default": "operation"
       },
       "algorithm": {
-        "description": "`tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length.",
+        "description": "`tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month.",
         "enum": [
           "tokenBucket",
-          "slidingWindow"
+          "slidingWindow",
+          "fixedWindow",
+          "gcra"
         ],
         "default": "tokenBucket"
       },
       "burst": {
-        "description": "Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent.",
+        "description": "Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent).",
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000000
       },
+      "timeZone": {
+        "description": "Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "store": {
+        "description": "Name of the store that counts; `default` where absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "onStoreFailure": {
+        "description": "What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail.",
+        "enum": [
+          "refuse",
+          "allow",
+          "local"
+        ]
+      },
       "headers": {
-        "description": "Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).",
-        "type": "boolean",
+        "description": "Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false).",
+        "anyOf": [
+          {
+            "type": "boolean"
+          },
+          {
+            "enum": [
+              "draft",
+              "x",
+              "both",
+              "none"
+            ]
+          }
+        ],
         "default": true
       },
       "name": {
@@ -3535,6 +3844,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minimum": 1,
         "maximum": 10000000,
         "default": 100000
+      }
+    },
+    "definitions": {
+      "headerKey": {
+        "title": "RateLimitHeaderKey",
+        "type": "object",
+        "required": [
+          "header"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Name of the header. Requests without it are counted together.",
+            "type": "string",
+            "format": "header-name"
+          }
+        }
+      },
+      "expressionKey": {
+        "title": "RateLimitExpressionKey",
+        "type": "object",
+        "required": [
+          "expression"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "expression": {
+            "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },
@@ -3604,9 +3946,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
         "type": "string",
-        "format": "size"
+        "format": "size-setting"
       }
     }
   },
@@ -3950,14 +4292,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "response": {
-        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       },
       "idle": {
-        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       }
     }
   },

@@ -1610,6 +1610,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  ipFilter: { allow: [10.0.0.0/8] }\n",
     },
   },
+  "ip-filter/list-twice": {
+    severity: "warning",
+    message: "`{list}` is already part of these addresses.",
+    label: "changes nothing",
+    why: "The second one is followed as well, and brings nothing that the first does not.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }, { file: blocks.txt }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }] }\n",
+    },
+  },
+  "ip-filter/plain-list": {
+    severity: "warning",
+    message: "The list at `{url}` is fetched without TLS.",
+    label: "anybody on the way can change it",
+    why: "Whoever is between the gateway and the server decides then which addresses may call.",
+    help: "Fetch it from an `https` URL.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"http://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
+  "ip-filter/short-interval": {
+    severity: "error",
+    message: "A list cannot be fetched every {interval}.",
+    label: "shorter than a second",
+    why: "Between two looks there is one second at least, so that the server of the list is not flooded.",
+    help: "Write a longer `interval`; `5m` is what most lists ask for.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 100ms }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 1m }] }\n",
+    },
+  },
+  "ip-filter/unusable-url": {
+    severity: "error",
+    message: "This is not a URL that a list of addresses can be fetched from.",
+    label: "neither `https` nor `http`, or with a user and password",
+    why: "The list is fetched by the gateway while it runs. A password in a URL is in the bundle, where everybody reads it who has it.",
+    help: "Write a URL like `https://lists.example.com/blocks.txt`, or name a file that something else keeps current: `{ file: blocks.txt }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"ftp://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
   "link/ambiguous-operation": {
     severity: "error",
     message: "Several operations have the operationId `{operation}`.",
@@ -2942,6 +2998,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
     },
   },
+  "load/unread-body": {
+    severity: "warning",
+    message: "The body parameter `{name}` is not enforced: the gateway reads {instead}.",
+    label: "more than one body",
+    why: "A request has one body, so Swagger 2.0 allows one body parameter, or form fields.",
+    help: "Join the schemas into one body parameter, or describe the body by `formData` alone.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n        - { name: options, in: body, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/unread-policies": {
     severity: "error",
     message: "Nothing reads the policy file `{file}`.",
@@ -3097,6 +3167,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "parameters/schema-beside-content": {
+    severity: "warning",
+    message: "The parameter `{name}` has both `schema` and `content`; its `{used}` is read.",
+    label: "not enforced",
+    why: "One says how the value is written by a `style`, the other by a media type. OpenAPI allows one of them.",
+    help: "Keep the one that clients follow, and remove the other.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, schema: { type: string }, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "parameters/several-media-types": {
     severity: "warning",
     message: "The parameter `{name}` has more than one media type; `{used}` is read.",
@@ -3201,9 +3285,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "rate-limit/burst-without-bucket": {
     severity: "error",
-    message: "`burst` has no effect with a sliding window.",
-    label: "only for `algorithm: tokenBucket`",
-    why: "A sliding window never lets more than the limit through; it has no room for a burst on top.",
+    message: "`burst` has no effect with `{algorithm}`.",
+    label: "only for `tokenBucket` and `gcra`",
+    why: "A window never lets more than the limit through; it has no room for a burst on top.",
     help: "Remove `burst`, or use `algorithm: tokenBucket`.",
     prose: "",
     bad: {
@@ -3211,6 +3295,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, burst: 40 }\n",
+    },
+  },
+  "rate-limit/calendar-without-window": {
+    severity: "error",
+    message: "{what} needs `algorithm: fixedWindow` and a span that the calendar has.",
+    label: "no window of the calendar",
+    why: "Hours, days and months begin when clocks on the wall say so, which only a fixed window goes by.",
+    help: "Write `algorithm: fixedWindow` and a limit per `h`, `d` or `month`, for example `1000/d`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
+    },
+  },
+  "rate-limit/cost-over-limit": {
+    severity: "error",
+    message: "A request costs {cost}, and `{limit}` never has more than {most} left.",
+    label: "refuses every request",
+    why: "A request passes only where as much is left as it costs.",
+    help: "Raise the limit or its `burst`, or lower `cost`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, cost: 50 }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 200/m, cost: 50 }\n",
+    },
+  },
+  "rate-limit/name-missing": {
+    severity: "error",
+    message: "`per: name` needs a `name`.",
+    label: "shared by which name?",
+    why: "All limits with the same name share their counters; this one has none.",
+    help: "Add `name`, for example `name: partners`, here and where the other limits are written.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, per: name }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, per: name, name: partners }\n",
+    },
+  },
+  "rate-limit/tier-without-tiers": {
+    severity: "error",
+    message: "`tier` has no effect without `tiers`.",
+    label: "no tiers to choose from",
+    why: "The expression chooses among the limits in `tiers`; there are none.",
+    help: "Add `tiers`, or remove `tier`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m }, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+  },
+  "rate-limit/tiers-without-tier": {
+    severity: "error",
+    message: "`tiers` needs `tier`.",
+    label: "whose are they?",
+    why: "Without an expression that tells the tier of a caller, everybody has `limit`.",
+    help: "Add `tier`, an expression that gives the name of a tier.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m }, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+  },
+  "rate-limit/unknown-time-zone": {
+    severity: "error",
+    message: "There is no time zone `{timeZone}`.",
+    label: "not in the IANA time zone database",
+    why: "The day begins at another time in each zone; a name that nobody knows says nothing about it.",
+    help: "Name one like `Europe/Berlin`, `America/New_York` or `UTC`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlim }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
     },
   },
   "rate-limit/unsuitable-header": {
@@ -3231,8 +3399,8 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "error",
     message: "`{limit}` counts over more than a day.",
     label: "longer than 24 hours",
-    why: "The counters are in the memory of the process and gone with every restart, so that nobody would ever be held to it.",
-    help: "Count over a day at most, for example `1000/d`.",
+    why: "The counters are in the memory of the gateway and gone with every restart, so that the limit would hold for nobody.",
+    help: "Count over a day at most, for example `1000/d`, or in a store that outlives the gateway (`store`).",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  rateLimit: { limit: 1000/30d }\n",
@@ -3743,6 +3911,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  all: { match: { path: \"/files/**\" }, service: files, policies: { public: \"static files\" } }\n  none: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
     },
   },
+  "schemas/broken-dynamic-ref": {
+    severity: "error",
+    message: "`{ref}` leads nowhere.",
+    label: "no such schema",
+    why: "A schema that is not there cannot be enforced.",
+    help: "Name a `$dynamicAnchor` or `$anchor` of the same schema, or a place such as `#/components/schemas/Order`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#nodes\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#node\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/contradiction": {
     severity: "warning",
     message: "No value can be valid here: {reason}.",
@@ -3923,6 +4105,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
+    },
+  },
+  "schemas/stray-mapping": {
+    severity: "warning",
+    message: "The discriminator maps `{value}` to `{target}`, which is not {relation}.",
+    label: "leads nowhere",
+    why: "A value that leads to no schema is refused, although the spec names it.",
+    help: "Correct the name, add the schema to those that are chosen from, or remove the entry.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Sepa } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Iban } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/unknown-format": {

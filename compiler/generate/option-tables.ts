@@ -82,6 +82,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   cidr: ["address or CIDR block", "addresses or CIDR blocks"],
   date: ["date", "dates"],
   duration: ["duration", "durations"],
+  "duration-setting": ["duration", "durations"],
   "header-name": ["field name", "field names"],
   "host-pattern": ["host name", "host names"],
   method: ["method", "methods"],
@@ -90,6 +91,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   "path-template": ["path template", "path templates"],
   rate: ["rate", "rates"],
   size: ["size", "sizes"],
+  "size-setting": ["size", "sizes"],
   uri: ["URI", "URIs"],
 };
 

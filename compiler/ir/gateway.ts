@@ -1,4 +1,4 @@
-import type { StartValueIr } from "./config.ts";
+import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
 import type { ResourceIr, StoreIr } from "./resource.ts";
@@ -132,9 +132,9 @@ export interface ForwardIr {
   readonly strip: number;
   readonly prepend: string;
   /** Milliseconds until the head of the answer; 0: the service's own. */
-  readonly responseTimeout: number;
+  readonly responseTimeout: NumberIr;
   /** Milliseconds of silence in the middle of an answer. */
-  readonly idleTimeout: number;
+  readonly idleTimeout: NumberIr;
   /** `Location` and `Content-Location` of the service stay as they are. */
   readonly keepsLocation?: true;
   /** Absent where no policy has a say in trailers. */

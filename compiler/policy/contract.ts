@@ -1,6 +1,6 @@
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
-import type { ConfigIr, Lowered } from "../ir/config.ts";
+import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
@@ -60,7 +60,12 @@ export interface PolicyContext {
    * The CEL expression of the option at `pointer`, checked against the types of the operation. Undefined where it is
    * wrong, which is reported; the step is then left out. `any`: the value may be of any type, and carries it.
    */
-  expression(text: string, pointer: string, expected: "bool" | "string" | "any", use?: ExpressionUse): ExpressionIr | undefined;
+  expression(
+    text: string,
+    pointer: string,
+    expected: "bool" | "string" | "int" | "any",
+    use?: ExpressionUse,
+  ): ExpressionIr | undefined;
   /** Compares the body that an expression makes of a refusal with the errors that the spec declares for the operation. */
   errorMismatches(made: {
     readonly body: ExpressionIr;
@@ -164,9 +169,9 @@ export type LoweredPolicy =
 /** How requests of an operation are forwarded; what is absent, no policy has a say in. */
 export interface ForwardingSettings {
   /** Milliseconds. */
-  readonly responseTimeout?: number;
+  readonly responseTimeout?: NumberIr;
   /** Milliseconds. */
-  readonly idleTimeout?: number;
+  readonly idleTimeout?: NumberIr;
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
 }

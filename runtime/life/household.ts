@@ -1,8 +1,8 @@
 import type { MetricFamily } from "../gateway/metrics.ts";
 import { createLog, type Log } from "../log/log.ts";
-import { Alone } from "./alone.ts";
 import { logged } from "./boundary.ts";
 
+import { seatHere } from "./group/seat-here.ts";
 import type { Living } from "./living.ts";
 import { Resident } from "./resident.ts";
 import type { HandedOver, Seat, Seated } from "./seat.ts";
@@ -103,7 +103,6 @@ export class Household implements Seated {
   }
 }
 
-/** For the process that this is. */
-
-export const createHousehold = (living: readonly Living[], log = createLog()): Household =>
-  new Household(living, new Alone(living), log);
+/** For the process that this is. `workers`: how many it was asked for. */
+export const createHousehold = (living: readonly Living[], workers = 1, log = createLog()): Household =>
+  new Household(living, seatHere(living, workers, log), log);

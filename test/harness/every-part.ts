@@ -1,3 +1,4 @@
+import { createAnswers } from "../../runtime/admin/answers.ts";
 import { createAdminServer } from "../../runtime/admin/server.ts";
 import type { GatewayParts } from "../../runtime/gateway/gateway.ts";
 import { createBodyReader } from "../../runtime/http/body-reader.ts";
@@ -5,6 +6,7 @@ import { forwardOptions } from "../../runtime/http/options.ts";
 import { createPeerResolver } from "../../runtime/http/peer.ts";
 import { answerPreflight } from "../../runtime/http/preflight.ts";
 import { createScreenedBody } from "../../runtime/http/screened-body.ts";
+import { createGroup } from "../../runtime/life/group/worker-group.ts";
 import { createHousehold } from "../../runtime/life/household.ts";
 import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { changedRequestText } from "../../runtime/upstream/changed-request.ts";
@@ -12,6 +14,8 @@ import { changedRequestText } from "../../runtime/upstream/changed-request.ts";
 /** For gateways that no compiler made; what is there changes nothing until somebody asks for it. */
 export const everyPart: GatewayParts = {
   createAdminServer,
+  createAnswers,
+  createGroup,
   createHousehold,
   createPeerResolver,
   createBodyReader,

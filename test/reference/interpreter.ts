@@ -89,7 +89,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const operations: Operation[] = [];
   for (const [index, operation] of ir.operations.entries()) {
     const steps = await Promise.all(operation.steps.map(async (step) => ({ step, instance: await instanceOf(step) })));
-    operations.push(interpretOperation(operation, index, steps, services));
+    operations.push(interpretOperation(operation, index, steps, services, surroundings));
   }
   const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
   const allSteps = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched];
@@ -178,6 +178,7 @@ function interpretOperation(
   index: number,
   steps: Chain,
   services: ReadonlyMap<string, Service>,
+  surroundings: Surroundings,
 ): Operation {
   return {
     index,
@@ -190,10 +191,10 @@ function interpretOperation(
     request: async (x) => {
       if (!(await runRequest(x, steps))) return;
       if (operation.forward.kind === "terminal") send(x);
-      else forwardTo(x, operation.forward, services, steps);
+      else forwardTo(x, operation.forward, services, steps, surroundings);
     },
     ...(operation.forwardsOptions === true && operation.forward.kind === "forward"
-      ? { options: interpretOptions(operation.forward, services, steps) }
+      ? { options: interpretOptions(operation.forward, services, steps, surroundings) }
       : {}),
     ...otherHooks(steps),
   };
@@ -201,10 +202,10 @@ function interpretOperation(
 
 /** What runs before authentication, and what says where to. */
 const interpretOptions =
-  (target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain) =>
+  (target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain, surroundings: Surroundings) =>
   async (x: Exchange): Promise<void> => {
     const before = steps.filter(({ step }) => ["observe", "admit"].includes(step.stage) || step.reroutes !== undefined);
-    if (await runRequest(x, before)) forwardTo(x, target, services, steps);
+    if (await runRequest(x, before)) forwardTo(x, target, services, steps, surroundings);
   };
 
 function interpretUnmatched(steps: Chain, index: number): Operation {
@@ -277,12 +278,18 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
   };
 }
 
-function forwardTo(x: Exchange, target: ForwardIr, services: ReadonlyMap<string, Service>, steps: Chain): void {
+function forwardTo(
+  x: Exchange,
+  target: ForwardIr,
+  services: ReadonlyMap<string, Service>,
+  steps: Chain,
+  surroundings: Surroundings,
+): void {
   const service = services.get(target.service)!;
   const { strip, prepend, responseTimeout, idleTimeout, keepsLocation } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
   const kept = keepsLocation === undefined ? {} : { keepsLocation };
-  const config = { strip, prepend, responseTimeout, idleTimeout, ...kept, ...trailers };
+  const config = { strip, prepend, ...numbers({ responseTimeout, idleTimeout }, surroundings), ...kept, ...trailers };
   const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.

@@ -20,9 +20,10 @@ const checkout = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/,
 if (
   values.tests !== "all" &&
   values.tests !== "near" &&
+  values.tests !== "quick" &&
   !values.tests.split(",").every((path) => existsSync(`${checkout}/${path}`))
 ) {
-  console.error("--tests is `all`, `near`, or paths of tests with commas between them.");
+  console.error("--tests is `all`, `near`, `quick`, or paths of tests with commas between them.");
   process.exit(2);
 }
 

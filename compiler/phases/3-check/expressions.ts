@@ -28,6 +28,7 @@ import { heldGrants } from "./held-grants.ts";
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
   string: celTypes.string,
+  int: celTypes.int,
   any: celTypes.dyn,
 };
 

@@ -75,7 +75,10 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
             continue;
           }
           if (gateway.declaredSchemes.has(name)) lacking.set(name, [...(lacking.get(name) ?? []), requirement.origin]);
-          else reports.report(undeclaredScheme(requirement.origin, { name, suggestion: suggestion(name, known) }));
+          else
+            reports.report(
+              undeclaredScheme(requirement.origin, { name, suggestion: suggestion(name, [...gateway.declaredSchemes.keys()]) }),
+            );
         }
       }
     },

@@ -180,7 +180,8 @@ function planForward(
   if (operation?.forward.kind !== "forward") return undefined;
   const { forward } = operation;
   const { service: target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
-  const key = JSON.stringify([target, strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers]);
+  const timeouts = [responseTimeout, idleTimeout].map((value) => (typeof value === "number" ? value : startValueKey(value)));
+  const key = JSON.stringify([target, strip, prepend, timeouts, keepsLocation, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
     const service = services.find(({ resource }) => resource.name === forward.service);
@@ -215,6 +216,8 @@ function planEnvironment(ir: GatewayIr, all: readonly Instance[], resources: Pla
     }
   }
   for (const room of rooms) for (const { resource } of resources[room]) addFrom(resource.config);
+  for (const { forward } of ir.operations)
+    if (forward.kind === "forward") addNumbers({ response: forward.responseTimeout, idle: forward.idleTimeout });
   for (const { step } of all) addFrom(step.config);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -157,8 +157,14 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
-  if (plan.handed.living.length > 0) add("life/household", "createHousehold");
-  if (admin !== undefined) add("admin/server", "createAdminServer");
+  if (plan.handed.living.length > 0) {
+    add("life/household", "createHousehold");
+    add("life/group/worker-group", "createGroup");
+  }
+  if (admin !== undefined) {
+    add("admin/server", "createAdminServer");
+    add("admin/answers", "createAnswers");
+  }
   if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");

@@ -1,4 +1,4 @@
-import type { ConfigIr, NumberSettingIr, StartValueIr } from "../../ir/config.ts";
+import type { ConfigIr, NumberIr, StartValueIr } from "../../ir/config.ts";
 import { type ConfigVisitor, isNumber, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
@@ -49,8 +49,9 @@ export class Names {
     );
   }
 
-  /** The call that makes a number of a setting. */
-  number(value: NumberSettingIr, writer: ModuleWriter): JsExpression {
+  /** A number, or the call that makes one of a setting. */
+  number(value: NumberIr, writer: ModuleWriter): JsValue {
+    if (typeof value === "number") return value;
     const text = this.startValue(value, writer).text;
     if (value.as === "port") return new JsExpression(`${writer.fromRuntime("process/environment", "asPort")}(${text})`);
     return new JsExpression(`${writer.fromRuntime("process/number-settings", value.as)}.value(${text})`);
@@ -140,7 +141,7 @@ export class Names {
   /** A config as a literal; `slots` are handed out in order. What is in `shared` becomes a constant of the module. */
   config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter, shared?: SharedParts): JsValue {
     let next = 0;
-    const visitor: ConfigVisitor<JsExpression | number> = {
+    const visitor: ConfigVisitor<JsValue> = {
       startValue: (value) => (isNumber(value) ? this.number(value, writer) : this.startValue(value, writer)),
       slot: () => slots[next++]!,
       resource: (reference) => this.resource(reference, writer),

@@ -26,7 +26,8 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.resource.origin)} services.${service.resource.name}`);
     const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
-    const config = { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers: trailersValue(trailers, writer) };
+    const timeouts = { responseTimeout: names.number(responseTimeout, writer), idleTimeout: names.number(idleTimeout, writer) };
+    const config = { strip, prepend, ...timeouts, keepsLocation, trailers: trailersValue(trailers, writer) };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }

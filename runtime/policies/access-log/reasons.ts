@@ -20,12 +20,14 @@ function violationsText(violations: readonly Violation[]): string {
 }
 
 function violationText(violation: Violation): string {
-  const { in: place, name, pointer, keyword, found } = violation;
+  const { in: place, name, pointer, keyword, found, message } = violation;
   const property = propertyOf(violation);
   const named = name === undefined ? "" : `"name":${jsonText(shortened(name))},`;
   const about = property === undefined ? "" : `,"property":${jsonText(property)}`;
   const kind = found === undefined ? "" : `,"found":"${found}"`;
-  return `{"in":"${place}",${named}"pointer":${jsonText(bounded(pointer))},"keyword":${jsonText(keyword)}${about}${kind}}`;
+  // It has a place in the bytes only, which the sentence names; no sentence about a body that cannot be read has values.
+  const reason = keyword === "syntax" ? `,"reason":${jsonText(bounded(message))}` : "";
+  return `{"in":"${place}",${named}"pointer":${jsonText(bounded(pointer))},"keyword":${jsonText(keyword)}${about}${kind}${reason}}`;
 }
 
 /** Names of members come from the client, level by level. */

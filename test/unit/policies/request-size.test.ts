@@ -56,7 +56,9 @@ describe("the definition", () => {
     expect(step.request(x)).toBe(false);
     expect(x.maxBodyBytes).toBe(Number.POSITIVE_INFINITY);
     step.done(x);
-    expect(x.reports).toEqual([{ policy: "requestSize", status: 413, type: "urn:gatewright:problem:content-too-large" }]);
+    const violations = [expect.objectContaining({ in: "body", keyword: "size" })];
+    const type = "urn:gatewright:problem:content-too-large";
+    expect(x.reports).toEqual([{ policy: "requestSize", status: 413, type, violations }]);
     // An announced length was judged at the start.
     const announced = Object.assign(fakeExchange({ headers: ["Content-Length", "11"] }), { bytesReceived: 11 });
     step.done(announced);
