@@ -63,7 +63,7 @@ export interface GatewayFile {
   identity?: {
     /** Providers by the name of the security scheme they implement, as under components.securitySchemes of the specs. */
     schemes?: {
-      [name: string]: Scheme;
+      [name: string]: Identity;
     };
   };
   /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
@@ -356,6 +356,12 @@ export interface Http2 {
   maxConcurrentStreams?: number;
 }
 
+/** Exactly one provider. */
+export interface Identity {
+  apiKey?: ApiKeyOptions;
+  passThrough?: PassThroughOptions;
+}
+
 export interface IpFilterFileList {
   /** Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs. */
   file: string;
@@ -477,6 +483,8 @@ export interface Policies {
   rateLimit?: "off" | RateLimitOptions | RateLimitOptions[];
   /** Answers with a redirect; nothing is forwarded. */
   redirect?: "off" | RedirectOptions;
+  /** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+  reports?: "off" | ReportsOptions;
   /** Gives each request an id, for the service, the client, the logs and error answers. */
   requestId?: "off" | RequestIdOptions;
   /** Limits the size of the request body, whether its length is announced or not. */
@@ -651,6 +659,12 @@ export interface RedisBreaker {
   open?: string;
 }
 
+/** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+export interface ReportsOptions {
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Gives each request an id, for the service, the client, the logs and error answers. */
 export interface RequestIdOptions {
   /** Field that carries the id to the service and back to the client. */
@@ -753,12 +767,6 @@ export interface RouteToOptions {
   when?: string;
 }
 
-/** Exactly one provider. */
-export interface Scheme {
-  apiKey?: ApiKeyOptions;
-  passThrough?: PassThroughOptions;
-}
-
 export interface SecretFromEnvironment {
   /** Name of the environment variable. */
   env: string;
@@ -808,6 +816,7 @@ export interface SecurityRequirement {
   [name: string]: string[];
 }
 
+/** What the gateway forwards to: one or more endpoints over HTTP. */
 export interface Service {
   endpoints: (
     | string
@@ -848,7 +857,7 @@ export interface Service {
     pending?: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
-    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent. */
+    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams?: number | string;
   };
   /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
