@@ -1270,6 +1270,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
     },
   },
+  "expressions/method-case": {
+    severity: "warning",
+    message: "`request.method` is never `{method}`: methods are case-sensitive.",
+    label: "not a method that clients send",
+    why: "RFC 9110 has methods in capitals, so the comparison has one outcome for every request.",
+    help: "Write `{capitals}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'post'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'POST'\" } }\n",
+    },
+  },
   "expressions/mixed-types": {
     severity: "warning",
     message: "{what} mixes {types}.",
