@@ -79,3 +79,12 @@ test("two schemas that contain themselves are joined as far as expressions go, a
   expect(inner?.kind).toBe("reference");
   expect(depth).toBeLessThan(50);
 });
+
+test("alternatives that say the same are one type, and those that differ in a field are two", () => {
+  const alternative = (type: string): Schema => ({ type: "object", properties: { a: { type } } });
+  const kindOf = (...oneOf: Schema[]): string => typeOfSchema({ oneOf }, none).kind;
+  expect([kindOf(alternative("string"), alternative("string")), kindOf(alternative("string"), alternative("integer"))]).toEqual([
+    "object",
+    "union",
+  ]);
+});
