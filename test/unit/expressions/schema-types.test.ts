@@ -11,6 +11,7 @@ test.each<[Schema, string]>([
   [{ type: "string", format: "date-time" }, "string"],
   [{ type: ["string", "null"] }, "string or null"],
   [{ type: "string", nullable: true }, "string or null"],
+  [{ nullable: true }, "dyn"],
   [{ enum: ["a", "b"] }, "string"],
   [{ enum: ["a", 1, null] }, "string or int or null"],
   [{ const: 1.5 }, "double"],
