@@ -1,5 +1,6 @@
 import type { ConfigIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
+import type { Role } from "./role.ts";
 
 /** What has a name in `gateway.yaml`, by kind. In the order of who may need whom: a scheme may need a store. */
 export const rooms = ["stores", "services", "identity"] as const;
@@ -16,8 +17,8 @@ export interface ResourceIr<In extends Room = Room> {
   /** Where the run-time factory lives, below `runtime/`, and its export. */
   readonly factory: { readonly module: string; readonly name: string };
   readonly config: ConfigIr;
-  /** What the factory makes has a life of its own (`Living`). */
-  readonly lives?: true;
+  /** What it is to the gateway itself. */
+  readonly roles?: readonly Role[];
   /** What a reader of the generated code and of `explain` sees. */
   readonly summary: string;
   readonly origin: Origin;

@@ -9,6 +9,7 @@ import type { AdminAnswer, AdminRequest, AdminRoute } from "./route.ts";
 import { RouteTable } from "./route-table.ts";
 import { ownRoutes } from "./routes/index.ts";
 import type { AdminSource } from "./source.ts";
+import { routeOfWorkers } from "./workers.ts";
 
 /** Milliseconds in which a request must have come whole: those who ask are near. */
 const requestMs = 10_000;
@@ -74,17 +75,16 @@ class Admin {
   }
 
   #answer(route: AdminRoute, asked: AdminRequest): AdminAnswer | Promise<AdminAnswer> {
-    const { ask } = this.#source;
-    return route.from === "holder" || ask === undefined ? route.answer(asked) : ask.call(this.#source, route, asked);
+    const { group } = this.#source;
+    return route.from === "holder" || group === undefined ? route.answer(asked) : routeOfWorkers(group.workers, route, asked);
   }
 
   #notFound(): AdminRefusal {
     const paths = this.#table.paths.map(({ template }) => template);
-    return {
-      status: 404,
-      title: "There is no such resource",
-      detail: `There are ${paths.slice(0, -1).join(", ")} and ${paths.at(-1)}.`,
-    };
+    const metrics =
+      this.#source.metrics === undefined ? " With `policies: { metrics: {} }` in gateway.yaml there is /metrics." : "";
+    const detail = `There are ${paths.slice(0, -1).join(", ")} and ${paths.at(-1)}.${metrics}`;
+    return { status: 404, title: "There is no such resource", detail };
   }
 }
 

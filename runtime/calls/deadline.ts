@@ -1,15 +1,15 @@
 import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
+import { type Timer, timers } from "../life/timers.ts";
 
-/** A span of time that ends once: when it is over, when someone ends it, or when it is settled. */
+/** A span of time that ends once: when it is over, or when it is settled. */
 export class Deadline {
   readonly #endsAt: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Timer;
 
   constructor(milliseconds: number, over: () => void) {
     this.#endsAt = clock.monotonic() + milliseconds;
-    const onTimeout = contained(logged("a deadline of a call of the gateway's own"), over);
-    this.#timer = setTimeout(onTimeout, milliseconds);
+    this.#timer = timers.after(milliseconds, logged("a deadline of a call of the gateway's own"), over);
   }
 
   /** Milliseconds. */
@@ -18,7 +18,7 @@ export class Deadline {
   }
 
   settle(): void {
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
   }
 }
 
@@ -30,7 +30,7 @@ export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> 
       signal.removeEventListener("abort", onAbort);
       then();
     };
-    const onAbort = (): void => settle(() => reject(signal.reason));
+    const onAbort = contained({ broke: reject }, (): void => settle(() => reject(signal.reason)));
     const deadline = new Deadline(milliseconds, () => settle(resolve));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);

@@ -9,17 +9,30 @@ export interface FetchedDocument {
   accept(): void;
 }
 
+export interface DocumentOptions {
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly validators?: Readonly<Record<string, string>>;
+}
+
 /** A document that is fetched again and again, in full only where it has changed (RFC 9110 §13.1). */
 export class RemoteDocument {
   readonly #client: Client;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
-  #validators: Readonly<Record<string, string>> = {};
+  #validators: Readonly<Record<string, string>>;
 
-  constructor(client: Client, url: string, headers: Readonly<Record<string, string>> = {}) {
+  /** `validators`: of the document that was accepted before, by another process. */
+  constructor(client: Client, url: string, { headers = {}, validators = {} }: DocumentOptions = {}) {
     this.#client = client;
     this.#url = url;
     this.#headers = headers;
+    this.#validators = validators;
+  }
+
+  /** Fields with which a request asks for another document than the one that was accepted. */
+  get validators(): Readonly<Record<string, string>> {
+    return this.#validators;
   }
 
   /** Undefined where it is still the one that was accepted. Rejects with a `CallFailure`. */

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { type CidrSet, createCidrSet } from "../addresses/cidr.ts";
 import { dotted } from "../addresses/ip-text.ts";
 import { parseIp } from "../addresses/parse-ip.ts";
+import { contained } from "../life/boundary.ts";
 import { CallFailure } from "./failure.ts";
 import { hostOf, portOf } from "./proxy.ts";
 
@@ -118,5 +119,10 @@ async function resolve(url: URL, host: string, signal: AbortSignal): Promise<rea
 const ended = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    else
+      signal.addEventListener(
+        "abort",
+        contained({ broke: reject }, () => reject(signal.reason)),
+        { once: true },
+      );
   });

@@ -1,3 +1,4 @@
+import type { createAnswers } from "../admin/answers.ts";
 import type { AdminRoute } from "../admin/route.ts";
 import type { createAdminServer } from "../admin/server.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
@@ -7,8 +8,10 @@ import type { createPeerResolver } from "../http/peer.ts";
 import type { answerPreflight } from "../http/preflight.ts";
 import type { createScreenedBody } from "../http/screened-body.ts";
 import type { checkHttp2 } from "../http2/check-http2.ts";
+import type { createGroup } from "../life/group/worker-group.ts";
 import type { createHousehold } from "../life/household.ts";
 import type { Living } from "../life/living.ts";
+import type { createWorkers } from "../process/worker-questions.ts";
 import type { PreflightSearch } from "../routing/preflight-search.ts";
 import type { declaredSpelling } from "../routing/trailing-slash.ts";
 import type { VersionJudge } from "../routing/versions.ts";
@@ -56,8 +59,11 @@ export interface Gateway {
 export interface GatewayParts {
   /** With things that live. */
   readonly createHousehold?: typeof createHousehold;
+  readonly createGroup?: typeof createGroup;
   /** With an admin listener. */
   readonly createAdminServer?: typeof createAdminServer;
+  readonly createAnswers?: typeof createAnswers;
+  readonly createWorkers?: typeof createWorkers;
   /** Where HTTP/2 is spoken, with clients or services. */
   readonly checkHttp2?: typeof checkHttp2;
   /** With trusted proxies. */

@@ -7,12 +7,15 @@ import { Topics } from "./topics.ts";
 
 /** The only process: it holds, owns and serves, and nothing crosses a border. */
 export class Alone implements Seat {
-  readonly size = 1;
-  readonly index = 0;
+  readonly size: number;
+  readonly index: number;
   readonly #topics = new Topics();
   readonly #holders: Holders;
 
-  constructor(living: readonly Living[]) {
+  /** `place`: among others that it cannot reach. */
+  constructor(living: readonly Living[], { size, index } = { size: 1, index: 0 }) {
+    this.size = size;
+    this.index = index;
     this.#holders = new Holders(living);
   }
 

@@ -26,6 +26,7 @@ export async function runPrimary(
     workerTimeout,
     metrics,
     environment,
+    group: gateway.living && gateway.parts.createGroup!(gateway.living, workers),
     ticketKeys: ticketKeys && (() => ticketKeys.texts),
     onRestart: (reason, delay) => say("warning", `a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
@@ -50,7 +51,8 @@ export async function runPrimary(
           listener: admin,
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
-          metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
+          metrics: undefined,
+          group: { workers: gateway.parts.createWorkers!(pool), sums: metrics, lives: gateway.living !== undefined },
           isDraining: () => shutdown.hasBegun,
           status: () => ({ gateway: gateway.name, build, workers: pool.size }),
           setLogLevel: (level) => {

@@ -9,7 +9,7 @@ import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { runPrimary } from "./primary.ts";
-import { serve } from "./serve.ts";
+import { type Serving, serve } from "./serve.ts";
 import { Shutdown } from "./shutdown.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
@@ -66,7 +66,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     },
   });
   const ended = (): void => {
-    tell({ gatewright: "metrics", id: -1, families: serving.collect() });
+    tell({ gatewright: "metrics", families: serving.collect() });
     leave(exitCode);
   };
   const end = (signal: string): void => void shutdown.begin(signal).then(ended, failStart);
@@ -87,7 +87,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
       if (message.gatewright === "drain") endNow("its primary");
       else if (message.gatewright === "logLevel") logging.level = message.level;
       else if (message.gatewright === "shed") serving.shed(message.part);
-      else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
+      else if (message.gatewright === "ask") void answer(serving, message);
     });
     // node:cluster ends a worker whose primary is gone.
     if (cluster.isWorker) {
@@ -115,6 +115,16 @@ function leave(exitCode: number): void {
   if (worker === undefined || !worker.isConnected()) process.exit(exitCode);
   process.once("disconnect", () => process.exit(exitCode));
   worker.disconnect();
+}
+
+/** What cannot be answered is answered all the same: nobody has to wait for the deadline. */
+async function answer({ answers }: Serving, { id, topic, body }: Extract<ToWorker, { gatewright: "ask" }>): Promise<void> {
+  try {
+    tell({ gatewright: "answer", id, body: await answers?.(topic, body) });
+  } catch (error) {
+    logError(`the worker failed to answer ${topic}`, error);
+    tell({ gatewright: "answer", id });
+  }
 }
 
 function tell(message: FromWorker): void {

@@ -1,3 +1,4 @@
+import type { Answers } from "../admin/answers.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { MetricFamily, MetricsSource } from "../gateway/metrics.ts";
 import { PublicServer } from "../http/server.ts";
@@ -23,6 +24,8 @@ export interface Serving {
   readonly isDraining: boolean;
   /** Metrics of this process as they are now; empty where the gateway keeps none. */
   collect(): readonly MetricFamily[];
+  /** What the primary of this process is told for its admin listener; undefined where there is none. */
+  readonly answers: Answers | undefined;
   /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
   shed(part: number): void;
   /** Requests in flight. */
@@ -39,7 +42,7 @@ const idleGrace = 500;
 /** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   await gateway.parts.checkHttp2?.();
-  const household = gateway.living && gateway.parts.createHousehold!(gateway.living);
+  const household = gateway.living && gateway.parts.createHousehold!(gateway.living, options.workers);
   await household?.start();
   const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
@@ -96,6 +99,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       isLeaving = true;
     },
     collect,
+    answers: gateway.parts.createAnswers?.({ gateway, household, collect }),
     shed(part) {
       state.answersToClose = Math.ceil(state.load.connections * part);
     },

@@ -6,7 +6,8 @@ import { type LogLevel, logLevels } from "../log/level.ts";
 export type ToWorker =
   /** Stop accepting, finish what is in flight, exit. */
   | { readonly gatewright: "drain" }
-  | { readonly gatewright: "collect"; readonly id: number }
+  /** Something that the admin listener is asked, by its topic. */
+  | { readonly gatewright: "ask"; readonly id: number; readonly topic: string; readonly body: unknown }
   /** Of session tickets, as text, from now on; the newest first. They are in no environment, which others can read. */
   | { readonly gatewright: "ticketKeys"; readonly keys: readonly string[] }
   /** What is logged from now on. */
@@ -32,8 +33,10 @@ export type FromWorker =
    * is not watched.
    */
   | { readonly gatewright: "alive"; readonly busy: number; readonly isDebugged: boolean }
-  /** In reply to `collect`, and once more, with -1, when nothing is served any more. */
-  | { readonly gatewright: "metrics"; readonly id: number; readonly families: readonly MetricFamily[] };
+  /** In reply to `ask`; without a body where there is nothing to say. */
+  | { readonly gatewright: "answer"; readonly id: number; readonly body?: unknown }
+  /** When nothing is served any more: what it has counted. */
+  | { readonly gatewright: "metrics"; readonly families: readonly MetricFamily[] };
 
 /** Milliseconds between signs of life. */
 export const beat = 1_000;

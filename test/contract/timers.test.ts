@@ -5,6 +5,7 @@ import { sourceFiles } from "./source-files.ts";
 const known: Readonly<Record<string, string>> = {
   "runtime/life/timers.ts": "the source of timers of what lives, which tests turn",
   "runtime/log/line-writer.ts": "a few milliseconds until lines are written",
+  "runtime/log/pace.ts": "a minute until it is told how many lines were not written, which looks at the clock",
   "runtime/upstream/deadlines.ts": "looks at the clock, which tests turn",
   "runtime/upstream/names.ts": "tests of names turn the clock of the process",
   "runtime/upstream/http2/http2-pool.ts": "looks at the clock, which tests turn",
@@ -12,6 +13,7 @@ const known: Readonly<Record<string, string>> = {
   "runtime/upstream/reachable.ts": "gives up a connection that is not had",
   "runtime/process/run.ts": "signs of life, which tests of processes wait for",
   "runtime/process/worker-pool.ts": "watches over processes, which live by the real time",
+  "runtime/process/worker-questions.ts": "the same",
   "runtime/process/shutdown.ts": "the delay that an operator asks for, of a process",
   "runtime/http2/check-http2.ts": "tries out the Node that it runs on",
   "runtime/http/server.ts": "looks at the clock, which tests turn",

@@ -16,7 +16,8 @@ import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import { namesIn } from "../../ir/route.ts";
-import type { ExpressionUse, Grants, PolicyContext } from "../../policy/contract.ts";
+import type { ExpressionUse, PolicyContext } from "../../policy/contract.ts";
+import type { Grants } from "../../resource/contract.ts";
 import type { JsonObject, SpecSource } from "../../source/source-set.ts";
 import { parameterSources } from "../../text/path-template.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
@@ -27,6 +28,7 @@ import { heldGrants } from "./held-grants.ts";
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
   string: celTypes.string,
+  int: celTypes.int,
   any: celTypes.dyn,
 };
 

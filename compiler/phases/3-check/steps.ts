@@ -4,6 +4,7 @@ import type { Given } from "../../expressions/proof/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
 import type {
@@ -123,7 +124,7 @@ function lowerInstance(
     const { kind: _kind, summary: _summary, ...forwarding } = lowered;
     return { effect, forwarding };
   }
-  const permits = lowered.upgrades === true || lowered.reroutes?.asSent !== undefined;
+  const permits = hasRole(lowered, "upgrades") || lowered.reroutes?.asSent !== undefined;
   if (permits && instance.when !== undefined) sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
   const { kind: _kind, mode, provides, ...facts } = lowered;
   const step: UnorderedStep = {

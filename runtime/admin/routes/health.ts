@@ -2,7 +2,7 @@ import type { Json } from "../../life/json.ts";
 import type { ThingReport } from "../../life/thing-report.ts";
 import { Readiness } from "../readiness.ts";
 import type { AdminAnswer, AdminRoute } from "../route.ts";
-import type { AdminSource } from "../source.ts";
+import { type AdminSource, thingsOf } from "../source.ts";
 
 const described = (description: string) => ({ description, content: { "application/json": { schema: { type: "object" } } } });
 
@@ -49,7 +49,7 @@ export function healthRoutes(source: AdminSource): AdminRoute[] {
 async function answer(source: AdminSource, readiness: Readiness, isVerbose: boolean): Promise<AdminAnswer> {
   const isDraining = source.isDraining();
   if (isDraining && !isVerbose) return { status: 503, json: { status: "draining" } };
-  const [unreachable, things] = await Promise.all([readiness.unreachable(), source.things?.() ?? []]);
+  const [unreachable, things] = await Promise.all([readiness.unreachable(), thingsOf(source)]);
   const unready = things.filter((thing) => thing.required && !thing.readiness.ready);
   const isReady = unreachable.length === 0 && unready.length === 0;
   const status = isDraining ? "draining" : isReady ? "ready" : "unready";

@@ -2,7 +2,7 @@ import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { ThingReport } from "../../life/thing-report.ts";
 import type { AdminRoute } from "../route.ts";
-import type { AdminSource } from "../source.ts";
+import { type AdminSource, thingsOf } from "../source.ts";
 
 /** `/status`: which build serves, with how many workers, and how what it lives by is. */
 export const statusRoute = (source: AdminSource): AdminRoute => ({
@@ -17,7 +17,7 @@ export const statusRoute = (source: AdminSource): AdminRoute => ({
   answer: async () => {
     const { gateway, build, workers } = source.status();
     const startedAt = new Date(clock.wall() - process.uptime() * 1000).toISOString();
-    const things = (await source.things?.()) ?? [];
+    const things = await thingsOf(source);
     const json: { readonly [key: string]: Json | undefined } = {
       gateway,
       status: source.isDraining() ? "draining" : "up",

@@ -45,8 +45,8 @@ test("a gateway that says nothing of stores has one in memory, for policies that
   expect(found).toEqual([]);
   const ref = { kind: "resource", room: "stores", name: "default" };
   expect(used).toEqual({ name: "default", type: "memory", mayFail: false, ref });
-  expect(inUse.map(({ name, type, lives }) => ({ name, type, lives }))).toEqual([
-    { name: "default", type: "memory", lives: true },
+  expect(inUse.map(({ name, type, roles }) => ({ name, type, roles }))).toEqual([
+    { name: "default", type: "memory", roles: ["living"] },
   ]);
 });
 

@@ -46,7 +46,7 @@ describe("emitted chains", () => {
   });
 
   it("ask the step that grants upgrades how to forward", async () => {
-    const granting = policy("two", {}, { hooks: ["request", "done"], upgrades: true });
+    const granting = policy("two", {}, { hooks: ["request", "done"], roles: ["upgrades"] });
     const { operation: emitted, log } = await logOf([policy("one", {}), granting]);
     await emitted.request(exchange);
     expect(log).toEqual(["one.request", "two.request", `${forwarded} as two grants`]);
@@ -243,13 +243,13 @@ describe("emitted chains", () => {
         public: {
           kind: "listener",
           name: "public",
-          port: { kind: "setting", template: "${env:PORT}", origin },
+          port: { kind: "setting", template: "${env:PORT}", as: "port", origin },
           trustedProxies: ["10.0.0.0/8"],
           origin,
         },
         admin: { kind: "listener", name: "admin", host: "127.0.0.1", port: 9090, trustedProxies: [], origin },
       },
-      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { exposes: "metrics" })] })],
+      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { roles: ["metrics"] })] })],
     });
     const { gateway } = await evaluate(ir);
     expect(gateway.metrics).toMatchObject({
@@ -261,7 +261,7 @@ describe("emitted chains", () => {
     expect(gateway.listeners).toEqual({
       public: {
         host: undefined,
-        port: { port: { setting: "${env:PORT}", at: "gateway.yaml:9" } },
+        port: { port: { setting: "${env:PORT}", as: "port", at: "gateway.yaml:9" } },
         trustedProxies: ["10.0.0.0/8"],
       },
       admin: { host: "127.0.0.1", port: 9090, trustedProxies: [] },

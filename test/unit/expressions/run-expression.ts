@@ -22,6 +22,7 @@ import * as value from "../../../runtime/expressions/value.ts";
 import * as clock from "../../../runtime/life/clock.ts";
 import * as queryValue from "../../../runtime/routing/query-value.ts";
 
+/** By their paths in `runtime/`, as generated code imports them. */
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "life/clock": clock,
   "routing/query-value": queryValue,

@@ -1,0 +1,100 @@
+import { type Client, createClient } from "../../calls/client.ts";
+import { RemoteDocument } from "../../calls/document.ts";
+import { logged } from "../../life/boundary.ts";
+import type { LatestTopic } from "../../life/channel.ts";
+import type { Every, Life } from "../../life/life.ts";
+import { messageOf } from "../../life/message-of.ts";
+import { timers } from "../../life/timers.ts";
+import { blocksOf, setOf } from "./list-text.ts";
+import { InForce, type LiveList, longestList } from "./live-list.ts";
+
+export interface RemoteListConfig {
+  readonly url: string;
+  /** Milliseconds from the end of one look to the next. */
+  readonly intervalMs: number;
+  readonly required: boolean;
+}
+
+/** Throws a `StartError` where the environment names a proxy that cannot be used. */
+export const createRemoteList = (config: RemoteListConfig): LiveList => new RemoteList(config);
+
+/** What one process has fetched, for all of them. */
+type Published = { readonly blocks: string; readonly validators: Readonly<Record<string, string>> };
+
+/** Milliseconds until the next look where there is no list yet; doubled each time, up to the interval. */
+const firstPauseMs = 500;
+
+/** One process of the group fetches it; all of them have it. */
+class RemoteList implements LiveList {
+  declare readonly __made: true;
+  readonly source: string;
+  readonly required: boolean;
+  readonly inForce = new InForce();
+  readonly #config: RemoteListConfig;
+  readonly #client: Client;
+  /** How many lists have come: one that takes long to read must not replace a later one. */
+  #count = 0;
+
+  constructor(config: RemoteListConfig) {
+    this.#config = config;
+    this.source = config.url;
+    this.required = config.required;
+    this.#client = createClient({ named: [config.url], maxBytes: longestList });
+  }
+
+  follow(life: Life): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#topic(life).subscribe((published) => {
+        this.#take(published, life).then(resolve, reject);
+      });
+    });
+  }
+
+  /** The name is that of the list: whoever uses the same one has the same topic. */
+  #topic(life: Life): LatestTopic<Published> {
+    return life.latest(`list of addresses ${this.#config.url}`);
+  }
+
+  async #take({ blocks }: Published, life: Life): Promise<void> {
+    const own = ++this.#count;
+    const all = blocks === "" ? [] : blocks.split("\n");
+    const set = await setOf(all);
+    if (own === this.#count) this.inForce.replace(set, all.length, life.clock.wall());
+  }
+
+  fetch(tenure: Life): void {
+    const topic = this.#topic(tenure);
+    const { intervalMs, url } = this.#config;
+    // Where another process was the one before, only what has changed since is of interest.
+    const document = new RemoteDocument(this.#client, url, { validators: topic.value?.validators ?? {} });
+    let pauseMs = firstPauseMs;
+    const again = logged("a list of addresses was not fetched again");
+    const every: Every = tenure.every(intervalMs, async (signal) => {
+      try {
+        await this.#fetch(document, topic, tenure, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const kept = topic.value === undefined ? "there is none yet" : "the one before stays in force";
+        tenure.log.write("warning", "list of addresses cannot be used", { url, reason: messageOf(error), kept });
+        if (topic.value !== undefined || pauseMs >= intervalMs) return;
+        timers.after(pauseMs, again, () => every.soon());
+        pauseMs *= 2;
+      }
+    });
+  }
+
+  async #fetch(document: RemoteDocument, topic: LatestTopic<Published>, { log }: Life, signal: AbortSignal): Promise<void> {
+    const found = await document.fetch(signal);
+    if (found === undefined) return;
+    const blocks = blocksOf(found.body.toString());
+    await setOf(blocks);
+    if (signal.aborted) return;
+    found.accept();
+    topic.publish({ blocks: blocks.join("\n"), validators: document.validators });
+    log.write("info", "list of addresses fetched", { url: this.#config.url, entries: blocks.length });
+  }
+
+  stop(): void {
+    this.#client.close();
+  }
+}
