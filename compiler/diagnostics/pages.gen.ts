@@ -4429,6 +4429,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
   },
+  "way-around/not-finished": {
+    severity: "warning",
+    message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",
+    label: "not everything was compared",
+    why: "Which requests reach the same path of the same server is a question about each pair of operations and of their hosts. The search takes a number of steps in proportion to the size of the gateway and no more.",
+    help: "Put routes that differ in their hosts alone into one with a wildcard (`*.example.com`), or divide the gateway. What was found until then was reported.",
+    prose: "",
+    bad: {},
+    good: {},
+  },
   "way-around/not-needed": {
     severity: "warning",
     message: "`{weakName}` is not a way around `{name}`, so there is nothing to accept.",
