@@ -821,6 +821,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: off } }\n",
     },
   },
+  "check/told-to-nobody": {
+    severity: "warning",
+    message: "`{policy}` keeps what the admin listener tells, and there is none.",
+    label: "has no effect",
+    why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+    help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/trailer-spoken-for": {
     severity: "error",
     message: "`{name}` is listed as a trailer, and `{policy}` speaks for it.",

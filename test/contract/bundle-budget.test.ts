@@ -139,6 +139,20 @@ it("a bundle has no byte of TLS, HTTP/2 and PROXY protocol where its listener do
   expect(await parts(plain.replace("port: 8080", `port: 8080, ${tls}, http2: false`))).toEqual(["listener"]);
 });
 
+it("a bundle has no byte of the admin API without an admin listener, and none of its TLS and credentials unless it has them", async () => {
+  const plain = gateway("", "service: backend");
+  const sizeWith = async (admin: string): Promise<number> =>
+    (await sizesOf(plain.replace("public: { port: 8080 }", `public: { port: 8080 }${admin}`))).admin ?? 0;
+  expect(await sizeWith("")).toBe(0);
+  const bare = await sizeWith(", admin: { port: 9090 }");
+  const withKey = await sizeWith(", admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }");
+  const tls = "tls: { certificate: { file: a.pem }, key: { file: a.key } }";
+  const withTls = await sizeWith(`, admin: { port: 9090, ${tls} }`);
+  expect(bare).toBeGreaterThan(0);
+  expect(withKey).toBeGreaterThan(bare + 500);
+  expect(withTls).toBeGreaterThan(bare + 300);
+});
+
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:
