@@ -103,8 +103,8 @@ async function serve(pool: WorkerPool, { listeners }: GatewayIr, stop: AbortSign
 }
 
 /** What can be put into a browser. */
-function url({ host, socket, tls }: ListenerIr, port: number): string {
-  const scheme = tls === undefined ? "http" : "https";
+function url({ host, socket, tls, secure }: ListenerIr, port: number): string {
+  const scheme = tls === undefined && secure === undefined ? "http" : "https";
   if (socket !== undefined) return `${scheme} at ${socket.path}`;
   const name = host === undefined || host === "0.0.0.0" || host === "::" ? "localhost" : host;
   return `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`;
