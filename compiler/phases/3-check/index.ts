@@ -10,13 +10,14 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
-import { checkServices } from "./infrastructure.ts";
+
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
+import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
