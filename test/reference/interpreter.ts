@@ -33,6 +33,8 @@ import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import type { Living } from "../../runtime/life/living.ts";
+import { createFileList } from "../../runtime/policies/ip-filter/file-list.ts";
+import { createRemoteList } from "../../runtime/policies/ip-filter/remote-list.ts";
 import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import { createVersionJudge } from "../../runtime/routing/versions.ts";
@@ -47,13 +49,15 @@ import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
 
-/** What makes parts of configs: the formats of bodies. */
+/** What makes parts of configs: the formats of bodies, lists of addresses. */
 const makers: Readonly<Record<string, (config: never) => unknown>> = {
   createBinaryBody,
   createByTypeBody,
+  createFileList,
   createFormBody,
   createJsonBody,
   createMultipartBody,
+  createRemoteList,
   createStreamedForm,
   createStyledParts,
   createTextBody,
