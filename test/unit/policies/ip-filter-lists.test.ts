@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fillDefaults, policySchema } from "../../../compiler/phases/2-link/defaults.ts";
 import { ipFilter } from "../../../compiler/policies/ip-filter/index.ts";
 import { blocksOf, setOf } from "../../../runtime/policies/ip-filter/list-text.ts";
 import type { IpFilterOptions } from "../../../schema/policies.gen.ts";
@@ -53,6 +54,13 @@ describe("the text of a list", () => {
 const remote = { url: "https://lists.example.com/a.txt", interval: "5m", required: true };
 
 describe("lists in the options", () => {
+  it("have the defaults of their own kind", () => {
+    const written = { deny: ["10.0.0.0/8", { file: "blocks.txt" }, { url: remote.url }] };
+    expect(fillDefaults(policySchema("ipFilter").options, written, "2026-12-01")).toEqual({
+      deny: ["10.0.0.0/8", { file: "blocks.txt", required: true }, remote],
+    });
+  });
+
   it.each<[string[], IpFilterOptions]>([
     [[], { deny: ["10.0.0.0/8", { file: "blocks.txt", required: true }, remote] }],
     [
