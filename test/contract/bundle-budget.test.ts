@@ -153,6 +153,21 @@ it("a bundle has no byte of the admin API without an admin listener, and none of
   expect(withTls).toBeGreaterThan(bare + 300);
 });
 
+it("a bundle has no byte of calls, files and life unless something calls, follows or lives", async () => {
+  const parts = async (text: string): Promise<string[]> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), out);
+    if (result === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+    const bundle = readFileSync(join(out, "gateway.mjs"), "utf8");
+    const marks = { undici: "UND_ERR", calls: "is not called", files: "files replaced", life: "background work" };
+    return Object.entries(marks).flatMap(([part, mark]) => (bundle.includes(mark) ? [part] : []));
+  };
+  const deny = (entries: string): string => gateway(`, ipFilter: { deny: [${entries}] }`, "service: backend");
+  expect(await parts(deny("203.0.113.0/24"))).toEqual([]);
+  expect(await parts(deny("{ file: blocks.txt }"))).toEqual(["files", "life"]);
+  expect(await parts(deny('{ url: "https://lists.example.com/blocks" }'))).toEqual(["undici", "calls", "life"]);
+});
+
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:

@@ -14,6 +14,7 @@ const known: Readonly<Record<string, string>> = {
   "calls/client.ts #pools": "hosts, of bounded number",
   "calls/reach.ts #named": "of the configuration",
   "calls/single-flight.ts #flying": "calls in flight, of bounded number",
+  "files/expiry.ts #warned": "certificates that are shown",
   "files/watched-folders.ts #watched": "folders of the configuration",
   "http/peer.ts #believed": "of the configuration",
   "http/server.ts #connections": "connections, of bounded number",

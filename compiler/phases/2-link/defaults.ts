@@ -39,7 +39,7 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Fil
     filling.copied(list as object, within ?? value, within !== undefined);
     return list;
   }
-  const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
+  const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base, value);
   const filled: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     const property =
@@ -61,8 +61,16 @@ function earlierDefault(property: JsonSchema, { compatibility }: Filling): unkno
   return changes.find(([date]) => compatibility < date)?.[1];
 }
 
-function objectBranch(branches: readonly JsonSchema[], root: JsonSchema): readonly [schema: JsonSchema, root: JsonSchema] {
-  return branches.map((branch) => follow(branch, root)).find(([branch]) => branch.type === "object") ?? [{}, root];
+/** Of several kinds of objects, the one whose required members are there. */
+function objectBranch(
+  branches: readonly JsonSchema[],
+  root: JsonSchema,
+  value: object,
+): readonly [schema: JsonSchema, root: JsonSchema] {
+  const objects = branches.map((branch) => follow(branch, root)).filter(([branch]) => branch.type === "object");
+  const isMeant = ([{ required = [] }]: readonly [JsonSchema, JsonSchema]): boolean =>
+    required.every((name) => Object.hasOwn(value, name));
+  return objects.find(isMeant) ?? objects[0] ?? [{}, root];
 }
 
 /** Follows `$ref` inside the schema or to another schema file; also gives the file in which the target stands. */
