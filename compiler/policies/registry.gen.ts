@@ -12,6 +12,7 @@ import { passThroughScheme } from "./pass-through/scheme.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
 import { redirect } from "./redirect/index.ts";
+import { reports } from "./reports/index.ts";
 import { requestId } from "./request-id/index.ts";
 import { requestSize } from "./request-size/index.ts";
 import { respond } from "./respond/index.ts";
@@ -38,6 +39,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   public: publicPolicy,
   rateLimit,
   redirect,
+  reports,
   requestId,
   requestSize,
   respond,

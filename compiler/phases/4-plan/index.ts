@@ -18,6 +18,7 @@ import type {
   SchemePlan,
   ServicePlan,
   StorePlan,
+  TlsPlan,
 } from "./plan.ts";
 import { planRouteTree } from "./route-tree.ts";
 
@@ -27,6 +28,7 @@ export function plan(ir: GatewayIr): Plan {
   const taken = new Set(innerNames);
   const services = planServices(ir, taken);
   const schemes = planSchemes(ir, all, taken);
+  const tls = planTls(ir, services, taken);
   const stores = planStores(ir, all, schemes, taken);
 
   const groups = groupOperations(ir);
@@ -81,12 +83,13 @@ export function plan(ir: GatewayIr): Plan {
     environment: planEnvironment(ir, all, stores, services, schemes),
     stores,
     services,
+    tls,
     schemes,
     shared,
     modules: modules.slice(0, -1),
     unmatched: modules.at(-1)!,
     routes: planRouteTree(ir.operations, ir.routing),
-    handed: planHanded(ir, stores, all, constants),
+    handed: planHanded(ir, stores, tls, all, constants),
   };
 }
 
@@ -94,6 +97,7 @@ export function plan(ir: GatewayIr): Plan {
 function planHanded(
   ir: GatewayIr,
   stores: readonly StorePlan[],
+  tls: readonly TlsPlan[],
   all: readonly Instance[],
   constants: ReadonlyMap<Instance, ConstantPlan>,
 ): Plan["handed"] {
@@ -104,12 +108,21 @@ function planHanded(
       .map((instance) => ({ path: "policies.js", name: constants.get(instance)!.name })),
   ];
   return {
-    living: holders("living"),
+    living: [...tls.map(({ name }) => ({ path: "tls.js", name })), ...holders("living")],
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
     upgrades: [],
   };
+}
+
+/** Without certificates of its own, a connection has nothing that could be replaced. */
+function planTls({ listeners }: GatewayIr, services: readonly ServicePlan[], taken: Set<string>): TlsPlan[] {
+  const secured = services.filter(({ service: { tls } }) => tls?.ca !== undefined || tls?.certificate !== undefined);
+  return [
+    ...(listeners.public.tls === undefined ? [] : [{ name: jsIdentifier("listener tls", taken) }]),
+    ...secured.map(({ name, service }) => ({ name: jsIdentifier(`${name} tls`, taken), service })),
+  ];
 }
 
 interface Group {

@@ -12,6 +12,8 @@ export interface Plan {
   readonly environment: readonly EnvironmentPlan[];
   readonly stores: readonly StorePlan[];
   readonly services: readonly ServicePlan[];
+  /** What secures connections and has certificates of its own, which live. */
+  readonly tls: readonly TlsPlan[];
   readonly schemes: readonly SchemePlan[];
   /** Constants that several modules use. */
   readonly shared: readonly ConstantPlan[];
@@ -43,6 +45,12 @@ export interface StorePlan {
 export interface ServicePlan {
   readonly name: string;
   readonly service: ServiceIr;
+}
+
+export interface TlsPlan {
+  readonly name: string;
+  /** Whose connections: of the public listener where absent. */
+  readonly service?: ServiceIr;
 }
 
 export interface SchemePlan {

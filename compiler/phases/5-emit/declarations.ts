@@ -1,7 +1,7 @@
 import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
-import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { formatOrigin } from "../../ir/origin.ts";
 import { type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
@@ -14,6 +14,8 @@ import type { Names } from "./names.ts";
 import { handOver } from "./roles.ts";
 import { SharedConfigs } from "./shared-configs.ts";
 import { SharedParts } from "./shared-parts.ts";
+import { serviceTls } from "./tls.ts";
+import { writeConstant } from "./write-constant.ts";
 
 /**
  * `environment.js`: what the gateway reads once, when it starts. It is there even where nothing is read, and comes before
@@ -69,7 +71,7 @@ export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): v
       timeout: numbers(service.timeout, names, writer),
       connections: numbers(service.connections, names, writer),
       required: service.required,
-      tls: service.tls === undefined ? undefined : made("upstream/tls", "createTls", tlsConfig(service, value), writer),
+      tls: serviceTls(service, plan, names, writer),
       names: service.names === undefined ? undefined : made("upstream/names", "createNames", namesConfig(service, value), writer),
       protocol:
         service.protocol === "http1" ? undefined : new JsExpression(writer.fromRuntime("upstream/http2/http2-pool", "http2Pool")),
@@ -83,18 +85,6 @@ const made = (module: string, factory: string, config: JsValue, writer: ModuleWr
   new JsExpression(`${writer.fromRuntime(module, factory)}(${jsValue(config, 0, 2)})`);
 
 type PrintValue = (text: string | StartValueIr) => JsValue;
-
-function tlsConfig({ name, tls, protocol }: ServiceIr, value: PrintValue): JsValue {
-  const { ca, certificate, key, serverName } = tls!;
-  const source = (secret: StartValueIr | undefined): JsValue => {
-    if (secret?.kind !== "secret") return undefined;
-    const { from } = secret;
-    const what = "env" in from ? `environment variable ${from.env}` : `file ${from.file}`;
-    return { pem: value(secret), from: `${formatOrigin(secret.origin)} ${what}` };
-  };
-  const alpn = protocol === "http2" ? "h2" : "http/1.1";
-  return { service: name, ca: source(ca), certificate: source(certificate), key: source(key), serverName, protocol: alpn };
-}
 
 const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => ({
   service: name,
@@ -148,19 +138,6 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
       writer,
     );
   }
-}
-
-function writeConstant(
-  name: string,
-  factory: string,
-  config: JsValue,
-  origin: Origin,
-  isExported: boolean,
-  writer: ModuleWriter,
-): void {
-  const call = `${isExported ? "export " : ""}const ${name} = /* @__PURE__ */ ${factory}(`;
-  writer.line(`${call}${jsValue(config, call.length + 2)});`, origin);
-  writer.line();
 }
 
 /** `gateway.js`: what `run` gets. */
@@ -224,6 +201,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (admin !== undefined) {
     add("admin/server", "createAdminServer");
     add("admin/answers", "createAnswers");
+    add("process/worker-questions", "createWorkers");
   }
   if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");

@@ -1,23 +1,23 @@
-import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
-import type { ListenerIr, TlsIr } from "../../ir/listener.ts";
-import { formatOrigin } from "../../ir/origin.ts";
+import type { ListenerIr } from "../../ir/listener.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import type { Plan } from "../4-plan/plan.ts";
 import { numbers } from "./declarations.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
+import { listenerTls } from "./tls.ts";
 
 /** What `run` is told of the listeners. What only some of them have is imported for those alone. */
-export function listenersValue({ listeners }: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
+export function listenersValue(plan: Plan, { listeners }: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
   const { admin } = listeners;
   return {
-    public: listenerValue(listeners.public, names, writer),
-    admin: admin === undefined ? new JsExpression("undefined") : listenerValue(admin, names, writer),
+    public: listenerValue(plan, listeners.public, names, writer),
+    admin: admin === undefined ? new JsExpression("undefined") : listenerValue(plan, admin, names, writer),
   };
 }
 
-function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+function listenerValue(plan: Plan, listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
   const { host, names: ownNames, trustedProxies, forwardedBy, writtenFields, keptFields, claims, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
@@ -31,7 +31,7 @@ function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
     socket: socketValue(listener, writer),
     limits: limits === undefined ? undefined : numbers(limits, names, writer),
     bounds: bounds === undefined ? undefined : numbers(bounds, names, writer),
-    entrance: entranceValue(listener, names, writer),
+    entrance: entranceValue(plan, listener, names, writer),
     access: listener.access === undefined ? undefined : names.config(listener.access, [], writer),
     secure: listener.secure === undefined ? undefined : names.config(listener.secure, [], writer),
   };
@@ -60,7 +60,7 @@ function socketValue({ socket, trustedProxies }: ListenerIr, writer: ModuleWrite
   return made("process/unix-socket", "createUnixSocket", { ...socket, isTrusted: trustedProxies.includes("unix") }, 4, writer);
 }
 
-function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+function entranceValue(plan: Plan, listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
   const { handshake, proxyProtocol, tls, http2 } = listener;
   if (handshake === undefined) return undefined;
   const config: JsValue = {
@@ -75,29 +75,10 @@ function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
             6,
             writer,
           ),
-    tls: tls === undefined ? undefined : made("listener/tls", "createTls", tlsConfig(tls, names, writer), 6, writer),
+    tls: tls === undefined ? undefined : listenerTls(plan, writer),
     http2: http2 === undefined ? undefined : made("http2/index", "createHttp2", { ...http2 }, 6, writer),
   };
   return made("listener/entrance", "createEntrance", config, 4, writer);
-}
-
-const tlsConfig = ({ minVersion, ticketRotation, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
-  minVersion,
-  ticketRotation,
-  certificates: certificates.map(({ certificate, key, serverNames, origin }) => ({
-    certificate: names.startValue(certificate, writer),
-    key: names.startValue(key, writer),
-    serverNames: [...serverNames],
-    at: formatOrigin(origin),
-    certificateFrom: sourceOf(certificate),
-    keyFrom: sourceOf(key),
-  })),
-});
-
-/** As messages of the start name it. */
-function sourceOf(value: StartValueIr): string {
-  if (value.kind === "setting") return value.template;
-  return "env" in value.from ? `environment variable ${value.from.env}` : `file ${value.from.file}`;
 }
 
 const blocksOf = (peers: readonly string[]): string[] => peers.filter((peer) => peer !== "unix");
