@@ -328,7 +328,7 @@ async function callFactory(factory: StepIr["factory"], config: unknown, log: Sur
 
 async function importRuntime({ module: path, name }: StepIr["factory"]): Promise<unknown> {
   // As in emitted code, policies are named by their folder, everything else by its file.
-  const file = path.startsWith("policies/") ? `${path}/index` : path;
+  const file = /^policies\/[^/]+$/.test(path) ? `${path}/index` : path;
   const url = new URL(`../../runtime/${file}.ts`, import.meta.url).pathname;
   const module = (await import(/* @vite-ignore */ url)) as Readonly<Record<string, unknown>>;
   if (module[name] === undefined) throw new Error(`runtime/${path} exports no ${name}`);

@@ -39,7 +39,8 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Fil
     filling.copied(list as object, within ?? value, within !== undefined);
     return list;
   }
-  const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
+  const [branch, inside] =
+    resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, Object.keys(value), base);
   const filled: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     const property =
@@ -61,8 +62,17 @@ function earlierDefault(property: JsonSchema, { compatibility }: Filling): unkno
   return changes.find(([date]) => compatibility < date)?.[1];
 }
 
-function objectBranch(branches: readonly JsonSchema[], root: JsonSchema): readonly [schema: JsonSchema, root: JsonSchema] {
-  return branches.map((branch) => follow(branch, root)).find(([branch]) => branch.type === "object") ?? [{}, root];
+/** The form of an object that these keys make. The shape was checked, so one of several has them all. */
+function objectBranch(
+  branches: readonly JsonSchema[],
+  keys: readonly string[],
+  root: JsonSchema,
+): readonly [schema: JsonSchema, root: JsonSchema] {
+  const objects = branches.map((branch) => follow(branch, root)).filter(([branch]) => branch.type === "object");
+  const fits = ({ properties = {}, required = [], additionalProperties }: JsonSchema): boolean =>
+    required.every((key) => keys.includes(key)) &&
+    (additionalProperties !== false || keys.every((key) => Object.hasOwn(properties, key)));
+  return objects.find(([branch]) => fits(branch)) ?? objects[0] ?? [{}, root];
 }
 
 /** Follows `$ref` inside the schema or to another schema file; also gives the file in which the target stands. */
