@@ -483,6 +483,8 @@ export interface Policies {
   rateLimit?: "off" | RateLimitOptions | RateLimitOptions[];
   /** Answers with a redirect; nothing is forwarded. */
   redirect?: "off" | RedirectOptions;
+  /** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+  reports?: "off" | ReportsOptions;
   /** Gives each request an id, for the service, the client, the logs and error answers. */
   requestId?: "off" | RequestIdOptions;
   /** Limits the size of the request body, whether its length is announced or not. */
@@ -655,6 +657,12 @@ export interface RedisBreaker {
   failures?: number;
   /** Time between two calls that try the server. */
   open?: string;
+}
+
+/** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+export interface ReportsOptions {
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
 }
 
 /** Gives each request an id, for the service, the client, the logs and error answers. */

@@ -29,6 +29,7 @@ export interface PoliciesByName {
   public: PublicOptions;
   rateLimit: RateLimitOptions;
   redirect: RedirectOptions;
+  reports: ReportsOptions;
   requestId: RequestIdOptions;
   requestSize: RequestSizeOptions;
   respond: RespondOptions;
@@ -274,6 +275,12 @@ export interface RedirectOptions {
   status: 301 | 302 | 303 | 307 | 308;
   /** Put the query of the request behind the new location. */
   keepQuery: boolean;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+export interface ReportsOptions {
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

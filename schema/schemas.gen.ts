@@ -1437,6 +1437,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "reports": {
+        "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/reports"
+          }
+        ]
+      },
       "requestId": {
         "description": "Gives each request an id, for the service, the client, the logs and error answers.",
         "anyOf": [
@@ -2459,6 +2472,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "boolean",
             "default": true
           },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "reports": {
+        "title": "ReportsOptions",
+        "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
@@ -3913,6 +3940,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": true
       }
     }
+  },
+  "policies/reports": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ReportsOptions",
+    "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {}
   },
   "policies/request-id": {
     "$schema": "http://json-schema.org/draft-07/schema#",

@@ -100,7 +100,11 @@ export type Lowered<T> = T extends { readonly __startValue: true }
 type LoweredNumber<T extends number> = number extends T ? NumberIr : T;
 
 /** What has methods and nothing else is no data: the run-time library makes it. */
-type HasOnlyMethods<T> = NonNullable<T[keyof T]> extends (...args: never) => unknown ? true : false;
+type HasOnlyMethods<T> = keyof T extends never
+  ? false
+  : NonNullable<T[keyof T]> extends (...args: never) => unknown
+    ? true
+    : false;
 
 /** Checked against what the run-time function takes. */
 export const make = <Config extends object>(module: string, name: string, config?: Lowered<Config>): MakeIr => ({

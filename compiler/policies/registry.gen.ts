@@ -10,6 +10,7 @@ import { metrics } from "./metrics/index.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
 import { redirect } from "./redirect/index.ts";
+import { reports } from "./reports/index.ts";
 import { requestId } from "./request-id/index.ts";
 import { requestSize } from "./request-size/index.ts";
 import { respond } from "./respond/index.ts";
@@ -36,6 +37,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   public: publicPolicy,
   rateLimit,
   redirect,
+  reports,
   requestId,
   requestSize,
   respond,

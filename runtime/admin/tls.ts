@@ -5,7 +5,7 @@ import https from "node:https";
 import tls from "node:tls";
 import type { StartValue } from "../exchange/exchange.ts";
 import { StartError } from "../life/start-error.ts";
-import { Certificates } from "../listener/certificates.ts";
+import { usable } from "../listener/certificates.ts";
 
 export interface AdminTlsConfig {
   readonly certificate: StartValue;
@@ -51,7 +51,7 @@ export class AdminTls {
 
 /** As certificates of the public listener are: with what is wrong, and where it is configured. */
 function check(config: AdminTlsConfig): void {
-  new Certificates([{ ...config, serverNames: [] }], (cert, key) => tls.createSecureContext({ cert, key }));
+  usable({ ...config, serverNames: [] }, (cert, key) => tls.createSecureContext({ cert, key }));
   if (config.clientCa === undefined) return;
   try {
     new crypto.X509Certificate(config.clientCa);

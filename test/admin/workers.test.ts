@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { built, running, startWorkers, type Workers, workersOf } from "../faults/gateway.ts";
@@ -120,4 +120,22 @@ test("under more load than it can serve, a single process answers on the admin l
   await load.stop();
   expect(rounds.toSorted((a, b) => a - b).at(-2)).toBeLessThan(10);
   expect(load.failures).toEqual([]);
+});
+
+test("a reload is two lines: that it was asked for, and which build serves now, as /status says", async () => {
+  const out = await built(files);
+  writeFileSync(join(out, "admin.key"), key);
+  const gateway = await startWorkers(out, "http://127.0.0.1:1");
+  const status = async () => JSON.parse((await asking(gateway.admin, "GET /status")).body) as { readonly digest: string };
+  const before = await status();
+  // Another build of the same gateway, as far as its digest says.
+  const digest = `${before.digest.slice(0, -2)}${before.digest.endsWith("00") ? "11" : "00"}`.split("").reverse().join("");
+  const bundle = readFileSync(join(out, "gateway.mjs"), "utf8");
+  writeFileSync(join(out, "gateway.mjs"), bundle.replace(before.digest, digest));
+  process.kill(gateway.program.pid, "SIGHUP");
+  const [, reported] = await gateway.program.until(
+    /^gatewright: levels reloads \(SIGHUP\)\ngatewright: levels: 2 new workers serve \(digest ([0-9a-f]{12})\), the old ones drain\n/m,
+    "stderr",
+  );
+  expect([reported, (await status()).digest]).toEqual([digest.slice(0, 12), digest]);
 });

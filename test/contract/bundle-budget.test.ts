@@ -88,6 +88,29 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
+it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {
+  const bundleOf = async (text: string): Promise<string> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const markers = ["GATEWRIGHT_SEAT", "did not start, and the gateway does not serve without it", "none of them answered"];
+  const markersIn = (code: string): string[] => markers.filter((marker) => code.includes(marker));
+  const plain = gateway("", "service: backend");
+  expect(markersIn(await bundleOf(plain))).toEqual([]);
+  expect(markersIn(await bundleOf(plain.replace("port: 8080 }", "port: 8080 }, admin: { port: 9090 }")))).toEqual([markers[2]]);
+  // Positive control: where something lives, they are there.
+  const { outputFiles } = await build({
+    entryPoints: [join(repository, "test/life/support/child-main.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    logLevel: "silent",
+  });
+  expect(markersIn(outputFiles[0]!.text)).toEqual(markers);
+});
+
 it("a bundle has no byte for TLS, HTTP/2 and names unless a service needs them", { timeout: 120_000 }, async () => {
   const modules = async (service: string): Promise<string[]> => {
     const folder = temporaryFolder({
@@ -119,7 +142,7 @@ it("a bundle has no byte of TLS, HTTP/2 and PROXY protocol where its listener do
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:
-      'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";',
+      'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/stores/memory/memory-store.ts"; import "./runtime/stores/redis/redis-store.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";',
     resolveDir: repository,
   };
   const bytes = async (contents: string): Promise<Readonly<Record<string, number>>> => {
@@ -156,6 +179,6 @@ it("tree shaking needs no promise of the package: no run-time module acts when i
   );
   expect(contributing.map(([path]) => path)).toEqual([]);
   // Positive control: what is used is there.
-  const used = await bytes('export { createTokenBucketLimit } from "./runtime/policies/rate-limit/index.ts";');
+  const used = await bytes('export { createRateLimit } from "./runtime/policies/rate-limit/index.ts";');
   expect(used["runtime/policies/rate-limit/index.ts"]).toBeGreaterThan(0);
 });

@@ -50,7 +50,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/memory/local-values.ts #values": "texts of their own, of bounded size together",
   "stores/redis/caller.ts #breakers": "servers, of bounded number",
   "stores/redis/connection.ts #subscriptions": "of the configuration",
-  "policies/rate-limit/counters.ts #counters": "keys kept as texts of their own, of bounded number and length",
+  "policies/rate-limit/index.ts #tiers": "of the configuration",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",
   "process/worker-pool.ts #serving": "workers",

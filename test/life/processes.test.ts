@@ -42,6 +42,13 @@ describe("one process", () => {
       ]);
     },
   );
+
+  it.each([[[]], [["--workers", "2"]]])("ends as it is told to while it waits for a thing to start (%j)", async (args) => {
+    const { child } = await toys(args, { TEST_FAIL: "never" });
+    await child.untilPrinted(/the toy begins to start/);
+    child.signal("SIGTERM");
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
 });
 
 describe("several processes", () => {

@@ -21,9 +21,10 @@ if (
   values.tests !== "all" &&
   values.tests !== "near" &&
   values.tests !== "quick" &&
+  values.tests !== "own" &&
   !values.tests.split(",").every((path) => existsSync(`${checkout}/${path}`))
 ) {
-  console.error("--tests is `all`, `near`, `quick`, or paths of tests with commas between them.");
+  console.error("--tests is `all`, `near`, `quick`, `own`, or paths of tests with commas between them.");
   process.exit(2);
 }
 

@@ -64,7 +64,8 @@ export async function attempt(copy, place, tests) {
 }
 
 function stages(copy, file, tests) {
-  if (tests === "quick") return quickStages(copy, file);
+  if (tests === "own") return ownStages(copy, file);
+  if (tests === "quick") return [...ownStages(copy, file), ...overHttp(file)];
   if (tests !== "all" && tests !== "near") return [["run", ...tests.split(",")]];
   const folder = Object.keys(near)
     .filter((one) => file.startsWith(`${one}/`))
@@ -76,20 +77,35 @@ function stages(copy, file, tests) {
   return tests === "near" ? stages : [...stages, ["run"]];
 }
 
-/** The tests that import the file by the shortest ways, and what is tried over HTTP where the file is of one subject. */
-function quickStages(copy, file) {
+/** The tests that import the file by the shortest ways. */
+function ownStages(copy, file) {
   const nearest = nearestTests(copy, file).filter(([path]) => !isSlow.test(path));
   const [, shortest] = nearest[0] ?? ["", 0];
   const own = nearest.filter(([, distance], index) => distance <= shortest + 1 && index < 12).map(([path]) => path);
+  return own.length === 0 ? [] : [["run", ...own]];
+}
+
+/** What is tried over HTTP, where the file is of one subject. */
+function overHttp(file) {
   const policy = /\/policies\/([^/]+)\//.exec(file)?.[1];
-  const samples =
-    policy === undefined ? ["run", "test/samples.test.ts"] : ["run", "-t", `policies/${policy}/`, "test/samples.test.ts"];
+  const named = policy === undefined ? samplesNear.find(([folder]) => file.startsWith(folder))?.[1] : `policies/${policy}/`;
+  const samples = named === undefined ? [] : [["run", "-t", named, "test/samples.test.ts"]];
   const extra = extras.filter(([folder]) => file.startsWith(folder)).flatMap(([, paths]) => paths);
-  return [...(own.length === 0 ? [] : [["run", ...own]]), samples, ...(extra.length === 0 ? [] : [["run", ...extra]])];
+  return [...samples, ...(extra.length === 0 ? [] : [["run", ...extra]])];
 }
 
 /** What takes minutes, or compares with other implementations what others look at as well. */
 const isSlow = /^test\/(?:corpus|differential|bench|faults\/soak|examples)/;
+
+/** Names of samples, by the folder that they are about. */
+const samplesNear = [
+  ["compiler/expressions/", "policies/authorize|samples/conditions|policies/errors"],
+  ["compiler/phases/3-check/", "samples/bad-input|samples/security|samples/scopes|policies/security"],
+  ["compiler/routing/", "samples/routing|policies/way-around"],
+  ["runtime/body/", "policies/validate"],
+  ["runtime/http", "samples/http"],
+  ["runtime/upstream/", "samples/http|samples/services"],
+];
 
 /** What notices faults of a folder only from outside of the process. */
 const extras = [

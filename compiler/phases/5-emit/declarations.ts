@@ -1,7 +1,7 @@
 import type { NumberIr, SettingKind } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
-import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { formatOrigin } from "../../ir/origin.ts";
 import type { Room } from "../../ir/resource.ts";
 import { type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
@@ -15,6 +15,7 @@ import type { Names } from "./names.ts";
 import { handOver } from "./roles.ts";
 import { SharedConfigs } from "./shared-configs.ts";
 import { SharedParts } from "./shared-parts.ts";
+import { writeConstant } from "./write-constant.ts";
 
 /**
  * `environment.js`: what the gateway reads once, when it starts. It is there even where nothing is read, and comes before
@@ -55,7 +56,12 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
   );
 
 /** Where `gateway.yaml` has the resources of a room. */
-const places: Readonly<Record<Room, string>> = { stores: "stores", services: "services", identity: "identity.schemes" };
+const places: Readonly<Record<Room, (name: string) => string>> = {
+  stores: (name) => `stores.${name}`,
+  tls: (name) => `${name}.tls`,
+  services: (name) => `services.${name}`,
+  identity: (name) => `identity.schemes.${name}`,
+};
 
 /** `stores.js`, `services.js`, `identity.js`: one constant for each resource of the room that something uses. */
 export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
@@ -63,7 +69,7 @@ export function writeResources(room: Room, plan: Plan, names: Names, writer: Mod
   for (const { name, resource } of plan.resources[room]) {
     const { factory, config, type, summary, origin } = resource;
     const about = summary === "" ? "" : `: ${type} ${summary}`;
-    writer.comment(`${formatOrigin(origin)} ${places[room]}.${resource.name}${about}`);
+    writer.comment(`${formatOrigin(origin)} ${places[room](resource.name)}${about}`);
     const make = writer.fromRuntime(factory.module, factory.name);
     writeConstant(name, make, names.config(config, [], writer), origin, true, writer);
   }
@@ -88,19 +94,6 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
       writer,
     );
   }
-}
-
-function writeConstant(
-  name: string,
-  factory: string,
-  config: JsValue,
-  origin: Origin,
-  isExported: boolean,
-  writer: ModuleWriter,
-): void {
-  const call = `${isExported ? "export " : ""}const ${name} = /* @__PURE__ */ ${factory}(`;
-  writer.line(`${call}${jsValue(config, call.length + 2)});`, origin);
-  writer.line();
 }
 
 /** `gateway.js`: what `run` gets. */
@@ -164,6 +157,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (admin !== undefined) {
     add("admin/server", "createAdminServer");
     add("admin/answers", "createAnswers");
+    add("process/worker-questions", "createWorkers");
   }
   if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");

@@ -34,7 +34,12 @@ export class Names {
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
     const namesIn = (room: Room): ReadonlyMap<string, string> =>
       new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
-    this.#resources = { stores: namesIn("stores"), services: namesIn("services"), identity: namesIn("identity") };
+    this.#resources = {
+      stores: namesIn("stores"),
+      tls: namesIn("tls"),
+      services: namesIn("services"),
+      identity: namesIn("identity"),
+    };
     this.#shared = new Set(plan.shared);
     const count = (reader: ParameterReaderIr): void => {
       const key = commonKey(reader);

@@ -1,11 +1,12 @@
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
+import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
 import { Deadlines, type Expiring } from "../../upstream/deadlines.ts";
 import type { Failed } from "../store.ts";
 import { StoreBreaker } from "./breaker.ts";
 import type { RedisStoreConfig } from "./config.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, replyIn } from "./connection.ts";
 import { codeOf, type ReplyCode, replies } from "./replies.ts";
 
 /** What a call came to that the server did not do, as far as is known. */
@@ -91,17 +92,18 @@ export class Caller {
   }
 
   #judge(key: string, breaker: StoreBreaker, error: unknown): CallFailed {
-    const message = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof Error) || error.name !== "ReplyError") {
+    const reply = replyIn(error);
+    if (reply === undefined) {
+      const message = messageOf(error);
       this.failures.connection++;
       this.#missed(key, breaker, `lost the connection: ${message}`);
       return { failed: `the connection to the store broke: ${message}`, code: undefined };
     }
-    const code = codeOf(message);
+    const code = codeOf(reply);
     const { then, miss, why } = replies[code];
     if (code !== "NOSCRIPT") this.failures.reply++;
     if (miss) this.#missed(key, breaker, why);
-    else if (code !== "NOSCRIPT") this.log?.write("error", "store answered with an error", { reason: why, reply: message });
+    else if (code !== "NOSCRIPT") this.log?.write("error", "store answered with an error", { reason: why, reply });
     if (then === "reconnect" || then === "slots") this.#connection.renew();
     return { failed: `the store ${why}`, code };
   }

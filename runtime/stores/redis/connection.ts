@@ -1,4 +1,4 @@
-import { Cluster, type ClusterOptions, Command, Redis, type RedisOptions } from "ioredis";
+import { Cluster, type ClusterOptions, Command, Redis, type RedisOptions, ReplyError } from "ioredis";
 import { contained, logged } from "../../life/boundary.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { RedisStoreConfig } from "./config.ts";
@@ -23,6 +23,10 @@ export interface Connection {
   subscribe(channel: string, listener: (message: string) => void, gap: () => void): void;
   close(): void;
 }
+
+/** The text of an error reply; undefined: it is something else that went wrong. Names of classes are short in a bundle. */
+export const replyIn = (error: unknown): string | undefined =>
+  error instanceof Error && error instanceof ReplyError ? error.message : undefined;
 
 /** Milliseconds for a connection to stand, and at most between two attempts. */
 const connectMs = 2000;

@@ -39,8 +39,13 @@ export class Presence {
     this.index = life.group.index;
     life.every(beatMs, async () => {
       const reply = await this.#caller.call(this.#key, "eval", [beat, "1", this.#key, this.#id, String(goneMs)]);
+      if (isFailed(reply)) return;
       // The script gives these.
-      if (!isFailed(reply)) [this.size, this.index] = reply as [number, number];
+      const [size, index] = reply as readonly [number, number];
+      // Those of the own group may not have said yet that they are there.
+      const isWhole = size >= life.group.size;
+      this.size = isWhole ? size : life.group.size;
+      this.index = isWhole ? index : life.group.index;
     });
   }
 }

@@ -37,7 +37,7 @@ export async function startedStore(server: string | Where, change: Partial<Redis
     ...change,
   });
   const log = new NotedLog();
-  const household = createHousehold([store], log);
+  const household = createHousehold([store], 1, log);
   onTestFinished(() => household.stop());
   await household.start();
   return { store, log, stop: () => household.stop() };

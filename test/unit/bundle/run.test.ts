@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { make } from "../../../compiler/ir/config.ts";
+import { type ConfigIr, make } from "../../../compiler/ir/config.ts";
 import type { GatewayIr } from "../../../compiler/ir/gateway.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
@@ -13,7 +13,7 @@ import { type Received, sendRequest } from "../../harness/http-client.ts";
 import { Program } from "../../harness/program.ts";
 import { type RecordingUpstream, startUpstream } from "../../harness/recording-upstream.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-import { at, gatewayIr, operation, service, step } from "../emit/sample-ir.ts";
+import { at, gatewayIr, operation, service } from "../emit/sample-ir.ts";
 import { rateLimit, respond, sampleGateway, securityHeaders } from "./sample-gateway.ts";
 
 let upstream: RecordingUpstream;
@@ -110,16 +110,12 @@ describe("a bundle", () => {
   });
 
   it("names the line of the policy file when a policy fails", async () => {
-    const broken = step(
-      "rateLimit",
-      "policies/rate-limit",
-      "createSlidingWindowLimit",
-      { limit: 1, window: 1000, caller: null, maxKeys: 1, fields: null, slot: 0 },
-      {
-        mayAnswer: true,
-        origin: at("orders/v1/policies.yaml", 16, 5),
-      },
-    );
+    const limit = rateLimit(1);
+    const broken = {
+      ...limit,
+      config: { ...(limit.config as object), caller: null } as ConfigIr,
+      origin: at("orders/v1/policies.yaml", 16, 5),
+    };
     const steps = [broken, respond("never")];
     const { out } = await build(
       gatewayIr({ operations: [operation("GET", "/a", "a", { steps, forward: { kind: "terminal", policy: "respond" } })] }),

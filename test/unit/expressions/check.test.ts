@@ -83,6 +83,7 @@ test.each([
     "request.path.matches(request.host)",
     "pattern [request.host] Write the pattern itself in quotes; it is compiled when the gateway is built.",
   ],
+  ["double(body.total) < 1e400", "out-of-range [1e400] Write a smaller number."],
   ["body.total < 9223372036854775808", "out-of-range [9223372036854775808] Write it with a fraction (`.0`) for a double."],
   ["{'a': 1, 'a': 2}.size() > 1", "map-key ['a'] Write each key once, as text or as a whole number."],
   ["'a' in identity.scopes and true", "syntax [and] Expected an operator or the end. For `and` write `&&`."],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { celTypes, type Schema, typeOfSchema } from "../../../compiler/expressions/index.ts";
-import { formatType } from "../../../compiler/expressions/types.ts";
+import { type CelType, formatType } from "../../../compiler/expressions/types.ts";
 import { environment, problemsOf, schemaTypes } from "./support.ts";
 
 const none = (): undefined => undefined;
@@ -61,4 +61,21 @@ test("a body that may be missing is null", () => {
     "Put `body != null &&` in front of a condition, or write `body != null ? … : …` where a value is wanted.",
   ]);
   expect(problemsOf("body != null && body.total > 1", celTypes.bool, { body, bodyOptional: true })).toEqual([]);
+});
+
+test("two schemas that contain themselves are joined as far as expressions go, and no further", () => {
+  const schemas: Readonly<Record<string, Schema>> = {
+    A: { type: "object", properties: { next: { $ref: "A" }, a: { type: "string" } } },
+    B: { type: "object", properties: { next: { $ref: "B" }, b: { type: "integer" } } },
+  };
+  const type = typeOfSchema({ allOf: [{ $ref: "A" }, { $ref: "B" }] }, ({ $ref }) => schemas[String($ref)]);
+  let depth = 0;
+  let inner: CelType | undefined = type;
+  while (inner?.kind === "object") {
+    if (depth < 10) expect(Object.keys(inner.fields).sort()).toEqual(["a", "b", "next"]);
+    inner = inner.fields.next?.type;
+    depth++;
+  }
+  expect(inner?.kind).toBe("reference");
+  expect(depth).toBeLessThan(50);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { latestCompatibility } from "../../../compiler/ir/compatibility.ts";
 import { fillDefaults } from "../../../compiler/phases/2-link/defaults.ts";
-import { schemas } from "../../../schema/schemas.gen.ts";
+import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
 
 test("a default that changed is the one of before for a gateway that is to behave as of then", () => {
   const schema = {
@@ -30,7 +30,7 @@ test("the latest date is that of the last default that changed", () => {
 });
 
 test("of several forms of an object, defaults are those of the one that was written", () => {
-  const form = (key: string, fallback: number): object => ({
+  const form = (key: string, fallback: number): JsonSchema => ({
     type: "object",
     required: [key],
     additionalProperties: false,

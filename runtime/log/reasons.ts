@@ -1,8 +1,11 @@
-import { type Problem, violationsIn } from "../../answers/problem.ts";
-import type { Report } from "../../exchange/exchange.ts";
-import { jsonText } from "../../log/json-text.ts";
-import { propertyOf } from "../../validation/report.ts";
-import { shortened, type Violation } from "../../validation/violations.ts";
+import { type Problem, violationsIn } from "../answers/problem.ts";
+import type { Report } from "../exchange/exchange.ts";
+import { propertyOf } from "../validation/report.ts";
+import { shortened, type Violation } from "../validation/violations.ts";
+import { jsonText } from "./json-text.ts";
+
+/** Whether a refusal says what is wrong with the request or the answer. */
+export const isFounded = (problem: Problem): boolean => (problem.findings ?? violationsIn(problem)).length > 0;
 
 /** What a refusal is about, as a member of a line with a comma behind it; empty where nothing more is known. */
 export const problemText = (problem: Problem): string => violationsText(problem.findings ?? violationsIn(problem));
