@@ -84,14 +84,6 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
 export const isNumber = (value: StartValueIr): value is NumberSettingIr =>
   value.kind === "setting" && value.as !== undefined && value.as !== "endpoint";
 
-/** What is made for a config and lives, in the order of its places. */
-export function livingParts(config: ConfigIr | undefined): readonly MakeIr[] {
-  if (typeof config !== "object" || config === null) return [];
-  if (isList(config)) return config.flatMap(livingParts);
-  if (isMake(config) && config.lives === true) return [config];
-  return Object.values(config as { readonly [key: string]: ConfigIr }).flatMap(livingParts);
-}
-
 /** The identity of a start value: where it is written does not matter. */
 export const startValueKey = (value: StartValueIr): string =>
   JSON.stringify(value.kind === "secret" ? value.from : value.template);

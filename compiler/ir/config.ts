@@ -41,8 +41,6 @@ export interface MakeIr {
   readonly kind: "make";
   readonly factory: { readonly module: string; readonly name: string };
   readonly config?: ConfigIr;
-  /** It outlives requests and is told of the life of the gateway: one constant, whatever it is made for. */
-  readonly lives?: true;
 }
 
 /** A function of the run-time library, for the config of another. */
@@ -102,24 +100,18 @@ export type Lowered<T> = T extends { readonly __startValue: true }
 type LoweredNumber<T extends number> = number extends T ? NumberIr : T;
 
 /** What has methods and nothing else is no data: the run-time library makes it. */
-type HasOnlyMethods<T> = [keyof T] extends [never]
+type HasOnlyMethods<T> = keyof T extends never
   ? false
   : NonNullable<T[keyof T]> extends (...args: never) => unknown
     ? true
     : false;
 
 /** Checked against what the run-time function takes. */
-export const make = <Config extends object>(
-  module: string,
-  name: string,
-  config?: Lowered<Config>,
-  facts: Pick<MakeIr, "lives"> = {},
-): MakeIr => ({
+export const make = <Config extends object>(module: string, name: string, config?: Lowered<Config>): MakeIr => ({
   kind: "make",
   factory: { module, name },
   // Plain data and nodes all the way down, which an interface without index signature does not say.
   ...(config === undefined ? {} : { config: config as ConfigIr }),
-  ...facts,
 });
 
 export const runtimeFunction = (module: string, name: string): RuntimeFunctionIr => ({ kind: "runtimeFunction", module, name });

@@ -59,6 +59,8 @@ export interface ApiVersionIr {
 export interface ServiceIr extends ResourceIr<"services"> {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
   readonly protocol: "http1" | "http2";
+  /** Absent where no endpoint is, or may become, `https`. */
+  readonly tls?: ResourceIr<"tls">;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */

@@ -2,7 +2,10 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
-import type { ResourceIr, Room, StoreGift } from "../ir/resource.ts";
+import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
+
+/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
+export type Room = Exclude<AnyRoom, "tls">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -73,7 +76,7 @@ export interface SchemeContext extends ResourceContext {
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
   readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery">;
 }
 

@@ -12,10 +12,7 @@ const codesOf = async (files: Readonly<Record<string, string>>): Promise<readonl
   return [...new Set(codes)];
 };
 
-/**
- * Every store gives all that policies ask for so far: `test/unit/check/stores.test.ts` has the case. Whoever makes the first
- * policy that one of them lacks something for empties this list.
- */
+/** No policy asks a store for what some kind does not give; `test/unit/check/stores.test.ts` has one that does. */
 const unreachable = /^check\/store-lacks$/;
 
 /** What no example on a page is large enough for (`example: none`), and the test that makes it. */
@@ -35,7 +32,7 @@ it.each(Object.entries(unexampled))("%s has a test of its own, and no example", 
   expect(readFileSync(join(repository, test), "utf8")).toContain(`"${code}"`);
 });
 
-it.each(waiting)("%s still waits for a policy that makes it possible", async (code, page) => {
+it.each(waiting)("%s is not possible yet", async (code, page) => {
   expect(await codesOf(page.bad)).not.toEqual([code]);
 });
 

@@ -4,7 +4,7 @@ import type { ConfigIr, MakeIr, NumberIr, NumberKind, NumberSettingIr, StartValu
 import { type ConfigVisitor, isNumber, mapConfig, walkConfig } from "../../compiler/ir/config-nodes.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
-import type { ResourceIr, Room } from "../../compiler/ir/resource.ts";
+import { allResources, type Room } from "../../compiler/ir/resource.ts";
 import { hasRole, type Role } from "../../compiler/ir/role.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
@@ -61,7 +61,12 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   let slots = 0;
   const parts = await emittedParts(ir);
   const imported = await importedFor(ir);
-  const resources: Readonly<Record<Room, Map<string, unknown>>> = { stores: new Map(), services: new Map(), identity: new Map() };
+  const resources: Readonly<Record<Room, Map<string, unknown>>> = {
+    stores: new Map(),
+    tls: new Map(),
+    services: new Map(),
+    identity: new Map(),
+  };
   const visitor: ConfigVisitor<unknown> = {
     startValue: (node) => (isNumber(node) ? numberOf(node, surroundings) : startValue(node, surroundings)),
     slot: () => slots++,
@@ -305,9 +310,6 @@ function routeRequest(x: RouteTarget, method: string): RouteRequest {
   return { method, host: x.host, path: x.path, query: x.query, headers };
 }
 
-/** Who is needed before who needs it. */
-const allResources = ({ stores, services, schemes }: GatewayIr): readonly ResourceIr[] => [...stores, ...services, ...schemes];
-
 /** What configs need of the run-time library, by where it is. */
 async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => unknown> {
   const keyOf = ({ module, name }: MakeIr["factory"]): string => `${module} ${name}`;
@@ -328,7 +330,7 @@ async function callFactory(factory: StepIr["factory"], config: unknown, log: Sur
 
 async function importRuntime({ module: path, name }: StepIr["factory"]): Promise<unknown> {
   // As in emitted code, policies are named by their folder, everything else by its file.
-  const file = path.startsWith("policies/") ? `${path}/index` : path;
+  const file = /^policies\/[^/]+$/.test(path) ? `${path}/index` : path;
   const url = new URL(`../../runtime/${file}.ts`, import.meta.url).pathname;
   const module = (await import(/* @vite-ignore */ url)) as Readonly<Record<string, unknown>>;
   if (module[name] === undefined) throw new Error(`runtime/${path} exports no ${name}`);

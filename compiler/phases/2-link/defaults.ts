@@ -39,7 +39,8 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Fil
     filling.copied(list as object, within ?? value, within !== undefined);
     return list;
   }
-  const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base, value);
+  const [branch, inside] =
+    resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, Object.keys(value), base);
   const filled: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     const property =
@@ -61,16 +62,17 @@ function earlierDefault(property: JsonSchema, { compatibility }: Filling): unkno
   return changes.find(([date]) => compatibility < date)?.[1];
 }
 
-/** Of several kinds of objects, the one whose required members are there. */
+/** The form of an object that these keys make. The shape was checked, so one of several has them all. */
 function objectBranch(
   branches: readonly JsonSchema[],
+  keys: readonly string[],
   root: JsonSchema,
-  value: object,
 ): readonly [schema: JsonSchema, root: JsonSchema] {
   const objects = branches.map((branch) => follow(branch, root)).filter(([branch]) => branch.type === "object");
-  const isMeant = ([{ required = [] }]: readonly [JsonSchema, JsonSchema]): boolean =>
-    required.every((name) => Object.hasOwn(value, name));
-  return objects.find(isMeant) ?? objects[0] ?? [{}, root];
+  const fits = ({ properties = {}, required = [], additionalProperties }: JsonSchema): boolean =>
+    required.every((key) => keys.includes(key)) &&
+    (additionalProperties !== false || keys.every((key) => Object.hasOwn(properties, key)));
+  return objects.find(([branch]) => fits(branch)) ?? objects[0] ?? [{}, root];
 }
 
 /** Follows `$ref` inside the schema or to another schema file; also gives the file in which the target stands. */

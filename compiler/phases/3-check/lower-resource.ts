@@ -1,7 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
-import type { Room } from "../../ir/resource.ts";
-import type { LoweredResource, ResourceContext, ResourceDefinition, RoomContext } from "../../resource/contract.ts";
+import type { LoweredResource, ResourceContext, ResourceDefinition, Room, RoomContext } from "../../resource/contract.ts";
 import { resources } from "../../resources/registry.gen.ts";
 import { own } from "../../text/own.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";

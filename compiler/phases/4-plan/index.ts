@@ -1,7 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
-import { livingParts, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
+import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
-import { type ResourceIr, type Room, rooms } from "../../ir/resource.ts";
+import { allResources, type ResourceIr, type Room, rooms } from "../../ir/resource.ts";
 import { hasRole, type Role } from "../../ir/role.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
@@ -17,7 +17,6 @@ import type {
   OperationPlan,
   Plan,
   ResourcePlan,
-  TlsPlan,
 } from "./plan.ts";
 import { planRouteTree } from "./route-tree.ts";
 
@@ -26,7 +25,6 @@ export function plan(ir: GatewayIr): Plan {
   const { all, chains } = collectInstances(ir);
   const taken = new Set(innerNames);
   const resources = planResources(ir, all, taken);
-  const tls = planTls(ir, resources, taken);
 
   const groups = groupOperations(ir);
   const groupOf = new Map(groups.flatMap((group, index) => group.members.map((member) => [member, index] as const)));
@@ -79,12 +77,11 @@ export function plan(ir: GatewayIr): Plan {
   return {
     environment: planEnvironment(ir, all, resources),
     resources,
-    tls,
     shared,
     modules: modules.slice(0, -1),
     unmatched: modules.at(-1)!,
     routes: planRouteTree(ir.operations, ir.routing),
-    handed: planHanded(ir, resources, tls, all, constants),
+    handed: planHanded(ir, resources, all, constants),
   };
 }
 
@@ -92,7 +89,6 @@ export function plan(ir: GatewayIr): Plan {
 function planHanded(
   ir: GatewayIr,
   resources: Plan["resources"],
-  tls: readonly TlsPlan[],
   all: readonly Instance[],
   constants: ReadonlyMap<Instance, ConstantPlan>,
 ): Plan["handed"] {
@@ -105,20 +101,12 @@ function planHanded(
       .map((instance) => ({ path: "policies.js", name: constants.get(instance)!.name })),
   ];
   return {
-    living: [...tls.map(({ name }) => ({ path: "tls.js", name })), ...holders("living")],
+    living: holders("living"),
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
     upgrades: [],
   };
-}
-
-/** Without certificates of its own, a connection has nothing that could be replaced. */
-function planTls({ listeners }: GatewayIr, { services }: Plan["resources"], taken: Set<string>): TlsPlan[] {
-  const secured = services.flatMap(({ name, resource }) =>
-    livingParts(resource.config).map((made) => ({ name: jsIdentifier(`${name} tls`, taken), of: { resource, made } })),
-  );
-  return [...(listeners.public.tls === undefined ? [] : [{ name: jsIdentifier("listener tls", taken) }]), ...secured];
 }
 
 interface Group {
@@ -157,8 +145,8 @@ function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): numbe
 
 /** Resources that a step, an operation or another resource refers to; the latter stand before it. */
 function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<string>): Plan["resources"] {
-  const known = new Map([...ir.stores, ...ir.services, ...ir.schemes].map((one) => [`${one.room} ${one.name}`, one]));
-  const used: { readonly [In in Room]: ResourceIr[] } = { stores: [], services: [], identity: [] };
+  const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
+  const used: { readonly [In in Room]: ResourceIr[] } = { stores: [], tls: [], services: [], identity: [] };
   const entered = new Set<string>();
   const use = (room: Room, name: string): void => {
     const key = `${room} ${name}`;
@@ -173,9 +161,13 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const services = usedServices(ir.operations);
   for (const { name } of ir.services) if (services.has(name)) use("services", name);
   for (const { step } of all) useAllOf(step.config);
+  const { tls } = ir.listeners.public;
+  if (tls !== undefined) use("tls", tls.name);
   const planned = (room: Room, nameOf: (name: string) => string): ResourcePlan[] =>
     used[room].map((resource) => ({ name: nameOf(resource.name), resource }));
+  const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
+    tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
     services: planned("services", (name) => freeName(name, "service", taken)),
     identity: planned("identity", (name) => freeName(name, "scheme", taken)),
     stores: planned("stores", (name) => jsIdentifier(`${name} store`, taken)),
@@ -222,10 +214,6 @@ function planEnvironment(ir: GatewayIr, all: readonly Instance[], resources: Pla
     addNumbers(listener?.limits);
     addFrom(listener?.access);
     addFrom(listener?.secure);
-    for (const { certificate, key } of listener?.tls?.certificates ?? []) {
-      add(certificate);
-      add(key);
-    }
   }
   for (const room of rooms) for (const { resource } of resources[room]) addFrom(resource.config);
   for (const { forward } of ir.operations)

@@ -1,4 +1,4 @@
-import type { MakeIr, StartValueIr } from "../../ir/config.ts";
+import type { StartValueIr } from "../../ir/config.ts";
 import type { ForwardIr, OperationIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { ResourceIr, Room } from "../../ir/resource.ts";
@@ -12,8 +12,6 @@ export interface Plan {
   readonly environment: readonly EnvironmentPlan[];
   /** Of each room those that something uses, who is needed before who needs it. */
   readonly resources: { readonly [In in Room]: readonly ResourcePlan[] };
-  /** What secures connections and has certificates of its own, which live. */
-  readonly tls: readonly TlsPlan[];
   /** Constants that several modules use. */
   readonly shared: readonly ConstantPlan[];
   readonly modules: readonly ModulePlan[];
@@ -39,12 +37,6 @@ export interface EnvironmentPlan {
 export interface ResourcePlan {
   readonly name: string;
   readonly resource: ResourceIr;
-}
-
-export interface TlsPlan {
-  readonly name: string;
-  /** Whose connections; those of the public listener where absent. */
-  readonly of?: { readonly resource: ResourceIr; readonly made: MakeIr };
 }
 
 /** One call of a policy's factory: every step that means the same instance calls hooks of this constant. */

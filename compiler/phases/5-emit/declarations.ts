@@ -56,7 +56,12 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
   );
 
 /** Where `gateway.yaml` has the resources of a room. */
-const places: Readonly<Record<Room, string>> = { stores: "stores", services: "services", identity: "identity.schemes" };
+const places: Readonly<Record<Room, (name: string) => string>> = {
+  stores: (name) => `stores.${name}`,
+  tls: (name) => `${name}.tls`,
+  services: (name) => `services.${name}`,
+  identity: (name) => `identity.schemes.${name}`,
+};
 
 /** `stores.js`, `services.js`, `identity.js`: one constant for each resource of the room that something uses. */
 export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
@@ -64,7 +69,7 @@ export function writeResources(room: Room, plan: Plan, names: Names, writer: Mod
   for (const { name, resource } of plan.resources[room]) {
     const { factory, config, type, summary, origin } = resource;
     const about = summary === "" ? "" : `: ${type} ${summary}`;
-    writer.comment(`${formatOrigin(origin)} ${places[room]}.${resource.name}${about}`);
+    writer.comment(`${formatOrigin(origin)} ${places[room](resource.name)}${about}`);
     const make = writer.fromRuntime(factory.module, factory.name);
     writeConstant(name, make, names.config(config, [], writer), origin, true, writer);
   }

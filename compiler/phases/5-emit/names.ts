@@ -25,8 +25,6 @@ export class Names {
   readonly #readers = new Map<string, number>();
   /** What the modules have printed of readers. */
   readonly #printed = new WeakMap<ModuleWriter, PrintedReaders>();
-  /** Constants of what is made for configs and lives. */
-  readonly #living: ReadonlyMap<object, string>;
   /** Ids of the schemas whose validators some module imports. */
   readonly usedSchemas = new Set<string>();
 
@@ -36,9 +34,13 @@ export class Names {
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
     const namesIn = (room: Room): ReadonlyMap<string, string> =>
       new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
-    this.#resources = { stores: namesIn("stores"), services: namesIn("services"), identity: namesIn("identity") };
+    this.#resources = {
+      stores: namesIn("stores"),
+      tls: namesIn("tls"),
+      services: namesIn("services"),
+      identity: namesIn("identity"),
+    };
     this.#shared = new Set(plan.shared);
-    this.#living = new Map(plan.tls.flatMap(({ name, of }) => (of === undefined ? [] : [[of.made, name] as const])));
     const count = (reader: ParameterReaderIr): void => {
       const key = commonKey(reader);
       if (key !== undefined) this.#readers.set(key, (this.#readers.get(key) ?? 0) + 1);
@@ -154,8 +156,6 @@ export class Names {
       runtimeFunction: ({ module, name }) => new JsExpression(writer.fromRuntime(module, name)),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
       part: (part, key) => {
-        const living = this.#living.get(part);
-        if (living !== undefined) return new JsExpression(writer.fromModule("tls.js", living));
         const print = (): string => {
           const value = mapConfig(part, visitor) as JsValue;
           return `${value instanceof JsExpression ? "/* @__PURE__ */ " : ""}${jsValue(value, key.length + 20)}`;

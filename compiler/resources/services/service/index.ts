@@ -2,11 +2,13 @@ import { isIP } from "node:net";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
 import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
-import type { Service } from "../../../../schema/resources.gen.ts";
+import type { SecretReference, Service } from "../../../../schema/resources.gen.ts";
 import { type Lowered, type MakeIr, make, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
 import { formatOrigin } from "../../../ir/origin.ts";
+import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
 import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
+import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
 import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
@@ -36,6 +38,7 @@ export const service = defineResource<Service, "services">({
   lower(options, context) {
     const { loadBalancer, timeout, protocol, required } = options;
     const endpoints = endpointsOf(options, context);
+    const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
     const { max, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
@@ -54,11 +57,11 @@ export const service = defineResource<Service, "services">({
         streams: count(streams, "/connections/streams"),
       },
       required,
-      tls: tlsOf(options, context),
+      tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
     });
-    return { ...lowered, endpoints, protocol, summary: "" };
+    return { ...lowered, endpoints, protocol, ...(tls === undefined ? {} : { tls }), summary: "" };
   },
 });
 
@@ -71,37 +74,28 @@ function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceI
   });
 }
 
-function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceContext): MakeIr | undefined {
+function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceContext): ResourceIr<"tls"> | undefined {
   const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
   if (!urls.some(mayBeSecure)) return undefined;
-  const source = (key: "ca" | "certificate" | "key"): Lowered<PemSource> | undefined => {
-    const from = tls[key];
+  const { ca, certificate, key, serverName } = tls;
+  const source = (from: SecretReference | undefined, pointer: string): Lowered<PemSource> | undefined => {
     if (from === undefined) return undefined;
-    const what = "env" in from ? `environment variable ${from.env}` : `file ${from.file}`;
-    const pem = context.secret(from, `/tls/${key}`);
-    return { pem, from: `${formatOrigin(pem.origin)} ${what}` };
+    const pem = context.secret(from, pointer);
+    return { pem, from: `${formatOrigin(pem.origin)} ${secretSource(from)}` };
   };
-  const config = {
+  const lowered = create<TlsConfig>("upstream/tls", "createTls", {
     service: context.name,
-    ca: source("ca"),
-    certificate: source("certificate"),
-    key: source("key"),
-    serverName: tls.serverName,
-    protocol: protocol === "http2" ? ("h2" as const) : ("http/1.1" as const),
-    files: filesOf(tls),
-  };
-  // Without certificates of its own, a connection has nothing that could be replaced.
-  const lives = tls.ca !== undefined || tls.certificate !== undefined;
-  return make<TlsConfig>("upstream/tls", "createTls", config, lives ? { lives } : {});
-}
-
-/** Those that come from files are followed; what the environment holds cannot change. */
-function filesOf(tls: NonNullable<Service["tls"]>): MakeIr | undefined {
-  const paths = (["ca", "certificate", "key"] as const).flatMap((key) => {
-    const from = tls[key];
-    return from !== undefined && "file" in from ? [[key, from.file] as const] : [];
+    ca: source(ca, "/tls/ca"),
+    certificate: source(certificate, "/tls/certificate"),
+    key: source(key, "/tls/key"),
+    serverName,
+    protocol: protocol === "http2" ? "h2" : "http/1.1",
+    files: pemFiles({ ca, certificate, key }),
   });
-  return paths.length === 0 ? undefined : make("files/pem-files", "createPemFiles", Object.fromEntries(paths));
+  const { name, origin } = context;
+  const about = { kind: "resource", room: "tls", type: "service", name: `services.${name}`, summary: "", origin } as const;
+  // Without certificates of its own, it has nothing that could be replaced.
+  return { ...about, ...lowered, ...(ca === undefined && certificate === undefined ? {} : { roles: ["living"] as const }) };
 }
 
 function namesOf({ endpoints, resolver }: Service, context: ResourceContext): MakeIr | undefined {
