@@ -48,10 +48,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
   cli
-    .command("learn <log> [gateway]", "Say what an access log found wrong, and what in the spec would allow it")
+    .command("learn [log] [gateway]", "Say what an access log found wrong, and what in the spec would allow it")
+    .option("--from <url>", "Ask the admin listener of a running gateway that has the `reports` policy, instead of reading a log")
+    .option("--key-env <name>", "With --from: environment variable that holds the key of a credential")
+    .option("--ca <file>", "With --from: certificates of the authority that signed that of the listener, in PEM")
     .option("--write <file>", "Write an OpenAPI Overlay that allows it")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright learn access.log --write overlay.yaml")
+    .example("  gatewright learn --from http://127.0.0.1:9090")
     .action(async (log, gateway, options) => (await import("./commands/learn.ts")).learn(log, gateway, options));
   cli
     .command(

@@ -158,7 +158,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
         },
         "additionalProperties": {
-          "$ref": "#/definitions/service"
+          "$ref": "resources/services/service.json"
         }
       },
       "identity": {
@@ -170,7 +170,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Providers by the name of the security scheme they implement, as under components.securitySchemes of the specs.",
             "type": "object",
             "additionalProperties": {
-              "$ref": "#/definitions/scheme"
+              "$ref": "resources/identity.json"
             }
           }
         }
@@ -1051,234 +1051,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
-      "service": {
-        "type": "object",
-        "required": [
-          "endpoints"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "endpoints": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "endpoint"
-                },
-                {
-                  "type": "object",
-                  "required": [
-                    "url"
-                  ],
-                  "additionalProperties": false,
-                  "properties": {
-                    "url": {
-                      "type": "string",
-                      "format": "endpoint"
-                    },
-                    "weight": {
-                      "description": "Share of the requests, relative to the other endpoints.",
-                      "type": "integer",
-                      "minimum": 1,
-                      "maximum": 1000,
-                      "default": 1
-                    }
-                  }
-                }
-              ]
-            }
-          },
-          "loadBalancer": {
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "algorithm": {
-                "enum": [
-                  "roundRobin"
-                ],
-                "default": "roundRobin"
-              }
-            }
-          },
-          "timeout": {
-            "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "connect": {
-                "description": "Until the connection stands.",
-                "type": "string",
-                "format": "duration-setting",
-                "default": "2s"
-              },
-              "response": {
-                "description": "Until the head of the answer has arrived.",
-                "type": "string",
-                "format": "duration-setting",
-                "default": "30s"
-              }
-            }
-          },
-          "protocol": {
-            "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
-            "enum": [
-              "http1",
-              "http2"
-            ],
-            "default": "http1"
-          },
-          "tls": {
-            "description": "For endpoints that are `https`. The certificate of the service is always verified.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "ca": {
-                "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
-                "$ref": "secret.json"
-              },
-              "certificate": {
-                "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
-                "$ref": "secret.json"
-              },
-              "key": {
-                "description": "Private key of `certificate`, in PEM and without a passphrase.",
-                "$ref": "secret.json"
-              },
-              "serverName": {
-                "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
-                "type": "string",
-                "format": "host-name"
-              }
-            }
-          },
-          "connections": {
-            "description": "Bounds of the connections to each endpoint, in each worker.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "max": {
-                "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 65535
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ],
-                "default": 1024
-              },
-              "pending": {
-                "description": "Requests that may wait for a connection; more are answered with 503.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 0,
-                    "maximum": 1000000
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ],
-                "default": 4096
-              },
-              "idle": {
-                "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
-                "type": "string",
-                "format": "duration-setting"
-              },
-              "streams": {
-                "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 1000
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ]
-              }
-            }
-          },
-          "resolver": {
-            "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "servers": {
-                "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "type": "string",
-                  "format": "dns-server"
-                }
-              },
-              "ttl": {
-                "description": "Bounds of the time that addresses are kept, whatever DNS says.",
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {
-                  "min": {
-                    "description": "Kept this long at least.",
-                    "type": "string",
-                    "format": "duration",
-                    "default": "1s"
-                  },
-                  "max": {
-                    "description": "Kept this long at most.",
-                    "type": "string",
-                    "format": "duration",
-                    "default": "5m"
-                  }
-                }
-              }
-            }
-          },
-          "required": {
-            "description": "`/readyz` says no while no endpoint of the service can be reached.",
-            "type": "boolean",
-            "default": false
-          }
-        }
-      },
-      "scheme": {
-        "description": "Exactly one provider.",
-        "examples": [
-          {
-            "apiKey": {
-              "keys": {
-                "acme": {
-                  "key": {
-                    "env": "ACME_KEY"
-                  }
-                }
-              }
-            }
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-          "apiKey": {
-            "$ref": "schemes/api-key.json"
-          },
-          "passThrough": {
-            "$ref": "schemes/pass-through.json"
-          }
-        }
-      },
       "guardrail": {
         "type": "object",
         "required": [
@@ -1662,6 +1434,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/redirect"
+          }
+        ]
+      },
+      "reports": {
+        "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/reports"
           }
         ]
       },
@@ -2434,12 +2219,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-multiple": true,
         "properties": {
           "limit": {
-            "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`.",
+            "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`.",
             "type": "string",
             "format": "rate"
           },
           "by": {
-            "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole.",
+            "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole.",
             "x-whole": true,
             "anyOf": [
               {
@@ -2450,64 +2235,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 ]
               },
               {
-                "title": "RateLimitHeaderKey",
-                "type": "object",
-                "required": [
-                  "header"
-                ],
-                "additionalProperties": false,
-                "properties": {
-                  "header": {
-                    "description": "Name of the header. Requests without it are counted together.",
-                    "type": "string",
-                    "format": "header-name"
-                  }
-                }
+                "$ref": "#/definitions/rateLimit.headerKey"
               },
               {
-                "title": "RateLimitExpressionKey",
-                "type": "object",
-                "required": [
-                  "expression"
-                ],
-                "additionalProperties": false,
-                "properties": {
-                  "expression": {
-                    "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
-                    "type": "string",
-                    "minLength": 1,
-                    "format": "expression"
-                  }
+                "$ref": "#/definitions/rateLimit.expressionKey"
+              },
+              {
+                "type": "array",
+                "minItems": 2,
+                "items": {
+                  "anyOf": [
+                    {
+                      "enum": [
+                        "peer.ip",
+                        "identity.subject",
+                        "operation"
+                      ]
+                    },
+                    {
+                      "$ref": "#/definitions/rateLimit.headerKey"
+                    },
+                    {
+                      "$ref": "#/definitions/rateLimit.expressionKey"
+                    }
+                  ]
                 }
               }
             ],
             "default": "peer.ip"
           },
+          "tiers": {
+            "title": "RateLimitTiers",
+            "description": "Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`.",
+            "examples": [
+              {
+                "gold": "1000/m"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+              "type": "string",
+              "format": "rate"
+            }
+          },
+          "tier": {
+            "description": "CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`.",
+            "examples": [
+              "identity.subject.startsWith('internal-') ? 'internal' : 'public'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "bypass": {
+            "description": "CEL expression: requests for which it is true are not counted and never refused.",
+            "examples": [
+              "peer.ip == '192.0.2.7'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "cost": {
+            "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+            "examples": [
+              10,
+              "has(request.query.all) ? 10 : 1"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000000
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ],
+            "default": 1
+          },
           "per": {
-            "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters.",
+            "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`.",
             "enum": [
               "operation",
-              "declaration"
+              "declaration",
+              "name"
             ],
             "default": "operation"
           },
           "algorithm": {
-            "description": "`tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length.",
+            "description": "`tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month.",
             "enum": [
               "tokenBucket",
-              "slidingWindow"
+              "slidingWindow",
+              "fixedWindow",
+              "gcra"
             ],
             "default": "tokenBucket"
           },
           "burst": {
-            "description": "Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent.",
+            "description": "Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent).",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000000
           },
+          "timeZone": {
+            "description": "Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "store": {
+            "description": "Name of the store that counts; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "onStoreFailure": {
+            "description": "What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail.",
+            "enum": [
+              "refuse",
+              "allow",
+              "local"
+            ]
+          },
           "headers": {
-            "description": "Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).",
-            "type": "boolean",
+            "description": "Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false).",
+            "anyOf": [
+              {
+                "type": "boolean"
+              },
+              {
+                "enum": [
+                  "draft",
+                  "x",
+                  "both",
+                  "none"
+                ]
+              }
+            ],
             "default": true
           },
           "name": {
@@ -2534,6 +2404,37 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "rateLimit.headerKey": {
+        "title": "RateLimitHeaderKey",
+        "type": "object",
+        "required": [
+          "header"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Name of the header. Requests without it are counted together.",
+            "type": "string",
+            "format": "header-name"
+          }
+        }
+      },
+      "rateLimit.expressionKey": {
+        "title": "RateLimitExpressionKey",
+        "type": "object",
+        "required": [
+          "expression"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "expression": {
+            "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -2579,6 +2480,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "reports": {
+        "title": "ReportsOptions",
+        "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "requestId": {
         "title": "RequestIdOptions",
         "description": "Gives each request an id, for the service, the client, the logs and error answers.",
@@ -2615,9 +2530,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "max": {
-            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
             "type": "string",
-            "format": "size"
+            "format": "size-setting"
           },
           "mode": {
             "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
@@ -2954,14 +2869,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "response": {
-            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "idle": {
-            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -3781,12 +3696,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-multiple": true,
     "properties": {
       "limit": {
-        "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`.",
+        "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`.",
         "type": "string",
         "format": "rate"
       },
       "by": {
-        "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole.",
+        "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole.",
         "x-whole": true,
         "anyOf": [
           {
@@ -3797,64 +3712,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           {
-            "title": "RateLimitHeaderKey",
-            "type": "object",
-            "required": [
-              "header"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "header": {
-                "description": "Name of the header. Requests without it are counted together.",
-                "type": "string",
-                "format": "header-name"
-              }
-            }
+            "$ref": "#/definitions/headerKey"
           },
           {
-            "title": "RateLimitExpressionKey",
-            "type": "object",
-            "required": [
-              "expression"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "expression": {
-                "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
-                "type": "string",
-                "minLength": 1,
-                "format": "expression"
-              }
+            "$ref": "#/definitions/expressionKey"
+          },
+          {
+            "type": "array",
+            "minItems": 2,
+            "items": {
+              "anyOf": [
+                {
+                  "enum": [
+                    "peer.ip",
+                    "identity.subject",
+                    "operation"
+                  ]
+                },
+                {
+                  "$ref": "#/definitions/headerKey"
+                },
+                {
+                  "$ref": "#/definitions/expressionKey"
+                }
+              ]
             }
           }
         ],
         "default": "peer.ip"
       },
+      "tiers": {
+        "title": "RateLimitTiers",
+        "description": "Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`.",
+        "examples": [
+          {
+            "gold": "1000/m"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "string",
+          "format": "rate"
+        }
+      },
+      "tier": {
+        "description": "CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`.",
+        "examples": [
+          "identity.subject.startsWith('internal-') ? 'internal' : 'public'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "bypass": {
+        "description": "CEL expression: requests for which it is true are not counted and never refused.",
+        "examples": [
+          "peer.ip == '192.0.2.7'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "cost": {
+        "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+        "examples": [
+          10,
+          "has(request.query.all) ? 10 : 1"
+        ],
+        "anyOf": [
+          {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000000
+          },
+          {
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        ],
+        "default": 1
+      },
       "per": {
-        "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters.",
+        "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`.",
         "enum": [
           "operation",
-          "declaration"
+          "declaration",
+          "name"
         ],
         "default": "operation"
       },
       "algorithm": {
-        "description": "`tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length.",
+        "description": "`tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month.",
         "enum": [
           "tokenBucket",
-          "slidingWindow"
+          "slidingWindow",
+          "fixedWindow",
+          "gcra"
         ],
         "default": "tokenBucket"
       },
       "burst": {
-        "description": "Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent.",
+        "description": "Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent).",
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000000
       },
+      "timeZone": {
+        "description": "Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "store": {
+        "description": "Name of the store that counts; `default` where absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "onStoreFailure": {
+        "description": "What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail.",
+        "enum": [
+          "refuse",
+          "allow",
+          "local"
+        ]
+      },
       "headers": {
-        "description": "Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).",
-        "type": "boolean",
+        "description": "Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false).",
+        "anyOf": [
+          {
+            "type": "boolean"
+          },
+          {
+            "enum": [
+              "draft",
+              "x",
+              "both",
+              "none"
+            ]
+          }
+        ],
         "default": true
       },
       "name": {
@@ -3871,6 +3871,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minimum": 1,
         "maximum": 10000000,
         "default": 100000
+      }
+    },
+    "definitions": {
+      "headerKey": {
+        "title": "RateLimitHeaderKey",
+        "type": "object",
+        "required": [
+          "header"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Name of the header. Requests without it are counted together.",
+            "type": "string",
+            "format": "header-name"
+          }
+        }
+      },
+      "expressionKey": {
+        "title": "RateLimitExpressionKey",
+        "type": "object",
+        "required": [
+          "expression"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "expression": {
+            "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },
@@ -3908,6 +3941,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/reports": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ReportsOptions",
+    "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {}
+  },
   "policies/request-id": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RequestIdOptions",
@@ -3940,9 +3981,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
         "type": "string",
-        "format": "size"
+        "format": "size-setting"
       }
     }
   },
@@ -4286,14 +4327,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "response": {
-        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       },
       "idle": {
-        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       }
     }
   },
@@ -4608,6 +4649,381 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "resources/identity": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/identity/*.json; do not edit.",
+    "description": "Exactly one provider.",
+    "examples": [
+      {
+        "apiKey": {
+          "keys": {
+            "acme": {
+              "key": {
+                "env": "ACME_KEY"
+              }
+            }
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "apiKey": {
+        "$ref": "identity/api-key.json"
+      },
+      "passThrough": {
+        "$ref": "identity/pass-through.json"
+      }
+    }
+  },
+  "resources/identity/api-key": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ApiKeyOptions",
+    "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
+    "examples": [
+      {
+        "keys": {
+          "acme": {
+            "key": {
+              "env": "ACME_KEY"
+            }
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "keys"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "keys": {
+        "description": "Who may call, by name; the name becomes `identity.subject`.",
+        "examples": [
+          {
+            "acme": {
+              "key": {
+                "env": "ACME_KEY"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+          "maxLength": 128
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/consumer"
+        }
+      },
+      "in": {
+        "description": "Where clients send the key. As the spec declares it; needed only where no spec does.",
+        "enum": [
+          "header",
+          "query",
+          "cookie"
+        ]
+      },
+      "name": {
+        "description": "Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does.",
+        "examples": [
+          "X-API-Key"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "forward": {
+        "description": "Send the key on to the service. It is taken out of the request otherwise.",
+        "type": "boolean",
+        "default": false
+      }
+    },
+    "definitions": {
+      "consumer": {
+        "title": "ApiKeyConsumer",
+        "description": "One consumer of the API.",
+        "type": "object",
+        "required": [
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over.",
+            "anyOf": [
+              {
+                "$ref": "../../secret.json"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "../../secret.json"
+                }
+              }
+            ]
+          },
+          "roles": {
+            "description": "Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1).",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          },
+          "scopes": {
+            "description": "Scopes of the consumer: `identity.scopes`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      }
+    }
+  },
+  "resources/identity/pass-through": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PassThroughOptions",
+    "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "type": {
+        "description": "What clients send in `Authorization`. As the spec declares it; needed only where no spec does.",
+        "enum": [
+          "bearer",
+          "basic"
+        ]
+      }
+    }
+  },
+  "resources/services/service": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "Service",
+    "description": "What the gateway forwards to: one or more endpoints over HTTP.",
+    "examples": [
+      {
+        "endpoints": [
+          "http://orders-1:8080"
+        ]
+      }
+    ],
+    "type": "object",
+    "required": [
+      "endpoints"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "endpoints": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "endpoint"
+            },
+            {
+              "type": "object",
+              "required": [
+                "url"
+              ],
+              "additionalProperties": false,
+              "properties": {
+                "url": {
+                  "type": "string",
+                  "format": "endpoint"
+                },
+                "weight": {
+                  "description": "Share of the requests, relative to the other endpoints.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 1000,
+                  "default": 1
+                }
+              }
+            }
+          ]
+        }
+      },
+      "loadBalancer": {
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "algorithm": {
+            "enum": [
+              "roundRobin"
+            ],
+            "default": "roundRobin"
+          }
+        }
+      },
+      "timeout": {
+        "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "connect": {
+            "description": "Until the connection stands.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "2s"
+          },
+          "response": {
+            "description": "Until the head of the answer has arrived.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "30s"
+          }
+        }
+      },
+      "protocol": {
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "enum": [
+          "http1",
+          "http2"
+        ],
+        "default": "http1"
+      },
+      "tls": {
+        "description": "For endpoints that are `https`. The certificate of the service is always verified.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "serverName": {
+            "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
+            "type": "string",
+            "format": "host-name"
+          }
+        }
+      },
+      "connections": {
+        "description": "Bounds of the connections to each endpoint, in each worker.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "max": {
+            "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 1024
+          },
+          "pending": {
+            "description": "Requests that may wait for a connection; more are answered with 503.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 1000000
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 4096
+          },
+          "idle": {
+            "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
+            "type": "string",
+            "format": "duration-setting"
+          },
+          "streams": {
+            "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 100
+          }
+        }
+      },
+      "resolver": {
+        "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "servers": {
+            "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "dns-server"
+            }
+          },
+          "ttl": {
+            "description": "Bounds of the time that addresses are kept, whatever DNS says.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "min": {
+                "description": "Kept this long at least.",
+                "type": "string",
+                "format": "duration",
+                "default": "1s"
+              },
+              "max": {
+                "description": "Kept this long at most.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              }
+            }
+          }
+        }
+      },
+      "required": {
+        "description": "`/readyz` says no while no endpoint of the service can be reached.",
+        "type": "boolean",
+        "default": false
+      }
+    }
+  },
   "resources/stores": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "$comment": "@generated by npm run generate from schema/resources/stores/*.json; do not edit.",
@@ -4867,135 +5283,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "type": "string",
           "format": "setting"
         }
-      }
-    }
-  },
-  "schemes/api-key": {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "title": "ApiKeyOptions",
-    "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
-    "examples": [
-      {
-        "keys": {
-          "acme": {
-            "key": {
-              "env": "ACME_KEY"
-            }
-          }
-        }
-      }
-    ],
-    "type": "object",
-    "required": [
-      "keys"
-    ],
-    "additionalProperties": false,
-    "properties": {
-      "keys": {
-        "description": "Who may call, by name; the name becomes `identity.subject`.",
-        "examples": [
-          {
-            "acme": {
-              "key": {
-                "env": "ACME_KEY"
-              }
-            }
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "propertyNames": {
-          "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
-          "maxLength": 128
-        },
-        "additionalProperties": {
-          "$ref": "#/definitions/consumer"
-        }
-      },
-      "in": {
-        "description": "Where clients send the key. As the spec declares it; needed only where no spec does.",
-        "enum": [
-          "header",
-          "query",
-          "cookie"
-        ]
-      },
-      "name": {
-        "description": "Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does.",
-        "examples": [
-          "X-API-Key"
-        ],
-        "type": "string",
-        "minLength": 1
-      },
-      "forward": {
-        "description": "Send the key on to the service. It is taken out of the request otherwise.",
-        "type": "boolean",
-        "default": false
-      }
-    },
-    "definitions": {
-      "consumer": {
-        "title": "ApiKeyConsumer",
-        "description": "One consumer of the API.",
-        "type": "object",
-        "required": [
-          "key"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "key": {
-            "description": "The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over.",
-            "anyOf": [
-              {
-                "$ref": "../secret.json"
-              },
-              {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "$ref": "../secret.json"
-                }
-              }
-            ]
-          },
-          "roles": {
-            "description": "Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1).",
-            "type": "array",
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "minLength": 1
-            },
-            "default": []
-          },
-          "scopes": {
-            "description": "Scopes of the consumer: `identity.scopes`.",
-            "type": "array",
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "minLength": 1
-            },
-            "default": []
-          }
-        }
-      }
-    }
-  },
-  "schemes/pass-through": {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "title": "PassThroughOptions",
-    "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
-    "type": "object",
-    "additionalProperties": false,
-    "properties": {
-      "type": {
-        "description": "What clients send in `Authorization`. As the spec declares it; needed only where no spec does.",
-        "enum": [
-          "bearer",
-          "basic"
-        ]
       }
     }
   },

@@ -81,7 +81,8 @@ export async function live(
 
 function problemText({ text, status }: LiveAnswer, where: string): string {
   const { title, detail } = JSON.parse(text) as { readonly title: string; readonly detail: string };
-  const remedy = status === 401 ? " `--key-env NAME` says which environment variable holds the key." : "";
+  const remedy =
+    status === 401 && detail.includes("Bearer") ? " `--key-env NAME` says which environment variable holds the key." : "";
   return `${where} answers ${status}, ${title}. ${detail}${remedy}`;
 }
 

@@ -394,20 +394,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
     },
   },
-  "check/certificate-without-key": {
-    severity: "error",
-    message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
-    label: "alone",
-    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
-    help: "Add `{missing}`, or remove `{found}`.",
-    prose: "Both are read when the gateway starts; it does not start where they do not belong together.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
   "check/claimed-parameter": {
     severity: "warning",
     message: "{operation} declares the header `{name}`, and the gateway removes it from requests.",
@@ -689,20 +675,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
     },
   },
-  "check/resolver-unused": {
-    severity: "error",
-    message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
-    label: "nothing to resolve",
-    why: "Literal addresses are connected to as they are.",
-    help: "Write names into `endpoints`, or remove `resolver`.",
-    prose: "An endpoint whose host is a setting may have a name when the gateway starts, and counts as one that has.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
   "check/role-nobody-has": {
     severity: "warning",
     message: "`{scheme}` is asked for the role `{role}`, which none of its consumers has.",
@@ -849,32 +821,18 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: off } }\n",
     },
   },
-  "check/streams-without-http2": {
-    severity: "error",
-    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
-    label: "of HTTP/2 only",
-    why: "A connection of HTTP/1.1 carries one request at a time.",
-    help: "Bound the requests with `max`, or write `protocol: http2`.",
-    prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
+  "check/told-to-nobody": {
+    severity: "warning",
+    message: "`{policy}` keeps what the admin listener tells, and there is none.",
+    label: "has no effect",
+    why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+    help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+    prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/tls-unused": {
-    severity: "error",
-    message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
-    label: "for no connection",
-    why: "Who writes `tls` believes that the connections are secured; they are not.",
-    help: "Write the endpoints as `https://…`, or remove `tls`.",
-    prose: "An endpoint that begins with a setting may be `https` when the gateway starts, and counts as one here.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "check/trailer-spoken-for": {
@@ -889,20 +847,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [Server-Timing] }\n",
-    },
-  },
-  "check/ttl-bounds": {
-    severity: "error",
-    message: "Addresses cannot be kept for at least {min} and at most {max}.",
-    label: "the bounds cross",
-    why: "No time is within them.",
-    help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
-    prose: "Where one of the two is left out, its default counts.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/two-answers": {
@@ -1338,6 +1282,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != null && body.note.size() > 0\" } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
+  "expressions/method-case": {
+    severity: "warning",
+    message: "`request.method` is never `{method}`: methods are case-sensitive.",
+    label: "not a method that clients send",
+    why: "RFC 9110 has methods in capitals, so the comparison has one outcome for every request.",
+    help: "Write `{capitals}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'post'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'POST'\" } }\n",
     },
   },
   "expressions/mixed-types": {
@@ -3068,6 +3026,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
     },
   },
+  "load/unread-body": {
+    severity: "warning",
+    message: "The body parameter `{name}` is not enforced: the gateway reads {instead}.",
+    label: "more than one body",
+    why: "A request has one body, so Swagger 2.0 allows one body parameter, or form fields.",
+    help: "Join the schemas into one body parameter, or describe the body by `formData` alone.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n        - { name: options, in: body, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/unread-policies": {
     severity: "error",
     message: "Nothing reads the policy file `{file}`.",
@@ -3223,6 +3195,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "parameters/schema-beside-content": {
+    severity: "warning",
+    message: "The parameter `{name}` has both `schema` and `content`; its `{used}` is read.",
+    label: "not enforced",
+    why: "One says how the value is written by a `style`, the other by a media type. OpenAPI allows one of them.",
+    help: "Keep the one that clients follow, and remove the other.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, schema: { type: string }, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "parameters/several-media-types": {
     severity: "warning",
     message: "The parameter `{name}` has more than one media type; `{used}` is read.",
@@ -3327,9 +3313,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "rate-limit/burst-without-bucket": {
     severity: "error",
-    message: "`burst` has no effect with a sliding window.",
-    label: "only for `algorithm: tokenBucket`",
-    why: "A sliding window never lets more than the limit through; it has no room for a burst on top.",
+    message: "`burst` has no effect with `{algorithm}`.",
+    label: "only for `tokenBucket` and `gcra`",
+    why: "A window never lets more than the limit through; it has no room for a burst on top.",
     help: "Remove `burst`, or use `algorithm: tokenBucket`.",
     prose: "",
     bad: {
@@ -3337,6 +3323,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, burst: 40 }\n",
+    },
+  },
+  "rate-limit/calendar-without-window": {
+    severity: "error",
+    message: "{what} needs `algorithm: fixedWindow` and a span that the calendar has.",
+    label: "no window of the calendar",
+    why: "Hours, days and months begin when clocks on the wall say so, which only a fixed window goes by.",
+    help: "Write `algorithm: fixedWindow` and a limit per `h`, `d` or `month`, for example `1000/d`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
+    },
+  },
+  "rate-limit/cost-over-limit": {
+    severity: "error",
+    message: "A request costs {cost}, and `{limit}` never has more than {most} left.",
+    label: "refuses every request",
+    why: "A request passes only where as much is left as it costs.",
+    help: "Raise the limit or its `burst`, or lower `cost`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, cost: 50 }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 200/m, cost: 50 }\n",
+    },
+  },
+  "rate-limit/name-missing": {
+    severity: "error",
+    message: "`per: name` needs a `name`.",
+    label: "shared by which name?",
+    why: "All limits with the same name share their counters; this one has none.",
+    help: "Add `name`, for example `name: partners`, here and where the other limits are written.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, per: name }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, per: name, name: partners }\n",
+    },
+  },
+  "rate-limit/tier-without-tiers": {
+    severity: "error",
+    message: "`tier` has no effect without `tiers`.",
+    label: "no tiers to choose from",
+    why: "The expression chooses among the limits in `tiers`; there are none.",
+    help: "Add `tiers`, or remove `tier`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m }, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+  },
+  "rate-limit/tiers-without-tier": {
+    severity: "error",
+    message: "`tiers` needs `tier`.",
+    label: "whose are they?",
+    why: "Without an expression that tells the tier of a caller, everybody has `limit`.",
+    help: "Add `tier`, an expression that gives the name of a tier.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m }, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+  },
+  "rate-limit/unknown-time-zone": {
+    severity: "error",
+    message: "There is no time zone `{timeZone}`.",
+    label: "not in the IANA time zone database",
+    why: "The day begins at another time in each zone; a name that nobody knows says nothing about it.",
+    help: "Name one like `Europe/Berlin`, `America/New_York` or `UTC`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlim }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
     },
   },
   "rate-limit/unsuitable-header": {
@@ -3357,8 +3427,8 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "error",
     message: "`{limit}` counts over more than a day.",
     label: "longer than 24 hours",
-    why: "The counters are in the memory of the process and gone with every restart, so that nobody would ever be held to it.",
-    help: "Count over a day at most, for example `1000/d`.",
+    why: "The counters are in the memory of the gateway and gone with every restart, so that the limit would hold for nobody.",
+    help: "Count over a day at most, for example `1000/d`, or in a store that outlives the gateway (`store`).",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  rateLimit: { limit: 1000/30d }\n",
@@ -3869,6 +3939,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  all: { match: { path: \"/files/**\" }, service: files, policies: { public: \"static files\" } }\n  none: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
     },
   },
+  "schemas/broken-dynamic-ref": {
+    severity: "error",
+    message: "`{ref}` leads nowhere.",
+    label: "no such schema",
+    why: "A schema that is not there cannot be enforced.",
+    help: "Name a `$dynamicAnchor` or `$anchor` of the same schema, or a place such as `#/components/schemas/Order`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#nodes\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#node\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/contradiction": {
     severity: "warning",
     message: "No value can be valid here: {reason}.",
@@ -4051,6 +4135,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
     },
   },
+  "schemas/stray-mapping": {
+    severity: "warning",
+    message: "The discriminator maps `{value}` to `{target}`, which is not {relation}.",
+    label: "leads nowhere",
+    why: "A value that leads to no schema is refused, although the spec names it.",
+    help: "Correct the name, add the schema to those that are chosen from, or remove the entry.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Sepa } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Iban } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/unknown-format": {
     severity: "warning",
     message: "`{format}` is not a format that the gateway knows, and nothing checks it.",
@@ -4147,6 +4245,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  getOrder: { segments: many }\n",
+    },
+  },
+  "service/certificate-without-key": {
+    severity: "error",
+    message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "Both are read when the gateway starts; it does not start where they do not belong together.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/resolver-unused": {
+    severity: "error",
+    message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
+    label: "nothing to resolve",
+    why: "Literal addresses are connected to as they are.",
+    help: "Write names into `endpoints`, or remove `resolver`.",
+    prose: "An endpoint whose host is a setting may have a name when the gateway starts, and counts as one that has.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/streams-without-http2": {
+    severity: "error",
+    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
+    label: "of HTTP/2 only",
+    why: "A connection of HTTP/1.1 carries one request at a time.",
+    help: "Bound the requests with `max`, or write `protocol: http2`.",
+    prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/tls-unused": {
+    severity: "error",
+    message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
+    label: "for no connection",
+    why: "Who writes `tls` believes that the connections are secured; they are not.",
+    help: "Write the endpoints as `https://…`, or remove `tls`.",
+    prose: "An endpoint that begins with a setting may be `https` when the gateway starts, and counts as one here.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/ttl-bounds": {
+    severity: "error",
+    message: "Addresses cannot be kept for at least {min} and at most {max}.",
+    label: "the bounds cross",
+    why: "No time is within them.",
+    help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
+    prose: "Where one of the two is left out, its default counts.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "timeout/out-of-range": {
@@ -4274,6 +4442,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
+  },
+  "way-around/not-finished": {
+    severity: "warning",
+    message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",
+    label: "not everything was compared",
+    why: "Which requests reach the same path of the same server is a question about each pair of operations and of their hosts. The search takes a number of steps in proportion to the size of the gateway and no more.",
+    help: "Put routes that differ in their hosts alone into one with a wildcard (`*.example.com`), or divide the gateway. What was found until then was reported.",
+    prose: "",
+    bad: {},
+    good: {},
   },
   "way-around/not-needed": {
     severity: "warning",

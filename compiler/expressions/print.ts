@@ -45,7 +45,7 @@ export function printExpression(ir: ExpressionIr, names: ExpressionNames): Print
 export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { readonly body?: VariableCode }): ExpressionNames {
   const x = (text: string): VariableCode => ({ text, uses: ["x"] });
   const timestampOfMillis = (): string => names.runtime("expressions/timestamp", "timestampOfMillis");
-  const clock = (): string => names.runtime("clock", "clock");
+  const clock = (): string => names.runtime("life/clock", "clock");
   const known: Readonly<Record<string, () => VariableCode>> = {
     "request.method": () => x("x.method"),
     "request.path": () => x("x.path"),

@@ -9,14 +9,9 @@ import type { Workspace } from "./workspace.ts";
 
 /** The table of options in the user documentation of every policy and kind of resource. */
 export function generateOptionTables(workspace: Workspace, out: Outputs): void {
-  const policies = workspace.policies.map(({ folder, name, hasDefinition, hasScheme }) => {
-    const isDefined = hasDefinition || hasScheme;
-    return {
-      path: `compiler/policies/${folder}/README.md`,
-      entry: `${hasDefinition ? "policies" : "schemes"}/${folder}`,
-      name,
-      isDefined,
-    };
+  const policies = workspace.policies.map(({ folder, name, hasDefinition }) => {
+    const path = `compiler/policies/${folder}/README.md`;
+    return { path, entry: `policies/${folder}`, name, isDefined: hasDefinition };
   });
   const resources = workspace.resources.map(({ room, folder, name, hasDefinition }) => {
     const entry = `resources/${room}/${folder}`;
@@ -87,6 +82,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   cidr: ["address or CIDR block", "addresses or CIDR blocks"],
   date: ["date", "dates"],
   duration: ["duration", "durations"],
+  "duration-setting": ["duration", "durations"],
   "header-name": ["field name", "field names"],
   "host-pattern": ["host name", "host names"],
   method: ["method", "methods"],
@@ -95,6 +91,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   "path-template": ["path template", "path templates"],
   rate: ["rate", "rates"],
   size: ["size", "sizes"],
+  "size-setting": ["size", "sizes"],
   uri: ["URI", "URIs"],
 };
 

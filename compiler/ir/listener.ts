@@ -6,7 +6,7 @@ export interface ListenerIr {
   readonly name: "public" | "admin";
   readonly host?: string;
   /** A number, or a setting read at start; absent where there is a socket. */
-  readonly port?: number | StartValueIr;
+  readonly port?: NumberIr;
   /** A Unix socket instead of host and port; `mode` are the permissions of its file. */
   readonly socket?: { readonly path: string; readonly mode?: number };
   /** Of the admin listener: names that requests may come for, in lower case. */

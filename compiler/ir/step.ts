@@ -81,8 +81,8 @@ export interface StepIr {
   readonly hooks: readonly Hook[];
   /** The request hook may answer, and its result is looked at. */
   readonly mayAnswer: boolean;
-  /** The request hook returns a promise. */
-  readonly async: boolean;
+  /** The request hook returns a promise; `seldom`: it may, and mostly does not. */
+  readonly async: boolean | "seldom";
   /** What the step does with the request body; `begun`: it may wait for its first byte. */
   readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
   /** Bodies by media type, for `explain`; of answers with their status in front. Absent where the step looks at none. */

@@ -25,7 +25,7 @@ export interface AdminOperation {
   readonly summary: string;
   /**
    * Parameter Objects, in the path or in the query, each with a schema of one type: string, integer, number or boolean.
-   * A boolean with `allowEmptyValue` is true where its name stands alone: `?verbose`.
+   * What stands in a path is never empty: `minLength: 1`. A boolean with `allowEmptyValue` is true where its name stands alone: `?verbose`.
    */
   readonly parameters?: readonly { readonly [key: string]: Json }[];
   /** `{ content: { "application/json": { schema } } }`. */

@@ -3,6 +3,7 @@ import type { Json } from "../life/json.ts";
 import type { Readiness } from "../life/living.ts";
 import type { ThingReport } from "../life/thing-report.ts";
 import type { RouteQuestion } from "./answers.ts";
+import { type AdminRefusal, problemAnswer } from "./problem.ts";
 import type { AdminAnswer, AdminRequest, AdminRoute } from "./route.ts";
 
 /** The processes that serve, asked from the one that answers for them. */
@@ -24,13 +25,19 @@ export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Prom
   return sums.text();
 }
 
+const noAnswer: AdminRefusal = {
+  status: 503,
+  title: "No worker answered",
+  detail: "They are starting, hang, or run a build that does not have this. Ask again in a moment.",
+};
+
 /** The answer of one worker, or of all that answered, put together. */
 export async function routeOfWorkers(workers: Workers, route: AdminRoute, request: AdminRequest): Promise<AdminAnswer> {
   const question: RouteQuestion = { operation: route.describe.operationId, request };
   const { answers, missing } = await workers.ask("route", question, route.from === "one" ? "one" : "all");
   // One of another build may not have the route.
   const came = answers.flatMap(({ body }) => (isAnswer(body) ? [body] : []));
-  if (came[0] === undefined) return { status: 503, json: { title: "No worker answered", detail: "Try again." } };
+  if (came[0] === undefined) return problemAnswer(noAnswer);
   if (route.from === "one") return came[0];
   const asked = answers.length + missing;
   const merged = route.merge?.(came);

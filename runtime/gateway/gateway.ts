@@ -11,6 +11,7 @@ import type { checkHttp2 } from "../http2/check-http2.ts";
 import type { createGroup } from "../life/group/worker-group.ts";
 import type { createHousehold } from "../life/household.ts";
 import type { Living } from "../life/living.ts";
+import type { createWorkers } from "../process/worker-questions.ts";
 import type { PreflightSearch } from "../routing/preflight-search.ts";
 import type { declaredSpelling } from "../routing/trailing-slash.ts";
 import type { VersionJudge } from "../routing/versions.ts";
@@ -62,6 +63,7 @@ export interface GatewayParts {
   /** With an admin listener. */
   readonly createAdminServer?: typeof createAdminServer;
   readonly createAnswers?: typeof createAnswers;
+  readonly createWorkers?: typeof createWorkers;
   /** Where HTTP/2 is spoken, with clients or services. */
   readonly checkHttp2?: typeof checkHttp2;
   /** With trusted proxies. */

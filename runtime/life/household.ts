@@ -1,6 +1,6 @@
 import type { MetricFamily } from "../gateway/metrics.ts";
 import { createLog, type Log } from "../log/log.ts";
-import { logged } from "./boundary.ts";
+import { contained, logged } from "./boundary.ts";
 
 import { seatHere } from "./group/seat-here.ts";
 import type { Living } from "./living.ts";
@@ -25,8 +25,13 @@ export class Household implements Seated {
     this.#residents = living.map((thing) => new Resident(thing, seat, log.with({ thing: thing.name })));
   }
 
-  /** Throws a `StartError` where one fails to start that the gateway does not serve without; then all are stopped. */
+  /**
+   * Throws a `StartError` where one fails to start that the gateway does not serve without; then all are stopped. A signal to
+   * end that comes meanwhile ends the process: as process 1 of a container nobody else would act on it.
+   */
   async start(): Promise<void> {
+    const end = contained(logged("the end of the start"), (): void => void this.#endProcess());
+    process.once("SIGTERM", end).once("SIGINT", end);
     try {
       const owned = this.#residents.filter(({ thing }) => thing.own !== undefined).map(({ thing }) => thing.name);
       const handed = await this.#seat.join(owned, this);
@@ -35,7 +40,14 @@ export class Household implements Seated {
     } catch (error) {
       await this.stop();
       throw error;
+    } finally {
+      process.off("SIGTERM", end).off("SIGINT", end);
     }
+  }
+
+  async #endProcess(): Promise<void> {
+    await this.stop();
+    process.exit(0);
   }
 
   begin(name: string): void {

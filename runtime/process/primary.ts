@@ -52,7 +52,7 @@ export async function runPrimary(
           routes: gateway.adminRoutes ?? [],
           services: gateway.services,
           metrics: undefined,
-          group: { workers: pool, sums: metrics, lives: gateway.living !== undefined },
+          group: { workers: gateway.parts.createWorkers!(pool), sums: metrics, lives: gateway.living !== undefined },
           isDraining: () => shutdown.hasBegun,
           status: () => ({ gateway: gateway.name, build, workers: pool.size }),
           setLogLevel: (level) => {

@@ -1,11 +1,10 @@
 import cluster, { type Worker } from "node:cluster";
-import type { WorkerAnswers, Workers } from "../admin/workers.ts";
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { WorkerSums } from "../gateway/metrics.ts";
 import { clock } from "../life/clock.ts";
 import type { WorkerGroup } from "../life/group/worker-group.ts";
 import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
-import { WorkerQuestions } from "./worker-questions.ts";
+import type { AskedWorkers } from "./worker-questions.ts";
 
 export interface WorkerPoolOptions {
   /** The bundle to run; undefined: the file that this process was started with. */
@@ -51,7 +50,7 @@ export interface Ready {
  * The workers accept for themselves (`SCHED_NONE`). Handed on by the primary, a connection would be lost with a worker
  * that dies or hangs before it has it, and its client would wait for ever; as it is, the system gives it to one that asks.
  */
-export class WorkerPool implements Workers {
+export class WorkerPool implements AskedWorkers {
   readonly #options: WorkerPoolOptions;
   #serving = new Set<Worker>();
   readonly #startedAt = new WeakMap<Worker, number>();
@@ -59,7 +58,6 @@ export class WorkerPool implements Workers {
   readonly #silence = new Map<Worker, number>();
   readonly #draining = new WeakSet<Worker>();
   readonly #busy = new Map<Worker, number>();
-  readonly #questions = new WorkerQuestions((worker, message) => this.#tell(worker, message));
   readonly #watch: NodeJS.Timeout | undefined;
   readonly #restarts = new Set<NodeJS.Timeout>();
   #failures = 0;
@@ -107,7 +105,7 @@ export class WorkerPool implements Workers {
     this.#setup(exec);
     const old = this.#serving;
     const { group } = this.#options;
-    const before = this.#byLife()[0];
+    const before = this.serving[0];
     this.#serving = new Set();
     const taken = await group?.takeOver(before);
     let ready: Ready;
@@ -152,15 +150,12 @@ export class WorkerPool implements Workers {
     for (const worker of Object.values(cluster.workers ?? {})) if (worker !== undefined) this.#tell(worker, message);
   }
 
-  ask(topic: string, question: unknown, of: "all" | "one"): Promise<WorkerAnswers> {
-    // One that drains has counted something, and knows nothing else that matters.
-    if (topic === "metrics") return this.#questions.ask([...this.#silence.keys()], topic, question);
-    const lively = this.#byLife();
-    return of === "all" ? this.#questions.ask(lively, topic, question) : this.#questions.askOne(lively, topic, question);
+  get counting(): readonly Worker[] {
+    return [...this.#silence.keys()];
   }
 
-  /** Those that serve, also while others take over; the liveliest first. */
-  #byLife(): Worker[] {
+  /** Also while others take over from them. */
+  get serving(): readonly Worker[] {
     return [...this.#silence]
       .filter(([worker]) => !this.#draining.has(worker))
       .sort(([, one], [, other]) => one - other)
@@ -192,7 +187,6 @@ export class WorkerPool implements Workers {
         if (message.gatewright === "starting" && ticketKeys !== undefined)
           this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
         if (message.gatewright === "metrics") this.#options.metrics?.report(worker, message.families);
-        if (message.gatewright === "answer") this.#questions.settle(message);
         if (message.gatewright !== "ready") return;
         isReady = true;
         clearTimeout(deadline);

@@ -23,14 +23,14 @@ export class OverCallers {
   /** The refusal that would come again; undefined: ask. */
   of(key: string, cost: number): Taken | undefined {
     const known = this.#refusals.get(key);
-    if (known === undefined || cost < known.cost) return undefined;
+    // Less may pass, and more would have to wait longer.
+    if (known === undefined || Math.max(1, cost) !== known.cost) return undefined;
     const now = clock.monotonic();
     if (now >= known.until) {
       this.#refusals.delete(key);
       return undefined;
     }
     const moreIn = Math.max(0, known.moreUntil - now);
-    // Whoever asks for more than before may have to wait longer; that is told when it is asked for.
     return { passed: false, left: known.left, moreIn, retryIn: known.until - now, at: 0 };
   }
 

@@ -1,5 +1,7 @@
 import type { Json } from "../life/json.ts";
 import type { Law } from "../limits/law.ts";
+import type { Caller } from "./redis/caller.ts";
+import type { Presence } from "./redis/presence.ts";
 import type { LimitScript } from "./redis/scripts/script.ts";
 
 /** What policies keep things in that outlive a request: in the memory of the processes, or in a server that several share. */
@@ -37,8 +39,17 @@ export interface LimitConfig {
   readonly law: Law;
   /** The same law for a store that counts by itself. */
   readonly script?: LimitScript;
+  /** Counts in this process while the store fails; absent: it is told of the failure. */
+  readonly local?: LocalShare;
   /** Most callers that the memory remembers. */
   readonly maxKeys: number;
+}
+
+/** How a process counts by itself while a store fails that it shares with others. */
+export interface LocalShare {
+  readonly __made: true;
+  presence(caller: Caller, prefix: string): Presence;
+  counters(limit: LimitConfig, presence: Presence): { take(key: string, cost: number): Taken };
 }
 
 /** What a store that did not answer, or not with what was asked, says instead; `failed` is for logs. */

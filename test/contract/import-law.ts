@@ -1,8 +1,12 @@
 import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
-/** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set<string>(["undici"]);
+/** Libraries that generated code may bring along, and the modules that each is behind. */
+const runtimeLibraries: Readonly<Record<string, RegExp>> = {
+  ioredis: /^runtime\/stores\/redis\/connection\.ts$/,
+  undici: /^runtime\/calls\//,
+};
+const behind = (to: string): RegExp | undefined => runtimeLibraries[packageOf(to)];
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
@@ -29,8 +33,8 @@ export function verdict(found: Import): string | undefined {
 
 function runtimeVerdict({ from, to }: Import): string | undefined {
   const isLocal = to.startsWith("runtime/");
-  if (!isLocal && !isBuiltin(to) && !runtimeLibraries.has(packageOf(to)))
-    return "runtime/ imports only runtime/, node: modules and run-time libraries";
+  if (!isLocal && !isBuiltin(to) && behind(to)?.test(from) !== true)
+    return "runtime/ imports only runtime/, node: modules and run-time libraries from the module that each is behind";
   if (socketModules.has(isBuiltin(to) ? to : packageOf(to)) && !holdsSockets.test(from))
     return "only the transport of runtime/ touches sockets";
   const own = /^runtime\/policies\/[^/]+\//.exec(from)?.[0];
@@ -117,7 +121,8 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
         /^compiler\/package-root\.ts$/,
         /^schema\//,
       ],
-      types: [],
+      // What a listener is made of is checked against the type of its factory.
+      types: [/^runtime\/admin\/(access|tls)\.ts$/],
     },
   ];
 

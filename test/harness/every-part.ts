@@ -8,6 +8,7 @@ import { answerPreflight } from "../../runtime/http/preflight.ts";
 import { createScreenedBody } from "../../runtime/http/screened-body.ts";
 import { createGroup } from "../../runtime/life/group/worker-group.ts";
 import { createHousehold } from "../../runtime/life/household.ts";
+import { createWorkers } from "../../runtime/process/worker-questions.ts";
 import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { changedRequestText } from "../../runtime/upstream/changed-request.ts";
 
@@ -15,6 +16,7 @@ import { changedRequestText } from "../../runtime/upstream/changed-request.ts";
 export const everyPart: GatewayParts = {
   createAdminServer,
   createAnswers,
+  createWorkers,
   createGroup,
   createHousehold,
   createPeerResolver,

@@ -1,27 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { admin, ask, EachWorker, toys } from "./support/workers.ts";
-
-const patient = { interval: 20, timeout: 50_000 };
-
-async function started(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const { child, rebuild } = await toys(args, environment);
-  return { child, rebuild, ...(await child.ports()) };
-}
-
-/** Each list is fetched by one of these processes, and all of them have what it fetched. */
-async function oneOwnerEach(port: number, count: number): Promise<EachWorker> {
-  const each = await EachWorker.of(port, count);
-  await expect
-    .poll(async () => {
-      const seen = await each.seen();
-      const owners = ["a", "b", "c"].map((name) => seen.filter(({ owns }) => owns.includes(name)).map(({ pid }) => `${pid}`));
-      return (
-        owners.every((of) => of.length === 1) && seen.every(({ lists }) => lists.every((by, index) => by === owners[index]![0]))
-      );
-    }, patient)
-    .toBe(true);
-  return each;
-}
+import { exchange, get } from "../runtime/support/raw-client.ts";
+import { admin, ask, EachWorker, oneOwnerEach, patient, started, toys } from "./support/workers.ts";
 
 describe("one process", () => {
   it("holds, owns and serves; what throws in the background does not take it along", { timeout: 120_000 }, async () => {
@@ -64,6 +43,13 @@ describe("one process", () => {
       ]);
     },
   );
+
+  it.each([[[]], [["--workers", "2"]]])("ends as it is told to while it waits for a thing to start (%j)", async (args) => {
+    const { child } = await toys(args, { TEST_FAIL: "never" });
+    await child.untilPrinted(/the toy begins to start/);
+    child.signal("SIGTERM");
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  });
 });
 
 describe("several processes", () => {
@@ -84,6 +70,7 @@ describe("several processes", () => {
     const seen = await each.seen();
     expect(seen.map(({ group }) => group.index).toSorted()).toEqual([0, 1, 2]);
     expect(seen.map(({ owns }) => owns.length)).toEqual([1, 1, 1]);
+    expect((await exchange(adminPort, get("/metrics"))).body).toContain("toy_alive 3\n");
     await each.ask(three!, "/stick");
     expect((await admin(adminPort, "/readyz?verbose")).json).toMatchObject({
       status: "unready",

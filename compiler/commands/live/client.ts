@@ -37,14 +37,17 @@ const deadline = 15_000;
 export class LiveClient {
   readonly #options: RequestOptions;
   readonly #isSecure: boolean;
+  readonly #option: string;
   /** For messages. */
   readonly where: string;
 
-  constructor(options: LiveOptions) {
+  /** `option`: what names the URL on the command line. */
+  constructor(options: LiveOptions, option: "--url" | "--from" = "--url") {
+    this.#option = option;
     const socketPath = textOption("--socket", options.socket);
     if (socketPath !== undefined && options.url !== undefined)
       throw new UsageError("`--url` and `--socket` name two listeners; write one of them.");
-    const url = urlOf(textOption("--url", options.url) ?? (socketPath === undefined ? usualUrl : "http://localhost"));
+    const url = urlOf(option, textOption(option, options.url) ?? (socketPath === undefined ? usualUrl : "http://localhost"));
     this.#isSecure = url.protocol === "https:";
     this.where = socketPath === undefined ? url.origin : `the socket ${socketPath}`;
     const key = keyOf(textOption("--key-env", options.keyEnv));
@@ -83,11 +86,11 @@ export class LiveClient {
   #problem({ code = "", message }: NodeJS.ErrnoException, isLate: boolean): string {
     if (isLate) return `${this.where} did not answer within ${deadline / 1_000} s.`;
     if (code === "ECONNREFUSED" || code === "ENOENT")
-      return `Nothing listens on ${this.where}. Is the gateway running, with \`listeners.admin\` there? \`--url\` or \`--socket\` names another place.`;
+      return `Nothing listens on ${this.where}. Is the gateway running, with \`listeners.admin\` there? ${this.#option === "--url" ? "`--url` or `--socket` names" : "`--from` names"} another place.`;
     if (code === "EACCES") return `${this.where} may not be opened by you. \`listeners.admin.socketMode\` says who may.`;
     if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `The host of ${this.where} is not known here.`;
     if (code === "ECONNRESET" || code === "EPROTO" || code === "HPE_INVALID_CONSTANT")
-      return `${this.where} does not speak ${this.#isSecure ? "TLS" : "plain HTTP"}: try \`--url ${this.#isSecure ? "http" : "https"}://…\`.`;
+      return `${this.where} does not speak ${this.#isSecure ? "TLS" : "plain HTTP"}: try \`${this.#option} ${this.#isSecure ? "http" : "https"}://…\`.`;
     if (/CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(code))
       return `The certificate of ${this.where} is not trusted: ${message}. \`--ca\` names the file of the authority that signed it.`;
     return `${this.where} cannot be asked: ${message}`;
@@ -100,9 +103,9 @@ async function whole(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-function urlOf(text: string): URL {
+function urlOf(option: string, text: string): URL {
   if (!URL.canParse(text) || !/^https?:\/\//i.test(text))
-    throw new UsageError(`\`--url ${text}\` is not a URL. Write one such as \`${usualUrl}\`.`);
+    throw new UsageError(`\`${option} ${text}\` is not a URL. Write one such as \`${usualUrl}\`.`);
   return new URL(text);
 }
 

@@ -34,7 +34,7 @@ const isTable = (value: unknown): value is readonly Readonly<Record<string, unkn
 function cell(value: unknown): string {
   if (value === undefined) return "";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ");
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ") || "none";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -19,6 +19,24 @@ export const unknownFormat = message<"format" | "suggestion">({
   help: "{suggestion} A `pattern` beside it would be enforced.",
 });
 
+export const strayMapping = message<"value" | "target" | "relation">({
+  code: "schemas/stray-mapping",
+  severity: "warning",
+  message: "The discriminator maps `{value}` to `{target}`, which is not {relation}.",
+  label: "leads nowhere",
+  why: "A value that leads to no schema is refused, although the spec names it.",
+  help: "Correct the name, add the schema to those that are chosen from, or remove the entry.",
+});
+
+export const brokenDynamicRef = message<"ref">({
+  code: "schemas/broken-dynamic-ref",
+  severity: "error",
+  message: "`{ref}` leads nowhere.",
+  label: "no such schema",
+  why: "A schema that is not there cannot be enforced.",
+  help: "Name a `$dynamicAnchor` or `$anchor` of the same schema, or a place such as `#/components/schemas/Order`.",
+});
+
 export const malformedKeyword = message<"keyword" | "expected">({
   code: "schemas/malformed-keyword",
   severity: "warning",

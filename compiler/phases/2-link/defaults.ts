@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
 import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { own, setOwn } from "../../text/own.ts";
@@ -95,10 +96,10 @@ function embedded(reference: string, from: JsonSchema): JsonSchema {
 }
 
 /** The gateway file with defaults filled in, except in policies: their defaults come after scopes are merged. */
-export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): GatewayFile {
+export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): FilledGatewayFile {
   return fillDefaults(schemas.gateway!, gateway, gateway.compatibility, (to, from, isMade) => {
     if (!isMade) positions.inherit(to, from);
     // What a default made has the place of what it was put into, and its entries have no others.
     else positions.set(to, { ...positions.of(from), keys: [], spans: [] });
-  }) as GatewayFile;
+  }) as FilledGatewayFile;
 }

@@ -1,6 +1,6 @@
 import type { Listener, ListenerTimeouts, SecretReference, Tls } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { StartValueIr } from "../../ir/config.ts";
+import type { NumberIr, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { BoundsIr, ListenerIr, TlsIr } from "../../ir/listener.ts";
 import type { Origin } from "../../ir/origin.ts";
@@ -89,7 +89,7 @@ function addressOf(
   return { socket: { path: socket, ...(socketMode === undefined ? {} : { mode: Number.parseInt(socketMode, 8) }) } };
 }
 
-function startPort(port: number | string, origin: Origin): number | StartValueIr {
+function startPort(port: number | string, origin: Origin): NumberIr {
   if (typeof port === "number") return port;
   return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, as: "port", origin };
 }

@@ -42,6 +42,7 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
   let isAsync = false;
+  let declaresLater = false;
   for (const call of operation.calls) {
     const { step } = call;
     const remember = memory.remember(call);
@@ -52,11 +53,15 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
-    if (step.async) isAsync = true;
-    const begin = step.async ? "await " : "";
+    if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
+    const [begin, end] = waiting(step.async, mayEnd);
+    if (mayEnd && step.async === "seldom" && !declaresLater) {
+      declaresLater = true;
+      statements.unshift({ text: "let later;", origin: undefined });
+    }
     const text = mayEnd ? `if (${begin}` : begin;
-    const rest = mayEnd ? `.request(x)) ${answered(step, writer)}` : ".request(x);";
+    const rest = mayEnd ? `.request(x)${end}) ${answered(step, writer)}` : `.request(x)${end};`;
     if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
@@ -67,6 +72,13 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
   }
   statements.push({ ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
+}
+
+/** What is around the call of a step. One that seldom has to be waited for costs no turn of the event loop otherwise. */
+function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: string, end: string] {
+  if (async === false) return ["", ""];
+  if (async === true || !isAsked) return ["await ", ""];
+  return ["(later = ", ") === true || (later !== false && (await later))"];
 }
 
 /** What follows where the step has an answer. */

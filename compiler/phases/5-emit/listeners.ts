@@ -50,9 +50,7 @@ function inFilledLines(words: readonly string[]): JsExpression {
 }
 
 function portValue({ port = 0 }: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  if (typeof port === "number") return port;
-  const asPort = writer.fromRuntime("process/environment", "asPort");
-  return new JsExpression(`${asPort}(${names.startValue(port, writer).text})`);
+  return typeof port === "number" ? port : names.number(port, writer);
 }
 
 function socketValue({ socket, trustedProxies }: ListenerIr, writer: ModuleWriter): JsValue {
@@ -64,7 +62,7 @@ function entranceValue(plan: Plan, listener: ListenerIr, names: Names, writer: M
   const { handshake, proxyProtocol, tls, http2 } = listener;
   if (handshake === undefined) return undefined;
   const config: JsValue = {
-    handshakeMs: names.number(handshake, writer),
+    handshakeMs: typeof handshake === "number" ? handshake : names.number(handshake, writer),
     proxyProtocol:
       proxyProtocol === undefined
         ? undefined

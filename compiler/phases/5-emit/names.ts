@@ -1,10 +1,10 @@
 import type { ConfigIr, NumberIr, StartValueIr } from "../../ir/config.ts";
-import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
+import { type ConfigVisitor, isNumber, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { ResourceRefIr, Room } from "../../ir/resource.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
-import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import { JsCall, JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { MappedLine } from "../../text/mapped-writer.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
@@ -25,6 +25,8 @@ export class Names {
   readonly #readers = new Map<string, number>();
   /** What the modules have printed of readers. */
   readonly #printed = new WeakMap<ModuleWriter, PrintedReaders>();
+  /** Constants of what is made for configs and lives. */
+  readonly #living: ReadonlyMap<object, string>;
   /** Ids of the schemas whose validators some module imports. */
   readonly usedSchemas = new Set<string>();
 
@@ -32,12 +34,11 @@ export class Names {
     this.#validators = nameValidators(ir.schemas);
     this.#schemas = new Map(ir.schemas.map(({ id, schema }) => [id, schema]));
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
-    this.#resources = {
-      stores: new Map(plan.stores.map(({ name, store }) => [store.name, name])),
-      services: new Map(plan.services.map(({ name, service }) => [service.name, name])),
-      identity: new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name])),
-    };
+    const namesIn = (room: Room): ReadonlyMap<string, string> =>
+      new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
+    this.#resources = { stores: namesIn("stores"), services: namesIn("services"), identity: namesIn("identity") };
     this.#shared = new Set(plan.shared);
+    this.#living = new Map(plan.tls.flatMap(({ name, of }) => (of === undefined ? [] : [[of.made, name] as const])));
     const count = (reader: ParameterReaderIr): void => {
       const key = commonKey(reader);
       if (key !== undefined) this.#readers.set(key, (this.#readers.get(key) ?? 0) + 1);
@@ -54,9 +55,9 @@ export class Names {
   /** A number, or the call that makes one of a setting. */
   number(value: NumberIr, writer: ModuleWriter): JsValue {
     if (typeof value === "number") return value;
-    const kind = value.kind === "setting" && value.as !== undefined ? value.as : "count";
-    const made = writer.fromRuntime("process/number-settings", kind);
-    return new JsExpression(`${made}.value(${this.startValue(value, writer).text})`);
+    const text = this.startValue(value, writer).text;
+    if (value.as === "port") return new JsExpression(`${writer.fromRuntime("process/environment", "asPort")}(${text})`);
+    return new JsExpression(`${writer.fromRuntime("process/number-settings", value.as)}.value(${text})`);
   }
 
   resource({ room, name }: ResourceRefIr, writer: ModuleWriter): JsExpression {
@@ -143,15 +144,18 @@ export class Names {
   /** A config as a literal; `slots` are handed out in order. What is in `shared` becomes a constant of the module. */
   config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter, shared?: SharedParts): JsValue {
     let next = 0;
-    const visitor: ConfigVisitor<JsExpression | number> = {
-      startValue: (value) => this.startValue(value, writer),
+    const visitor: ConfigVisitor<JsValue> = {
+      startValue: (value) => (isNumber(value) ? this.number(value, writer) : this.startValue(value, writer)),
       slot: () => slots[next++]!,
       resource: (reference) => this.resource(reference, writer),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
-      make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntime(module, name)}(${jsValue(made as JsValue)})`),
+      make: ({ module, name }, made) => new JsCall(writer.fromRuntime(module, name), made as JsValue),
+      runtimeFunction: ({ module, name }) => new JsExpression(writer.fromRuntime(module, name)),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
-      part(part, key) {
+      part: (part, key) => {
+        const living = this.#living.get(part);
+        if (living !== undefined) return new JsExpression(writer.fromModule("tls.js", living));
         const print = (): string => {
           const value = mapConfig(part, visitor) as JsValue;
           return `${value instanceof JsExpression ? "/* @__PURE__ */ " : ""}${jsValue(value, key.length + 20)}`;

@@ -5,7 +5,7 @@ import type { Life } from "../../life/life.ts";
 import { OverCallers } from "../over-callers.ts";
 import { type Counters, type Given, isFailed, type LimitConfig, type Standing, type Taken } from "../store.ts";
 import { type LookAnswer, leaseTerm, leastForLease, type TakeAnswer } from "./calls.ts";
-import { type Line, nobody } from "./line.ts";
+import { isNobody, type Line } from "./line.ts";
 import { LocalCounters } from "./local-counters.ts";
 
 /** What this process may give out without asking. */
@@ -66,7 +66,7 @@ export class GroupCounters implements Counters {
     if (this.#share !== undefined) return this.#share.look(key);
     const answer = await this.#line.ask<LookAnswer>(["look", this.#limit.id, key]);
     if (isFailed(answer)) return answer;
-    if (answer === nobody || answer === null) return this.#shared().look(key);
+    if (isNobody(answer) || answer === null) return this.#shared().look(key);
     return { left: answer[0], moreIn: answer[1] };
   }
 
@@ -74,7 +74,7 @@ export class GroupCounters implements Counters {
     if (this.#share !== undefined) return this.#share.reset(key);
     const answer = await this.#line.ask<Json>(["reset", this.#limit.id, key]);
     if (isFailed(answer)) return answer;
-    return answer === nobody || answer === null ? this.#shared().reset(key) : true;
+    return isNobody(answer) || answer === null ? this.#shared().reset(key) : true;
   }
 
   /** Another process has reset it. */
@@ -104,7 +104,7 @@ export class GroupCounters implements Counters {
     const wanted = law.most >= leastForLease * size && this.#leases.size < this.#limit.maxKeys ? size : 0;
     const answer = await this.#line.ask<TakeAnswer>(["take", id, key, cost, wanted]);
     if (isFailed(answer)) return answer;
-    if (answer === nobody || answer === null) return this.#shared().take(key, cost);
+    if (isNobody(answer) || answer === null) return this.#shared().take(key, cost);
     const [passed, left, moreIn, retryIn, at, lease, granted] = answer;
     if (lease > 0) {
       const had = this.#leases.get(key);

@@ -8,11 +8,13 @@ const mostTogether = 256;
 const mostWaiting = 10_000;
 
 /** Nobody holds the store for the group. */
-export const nobody = Symbol("nobody");
+export type Nobody = typeof nobody;
+const nobody = { nobody: true } as const;
+export const isNobody = (answer: unknown): answer is Nobody => answer === nobody;
 
 interface Waiting {
   readonly call: Call;
-  answer(answer: Json | Failed | typeof nobody): void;
+  answer(answer: Json | Failed | Nobody): void;
 }
 
 /** Asks the process that holds a store, one message at a time: what comes meanwhile goes together in the next one. */
@@ -27,7 +29,7 @@ export class Line {
     this.#topic = topic;
   }
 
-  ask<Answer extends Json>(call: Call): Promise<Answer | Failed | typeof nobody> {
+  ask<Answer extends Json>(call: Call): Promise<Answer | Failed | Nobody> {
     if (this.#waiting.length >= mostWaiting) return Promise.resolve(tooMany);
     return new Promise((resolve) => {
       // The holder answers each call by its kind.
@@ -53,7 +55,7 @@ export class Line {
     this.#isAsking = false;
   }
 
-  async #answersTo(calls: readonly Call[]): Promise<readonly Json[] | Failed | typeof nobody> {
+  async #answersTo(calls: readonly Call[]): Promise<readonly Json[] | Failed | Nobody> {
     try {
       return await this.#life.ask<readonly Json[]>(this.#topic, asJson(calls));
     } catch (error) {

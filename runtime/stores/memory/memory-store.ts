@@ -5,9 +5,12 @@ import type { Living } from "../../life/living.ts";
 import {
   type CounterStore,
   type Counters,
+  type Failed,
   type Given,
   isFailed,
   type LimitConfig,
+  type MessageStore,
+  type Messages,
   type Standing,
   type Taken,
   type ValueStore,
@@ -17,9 +20,10 @@ import { type Call, leaseTerm } from "./calls.ts";
 import type { MemoryStoreConfig } from "./config.ts";
 import { GroupCounters } from "./group-counters.ts";
 import { HeldLimit } from "./held-limit.ts";
-import { Line, nobody } from "./line.ts";
+import { isNobody, Line } from "./line.ts";
 import { LocalCounters } from "./local-counters.ts";
 import { LocalValues } from "./local-values.ts";
+import { MemoryMessages } from "./memory-messages.ts";
 
 export const createMemoryStore = (config: MemoryStoreConfig): MemoryStore => new MemoryStore(config);
 
@@ -27,12 +31,13 @@ export const createMemoryStore = (config: MemoryStoreConfig): MemoryStore => new
  * Keeps things in the memory of the gateway. Where several processes serve, the one that outlives them keeps them for all:
  * what was counted is there after one of them was killed or replaced.
  */
-export class MemoryStore implements Living, CounterStore, ValueStore {
+export class MemoryStore implements Living, CounterStore, ValueStore, MessageStore {
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required = true;
   readonly #limits = new Map<string, MemoryCounters>();
   readonly #values: LocalValues;
+  readonly #topics = new Map<string, MemoryMessages>();
   #line: Line | undefined = undefined;
 
   constructor({ name, maxBytes }: MemoryStoreConfig) {
@@ -59,6 +64,12 @@ export class MemoryStore implements Living, CounterStore, ValueStore {
     };
   }
 
+  messages(topic: string): Messages {
+    let messages = this.#topics.get(topic);
+    if (messages === undefined) this.#topics.set(topic, (messages = new MemoryMessages()));
+    return messages;
+  }
+
   hold(hub: Hub): void {
     const held = new Map([...this.#limits].map(([id, { limit }]) => [id, new HeldLimit(limit)]));
     // The others are of the same gateway, and ask what `Call` says.
@@ -69,6 +80,7 @@ export class MemoryStore implements Living, CounterStore, ValueStore {
   }
 
   start(life: Life): void {
+    for (const [topic, messages] of this.#topics) messages.join(life.events(`${this.name} ${topic}`));
     if (life.group.size === 1) return;
     const line = new Line(life, this.name);
     this.#line = line;
@@ -96,10 +108,10 @@ export class MemoryStore implements Living, CounterStore, ValueStore {
     return { kind: "memory", limits: this.#limits.size };
   }
 
-  async #ask<Value extends Json>(line: Line, call: Call, own: () => Value): Promise<Value | { readonly failed: string }> {
+  async #ask<Value extends Json>(line: Line, call: Call, own: () => Value): Promise<Value | Failed> {
     const answer = await line.ask<Value>(call);
-    if (answer === nobody) return own();
-    return isFailed(answer) ? answer : answer;
+    if (isNobody(answer)) return own();
+    return answer;
   }
 }
 
@@ -129,11 +141,13 @@ class MemoryCounters implements Counters {
   }
 
   reset(key: string): Given<true> {
-    if (this.group === undefined) return this.#own.reset(key);
-    return this.group.reset(key).then((answer) => {
-      if (!isFailed(answer)) this.told?.(key);
-      return answer;
-    });
+    return this.group === undefined ? this.#own.reset(key) : this.#resetIn(this.group, key);
+  }
+
+  async #resetIn(group: GroupCounters, key: string): Promise<true | Failed> {
+    const answer = await group.reset(key);
+    if (!isFailed(answer)) this.told?.(key);
+    return answer;
   }
 }
 

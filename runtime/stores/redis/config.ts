@@ -4,7 +4,7 @@ import type { StartValue } from "../../exchange/exchange.ts";
 export interface RedisStoreConfig {
   /** As in `stores`: `default`. */
   readonly name: string;
-  /** Name of the gateway: its keys begin with it, so that two gateways can share a store. */
+  /** Name of the gateway, which its connections have too (`CLIENT LIST`). */
   readonly gateway: string;
   /** Where in the configuration it stands, for messages: `gateway.yaml:12`. */
   readonly from: string;
@@ -14,7 +14,7 @@ export interface RedisStoreConfig {
   readonly password?: StartValue;
   /** Number of the database; 0 in a cluster. Undefined: that of the URL, or 0. */
   readonly database?: number;
-  /** Put before each key: `shop:`; may be empty. Without braces, which mean something to a cluster. */
+  /** What every key begins with: `shop:`. Gateways with the same one share what they keep. Without braces, which mean something to a cluster. */
   readonly keyPrefix: string;
   /** Milliseconds in which a call has to be answered; what stands for an answer comes then. */
   readonly timeout: number;

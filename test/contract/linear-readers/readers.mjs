@@ -334,6 +334,26 @@ const readers = {
     },
     trailersOf: (read) => (text) => read(bytes(`A: ${text}\r\n${text}`)),
   },
+  "admin/own-site": { isOwnHost: (isOwn) => (text) => isOwn(`${text}:1`, { names: ["a"] }) },
+  "admin/access": {
+    createAdminAccess: (make) => {
+      const access = make({
+        reads: "open",
+        keys: [{ name: "a", key: "0123456789abcdef" }],
+        certificates: [{ name: "b", dns: "b" }],
+      });
+      return (text) => [
+        access.caller({ authorization: [`Bearer ${text}`], certificate: undefined }),
+        access.caller({ authorization: [], certificate: { subjectAltName: `DNS:${text}, URI:"${text}` } }),
+      ];
+    },
+  },
+  "admin/route-table": {
+    RouteTable: (Table) => {
+      const table = new Table([{ method: "GET", path: "/a/{b}/c" }]);
+      return (text) => table.find(`/a/${text}/${text}`);
+    },
+  },
   "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
 };
 

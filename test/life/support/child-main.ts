@@ -63,6 +63,10 @@ const toy: Living = {
   schema: "toy 1",
   start: (given) => {
     life = given;
+    if (TEST_FAIL === "never") {
+      process.stderr.write("the toy begins to start\n");
+      return new Promise<void>(() => {});
+    }
     if (TEST_FAIL === "start") throw new Error("its registry cannot be reached");
     seenBeforeReady = String(given.latest("shared").value ?? "");
     given.events<string>("purge").subscribe(
@@ -73,6 +77,7 @@ const toy: Living = {
     given.every(20, () => {
       throw new Error("background work of a toy");
     });
+    return undefined;
   },
   readiness: () => (stuck ? { ready: false, why: "it was told to be stuck" } : { ready: true }),
   state: () => ({ build: TEST_BUILD, pid: process.pid }),

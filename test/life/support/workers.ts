@@ -18,12 +18,14 @@ export interface Seen {
   readonly lists: readonly string[];
 }
 
-/** The gateway of toys in a file of its own, for one test, which may write another build there. */
+/** The gateway of toys in a file of its own, for one test, which may write another build there. `edit`: the first one. */
 export async function toys(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  edit: (text: string) => string = (text) => text,
 ): Promise<{ readonly child: ChildGateway; rebuild(from: string, to: string): void }> {
   const { file, remove } = await bundle("../../life/support/child-main.ts");
+  writeFileSync(file, edit(readFileSync(file, "utf8")));
   const child = new ChildGateway(file, args, environment);
   onTestFinished(async () => {
     await child.stop();
@@ -93,4 +95,27 @@ export class EachWorker {
   close(): void {
     for (const client of this.clients.values()) client.close();
   }
+}
+
+/** How long a machine with little to spare may take. */
+export const patient = { interval: 20, timeout: 50_000 };
+
+export async function started(args: readonly string[], edit?: (text: string) => string) {
+  const { child, rebuild } = await toys(args, {}, edit);
+  return { child, rebuild, ...(await child.ports()) };
+}
+
+/** Each list is fetched by one of these processes, and all of them have what it fetched. */
+export async function oneOwnerEach(port: number, count: number): Promise<EachWorker> {
+  const each = await EachWorker.of(port, count);
+  await expect
+    .poll(async () => {
+      const seen = await each.seen();
+      const owners = ["a", "b", "c"].map((name) => seen.filter(({ owns }) => owns.includes(name)).map(({ pid }) => `${pid}`));
+      return (
+        owners.every((of) => of.length === 1) && seen.every(({ lists }) => lists.every((by, index) => by === owners[index]![0]))
+      );
+    }, patient)
+    .toBe(true);
+  return each;
 }

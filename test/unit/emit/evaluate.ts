@@ -27,6 +27,7 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     export const beginStart = () => {};
     export const createAdminServer = () => {};
     export const createAnswers = () => {};
+    export const createWorkers = () => {};
     export const checkHttp2 = async () => {};
     export const createPeerResolver = () => {};
     export const createBodyReader = () => {};

@@ -6,14 +6,12 @@ import { parseSize } from "../../../text/formats.ts";
 export const memoryStore = defineResource<MemoryOptions, "stores">({
   room: "stores",
   name: "memory",
-  gives: ["counters", "values"],
+  gives: ["counters", "values", "messages"],
   mayFail: false,
 
-  lower: ({ max }, { name }) =>
-    create<MemoryStoreConfig>(
-      "stores/memory/memory-store",
-      "createMemoryStore",
-      { name, maxBytes: parseSize(max) },
-      { roles: ["living"], summary: `memory, values up to ${max}` },
-    ),
+  lower: ({ max }, { name }) => ({
+    ...create<MemoryStoreConfig>("stores/memory/memory-store", "createMemoryStore", { name, maxBytes: parseSize(max) }),
+    roles: ["living"],
+    summary: `values up to ${max}`,
+  }),
 });
