@@ -1,6 +1,7 @@
 import { type PackedCidr, packCidr, unpackCidr } from "../../addresses/packed-cidr.ts";
 import { type Client, createClient } from "../../calls/client.ts";
 import { RemoteDocument } from "../../calls/document.ts";
+import { shownUrl } from "../../calls/failure.ts";
 import { logged } from "../../life/boundary.ts";
 import type { LatestTopic } from "../../life/channel.ts";
 import type { Every, Life } from "../../life/life.ts";
@@ -40,7 +41,8 @@ class RemoteList implements LiveList {
 
   constructor(config: RemoteListConfig) {
     this.#config = config;
-    this.source = config.url;
+    // A query may hold a token.
+    this.source = shownUrl(new URL(config.url));
     this.required = config.required;
     this.#client = createClient({ named: [config.url], maxBytes: longestList });
   }
@@ -72,7 +74,7 @@ class RemoteList implements LiveList {
       } catch (error) {
         if (signal.aborted) return;
         const kept = topic.value === undefined ? "there is none yet" : "the one before stays in force";
-        tenure.log.write("warning", "list of addresses cannot be used", { url, reason: messageOf(error), kept });
+        tenure.log.write("warning", "list of addresses cannot be used", { url: this.source, reason: messageOf(error), kept });
         if (topic.value !== undefined || pauseMs >= intervalMs) return;
         timers.after(pauseMs, again, () => every.soon());
         pauseMs *= 2;
@@ -89,7 +91,7 @@ class RemoteList implements LiveList {
     found.accept();
     const entries = blocks.length;
     topic.publish({ set: packCidr(set), entries, validators: document.validators });
-    log.write("info", "list of addresses fetched", { url: this.#config.url, entries });
+    log.write("info", "list of addresses fetched", { url: this.source, entries });
   }
 
   stop(): void {

@@ -95,8 +95,10 @@ describe("ipFilter with a list from a URL", () => {
   it("tells what is in force, as state and as metrics", async () => {
     const party = await startParty();
     party.on("/list", { body: "192.0.2.0/24\n192.0.2.7\n" });
-    const { house, filter } = living({ denyLists: [remote(`${party.origin}/list`)] });
+    // A query may hold a token, and is told to nobody.
+    const { house, filter, log } = living({ denyLists: [remote(`${party.origin}/list?token=geheim`)] });
     await house.start();
+    expect(JSON.stringify([log.lines, filter.name, filter.state(), filter.metrics()])).not.toContain("geheim");
     expect(filter.state()).toEqual([{ source: `${party.origin}/list`, entries: 2, since: expect.any(String) }]);
     expect(filter.metrics()[0]).toMatchObject({
       name: "gatewright_address_list_entries",
