@@ -78,6 +78,24 @@ describe("emitted chains", () => {
     }
   });
 
+  it("wait only where a step that seldom is asynchronous says so", async () => {
+    for (const isAsync of [false, true])
+      for (const [answers, end] of [
+        [true, ["send"]],
+        [false, ["two.request", forwarded]],
+      ] as const) {
+        const { operation: emitted, log } = await logOf([
+          policy("one", { isAsync, answers }, { async: "seldom" }),
+          policy("two", {}),
+        ]);
+        const begun = emitted.request(exchange);
+        // Without a promise all is done by now.
+        expect(log).toEqual(isAsync ? [] : ["one.request", ...end]);
+        await begun;
+        expect(log).toEqual(["one.request", ...end]);
+      }
+  });
+
   it("go on after a step in report mode, and say what it would have answered", async () => {
     for (const isAsync of [false, true]) {
       const { operation: emitted, log } = await logOf([
