@@ -145,7 +145,7 @@ export interface Service {
   protocol: "http1" | "http2";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
   tls?: {
-    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. */
+    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
     ca?: SecretReference;
     /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
     certificate?: SecretReference;

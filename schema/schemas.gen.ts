@@ -545,7 +545,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "certificate": {
-            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root.",
+            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs.",
             "$ref": "secret.json"
           },
           "key": {
@@ -4904,7 +4904,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ca": {
-            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent.",
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
             "$ref": "../../secret.json"
           },
           "certificate": {

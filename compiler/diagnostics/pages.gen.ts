@@ -821,6 +821,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: off } }\n",
     },
   },
+  "check/told-to-nobody": {
+    severity: "warning",
+    message: "`{policy}` keeps what the admin listener tells, and there is none.",
+    label: "has no effect",
+    why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+    help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/trailer-spoken-for": {
     severity: "error",
     message: "`{name}` is listed as a trailer, and `{policy}` speaks for it.",
@@ -1268,6 +1282,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != null && body.note.size() > 0\" } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
+  "expressions/method-case": {
+    severity: "warning",
+    message: "`request.method` is never `{method}`: methods are case-sensitive.",
+    label: "not a method that clients send",
+    why: "RFC 9110 has methods in capitals, so the comparison has one outcome for every request.",
+    help: "Write `{capitals}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'post'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'POST'\" } }\n",
     },
   },
   "expressions/mixed-types": {
@@ -4414,6 +4442,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
+  },
+  "way-around/not-finished": {
+    severity: "warning",
+    message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",
+    label: "not everything was compared",
+    why: "Which requests reach the same path of the same server is a question about each pair of operations and of their hosts. The search takes a number of steps in proportion to the size of the gateway and no more.",
+    help: "Put routes that differ in their hosts alone into one with a wildcard (`*.example.com`), or divide the gateway. What was found until then was reported.",
+    prose: "",
+    bad: {},
+    good: {},
   },
   "way-around/not-needed": {
     severity: "warning",

@@ -16,7 +16,7 @@ const parts = 10;
 const slots = 11;
 
 /** What a cell holds. */
-const mostOfCount = 2 ** 32 - 1;
+const mostOfCount = 4_294_967_295;
 
 /**
  * Counts by parts of the window. The part in which the window begins counts as a whole, although the window covers only

@@ -21,6 +21,7 @@ import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
+import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { checkUpgrades } from "./upgrades.ts";
 import { varyStep } from "./vary.ts";
@@ -90,6 +91,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
+  checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   return freeze({

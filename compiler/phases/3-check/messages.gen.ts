@@ -190,6 +190,15 @@ export const adminKeyInClear = message<"name">({
   help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
 });
 
+export const toldToNobody = message<"policy">({
+  code: "check/told-to-nobody",
+  severity: "warning",
+  message: "`{policy}` keeps what the admin listener tells, and there is none.",
+  label: "has no effect",
+  why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+  help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+});
+
 export const undeclaredScheme = message<"name" | "suggestion">({
   code: "check/undeclared-scheme",
   severity: "error",

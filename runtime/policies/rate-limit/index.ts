@@ -129,7 +129,7 @@ const source = "rateLimit";
 const slug = "too-many-requests";
 
 /** More than any limit allows. */
-const mostCost = 2 ** 32 - 1;
+const mostCost = 4_294_967_295;
 
 function ruleOf(rule: RuleConfig, { store, maxKeys, local }: RateLimitConfig): Rule {
   const { id, law, script, fields } = rule;

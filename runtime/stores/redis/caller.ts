@@ -54,8 +54,8 @@ export class Caller {
       return isOpen;
     }
     if (!this.#connection.isReady) {
+      // It costs nobody time, and is over as soon as there is a connection: no matter for the breaker.
       this.failures.connection++;
-      this.#missed(key, breaker, notConnected.failed);
       return notConnected;
     }
     if (this.#inFlight >= this.#config.inFlight) {
