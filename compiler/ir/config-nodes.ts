@@ -1,6 +1,7 @@
 import { setOwn } from "../text/own.ts";
-import type { ConfigIr, MakeIr, NumberSettingIr, RuntimeFunctionIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ConfigIr, MakeIr, NumberSettingIr, PlaceIr, RuntimeFunctionIr, SlotIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
+import { formatOrigin } from "./origin.ts";
 import { type ParameterReaderIr, readerKey } from "./parameter.ts";
 import type { ResourceRefIr } from "./resource.ts";
 import { isValidator } from "./schema.ts";
@@ -16,6 +17,7 @@ export interface ConfigVisitor<T> {
   /** `config` was visited already. */
   make(factory: MakeIr["factory"], config: Mapped<T>): T;
   runtimeFunction(reference: RuntimeFunctionIr): T;
+  place(text: string): T;
   /** Asked first of each list, object and `make` below a key; undefined where it is to be visited like any other. */
   part?(config: ConfigPart, key: string): T | undefined;
 }
@@ -46,6 +48,7 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
     if (isExpression(config)) return visitor.expression(config);
     if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
     if (isRuntimeFunction(config)) return visitor.runtimeFunction(config);
+    if (isPlace(config)) return visitor.place(placeText(config));
     if (isParameterReader(config)) return visitor.parameterReader(config);
     if (isValidator(config)) return visitor.validator(config.schema);
   }
@@ -74,6 +77,7 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
       return void visitor.make?.(config.factory, undefined);
     }
     if (isRuntimeFunction(config)) return void visitor.runtimeFunction?.(config);
+    if (isPlace(config)) return void visitor.place?.(placeText(config));
     if (isParameterReader(config)) return void visitor.parameterReader?.(config);
     if (isValidator(config)) return void visitor.validator?.(config.schema);
   }
@@ -101,6 +105,7 @@ export function configKey(config: ConfigIr): string {
       validator: (schema) => ({ "\u0000validator": schema }),
       parameterReader: (reader) => ({ "\u0000parameters": readerKey(reader) }),
       runtimeFunction: ({ module, name }) => ({ "\u0000function": [module, name] }),
+      place: (text) => ({ "\u0000place": text }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
     }),
   );
@@ -134,6 +139,11 @@ const isParameterReader = (config: ConfigPart): config is ConfigIr & ParameterRe
 
 export const isMake = (config: ConfigPart): config is ConfigIr & MakeIr =>
   "kind" in config && config.kind === "make" && "factory" in config;
+
+const isPlace = (config: ConfigPart): config is PlaceIr =>
+  "kind" in config && config.kind === "place" && "origin" in config && "text" in config;
+
+const placeText = ({ origin, text }: PlaceIr): string => `${formatOrigin(origin)}${text}`;
 
 const isRuntimeFunction = (config: ConfigPart): config is RuntimeFunctionIr =>
   "kind" in config && config.kind === "runtimeFunction" && "module" in config && Object.keys(config).length === 3;

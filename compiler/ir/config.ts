@@ -43,6 +43,13 @@ export interface MakeIr {
   readonly config?: ConfigIr;
 }
 
+/** Where something is written, as messages of the running gateway name it: `gateway.yaml:12`, and `text` behind it. */
+export interface PlaceIr {
+  readonly kind: "place";
+  readonly origin: Origin;
+  readonly text: string;
+}
+
 /** A function of the run-time library, for the config of another. */
 export interface RuntimeFunctionIr {
   readonly kind: "runtimeFunction";
@@ -64,37 +71,40 @@ export type ConfigIr =
   | ParameterReaderIr
   | MakeIr
   | RuntimeFunctionIr
+  | PlaceIr
   | readonly ConfigIr[]
   | { readonly [key: string]: ConfigIr | undefined };
 
 /** Maps a factory's config type to what the compiler must supply for it. */
 export type Lowered<T> = T extends { readonly __startValue: true }
   ? StartValueIr | string
-  : T extends { readonly __slot: true }
-    ? SlotIr
-    : T extends { readonly __expression: true }
-      ? ExpressionIr
-      : T extends { readonly __validator: true }
-        ? ValidatorIr
-        : T extends { readonly __parameterReader: true }
-          ? ParameterReaderIr
-          : T extends { readonly __made: true }
-            ? MakeIr
-            : T extends { readonly __resource: infer In extends Room }
-              ? ResourceRefIr<In>
-              : T extends number
-                ? LoweredNumber<T>
-                : T extends string | boolean | null | undefined
-                  ? T
-                  : T extends readonly (infer Item)[]
-                    ? readonly Lowered<Item>[]
-                    : T extends (...args: never) => unknown
-                      ? MakeIr | RuntimeFunctionIr
-                      : T extends object
-                        ? HasOnlyMethods<T> extends true
-                          ? MakeIr
-                          : { readonly [Key in keyof T]: Lowered<T[Key]> }
-                        : never;
+  : T extends { readonly __place: true }
+    ? PlaceIr
+    : T extends { readonly __slot: true }
+      ? SlotIr
+      : T extends { readonly __expression: true }
+        ? ExpressionIr
+        : T extends { readonly __validator: true }
+          ? ValidatorIr
+          : T extends { readonly __parameterReader: true }
+            ? ParameterReaderIr
+            : T extends { readonly __made: true }
+              ? MakeIr
+              : T extends { readonly __resource: infer In extends Room }
+                ? ResourceRefIr<In>
+                : T extends number
+                  ? LoweredNumber<T>
+                  : T extends string | boolean | null | undefined
+                    ? T
+                    : T extends readonly (infer Item)[]
+                      ? readonly Lowered<Item>[]
+                      : T extends (...args: never) => unknown
+                        ? MakeIr | RuntimeFunctionIr
+                        : T extends object
+                          ? HasOnlyMethods<T> extends true
+                            ? MakeIr
+                            : { readonly [Key in keyof T]: Lowered<T[Key]> }
+                          : never;
 
 /** Any number may be read at start; one of a few is a matter of types. */
 type LoweredNumber<T extends number> = number extends T ? NumberIr : T;
@@ -113,5 +123,8 @@ export const make = <Config extends object>(module: string, name: string, config
   // Plain data and nodes all the way down, which an interface without index signature does not say.
   ...(config === undefined ? {} : { config: config as ConfigIr }),
 });
+
+/** A place is no part of what a gateway means: moved in its file, nothing is another. */
+export const placeOf = (origin: Origin, text = ""): PlaceIr => ({ kind: "place", origin, text });
 
 export const runtimeFunction = (module: string, name: string): RuntimeFunctionIr => ({ kind: "runtimeFunction", module, name });

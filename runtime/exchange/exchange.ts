@@ -194,6 +194,9 @@ export interface Report {
 /** A secret or setting read when the gateway starts; plain text at run time. */
 export type StartValue = string & { readonly __startValue: true };
 
+/** Where something is written: `gateway.yaml:12`, for messages. */
+export type Place = string & { readonly __place: true };
+
 /** Index into `Exchange.slots`, given to a factory by the plan. */
 export type Slot = number & { readonly __slot: true };
 

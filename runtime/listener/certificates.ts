@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
-import type { StartValue } from "../exchange/exchange.ts";
+import type { Place, StartValue } from "../exchange/exchange.ts";
 import type { Shown } from "../files/expiry.ts";
 import type { PemFiles } from "../files/pem-files.ts";
 import { StartError } from "../life/start-error.ts";
@@ -13,7 +13,7 @@ export interface CertificateConfig {
   /** Names it is for, instead of those in the certificate. */
   readonly serverNames: readonly string[];
   /** Where both are configured (`gateway.yaml:6`), and what they are read from. */
-  readonly at: string;
+  readonly at: Place | string;
   readonly certificateFrom: string;
   readonly keyFrom: string;
   /** Where one of them comes from a file. */

@@ -1,6 +1,6 @@
 import type { TcpSocketConnectOpts } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import type { StartValue } from "../exchange/exchange.ts";
+import type { Place, StartValue } from "../exchange/exchange.ts";
 import { Expiry, type Shown } from "../files/expiry.ts";
 import type { PemFiles, PemTexts } from "../files/pem-files.ts";
 import type { MetricFamily } from "../gateway/metrics.ts";
@@ -16,7 +16,7 @@ import { type Secured, secured } from "./secured.ts";
 /** Text in PEM that was read at start, and where it comes from: `gateway.yaml:12 file ca.pem`. */
 export interface PemSource {
   readonly pem: StartValue;
-  readonly from: string;
+  readonly from: Place | string;
 }
 
 export interface TlsConfig {

@@ -12,7 +12,10 @@ const codesOf = async (files: Readonly<Record<string, string>>): Promise<readonl
   return [...new Set(codes)];
 };
 
-/** No policy asks a store for what some kind does not give; `test/unit/check/stores.test.ts` has one that does. */
+/**
+ * Every store gives all that policies ask for so far: `test/unit/check/stores.test.ts` has the case. Whoever makes the first
+ * policy that one of them lacks something for empties this list.
+ */
 const unreachable = /^check\/store-lacks$/;
 
 /** What no example on a page is large enough for (`example: none`), and the test that makes it. */

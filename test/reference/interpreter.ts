@@ -76,6 +76,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     parameterReader: (reader) => parts.reader(reader),
     make: (factory, config) => (imported(factory) as (config: unknown) => unknown)(config),
     runtimeFunction: imported,
+    place: (text) => text,
   };
   const value = (config: ConfigIr): unknown => mapConfig<unknown>(config, visitor);
   const instanceOf = async (step: Pick<StepIr, "factory" | "config" | "instance">): Promise<Instance> => {

@@ -1,9 +1,11 @@
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
 import { methodsOfPath } from "../../ir/options-steps.ts";
+import type { StoreIr } from "../../ir/resource.ts";
 import { type Course, type RunningStep, runningSteps } from "../../ir/running-steps.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { Target } from "../../ir/targets.ts";
+import { usedStores } from "../../ir/used-stores.ts";
 import { decideRoute, type Mismatch, routeMismatch, versionNamed } from "../../routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import type { RouteRequest } from "../../routing/route.ts";
@@ -42,6 +44,8 @@ export interface ExplainedRequest {
   /** Where a request of the operation may end, in the order in which it is decided. */
   readonly targets: readonly Target[];
   readonly upstream: readonly ExplainedUpstream[];
+  /** Where the steps keep something that outlives the request. */
+  readonly stores: readonly StoreIr[];
   readonly rewrites: readonly ExplainedRewrite[];
   /** No operation takes the request, which goes to the service of `operation` all the same. */
   readonly isOptions?: true;
@@ -63,9 +67,13 @@ export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusa
     rewrites: [],
     buffers: [],
   };
-  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched"> => {
+  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched" | "stores"> => {
     const steps = runningSteps(course, ir);
-    return { steps, unmatched: "operation" in course ? [] : steps.map(({ step }) => step) };
+    const stores = usedStores(
+      steps.map(({ step }) => step),
+      ir,
+    );
+    return { steps, stores, unmatched: "operation" in course ? [] : steps.map(({ step }) => step) };
   };
   if (refusal !== undefined)
     return { ...nothing, ...running({ kind: refusal.isUnread ? "unread" : "refused" }), status: refusal.status, refusal };

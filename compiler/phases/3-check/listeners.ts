@@ -1,10 +1,10 @@
 import type { TlsConfig } from "../../../runtime/listener/tls.ts";
 import type { Listener, ListenerTimeouts, SecretReference, Tls } from "../../../schema/gateway-filled.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { NumberIr, StartValueIr } from "../../ir/config.ts";
+import { type NumberIr, placeOf, type StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { BoundsIr, ListenerIr } from "../../ir/listener.ts";
-import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import type { Origin } from "../../ir/origin.ts";
 import type { ResourceIr } from "../../ir/resource.ts";
 import { create } from "../../resource/contract.ts";
 import { pemFiles, secretSource } from "../../resource/pem.ts";
@@ -173,7 +173,7 @@ function tlsOf(tls: Tls, origin: Origin, positions: Positions, sink: DiagnosticS
     certificate: secret(entry.certificate, positions.value(entry, "certificate")),
     key: secret(entry.key, positions.value(entry, "key")),
     serverNames: (entry.serverNames ?? []).map((name) => name.toLowerCase()),
-    at: formatOrigin(positions.value(tls.certificates, index)),
+    at: placeOf(positions.value(tls.certificates, index)),
     certificateFrom: secretSource(entry.certificate),
     keyFrom: secretSource(entry.key),
     files: pemFiles({ certificate: entry.certificate, key: entry.key }),

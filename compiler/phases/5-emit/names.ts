@@ -153,9 +153,10 @@ export class Names {
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
       make: ({ module, name }, made) => new JsCall(writer.fromRuntime(module, name), made as JsValue),
+      place: (text) => text,
       runtimeFunction: ({ module, name }) => new JsExpression(writer.fromRuntime(module, name)),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
-      part: (part, key) => {
+      part(part, key) {
         const print = (): string => {
           const value = mapConfig(part, visitor) as JsValue;
           return `${value instanceof JsExpression ? "/* @__PURE__ */ " : ""}${jsValue(value, key.length + 20)}`;

@@ -1,4 +1,4 @@
-import type { StartValue } from "../../exchange/exchange.ts";
+import type { Place, StartValue } from "../../exchange/exchange.ts";
 
 /** What `stores.NAME.redis` becomes. */
 export interface RedisStoreConfig {
@@ -7,7 +7,7 @@ export interface RedisStoreConfig {
   /** Name of the gateway, which its connections have too (`CLIENT LIST`). */
   readonly gateway: string;
   /** Where in the configuration it stands, for messages: `gateway.yaml:12`. */
-  readonly from: string;
+  readonly from: Place | string;
   readonly server: RedisServer;
   /** Both may stand in the URL as well; what stands here goes first. */
   readonly user?: StartValue;

@@ -109,7 +109,7 @@ test("a store is what its options say, with defaults and the name of the gateway
   expect(inUse[0]!.config).toEqual({
     name: "default",
     gateway: "shop",
-    from: expect.stringContaining("gateway.yaml:1"),
+    from: { kind: "place", origin: expect.objectContaining({ file: "gateway.yaml" }), text: "" },
     server: {
       kind: "sentinel",
       urls: [expect.objectContaining({ kind: "setting", template: "rediss://${env:S1}" }), "rediss://s2:26379"],

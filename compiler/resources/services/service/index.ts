@@ -3,9 +3,8 @@ import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
 import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
 import type { SecretReference, Service } from "../../../../schema/resources.gen.ts";
-import { type Lowered, type MakeIr, make, runtimeFunction } from "../../../ir/config.ts";
+import { type Lowered, type MakeIr, make, placeOf, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
-import { formatOrigin } from "../../../ir/origin.ts";
 import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
 import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
@@ -81,7 +80,7 @@ function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceCont
   const source = (from: SecretReference | undefined, pointer: string): Lowered<PemSource> | undefined => {
     if (from === undefined) return undefined;
     const pem = context.secret(from, pointer);
-    return { pem, from: `${formatOrigin(pem.origin)} ${secretSource(from)}` };
+    return { pem, from: placeOf(pem.origin, ` ${secretSource(from)}`) };
   };
   const lowered = create<TlsConfig>("upstream/tls", "createTls", {
     service: context.name,

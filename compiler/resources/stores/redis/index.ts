@@ -1,7 +1,6 @@
 import type { RedisServer, RedisStoreConfig, RedisTls } from "../../../../runtime/stores/redis/config.ts";
 import type { RedisOptions } from "../../../../schema/resources.gen.ts";
-import type { Lowered, StartValueIr } from "../../../ir/config.ts";
-import { formatOrigin } from "../../../ir/origin.ts";
+import { type Lowered, placeOf, type StartValueIr } from "../../../ir/config.ts";
 import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { settingPattern, startValue } from "../../../text/setting.ts";
@@ -42,7 +41,7 @@ export const redisStore = defineResource<RedisOptions, "stores">({
       ...create<RedisStoreConfig>("stores/redis/redis-store", "createRedisStore", {
         name: context.name,
         gateway: context.gateway,
-        from: formatOrigin(context.origin),
+        from: placeOf(context.origin),
         server: serverOf(options, context),
         user: username,
         password: password === undefined ? undefined : context.secret(password, "/password"),
