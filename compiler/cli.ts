@@ -48,11 +48,31 @@ export async function run(argv: readonly string[]): Promise<number> {
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
   cli
-    .command("learn <log> [gateway]", "Say what an access log found wrong, and what in the spec would allow it")
+    .command("learn [log] [gateway]", "Say what an access log found wrong, and what in the spec would allow it")
+    .option("--from <url>", "Ask the admin listener of a running gateway that has the `reports` policy, instead of reading a log")
+    .option("--key-env <name>", "With --from: environment variable that holds the key of a credential")
+    .option("--ca <file>", "With --from: certificates of the authority that signed that of the listener, in PEM")
     .option("--write <file>", "Write an OpenAPI Overlay that allows it")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright learn access.log --write overlay.yaml")
+    .example("  gatewright learn --from http://127.0.0.1:9090")
     .action(async (log, gateway, options) => (await import("./commands/learn.ts")).learn(log, gateway, options));
+  cli
+    .command(
+      "live <subject> [value]",
+      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION",
+    )
+    .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
+    .option("--socket <path>", "Its Unix socket, instead of a URL")
+    .option("--key-env <name>", "Environment variable that holds the key of a credential")
+    .option("--ca <file>", "Certificates of the authority that signed that of the listener, in PEM")
+    .option("--certificate <file>", "Client certificate in PEM, where credentials are certificates")
+    .option("--key <file>", "Its private key in PEM")
+    .option("--param <name=value>", "Parameter of the operation to call; may be repeated")
+    .option("--body <json>", "Body of the operation to call")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright live log-level warning --key-env ADMIN_KEY")
+    .action(async (subject, value, options) => (await import("./commands/live.ts")).live(subject, value, options));
   cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
     .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")

@@ -4,11 +4,15 @@
 export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
+export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
 
 /** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
 export type Port = number | string;
 /** Allows everybody to call the operation without authentication, and says why. */
 export type PublicOptions = string;
+
+/** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. */
+export type RedisStoreNodes = string[];
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
 /** Where the gateway reads a secret when it starts: an environment variable or a file. The secret itself is never written down. */
@@ -31,7 +35,7 @@ export interface GatewayFile {
   listeners: {
     /** The port for clients. */
     public: Listener;
-    /** Health and metrics; never exposed together with the public one. */
+    /** Health, metrics and the admin API; never exposed together with the public one. */
     admin?: AdminListener;
   };
   /** How paths are compared. */
@@ -59,8 +63,12 @@ export interface GatewayFile {
   identity?: {
     /** Providers by the name of the security scheme they implement, as under components.securitySchemes of the specs. */
     schemes?: {
-      [name: string]: Scheme;
+      [name: string]: Identity;
     };
+  };
+  /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
+  stores?: {
+    [name: string]: Stores;
   };
   /** Policies for every operation; those that say so also apply to requests that match no operation. */
   policies?: Policies;
@@ -112,6 +120,23 @@ export interface AccessLogOptions {
   when?: string;
 }
 
+/** What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is. */
+export interface AdminCertificate {
+  /** Common name (CN) of its subject. */
+  commonName?: string;
+  /** One of its DNS names (subject alternative names). */
+  dns?: string;
+  /** One of its URIs (subject alternative names). */
+  uri?: string;
+}
+
+/** Exactly one of them. */
+export interface AdminCredential {
+  /** Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time. */
+  key?: SecretReference;
+  certificate?: AdminCertificate;
+}
+
 export interface AdminListener {
   /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
@@ -122,6 +147,23 @@ export interface AdminListener {
   socket?: string;
   /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */
   socketMode?: string;
+  /** Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed. */
+  credentials?: {
+    [name: string]: AdminCredential;
+  };
+  /** Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state. */
+  reads?: "open" | "credentials";
+  tls?: AdminTls;
+}
+
+/** The admin listener speaks TLS. */
+export interface AdminTls {
+  /** In PEM form: the certificate of the listener, and behind it those that lead to a root. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what. */
+  clientCa?: SecretReference;
 }
 
 export interface Api {
@@ -252,7 +294,7 @@ export interface Guardrail {
   /** The guardrail is for operations to come: it may select none today. */
   mayBeEmpty?: boolean;
   /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. */
-  require: string[];
+  require?: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
   /** Credentials that only the service verifies (`passThrough`) count for `security` and for schemes under `require`. Otherwise they do not: anybody can send some. */
@@ -314,12 +356,34 @@ export interface Http2 {
   maxConcurrentStreams?: number;
 }
 
+/** Exactly one provider. */
+export interface Identity {
+  apiKey?: ApiKeyOptions;
+  passThrough?: PassThroughOptions;
+}
+
+export interface IpFilterFileList {
+  /** Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs. */
+  file: string;
+  /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */
+  required?: boolean;
+}
+
+export interface IpFilterRemoteList {
+  /** Where such a list is fetched from: an `https` or `http` URL without user and password. */
+  url: string;
+  /** Time from one look at it to the next. */
+  interval?: string;
+  /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */
+  required?: boolean;
+}
+
 /** Allows or refuses clients by their address. */
 export interface IpFilterOptions {
-  /** Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent. */
-  allow?: string[];
-  /** Addresses and CIDR blocks that are refused, also where `allow` names them. */
-  deny?: string[];
+  /** Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent. */
+  allow?: IpFilterAddresses[];
+  /** Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them. */
+  deny?: IpFilterAddresses[];
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
@@ -375,6 +439,12 @@ export interface ListenerTimeouts {
   send?: string;
 }
 
+/** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
+export interface MemoryOptions {
+  /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
+  max?: string;
+}
+
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
 export interface MetricsOptions {
   /** Upper bounds of the duration histogram in seconds, ascending. */
@@ -413,6 +483,8 @@ export interface Policies {
   rateLimit?: "off" | RateLimitOptions | RateLimitOptions[];
   /** Answers with a redirect; nothing is forwarded. */
   redirect?: "off" | RedirectOptions;
+  /** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+  reports?: "off" | ReportsOptions;
   /** Gives each request an id, for the service, the client, the logs and error answers. */
   requestId?: "off" | RequestIdOptions;
   /** Limits the size of the request body, whether its length is announced or not. */
@@ -459,20 +531,47 @@ export interface ProxyTrust {
   keep?: string[];
 }
 
+export interface RateLimitExpressionKey {
+  /** CEL expression that gives text. Requests for which it has no value are counted together. */
+  expression: string;
+}
+
+export interface RateLimitHeaderKey {
+  /** Name of the header. Requests without it are counted together. */
+  header: string;
+}
+
 /** Limits how many requests each caller may make per time window. */
 export interface RateLimitOptions {
-  /** Requests in a span of time: `100/s`, `20/m`, `1000/h`. */
+  /** Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`. */
   limit: string;
-  /** Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole. */
-  by?: ("peer.ip" | "identity.subject" | "operation") | RateLimitHeaderKey | RateLimitExpressionKey;
-  /** `operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. */
-  per?: "operation" | "declaration";
-  /** `tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length. */
-  algorithm?: "tokenBucket" | "slidingWindow";
-  /** Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent. */
+  /** Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole. */
+  by?:
+    | ("peer.ip" | "identity.subject" | "operation")
+    | RateLimitHeaderKey
+    | RateLimitExpressionKey
+    | (("peer.ip" | "identity.subject" | "operation") | RateLimitHeaderKey | RateLimitExpressionKey)[];
+  tiers?: RateLimitTiers;
+  /** CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`. */
+  tier?: string;
+  /** CEL expression: requests for which it is true are not counted and never refused. */
+  bypass?: string;
+  /** What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1. */
+  cost?: number | string;
+  /** `operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`. */
+  per?: "operation" | "declaration" | "name";
+  /** `tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month. */
+  algorithm?: "tokenBucket" | "slidingWindow" | "fixedWindow" | "gcra";
+  /** Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent). */
   burst?: number;
-  /** Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). */
-  headers?: boolean;
+  /** Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent. */
+  timeZone?: string;
+  /** Name of the store that counts; `default` where absent. */
+  store?: string;
+  /** What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail. */
+  onStoreFailure?: "refuse" | "allow" | "local";
+  /** Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false). */
+  headers?: boolean | ("draft" | "x" | "both" | "none");
   /** Name of the limit in these fields; made from the span of time and `by` where absent. */
   name?: string;
   /** Most callers to remember at the same time; bounds the memory. */
@@ -483,14 +582,9 @@ export interface RateLimitOptions {
   when?: string;
 }
 
-export interface RateLimitHeaderKey {
-  /** Name of the header. Requests without it are counted together. */
-  header: string;
-}
-
-export interface RateLimitExpressionKey {
-  /** CEL expression that gives text. Requests for which it has no value are counted together. */
-  expression: string;
+/** Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`. */
+export interface RateLimitTiers {
+  [name: string]: string;
 }
 
 /** Answers with a redirect; nothing is forwarded. */
@@ -501,6 +595,72 @@ export interface RedirectOptions {
   status?: 301 | 302 | 303 | 307 | 308;
   /** Put the query of the request behind the new location. */
   keepQuery?: boolean;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Redis 6.2 or later, or Valkey: one server, Sentinel or Cluster. Shared by all instances of the gateway. */
+export interface RedisOptions {
+  /** One server: `redis://host:port/database`, `rediss://` with TLS. Text may have `${env:NAME}` in it; a URL that holds a password is written as a reference. */
+  url?: string | SecretReference;
+  sentinel?: RedisSentinel;
+  cluster?: RedisCluster;
+  tls?: RedisTls;
+  /** User of the ACL of the servers; `default` where absent. */
+  username?: string;
+  /** Password of the user. */
+  password?: SecretReference;
+  /** Number of the database. That of `url`, or 0, where absent; a cluster has 0 only. */
+  database?: number;
+  /** In front of the name of every key. Gateways with the same prefix share their counters. The name of the gateway and a colon where absent. */
+  keyPrefix?: string;
+  /** The gateway listens only once the store has answered, and does not start without it; `/readyz` says no while it is out of reach. Otherwise it starts all the same, and policies do what their `onStoreFailure` says. */
+  required?: boolean;
+  /** How long a call may take. Past it the policy that called does what its `onStoreFailure` says; nothing is sent twice. */
+  timeout?: string;
+  breaker?: RedisBreaker;
+  /** Most calls in flight, in each worker. More of them fail at once. */
+  maxPending?: number;
+}
+
+/** The primary that these sentinels name, also after a fail-over; instead of `url`. */
+export interface RedisSentinel {
+  nodes: RedisStoreNodes;
+  /** Name of the primary, as the sentinels know it. */
+  name: string;
+  /** User at the sentinels, where they ask for one. */
+  username?: string;
+  /** Password at the sentinels, where they ask for one. */
+  password?: SecretReference;
+}
+
+/** A cluster that is found through any of these nodes; instead of `url`. */
+export interface RedisCluster {
+  nodes: RedisStoreNodes;
+}
+
+/** TLS to the servers, whose certificates are always verified; without it, `rediss://` in `url` has it as well. */
+export interface RedisTls {
+  /** Certificates of the authorities that may vouch for the servers, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+  /** Name to ask for and to find in the certificate; the host of each server where absent. */
+  serverName?: string;
+}
+
+/** After several failures in a row calls fail at once, and one of them tries the server now and then. */
+export interface RedisBreaker {
+  /** Calls in a row that have to fail. */
+  failures?: number;
+  /** Time between two calls that try the server. */
+  open?: string;
+}
+
+/** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+export interface ReportsOptions {
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }
@@ -517,7 +677,7 @@ export interface RequestIdOptions {
 
 /** Limits the size of the request body, whether its length is announced or not. */
 export interface RequestSizeOptions {
-  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. */
+  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts. */
   max: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
@@ -607,12 +767,6 @@ export interface RouteToOptions {
   when?: string;
 }
 
-/** Exactly one provider. */
-export interface Scheme {
-  apiKey?: ApiKeyOptions;
-  passThrough?: PassThroughOptions;
-}
-
 export interface SecretFromEnvironment {
   /** Name of the environment variable. */
   env: string;
@@ -662,6 +816,7 @@ export interface SecurityRequirement {
   [name: string]: string[];
 }
 
+/** What the gateway forwards to: one or more endpoints over HTTP. */
 export interface Service {
   endpoints: (
     | string
@@ -685,7 +840,7 @@ export interface Service {
   protocol?: "http1" | "http2";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
   tls?: {
-    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. */
+    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
     ca?: SecretReference;
     /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
     certificate?: SecretReference;
@@ -702,7 +857,7 @@ export interface Service {
     pending?: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
-    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent. */
+    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams?: number | string;
   };
   /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
@@ -721,11 +876,17 @@ export interface Service {
   required?: boolean;
 }
 
+/** Exactly one kind of store. */
+export interface Stores {
+  memory?: MemoryOptions;
+  redis?: RedisOptions;
+}
+
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
 export interface TimeoutOptions {
-  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. */
+  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   response?: string;
-  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. */
+  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too. */
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
@@ -742,7 +903,7 @@ export interface Tls {
 }
 
 export interface TlsCertificate {
-  /** In PEM form: the certificate of the server, and behind it those that lead to a root. */
+  /** In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs. */
   certificate: SecretReference;
   /** Its private key, in PEM form and without a passphrase. */
   key: SecretReference;

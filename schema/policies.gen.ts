@@ -4,6 +4,7 @@
 export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
+export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
 /** Allows everybody to call the operation without authentication, and says why. */
 export type PublicOptions = string;
 /** Text, or an expression that gives it. */
@@ -28,6 +29,7 @@ export interface PoliciesByName {
   public: PublicOptions;
   rateLimit: RateLimitOptions;
   redirect: RedirectOptions;
+  reports: ReportsOptions;
   requestId: RequestIdOptions;
   requestSize: RequestSizeOptions;
   respond: RespondOptions;
@@ -173,14 +175,30 @@ export interface HeaderSettings {
 
 /** Allows or refuses clients by their address. */
 export interface IpFilterOptions {
-  /** Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent. */
-  allow?: string[];
-  /** Addresses and CIDR blocks that are refused, also where `allow` names them. */
-  deny?: string[];
+  /** Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent. */
+  allow?: IpFilterAddresses[];
+  /** Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them. */
+  deny?: IpFilterAddresses[];
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface IpFilterFileList {
+  /** Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs. */
+  file: string;
+  /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */
+  required: boolean;
+}
+
+export interface IpFilterRemoteList {
+  /** Where such a list is fetched from: an `https` or `http` URL without user and password. */
+  url: string;
+  /** Time from one look at it to the next. */
+  interval: string;
+  /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */
+  required: boolean;
 }
 
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
@@ -195,18 +213,35 @@ export interface MetricsOptions {
 
 /** Limits how many requests each caller may make per time window. */
 export interface RateLimitOptions {
-  /** Requests in a span of time: `100/s`, `20/m`, `1000/h`. */
+  /** Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`. */
   limit: string;
-  /** Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole. */
-  by: ("peer.ip" | "identity.subject" | "operation") | RateLimitHeaderKey | RateLimitExpressionKey;
-  /** `operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. */
-  per: "operation" | "declaration";
-  /** `tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length. */
-  algorithm: "tokenBucket" | "slidingWindow";
-  /** Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent. */
+  /** Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole. */
+  by:
+    | ("peer.ip" | "identity.subject" | "operation")
+    | RateLimitHeaderKey
+    | RateLimitExpressionKey
+    | (("peer.ip" | "identity.subject" | "operation") | RateLimitHeaderKey | RateLimitExpressionKey)[];
+  tiers?: RateLimitTiers;
+  /** CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`. */
+  tier?: string;
+  /** CEL expression: requests for which it is true are not counted and never refused. */
+  bypass?: string;
+  /** What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1. */
+  cost: number | string;
+  /** `operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`. */
+  per: "operation" | "declaration" | "name";
+  /** `tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month. */
+  algorithm: "tokenBucket" | "slidingWindow" | "fixedWindow" | "gcra";
+  /** Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent). */
   burst?: number;
-  /** Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). */
-  headers: boolean;
+  /** Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent. */
+  timeZone?: string;
+  /** Name of the store that counts; `default` where absent. */
+  store?: string;
+  /** What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail. */
+  onStoreFailure?: "refuse" | "allow" | "local";
+  /** Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false). */
+  headers: boolean | ("draft" | "x" | "both" | "none");
   /** Name of the limit in these fields; made from the span of time and `by` where absent. */
   name?: string;
   /** Most callers to remember at the same time; bounds the memory. */
@@ -217,14 +252,19 @@ export interface RateLimitOptions {
   when?: string;
 }
 
-export interface RateLimitHeaderKey {
-  /** Name of the header. Requests without it are counted together. */
-  header: string;
+/** Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`. */
+export interface RateLimitTiers {
+  [name: string]: string;
 }
 
 export interface RateLimitExpressionKey {
   /** CEL expression that gives text. Requests for which it has no value are counted together. */
   expression: string;
+}
+
+export interface RateLimitHeaderKey {
+  /** Name of the header. Requests without it are counted together. */
+  header: string;
 }
 
 /** Answers with a redirect; nothing is forwarded. */
@@ -235,6 +275,12 @@ export interface RedirectOptions {
   status: 301 | 302 | 303 | 307 | 308;
   /** Put the query of the request behind the new location. */
   keepQuery: boolean;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`. */
+export interface ReportsOptions {
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }
@@ -251,7 +297,7 @@ export interface RequestIdOptions {
 
 /** Limits the size of the request body, whether its length is announced or not. */
 export interface RequestSizeOptions {
-  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. */
+  /** Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts. */
   max: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
@@ -360,9 +406,9 @@ export interface SecurityRequirement {
 
 /** Limits how long the gateway waits for the service: for the response head, and between parts of the body. */
 export interface TimeoutOptions {
-  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. */
+  /** Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   response?: string;
-  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. */
+  /** Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too. */
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;

@@ -87,7 +87,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/listener"
           },
           "admin": {
-            "description": "Health and metrics; never exposed together with the public one.",
+            "description": "Health, metrics and the admin API; never exposed together with the public one.",
             "$ref": "#/definitions/adminListener"
           }
         }
@@ -158,7 +158,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
         },
         "additionalProperties": {
-          "$ref": "#/definitions/service"
+          "$ref": "resources/services/service.json"
         }
       },
       "identity": {
@@ -170,8 +170,35 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Providers by the name of the security scheme they implement, as under components.securitySchemes of the specs.",
             "type": "object",
             "additionalProperties": {
-              "$ref": "#/definitions/scheme"
+              "$ref": "resources/identity.json"
             }
+          }
+        }
+      },
+      "stores": {
+        "description": "Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory.",
+        "examples": [
+          {
+            "default": {
+              "redis": {
+                "url": {
+                  "env": "REDIS_URL"
+                }
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "$ref": "resources/stores.json"
+        },
+        "default": {
+          "default": {
+            "memory": {}
           }
         }
       },
@@ -518,7 +545,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "certificate": {
-            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root.",
+            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs.",
             "$ref": "secret.json"
           },
           "key": {
@@ -630,6 +657,131 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               "0660"
             ]
+          },
+          "credentials": {
+            "description": "Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed.",
+            "examples": [
+              {
+                "operator": {
+                  "key": {
+                    "env": "ADMIN_KEY"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+              "maxLength": 128
+            },
+            "additionalProperties": {
+              "$ref": "#/definitions/adminCredential"
+            }
+          },
+          "reads": {
+            "description": "Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state.",
+            "enum": [
+              "open",
+              "credentials"
+            ],
+            "default": "open"
+          },
+          "tls": {
+            "$ref": "#/definitions/adminTls"
+          }
+        }
+      },
+      "adminCredential": {
+        "description": "Exactly one of them.",
+        "examples": [
+          {
+            "key": {
+              "env": "ADMIN_KEY"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time.",
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "$ref": "#/definitions/adminCertificate"
+          }
+        }
+      },
+      "adminCertificate": {
+        "description": "What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is.",
+        "examples": [
+          {
+            "dns": "deploy.internal"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "commonName": {
+            "description": "Common name (CN) of its subject.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "operator"
+            ]
+          },
+          "dns": {
+            "description": "One of its DNS names (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "deploy.internal"
+            ]
+          },
+          "uri": {
+            "description": "One of its URIs (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "spiffe://example.com/deploy"
+            ]
+          }
+        }
+      },
+      "adminTls": {
+        "description": "The admin listener speaks TLS.",
+        "examples": [
+          {
+            "certificate": {
+              "file": "/run/secrets/admin.pem"
+            },
+            "key": {
+              "file": "/run/secrets/admin.key"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "certificate",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificate": {
+            "description": "In PEM form: the certificate of the listener, and behind it those that lead to a root.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Its private key, in PEM form and without a passphrase.",
+            "$ref": "secret.json"
+          },
+          "clientCa": {
+            "description": "Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what.",
+            "$ref": "secret.json"
           }
         }
       },
@@ -899,239 +1051,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
-      "service": {
-        "type": "object",
-        "required": [
-          "endpoints"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "endpoints": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "endpoint"
-                },
-                {
-                  "type": "object",
-                  "required": [
-                    "url"
-                  ],
-                  "additionalProperties": false,
-                  "properties": {
-                    "url": {
-                      "type": "string",
-                      "format": "endpoint"
-                    },
-                    "weight": {
-                      "description": "Share of the requests, relative to the other endpoints.",
-                      "type": "integer",
-                      "minimum": 1,
-                      "maximum": 1000,
-                      "default": 1
-                    }
-                  }
-                }
-              ]
-            }
-          },
-          "loadBalancer": {
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "algorithm": {
-                "enum": [
-                  "roundRobin"
-                ],
-                "default": "roundRobin"
-              }
-            }
-          },
-          "timeout": {
-            "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "connect": {
-                "description": "Until the connection stands.",
-                "type": "string",
-                "format": "duration-setting",
-                "default": "2s"
-              },
-              "response": {
-                "description": "Until the head of the answer has arrived.",
-                "type": "string",
-                "format": "duration-setting",
-                "default": "30s"
-              }
-            }
-          },
-          "protocol": {
-            "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
-            "enum": [
-              "http1",
-              "http2"
-            ],
-            "default": "http1"
-          },
-          "tls": {
-            "description": "For endpoints that are `https`. The certificate of the service is always verified.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "ca": {
-                "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent.",
-                "$ref": "secret.json"
-              },
-              "certificate": {
-                "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
-                "$ref": "secret.json"
-              },
-              "key": {
-                "description": "Private key of `certificate`, in PEM and without a passphrase.",
-                "$ref": "secret.json"
-              },
-              "serverName": {
-                "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
-                "type": "string",
-                "format": "host-name"
-              }
-            }
-          },
-          "connections": {
-            "description": "Bounds of the connections to each endpoint, in each worker.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "max": {
-                "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 65535
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ],
-                "default": 1024
-              },
-              "pending": {
-                "description": "Requests that may wait for a connection; more are answered with 503.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 0,
-                    "maximum": 1000000
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ],
-                "default": 4096
-              },
-              "idle": {
-                "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
-                "type": "string",
-                "format": "duration-setting"
-              },
-              "streams": {
-                "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 1000
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ]
-              }
-            }
-          },
-          "resolver": {
-            "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "servers": {
-                "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "type": "string",
-                  "format": "dns-server"
-                }
-              },
-              "ttl": {
-                "description": "Bounds of the time that addresses are kept, whatever DNS says.",
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {
-                  "min": {
-                    "description": "Kept this long at least.",
-                    "type": "string",
-                    "format": "duration",
-                    "default": "1s"
-                  },
-                  "max": {
-                    "description": "Kept this long at most.",
-                    "type": "string",
-                    "format": "duration",
-                    "default": "5m"
-                  }
-                }
-              }
-            }
-          },
-          "required": {
-            "description": "`/readyz` says no while no endpoint of the service can be reached.",
-            "type": "boolean",
-            "default": false
-          }
-        }
-      },
-      "scheme": {
-        "description": "Exactly one provider.",
-        "examples": [
-          {
-            "apiKey": {
-              "keys": {
-                "acme": {
-                  "key": {
-                    "env": "ACME_KEY"
-                  }
-                }
-              }
-            }
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-          "apiKey": {
-            "$ref": "schemes/api-key.json"
-          },
-          "passThrough": {
-            "$ref": "schemes/pass-through.json"
-          }
-        }
-      },
       "guardrail": {
         "type": "object",
         "required": [
-          "select",
-          "require"
+          "select"
         ],
         "additionalProperties": false,
         "properties": {
@@ -1253,6 +1176,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             ],
             "type": "array",
+            "minItems": 1,
             "items": {
               "type": "string"
             }
@@ -1510,6 +1434,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/redirect"
+          }
+        ]
+      },
+      "reports": {
+        "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/reports"
           }
         ]
       },
@@ -2140,21 +2077,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-can-refuse": true,
         "properties": {
           "allow": {
-            "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+            "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "deny": {
-            "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+            "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
             "type": "array",
             "minItems": 1,
             "items": {
-              "type": "string",
-              "format": "cidr"
+              "$ref": "#/definitions/ipFilter.addresses"
             }
           },
           "mode": {
@@ -2171,6 +2106,61 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           }
         }
+      },
+      "ipFilter.addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       },
       "metrics": {
         "title": "MetricsOptions",
@@ -2229,12 +2219,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-multiple": true,
         "properties": {
           "limit": {
-            "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`.",
+            "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`.",
             "type": "string",
             "format": "rate"
           },
           "by": {
-            "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole.",
+            "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole.",
             "x-whole": true,
             "anyOf": [
               {
@@ -2245,64 +2235,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 ]
               },
               {
-                "title": "RateLimitHeaderKey",
-                "type": "object",
-                "required": [
-                  "header"
-                ],
-                "additionalProperties": false,
-                "properties": {
-                  "header": {
-                    "description": "Name of the header. Requests without it are counted together.",
-                    "type": "string",
-                    "format": "header-name"
-                  }
-                }
+                "$ref": "#/definitions/rateLimit.headerKey"
               },
               {
-                "title": "RateLimitExpressionKey",
-                "type": "object",
-                "required": [
-                  "expression"
-                ],
-                "additionalProperties": false,
-                "properties": {
-                  "expression": {
-                    "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
-                    "type": "string",
-                    "minLength": 1,
-                    "format": "expression"
-                  }
+                "$ref": "#/definitions/rateLimit.expressionKey"
+              },
+              {
+                "type": "array",
+                "minItems": 2,
+                "items": {
+                  "anyOf": [
+                    {
+                      "enum": [
+                        "peer.ip",
+                        "identity.subject",
+                        "operation"
+                      ]
+                    },
+                    {
+                      "$ref": "#/definitions/rateLimit.headerKey"
+                    },
+                    {
+                      "$ref": "#/definitions/rateLimit.expressionKey"
+                    }
+                  ]
                 }
               }
             ],
             "default": "peer.ip"
           },
+          "tiers": {
+            "title": "RateLimitTiers",
+            "description": "Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`.",
+            "examples": [
+              {
+                "gold": "1000/m"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+              "type": "string",
+              "format": "rate"
+            }
+          },
+          "tier": {
+            "description": "CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`.",
+            "examples": [
+              "identity.subject.startsWith('internal-') ? 'internal' : 'public'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "bypass": {
+            "description": "CEL expression: requests for which it is true are not counted and never refused.",
+            "examples": [
+              "peer.ip == '192.0.2.7'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "cost": {
+            "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+            "examples": [
+              10,
+              "has(request.query.all) ? 10 : 1"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000000000
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ],
+            "default": 1
+          },
           "per": {
-            "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters.",
+            "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`.",
             "enum": [
               "operation",
-              "declaration"
+              "declaration",
+              "name"
             ],
             "default": "operation"
           },
           "algorithm": {
-            "description": "`tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length.",
+            "description": "`tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month.",
             "enum": [
               "tokenBucket",
-              "slidingWindow"
+              "slidingWindow",
+              "fixedWindow",
+              "gcra"
             ],
             "default": "tokenBucket"
           },
           "burst": {
-            "description": "Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent.",
+            "description": "Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent).",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000000
           },
+          "timeZone": {
+            "description": "Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent.",
+            "examples": [
+              "Europe/Berlin"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "store": {
+            "description": "Name of the store that counts; `default` where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "onStoreFailure": {
+            "description": "What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail.",
+            "enum": [
+              "refuse",
+              "allow",
+              "local"
+            ]
+          },
           "headers": {
-            "description": "Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).",
-            "type": "boolean",
+            "description": "Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false).",
+            "anyOf": [
+              {
+                "type": "boolean"
+              },
+              {
+                "enum": [
+                  "draft",
+                  "x",
+                  "both",
+                  "none"
+                ]
+              }
+            ],
             "default": true
           },
           "name": {
@@ -2329,6 +2404,37 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "rateLimit.headerKey": {
+        "title": "RateLimitHeaderKey",
+        "type": "object",
+        "required": [
+          "header"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Name of the header. Requests without it are counted together.",
+            "type": "string",
+            "format": "header-name"
+          }
+        }
+      },
+      "rateLimit.expressionKey": {
+        "title": "RateLimitExpressionKey",
+        "type": "object",
+        "required": [
+          "expression"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "expression": {
+            "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -2374,6 +2480,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "reports": {
+        "title": "ReportsOptions",
+        "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "requestId": {
         "title": "RequestIdOptions",
         "description": "Gives each request an id, for the service, the client, the logs and error answers.",
@@ -2410,9 +2530,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "max": {
-            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+            "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
             "type": "string",
-            "format": "size"
+            "format": "size-setting"
           },
           "mode": {
             "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
@@ -2749,14 +2869,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "response": {
-            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+            "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "idle": {
-            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+            "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
             "type": "string",
-            "format": "duration"
+            "format": "duration-setting"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -3439,22 +3559,77 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-can-refuse": true,
     "properties": {
       "allow": {
-        "description": "Addresses and CIDR blocks that may call; everyone else is refused. Everyone where absent.",
+        "description": "Addresses, CIDR blocks and lists of them that may call; everyone else is refused. Everyone where absent.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
       },
       "deny": {
-        "description": "Addresses and CIDR blocks that are refused, also where `allow` names them.",
+        "description": "Addresses, CIDR blocks and lists of them that are refused, also where `allow` names them.",
         "type": "array",
         "minItems": 1,
         "items": {
-          "type": "string",
-          "format": "cidr"
+          "$ref": "#/definitions/addresses"
         }
+      }
+    },
+    "definitions": {
+      "addresses": {
+        "title": "IpFilterAddresses",
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "cidr"
+          },
+          {
+            "title": "IpFilterFileList",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs.",
+                "type": "string",
+                "minLength": 1
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          },
+          {
+            "title": "IpFilterRemoteList",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "required": {
+                "description": "The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there.",
+                "type": "boolean",
+                "default": true
+              }
+            }
+          }
+        ]
       }
     }
   },
@@ -3521,12 +3696,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-multiple": true,
     "properties": {
       "limit": {
-        "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`.",
+        "description": "Requests in a span of time: `100/s`, `20/m`, `1000/h`, `5000/d`; `100000/month` with `algorithm: fixedWindow`.",
         "type": "string",
         "format": "rate"
       },
       "by": {
-        "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, or the value of an expression. A narrower scope replaces it as a whole.",
+        "description": "Who is counted: the address of the client, the authenticated subject, nobody in particular (`operation`: all callers together), the value of a request header, the value of an expression, or a list of these: everybody for whom one of them differs. A narrower scope replaces it as a whole.",
         "x-whole": true,
         "anyOf": [
           {
@@ -3537,64 +3712,149 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             ]
           },
           {
-            "title": "RateLimitHeaderKey",
-            "type": "object",
-            "required": [
-              "header"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "header": {
-                "description": "Name of the header. Requests without it are counted together.",
-                "type": "string",
-                "format": "header-name"
-              }
-            }
+            "$ref": "#/definitions/headerKey"
           },
           {
-            "title": "RateLimitExpressionKey",
-            "type": "object",
-            "required": [
-              "expression"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "expression": {
-                "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
-                "type": "string",
-                "minLength": 1,
-                "format": "expression"
-              }
+            "$ref": "#/definitions/expressionKey"
+          },
+          {
+            "type": "array",
+            "minItems": 2,
+            "items": {
+              "anyOf": [
+                {
+                  "enum": [
+                    "peer.ip",
+                    "identity.subject",
+                    "operation"
+                  ]
+                },
+                {
+                  "$ref": "#/definitions/headerKey"
+                },
+                {
+                  "$ref": "#/definitions/expressionKey"
+                }
+              ]
             }
           }
         ],
         "default": "peer.ip"
       },
+      "tiers": {
+        "title": "RateLimitTiers",
+        "description": "Limits of single tiers, by name, for the callers whose `tier` it is; all others have `limit`.",
+        "examples": [
+          {
+            "gold": "1000/m"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "string",
+          "format": "rate"
+        }
+      },
+      "tier": {
+        "description": "CEL expression that gives the name of the caller's tier. Those for whom it has no value, or one that is not in `tiers`, have `limit`.",
+        "examples": [
+          "identity.subject.startsWith('internal-') ? 'internal' : 'public'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "bypass": {
+        "description": "CEL expression: requests for which it is true are not counted and never refused.",
+        "examples": [
+          "peer.ip == '192.0.2.7'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "cost": {
+        "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+        "examples": [
+          10,
+          "has(request.query.all) ? 10 : 1"
+        ],
+        "anyOf": [
+          {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000000
+          },
+          {
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        ],
+        "default": 1
+      },
       "per": {
-        "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters.",
+        "description": "`operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`.",
         "enum": [
           "operation",
-          "declaration"
+          "declaration",
+          "name"
         ],
         "default": "operation"
       },
       "algorithm": {
-        "description": "`tokenBucket` refills steadily and lets bursts through; `slidingWindow` never lets more than the limit through in any span of that length.",
+        "description": "`tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month.",
         "enum": [
           "tokenBucket",
-          "slidingWindow"
+          "slidingWindow",
+          "fixedWindow",
+          "gcra"
         ],
         "default": "tokenBucket"
       },
       "burst": {
-        "description": "Most requests at once after a rest, for `tokenBucket`; as many as the limit where absent.",
+        "description": "Most requests at once after a rest, for `tokenBucket` (as many as the limit where absent) and `gcra` (1 where absent).",
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000000
       },
+      "timeZone": {
+        "description": "Time zone whose clocks say when an hour, day or month begins, for `fixedWindow`; UTC where absent.",
+        "examples": [
+          "Europe/Berlin"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "store": {
+        "description": "Name of the store that counts; `default` where absent.",
+        "type": "string",
+        "minLength": 1
+      },
+      "onStoreFailure": {
+        "description": "What happens while the store does not answer: requests are refused with 503, are let through without being counted, or are counted by each process alone (`local`), which has its share of the limit. Required for a store that can fail.",
+        "enum": [
+          "refuse",
+          "allow",
+          "local"
+        ]
+      },
       "headers": {
-        "description": "Tell clients where they stand, in the fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers).",
-        "type": "boolean",
+        "description": "Tell clients where they stand: in the fields RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-11 (`draft`, or true), in X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset (`x`), in both, or not at all (`none`, or false).",
+        "anyOf": [
+          {
+            "type": "boolean"
+          },
+          {
+            "enum": [
+              "draft",
+              "x",
+              "both",
+              "none"
+            ]
+          }
+        ],
         "default": true
       },
       "name": {
@@ -3611,6 +3871,39 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minimum": 1,
         "maximum": 10000000,
         "default": 100000
+      }
+    },
+    "definitions": {
+      "headerKey": {
+        "title": "RateLimitHeaderKey",
+        "type": "object",
+        "required": [
+          "header"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Name of the header. Requests without it are counted together.",
+            "type": "string",
+            "format": "header-name"
+          }
+        }
+      },
+      "expressionKey": {
+        "title": "RateLimitExpressionKey",
+        "type": "object",
+        "required": [
+          "expression"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "expression": {
+            "description": "CEL expression that gives text. Requests for which it has no value are counted together.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },
@@ -3648,6 +3941,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/reports": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ReportsOptions",
+    "description": "Keeps what was found wrong with the last requests and answers, for `/reports` of the admin listener and `gatewright learn --from`.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {}
+  },
   "policies/request-id": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RequestIdOptions",
@@ -3680,9 +3981,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "max": {
-        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none.",
+        "description": "Most bytes of content: `64KiB`, `1MiB`; `0B` for none. May be one `${env:NAME}` or `${env:NAME:-1MiB}`, read when the gateway starts.",
         "type": "string",
-        "format": "size"
+        "format": "size-setting"
       }
     }
   },
@@ -4026,14 +4327,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "response": {
-        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`.",
+        "description": "Until the head of the answer has arrived: `500ms`, `5s`, at most `24h`. May be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       },
       "idle": {
-        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`.",
+        "description": "Longest silence of the service in the middle of an answer, 5 minutes where it is not set: `30s`, `1h`, at most `24h`. May be read when the gateway starts, too.",
         "type": "string",
-        "format": "duration"
+        "format": "duration-setting"
       }
     }
   },
@@ -4348,7 +4649,37 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
-  "schemes/api-key": {
+  "resources/identity": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/identity/*.json; do not edit.",
+    "description": "Exactly one provider.",
+    "examples": [
+      {
+        "apiKey": {
+          "keys": {
+            "acme": {
+              "key": {
+                "env": "ACME_KEY"
+              }
+            }
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "apiKey": {
+        "$ref": "identity/api-key.json"
+      },
+      "passThrough": {
+        "$ref": "identity/pass-through.json"
+      }
+    }
+  },
+  "resources/identity/api-key": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "ApiKeyOptions",
     "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
@@ -4426,13 +4757,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over.",
             "anyOf": [
               {
-                "$ref": "../secret.json"
+                "$ref": "../../secret.json"
               },
               {
                 "type": "array",
                 "minItems": 1,
                 "items": {
-                  "$ref": "../secret.json"
+                  "$ref": "../../secret.json"
                 }
               }
             ]
@@ -4461,7 +4792,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
-  "schemes/pass-through": {
+  "resources/identity/pass-through": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "PassThroughOptions",
     "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
@@ -4474,6 +4805,484 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "bearer",
           "basic"
         ]
+      }
+    }
+  },
+  "resources/services/service": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "Service",
+    "description": "What the gateway forwards to: one or more endpoints over HTTP.",
+    "examples": [
+      {
+        "endpoints": [
+          "http://orders-1:8080"
+        ]
+      }
+    ],
+    "type": "object",
+    "required": [
+      "endpoints"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "endpoints": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "endpoint"
+            },
+            {
+              "type": "object",
+              "required": [
+                "url"
+              ],
+              "additionalProperties": false,
+              "properties": {
+                "url": {
+                  "type": "string",
+                  "format": "endpoint"
+                },
+                "weight": {
+                  "description": "Share of the requests, relative to the other endpoints.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 1000,
+                  "default": 1
+                }
+              }
+            }
+          ]
+        }
+      },
+      "loadBalancer": {
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "algorithm": {
+            "enum": [
+              "roundRobin"
+            ],
+            "default": "roundRobin"
+          }
+        }
+      },
+      "timeout": {
+        "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "connect": {
+            "description": "Until the connection stands.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "2s"
+          },
+          "response": {
+            "description": "Until the head of the answer has arrived.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "30s"
+          }
+        }
+      },
+      "protocol": {
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "enum": [
+          "http1",
+          "http2"
+        ],
+        "default": "http1"
+      },
+      "tls": {
+        "description": "For endpoints that are `https`. The certificate of the service is always verified.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "serverName": {
+            "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
+            "type": "string",
+            "format": "host-name"
+          }
+        }
+      },
+      "connections": {
+        "description": "Bounds of the connections to each endpoint, in each worker.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "max": {
+            "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 1024
+          },
+          "pending": {
+            "description": "Requests that may wait for a connection; more are answered with 503.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 1000000
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 4096
+          },
+          "idle": {
+            "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
+            "type": "string",
+            "format": "duration-setting"
+          },
+          "streams": {
+            "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 100
+          }
+        }
+      },
+      "resolver": {
+        "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "servers": {
+            "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "dns-server"
+            }
+          },
+          "ttl": {
+            "description": "Bounds of the time that addresses are kept, whatever DNS says.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "min": {
+                "description": "Kept this long at least.",
+                "type": "string",
+                "format": "duration",
+                "default": "1s"
+              },
+              "max": {
+                "description": "Kept this long at most.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              }
+            }
+          }
+        }
+      },
+      "required": {
+        "description": "`/readyz` says no while no endpoint of the service can be reached.",
+        "type": "boolean",
+        "default": false
+      }
+    }
+  },
+  "resources/stores": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/stores/*.json; do not edit.",
+    "description": "Exactly one kind of store.",
+    "examples": [
+      {
+        "memory": {
+          "max": "64MiB"
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "memory": {
+        "$ref": "stores/memory.json"
+      },
+      "redis": {
+        "$ref": "stores/redis.json"
+      }
+    }
+  },
+  "resources/stores/memory": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MemoryOptions",
+    "description": "In the memory of the gateway: shared by the workers of one process group, gone when it stops.",
+    "examples": [
+      {
+        "max": "64MiB"
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "max": {
+        "description": "Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit.",
+        "type": "string",
+        "format": "size",
+        "pattern": "[1-9]",
+        "default": "64MiB"
+      }
+    }
+  },
+  "resources/stores/redis": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "RedisOptions",
+    "description": "Redis 6.2 or later, or Valkey: one server, Sentinel or Cluster. Shared by all instances of the gateway.",
+    "examples": [
+      {
+        "url": {
+          "env": "REDIS_URL"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "url": {
+        "description": "One server: `redis://host:port/database`, `rediss://` with TLS. Text may have `${env:NAME}` in it; a URL that holds a password is written as a reference.",
+        "examples": [
+          "redis://127.0.0.1:6379",
+          {
+            "env": "REDIS_URL"
+          }
+        ],
+        "anyOf": [
+          {
+            "type": "string",
+            "format": "setting"
+          },
+          {
+            "$ref": "../../secret.json"
+          }
+        ]
+      },
+      "sentinel": {
+        "title": "RedisSentinel",
+        "description": "The primary that these sentinels name, also after a fail-over; instead of `url`.",
+        "examples": [
+          {
+            "nodes": [
+              "redis-1:26379",
+              "redis-2:26379",
+              "redis-3:26379"
+            ],
+            "name": "main"
+          }
+        ],
+        "type": "object",
+        "required": [
+          "nodes",
+          "name"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "nodes": {
+            "$ref": "#/definitions/nodes"
+          },
+          "name": {
+            "description": "Name of the primary, as the sentinels know it.",
+            "examples": [
+              "main"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "username": {
+            "description": "User at the sentinels, where they ask for one.",
+            "type": "string",
+            "minLength": 1
+          },
+          "password": {
+            "description": "Password at the sentinels, where they ask for one.",
+            "$ref": "../../secret.json"
+          }
+        }
+      },
+      "cluster": {
+        "title": "RedisCluster",
+        "description": "A cluster that is found through any of these nodes; instead of `url`.",
+        "examples": [
+          {
+            "nodes": [
+              "redis-1:6379",
+              "redis-2:6379"
+            ]
+          }
+        ],
+        "type": "object",
+        "required": [
+          "nodes"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "nodes": {
+            "$ref": "#/definitions/nodes"
+          }
+        }
+      },
+      "tls": {
+        "title": "RedisTls",
+        "description": "TLS to the servers, whose certificates are always verified; without it, `rediss://` in `url` has it as well.",
+        "examples": [
+          {
+            "ca": {
+              "file": "/run/secrets/redis-ca.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the servers, in PEM; the public ones that Node knows where absent.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "serverName": {
+            "description": "Name to ask for and to find in the certificate; the host of each server where absent.",
+            "type": "string",
+            "format": "host-name"
+          }
+        }
+      },
+      "username": {
+        "description": "User of the ACL of the servers; `default` where absent.",
+        "examples": [
+          "gateway"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "password": {
+        "description": "Password of the user.",
+        "$ref": "../../secret.json"
+      },
+      "database": {
+        "description": "Number of the database. That of `url`, or 0, where absent; a cluster has 0 only.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 65535
+      },
+      "keyPrefix": {
+        "description": "In front of the name of every key. Gateways with the same prefix share their counters. The name of the gateway and a colon where absent.",
+        "examples": [
+          "shop:"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9_.:/-]+$"
+      },
+      "required": {
+        "description": "The gateway listens only once the store has answered, and does not start without it; `/readyz` says no while it is out of reach. Otherwise it starts all the same, and policies do what their `onStoreFailure` says.",
+        "type": "boolean",
+        "default": false
+      },
+      "timeout": {
+        "description": "How long a call may take. Past it the policy that called does what its `onStoreFailure` says; nothing is sent twice.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "100ms"
+      },
+      "breaker": {
+        "title": "RedisBreaker",
+        "description": "After several failures in a row calls fail at once, and one of them tries the server now and then.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "failures": {
+            "description": "Calls in a row that have to fail.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "open": {
+            "description": "Time between two calls that try the server.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          }
+        }
+      },
+      "maxPending": {
+        "description": "Most calls in flight, in each worker. More of them fail at once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 1000
+      }
+    },
+    "definitions": {
+      "nodes": {
+        "description": "Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts.",
+        "examples": [
+          [
+            "redis-1:6379",
+            "redis-2:6379"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "type": "string",
+          "format": "setting"
+        }
       }
     }
   },

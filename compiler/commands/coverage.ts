@@ -3,6 +3,7 @@ import { openToOptions } from "../ir/options-steps.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { policiesOf } from "../ir/running-steps.ts";
 import { servicesOf } from "../ir/targets.ts";
+import { usedStores } from "../ir/used-stores.ts";
 import { table } from "../text/table.ts";
 import { count, list } from "../text/words.ts";
 import { accessKind, proof } from "./explain/proof.ts";
@@ -21,6 +22,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     access: accessKind(operation.access),
     proof: proof(operation.access) + acceptance(operation),
     services: servicesOf(operation),
+    stores: usedStores(operation.steps, ir).map(({ name }) => name),
     // OPTIONS of the path that no operation takes.
     options: operation.forwardsOptions === true ? "forwarded before authentication" : "answered",
     origin: formatOrigin(operation.access.origin),

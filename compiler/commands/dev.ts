@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createGroup } from "../../runtime/life/group/worker-group.ts";
 import { TicketKeys } from "../../runtime/listener/ticket-keys.ts";
 import { WorkerPool, WorkerStartError } from "../../runtime/process/worker-pool.ts";
 import { CompilerCache, compileGateway } from "../index.ts";
@@ -49,6 +50,8 @@ export async function dev(gateway: string | undefined, options: { readonly worke
     drainTimeout,
     workerTimeout: 10_000,
     ticketKeys: () => ticketKeys.texts,
+    // One process alone holds for itself what several would ask of their primary, and this one has none of the gateway.
+    group: workers === 1 ? undefined : createGroup([], workers),
     onRestart: (reason, delay) => say(`a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
   // Workers get our execArgv, but not our arguments.
@@ -100,8 +103,8 @@ async function serve(pool: WorkerPool, { listeners }: GatewayIr, stop: AbortSign
 }
 
 /** What can be put into a browser. */
-function url({ host, socket, tls }: ListenerIr, port: number): string {
-  const scheme = tls === undefined ? "http" : "https";
+function url({ host, socket, tls, secure }: ListenerIr, port: number): string {
+  const scheme = tls === undefined && secure === undefined ? "http" : "https";
   if (socket !== undefined) return `${scheme} at ${socket.path}`;
   const name = host === undefined || host === "0.0.0.0" || host === "::" ? "localhost" : host;
   return `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`;

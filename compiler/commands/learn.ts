@@ -8,6 +8,8 @@ import { type Lesson, lessonsOf } from "./learn/learn.ts";
 import { LogFindings } from "./learn/log-findings.ts";
 import { actionsOf } from "./learn/overlay-actions.ts";
 import { overlayText, renderLessons } from "./learn/render.ts";
+import { type ReportsOptions, readReports } from "./learn/reports.ts";
+import { Unreachable } from "./live/client.ts";
 import { withProgress } from "./progress.ts";
 import { formatOption, report } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,10 +19,18 @@ import { UsageError } from "./usage-error.ts";
  * them the overlay action, or the option, that would allow it.
  */
 export async function learn(
-  log: string,
-  gateway: string | undefined,
-  options: { readonly format: unknown; readonly write?: unknown },
+  first: string | undefined,
+  second: string | undefined,
+  options: { readonly format: unknown; readonly write?: unknown } & ReportsOptions,
 ): Promise<number> {
+  const { from } = options;
+  if (from === undefined && first === undefined)
+    throw new UsageError("Name the access log, `-` for standard input, or `--from URL` of an admin listener.");
+  if (from === undefined && (options.keyEnv !== undefined || options.ca !== undefined))
+    throw new UsageError("`--key-env` and `--ca` are for `--from URL`.");
+  if (from !== undefined && second !== undefined)
+    throw new UsageError(`\`${second}\` is too much: with \`--from\`, write \`gatewright learn --from URL [gateway]\`.`);
+  const gateway = from === undefined ? second : first;
   const format = formatOption(options.format, ["text", "json"] as const);
   const { write } = options;
   if (write !== undefined && typeof write !== "string") throw new UsageError("`--write` needs the name of a file.");
@@ -30,7 +40,14 @@ export async function learn(
     report(checked, "text", entry);
     return 1;
   }
-  const findings = await readLog(log);
+  let findings: LogFindings;
+  try {
+    findings = from === undefined ? await readLog(first!) : await readReports(options);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    process.stderr.write(`gatewright: ${error.message}\n`);
+    return 1;
+  }
   const lessons = lessonsOf(findings.list, checked.ir, checked.sources);
   if (format === "json") {
     const { requests, others } = findings;

@@ -2,6 +2,7 @@ import type { PathPiece } from "../../runtime/paths/path-template.ts";
 import type { ForwardIr, OperationIr } from "../ir/gateway.ts";
 import { formatOrigin } from "../ir/origin.ts";
 import { servicesOf, targetsOf } from "../ir/targets.ts";
+import { usedStores } from "../ir/used-stores.ts";
 import { table } from "../text/table.ts";
 import { conditions } from "./explain/conditions.ts";
 import { loadIr } from "./load-ir.ts";
@@ -18,6 +19,7 @@ export async function routes(gateway: string | undefined, options: { readonly fo
     conditions: conditions(operation.match),
     target: target(operation),
     services: servicesOf(operation),
+    stores: usedStores(operation.steps, ir).map(({ name }) => name),
     operation: operation.id,
     origin: formatOrigin(operation.origin),
   }));

@@ -320,6 +320,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/admin-certificate-without-ca": {
+    severity: "error",
+    message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+    label: "needs `tls.clientCa`",
+    why: "A certificate says who a client is only where an authority that you trust has signed it.",
+    help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    tls: { certificate: { file: admin.pem }, key: { file: admin.key }, clientCa: { file: clients-ca.pem } }\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-key-in-clear": {
+    severity: "warning",
+    message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+    label: "can be read on the way",
+    why: "Who reads the key once may change the gateway from then on.",
+    help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 0.0.0.0, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/admin-reads-without-credentials": {
+    severity: "error",
+    message: "Reading from the admin listener needs a credential, and there is none.",
+    label: "nobody could read",
+    why: "With `reads: credentials` only who is named under `credentials` may read.",
+    help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
   "check/beside-socket": {
     severity: "error",
     message: "`{what}` has no meaning on a listener that has a `socket`.",
@@ -350,20 +392,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, limits: { bodyMemory: 256MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { validate: { maxBody: 16MiB } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { type: object } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
       "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
-    },
-  },
-  "check/certificate-without-key": {
-    severity: "error",
-    message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
-    label: "alone",
-    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
-    help: "Add `{missing}`, or remove `{found}`.",
-    prose: "Both are read when the gateway starts; it does not start where they do not belong together.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/claimed-parameter": {
@@ -444,6 +472,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, require: [security], forbid: [rateLimit] }\n",
     },
   },
+  "check/guardrail-says-nothing": {
+    severity: "error",
+    message: "This guardrail neither requires nor forbids anything.",
+    label: "selected, and then nothing",
+    why: "A guardrail that cannot be broken gives a false sense of safety.",
+    help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write] }, forbid: [public] }\n",
+    },
+  },
   "check/guardrail-selects-nothing": {
     severity: "error",
     message: "This guardrail selects no operation.",
@@ -498,6 +540,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
+    },
+  },
+  "check/no-default-store": {
+    severity: "error",
+    message: "`{policy}` needs a store, and none is called `default`.",
+    label: "says none",
+    why: "Among several stores, nobody can tell which one was meant.",
+    help: "Write `store: {example}` here, or call one of them `default`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/no-service": {
@@ -617,20 +675,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
     },
   },
-  "check/resolver-unused": {
-    severity: "error",
-    message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
-    label: "nothing to resolve",
-    why: "Literal addresses are connected to as they are.",
-    help: "Write names into `endpoints`, or remove `resolver`.",
-    prose: "An endpoint whose host is a setting may have a name when the gateway starts, and counts as one that has.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
   "check/role-nobody-has": {
     severity: "warning",
     message: "`{scheme}` is asked for the role `{role}`, which none of its consumers has.",
@@ -715,6 +759,53 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/store-failure-needed": {
+    severity: "error",
+    message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
+    label: "needs `onStoreFailure`",
+    why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
+    help: "Write `onStoreFailure` with one of {choices}.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/store-lacks": {
+    severity: "error",
+    message: "`{policy}` needs {needed} of a store, which `{store}` does not give.",
+    label: "a store of the kind `{type}`",
+    why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
+    help: "{help}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: pages }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} }, pages: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+    },
+  },
+  "check/store-never-fails": {
+    severity: "error",
+    message: "`onStoreFailure` of `{policy}` has no effect: the store `{store}` cannot be out of reach.",
+    label: "for stores that can fail",
+    why: "A store of the kind `{type}` is in the gateway itself. Who reads the option believes in a store that is shared by all instances.",
+    help: "Remove `onStoreFailure`, or name a store that is shared.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/stream-taken": {
     severity: "error",
     message: "`{policy}` may turn the connection of {operation} into a stream, and `{other}` wants {body} as a whole.",
@@ -730,32 +821,18 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: off } }\n",
     },
   },
-  "check/streams-without-http2": {
-    severity: "error",
-    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
-    label: "of HTTP/2 only",
-    why: "A connection of HTTP/1.1 carries one request at a time.",
-    help: "Bound the requests with `max`, or write `protocol: http2`.",
-    prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
+  "check/told-to-nobody": {
+    severity: "warning",
+    message: "`{policy}` keeps what the admin listener tells, and there is none.",
+    label: "has no effect",
+    why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+    help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+    prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/tls-unused": {
-    severity: "error",
-    message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
-    label: "for no connection",
-    why: "Who writes `tls` believes that the connections are secured; they are not.",
-    help: "Write the endpoints as `https://…`, or remove `tls`.",
-    prose: "An endpoint that begins with a setting may be `https` when the gateway starts, and counts as one here.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "check/trailer-spoken-for": {
@@ -770,20 +847,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [Server-Timing] }\n",
-    },
-  },
-  "check/ttl-bounds": {
-    severity: "error",
-    message: "Addresses cannot be kept for at least {min} and at most {max}.",
-    label: "the bounds cross",
-    why: "No time is within them.",
-    help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
-    prose: "Where one of the two is left out, its default counts.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/two-answers": {
@@ -828,6 +891,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/unknown-store": {
+    severity: "error",
+    message: "There is no store `{name}`.",
+    label: "not under `stores`",
+    why: "A policy that names a store keeps there what it counts or remembers.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: sesions }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, store: sessions }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { sessions: { memory: {} } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unprovided": {
     severity: "error",
     message: "`{policy}` ({summary}) needs {facts}, and nothing before it provides that on {operation}.",
@@ -866,6 +945,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { billing: { endpoints: [http://127.0.0.1:9002] }, orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/unused-store": {
+    severity: "warning",
+    message: "No policy uses the store `{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a policy was to name it that does not.",
+    help: "Name it as `store` of a policy, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { shared: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -1189,6 +1282,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != null && body.note.size() > 0\" } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
+  "expressions/method-case": {
+    severity: "warning",
+    message: "`request.method` is never `{method}`: methods are case-sensitive.",
+    label: "not a method that clients send",
+    why: "RFC 9110 has methods in capitals, so the comparison has one outcome for every request.",
+    help: "Write `{capitals}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'post'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'POST'\" } }\n",
     },
   },
   "expressions/mixed-types": {
@@ -1531,6 +1638,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  ipFilter: { allow: [10.0.0.0/8] }\n",
     },
   },
+  "ip-filter/list-twice": {
+    severity: "warning",
+    message: "`{list}` is already part of these addresses.",
+    label: "changes nothing",
+    why: "The second one is followed as well, and brings nothing that the first does not.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }, { file: blocks.txt }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ file: blocks.txt }] }\n",
+    },
+  },
+  "ip-filter/plain-list": {
+    severity: "warning",
+    message: "The list at `{url}` is fetched without TLS.",
+    label: "anybody on the way can change it",
+    why: "Whoever is between the gateway and the server decides then which addresses may call.",
+    help: "Fetch it from an `https` URL.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"http://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
+  "ip-filter/short-interval": {
+    severity: "error",
+    message: "A list cannot be fetched every {interval}.",
+    label: "shorter than a second",
+    why: "Between two looks there is one second at least, so that the server of the list is not flooded.",
+    help: "Write a longer `interval`; `5m` is what most lists ask for.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 100ms }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\", interval: 1m }] }\n",
+    },
+  },
+  "ip-filter/unusable-url": {
+    severity: "error",
+    message: "This is not a URL that a list of addresses can be fetched from.",
+    label: "neither `https` nor `http`, or with a user and password",
+    why: "The list is fetched by the gateway while it runs. A password in a URL is in the bundle, where everybody reads it who has it.",
+    help: "Write a URL like `https://lists.example.com/blocks.txt`, or name a file that something else keeps current: `{ file: blocks.txt }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"ftp://lists.example.com/blocks.txt\" }] }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
   "link/ambiguous-operation": {
     severity: "error",
     message: "Several operations have the operationId `{operation}`.",
@@ -1552,7 +1715,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The path `{path}` is not a template the gateway can match: {reason}.",
     label: "{reason}",
     why: "A path that cannot be matched without doubt cannot be protected without doubt.",
-    help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",
+    help: "{help}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { legacy: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  legacy: { match: { path: \"/legacy/{a}{b}\" }, service: legacy, policies: { public: static files } }\n",
@@ -2863,6 +3026,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: tokenBucket }\n",
     },
   },
+  "load/unread-body": {
+    severity: "warning",
+    message: "The body parameter `{name}` is not enforced: the gateway reads {instead}.",
+    label: "more than one body",
+    why: "A request has one body, so Swagger 2.0 allows one body parameter, or form fields.",
+    help: "Join the schemas into one body parameter, or describe the body by `formData` alone.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n        - { name: options, in: body, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+    good: {
+      "openapi.yaml": "swagger: \"2.0\"\ninfo: { title: Orders, version: 1.0.0 }\nbasePath: /\nsecurity: [{ partnerKey: [] }]\nconsumes: [application/json]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      parameters:\n        - { name: order, in: body, required: true, schema: { type: object } }\n      responses: { \"200\": { description: Orders } }\nsecurityDefinitions:\n  partnerKey: { type: apiKey, in: header, name: X-API-Key }\n",
+    },
+  },
   "load/unread-policies": {
     severity: "error",
     message: "Nothing reads the policy file `{file}`.",
@@ -3018,6 +3195,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: page, in: query, schema: { type: integer, default: 1 } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
+  "parameters/schema-beside-content": {
+    severity: "warning",
+    message: "The parameter `{name}` has both `schema` and `content`; its `{used}` is read.",
+    label: "not enforced",
+    why: "One says how the value is written by a `style`, the other by a media type. OpenAPI allows one of them.",
+    help: "Keep the one that clients follow, and remove the other.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, schema: { type: string }, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: filter, in: query, content: { application/json: { schema: { type: object } } } }]\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
+    },
+  },
   "parameters/several-media-types": {
     severity: "warning",
     message: "The parameter `{name}` has more than one media type; `{used}` is read.",
@@ -3122,9 +3313,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "rate-limit/burst-without-bucket": {
     severity: "error",
-    message: "`burst` has no effect with a sliding window.",
-    label: "only for `algorithm: tokenBucket`",
-    why: "A sliding window never lets more than the limit through; it has no room for a burst on top.",
+    message: "`burst` has no effect with `{algorithm}`.",
+    label: "only for `tokenBucket` and `gcra`",
+    why: "A window never lets more than the limit through; it has no room for a burst on top.",
     help: "Remove `burst`, or use `algorithm: tokenBucket`.",
     prose: "",
     bad: {
@@ -3132,6 +3323,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, burst: 40 }\n",
+    },
+  },
+  "rate-limit/calendar-without-window": {
+    severity: "error",
+    message: "{what} needs `algorithm: fixedWindow` and a span that the calendar has.",
+    label: "no window of the calendar",
+    why: "Hours, days and months begin when clocks on the wall say so, which only a fixed window goes by.",
+    help: "Write `algorithm: fixedWindow` and a limit per `h`, `d` or `month`, for example `1000/d`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
+    },
+  },
+  "rate-limit/cost-over-limit": {
+    severity: "error",
+    message: "A request costs {cost}, and `{limit}` never has more than {most} left.",
+    label: "refuses every request",
+    why: "A request passes only where as much is left as it costs.",
+    help: "Raise the limit or its `burst`, or lower `cost`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, cost: 50 }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 200/m, cost: 50 }\n",
+    },
+  },
+  "rate-limit/name-missing": {
+    severity: "error",
+    message: "`per: name` needs a `name`.",
+    label: "shared by which name?",
+    why: "All limits with the same name share their counters; this one has none.",
+    help: "Add `name`, for example `name: partners`, here and where the other limits are written.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, per: name }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, per: name, name: partners }\n",
+    },
+  },
+  "rate-limit/tier-without-tiers": {
+    severity: "error",
+    message: "`tier` has no effect without `tiers`.",
+    label: "no tiers to choose from",
+    why: "The expression chooses among the limits in `tiers`; there are none.",
+    help: "Add `tiers`, or remove `tier`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m }, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+  },
+  "rate-limit/tiers-without-tier": {
+    severity: "error",
+    message: "`tiers` needs `tier`.",
+    label: "whose are they?",
+    why: "Without an expression that tells the tier of a caller, everybody has `limit`.",
+    help: "Add `tier`, an expression that gives the name of a tier.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, tiers: { internal: 200/m }, tier: \"peer.ip == '192.0.2.7' ? 'internal' : 'public'\" }\n",
+    },
+  },
+  "rate-limit/unknown-time-zone": {
+    severity: "error",
+    message: "There is no time zone `{timeZone}`.",
+    label: "not in the IANA time zone database",
+    why: "The day begins at another time in each zone; a name that nobody knows says nothing about it.",
+    help: "Name one like `Europe/Berlin`, `America/New_York` or `UTC`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlim }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 1000/d, algorithm: fixedWindow, timeZone: Europe/Berlin }\n",
     },
   },
   "rate-limit/unsuitable-header": {
@@ -3152,8 +3427,8 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "error",
     message: "`{limit}` counts over more than a day.",
     label: "longer than 24 hours",
-    why: "The counters are in the memory of the process and gone with every restart, so that nobody would ever be held to it.",
-    help: "Count over a day at most, for example `1000/d`.",
+    why: "The counters are in the memory of the gateway and gone with every restart, so that the limit would hold for nobody.",
+    help: "Count over a day at most, for example `1000/d`, or in a store that outlives the gateway (`store`).",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  rateLimit: { limit: 1000/30d }\n",
@@ -3244,6 +3519,102 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  getOrder: { redirect: { to: \"https://shop.example.com/orders/{orderId}\" } }\n",
+    },
+  },
+  "redis/certificate-without-key": {
+    severity: "error",
+    message: "Redis is shown a {found} of the gateway, but no {missing}.",
+    label: "needs `{missing}`",
+    why: "A certificate is worth nothing without the key that belongs to it, and the other way round.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: rediss://redis-1:6379, tls: { certificate: { file: gateway.pem } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: rediss://redis-1:6379, tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/database-in-cluster": {
+    severity: "error",
+    message: "A cluster has no database {database}.",
+    label: "only 0",
+    why: "Redis Cluster has one database, which has the number 0.",
+    help: "Remove `database`; `keyPrefix` keeps gateways apart.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] }, database: 2 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { cluster: { nodes: [redis-1:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-one-server": {
+    severity: "error",
+    message: "The store `{name}` does not say where Redis is.",
+    label: "no server",
+    why: "One of `url`, `sentinel` and `cluster` says whom the gateway connects to.",
+    help: "Write `url: redis://host:6379` for one server, or `sentinel` or `cluster` with their `nodes`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { timeout: 50ms } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/not-redis-url": {
+    severity: "error",
+    message: "`{url}` is not a URL of Redis.",
+    label: "needs `redis://` or `rediss://`",
+    why: "The scheme says whether the connection has TLS.",
+    help: "Write `redis://host:6379`, or `rediss://host:6379` with TLS.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/password-in-url": {
+    severity: "error",
+    message: "The URL of Redis holds a password.",
+    label: "written down",
+    why: "What stands in a configuration file is read by everybody who reads the file, and is in its history for good.",
+    help: "Write `password: { env: REDIS_PASSWORD }` beside the URL, or the whole URL as a reference: `url: { env: REDIS_URL }`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: \"redis://gateway:opensesame@redis-1:6379\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379, username: gateway, password: { env: REDIS_PASSWORD } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "redis/several-servers": {
+    severity: "error",
+    message: "{ways} each say where Redis is.",
+    label: "a second answer",
+    why: "A store is one server, what sentinels name, or a cluster.",
+    help: "Keep one of them; a store of another name can have the other.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379, cluster: { nodes: [redis-2:6379] } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, onStoreFailure: refuse }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nstores: { default: { redis: { url: redis://redis-1:6379 } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "request-id/unsuitable-header": {
@@ -3568,6 +3939,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  all: { match: { path: \"/files/**\" }, service: files, policies: { public: \"static files\" } }\n  none: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
     },
   },
+  "schemas/broken-dynamic-ref": {
+    severity: "error",
+    message: "`{ref}` leads nowhere.",
+    label: "no such schema",
+    why: "A schema that is not there cannot be enforced.",
+    help: "Name a `$dynamicAnchor` or `$anchor` of the same schema, or a place such as `#/components/schemas/Order`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#nodes\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Payment:\n      $dynamicAnchor: node\n      type: object\n      properties: { parts: { type: array, items: { $dynamicRef: \"#node\" } } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/contradiction": {
     severity: "warning",
     message: "No value can be valid here: {reason}.",
@@ -3616,7 +4001,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     label: "not enforced",
     why: "JSON Schema takes the regular expressions of ECMA-262. Java, .NET, Python, PCRE and Ruby read this part in different ways, or ECMAScript has nothing like it.",
     help: "Write the part with characters, classes and groups that ECMAScript has, also in an overlay.",
-    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
+    prose: "What means the same wherever it is known is translated: `\\A`, `\\z` and `\\Z`, `\\Q…\\E`, `\\R`, `\\x{…}`, `\\pL`, `\\p{IsAlphabetic}`, POSIX\nclasses such as `[[:alpha:]]`, `(?P<name>…)`, groups of one name in different alternatives, `/…/i` around a pattern and `(?i)` in front of it, and escapes that are not needed.",
     bad: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    get:\n      operationId: listOrders\n      parameters: [{ name: code, in: query, schema: { type: string, pattern: '^\\h+$' } }]\n      responses: { \"200\": { description: ok } }\n",
     },
@@ -3694,6 +4079,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { content: { application/json: { schema: { type: string, nullable: true, enum: [draft, sent, null] } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
+  "schemas/oneof-null": {
+    severity: "warning",
+    message: "null is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
+    label: "null fits several alternatives",
+    why: "`nullable` works within the schema in which it stands (OpenAPI 3.0.3 §4.7.24.1), as `type: \"null\"` does since 3.1. So null is valid for each of these alternatives, and `oneOf` wants exactly one.",
+    help: "Leave `nullable: true` (since 3.1 `\"null\"`) in one of the alternatives only, or write `anyOf` instead of `oneOf`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { oneOf: [{ type: string, nullable: true }, { type: integer, nullable: true }] }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.0.3\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema: { oneOf: [{ type: string, nullable: true }, { type: integer }] }\n      responses: { \"200\": { description: ok } }\n",
+    },
+  },
   "schemas/oneof-overlap": {
     severity: "warning",
     message: "`{witness}` is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
@@ -3734,6 +4133,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /search:\n    post:\n      operationId: search\n      requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/Filter\" } } } }\n      responses: { \"200\": { description: ok } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Filter: { oneOf: [{ $ref: \"#/components/schemas/And\" }, { $ref: \"#/components/schemas/Or\" }] }\n    And:\n      type: object\n      required: [name]\n      properties: { name: { const: and }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n    Or:\n      type: object\n      required: [name]\n      properties: { name: { const: or }, parts: { type: array, items: { $ref: \"#/components/schemas/Filter\" } } }\n",
+    },
+  },
+  "schemas/stray-mapping": {
+    severity: "warning",
+    message: "The discriminator maps `{value}` to `{target}`, which is not {relation}.",
+    label: "leads nowhere",
+    why: "A value that leads to no schema is refused, although the spec names it.",
+    help: "Correct the name, add the schema to those that are chosen from, or remove the entry.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Sepa } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n  schemas:\n    Card: { type: object, required: [kind, number], properties: { kind: { type: string }, number: { type: string } } }\n    Iban: { type: object, required: [kind, iban], properties: { kind: { type: string }, iban: { type: string } } }\n    Payment:\n      oneOf: [{ $ref: \"#/components/schemas/Card\" }, { $ref: \"#/components/schemas/Iban\" }]\n      discriminator: { propertyName: kind, mapping: { card: Card, iban: Iban } }\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { $ref: \"#/components/schemas/Payment\" } } } }\n      responses: { \"200\": { description: ok } }\n",
     },
   },
   "schemas/unknown-format": {
@@ -3832,6 +4245,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  getOrder: { segments: many }\n",
+    },
+  },
+  "service/certificate-without-key": {
+    severity: "error",
+    message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "Both are read when the gateway starts; it does not start where they do not belong together.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/resolver-unused": {
+    severity: "error",
+    message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
+    label: "nothing to resolve",
+    why: "Literal addresses are connected to as they are.",
+    help: "Write names into `endpoints`, or remove `resolver`.",
+    prose: "An endpoint whose host is a setting may have a name when the gateway starts, and counts as one that has.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/streams-without-http2": {
+    severity: "error",
+    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
+    label: "of HTTP/2 only",
+    why: "A connection of HTTP/1.1 carries one request at a time.",
+    help: "Bound the requests with `max`, or write `protocol: http2`.",
+    prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/tls-unused": {
+    severity: "error",
+    message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
+    label: "for no connection",
+    why: "Who writes `tls` believes that the connections are secured; they are not.",
+    help: "Write the endpoints as `https://…`, or remove `tls`.",
+    prose: "An endpoint that begins with a setting may be `https` when the gateway starts, and counts as one here.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/ttl-bounds": {
+    severity: "error",
+    message: "Addresses cannot be kept for at least {min} and at most {max}.",
+    label: "the bounds cross",
+    why: "No time is within them.",
+    help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
+    prose: "Where one of the two is left out, its default counts.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "timeout/out-of-range": {
@@ -3959,6 +4442,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
+  },
+  "way-around/not-finished": {
+    severity: "warning",
+    message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",
+    label: "not everything was compared",
+    why: "Which requests reach the same path of the same server is a question about each pair of operations and of their hosts. The search takes a number of steps in proportion to the size of the gateway and no more.",
+    help: "Put routes that differ in their hosts alone into one with a wildcard (`*.example.com`), or divide the gateway. What was found until then was reported.",
+    prose: "",
+    bad: {},
+    good: {},
   },
   "way-around/not-needed": {
     severity: "warning",

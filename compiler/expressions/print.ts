@@ -45,7 +45,7 @@ export function printExpression(ir: ExpressionIr, names: ExpressionNames): Print
 export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { readonly body?: VariableCode }): ExpressionNames {
   const x = (text: string): VariableCode => ({ text, uses: ["x"] });
   const timestampOfMillis = (): string => names.runtime("expressions/timestamp", "timestampOfMillis");
-  const clock = (): string => names.runtime("clock", "clock");
+  const clock = (): string => names.runtime("life/clock", "clock");
   const known: Readonly<Record<string, () => VariableCode>> = {
     "request.method": () => x("x.method"),
     "request.path": () => x("x.path"),
@@ -61,11 +61,11 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "peer.ip": () => x("x.peer.ip"),
     // Asked where there is a problem.
     "problem.status": () => x("x.answer.problem.status"),
-    "problem.type": () => x(`${names.runtime("problem", "problemType")}(x.answer.problem)`),
+    "problem.type": () => x(`${names.runtime("answers/problem", "problemType")}(x.answer.problem)`),
     "problem.slug": () => x("x.answer.problem.slug"),
     "problem.title": () => x("x.answer.problem.title"),
     "problem.detail": () => x("(x.answer.problem.detail ?? x.answer.problem.title)"),
-    "problem.violations": () => x(`${names.runtime("problem", "violationsIn")}(x.answer.problem)`),
+    "problem.violations": () => x(`${names.runtime("answers/problem", "violationsIn")}(x.answer.problem)`),
     "problem.requestId": () => x("x.requestId"),
     now: () => ({ text: `${timestampOfMillis()}(${clock()}.wall())`, uses: [] }),
   };

@@ -18,7 +18,7 @@ export function bundleSchema(entry: string, files: SchemaFiles, missing: (refere
     return mapSchema(schema, (inner) => {
       if (inner.$ref === undefined) return inner;
       const target = resolve(inner.$ref, file);
-      const found = lookUp(target.file, target.pointer, files);
+      const found = lookUp(inner.$ref, file, files);
       const { $ref, ...beside } = inner;
       if (found === undefined) {
         missing(`schema/${file}.json: ${$ref}`);
@@ -57,15 +57,27 @@ function resolve(reference: string, from: string): Target {
   return { file, pointer: fragment === "" ? undefined : fragment.replace("/definitions/", "") };
 }
 
-const lookUp = (file: string, pointer: string | undefined, files: SchemaFiles): JsonSchema | undefined =>
-  pointer === undefined ? files.get(file) : files.get(file)?.definitions?.[pointer];
+/** What a reference in a file leads to. */
+export function lookUp(reference: string, from: string, files: SchemaFiles): JsonSchema | undefined {
+  const { file, pointer } = resolve(reference, from);
+  return pointer === undefined ? files.get(file) : files.get(file)?.definitions?.[pointer];
+}
+
+/** What a file is, for the name of its definition. */
+const suffixes: Readonly<Record<string, string>> = {
+  policies: "Policy",
+  "resources/identity": "Scheme",
+  "resources/services": "",
+  "resources/stores": "Store",
+};
 
 /** `policies/rate-limit` → `rateLimitPolicy`, its definition `key` → `rateLimitPolicyKey`; those of the entry keep their names. */
 function definitionKey(file: string, pointer: string | undefined, entry: string): string {
   if (file === entry && pointer !== undefined) return pointer;
   // The combined schema names its definitions after the policies; bundled, they look like those from files of their own.
   if (file === "policies" && pointer !== undefined) return /^[a-z]\w*$/.test(pointer) ? `${pointer}Policy` : pointer;
-  const [folder = "", name] = file.split("/");
-  const base = name === undefined ? camelCase(folder) : `${camelCase(name)}${folder === "policies" ? "Policy" : "Scheme"}`;
+  const parts = file.split("/");
+  const name = camelCase(parts.at(-1)!);
+  const base = parts.length === 1 ? name : `${name}${suffixes[parts.slice(0, -1).join("/")] ?? ""}`;
   return pointer === undefined ? base : `${base}${pointer[0]!.toUpperCase()}${pointer.slice(1)}`;
 }

@@ -5,7 +5,7 @@ import { generateOptionTables } from "./option-tables.ts";
 import { Outputs } from "./outputs.ts";
 import { generatePolicyIndex } from "./policy-index.ts";
 import { generateProblemTable } from "./problem-table.ts";
-import { generateRegistry } from "./registry.ts";
+import { generateRegistry, generateResourceRegistry } from "./registry.ts";
 import { generateSchemas } from "./schemas.ts";
 import { generateTypes } from "./types.ts";
 import { readWorkspace } from "./workspace.ts";
@@ -21,6 +21,7 @@ export async function generate(root: string): Promise<Outputs> {
   const workspace = readWorkspace(root, out);
   generateMessages(workspace, out);
   generateRegistry(workspace, out);
+  generateResourceRegistry(workspace, out);
   generateSchemas(workspace, out);
   await generateTypes(workspace, out);
   generateOptionTables(workspace, out);

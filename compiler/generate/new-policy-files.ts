@@ -92,7 +92,7 @@ all:
 <!-- /options -->
 `;
 
-const factory = (type: string, field: string): string => `import type { Exchange } from "../../exchange.ts";
+const factory = (type: string, field: string): string => `import type { Exchange } from "../../exchange/exchange.ts";
 
 export interface ${type}Config {
   readonly value: string;

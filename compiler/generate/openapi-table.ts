@@ -34,7 +34,7 @@ where the path does not have them. Extensions that configure another gateway are
 | \`pattern\` | a dialect of ECMA 262 | Unicode where the pattern is valid with it |
 | \`type: array\` without \`items\` | invalid | any items |
 | path parameters without \`required: true\` | invalid | required |
-| \`oneOf\` of alternatives that are \`nullable\` each | null fits several, and is refused | the same: make the whole nullable instead |
+| \`oneOf\` of alternatives that are \`nullable\` each | null fits several, and is refused | the same; \`schemas/oneof-null\` |
 `;
 
 /** The page that says what the gateway does with each field of a spec. */

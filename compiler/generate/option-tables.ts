@@ -7,17 +7,27 @@ import { between, code, table } from "./markdown.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** The table of options in the user documentation of every policy and scheme. */
+/** The table of options in the user documentation of every policy and kind of resource. */
 export function generateOptionTables(workspace: Workspace, out: Outputs): void {
-  for (const { folder, name, hasDefinition, hasScheme } of workspace.policies) {
+  const policies = workspace.policies.map(({ folder, name, hasDefinition }) => {
     const path = `compiler/policies/${folder}/README.md`;
-    const entry = `${hasDefinition ? "policies" : "schemes"}/${folder}`;
-    if ((!hasDefinition && !hasScheme) || !workspace.schemas.has(entry)) continue;
+    return { path, entry: `policies/${folder}`, name, isDefined: hasDefinition };
+  });
+  const resources = workspace.resources.map(({ room, folder, name, hasDefinition }) => {
+    const entry = `resources/${room}/${folder}`;
+    return { path: `compiler/${entry}/README.md`, entry, name, isDefined: hasDefinition };
+  });
+  for (const { path, entry, name, isDefined } of [...policies, ...resources]) {
+    if (!isDefined || !workspace.schemas.has(entry)) continue;
     if (!existsSync(join(workspace.root, path))) {
       out.problem(`${path} is missing`);
       continue;
     }
-    const files = new Map([...workspace.schemas].map(([key, schema]) => [key, extendedOptions(schema)] as const));
+    const files = new Map(
+      [...workspace.schemas].map(
+        ([key, schema]) => [key, key.startsWith("policies/") ? extendedOptions(schema) : schema] as const,
+      ),
+    );
     const updated = between(
       readFileSync(join(workspace.root, path), "utf8"),
       "options",
@@ -72,6 +82,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   cidr: ["address or CIDR block", "addresses or CIDR blocks"],
   date: ["date", "dates"],
   duration: ["duration", "durations"],
+  "duration-setting": ["duration", "durations"],
   "header-name": ["field name", "field names"],
   "host-pattern": ["host name", "host names"],
   method: ["method", "methods"],
@@ -80,6 +91,7 @@ const words: Readonly<Record<string, readonly [one: string, several: string]>> =
   "path-template": ["path template", "path templates"],
   rate: ["rate", "rates"],
   size: ["size", "sizes"],
+  "size-setting": ["size", "sizes"],
   uri: ["URI", "URIs"],
 };
 

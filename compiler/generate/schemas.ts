@@ -4,12 +4,14 @@ import { combinedSchema } from "./combined-schema.ts";
 import { editorSchema } from "./editor-schema.ts";
 import type { Outputs } from "./outputs.ts";
 import { header } from "./print.ts";
+import { roomSchemas } from "./room-schemas.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** `schema/policies.json`, `schema/schemas.gen.ts` and the schemas for editors. */
+/** `schema/policies.json`, `schema/resources/*.json`, `schema/schemas.gen.ts` and the schemas for editors. */
 export function generateSchemas(workspace: Workspace, out: Outputs): void {
   const all = withCombined(workspace);
   out.write("schema/policies.json", json(all.get("policies")!));
+  for (const [path, schema] of roomSchemas(workspace.resources)) out.write(`schema/${path}.json`, json(schema));
   out.write("schema/schemas.gen.ts", schemasModule(all));
   for (const entry of ["gateway", "policy-file"]) {
     const bundled = bundleSchema(entry, all, (reference) => out.problem(`${reference} leads nowhere`));
@@ -17,9 +19,10 @@ export function generateSchemas(workspace: Workspace, out: Outputs): void {
   }
 }
 
-/** The hand-written schemas and the combined one, sorted by path. */
-export function withCombined({ schemas, policies }: Workspace): ReadonlyMap<string, JsonSchema> {
-  return new Map([...schemas, ["policies", combinedSchema(policies)] as const].sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The hand-written schemas and the combined ones, sorted by path. */
+export function withCombined({ schemas, policies, resources }: Workspace): ReadonlyMap<string, JsonSchema> {
+  const combined = [["policies", combinedSchema(policies)] as const, ...roomSchemas(resources)];
+  return new Map([...schemas, ...combined].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,7 +1,7 @@
 import { compile } from "json-schema-to-typescript";
 import type { JsonSchema } from "../../schema/schemas.gen.ts";
 import { camelCase } from "../text/words.ts";
-import { bundleSchema } from "./bundle-schema.ts";
+import { bundleSchema, lookUp, type SchemaFiles } from "./bundle-schema.ts";
 import { extendedOptions } from "./combined-schema.ts";
 import { mapSchema } from "./map-schema.ts";
 import type { Outputs } from "./outputs.ts";
@@ -17,8 +17,13 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
     out.write(`schema/${entry}.gen.ts`, await typesModule(`schema/${entry}.json and what it refers to`, bundled));
   }
 
+  // Options of policies are merged first, and have their defaults after that.
+  const filled = [...all].map(([path, schema]) => [path, isOfPolicies(path) ? schema : withDefaults(schema, all, path)] as const);
+  const linked = { ...bundleSchema("gateway", new Map(filled), () => {}), title: "FilledGatewayFile" };
+  out.write("schema/gateway-filled.gen.ts", await typesModule("schema/gateway.json, with defaults filled in", linked));
+
   const policies = catalogue(
-    "policies",
+    /^policies\//,
     "PoliciesByName",
     "The options of every policy by its name, with defaults filled in.",
     workspace,
@@ -30,20 +35,20 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
     `${policyTypes}\n/** As users write it: \`rateLimit\`. */\nexport type PolicyName = keyof PoliciesByName;\n`,
   );
 
-  const schemes = catalogue(
-    "schemes",
-    "SchemesByName",
-    "The options of every provider of security schemes by its name, with defaults filled in.",
+  const resources = catalogue(
+    /^resources\/[^/]+\//,
+    "ResourcesByKind",
+    "The options of every kind of resource by its room and name, with defaults filled in.",
     workspace,
     out,
   );
-  out.write("schema/schemes.gen.ts", await typesModule("schema/schemes/*.json", schemes));
+  out.write("schema/resources.gen.ts", await typesModule("schema/resources/*/*.json", resources));
 }
 
-/** An object with one required property for each schema in a folder of `schema/`, after defaults were filled in. */
-function catalogue(folder: string, title: string, description: string, { schemas }: Workspace, out: Outputs): JsonSchema {
-  const files = [...schemas].filter(([path]) => path.startsWith(`${folder}/`));
-  const names = files.map(([path]) => camelCase(path.slice(folder.length + 1)));
+/** An object with one required property for each schema below a folder of `schema/`, after defaults were filled in. */
+function catalogue(folder: RegExp, title: string, description: string, { schemas }: Workspace, out: Outputs): JsonSchema {
+  const files = [...schemas].filter(([path]) => folder.test(path));
+  const names = files.map(([path]) => camelCase(path.slice(path.indexOf("/") + 1)));
   const titles = new Set<string>();
   for (const [path, schema] of files) {
     if (schema.title === undefined || titles.has(schema.title))
@@ -58,22 +63,30 @@ function catalogue(folder: string, title: string, description: string, { schemas
     required: names,
     properties: Object.fromEntries(files.map(([path], index) => [names[index]!, { $ref: `${path}.json` }])),
   };
-  const extended = [...schemas].map(([path, schema]) => [path, extendedOptions(schema)] as const);
-  return withDefaults(bundleSchema("catalogue", new Map([...extended, ["catalogue", root]]), () => {}));
+  // `when` and `mode` are for policies.
+  const extended = [...schemas].map(
+    ([path, schema]) => [path, path.startsWith("policies/") ? extendedOptions(schema) : schema] as const,
+  );
+  const bundled = bundleSchema("catalogue", new Map([...extended, ["catalogue", root]]), () => {});
+  return withDefaults(bundled, new Map([["catalogue", bundled]]), "catalogue");
 }
 
+const isOfPolicies = (path: string): boolean => path === "policies" || path.startsWith("policies/");
+
 /** The shape after defaults were filled in: what has one is always there. */
-function withDefaults(schema: JsonSchema): JsonSchema {
+function withDefaults(schema: JsonSchema, files: SchemaFiles, file: string): JsonSchema {
   return mapSchema(schema, (inner) => {
-    const filled = Object.entries(inner.properties ?? {}).filter(([, property]) => defaultOf(property, schema) !== undefined);
+    const filled = Object.entries(inner.properties ?? {}).filter(
+      ([, property]) => defaultOf(property, files, file) !== undefined,
+    );
     if (filled.length === 0) return inner;
     return { ...inner, required: [...new Set([...(inner.required ?? []), ...filled.map(([name]) => name)])] };
   });
 }
 
-function defaultOf(schema: JsonSchema, root: JsonSchema): unknown {
+function defaultOf(schema: JsonSchema, files: SchemaFiles, file: string): unknown {
   if (schema.default !== undefined || schema.$ref === undefined) return schema.default;
-  return target(schema.$ref, root)?.default;
+  return lookUp(schema.$ref, file, files)?.default;
 }
 
 async function typesModule(source: string, schema: JsonSchema): Promise<string> {

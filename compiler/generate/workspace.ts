@@ -11,10 +11,11 @@ export interface Workspace {
   /** Hand-written schemas by path below `schema/` without `.json`. */
   readonly schemas: ReadonlyMap<string, JsonSchema>;
   readonly policies: readonly PolicySource[];
+  readonly resources: readonly ResourceSource[];
   readonly messages: readonly MessageFile[];
 }
 
-/** One policy or scheme in its rooms. */
+/** One policy in its rooms. */
 export interface PolicySource {
   /** `rate-limit`: the name of its folder in every room. */
   readonly folder: string;
@@ -22,7 +23,18 @@ export interface PolicySource {
   readonly name: string;
   readonly schema: JsonSchema | undefined;
   readonly hasDefinition: boolean;
-  readonly hasScheme: boolean;
+}
+
+/** One kind of resource in its rooms. */
+export interface ResourceSource {
+  /** `stores`: the folder around it in every room. */
+  readonly room: string;
+  /** `redis`. */
+  readonly folder: string;
+  /** As users write it. */
+  readonly name: string;
+  readonly schema: JsonSchema | undefined;
+  readonly hasDefinition: boolean;
 }
 
 export interface MessageFile {
@@ -44,9 +56,21 @@ export function readWorkspace(root: string, out: Outputs): Workspace {
     name: camelCase(folder),
     schema: schemas.get(`policies/${folder}`),
     hasDefinition: existsSync(join(compilerRoom, folder, "index.ts")),
-    hasScheme: existsSync(join(compilerRoom, folder, "scheme.ts")),
   }));
-  return { root, schemas, policies, messages: readMessages(root, out) };
+  return { root, schemas, policies, resources: readResources(root, schemas), messages: readMessages(root, out) };
+}
+
+function readResources(root: string, schemas: ReadonlyMap<string, JsonSchema>): ResourceSource[] {
+  const folders = new Set([...schemas.keys()].filter((key) => key.startsWith("resources/")));
+  for (const path of filesBelow(root, "compiler/resources")) {
+    const [, , room, folder] = path.split("/");
+    if (path.split("/").length > 4) folders.add(`resources/${room}/${folder}`);
+  }
+  return [...folders].sort().map((path) => {
+    const [, room = "", folder = ""] = path.split("/");
+    const hasDefinition = existsSync(join(root, "compiler", path, "index.ts"));
+    return { room, folder, name: camelCase(folder), schema: schemas.get(path), hasDefinition };
+  });
 }
 
 function readSchemas(root: string, out: Outputs): Map<string, JsonSchema> {
@@ -63,7 +87,8 @@ function readSchemas(root: string, out: Outputs): Map<string, JsonSchema> {
   return schemas;
 }
 
-const isGeneratedSchema = (path: string): boolean => path === "schema/policies.json" || path.startsWith("schema/editor/");
+const isGeneratedSchema = (path: string): boolean =>
+  path === "schema/policies.json" || path.startsWith("schema/editor/") || /^schema\/resources\/[^/]+$/.test(path);
 
 function readMessages(root: string, out: Outputs): MessageFile[] {
   const files: MessageFile[] = [];

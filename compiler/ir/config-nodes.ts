@@ -1,20 +1,23 @@
 import { setOwn } from "../text/own.ts";
-import type { ConfigIr, MakeIr, SchemeRefIr, ServiceRefIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ConfigIr, MakeIr, NumberSettingIr, PlaceIr, RuntimeFunctionIr, SlotIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
+import { formatOrigin } from "./origin.ts";
 import { type ParameterReaderIr, readerKey } from "./parameter.ts";
+import type { ResourceRefIr } from "./resource.ts";
 import { isValidator } from "./schema.ts";
 
 /** A config with every node that is no plain data replaced by what `visit` makes of it, in the order of their places. */
 export interface ConfigVisitor<T> {
   startValue(value: StartValueIr): T;
   slot(): T;
-  scheme(name: string): T;
-  service(name: string): T;
+  resource(reference: ResourceRefIr): T;
   expression(expression: ExpressionIr): T;
   validator(schema: string): T;
   parameterReader(reader: ParameterReaderIr): T;
   /** `config` was visited already. */
   make(factory: MakeIr["factory"], config: Mapped<T>): T;
+  runtimeFunction(reference: RuntimeFunctionIr): T;
+  place(text: string): T;
   /** Asked first of each list, object and `make` below a key; undefined where it is to be visited like any other. */
   part?(config: ConfigPart, key: string): T | undefined;
 }
@@ -41,10 +44,11 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
   if ("kind" in config) {
     if (isStartValue(config)) return visitor.startValue(config);
     if (isSlot(config)) return visitor.slot();
-    if (isSchemeRef(config)) return visitor.scheme(config.name);
-    if (isServiceRef(config)) return visitor.service(config.name);
+    if (isResourceRef(config)) return visitor.resource(config);
     if (isExpression(config)) return visitor.expression(config);
     if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
+    if (isRuntimeFunction(config)) return visitor.runtimeFunction(config);
+    if (isPlace(config)) return visitor.place(placeText(config));
     if (isParameterReader(config)) return visitor.parameterReader(config);
     if (isValidator(config)) return visitor.validator(config.schema);
   }
@@ -66,18 +70,23 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
   if ("kind" in config) {
     if (isStartValue(config)) return void visitor.startValue?.(config);
     if (isSlot(config)) return void visitor.slot?.();
-    if (isSchemeRef(config)) return void visitor.scheme?.(config.name);
-    if (isServiceRef(config)) return void visitor.service?.(config.name);
+    if (isResourceRef(config)) return void visitor.resource?.(config);
     if (isExpression(config)) return void visitor.expression?.(config);
     if (isMake(config)) {
       walkConfig(config.config, visitor);
       return void visitor.make?.(config.factory, undefined);
     }
+    if (isRuntimeFunction(config)) return void visitor.runtimeFunction?.(config);
+    if (isPlace(config)) return void visitor.place?.(placeText(config));
     if (isParameterReader(config)) return void visitor.parameterReader?.(config);
     if (isValidator(config)) return void visitor.validator?.(config.schema);
   }
   for (const key of Object.keys(config)) walkConfig((config as { readonly [key: string]: ConfigIr })[key], visitor);
 }
+
+/** A setting that becomes a number. */
+export const isNumber = (value: StartValueIr): value is NumberSettingIr =>
+  value.kind === "setting" && value.as !== undefined && value.as !== "endpoint";
 
 /** The identity of a start value: where it is written does not matter. */
 export const startValueKey = (value: StartValueIr): string =>
@@ -89,13 +98,14 @@ export function configKey(config: ConfigIr): string {
     mapConfig<unknown>(config, {
       startValue: (value) => ({ "\u0000start": `${value.kind} ${startValueKey(value)}` }),
       slot: () => ({ "\u0000slot": "" }),
-      scheme: (name) => ({ "\u0000scheme": name }),
-      service: (name) => ({ "\u0000service": name }),
+      resource: ({ room, name }) => ({ "\u0000resource": [room, name] }),
       expression: ({ root, inPath, inQuery, inHeaders }) => ({
         "\u0000expression": JSON.stringify([root, inPath, inQuery, inHeaders]),
       }),
       validator: (schema) => ({ "\u0000validator": schema }),
       parameterReader: (reader) => ({ "\u0000parameters": readerKey(reader) }),
+      runtimeFunction: ({ module, name }) => ({ "\u0000function": [module, name] }),
+      place: (text) => ({ "\u0000place": text }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
     }),
   );
@@ -118,16 +128,8 @@ function isStartValue(config: ConfigPart): config is StartValueIr {
 const isSlot = (config: ConfigPart): config is SlotIr =>
   "kind" in config && config.kind === "slot" && Object.keys(config).length === 1;
 
-const isSchemeRef = (config: ConfigPart): config is SchemeRefIr => isNamed(config, "scheme");
-
-const isServiceRef = (config: ConfigPart): config is ServiceRefIr => isNamed(config, "service");
-
-const isNamed = (config: ConfigPart, kind: string): boolean =>
-  "kind" in config &&
-  config.kind === kind &&
-  "name" in config &&
-  typeof config.name === "string" &&
-  Object.keys(config).length === 2;
+const isResourceRef = (config: ConfigPart): config is ResourceRefIr =>
+  "kind" in config && config.kind === "resource" && "room" in config && "name" in config && Object.keys(config).length === 3;
 
 const isExpression = (config: ConfigPart): config is ConfigIr & ExpressionIr =>
   "kind" in config && config.kind === "expression" && "root" in config && "reads" in config;
@@ -137,3 +139,11 @@ const isParameterReader = (config: ConfigPart): config is ConfigIr & ParameterRe
 
 export const isMake = (config: ConfigPart): config is ConfigIr & MakeIr =>
   "kind" in config && config.kind === "make" && "factory" in config;
+
+const isPlace = (config: ConfigPart): config is PlaceIr =>
+  "kind" in config && config.kind === "place" && "origin" in config && "text" in config;
+
+const placeText = ({ origin, text }: PlaceIr): string => `${formatOrigin(origin)}${text}`;
+
+const isRuntimeFunction = (config: ConfigPart): config is RuntimeFunctionIr =>
+  "kind" in config && config.kind === "runtimeFunction" && "module" in config && Object.keys(config).length === 3;

@@ -2,6 +2,7 @@ import type { TemplatePiece } from "../text/path-template.ts";
 import type { ConfigIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
 import type { Origin } from "./origin.ts";
+import type { Role } from "./role.ts";
 
 /** The stages of a chain, in order. A policy names its stage; what it requires decides the rest. */
 export const stages = [
@@ -80,8 +81,8 @@ export interface StepIr {
   readonly hooks: readonly Hook[];
   /** The request hook may answer, and its result is looked at. */
   readonly mayAnswer: boolean;
-  /** The request hook returns a promise. */
-  readonly async: boolean;
+  /** The request hook returns a promise; `seldom`: it may, and mostly does not. */
+  readonly async: boolean | "seldom";
   /** What the step does with the request body; `begun`: it may wait for its first byte. */
   readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
   /** Bodies by media type, for `explain`; of answers with their status in front. Absent where the step looks at none. */
@@ -106,8 +107,8 @@ export interface StepIr {
   readonly answers?: true;
   /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
   readonly reroutes?: Reroute;
-  /** The instance is handed to the admin listener as well (`metrics`), or is told of requests that could not be read (`refusals`). */
-  readonly exposes?: "metrics" | "refusals";
+  /** What the instance is to the gateway itself. */
+  readonly roles?: readonly Role[];
   /**
    * Names of fields that the step sets, drops, checks or goes by, in lower case; `x-*`: all that begin so. What comes
    * behind a message, as trailers, gets around such a step. One with a `response` hook that does not say is taken to look
@@ -116,8 +117,6 @@ export interface StepIr {
   readonly fields?: { readonly request?: readonly string[]; readonly response?: readonly string[] };
   /** Claims of clients that the step lets go on to the service, in lower case. */
   readonly keeps?: readonly string[];
-  /** The instance says whether the request may go on with another protocol, and the forwarder asks it. */
-  readonly upgrades?: true;
   readonly requires: readonly Fact[];
   readonly provides: readonly Fact[];
   /** What a reader of the generated code and of `explain` sees: `20/m by identity.subject`. */

@@ -6,7 +6,7 @@ export function usedServices(operations: readonly Pick<OperationIr, "forward" | 
   const used = new Set<string>();
   for (const { forward, steps } of operations) {
     if (forward.kind === "forward") used.add(forward.service);
-    for (const { config } of steps) walkConfig(config, { service: (name) => used.add(name) });
+    for (const { config } of steps) walkConfig(config, { resource: ({ room, name }) => room === "services" && used.add(name) });
   }
   return used;
 }

@@ -1,9 +1,10 @@
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
-import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
+import type { ResourceRefIr, StoreGift } from "../ir/resource.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
 
@@ -48,19 +49,52 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /**
+   * The store that the options name, or the `default` one of the gateway. Undefined where there is none that gives what is
+   * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
+   */
+  store(wish: StoreWish): StoreUse | undefined;
   /** Names of the header fields, query parameters and cookies in which security schemes look for credentials. */
   readonly credentials: readonly string[];
   /**
    * The CEL expression of the option at `pointer`, checked against the types of the operation. Undefined where it is
    * wrong, which is reported; the step is then left out. `any`: the value may be of any type, and carries it.
    */
-  expression(text: string, pointer: string, expected: "bool" | "string" | "any", use?: ExpressionUse): ExpressionIr | undefined;
+  expression(
+    text: string,
+    pointer: string,
+    expected: "bool" | "string" | "int" | "any",
+    use?: ExpressionUse,
+  ): ExpressionIr | undefined;
   /** Compares the body that an expression makes of a refusal with the errors that the spec declares for the operation. */
   errorMismatches(made: {
     readonly body: ExpressionIr;
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
+}
+
+/** What a policy wants to keep somewhere. */
+export interface StoreWish {
+  /** Value of the option `store`. */
+  readonly store: string | undefined;
+  readonly needs: readonly StoreGift[];
+  /**
+   * The option `onStoreFailure` and what it may say: demanded where the store can fail, refused where it cannot. Absent for a
+   * policy that does the same in any case.
+   */
+  readonly onFailure?: { readonly written: string | undefined; readonly choices: readonly string[] };
+  /** JSON pointer of the option that has both, where that is not the policy itself: `/session`. */
+  readonly below?: string;
+}
+
+/** A store as a policy uses it: `ref` stands for the run-time constant in its config. */
+export interface StoreUse {
+  readonly name: string;
+  /** Kind of the store: `memory`, `redis`. */
+  readonly type: string;
+  readonly mayFail: boolean;
+  readonly ref: ResourceRefIr<"stores">;
 }
 
 /**
@@ -115,10 +149,9 @@ type StepFact =
   | "looksAtAnswer"
   | "readsAnswer"
   | "instance"
-  | "exposes"
+  | "roles"
   | "fields"
   | "keeps"
-  | "upgrades"
   | "reroutes";
 
 /** What a policy makes of its options for one operation. */
@@ -136,9 +169,9 @@ export type LoweredPolicy =
 /** How requests of an operation are forwarded; what is absent, no policy has a say in. */
 export interface ForwardingSettings {
   /** Milliseconds. */
-  readonly responseTimeout?: number;
+  readonly responseTimeout?: NumberIr;
   /** Milliseconds. */
-  readonly idleTimeout?: number;
+  readonly idleTimeout?: NumberIr;
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
 }
@@ -195,50 +228,7 @@ export interface PolicyArea {
   readonly step: Pick<StepIr, "config" | "summary"> | undefined;
 }
 
-/** A provider for security schemes: options under `identity.schemes.<name>.<provider>`. */
-export interface SchemeDefinition<Options> {
-  /** As users write it: `apiKey`. */
-  readonly name: string;
-  /** `type` (and for `http`, `scheme`) of the OpenAPI security schemes it implements: `apiKey`, `http bearer`. */
-  readonly implements: readonly string[];
-  /** `declared`: the security scheme object of the first spec that declares it. */
-  check?(options: Options, context: SchemeContext): void;
-  /** All that some identity has, where the options list it: what is asked for beside that, nobody has. */
-  grants?(options: Options): Grants;
-  lower(options: Options, context: SchemeContext): LoweredScheme;
-}
-
-export interface Grants {
-  readonly roles: readonly string[];
-  readonly scopes: readonly string[];
-}
-
-export interface SchemeContext {
-  readonly name: string;
-  readonly origin: Origin;
-  /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
-  readonly declared: { readonly [key: string]: unknown } | undefined;
-  readonly declaredAt: Origin | undefined;
-  at(pointer: string): Origin;
-  /** A written `{ env }` or `{ file }` reference as a value read at start. */
-  secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
-  report(diagnostic: Diagnostic): void;
-}
-
-export interface LoweredScheme {
-  readonly factory: { readonly module: string; readonly name: string };
-  readonly config: ConfigIr;
-  readonly async: boolean;
-  /** Only the service can tell whether credentials are valid, and whose they are. */
-  readonly isUnverified?: true;
-  readonly challenge: string;
-  /** Query parameter that is not forwarded, as it holds the credential. */
-  readonly takesQuery?: string;
-  readonly summary: string;
-}
-
 export const definePolicy = <Options>(definition: PolicyDefinition<Options>): PolicyDefinition<Options> => definition;
-export const defineScheme = <Options>(definition: SchemeDefinition<Options>): SchemeDefinition<Options> => definition;
 
 /** Result of a `lower` that calls a run-time factory, with its config checked against the factory's type. */
 export function call<Config extends object>(

@@ -29,10 +29,27 @@ export const templateProblems: Record<PathTemplateReason, string> = {
   "adjacent-parameters": "two parameters touch, so nothing says where one ends",
   "bad-percent": "`%` is not followed by two hexadecimal digits",
   "bad-character": "it has a character that no path can have",
-  "dot-segment": "`.` and `..` are resolved before a request is routed",
-  "empty-segment": "duplicate slashes are merged before a request is routed",
-  "misplaced-wildcard": "`*` stands for a whole segment",
+  "dot-segment": "it has a segment `.` or `..`, and requests with one are refused",
+  "empty-segment": "it has an empty segment, and requests with one are refused",
+  "misplaced-wildcard": "`*` and `**` stand for whole segments",
   "rest-not-last": "`**` may only stand at the end",
+};
+
+/** What to write instead. */
+export const templateRemedies: Record<PathTemplateReason, string> = {
+  "no-leading-slash": "Begin the path with a slash.",
+  query: "Remove the question mark and what follows.",
+  fragment: "Remove the `#` and what follows.",
+  "unbalanced-brace": "Write parameters as `{name}`; a brace that is literal text is `%7B` or `%7D`.",
+  "empty-name": "Give the parameter a name: `{id}`.",
+  "duplicate-name": "Give each parameter of the path a name of its own.",
+  "adjacent-parameters": "Put text such as `-` between them, or list the texts of one as an `enum` in its schema.",
+  "bad-percent": "Write a literal percent sign as `%25`.",
+  "bad-character": "Write the whole character: half of one (a lone surrogate) stands there.",
+  "dot-segment": "Write the path that is meant, without `.` and `..`.",
+  "empty-segment": "Write one slash. Where a service tells `//` from `/`, use a route such as `/files/**` with `path: asSent`.",
+  "misplaced-wildcard": "Write `*` for one segment, `**` for all that follow, or a parameter inside a segment: `{name}.json`.",
+  "rest-not-last": "End the path at `**`, or write `*` for one segment.",
 };
 
 export interface PathTemplateError {

@@ -67,3 +67,20 @@ export function followPointer(
   }
   return { value };
 }
+
+/** Where the definition stands that `#/$defs/Name` means, written in a schema that was not yet a part of a document. */
+export function definitionBelow(root: JsonValue, pointer: string): string | undefined {
+  const [, keyword = "", name = "", ...deeper] = pointer.split("/");
+  if ((keyword !== "$defs" && keyword !== "definitions") || name === "" || deeper.length > 0) return undefined;
+  const stack: [JsonValue, string][] = [[root, ""]];
+  const seen = new Set<JsonValue>();
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const [node, path] = next;
+    if (typeof node !== "object" || node === null || seen.has(node)) continue;
+    seen.add(node);
+    const definitions = isObject(node) ? node[keyword] : undefined;
+    if (definitions !== undefined && isObject(definitions) && Object.hasOwn(definitions, name)) return `${path}${pointer}`;
+    for (const [key, child] of Object.entries(node)) stack.push([child, `${path}/${token(key)}`]);
+  }
+  return undefined;
+}

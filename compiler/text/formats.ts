@@ -25,14 +25,22 @@ export function parseSize(text: string): number {
 
 export interface Rate {
   readonly limit: number;
+  /** Of a month: that of a long one. */
   readonly windowMs: number;
+  /** What a calendar calls the span, where it has a word for it. */
+  readonly calendar?: "hour" | "day" | "month";
 }
 
-/** `100/s`, `20/m`, `1000/h`, `5000/d`; also a multiple of the unit: `10/30s`. */
+/** `100/s`, `20/m`, `1000/h`, `5000/d`, `100000/month`; also a multiple of the unit: `10/30s`. */
 export function parseRate(text: string): Rate {
-  const match = /^([1-9]\d{0,8})\/([1-9]\d{0,5})?(s|m|h|d)$/.exec(text);
+  const match = /^([1-9]\d{0,8})\/(?:([1-9]\d{0,5})?(s|m|h|d)|(month))$/.exec(text);
   if (match === null) throw notOfFormat(text, "rate");
-  return { limit: Number(match[1]), windowMs: Number(match[2] ?? 1) * durationUnits[match[3]!]! };
+  const limit = Number(match[1]);
+  const unit = match[3];
+  if (unit === undefined) return { limit, windowMs: 31 * durationUnits.d!, calendar: "month" };
+  const count = Number(match[2] ?? 1);
+  const calendar = count > 1 ? undefined : unit === "h" ? "hour" : unit === "d" ? "day" : undefined;
+  return { limit, windowMs: count * durationUnits[unit]!, ...(calendar === undefined ? {} : { calendar }) };
 }
 
 /** `2026-12-01` → seconds since the epoch at the start of that day, UTC. */
@@ -72,7 +80,7 @@ export const formats: Readonly<Record<string, Format>> = {
     matches: succeeds(parseSize),
   },
   rate: {
-    pattern: "^[1-9][0-9]{0,8}/([1-9][0-9]{0,5})?(s|m|h|d)$",
+    pattern: "^[1-9][0-9]{0,8}/(([1-9][0-9]{0,5})?(s|m|h|d)|month)$",
     noun: "a rate",
     example: "`100/s`, `20/m`, `1000/h`",
     matches: succeeds(parseRate),

@@ -18,6 +18,8 @@ export type ServerProblem =
   | { readonly kind: "undeclared" | "default-not-listed"; readonly variable: string; readonly value: string }
   /** `api.example.com/v1`: by RFC 3986 §4.2 a path, and meant as a host. */
   | { readonly kind: "no-scheme" }
+  /** OpenAPI 3.2 §4.6.1: neither is a part of the address; there is nothing that could take them over. */
+  | { readonly kind: "query" }
   | { readonly kind: "unreadable" };
 
 /** Where a server is, with its variables at their defaults. */
@@ -39,6 +41,7 @@ export function serverAddress({ url, variables }: WrittenServer): ServerAddress 
   }
   const path = pathOf(filled);
   if (path === undefined) return { path: "/", problem: problem ?? { kind: "unreadable" } };
+  if (/[?#]/.test(filled)) problem ??= { kind: "query" };
   const authority = /^(?:[a-z][a-z0-9+.-]*:)?\/\/([^/?#]*)/i.exec(filled)?.[1];
   return { ...(authority === undefined ? {} : { authority }), path, ...(problem === undefined ? {} : { problem }) };
 }

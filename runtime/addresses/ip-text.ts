@@ -1,4 +1,4 @@
-import { parseIp } from "./cidr.ts";
+import { parseIp } from "./parse-ip.ts";
 
 /**
  * An address in its one spelling: IPv4 as four numbers, also where it was written as IPv6 (`::ffff:102:304`, RFC 4291
@@ -12,7 +12,8 @@ export function ipText(text: string): string | undefined {
   return family === 4 ? dotted(words[3]!) : colons(words);
 }
 
-const dotted = (value: number): string => `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+/** An IPv4 address by its number. */
+export const dotted = (value: number): string => `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 
 function colons(words: Uint32Array): string {
   const groups = Array.from(words, (word) => [word >>> 16, word & 0xffff]).flat();

@@ -12,16 +12,23 @@ export interface AdminRoute {
    * process that serves. `all`: each of them, within a deadline; what came is put together, and how many answered is said.
    */
   readonly from: "holder" | "one" | "all";
+  /** Probes ask for it: answered without a credential also where reading needs one, as long as the request has no query. */
+  readonly isProbe?: true;
   answer(request: AdminRequest): AdminAnswer | Promise<AdminAnswer>;
   /** Of `all`: makes one answer of those that came. Absent: a list. */
   merge?(answers: readonly AdminAnswer[]): AdminAnswer;
 }
 
-/** The parts of an OpenAPI 3.1 Operation Object that an admin route has. */
+/** The parts of an OpenAPI 3.1 Operation Object that an admin route has. What changes something, or whoever asks, may be logged: a body never holds a secret. */
 export interface AdminOperation {
   readonly operationId: string;
   readonly summary: string;
+  /**
+   * Parameter Objects, in the path or in the query, each with a schema of one type: string, integer, number or boolean.
+   * What stands in a path is never empty: `minLength: 1`. A boolean with `allowEmptyValue` is true where its name stands alone: `?verbose`.
+   */
   readonly parameters?: readonly { readonly [key: string]: Json }[];
+  /** `{ content: { "application/json": { schema } } }`. */
   readonly requestBody?: { readonly [key: string]: Json };
   readonly responses: { readonly [status: string]: { readonly [key: string]: Json } };
 }

@@ -39,8 +39,17 @@ export const overload = {
 /** For a body of more than `most` bytes (RFC 9110 §15.5.14). */
 export function refuseTooLarge(x: Exchange, most: number, source = "gateway"): true {
   const detail = `At most ${most} bytes are accepted.`;
-  return refuse(x, { status: 413, slug: "content-too-large", title: "The request body is too large", detail, source });
+  const findings = [tooManyBytes(most)];
+  return refuse(x, { status: 413, slug: "content-too-large", title: "The request body is too large", detail, findings, source });
 }
+
+/** For logs. */
+export const tooManyBytes = (most: number): Violation => ({
+  in: "body",
+  pointer: "",
+  keyword: "size",
+  message: `must have at most ${most} bytes`,
+});
 
 /** Makes `problem` the answer of the exchange. Returns true, so that a request hook can `return refuse(…)`. */
 export function refuse(x: Exchange, problem: Problem): true {

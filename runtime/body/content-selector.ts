@@ -64,7 +64,7 @@ export class ContentSelector<Entry extends MediaRange> {
 /** The one `Content-Type`; null where the field comes more than once, which nobody could tell how to read. */
 export const contentTypeOf = (x: Pick<Exchange, "headers">): string | undefined | null => x.headers.single("content-type");
 
-/** 415 that says what would do (RFC 9110 §15.5.16; `Accept-Patch`: RFC 5789 §3.1; `Accept-Post`: Linked Data Platform §7.1). `problem`: what it is, where that is no other type. */
+/** 415 that says what would do (RFC 9110 §15.5.16; `Accept-Patch`: RFC 5789 §3.1; `Accept-Post`: Linked Data Platform §7.1). `problem`: what it is, where the charset is none that is read. */
 export function refuseMediaType(x: Exchange, entries: readonly MediaRange[], source: string, problem?: string): true {
   const accepted = entries.map(formatRange);
   const list = accepted.join(", ");
@@ -75,12 +75,22 @@ export function refuseMediaType(x: Exchange, entries: readonly MediaRange[], sou
     accepted.length === 0
       ? "This operation takes no body."
       : `Send the body as ${accepted.join(" or ")}, and name that in Content-Type.`;
+  const detail = problem ?? usual;
   return refuse(x, {
     status: 415,
     slug: "unsupported-media-type",
     title: "The media type of the request body is not supported",
-    detail: problem ?? usual,
+    detail,
     headers,
+    findings: [
+      {
+        in: "header",
+        name: "content-type",
+        pointer: "",
+        keyword: problem === undefined ? "mediaType" : "charset",
+        message: detail,
+      },
+    ],
     source,
   });
 }

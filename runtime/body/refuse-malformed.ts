@@ -20,14 +20,17 @@ export function refuseMalformed(
 ): true {
   if (isTooLarge === true) return refuseTooLarge(x, maxBytes, source);
   if (unsupported === "charset") return refuseMediaType(x, content, source, detail);
-  if (unsupported === undefined)
-    return refuse(x, { status: 400, slug: "malformed-body", title: "The request body cannot be read", detail, source });
+  if (unsupported === undefined) {
+    const findings = [{ in: "body", pointer: "", keyword: "syntax", message: detail } as const];
+    return refuse(x, { status: 400, slug: "malformed-body", title: "The request body cannot be read", detail, findings, source });
+  }
   return refuse(x, {
     status: 415,
     slug: "unsupported-content-coding",
     title: "The content coding of the request body is not supported",
     detail,
     headers: ["Accept-Encoding", acceptedCodings],
+    findings: [{ in: "header", name: "content-encoding", pointer: "", keyword: "contentCoding", message: detail }],
     source,
   });
 }

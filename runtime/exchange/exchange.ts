@@ -178,7 +178,7 @@ export interface UpstreamRecord {
 
 /** A service, for policies that choose among several. */
 export interface ForwardTarget {
-  readonly __service: true;
+  readonly __resource: "services";
   readonly name: string;
 }
 
@@ -194,6 +194,9 @@ export interface Report {
 /** A secret or setting read when the gateway starts; plain text at run time. */
 export type StartValue = string & { readonly __startValue: true };
 
+/** Where something is written: `gateway.yaml:12`, for messages. */
+export type Place = string & { readonly __place: true };
+
 /** Index into `Exchange.slots`, given to a factory by the plan. */
 export type Slot = number & { readonly __slot: true };
 
@@ -207,7 +210,7 @@ export type Presence = true | "absent" | "invalid";
 export interface SecurityScheme<
   Result extends Authentication | Presence | Promise<Authentication> = Authentication | Presence | Promise<Authentication>,
 > {
-  readonly __scheme: true;
+  readonly __resource: "identity";
   readonly name: string;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1). */
   readonly challenge: string;

@@ -1,5 +1,6 @@
+import type { createAnswers } from "../admin/answers.ts";
 import type { AdminRoute } from "../admin/route.ts";
-import type { createAdminServer } from "../http/admin.ts";
+import type { createAdminServer } from "../admin/server.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
 import type { forwardOptions } from "../http/options.ts";
@@ -7,7 +8,10 @@ import type { createPeerResolver } from "../http/peer.ts";
 import type { answerPreflight } from "../http/preflight.ts";
 import type { createScreenedBody } from "../http/screened-body.ts";
 import type { checkHttp2 } from "../http2/check-http2.ts";
+import type { createGroup } from "../life/group/worker-group.ts";
+import type { createHousehold } from "../life/household.ts";
 import type { Living } from "../life/living.ts";
+import type { createWorkers } from "../process/worker-questions.ts";
 import type { PreflightSearch } from "../routing/preflight-search.ts";
 import type { declaredSpelling } from "../routing/trailing-slash.ts";
 import type { VersionJudge } from "../routing/versions.ts";
@@ -23,6 +27,11 @@ import type { RefusalLog } from "./refusals.ts";
 /** What the emitted entry module hands to `run`. */
 export interface Gateway {
   readonly name: string;
+  /**
+   * What it calls itself in `Via` (RFC 9110 §7.6.3): its name and which build it is. Processes of one build are one gateway;
+   * gateways in a row may have the same name.
+   */
+  readonly pseudonym: string;
   readonly listeners: { readonly public: ListenerConfig; readonly admin: ListenerConfig | undefined };
   readonly services: readonly Service[];
   /** Every operation, for metrics and `/readyz`; not used to route. */
@@ -48,8 +57,13 @@ export interface Gateway {
 
 /** What only some gateways need: there where the configuration asks for it, so that no other one links it. */
 export interface GatewayParts {
+  /** With things that live. */
+  readonly createHousehold?: typeof createHousehold;
+  readonly createGroup?: typeof createGroup;
   /** With an admin listener. */
   readonly createAdminServer?: typeof createAdminServer;
+  readonly createAnswers?: typeof createAnswers;
+  readonly createWorkers?: typeof createWorkers;
   /** Where HTTP/2 is spoken, with clients or services. */
   readonly checkHttp2?: typeof checkHttp2;
   /** With trusted proxies. */

@@ -1,3 +1,5 @@
+import type { AdminAccess } from "../admin/access.ts";
+import type { AdminTls } from "../admin/tls.ts";
 import type { ServerLimits } from "../http/connection-host.ts";
 import type { Entrance } from "../http/entrance.ts";
 import type { ForwardingFamily } from "../http/peer.ts";
@@ -20,6 +22,10 @@ export interface ListenerConfig {
   readonly socket?: UnixSocket;
   /** Of the admin listener: what it may be called beside its address, in lower case. */
   readonly names?: readonly string[];
+  /** Of the admin listener: who may change something; undefined: nobody. */
+  readonly access?: AdminAccess;
+  /** Of the admin listener, where it speaks TLS. */
+  readonly secure?: AdminTls;
   /** Bounds and deadlines that differ from the defaults. */
   readonly bounds?: Partial<ServerLimits>;
   /** What connections pass before their first request; undefined: nothing. */

@@ -1,21 +1,17 @@
 import type { Exchange } from "../exchange/exchange.ts";
-import { clock } from "../life/clock.ts";
-import { writeError } from "../log/standard-error.ts";
+import { writeEvent } from "../log/log.ts";
 
 /** Characters of a stack, whose first line may quote what a client or a service sent. */
 const longestStack = 4_096;
 
-/** One JSON line on standard error about something that went wrong inside; clients never see it. */
+/** A line on standard error about something that went wrong inside; clients never see it. Told apart are operations, and where it was thrown. */
 export function logError(message: string, error: unknown, x?: Exchange): void {
   const { stack, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { stack: String(error), code: undefined };
-  const line = {
-    time: new Date(clock.wall()).toISOString(),
-    level: "error",
-    message,
+  const fields = {
     ...(code === undefined ? {} : { code }),
     ...(x === undefined ? {} : { operation: x.operation.id, method: x.method, path: x.path }),
     ...(x === undefined || x.requestId === "" ? {} : { requestId: x.requestId }),
     stack: stack?.slice(0, longestStack),
   };
-  writeError(JSON.stringify(line));
+  writeEvent("error", message, fields, `${x?.operation.id} ${/\n {4}at .*/.exec(stack ?? "")?.[0]}`);
 }

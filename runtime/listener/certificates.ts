@@ -1,24 +1,41 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
+import type { Place, StartValue } from "../exchange/exchange.ts";
+import type { Shown } from "../files/expiry.ts";
+import type { PemFiles } from "../files/pem-files.ts";
 import { StartError } from "../life/start-error.ts";
 
 export interface CertificateConfig {
   /** PEM: the certificate of the server, and behind it those that lead to a root. */
-  readonly certificate: string;
+  readonly certificate: StartValue | string;
   /** PEM, without a passphrase. */
-  readonly key: string;
+  readonly key: StartValue | string;
   /** Names it is for, instead of those in the certificate. */
   readonly serverNames: readonly string[];
   /** Where both are configured (`gateway.yaml:6`), and what they are read from. */
-  readonly at: string;
+  readonly at: Place | string;
   readonly certificateFrom: string;
   readonly keyFrom: string;
+  /** Where one of them comes from a file. */
+  readonly files?: PemFiles;
 }
 
-interface Usable {
+export interface Usable {
+  readonly config: CertificateConfig;
   readonly context: SecureContext;
   readonly leaf: X509Certificate;
-  readonly serverNames: readonly string[];
+}
+
+/** Throws a `StartError` that names what cannot be used. `open` makes a context of PEM texts. */
+export function usable(config: CertificateConfig, open: (certificate: string, key: string) => SecureContext): Usable {
+  const leaf = checked(config);
+  try {
+    return { config, context: open(config.certificate, config.key), leaf };
+  } catch (error) {
+    throw new StartError(
+      `${config.at}  the certificate in ${config.certificateFrom} cannot be served: ${(error as Error).message}.`,
+    );
+  }
 }
 
 /** The certificates of a listener. */
@@ -26,27 +43,21 @@ export class Certificates {
   readonly first: SecureContext;
   readonly #all: readonly Usable[];
 
-  /** Throws a `StartError` that names what cannot be used. `open` makes a context of PEM texts. */
-  constructor(configs: readonly CertificateConfig[], open: (certificate: string, key: string) => SecureContext) {
-    this.#all = configs.map((config) => {
-      const { certificate, key, serverNames } = config;
-      const leaf = checked(config);
-      try {
-        return { context: open(certificate, key), leaf, serverNames };
-      } catch (error) {
-        throw new StartError(
-          `${config.at}  the certificate in ${config.certificateFrom} cannot be served: ${(error as Error).message}.`,
-        );
-      }
-    });
-    this.first = this.#all[0]!.context;
+  constructor(all: readonly Usable[]) {
+    this.#all = all;
+    this.first = all[0]!.context;
+  }
+
+  get shown(): readonly Shown[] {
+    return this.#all.map(({ config: { at, certificateFrom }, leaf }) => ({ from: `${at} ${certificateFrom}`, leaf }));
   }
 
   /** An exact name counts before a wildcard; the first certificate is for all others. */
   contextFor(serverName: string): SecureContext {
     const name = serverName.toLowerCase();
     let found: SecureContext | undefined;
-    for (const { context, leaf, serverNames } of this.#all) {
+    for (const { config, context, leaf } of this.#all) {
+      const { serverNames } = config;
       const match = serverNames.length > 0 ? serverNames.find((one) => covers(one, name)) : leaf.checkHost(name);
       if (match === undefined) continue;
       if (match.toLowerCase() === name) return context;

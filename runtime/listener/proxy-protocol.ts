@@ -1,5 +1,6 @@
-import { createCidrSet, parseIp } from "../addresses/cidr.ts";
+import { createCidrSet } from "../addresses/cidr.ts";
 import { ipText } from "../addresses/ip-text.ts";
+import { parseIp } from "../addresses/parse-ip.ts";
 
 /** What a proxy says of the connection that it passes on. */
 export interface ProxyHeader {

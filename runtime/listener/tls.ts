@@ -2,11 +2,14 @@ import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Peer } from "../exchange/exchange.ts";
+import { Expiry } from "../files/expiry.ts";
 import type { Connection } from "../http/connection.ts";
 import type { EntranceHost } from "../http/entrance.ts";
 import { logError } from "../http/log-error.ts";
 import { contained } from "../life/boundary.ts";
-import { type CertificateConfig, Certificates } from "./certificates.ts";
+import type { Life } from "../life/life.ts";
+import type { Living } from "../life/living.ts";
+import { type CertificateConfig, Certificates, usable } from "./certificates.ts";
 import type { Http2 } from "./entrance.ts";
 import { type ReaderSlot, secureSockets } from "./secure-socket.ts";
 import { TicketKeys } from "./ticket-keys.ts";
@@ -25,7 +28,8 @@ export interface BehindTls {
   readonly handshakeMs: number;
 }
 
-export interface Tls {
+/** Its certificates live: those from files are replaced while the gateway runs, for connections from then on. */
+export interface Tls extends Living {
   readonly ticketKeys: TicketKeys;
   serve(accepted: Socket, peer: Peer, host: EntranceHost, begun: Buffer, behind: BehindTls): void;
 }
@@ -58,12 +62,31 @@ export function createTls({ certificates, minVersion, ticketRotation }: TlsConfi
     ticketKeys.serve(context, () => renew());
     return context;
   };
-  let all = new Certificates(certificates, open);
-  const renew = (): void => {
-    all = new Certificates(certificates, open);
+  const inForce = certificates.map((config) => usable(config, open));
+  let all = new Certificates(inForce);
+  const replace = (): void => {
+    all = new Certificates(inForce);
     http1.secureContext = all.first;
     http2.secureContext = all.first;
   };
+  const renew = (): void => {
+    for (const [index, { config }] of inForce.entries()) inForce[index] = usable(config, open);
+    replace();
+  };
+  const follow = (life: Life, config: CertificateConfig, index: number): void => {
+    const { certificate, key } = config;
+    config.files?.follow({
+      life,
+      what: `certificate of ${config.at}`,
+      texts: { certificate, key },
+      judge: (texts) => usable({ ...config, ...texts }, open),
+      apply: (found) => {
+        inForce[index] = found;
+        replace();
+      },
+    });
+  };
+  const expiry = new Expiry(() => all.shown);
   const choose = (name: string, settle: (error: Error | null, context?: SecureContext) => void): void => {
     let context: SecureContext;
     try {
@@ -85,6 +108,14 @@ export function createTls({ certificates, minVersion, ticketRotation }: TlsConfi
   const http1 = { ...options, ALPNProtocols: ["http/1.1", "http/1.0"] };
   const http2 = { ...options, ALPNProtocols: ["h2", "http/1.1", "http/1.0"] };
   return {
+    name: "listeners.public.tls",
+    required: false,
+    start: (life) => {
+      for (const [index, config] of certificates.entries()) follow(life, config, index);
+    },
+    own: (tenure) => expiry.watch(tenure),
+    state: () => expiry.state(),
+    metrics: () => expiry.metrics(),
     ticketKeys,
     serve(accepted, peer, host, begun, behind) {
       const slot: ReaderSlot = { reader: undefined };

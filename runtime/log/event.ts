@@ -1,25 +1,14 @@
 import type { Exchange } from "../exchange/exchange.ts";
-import { clock } from "../life/clock.ts";
-import { isLogged } from "./level.ts";
-import { writeError } from "./standard-error.ts";
+import { writeEvent } from "./log.ts";
 
-/** One JSON line on standard error about something that operators should see; clients never do. */
+/** A line on standard error about something of a request that operators should see; clients never do. */
 export function logEvent(
   level: "warning" | "error",
   message: string,
   x: Exchange,
   details: Readonly<Record<string, unknown>>,
 ): void {
-  if (!isLogged(level)) return;
-  const line = {
-    time: new Date(clock.wall()).toISOString(),
-    level,
-    message,
-    operation: x.operation.id,
-    method: x.method,
-    path: x.path,
-    ...(x.requestId === "" ? {} : { requestId: x.requestId }),
-    ...details,
-  };
-  writeError(JSON.stringify(line));
+  const { id } = x.operation;
+  const request = { operation: id, method: x.method, path: x.path, ...(x.requestId === "" ? {} : { requestId: x.requestId }) };
+  writeEvent(level, message, { ...request, ...details }, id);
 }

@@ -1,5 +1,5 @@
 import { StartError } from "../life/start-error.ts";
-import { type LogLevel, logLevels } from "../log/level.ts";
+import { type LogFormat, type LogLevel, logFormats, logLevels } from "../log/level.ts";
 import { availableProcessors } from "./processors.ts";
 
 /** What `node gateway.mjs` was asked for. */
@@ -12,6 +12,8 @@ export interface CommandLine {
   /** Milliseconds; 0: never. */
   readonly workerTimeout: number;
   readonly logLevel: LogLevel;
+  /** Undefined: sentences as text, events as JSON. */
+  readonly logFormat: LogFormat | undefined;
 }
 
 /** Which gateway a bundle is: its name, and the version of gatewright that built it. */
@@ -28,6 +30,8 @@ const help = `Usage: node gateway.mjs [options]
                        balancers can take the gateway out first; a second signal ends them (default 0)
   --worker-timeout S   seconds after which a worker that does not respond is ended and replaced; 0: never (default 10)
   --log-level LEVEL    what goes to standard error: error, warning or info (default info)
+  --log-format FORMAT  how it is written: json, one object a line, or text, to be read by people (default: sentences of
+                       the process as text, events as JSON)
   --help               this text
   --version            name of this gateway, versions of the gatewright that built it and of Node
 
@@ -56,6 +60,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   let shutdownDelay = 0;
   let workerTimeout = 10_000;
   let logLevel: LogLevel = "info";
+  let logFormat: LogFormat | undefined;
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index]!;
     const equals = argument.indexOf("=");
@@ -64,18 +69,19 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     if (name === "--workers") workers = value === "auto" ? availableProcessors() : wholeNumber(name, value, 1, 512);
     else if (name === "--drain-timeout") drainTimeout = wholeNumber(name, value, 0, 3600) * 1000;
     else if (name === "--shutdown-delay") shutdownDelay = wholeNumber(name, value, 0, 3600) * 1000;
-    else if (name === "--log-level") logLevel = levelOf(name, value);
+    else if (name === "--log-level") logLevel = oneOf(name, value, logLevels);
+    else if (name === "--log-format") logFormat = oneOf(name, value, logFormats);
     else if (name === "--worker-timeout") workerTimeout = value === "0" ? 0 : wholeNumber(name, value, 2, 3600) * 1000;
     else throw new StartError(`\`${argument}\` is no option of this gateway. ${remedyFor(name)}`);
   }
-  return { workers, drainTimeout, shutdownDelay, workerTimeout, logLevel };
+  return { workers, drainTimeout, shutdownDelay, workerTimeout, logLevel, logFormat };
 }
 
 /** What people look for here that is settled elsewhere. */
 function remedyFor(name: string): string {
   if (name === "--port" || name === "-p" || name === "--host")
     return `The listeners are settled in gateway.yaml; write \`port: "\${env:PORT}"\` there to choose it when the gateway starts.`;
-  const near = options.find((option) => alike(option, name));
+  const near = options.find((option) => option.startsWith(name.slice(0, 8))) ?? options.find((option) => alike(option, name));
   return near === undefined ? "`--help` prints those there are." : `Did you mean \`${near}\`? \`--help\` prints all.`;
 }
 
@@ -85,14 +91,15 @@ const options = [
   "--shutdown-delay",
   "--worker-timeout",
   "--log-level",
+  "--log-format",
   "--help",
   "--version",
 ] as const;
 
-function levelOf(name: string, value: string | undefined): LogLevel {
-  const level = logLevels.find((one) => one === value);
-  if (level !== undefined) return level;
-  throw new StartError(`\`${name}\` needs one of ${logLevels.join(", ")}${value === undefined ? "" : `, not \`${value}\``}.`);
+function oneOf<Choice extends string>(name: string, value: string | undefined, choices: readonly Choice[]): Choice {
+  const choice = choices.find((one) => one === value);
+  if (choice !== undefined) return choice;
+  throw new StartError(`\`${name}\` needs one of ${choices.join(", ")}${value === undefined ? "" : `, not \`${value}\``}.`);
 }
 
 /** Three letters in common are enough of so few options. */

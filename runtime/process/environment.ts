@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { whyUnreadable } from "../files/why-unreadable.ts";
+import { withoutLineBreak } from "../files/without-line-break.ts";
 import { StartError } from "../life/start-error.ts";
 import { answerQuestions, type GatewayLabel } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { checkNode } from "./node-version.ts";
 import type { NumberSetting } from "./number-settings.ts";
-import { missingFlag } from "./permission.ts";
 import { failStart } from "./start-failure.ts";
 
 /** Something to read when the gateway starts, and where its configuration asks for it (`gateway.yaml:44`). */
@@ -88,29 +89,12 @@ function fromVariable(name: string, environment: NodeJS.ProcessEnv, note: (what:
 
 function fromFile(path: string, note: (what: string) => void): string {
   try {
-    const text = readFileSync(path, "utf8");
-    // Editors and `echo` end a file with a line break that is no part of the secret.
-    const value = text.endsWith("\r\n") ? text.slice(0, -2) : text.endsWith("\n") ? text.slice(0, -1) : text;
+    const value = withoutLineBreak(readFileSync(path, "utf8"));
     if (value === "") note(`file ${path} is empty. Put the secret into it.`);
     return value;
   } catch (error) {
-    note(`file ${path} cannot be read${reasonOf(error, path)}.`);
+    note(`file ${path} cannot be read${whyUnreadable(error, path, "the secret")}.`);
     return "";
-  }
-}
-
-function reasonOf(error: unknown, path: string): string {
-  const flag = missingFlag(error, path);
-  if (flag !== undefined) return `: Node's permission model denies it. Start Node with the flag \`${flag}\` as well`;
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "ENOENT":
-      return ": it does not exist. Mount the secret there";
-    case "EACCES":
-      return ": the process has no right to. Let its user read it";
-    case "EISDIR":
-      return ": it is a folder. Name the file in it";
-    default:
-      return "";
   }
 }
 

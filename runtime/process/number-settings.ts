@@ -20,7 +20,8 @@ export const count: NumberSetting = {
 };
 
 export const duration: NumberSetting = {
-  problem: (text) => (millisecondsOf(text) === undefined ? "which is not a duration. Set one like 250ms, 5s or 1m." : undefined),
+  // No wait at all would refuse everything, and stands for another bound elsewhere.
+  problem: (text) => ((millisecondsOf(text) ?? 0) > 0 ? undefined : "which is not a duration. Set one like 250ms, 5s or 1m."),
   value: (text) => millisecondsOf(checked(duration, text))!,
 };
 

@@ -1,11 +1,12 @@
 import type { Gateway } from "../gateway/gateway.ts";
-import { say } from "../log/level.ts";
+import { logging } from "../log/level.ts";
+import { say } from "../log/log.ts";
 import type { CommandLine } from "./command-line.ts";
 import { listen } from "./listen.ts";
 import { Shutdown } from "./shutdown.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
-import { adminInPrimary } from "./worker-messages.ts";
+import { adminInPrimary, changedLogLevel } from "./worker-messages.ts";
 import { WorkerPool, WorkerStartError } from "./worker-pool.ts";
 
 /** Several workers: this process starts them, answers on the admin listener and serves no traffic itself. */
@@ -18,12 +19,14 @@ export async function runPrimary(
   const { public: open, admin } = gateway.listeners;
   open.socket?.keepShut();
   const ticketKeys = open.entrance?.ticketKeys;
+  const environment: Record<string, string> = { [adminInPrimary]: "1" };
   const pool = new WorkerPool({
     workers,
     drainTimeout,
     workerTimeout,
     metrics,
-    environment: { [adminInPrimary]: "1" },
+    environment,
+    group: gateway.living && gateway.parts.createGroup!(gateway.living, workers),
     ticketKeys: ticketKeys && (() => ticketKeys.texts),
     onRestart: (reason, delay) => say("warning", `a worker ended (${reason}); a new one starts in ${delay} ms`),
   });
@@ -46,10 +49,17 @@ export async function runPrimary(
       ? undefined
       : gateway.parts.createAdminServer!({
           listener: admin,
+          routes: gateway.adminRoutes ?? [],
           services: gateway.services,
-          metrics: metrics === undefined ? undefined : () => pool.collect().then(() => metrics.text()),
+          metrics: undefined,
+          group: { workers: gateway.parts.createWorkers!(pool), sums: metrics, lives: gateway.living !== undefined },
           isDraining: () => shutdown.hasBegun,
           status: () => ({ gateway: gateway.name, build, workers: pool.size }),
+          setLogLevel: (level) => {
+            logging.level = level;
+            environment[changedLogLevel] = level;
+            pool.tell({ gatewright: "logLevel", level });
+          },
         });
   const adminPort = adminServer === undefined ? undefined : await listen(adminServer, "admin", admin!);
   const reload = async (): Promise<void> => {

@@ -3,16 +3,17 @@ import { url as inspectorUrl } from "node:inspector";
 import { isatty } from "node:tty";
 import type { Gateway } from "../gateway/gateway.ts";
 import { logError } from "../http/log-error.ts";
-import { logging, say } from "../log/level.ts";
+import { logging } from "../log/level.ts";
+import { say } from "../log/log.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { endStartGuard } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { runPrimary } from "./primary.ts";
-import { serve } from "./serve.ts";
+import { type Serving, serve } from "./serve.ts";
 import { Shutdown } from "./shutdown.ts";
 import { failStart } from "./start-failure.ts";
 import { startLine } from "./start-line.ts";
-import { adminInPrimary, beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import { adminInPrimary, beat, type FromWorker, isMessage, levelFromPrimary, type ToWorker } from "./worker-messages.ts";
 
 /** The main of a bundle. Ends the process with a message where it cannot start. */
 export async function run(gateway: Gateway): Promise<void> {
@@ -21,7 +22,8 @@ export async function run(gateway: Gateway): Promise<void> {
   process.stderr.on("error", () => {});
   try {
     const commandLine = parseCommandLine(argv);
-    logging.level = commandLine.logLevel;
+    logging.level = levelFromPrimary() ?? commandLine.logLevel;
+    logging.format = commandLine.logFormat;
     if (commandLine.workers > 1 && cluster.isPrimary) await runPrimary(gateway, commandLine);
     else await runHere(gateway, commandLine);
     endStartGuard();
@@ -64,7 +66,7 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     },
   });
   const ended = (): void => {
-    tell({ gatewright: "metrics", id: -1, families: serving.collect() });
+    tell({ gatewright: "metrics", families: serving.collect() });
     leave(exitCode);
   };
   const end = (signal: string): void => void shutdown.begin(signal).then(ended, failStart);
@@ -83,8 +85,9 @@ async function runHere(gateway: Gateway, { drainTimeout, shutdownDelay, workers 
     process.on("message", (message: unknown) => {
       if (!isMessage<ToWorker>(message)) return;
       if (message.gatewright === "drain") endNow("its primary");
+      else if (message.gatewright === "logLevel") logging.level = message.level;
       else if (message.gatewright === "shed") serving.shed(message.part);
-      else if (message.gatewright === "collect") tell({ gatewright: "metrics", id: message.id, families: serving.collect() });
+      else if (message.gatewright === "ask") void answer(serving, message);
     });
     // node:cluster ends a worker whose primary is gone.
     if (cluster.isWorker) {
@@ -112,6 +115,16 @@ function leave(exitCode: number): void {
   if (worker === undefined || !worker.isConnected()) process.exit(exitCode);
   process.once("disconnect", () => process.exit(exitCode));
   worker.disconnect();
+}
+
+/** What cannot be answered is answered all the same: nobody has to wait for the deadline. */
+async function answer({ answers }: Serving, { id, topic, body }: Extract<ToWorker, { gatewright: "ask" }>): Promise<void> {
+  try {
+    tell({ gatewright: "answer", id, body: await answers?.(topic, body) });
+  } catch (error) {
+    logError(`the worker failed to answer ${topic}`, error);
+    tell({ gatewright: "answer", id });
+  }
 }
 
 function tell(message: FromWorker): void {

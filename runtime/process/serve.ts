@@ -1,6 +1,8 @@
+import type { Answers } from "../admin/answers.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { MetricFamily, MetricsSource } from "../gateway/metrics.ts";
 import { PublicServer } from "../http/server.ts";
+import { logging } from "../log/level.ts";
 import { listen } from "./listen.ts";
 
 export interface ServeOptions {
@@ -22,6 +24,8 @@ export interface Serving {
   readonly isDraining: boolean;
   /** Metrics of this process as they are now; empty where the gateway keeps none. */
   collect(): readonly MetricFamily[];
+  /** What the primary of this process is told for its admin listener; undefined where there is none. */
+  readonly answers: Answers | undefined;
   /** The next answers, to this part of the connections, are the last on theirs: the clients connect anew. */
   shed(part: number): void;
   /** Requests in flight. */
@@ -38,32 +42,46 @@ const idleGrace = 500;
 /** Serves a gateway in this process. Throws a `StartError` where a listener cannot be opened. */
 export async function serve(gateway: Gateway, options: ServeOptions = {}): Promise<Serving> {
   await gateway.parts.checkHttp2?.();
+  const household = gateway.living && gateway.parts.createHousehold!(gateway.living, options.workers);
+  await household?.start();
   const publicServer = new PublicServer(gateway, options.workers);
   const { server, state } = publicServer;
   const { metrics } = gateway;
-  const collect = (): readonly MetricFamily[] => metrics?.collect(state.load, gateway.services, gateway.build) ?? [];
+  const collect = (): readonly MetricFamily[] =>
+    metrics === undefined
+      ? []
+      : [...metrics.collect(state.load, gateway.services, gateway.build), ...(household?.metrics() ?? [])];
   let isLeaving = false;
-  const port = await listen(server, "public", gateway.listeners.public, options.port);
   const adminServer =
     gateway.listeners.admin === undefined || options.admin === false
       ? undefined
       : gateway.parts.createAdminServer!({
           listener: gateway.listeners.admin,
+          routes: gateway.adminRoutes ?? [],
           services: gateway.services,
           metrics: metrics === undefined ? undefined : () => textOf(metrics, collect()),
+          ...(household && { things: () => household.report() }),
           isDraining: () => isLeaving || state.isDraining,
           status: () => ({ gateway: gateway.name, build: gateway.build, workers: 1 }),
+          setLogLevel: (level) => {
+            logging.level = level;
+          },
         });
+  let port: number;
   let adminPort: number | undefined;
   try {
+    port = await listen(server, "public", gateway.listeners.public, options.port);
     if (adminServer !== undefined) adminPort = await listen(adminServer, "admin", gateway.listeners.admin!, options.adminPort);
   } catch (error) {
     server.close();
+    await household?.stop();
     throw error;
   }
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    household?.drain();
     await publicServer.drain(idleGrace, options.drainTimeout ?? 30_000);
+    await household?.stop();
     adminServer?.close();
     adminServer?.closeAllConnections();
     for (const service of gateway.services) service.close();
@@ -81,6 +99,7 @@ export async function serve(gateway: Gateway, options: ServeOptions = {}): Promi
       isLeaving = true;
     },
     collect,
+    answers: gateway.parts.createAnswers?.({ gateway, household, collect }),
     shed(part) {
       state.answersToClose = Math.ceil(state.load.connections * part);
     },

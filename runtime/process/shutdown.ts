@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { say } from "../log/level.ts";
+import { say } from "../log/log.ts";
 
 export interface ShutdownOptions {
   readonly name: string;

@@ -1,4 +1,6 @@
 import { StartError } from "../life/start-error.ts";
+import { logging } from "../log/level.ts";
+import { jsonLine } from "../log/log.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { missingFlag } from "./permission.ts";
 
@@ -7,11 +9,17 @@ export function failStart(error: unknown): never {
   const flag = missingFlag(error);
   const known = flag === undefined ? error : new StartError(denied(flag), exitCodes.configuration);
   if (known instanceof StartError) {
-    process.stderr.write(`gatewright: ${known.message}\n`);
+    tell(known.message);
     process.exit(known.exitCode);
   }
-  process.stderr.write(`gatewright: the gateway failed to start\n${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(70);
+  tell("the gateway failed to start", error instanceof Error ? error.stack : String(error));
+  process.exit(exitCodes.internal);
+}
+
+/** As the command line asks for; until it is read, and where it cannot be, as text. */
+function tell(message: string, stack?: string): void {
+  const text = stack === undefined ? `gatewright: ${message}` : `gatewright: ${message}\n${stack}`;
+  process.stderr.write(`${logging.format === "json" ? jsonLine("error", message, { stack }) : text}\n`);
 }
 
 const denied = (flag: string): string =>

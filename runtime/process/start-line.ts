@@ -8,8 +8,8 @@ export function startLine({ name, listeners }: Gateway, port: number, adminPort:
   return `${name} listens on ${address(listeners.public, port)}${admin}${workers === 1 ? "" : `, ${workers} workers`}`;
 }
 
-function address({ host, socket, entrance }: ListenerConfig, port: number): string {
-  const scheme = entrance?.isSecure === true ? "https" : "http";
+function address({ host, socket, entrance, secure }: ListenerConfig, port: number): string {
+  const scheme = entrance?.isSecure === true || secure !== undefined ? "https" : "http";
   if (socket !== undefined) return `${scheme} at ${socket.path}`;
   if (host === undefined) return `${scheme}://localhost:${port} (all addresses)`;
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;

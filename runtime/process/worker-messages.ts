@@ -1,13 +1,17 @@
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { MetricFamily } from "../gateway/metrics.ts";
+import { type LogLevel, logLevels } from "../log/level.ts";
 
 /** What a primary tells the gateways it started. */
 export type ToWorker =
   /** Stop accepting, finish what is in flight, exit. */
   | { readonly gatewright: "drain" }
-  | { readonly gatewright: "collect"; readonly id: number }
+  /** Something that the admin listener is asked, by its topic. */
+  | { readonly gatewright: "ask"; readonly id: number; readonly topic: string; readonly body: unknown }
   /** Of session tickets, as text, from now on; the newest first. They are in no environment, which others can read. */
   | { readonly gatewright: "ticketKeys"; readonly keys: readonly string[] }
+  /** What is logged from now on. */
+  | { readonly gatewright: "logLevel"; readonly level: LogLevel }
   /** Send this part of the clients elsewhere: the next answers to them are the last on their connections. */
   | { readonly gatewright: "shed"; readonly part: number };
 
@@ -29,14 +33,22 @@ export type FromWorker =
    * is not watched.
    */
   | { readonly gatewright: "alive"; readonly busy: number; readonly isDebugged: boolean }
-  /** In reply to `collect`, and once more, with -1, when nothing is served any more. */
-  | { readonly gatewright: "metrics"; readonly id: number; readonly families: readonly MetricFamily[] };
+  /** In reply to `ask`; without a body where there is nothing to say. */
+  | { readonly gatewright: "answer"; readonly id: number; readonly body?: unknown }
+  /** When nothing is served any more: what it has counted. */
+  | { readonly gatewright: "metrics"; readonly families: readonly MetricFamily[] };
 
 /** Milliseconds between signs of life. */
 export const beat = 1_000;
 
 /** Set for workers whose primary answers on the admin listener. */
 export const adminInPrimary = "GATEWRIGHT_ADMIN_IN_PRIMARY";
+
+/** Set for workers that start after the level was changed through the admin API. */
+export const changedLogLevel = "GATEWRIGHT_LOG_LEVEL";
+
+export const levelFromPrimary = (): LogLevel | undefined =>
+  process.env[adminInPrimary] === undefined ? undefined : logLevels.find((level) => level === process.env[changedLogLevel]);
 
 export function isMessage<Message extends ToWorker | FromWorker>(message: unknown): message is Message {
   return typeof message === "object" && message !== null && "gatewright" in message;

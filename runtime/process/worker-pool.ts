@@ -2,7 +2,9 @@ import cluster, { type Worker } from "node:cluster";
 import type { BuildInfo } from "../gateway/build-info.ts";
 import type { WorkerSums } from "../gateway/metrics.ts";
 import { clock } from "../life/clock.ts";
+import type { WorkerGroup } from "../life/group/worker-group.ts";
 import { beat, type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+import type { AskedWorkers } from "./worker-questions.ts";
 
 export interface WorkerPoolOptions {
   /** The bundle to run; undefined: the file that this process was started with. */
@@ -18,6 +20,8 @@ export interface WorkerPoolOptions {
   readonly ticketKeys?: (() => readonly string[]) | undefined;
   /** Where workers report what they count. */
   readonly metrics?: WorkerSums | undefined;
+  /** What the workers share, where something lives in them. */
+  readonly group?: WorkerGroup | undefined;
   /** A worker died that had served. It is started again after `delay` milliseconds. */
   readonly onRestart?: (reason: string, delay: number) => void;
 }
@@ -46,17 +50,16 @@ export interface Ready {
  * The workers accept for themselves (`SCHED_NONE`). Handed on by the primary, a connection would be lost with a worker
  * that dies or hangs before it has it, and its client would wait for ever; as it is, the system gives it to one that asks.
  */
-export class WorkerPool {
+export class WorkerPool implements AskedWorkers {
   readonly #options: WorkerPoolOptions;
   #serving = new Set<Worker>();
   readonly #startedAt = new WeakMap<Worker, number>();
   /** Those that serve or drain, and how many beats have passed since the last sign of life. */
   readonly #silence = new Map<Worker, number>();
+  readonly #draining = new WeakSet<Worker>();
   readonly #busy = new Map<Worker, number>();
-  readonly #collecting = new Map<number, () => void>();
   readonly #watch: NodeJS.Timeout | undefined;
   readonly #restarts = new Set<NodeJS.Timeout>();
-  #nextId = 0;
   #failures = 0;
   #isStopping = false;
   #turn: Promise<unknown> = Promise.resolve();
@@ -101,17 +104,24 @@ export class WorkerPool {
   async #replace(exec: string | undefined): Promise<Ready> {
     this.#setup(exec);
     const old = this.#serving;
+    const { group } = this.#options;
+    const before = this.serving[0];
     this.#serving = new Set();
+    const taken = await group?.takeOver(before);
     let ready: Ready;
     try {
       ready = await this.#startAll();
+      taken?.(true);
     } catch (error) {
+      taken?.(false);
       const fresh = this.#serving;
       this.#serving = old;
       for (const worker of old) if (worker.isDead()) this.#leave(worker, "ended meanwhile");
       await Promise.all([...fresh].map((worker) => this.#drain(worker)));
       throw error;
     }
+    // All at once, so that none of them is named for what another one leaves off.
+    group?.leaving([...old]);
     await Promise.all([...old].map((worker) => this.#retire(worker)));
     return ready;
   }
@@ -140,9 +150,16 @@ export class WorkerPool {
     for (const worker of Object.values(cluster.workers ?? {})) if (worker !== undefined) this.#tell(worker, message);
   }
 
-  /** Asks all workers for their metrics. Resolves when each has reported that can. */
-  async collect(): Promise<void> {
-    await Promise.all([...this.#silence.keys()].map((worker) => this.#collectFrom(worker)));
+  get counting(): readonly Worker[] {
+    return [...this.#silence.keys()];
+  }
+
+  /** Also while others take over from them. */
+  get serving(): readonly Worker[] {
+    return [...this.#silence]
+      .filter(([worker]) => !this.#draining.has(worker))
+      .sort(([, one], [, other]) => one - other)
+      .map(([worker]) => worker);
   }
 
   #setup(exec: string | undefined): void {
@@ -154,8 +171,9 @@ export class WorkerPool {
 
   #startWorker(): Promise<Ready> {
     if (this.#isStopping) return Promise.reject(new WorkerStartError(0));
-    const { environment, ticketKeys, workerTimeout } = this.#options;
-    const worker = cluster.fork(environment);
+    const { environment, ticketKeys, workerTimeout, group } = this.#options;
+    const fork = (seat?: object): Worker => cluster.fork({ ...environment, ...seat });
+    const worker = group === undefined ? fork() : group.fork(fork);
     return new Promise((resolve, reject) => {
       let isReady = false;
       // To start takes longer than to say that one is alive; but what never ends would keep every later take-over waiting.
@@ -168,10 +186,7 @@ export class WorkerPool {
         }
         if (message.gatewright === "starting" && ticketKeys !== undefined)
           this.#tell(worker, { gatewright: "ticketKeys", keys: ticketKeys() });
-        if (message.gatewright === "metrics") {
-          this.#options.metrics?.report(worker, message.families);
-          this.#collecting.get(message.id)?.();
-        }
+        if (message.gatewright === "metrics") this.#options.metrics?.report(worker, message.families);
         if (message.gatewright !== "ready") return;
         isReady = true;
         clearTimeout(deadline);
@@ -238,6 +253,8 @@ export class WorkerPool {
 
   #drain(worker: Worker): Promise<void> {
     this.#serving.delete(worker);
+    this.#draining.add(worker);
+    this.#options.group?.leaving([worker]);
     if (worker.isDead()) return Promise.resolve();
     return new Promise((resolve) => {
       // The worker keeps the deadline itself; this is for one that does not respond at all.
@@ -260,23 +277,6 @@ export class WorkerPool {
       });
     });
     return Promise.race([retired, this.#drain(worker)]);
-  }
-
-  /** Resolves when the worker has reported, or cannot any more: then what it said before stands. */
-  #collectFrom(worker: Worker): Promise<void> {
-    const id = this.#nextId++;
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        this.#collecting.delete(id);
-        worker.off("exit", settle);
-        resolve();
-      };
-      const timer = setTimeout(settle, 2_000);
-      this.#collecting.set(id, settle);
-      worker.once("exit", settle);
-      this.#tell(worker, { gatewright: "collect", id });
-    });
   }
 
   #tell(worker: Worker, message: ToWorker): void {

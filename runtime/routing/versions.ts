@@ -23,14 +23,18 @@ export type VersionJudge = (x: Exchange) => void;
  * 400, and the answer varies by the field that decided (RFC 9110 §12.5.5).
  */
 export const createVersionJudge =
-  (allow: Gateway["allow"], apis: readonly VersionedApi[]): VersionJudge =>
+  (match: Gateway["match"], allow: Gateway["allow"], apis: readonly VersionedApi[]): VersionJudge =>
   (x) => {
+    // A wider route that takes other methods makes 405 of it, which would not help a client that forgot the version.
+    const isLed = (api: VersionedApi): boolean =>
+      x.answer!.status === 404 ||
+      (x.answer!.status === 405 && api.versions.some((version) => match(asking(x, api, version), x.method) !== null));
     for (const api of apis) {
       // No version has no name: what is there all the same is not of this API.
       const others = allow(asking(x, api, ""));
       if (api.versions.every((version) => allow(asking(x, api, version)) === others)) continue;
       const field = fieldOf(api);
-      if (x.answer!.status === 404 && !isVersion(namedVersion(x, api), api)) refuseVersion(x, api);
+      if (!isVersion(namedVersion(x, api), api) && isLed(api)) refuseVersion(x, api);
       if (field !== undefined) addVary(x.answer!.headers, field);
     }
   };

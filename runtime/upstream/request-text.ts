@@ -55,14 +55,12 @@ export const wayOf = (x: HttpExchange) => ({
   host: x.authority,
 });
 
-/** RFC 9110 §7.6.3; the comment tells gateways in a row apart. */
+/** RFC 9110 §7.6.3. */
 export const via = (x: HttpExchange): string =>
-  `${x.head.minor === 0 ? "1.0" : x.client.isHttp2 === true ? "2" : "1.1"} ${pseudonym(x)}`;
-
-const pseudonym = (x: HttpExchange): string => `gatewright (${x.state.gateway.name})`;
+  `${x.head.minor === 0 ? "1.0" : x.client.isHttp2 === true ? "2" : "1.1"} ${x.state.gateway.pseudonym}`;
 
 /** Whether this gateway has forwarded the request before: it would go round until something gives way. */
-export const isLooped = (x: HttpExchange): boolean => x.headers.get("via")?.includes(` ${pseudonym(x)}`) === true;
+export const isLooped = (x: HttpExchange): boolean => x.headers.get("via")?.includes(` ${x.state.gateway.pseudonym}`) === true;
 
 /** RFC 7239 §4; §6: IPv6 addresses in brackets and quotes. A host is a token unless it has a port or brackets. */
 export function forwardedElement(ip: string, host: string, proto: string): string {

@@ -1,17 +1,22 @@
-import { X509Certificate } from "node:crypto";
 import type { TcpSocketConnectOpts } from "node:net";
-import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import type { StartValue } from "../exchange/exchange.ts";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { Place, StartValue } from "../exchange/exchange.ts";
+import { Expiry, type Shown } from "../files/expiry.ts";
+import type { PemFiles, PemTexts } from "../files/pem-files.ts";
+import type { MetricFamily } from "../gateway/metrics.ts";
 import { logError } from "../http/log-error.ts";
 import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
-import { StartError } from "../life/start-error.ts";
+import type { Json } from "../life/json.ts";
+import type { Life } from "../life/life.ts";
+import type { Living } from "../life/living.ts";
 import type { OnRead, Target } from "./connector.ts";
+import { type Secured, secured } from "./secured.ts";
 
 /** Text in PEM that was read at start, and where it comes from: `gateway.yaml:12 file ca.pem`. */
 export interface PemSource {
   readonly pem: StartValue;
-  readonly from: string;
+  readonly from: Place | string;
 }
 
 export interface TlsConfig {
@@ -25,6 +30,8 @@ export interface TlsConfig {
   /** Name to ask for and to find in the certificate; the host of the endpoint where absent. */
   readonly serverName?: string;
   readonly protocol: "http/1.1" | "h2";
+  /** Where one of the three comes from a file. */
+  readonly files?: PemFiles;
 }
 
 /** Throws a `StartError` that names what cannot be used. */
@@ -34,34 +41,61 @@ export const createTls = (config: TlsConfig): ServiceTls => new ServiceTls(confi
 const quietMs = 10_000;
 
 /** How connections to the endpoints of a service are secured. The certificate of the service is always verified. */
-export class ServiceTls {
-  readonly #context: SecureContext;
-  readonly #serverName: string | undefined;
-  readonly #protocol: string;
+export class ServiceTls implements Living {
+  declare readonly __resource: "tls";
+  readonly name: string;
+  readonly required = false;
+  readonly #config: TlsConfig;
+  readonly #expiry = new Expiry(() => this.#shown());
+  #inForce: Secured;
 
-  constructor({ service, ca, certificate, key, serverName, protocol }: TlsConfig) {
-    this.#serverName = serverName;
-    this.#protocol = protocol;
-    if (ca !== undefined) checkCertificates(service, ca);
-    if (certificate !== undefined) checkCertificates(service, certificate);
-    try {
-      // Settled by the compiler: both or neither.
-      this.#context = createSecureContext({ ca: ca?.pem, cert: certificate?.pem, key: key?.pem });
-    } catch (error) {
-      const what = key === undefined ? ca! : key;
-      throw new StartError(
-        `service ${service}: ${what.from} cannot be used for TLS: ${reasonOf(error)}. ${key === undefined ? "Give it certificates in PEM." : `Give it the private key in PEM, without a passphrase, that belongs to ${certificate!.from}.`}`,
-      );
-    }
+  constructor(config: TlsConfig) {
+    this.name = `services.${config.service}.tls`;
+    this.#config = config;
+    this.#inForce = secured(config);
+  }
+
+  start(life: Life): void {
+    const config = this.#config;
+    const { ca, certificate, key } = config;
+    config.files?.follow({
+      life,
+      what: `certificates for service ${config.service}`,
+      texts: withoutAbsent({ ca: ca?.pem, certificate: certificate?.pem, key: key?.pem }),
+      judge: (texts) => secured(withTexts(config, texts)),
+      apply: (found) => {
+        this.#inForce = found;
+      },
+    });
+  }
+
+  own(tenure: Life): void {
+    this.#expiry.watch(tenure);
+  }
+
+  state(): Json {
+    return this.#expiry.state();
+  }
+
+  metrics(): readonly MetricFamily[] {
+    return this.#expiry.metrics();
+  }
+
+  #shown(): readonly Shown[] {
+    const { leaf } = this.#inForce;
+    return leaf === undefined ? [] : [{ from: this.#config.certificate!.from, leaf }];
   }
 
   /** Opens connections to one endpoint. Sessions are resumed on new connections (RFC 8446 §2.2). */
   opener({ hostname, url }: Target): (options: TcpSocketConnectOpts, onread: OnRead) => TLSSocket {
     // A name to ask for (RFC 6066 §3): an address is none.
-    const servername = this.#serverName ?? (/[a-z]/i.test(hostname) && !hostname.includes(":") ? hostname : "");
+    const { serverName, protocol } = this.#config;
+    const servername = serverName ?? (/[a-z]/i.test(hostname) && !hostname.includes(":") ? hostname : "");
     let session: Buffer | undefined;
+    /** What the session was made with: one that is resumed is not verified anew. */
+    let sessionOf: Secured | undefined;
     let loggedAt = Number.NEGATIVE_INFINITY;
-    const fixed: ConnectionOptions = { secureContext: this.#context, servername, ALPNProtocols: [this.#protocol] };
+    const fixed: ConnectionOptions = { servername, ALPNProtocols: [protocol] };
     const opening = logged(`a secure connection to ${url} failed inside the gateway`);
     const onSession = contained(opening, (fresh: Buffer): void => {
       session = fresh;
@@ -75,8 +109,12 @@ export class ServiceTls {
       logError(`no secure connection to ${url}`, error);
     });
     return (options, onread) => {
+      const secured = this.#inForce;
+      if (sessionOf !== secured) session = undefined;
+      sessionOf = secured;
+      const secure = { secureContext: secured.context, session };
       // Options of `net.connect` are options here, which the types leave out.
-      const socket = connect(Object.assign({ onread, session }, options, fixed));
+      const socket = connect(Object.assign({ onread }, options, fixed, secure));
       socket.on("session", onSession);
       socket.on("error", onError);
       return socket;
@@ -84,18 +122,22 @@ export class ServiceTls {
   }
 }
 
-function checkCertificates(service: string, { pem, from }: PemSource): void {
-  const blocks = pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[^-]*-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? [];
-  const remedy = "Give it certificates in PEM, from -----BEGIN CERTIFICATE----- on.";
-  if (blocks.length === 0) throw new StartError(`service ${service}: ${from} holds no certificate. ${remedy}`);
-  for (const block of blocks) {
-    try {
-      new X509Certificate(block);
-    } catch (error) {
-      throw new StartError(`service ${service}: a certificate in ${from} cannot be read: ${reasonOf(error)}. ${remedy}`);
-    }
-  }
+function withTexts(config: TlsConfig, texts: PemTexts): TlsConfig {
+  const { ca, certificate, key } = config;
+  const replaced = (source: PemSource | undefined, text: string | undefined): PemSource | undefined =>
+    // A text that was read later is a start value all the same.
+    source === undefined || text === undefined ? source : { ...source, pem: text as StartValue };
+  return {
+    ...config,
+    ...withoutAbsent({
+      ca: replaced(ca, texts.ca),
+      certificate: replaced(certificate, texts.certificate),
+      key: replaced(key, texts.key),
+    }),
+  };
 }
 
-/** OpenSSL's words without its numbers: `error:05800074:x509 certificate routines::key values mismatch`. */
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split(":").at(-1)!.trim();
+/** Members that are there, for types that do not take `undefined` for absent. */
+function withoutAbsent<Value>(members: Readonly<Record<string, Value | undefined>>): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}

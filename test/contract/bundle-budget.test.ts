@@ -88,6 +88,29 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
+it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {
+  const bundleOf = async (text: string): Promise<string> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const markers = ["GATEWRIGHT_SEAT", "did not start, and the gateway does not serve without it", "none of them answered"];
+  const markersIn = (code: string): string[] => markers.filter((marker) => code.includes(marker));
+  const plain = gateway("", "service: backend");
+  expect(markersIn(await bundleOf(plain))).toEqual([]);
+  expect(markersIn(await bundleOf(plain.replace("port: 8080 }", "port: 8080 }, admin: { port: 9090 }")))).toEqual([markers[2]]);
+  // Positive control: where something lives, they are there.
+  const { outputFiles } = await build({
+    entryPoints: [join(repository, "test/life/support/child-main.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    logLevel: "silent",
+  });
+  expect(markersIn(outputFiles[0]!.text)).toEqual(markers);
+});
+
 it("a bundle has no byte for TLS, HTTP/2 and names unless a service needs them", { timeout: 120_000 }, async () => {
   const modules = async (service: string): Promise<string[]> => {
     const folder = temporaryFolder({
@@ -116,10 +139,39 @@ it("a bundle has no byte of TLS, HTTP/2 and PROXY protocol where its listener do
   expect(await parts(plain.replace("port: 8080", `port: 8080, ${tls}, http2: false`))).toEqual(["listener"]);
 });
 
+it("a bundle has no byte of the admin API without an admin listener, and none of its TLS and credentials unless it has them", async () => {
+  const plain = gateway("", "service: backend");
+  const sizeWith = async (admin: string): Promise<number> =>
+    (await sizesOf(plain.replace("public: { port: 8080 }", `public: { port: 8080 }${admin}`))).admin ?? 0;
+  expect(await sizeWith("")).toBe(0);
+  const bare = await sizeWith(", admin: { port: 9090 }");
+  const withKey = await sizeWith(", admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }");
+  const tls = "tls: { certificate: { file: a.pem }, key: { file: a.key } }";
+  const withTls = await sizeWith(`, admin: { port: 9090, ${tls} }`);
+  expect(bare).toBeGreaterThan(0);
+  expect(withKey).toBeGreaterThan(bare + 500);
+  expect(withTls).toBeGreaterThan(bare + 300);
+});
+
+it("a bundle has no byte of calls, files and life unless something calls, follows or lives", async () => {
+  const parts = async (text: string): Promise<string[]> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), out);
+    if (result === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+    const bundle = readFileSync(join(out, "gateway.mjs"), "utf8");
+    const marks = { undici: "UND_ERR", calls: "is not called", files: "files replaced", life: "background work" };
+    return Object.entries(marks).flatMap(([part, mark]) => (bundle.includes(mark) ? [part] : []));
+  };
+  const deny = (entries: string): string => gateway(`, ipFilter: { deny: [${entries}] }`, "service: backend");
+  expect(await parts(deny("203.0.113.0/24"))).toEqual([]);
+  expect(await parts(deny("{ file: blocks.txt }"))).toEqual(["files", "life"]);
+  expect(await parts(deny('{ url: "https://lists.example.com/blocks" }'))).toEqual(["undici", "calls", "life"]);
+});
+
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:
-      'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";',
+      'import "./runtime/policies/rate-limit/index.ts"; import "./runtime/stores/memory/memory-store.ts"; import "./runtime/upstream/forward.ts"; import "./runtime/process/run.ts";',
     resolveDir: repository,
   };
   const bytes = async (contents: string): Promise<Readonly<Record<string, number>>> => {
@@ -156,6 +208,6 @@ it("tree shaking needs no promise of the package: no run-time module acts when i
   );
   expect(contributing.map(([path]) => path)).toEqual([]);
   // Positive control: what is used is there.
-  const used = await bytes('export { createTokenBucketLimit } from "./runtime/policies/rate-limit/index.ts";');
+  const used = await bytes('export { createRateLimit } from "./runtime/policies/rate-limit/index.ts";');
   expect(used["runtime/policies/rate-limit/index.ts"]).toBeGreaterThan(0);
 });

@@ -6,6 +6,7 @@ const methods = new Set([
   "on",
   "once",
   "addListener",
+  "addEventListener",
   "prependListener",
   "prependOnceListener",
   "then",

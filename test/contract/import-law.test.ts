@@ -39,12 +39,12 @@ describe("import law", () => {
     [
       "runtime/answers/problem.ts",
       'import type { Origin } from "../../compiler/ir/origin.ts";',
-      "runtime/ imports only runtime/, node: modules and run-time libraries",
+      "runtime/ imports only runtime/, node: modules and run-time libraries from the module that each is behind",
     ],
     [
       "runtime/answers/problem.ts",
       'const yaml = await import("yaml");',
-      "runtime/ imports only runtime/, node: modules and run-time libraries",
+      "runtime/ imports only runtime/, node: modules and run-time libraries from the module that each is behind",
     ],
     ["schema/x.ts", 'export { y } from "../compiler/y.ts";', "schema/ imports nothing"],
     ["compiler/ir/step.ts", 'import { x } from "../text/words.ts";', "compiler/ir may not import compiler/text/words.ts"],

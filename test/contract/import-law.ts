@@ -1,15 +1,19 @@
 import { builtinModules } from "node:module";
 import type { Import } from "./source-files.ts";
 
-/** Libraries that generated code may bring along, each behind one module. */
-const runtimeLibraries = new Set<string>();
+/** Libraries that generated code may bring along, and the modules that each is behind. */
+const runtimeLibraries: Readonly<Record<string, RegExp>> = {
+  ioredis: /^runtime\/stores\/redis\/connection\.ts$/,
+  undici: /^runtime\/calls\//,
+};
+const behind = (to: string): RegExp | undefined => runtimeLibraries[packageOf(to)];
 
 /** What opens sockets, and who may. */
 const socketModules = new Set(["node:http", "node:http2", "node:https", "node:net", "node:tls", "node:dgram"]);
-const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process)\//;
+const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|admin|calls)\//;
 
 /** What is behind the exchange. */
-const transport = /^runtime\/(http[12]?|listener|upstream)\//;
+const transport = /^runtime\/(http[12]?|listener|upstream|admin\/(?!route\.ts))/;
 
 /** Imports that the law would forbid, each with the reason why it is right all the same. */
 export const exceptions: Readonly<Record<string, string>> = {
@@ -29,8 +33,8 @@ export function verdict(found: Import): string | undefined {
 
 function runtimeVerdict({ from, to }: Import): string | undefined {
   const isLocal = to.startsWith("runtime/");
-  if (!isLocal && !isBuiltin(to) && !runtimeLibraries.has(packageOf(to)))
-    return "runtime/ imports only runtime/, node: modules and run-time libraries";
+  if (!isLocal && !isBuiltin(to) && behind(to)?.test(from) !== true)
+    return "runtime/ imports only runtime/, node: modules and run-time libraries from the module that each is behind";
   if (socketModules.has(isBuiltin(to) ? to : packageOf(to)) && !holdsSockets.test(from))
     return "only the transport of runtime/ touches sockets";
   const own = /^runtime\/policies\/[^/]+\//.exec(from)?.[0];
@@ -89,19 +93,47 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       types: [/^schema\//],
     },
     {
+      part: /^compiler\/resource\//,
+      allowed: [/^compiler\/(ir|text|diagnostics)\//],
+      types: [/^schema\//, /^runtime\//],
+    },
+    {
+      part: /^compiler\/resources\/registry\.gen\.ts$/,
+      allowed: [/^compiler\/resources\/[^/]+\/[^/]+\/index\.ts$/],
+      types: [/^compiler\/resource\//],
+    },
+    // One kind knows of no other; its config is what its run-time factory takes.
+    {
+      part: /^compiler\/resources\//,
+      allowed: [/^compiler\/(ir|text|diagnostics|resource)\//],
+      types: [/^schema\//, /^runtime\//],
+    },
+    {
       part: /^compiler\/generate\//,
       allowed: [/^compiler\/text\//, /^compiler\/expressions\/overloads\.ts$/],
       types: [/^schema\//],
     },
+    // It lowers listeners, and holds their configs against what the run-time library takes.
     {
-      part: /^compiler\/phases\//,
+      part: /^compiler\/phases\/3-check\//,
       allowed: [
-        /^compiler\/(ir|text|diagnostics|policy|routing|expressions|source|contract)\//,
-        /^compiler\/policies\/registry\.gen\.ts$/,
+        /^compiler\/(ir|text|diagnostics|policy|resource|routing|expressions|source|contract)\//,
+        /^compiler\/(policies|resources)\/registry\.gen\.ts$/,
         /^compiler\/package-root\.ts$/,
         /^schema\//,
       ],
-      types: [],
+      types: [/^runtime\//],
+    },
+    {
+      part: /^compiler\/phases\//,
+      allowed: [
+        /^compiler\/(ir|text|diagnostics|policy|resource|routing|expressions|source|contract)\//,
+        /^compiler\/(policies|resources)\/registry\.gen\.ts$/,
+        /^compiler\/package-root\.ts$/,
+        /^schema\//,
+      ],
+      // What a listener is made of is checked against the type of its factory.
+      types: [/^runtime\/admin\/(access|tls)\.ts$/],
     },
   ];
 
@@ -125,9 +157,11 @@ function compilerVerdict({ from, to, isTypeOnly }: Import): string | undefined {
   return `${partOf(from)} may not import ${isTypeOnly ? "types from " : ""}${to}`;
 }
 
-/** `compiler/ir`, `compiler/policies/cors`, `compiler/phases/3-check`. */
+/** `compiler/ir`, `compiler/policies/cors`, `compiler/resources/stores/redis`, `compiler/phases/3-check`. */
 const partOf = (path: string): string =>
-  /^compiler\/(policies|phases)\/[^/]+\.ts$|^compiler\/(policies|phases)\/[^/]+|^compiler\/[^/]+/.exec(path)![0];
+  /^compiler\/resources\/(?:[^/]+\.ts$|[^/]+\/[^/]+)|^compiler\/(policies|phases)\/[^/]+\.ts$|^compiler\/(policies|phases)\/[^/]+|^compiler\/[^/]+/.exec(
+    path,
+  )![0];
 const isWithin = (from: string, to: string): boolean => to === partOf(from) || to.startsWith(`${partOf(from)}/`);
 
 function isOwnRuntime(from: string, to: string): boolean {

@@ -16,6 +16,10 @@ const packages = {
   wrk: "wrk",
   valgrind: "valgrind",
   callgrind_control: "valgrind",
+  "redis-server": "redis-server",
+  "redis-sentinel": "redis-sentinel",
+  "lua5.1": "lua5.1",
+  "lua5.4": "lua5.4",
 } as const;
 
 export type Component = keyof typeof packages;

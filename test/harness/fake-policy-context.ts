@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Origin } from "../../compiler/ir/origin.ts";
+import { resourceRef } from "../../compiler/ir/resource.ts";
 import type { PathPattern, Segment } from "../../compiler/ir/route.ts";
 import type { OperationContext, PolicyContext, PolicyDefinition } from "../../compiler/policy/contract.ts";
 
@@ -62,6 +63,7 @@ export function fakePolicyContext(
     credentialFields: [],
     credentials: [],
     services: ["orders"],
+    store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
     contract: () => undefined,
     errorMismatches: () => [],
     expression: (text) => {

@@ -13,6 +13,7 @@ export const sampleEnvironment = (upstreams: readonly string[]): Readonly<Record
   REGION: "eu-1",
   EMPTY: "",
   MOST_CONNECTIONS: "50",
+  MOST_BYTES: "8B",
   SHORT_WAIT: "1500ms",
   ACME_KEY: "acme-key-for-tests-0001",
   ZENITH_KEY: "zenith-key-for-tests-0001",

@@ -119,7 +119,7 @@ const smuggled: Readonly<Record<string, Lines>> = {
   "a length without a body": changed(get, {}, ["content-length", "5"]),
 };
 
-/** Of these node:http2 leaves the line out, as nobody could read it in another way. */
+/** Of these node:http2 leaves the line out and says nothing of it (runtime/HARDENING.md): nobody reads it in another way. */
 const droppedLines = [
   "CRLF in a value",
   "LF in a value",

@@ -34,6 +34,14 @@ describe("a required scheme is proven by every request", () => {
       },
     ],
     [
+      "`public` is forbidden, and nothing is required beside it",
+      {
+        guardrails: "{ select: { all: true }, forbid: [public] }",
+        postSecurity: "[]",
+        policies: "operations: { createOrder: { public: trial } }",
+      },
+    ],
+    [
       "a scheme is forbidden, and an alternative takes it",
       {
         guardrails: `{ select: { tags: [write] }, require: [security], forbid: [otherKey] }`,

@@ -41,6 +41,7 @@ test("which build serves: on /status, and once among the metrics of several work
       node: process.versions.node,
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
       workers: 1,
+      services: [],
     });
   });
   const sums = createWorkerSums();

@@ -8,6 +8,7 @@ import { Outbox } from "../../runtime/http1/outbox.ts";
 import { createHttp2 } from "../../runtime/http2/index.ts";
 import { StreamTransport } from "../../runtime/http2/stream-transport.ts";
 import { createEntrance } from "../../runtime/listener/entrance.ts";
+import { logging } from "../../runtime/log/level.ts";
 import { Forwarding } from "../../runtime/upstream/forwarding.ts";
 import { Http2Session } from "../../runtime/upstream/http2/http2-session.ts";
 import { Http2Stream } from "../../runtime/upstream/http2/http2-stream.ts";
@@ -99,6 +100,8 @@ const versions: readonly Version[] = ["HTTP/1.1", "HTTP/2"];
 describe.each(versions)("a client over %s", (client) => {
   describe.each(versions)("and a service over %s: an exception ends one request and nothing else, in", (behind) => {
     test.each([...inGateway, ...byClient[client], ...byService[behind]])("%s", async (_what, prototype, method) => {
+      // So many lines of one kind within a minute are not written.
+      logging.pace = undefined;
       const lines = vi.spyOn(process.stderr, "write").mockReturnValue(true);
       onTestFinished(() => void vi.restoreAllMocks());
       const entrance = createEntrance({ handshakeMs: 1_000, http2: createHttp2({ maxConcurrentStreams: 10 }) });

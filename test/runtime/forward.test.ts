@@ -44,7 +44,15 @@ test("sends method, path, query and fields, with the Host of the endpoint", asyn
   expect(seen.lines).toContain("X-Odd-Case: yes");
   expect(seen.lines.filter((line) => line.startsWith("Accept:"))).toEqual(["Accept: a", "Accept: b"]);
   expect(seen.field("host")).toBe(`127.0.0.1:${seen.port}`);
-  expect(seen.field("via")).toBe("1.1 gatewright (test)");
+  expect(seen.field("via")).toBe("1.1 gatewright (test 0)");
+});
+
+test("a Via with its own name among others is a request that comes back (RFC 9110 §7.6.3)", async () => {
+  const any = forwarding(service(["http://127.0.0.1:9"]));
+  await using(gateway(any), async ({ port }) => {
+    expect((await exchange(port, get("/", "Via: 1.1 edge, 1.1 gatewright (test 0), 1.1 inner\r\n"))).status).toBe(508);
+    expect((await exchange(port, get("/", "Via: 1.1 edge\r\nVia: 1.1 gatewright (test 0)\r\n"))).status).toBe(508);
+  });
 });
 
 test("puts base path and prepend in front of what is left of the path", async () => {

@@ -20,9 +20,11 @@ const checkout = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/,
 if (
   values.tests !== "all" &&
   values.tests !== "near" &&
+  values.tests !== "quick" &&
+  values.tests !== "own" &&
   !values.tests.split(",").every((path) => existsSync(`${checkout}/${path}`))
 ) {
-  console.error("--tests is `all`, `near`, or paths of tests with commas between them.");
+  console.error("--tests is `all`, `near`, `quick`, `own`, or paths of tests with commas between them.");
   process.exit(2);
 }
 

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Tests that are near a folder beside those that import its files; the longest beginning of a path counts. */
 const near = {
@@ -64,6 +64,8 @@ export async function attempt(copy, place, tests) {
 }
 
 function stages(copy, file, tests) {
+  if (tests === "own") return ownStages(copy, file);
+  if (tests === "quick") return [...ownStages(copy, file), ...overHttp(file)];
   if (tests !== "all" && tests !== "near") return [["run", ...tests.split(",")]];
   const folder = Object.keys(near)
     .filter((one) => file.startsWith(`${one}/`))
@@ -73,6 +75,64 @@ function stages(copy, file, tests) {
   const own = policy === undefined ? [] : [["run", "-t", `policies/${policy}`, "test/samples.test.ts"]];
   const stages = [["related", "--run", file], ...own, ["run", ...folders]];
   return tests === "near" ? stages : [...stages, ["run"]];
+}
+
+/** The tests that import the file by the shortest ways. */
+function ownStages(copy, file) {
+  const nearest = nearestTests(copy, file).filter(([path]) => !isSlow.test(path));
+  const [, shortest] = nearest[0] ?? ["", 0];
+  const own = nearest.filter(([, distance], index) => distance <= shortest + 1 && index < 12).map(([path]) => path);
+  return own.length === 0 ? [] : [["run", ...own]];
+}
+
+/** What is tried over HTTP, where the file is of one subject. */
+function overHttp(file) {
+  const policy = /\/policies\/([^/]+)\//.exec(file)?.[1];
+  const named = policy === undefined ? samplesNear.find(([folder]) => file.startsWith(folder))?.[1] : `policies/${policy}/`;
+  const samples = named === undefined ? [] : [["run", "-t", named, "test/samples.test.ts"]];
+  const extra = extras.filter(([folder]) => file.startsWith(folder)).flatMap(([, paths]) => paths);
+  return [...samples, ...(extra.length === 0 ? [] : [["run", ...extra]])];
+}
+
+/** What takes minutes, or compares with other implementations what others look at as well. */
+const isSlow = /^test\/(?:corpus|differential|bench|faults\/soak|examples)/;
+
+/** Names of samples, by the folder that they are about. */
+const samplesNear = [
+  ["compiler/expressions/", "policies/authorize|samples/conditions|policies/errors"],
+  ["compiler/phases/3-check/", "samples/bad-input|samples/security|samples/scopes|policies/security"],
+  ["compiler/routing/", "samples/routing|policies/way-around"],
+  ["runtime/body/", "policies/validate"],
+  ["runtime/http", "samples/http"],
+  ["runtime/upstream/", "samples/http|samples/services"],
+];
+
+/** What notices faults of a folder only from outside of the process. */
+const extras = [
+  ["runtime/process/", ["test/faults/start.test.ts", "test/runtime/process.test.ts", "test/runtime/process-ends.test.ts"]],
+  ["runtime/process/worker", ["test/faults/processes.test.ts", "test/listeners/workers.test.ts"]],
+  ["runtime/process/primary", ["test/faults/processes.test.ts", "test/listeners/workers.test.ts"]],
+  ["runtime/http/", ["test/runtime", "test/conformance/http1"]],
+  ["runtime/http2/", ["test/listeners"]],
+  ["runtime/upstream/", ["test/upstream", "test/runtime/forward.test.ts", "test/runtime/failures.test.ts"]],
+  ["compiler/phases/3-check/", ["test/proofs", "test/contract/messages.test.ts"]],
+  ["compiler/policies/", ["test/contract/messages.test.ts"]],
+];
+
+/** Paths of tests that import a file, each with the number of imports between them, the nearest first. */
+function nearestTests(copy, file) {
+  const importers = new Map();
+  for (const path of execFileSync("git", ["ls-files", "*.ts"], { cwd: copy, encoding: "utf8" }).split("\n").filter(Boolean)) {
+    const text = readFileSync(join(copy, path), "utf8");
+    for (const [, to] of text.matchAll(/^(?:import|export)\s(?!type\s)[^;]*?from "(\.[^"]+)"/gm)) {
+      const target = join(dirname(path), to);
+      importers.set(target, [...(importers.get(target) ?? []), path]);
+    }
+  }
+  const distances = new Map([[file, 0]]);
+  for (const [path, distance] of distances)
+    for (const importer of importers.get(path) ?? []) if (!distances.has(importer)) distances.set(importer, distance + 1);
+  return [...distances].filter(([path]) => path.endsWith(".test.ts"));
 }
 
 async function firstFailure(copy, stage) {

@@ -31,7 +31,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, targets, upstream, rewrites, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, targets, upstream, rewrites, isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -45,6 +45,8 @@ function operationLines(
   lines.push(...(isOptions === true ? [] : [`access     ${access}`]), "");
   lines.push(steps.length === 0 ? "no steps" : "steps, in order of requests; one that refuses ends the chain");
   lines.push(...stepsLines(steps), "", ...bodyLines(operation));
+  for (const { name, type, summary, mayFail, origin } of stores)
+    lines.push(`store      ${name}: ${type}, ${summary}${mayFail ? "; may be out of reach" : ""}  (${formatOrigin(origin)})`);
   for (const target of targets) {
     const { step, when } = target;
     const where = `${when === undefined ? "" : `, where ${when.text.trim()}`}${step === undefined ? "" : `  (${formatOrigin(step.origin)})`}`;

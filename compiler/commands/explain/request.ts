@@ -1,9 +1,11 @@
 import { nearest } from "../../diagnostics/suggest.ts";
 import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
 import { methodsOfPath } from "../../ir/options-steps.ts";
+import type { StoreIr } from "../../ir/resource.ts";
 import { type Course, type RunningStep, runningSteps } from "../../ir/running-steps.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { Target } from "../../ir/targets.ts";
+import { usedStores } from "../../ir/used-stores.ts";
 import { decideRoute, type Mismatch, routeMismatch, versionNamed } from "../../routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import type { RouteRequest } from "../../routing/route.ts";
@@ -42,6 +44,8 @@ export interface ExplainedRequest {
   /** Where a request of the operation may end, in the order in which it is decided. */
   readonly targets: readonly Target[];
   readonly upstream: readonly ExplainedUpstream[];
+  /** Where the steps keep something that outlives the request. */
+  readonly stores: readonly StoreIr[];
   readonly rewrites: readonly ExplainedRewrite[];
   /** No operation takes the request, which goes to the service of `operation` all the same. */
   readonly isOptions?: true;
@@ -63,9 +67,13 @@ export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusa
     rewrites: [],
     buffers: [],
   };
-  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched"> => {
+  const running = (course: Course): Pick<ExplainedRequest, "steps" | "unmatched" | "stores"> => {
     const steps = runningSteps(course, ir);
-    return { steps, unmatched: "operation" in course ? [] : steps.map(({ step }) => step) };
+    const stores = usedStores(
+      steps.map(({ step }) => step),
+      ir,
+    );
+    return { steps, stores, unmatched: "operation" in course ? [] : steps.map(({ step }) => step) };
   };
   if (refusal !== undefined)
     return { ...nothing, ...running({ kind: refusal.isUnread ? "unread" : "refused" }), status: refusal.status, refusal };
@@ -177,11 +185,11 @@ function explainNothing(
   });
   const isThere = near.some(({ mismatch }) => mismatch === "method");
   const isUnknownVersion = near.some(({ operation, mismatch }) => {
-    if (mismatch !== "version") return false;
+    if (mismatch !== "version" || (isThere && !isTakenByAnotherVersion(operation, request, ir))) return false;
     const api = unpathedApis({ apis: ir.apis.filter((version) => version.api === operation.api) })[0]!;
     return !api.versions.includes(versionNamed(operation.match.version!, request) ?? "");
   });
-  const status = isThere ? (request.method === "OPTIONS" ? 204 : 405) : isUnknownVersion ? 400 : 404;
+  const status = isThere && request.method === "OPTIONS" ? 204 : isUnknownVersion ? 400 : isThere ? 405 : 404;
   if (near.length > 0 || other === undefined) return { near, status };
   if (spelt !== undefined) return { near, status, otherSpelling: { path: other, operation: spelt } };
   const longer = decide({ ...ir, operations: ir.operations.flatMap(withManySegments) }, request).winner;
@@ -203,6 +211,12 @@ function withManySegments(operation: OperationIr): readonly OperationIr[] {
 /** Whether the path is all that the operation would have to look at. */
 function matchesPath(operation: OperationIr, request: RouteRequest, ir: GatewayIr): boolean {
   const match = { ...operation.match, method: "*", hosts: [], headers: [], query: [], version: undefined };
+  return decide({ ...ir, operations: [{ ...operation, match }] }, request).winner !== undefined;
+}
+
+/** Whether the version that the request names is all that keeps it from the operation, as far as routes go. */
+function isTakenByAnotherVersion(operation: OperationIr, request: RouteRequest, ir: GatewayIr): boolean {
+  const match = { ...operation.match, version: undefined };
   return decide({ ...ir, operations: [{ ...operation, match }] }, request).winner !== undefined;
 }
 

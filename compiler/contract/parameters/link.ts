@@ -9,6 +9,7 @@ import {
   duplicateParameter,
   ignoredHeader,
   requiredWithDefault,
+  schemaBesideContent,
   severalMediaTypes,
   unenforcedParameter,
 } from "./messages.gen.ts";
@@ -116,6 +117,8 @@ function linkParameter(parameter: JsonObject, spec: SpecSource, context: Paramet
   const [media, ...others] = Object.entries(isObject(parameter.content) ? parameter.content : {});
   if (media !== undefined) {
     const [mediaType, written] = media;
+    if (isSchema(parameter.schema))
+      sink.report(schemaBesideContent(positions.key(parameter, "schema"), { name, used: mediaType }));
     if (others.length > 0)
       sink.report(severalMediaTypes(positions.key(parameter.content as JsonObject, others[0]![0]), { name, used: mediaType }));
     const holder = isObject(written) ? resolved(written, spec) : undefined;

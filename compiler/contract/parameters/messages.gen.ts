@@ -28,6 +28,15 @@ export const severalMediaTypes = message<"name" | "used">({
   help: "Keep the media type that clients send.",
 });
 
+export const schemaBesideContent = message<"name" | "used">({
+  code: "parameters/schema-beside-content",
+  severity: "warning",
+  message: "The parameter `{name}` has both `schema` and `content`; its `{used}` is read.",
+  label: "not enforced",
+  why: "One says how the value is written by a `style`, the other by a media type. OpenAPI allows one of them.",
+  help: "Keep the one that clients follow, and remove the other.",
+});
+
 export const unenforcedParameter = message<"location" | "name" | "reason">({
   code: "parameters/unenforced-parameter",
   severity: "warning",

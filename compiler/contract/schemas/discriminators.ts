@@ -1,4 +1,7 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Positions } from "../../ir/positions.ts";
 import type { JsonObject, JsonValue } from "../../source/source-set.ts";
+import { strayMapping } from "./messages.gen.ts";
 import type { Follow } from "./read-write.ts";
 import { isObject } from "./resources.ts";
 
@@ -101,6 +104,31 @@ export function writtenDiscriminator(value: JsonValue | undefined): WrittenDiscr
     ? Object.entries(value.mapping).filter((entry): entry is [string, string] => typeof entry[1] === "string")
     : [];
   return { property: value.propertyName, mapping: Object.fromEntries(mapping) };
+}
+
+/**
+ * Entries of a `mapping` that lead to none of the schemas that it chooses from, so that values of theirs are refused; each
+ * with its place.
+ *
+ * @param alternatives of `oneOf` or `anyOf`
+ * @param family the schema and those that are made of it, which count where there are no alternatives
+ */
+export function strayMappings(
+  { discriminator }: JsonObject,
+  alternatives: readonly JsonValue[] | undefined,
+  family: readonly { readonly name: string }[],
+  positions: Positions,
+): readonly (readonly [place: string, diagnostic: Diagnostic])[] {
+  const mapping = isObject(discriminator) ? discriminator.mapping : undefined;
+  if (!isObject(mapping)) return [];
+  const refs = alternatives?.flatMap((part) => (isObject(part) && typeof part.$ref === "string" ? [part.$ref] : []));
+  const names = new Set((refs ?? family.map(({ name }) => name)).map(calledName));
+  const relation = refs === undefined ? "a schema made of this one by `allOf`" : "one of the alternatives";
+  return Object.entries(mapping).flatMap(([value, target]) => {
+    if (typeof target !== "string" || names.has(calledName(target))) return [];
+    const at = positions.value(mapping, value);
+    return [[`mapping ${at.file} ${at.start}`, strayMapping(at, { value, target, relation })] as const];
+  });
 }
 
 /** `#/components/schemas/Dog`, `Dog` and `dog.yaml#/Dog` → `Dog`: what a reference calls the schema. */

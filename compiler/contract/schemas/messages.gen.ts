@@ -19,6 +19,24 @@ export const unknownFormat = message<"format" | "suggestion">({
   help: "{suggestion} A `pattern` beside it would be enforced.",
 });
 
+export const strayMapping = message<"value" | "target" | "relation">({
+  code: "schemas/stray-mapping",
+  severity: "warning",
+  message: "The discriminator maps `{value}` to `{target}`, which is not {relation}.",
+  label: "leads nowhere",
+  why: "A value that leads to no schema is refused, although the spec names it.",
+  help: "Correct the name, add the schema to those that are chosen from, or remove the entry.",
+});
+
+export const brokenDynamicRef = message<"ref">({
+  code: "schemas/broken-dynamic-ref",
+  severity: "error",
+  message: "`{ref}` leads nowhere.",
+  label: "no such schema",
+  why: "A schema that is not there cannot be enforced.",
+  help: "Name a `$dynamicAnchor` or `$anchor` of the same schema, or a place such as `#/components/schemas/Order`.",
+});
+
 export const malformedKeyword = message<"keyword" | "expected">({
   code: "schemas/malformed-keyword",
   severity: "warning",
@@ -134,6 +152,15 @@ export const unsatisfiable = message<"where" | "reason">({
   label: "refuses everything",
   why: "Every request or answer that has it is refused.",
   help: "Correct the schema, or write `false` or `not: {}` if that is what it should say.",
+});
+
+export const oneofNull = message<"kinds" | "place">({
+  code: "schemas/oneof-null",
+  severity: "warning",
+  message: "null is of {kinds}, and the `oneOf` of {place} refuses what is of several.",
+  label: "null fits several alternatives",
+  why: "`nullable` works within the schema in which it stands (OpenAPI 3.0.3 §4.7.24.1), as `type: \"null\"` does since 3.1. So null is valid for each of these alternatives, and `oneOf` wants exactly one.",
+  help: "Leave `nullable: true` (since 3.1 `\"null\"`) in one of the alternatives only, or write `anyOf` instead of `oneOf`.",
 });
 
 export const oneofOverlap = message<"witness" | "kinds" | "place">({

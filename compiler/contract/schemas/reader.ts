@@ -1,17 +1,25 @@
 import { suggestion } from "../../diagnostics/suggest.ts";
-import type { DiscriminatorIr, JsonSchema, PatternGuard, SchemaObject, SchemaType } from "../../ir/schema.ts";
+import type { DiscriminatorIr, JsonSchema, PatternGuard, SchemaObject } from "../../ir/schema.ts";
 import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 import { setOwn } from "../../text/own.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { isKnownDialect } from "./dialect.ts";
-import { calledName, listedValues, ownListedValues, writtenDiscriminator } from "./discriminators.ts";
+import { calledName, listedValues, ownListedValues, strayMappings, writtenDiscriminator } from "./discriminators.ts";
 import { isKnownFormat, knownFormats, lenientFormats, misplacedFormat } from "./formats.ts";
 import { type Content, replacements, silent, validating } from "./keywords.ts";
-import { formatWithoutEffect, malformedKeyword, otherDialect, unknownFormat, unknownKeyword } from "./messages.gen.ts";
+import {
+  brokenDynamicRef,
+  formatWithoutEffect,
+  malformedKeyword,
+  otherDialect,
+  unknownFormat,
+  unknownKeyword,
+} from "./messages.gen.ts";
 import { checkPattern } from "./pattern-check.ts";
 import { plainView, refusal, waivedProperties } from "./read-write.ts";
 import { isObject } from "./resources.ts";
 import type { SchemaTable, SpecSchemas, Variant } from "./table.ts";
+import { isJson, isTexts, isTypeName, typeNames } from "./written-values.ts";
 
 type Draft = { -readonly [Key in keyof SchemaObject]: SchemaObject[Key] };
 
@@ -254,8 +262,10 @@ export class Reader {
     }
     if (typeof node.$dynamicRef === "string") {
       const target = this.#dynamicTarget(node, node.$dynamicRef);
-      if (target !== undefined)
-        targets.push(`#/${this.#table.enter(this.#spec, target, this.#whole(), this.#named(node.$dynamicRef), this.#place)}`);
+      const at = this.#table.positions.value(node, "$dynamicRef");
+      if (target === undefined)
+        this.#once(`${at.file} ${at.start}`, () => brokenDynamicRef(at, { ref: node.$dynamicRef as string }));
+      else targets.push(`#/${this.#table.enter(this.#spec, target, this.#whole(), this.#named(node.$dynamicRef), this.#place)}`);
     }
     if (targets[0] !== undefined) draft.$ref = targets[0];
     if (targets[1] !== undefined) draft.allOf = [...(draft.allOf ?? []), { $ref: targets[1] }];
@@ -291,6 +301,11 @@ export class Reader {
     const written = writtenDiscriminator(node.discriminator);
     if (written === undefined || this.#variant.role === "own") return;
     const listed = Array.isArray(node.oneOf) ? node.oneOf : Array.isArray(node.anyOf) ? node.anyOf : undefined;
+    const family = [{ name: this.#spec.componentName(this.#root) ?? "" }, ...this.#spec.inheritance.heirsOf(this.#root)];
+    for (const [place, diagnostic] of isRoot || listed !== undefined
+      ? strayMappings(node, listed, family, this.#table.positions)
+      : [])
+      this.#once(place, () => diagnostic);
     if (listed !== undefined) {
       const discriminator = this.#amongAlternatives(written.property, written.mapping, listed, path);
       if (discriminator === undefined) return;
@@ -327,12 +342,7 @@ export class Reader {
       for (const value of values) {
         // Two alternatives for one value: the property does not tell them apart.
         if (Object.hasOwn(cases, value) && cases[value] !== target) return undefined;
-        Object.defineProperty(cases, value, {
-          value: target,
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
+        setOwn(cases, value, target);
       }
     }
     return Object.keys(cases).length === 0 ? undefined : { property, cases, otherwise: isComplete ? "refused" : "alternatives" };
@@ -369,12 +379,8 @@ export class Reader {
   #dialect(node: JsonObject): void {
     const { $schema } = node;
     if (typeof $schema !== "string" || this.#spec.isOld || isKnownDialect($schema)) return;
-    this.#once(`dialect ${$schema}`, () =>
-      otherDialect(this.#table.positions.value(node, "$schema"), {
-        keyword: "$schema",
-        dialect: $schema,
-      }),
-    );
+    const at = this.#table.positions.value(node, "$schema");
+    this.#once(`dialect ${$schema}`, () => otherDialect(at, { keyword: "$schema", dialect: $schema }));
   }
 
   #once(what: string, make: () => Parameters<SchemaTable["sink"]["report"]>[0]): void {
@@ -385,13 +391,4 @@ export class Reader {
 }
 
 const knownKeywords = Object.keys(validating);
-const typeNames: readonly SchemaType[] = ["null", "boolean", "object", "array", "number", "integer", "string"];
-const isTypeName = (value: JsonValue): boolean => (typeNames as readonly JsonValue[]).includes(value);
-const isTexts = (value: JsonValue | undefined): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === "string");
-/** YAML has `.inf` and `.nan`, and `1e400` is beyond every number of JavaScript: nobody can send them. */
-const isJson = (value: JsonValue): boolean =>
-  typeof value === "object" && value !== null
-    ? Object.values(value).every(isJson)
-    : typeof value !== "number" || Number.isFinite(value);
 const none: ReadonlySet<string> = new Set();

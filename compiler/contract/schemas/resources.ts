@@ -44,8 +44,12 @@ export class Resources {
     if (uri === undefined) return this.#written(node, ref);
     const [address, fragment] = split(uri);
     const resource = this.#byUri.get(address) ?? this.#adopt(address);
-    if (resource?.root !== undefined)
-      return fragment === "" || fragment.startsWith("/") ? this.#at(resource, fragment) : this.#anchor(resource, fragment);
+    if (resource?.root !== undefined) {
+      const inside =
+        fragment === "" || fragment.startsWith("/") ? this.#at(resource, fragment) : this.#anchor(resource, fragment);
+      // Many give their schemas an `$id` and mean the whole document by `#/components/schemas/…` all the same.
+      return inside ?? this.#written(node, ref);
+    }
     if (fragment !== "" && !fragment.startsWith("/")) {
       const anchored = resource === undefined ? undefined : this.#anchor(resource, fragment);
       if (anchored !== undefined) return anchored;

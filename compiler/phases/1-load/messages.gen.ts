@@ -397,6 +397,15 @@ export const collectionFormat = message<"name" | "format" | "more">({
   help: "Use `csv`, `ssv`, `pipes` or `multi` in the query, and `csv` in paths and header fields.",
 });
 
+export const unreadBody = message<"name" | "instead">({
+  code: "load/unread-body",
+  severity: "warning",
+  message: "The body parameter `{name}` is not enforced: the gateway reads {instead}.",
+  label: "more than one body",
+  why: "A request has one body, so Swagger 2.0 allows one body parameter, or form fields.",
+  help: "Join the schemas into one body parameter, or describe the body by `formData` alone.",
+});
+
 export const overlayNoTarget = message<"path" | "spec" | "suggestion">({
   code: "load/overlay-no-target",
   severity: "warning",

@@ -2,7 +2,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { isObject, kindOf, words } from "../../source/json-kind.ts";
-import { followPointer, type ParsedRef, parseRef } from "../../source/json-pointer.ts";
+import { definitionBelow, followPointer, type ParsedRef, parseRef } from "../../source/json-pointer.ts";
 import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 import { type Child, type Grammar, grammar as openapi, type SpecKind } from "../../source/spec-grammar.ts";
 import { isFieldOf } from "../../text/openapi/is-field.ts";
@@ -19,6 +19,7 @@ import {
   remoteSchemaRef,
   specWrongType,
 } from "./messages.gen.ts";
+import { SchemaIds } from "./schema-ids.ts";
 
 /** The documents among which references are followed. */
 export interface Trees {
@@ -40,6 +41,9 @@ export class References {
   readonly #grammar: Grammar;
   /** Files by the address that a document gives itself (`$self`, OpenAPI 3.2 §4.1.2). */
   readonly #selves = new Map<string, string>();
+  readonly #ids = new SchemaIds();
+  /** Schemas have an `$id` since 3.1, where they may have keywords beside `$ref`. */
+  #haveIds = false;
   readonly #visited = new Set<object>();
   /** The value at the other end of each followed reference; undefined where it is broken. */
   readonly #targets = new Map<JsonObject, JsonObject | undefined>();
@@ -63,6 +67,7 @@ export class References {
    */
   async walk(root: JsonObject, rootKind: SpecKind, options: WalkOptions = {}): Promise<void> {
     const { visit, alone = false } = options;
+    this.#haveIds = !alone;
     const settle = (holder: JsonObject, key: string, kind: SpecKind): JsonValue =>
       alone && kind === "schema" ? this.#alone(holder, key, visit) : holder[key]!;
     const grammar = this.#grammar;
@@ -244,9 +249,10 @@ export class References {
     const from = this.#positions.fileOf(node)!;
     let known = this.#lookups.get(from);
     if (known === undefined) this.#lookups.set(from, (known = new Map()));
-    const value = known.get(ref) ?? (await this.#find(node, ref, from, kind));
+    const named = kind === "schema" && this.#haveIds ? this.#byId(node, ref, from) : undefined;
+    const value = named ?? known.get(ref) ?? (await this.#find(node, ref, from, kind));
     if (value === undefined) return undefined;
-    known.set(ref, value);
+    if (named === undefined) known.set(ref, value);
     if (isObject(value)) return isMap || this.#isFragment(node, ref, kind, value) ? value : undefined;
     // `true` and `false` are schemas too (JSON Schema 2020-12 §4.3.2), with nothing in them to visit.
     if (kind === "schema" && typeof value === "boolean") return undefined;
@@ -254,6 +260,12 @@ export class References {
       refTargetKind(this.#positions.value(node, "$ref"), { ref, noun: this.#grammar[kind].noun, found: words[kindOf(value)] }),
     );
     return undefined;
+  }
+
+  #byId(node: JsonObject, ref: string, from: string): JsonValue | undefined {
+    const tree = this.#files.tree(from);
+    if (tree !== undefined) this.#ids.index(from, tree);
+    return this.#ids.target(node, ref, (through) => this.resolve(through));
   }
 
   /** A file that was named by mistake, or by somebody who wants to see what is in it, has nothing that a schema has. */
@@ -292,10 +304,9 @@ export class References {
     const found = followPointer(tree, fragment, (through) => this.resolve(through));
     if (found.value === undefined) {
       const place = file === from ? "this file" : `\`${file}\``;
+      const meant = definitionBelow(tree, fragment) ?? ("near" in found ? found.near : undefined);
       const near =
-        "near" in found && found.near !== undefined
-          ? `Did you mean \`"${ref.split("#")[0]}#${found.near}"\`?`
-          : `Nothing of a similar name is in ${place}.`;
+        meant === undefined ? `Nothing of a similar name is in ${place}.` : `Did you mean \`"${ref.split("#")[0]}#${meant}"\`?`;
       this.#sink.report(brokenRef(at, { ref, noun: this.#grammar[kind].noun, suggestion: near }));
     }
     return found.value;

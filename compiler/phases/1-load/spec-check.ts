@@ -282,15 +282,7 @@ class SpecChecker {
       this.#sink.report(serverVariable(at, { name: problem.variable, problem: text, value: problem.value, help }));
       return;
     }
-    const isHost = problem.kind === "no-scheme";
-    this.#sink.report(
-      serverUrl(at, {
-        url,
-        problem: isHost ? "names a host without a scheme, which makes it a relative path" : "is not a URL",
-        reading: isHost ? `a host, with the path \`${path}\`` : "nothing",
-        help: isHost ? `Write \`https://${url}\`.` : "Write an absolute URL, or a path that starts with a slash.",
-      }),
-    );
+    this.#sink.report(serverUrl(at, { url, ...serverMistakes(url, path)[problem.kind] }));
   }
 
   #inline(holder: JsonObject): void {
@@ -322,6 +314,20 @@ class SpecChecker {
     );
   }
 }
+
+const serverMistakes = (url: string, path: string) => ({
+  "no-scheme": {
+    problem: "names a host without a scheme, which makes it a relative path",
+    reading: `a host, with the path \`${path}\``,
+    help: `Write \`https://${url}\`.`,
+  },
+  query: {
+    problem: "has a query or a fragment, which no address of a server has",
+    reading: `the path \`${path}\``,
+    help: "Remove what follows the path. A query for each request is added by the policy `rewrite`.",
+  },
+  unreadable: { problem: "is not a URL", reading: "nothing", help: "Write an absolute URL, or a path that starts with a slash." },
+});
 
 const pathItemKeys = new Set(["$ref", "summary", "description", "servers", "parameters"]);
 

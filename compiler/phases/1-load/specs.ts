@@ -8,7 +8,7 @@ import { writeOutAnyMethod } from "./any-method.ts";
 import { isOtherDocument } from "./document-kind.ts";
 import { type Fence, fenced } from "./fence.ts";
 import { localPath } from "./local-path.ts";
-import { collectionFormat, notASpec } from "./messages.gen.ts";
+import { collectionFormat, notASpec, unreadBody } from "./messages.gen.ts";
 import { OverlaidDocument } from "./overlay/apply-overlay.ts";
 import { type CheckShape, overlayActions } from "./overlay/overlay-file.ts";
 import { References, type Trees } from "./references.ts";
@@ -117,6 +117,7 @@ export class Specs {
       const more = others.length === 0 ? "" : `, nor are ${others.length} more like it`;
       this.#sink.report(collectionFormat(first.at, { name: first.name, format: first.format, more }));
     }
+    for (const { at, name, instead } of swagger.unreadBodies) this.#sink.report(unreadBody(at, { name, instead }));
     return {
       file,
       openapi,

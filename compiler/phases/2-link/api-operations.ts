@@ -1,7 +1,7 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { type PathTemplateError, parsePathTemplate, templateProblems } from "../../routing/path-template.ts";
+import { type PathTemplateError, parsePathTemplate, templateProblems, templateRemedies } from "../../routing/path-template.ts";
 import type { SourceSet } from "../../source/source-set.ts";
 import { apiErrorLayers } from "./api-errors.ts";
 import type { LinkedVersion } from "./api-versions.ts";
@@ -93,5 +93,5 @@ export function reportTemplate(error: PathTemplateError, path: string, at: Origi
   const { reason } = error;
   if (reason === "query" || reason === "fragment")
     sink.report(pathNotRoutable(at, { path, character: reason === "query" ? "?" : "#" }));
-  else sink.report(badPathTemplate(at, { path, reason: templateProblems[reason] }));
+  else sink.report(badPathTemplate(at, { path, reason: templateProblems[reason], help: templateRemedies[reason] }));
 }

@@ -41,6 +41,7 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
     );
   return {
     file,
+    written: sources.gateway,
     positions,
     textOf: (path) => sources.files.get(path)?.text,
     sources: [...sources.files.values()].map(({ path, sha256 }) => ({ file: path, sha256 })),

@@ -118,13 +118,13 @@ export const basePathOfVersion = message<"version" | "path">({
   help: "Rename it: `servicePath: {path}`. For the public path, write `basePath` beside `versions`.",
 });
 
-export const badPathTemplate = message<"path" | "reason">({
+export const badPathTemplate = message<"path" | "reason" | "help">({
   code: "link/bad-path-template",
   severity: "error",
   message: "The path `{path}` is not a template the gateway can match: {reason}.",
   label: "{reason}",
   why: "A path that cannot be matched without doubt cannot be protected without doubt.",
-  help: "Parameters stand in braces, have a name of their own, and are kept apart by text such as `-`.",
+  help: "{help}",
 });
 
 export const pathNotRoutable = message<"path" | "character">({

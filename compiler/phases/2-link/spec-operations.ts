@@ -3,6 +3,7 @@ import type { SecurityAlternativeIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
 import type { JsonObject, JsonValue, SpecSource } from "../../source/source-set.ts";
+import { token } from "../../text/edits.ts";
 import { list } from "../../text/words.ts";
 import { frameworkParameter } from "./framework-paths.ts";
 import { duplicateOperationId, frameworkPathSyntax, undeclaredPathParameter, unusedPathParameter } from "./messages.gen.ts";
@@ -150,9 +151,22 @@ function security(operation: JsonObject, document: JsonObject, positions: Positi
   const requirements = holder.security;
   if (!Array.isArray(requirements)) return undefined;
   const alternatives = requirements.filter(isObject).map((requirement) => ({
-    schemes: Object.entries(requirement).map(([name, scopes]) => ({ name, scopes: strings(scopes) })),
+    schemes: Object.entries(requirement).map(([name, scopes]) => ({ name: schemeName(name, document), scopes: strings(scopes) })),
   }));
   return { alternatives, origin: positions.value(holder, "security") };
+}
+
+/** OpenAPI 3.2 §4.30: the name of a scheme or, where no component is called so, a URI reference to one. */
+function schemeName(written: string, document: JsonObject): string {
+  const schemes = objectAt(objectAt(document, "components") ?? {}, "securitySchemes");
+  if (schemes === undefined || Object.hasOwn(schemes, written)) return written;
+  const { $self } = document;
+  return Object.keys(schemes).find((name) => isAddressOf(name, written, typeof $self === "string" ? $self : "")) ?? written;
+}
+
+function isAddressOf(name: string, written: string, self: string): boolean {
+  const pointer = `#/components/securitySchemes/${token(name)}`;
+  return [pointer, encodeURI(pointer)].some((fragment) => written === fragment || written === `${self}${fragment}`);
 }
 
 function checkPathParameters(

@@ -7,6 +7,7 @@ import { isAnyText } from "../../contract/parameters/proven.ts";
 import { SchemaTable } from "../../contract/schemas/table.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { MessageViews, ResponseIr } from "../../ir/body.ts";
+import { namesIn } from "../../ir/route.ts";
 import type { JsonSchema, SchemaIr } from "../../ir/schema.ts";
 import type { ErrorMismatch, MessageContract, PolicyContext } from "../../policy/contract.ts";
 import type { JsonObject } from "../../source/source-set.ts";
@@ -58,7 +59,8 @@ export class MessageContracts {
     const scope = `${operation.api}.${operation.version}`;
     const common = { positions: this.#linked.positions, sink: this.#sink };
     const get = (id: string): JsonSchema | undefined => table.get(id);
-    const parameters = linkParameters(
+    const names = new Set(operation.match.path.segments.flatMap(namesIn));
+    const linked = linkParameters(
       { spec, pathItem, operation: node },
       {
         ...common,
@@ -68,6 +70,8 @@ export class MessageContracts {
         },
       },
     );
+    // One that is not in the path has no value; the link phase warned of it.
+    const parameters = linked.filter((parameter) => parameter.in !== "path" || names.has(parameter.name));
     const bodies: BodyContext = {
       ...common,
       advised: this.#advised,

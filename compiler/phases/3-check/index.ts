@@ -10,15 +10,18 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
-import { checkServices } from "./infrastructure.ts";
+
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
+import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
+import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
+import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { checkUpgrades } from "./upgrades.ts";
 import { varyStep } from "./vary.ts";
@@ -35,7 +38,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const schemes = checkSchemes(linked, sink);
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
-  const names = { credentials, services: Object.keys(file.services ?? {}) };
+  const stores = new Stores(linked, sink);
+  const names = { credentials, services: Object.keys(file.services ?? {}), stores };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
   const deciding = decidingFields(linked.operations);
@@ -87,6 +91,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
+  checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   return freeze({
@@ -97,6 +102,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     listeners,
     routing,
     apis: linked.apis,
+    stores: stores.inUse(sink),
     services,
     schemes: schemes.inUse(operations, linked, sink),
     schemas: contracts.schemas,

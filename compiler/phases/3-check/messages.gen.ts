@@ -91,51 +91,6 @@ export const unusedService = message<"name">({
   help: "Name it as `service` of an API, version or route, or remove it.",
 });
 
-export const tlsUnused = message<"name">({
-  code: "check/tls-unused",
-  severity: "error",
-  message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
-  label: "for no connection",
-  why: "Who writes `tls` believes that the connections are secured; they are not.",
-  help: "Write the endpoints as `https://…`, or remove `tls`.",
-});
-
-export const certificateWithoutKey = message<"name" | "found" | "missing">({
-  code: "check/certificate-without-key",
-  severity: "error",
-  message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
-  label: "alone",
-  why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
-  help: "Add `{missing}`, or remove `{found}`.",
-});
-
-export const streamsWithoutHttp2 = message<"name">({
-  code: "check/streams-without-http2",
-  severity: "error",
-  message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
-  label: "of HTTP/2 only",
-  why: "A connection of HTTP/1.1 carries one request at a time.",
-  help: "Bound the requests with `max`, or write `protocol: http2`.",
-});
-
-export const resolverUnused = message<"name">({
-  code: "check/resolver-unused",
-  severity: "error",
-  message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
-  label: "nothing to resolve",
-  why: "Literal addresses are connected to as they are.",
-  help: "Write names into `endpoints`, or remove `resolver`.",
-});
-
-export const ttlBounds = message<"min" | "max">({
-  code: "check/ttl-bounds",
-  severity: "error",
-  message: "Addresses cannot be kept for at least {min} and at most {max}.",
-  label: "the bounds cross",
-  why: "No time is within them.",
-  help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
-});
-
 export const bodyMemoryTooSmall = message<"budget" | "policy" | "largest">({
   code: "check/body-memory-too-small",
   severity: "warning",
@@ -208,6 +163,42 @@ export const sameServerName = message<"name">({
   help: "Leave the name to one of the certificates.",
 });
 
+export const adminReadsWithoutCredentials = fixedMessage({
+  code: "check/admin-reads-without-credentials",
+  severity: "error",
+  message: "Reading from the admin listener needs a credential, and there is none.",
+  label: "nobody could read",
+  why: "With `reads: credentials` only who is named under `credentials` may read.",
+  help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+});
+
+export const adminCertificateWithoutCa = message<"name">({
+  code: "check/admin-certificate-without-ca",
+  severity: "error",
+  message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+  label: "needs `tls.clientCa`",
+  why: "A certificate says who a client is only where an authority that you trust has signed it.",
+  help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+});
+
+export const adminKeyInClear = message<"name">({
+  code: "check/admin-key-in-clear",
+  severity: "warning",
+  message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+  label: "can be read on the way",
+  why: "Who reads the key once may change the gateway from then on.",
+  help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+});
+
+export const toldToNobody = message<"policy">({
+  code: "check/told-to-nobody",
+  severity: "warning",
+  message: "`{policy}` keeps what the admin listener tells, and there is none.",
+  label: "has no effect",
+  why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+  help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+});
+
 export const undeclaredScheme = message<"name" | "suggestion">({
   code: "check/undeclared-scheme",
   severity: "error",
@@ -278,6 +269,15 @@ export const guardrailForbids = message<"route" | "operation" | "name" | "becaus
   label: "the guardrail is broken here",
   why: "{because}",
   help: "Remove `{name}`, or change the guardrail together with those who own it.",
+});
+
+export const guardrailSaysNothing = fixedMessage({
+  code: "check/guardrail-says-nothing",
+  severity: "error",
+  message: "This guardrail neither requires nor forbids anything.",
+  label: "selected, and then nothing",
+  why: "A guardrail that cannot be broken gives a false sense of safety.",
+  help: "Add `require: [security]` or `forbid: [public]` beside `select`, with the policies and schemes that are meant.",
 });
 
 export const guardrailSelectsNothing = fixedMessage({
@@ -386,4 +386,58 @@ export const claimedParameter = message<"operation" | "name" | "says" | "source"
   label: "the service will not get it",
   why: "Services believe that a proxy says with it {says} ({source}), and any client can write it.",
   help: "If clients may send it, write `headers: { request: { keep: [{name}] } }` for the operation. If a proxy in front of the gateway writes it, list it under `trustedProxies.keep` of the listener.",
+});
+
+export const unknownStore = message<"name" | "suggestion">({
+  code: "check/unknown-store",
+  severity: "error",
+  message: "There is no store `{name}`.",
+  label: "not under `stores`",
+  why: "A policy that names a store keeps there what it counts or remembers.",
+  help: "{suggestion}",
+});
+
+export const noDefaultStore = message<"policy" | "example">({
+  code: "check/no-default-store",
+  severity: "error",
+  message: "`{policy}` needs a store, and none is called `default`.",
+  label: "says none",
+  why: "Among several stores, nobody can tell which one was meant.",
+  help: "Write `store: {example}` here, or call one of them `default`.",
+});
+
+export const storeFailureNeeded = message<"policy" | "store" | "choices">({
+  code: "check/store-failure-needed",
+  severity: "error",
+  message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
+  label: "needs `onStoreFailure`",
+  why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
+  help: "Write `onStoreFailure` with one of {choices}.",
+});
+
+export const storeNeverFails = message<"policy" | "store" | "type">({
+  code: "check/store-never-fails",
+  severity: "error",
+  message: "`onStoreFailure` of `{policy}` has no effect: the store `{store}` cannot be out of reach.",
+  label: "for stores that can fail",
+  why: "A store of the kind `{type}` is in the gateway itself. Who reads the option believes in a store that is shared by all instances.",
+  help: "Remove `onStoreFailure`, or name a store that is shared.",
+});
+
+export const unusedStore = message<"name">({
+  code: "check/unused-store",
+  severity: "warning",
+  message: "No policy uses the store `{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a policy was to name it that does not.",
+  help: "Name it as `store` of a policy, or remove it.",
+});
+
+export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help">({
+  code: "check/store-lacks",
+  severity: "error",
+  message: "`{policy}` needs {needed} of a store, which `{store}` does not give.",
+  label: "a store of the kind `{type}`",
+  why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
+  help: "{help}",
 });

@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { metricsDiffer } from "./messages.gen.ts";
 
@@ -8,7 +9,7 @@ export function checkMetrics(operations: readonly OperationIr[], unmatched: read
   let first: StepIr | undefined;
   for (const { steps, operationId } of [{ steps: unmatched, operationId: "unmatched requests" }, ...operations]) {
     for (const step of steps) {
-      if (step.exposes !== "metrics" || step.policy !== "metrics") continue;
+      if (!hasRole(step, "metrics") || step.policy !== "metrics") continue;
       first ??= step;
       if (JSON.stringify(step.config) === JSON.stringify(first.config)) continue;
       sink.report(

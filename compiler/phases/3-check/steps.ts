@@ -4,6 +4,7 @@ import type { Given } from "../../expressions/proof/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
 import { policies } from "../../policies/registry.gen.ts";
 import type {
@@ -19,6 +20,7 @@ import type { MessageContracts } from "./contracts.ts";
 import type { OperationExpressions } from "./expressions.ts";
 import { whenOnForwarding, whenOnPermission } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
+import type { Stores } from "./stores.ts";
 
 /** What the policies of one operation come to. */
 export interface LoweredPolicies {
@@ -51,6 +53,7 @@ interface Around extends Pick<PolicyContext, "present" | "credentials" | "creden
   readonly operation: LinkedOperation | undefined;
   readonly expressions: OperationExpressions;
   readonly contracts: MessageContracts;
+  readonly stores: Stores;
 }
 
 /** Policies that `settleAccess` and the check for ways around handle. */
@@ -60,7 +63,7 @@ const accessPolicies = new Set(["public", "security", "wayAround"]);
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<PolicyContext, "credentials" | "credentialFields" | "services">,
+  names: Pick<Around, "credentials" | "credentialFields" | "services" | "stores">,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -107,7 +110,7 @@ function lowerInstance(
 ): { readonly effect: PolicyEffect; readonly step?: UnorderedStep; readonly forwarding?: ForwardingSettings } | undefined {
   // The options were checked against the policy's own schema, from which the definition's type is generated.
   const options = instance.value as never;
-  const context = contextFor(instance, around, sink);
+  const context = contextFor(policy.name, instance, around, sink);
   definition.check?.(options, context);
   const when =
     instance.when === undefined ? undefined : around.expressions.compile(instance.when.text, instance.when.origin, "bool");
@@ -121,7 +124,7 @@ function lowerInstance(
     const { kind: _kind, summary: _summary, ...forwarding } = lowered;
     return { effect, forwarding };
   }
-  const permits = lowered.upgrades === true || lowered.reroutes?.asSent !== undefined;
+  const permits = hasRole(lowered, "upgrades") || lowered.reroutes?.asSent !== undefined;
   if (permits && instance.when !== undefined) sink.report(whenOnPermission(instance.when.origin, { policy: policy.name }));
   const { kind: _kind, mode, provides, ...facts } = lowered;
   const step: UnorderedStep = {
@@ -180,12 +183,18 @@ function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
 }
 
 function contextFor(
+  policy: string,
   instance: EffectiveInstance,
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, wanted, credentials, credentialFields, services, expressions, contracts } = around;
+  const { operation, present, wanted, credentials, credentialFields, services, stores, expressions, contracts } = around;
   let failed = false;
+  const at = (pointer: string): Origin => placeOf(instance, pointer);
+  const report: PolicyContext["report"] = (diagnostic) => {
+    if (diagnostic.severity === "error") failed = true;
+    sink.report(diagnostic);
+  };
   return {
     operation:
       operation === undefined
@@ -210,7 +219,7 @@ function contextFor(
     credentials,
     credentialFields,
     services,
-    at: (pointer) => placeOf(instance, pointer),
+    at,
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
     expression: (text, pointer, expected, use) => {
       const expression = expressions.compile(text, placeOf(instance, pointer), expected, use);
@@ -218,10 +227,12 @@ function contextFor(
       return expression;
     },
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
-    report: (diagnostic) => {
-      if (diagnostic.severity === "error") failed = true;
-      sink.report(diagnostic);
+    store: (wish) => {
+      const used = stores.use(wish, { policy, origin: instance.origin, at, report });
+      if (used === undefined) failed = true;
+      return used;
     },
+    report,
     get failed() {
       return failed;
     },

@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
+import { hasRole } from "../../ir/role.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { upgradeOverHttp2 } from "./messages.gen.ts";
@@ -8,7 +9,7 @@ import { upgradeOverHttp2 } from "./messages.gen.ts";
 export function checkUpgrades(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): void {
   const services = linked.file.services ?? {};
   for (const operation of operations) {
-    const step = operation.steps.find(({ upgrades }) => upgrades === true);
+    const step = operation.steps.find((one) => hasRole(one, "upgrades"));
     if (step === undefined) continue;
     for (const name of usedServices([operation])) {
       const service = services[name];

@@ -1,13 +1,14 @@
 import { configKey, countSlots } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import type { Role } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 
 /** One run-time instance of a policy before it has a name. */
 export interface Instance {
   readonly step: StepIr;
-  /** One of its steps hands it to the gateway itself. */
-  isExposed: boolean;
+  /** What it is to the gateway itself, which is handed it. */
+  readonly roles: Set<Role>;
   readonly origins: Origin[];
   /** Positions in `GatewayIr.operations`, ascending; `operations.length` stands for the unmatched chain. */
   readonly users: number[];
@@ -36,10 +37,10 @@ export function collectInstances(ir: GatewayIr): Instances {
       const key = `${occurrence} ${base}`;
       let instance = known.get(key);
       if (instance === undefined) {
-        known.set(key, (instance = { step, isExposed: false, origins: [], users: [], slots: [] }));
+        known.set(key, (instance = { step, roles: new Set(), origins: [], users: [], slots: [] }));
         places.set(instance, new Set());
       }
-      instance.isExposed ||= step.exposes !== undefined;
+      for (const role of step.roles ?? []) if (isForGateway(role, step, user === ir.operations.length)) instance.roles.add(role);
       if (instance.users.at(-1) !== user) instance.users.push(user);
       const place = formatOrigin(step.origin);
       const seen = places.get(instance)!;
@@ -51,6 +52,13 @@ export function collectInstances(ir: GatewayIr): Instances {
   const all = [...known.values()];
   numberSlots(all, chains);
   return { all, chains };
+}
+
+/** Whether the gateway is given the instance of a step for that role, and not only the chain that the step is in. */
+function isForGateway(role: Role, { when }: StepIr, isUnmatched: boolean): boolean {
+  // A condition is decided for requests that have been read.
+  if (role === "refusals") return isUnmatched && when === undefined;
+  return role !== "upgrades";
 }
 
 /**

@@ -18,7 +18,7 @@ export function freeName(text: string, suffix: string, taken: Set<string>): stri
 /** `createOrderRateLimit` where one operation uses it, `rateLimit` otherwise, `securityPartnerKey` where it names schemes. */
 export function instanceName(instance: Instance, onlyUser: string | undefined, taken: Set<string>): string {
   const schemes: string[] = [];
-  walkConfig(instance.step.config, { scheme: (name) => schemes.push(name) });
+  walkConfig(instance.step.config, { resource: ({ room, name }) => room === "identity" && schemes.push(name) });
   const policy = camelCase(instance.step.policy);
   if (schemes.length > 0) return jsIdentifier([policy, ...new Set(schemes)].join(" "), taken);
   return jsIdentifier(onlyUser === undefined ? policy : `${onlyUser} ${policy}`, taken);

@@ -1,6 +1,8 @@
 import type { StartValueIr } from "../../ir/config.ts";
-import type { ForwardIr, OperationIr, SchemeIr, ServiceIr } from "../../ir/gateway.ts";
+import type { ForwardIr, OperationIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
+import type { ResourceIr, Room } from "../../ir/resource.ts";
+import type { Role } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { RouteTreePlan } from "./route-tree.ts";
 
@@ -8,17 +10,22 @@ import type { RouteTreePlan } from "./route-tree.ts";
 export interface Plan {
   /** What the gateway reads when it starts, sorted by name. */
   readonly environment: readonly EnvironmentPlan[];
-  readonly services: readonly ServicePlan[];
-  readonly schemes: readonly SchemePlan[];
+  /** Of each room those that something uses, who is needed before who needs it. */
+  readonly resources: { readonly [In in Room]: readonly ResourcePlan[] };
   /** Constants that several modules use. */
   readonly shared: readonly ConstantPlan[];
   readonly modules: readonly ModulePlan[];
   readonly unmatched: ModulePlan;
   readonly routes: RouteTreePlan;
-  /** Instances that the admin listener asks for metrics. */
-  readonly metrics: readonly ConstantPlan[];
-  /** The instance that is told of requests which could not be read. */
-  readonly refusals: ConstantPlan | undefined;
+  /** What the gateway itself is given, by what it is to the gateway; in the order of who needs whom. */
+  readonly handed: Readonly<Record<Role, readonly HandedPlan[]>>;
+}
+
+/** A constant of an emitted module. */
+export interface HandedPlan {
+  /** `policies.js`. */
+  readonly path: string;
+  readonly name: string;
 }
 
 export interface EnvironmentPlan {
@@ -27,14 +34,9 @@ export interface EnvironmentPlan {
   readonly value: StartValueIr;
 }
 
-export interface ServicePlan {
+export interface ResourcePlan {
   readonly name: string;
-  readonly service: ServiceIr;
-}
-
-export interface SchemePlan {
-  readonly name: string;
-  readonly scheme: SchemeIr;
+  readonly resource: ResourceIr;
 }
 
 /** One call of a policy's factory: every step that means the same instance calls hooks of this constant. */
@@ -50,7 +52,7 @@ export interface ConstantPlan {
 
 export interface ForwardPlan {
   readonly name: string;
-  readonly service: ServicePlan;
+  readonly service: ResourcePlan;
   readonly forward: ForwardIr;
 }
 

@@ -1,5 +1,6 @@
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
+import { hasRole } from "../../ir/role.ts";
 import type { Hook, StepIr } from "../../ir/step.ts";
 import { jsString } from "../../text/js.ts";
 import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
@@ -41,6 +42,7 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
   let isAsync = false;
+  let declaresLater = false;
   for (const call of operation.calls) {
     const { step } = call;
     const remember = memory.remember(call);
@@ -51,11 +53,15 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
-    if (step.async) isAsync = true;
-    const begin = step.async ? "await " : "";
+    if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
+    const [begin, end] = waiting(step.async, mayEnd);
+    if (mayEnd && step.async === "seldom" && !declaresLater) {
+      declaresLater = true;
+      statements.unshift({ text: "let later;", origin: undefined });
+    }
     const text = mayEnd ? `if (${begin}` : begin;
-    const rest = mayEnd ? `.request(x)) ${answered(step, writer)}` : ".request(x);";
+    const rest = mayEnd ? `.request(x)${end}) ${answered(step, writer)}` : `.request(x)${end};`;
     if (condition === undefined) statements.push({ text, call, rest, origin: step.origin });
     else {
       statements.push({ text: `if (${condition}) {`, origin: step.when!.origin });
@@ -66,6 +72,13 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
   }
   statements.push({ ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
+}
+
+/** What is around the call of a step. One that seldom has to be waited for costs no turn of the event loop otherwise. */
+function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: string, end: string] {
+  if (async === false) return ["", ""];
+  if (async === true || !isAsked) return ["await ", ""];
+  return ["(later = ", ") === true || (later !== false && (await later))"];
 }
 
 /** What follows where the step has an answer. */
@@ -92,7 +105,7 @@ function ending({ operation, calls, forward }: OperationPlan, writer: ModuleWrit
   if (operation === undefined) return { text: `${writer.fromRuntime("http/unmatched", "notFound")}(x);` };
   if (forward === undefined) return { text: `${writer.fromRuntime("http/send", "send")}(x);` };
   const service = writer.fromModule("services.js", forward.service.name);
-  const upgrading = calls.find(({ step }) => step.upgrades === true);
+  const upgrading = calls.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined)
     return { text: `${writer.fromRuntime("upstream/forward", "forward")}(x, ${service}, ${forward.name});` };
   const text = `${writer.fromRuntime("upstream/forward-upgrade", "forwardUpgrade")}(x, ${service}, ${forward.name}, `;

@@ -1,17 +1,21 @@
-import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
-import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
+import type { NumberIr, SettingKind } from "../../ir/config.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
-import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { formatOrigin } from "../../ir/origin.ts";
+import type { Room } from "../../ir/resource.ts";
+import { type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
-import type { ModuleWriter } from "./module-writer.ts";
+import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
+import { handOver } from "./roles.ts";
 import { SharedConfigs } from "./shared-configs.ts";
 import { SharedParts } from "./shared-parts.ts";
+import { writeConstant } from "./write-constant.ts";
 
 /**
  * `environment.js`: what the gateway reads once, when it starts. It is there even where nothing is read, and comes before
@@ -47,72 +51,27 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
   Object.fromEntries(
     Object.entries(values as { readonly [key: string]: NumberIr | undefined }).map(([key, value]) => [
       key,
-      value === undefined ? undefined : names.number(value, writer),
+      typeof value === "object" ? names.number(value, writer) : value,
     ]),
   );
 
-/** `services.js`: one constant for each service that some operation forwards to. */
-export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): void {
-  writer.declare(plan.services.map(({ name }) => name));
-  for (const { name, service } of plan.services) {
-    writer.comment(`${formatOrigin(service.origin)} services.${service.name}`);
-    const value = (text: string | StartValueIr): JsValue => (typeof text === "string" ? text : names.startValue(text, writer));
-    const config: JsValue = {
-      name: service.name,
-      endpoints: service.endpoints.map(({ url, weight }) => ({ url: value(url), weight })),
-      loadBalancer:
-        service.endpoints.length < 2
-          ? undefined
-          : new JsExpression(`${writer.fromRuntime("upstream/load-balancer", service.loadBalancer.algorithm)}()`),
-      timeout: numbers(service.timeout, names, writer),
-      connections: numbers(service.connections, names, writer),
-      required: service.required,
-      tls: service.tls === undefined ? undefined : made("upstream/tls", "createTls", tlsConfig(service, value), writer),
-      names: service.names === undefined ? undefined : made("upstream/names", "createNames", namesConfig(service, value), writer),
-      protocol:
-        service.protocol === "http1" ? undefined : new JsExpression(writer.fromRuntime("upstream/http2/http2-pool", "http2Pool")),
-    };
-    writeConstant(name, writer.fromRuntime("upstream/service", "createService"), config, service.origin, true, writer);
-  }
-}
+/** Where `gateway.yaml` has the resources of a room. */
+const places: Readonly<Record<Room, (name: string) => string>> = {
+  stores: (name) => `stores.${name}`,
+  tls: (name) => `${name}.tls`,
+  services: (name) => `services.${name}`,
+  identity: (name) => `identity.schemes.${name}`,
+};
 
-/** A call of a run-time function inside of a config. */
-const made = (module: string, factory: string, config: JsValue, writer: ModuleWriter): JsExpression =>
-  new JsExpression(`${writer.fromRuntime(module, factory)}(${jsValue(config, 0, 2)})`);
-
-type PrintValue = (text: string | StartValueIr) => JsValue;
-
-function tlsConfig({ name, tls, protocol }: ServiceIr, value: PrintValue): JsValue {
-  const { ca, certificate, key, serverName } = tls!;
-  const source = (secret: StartValueIr | undefined): JsValue => {
-    if (secret?.kind !== "secret") return undefined;
-    const { from } = secret;
-    const what = "env" in from ? `environment variable ${from.env}` : `file ${from.file}`;
-    return { pem: value(secret), from: `${formatOrigin(secret.origin)} ${what}` };
-  };
-  const alpn = protocol === "http2" ? "h2" : "http/1.1";
-  return { service: name, ca: source(ca), certificate: source(certificate), key: source(key), serverName, protocol: alpn };
-}
-
-const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => ({
-  service: name,
-  servers: names!.servers?.map(value),
-  ttl: { ...names!.ttl },
-});
-
-/** `identity.js`: one constant for each security scheme that some operation asks for. */
-export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {
-  writer.declare(plan.schemes.map(({ name }) => name));
-  for (const { name, scheme } of plan.schemes) {
-    writer.comment(`${formatOrigin(scheme.origin)} identity.schemes.${scheme.name}: ${scheme.provider} ${scheme.summary}`);
-    writeConstant(
-      name,
-      writer.fromRuntime(scheme.factory.module, scheme.factory.name),
-      names.config(scheme.config, [], writer),
-      scheme.origin,
-      true,
-      writer,
-    );
+/** `stores.js`, `services.js`, `identity.js`: one constant for each resource of the room that something uses. */
+export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
+  writer.declare(plan.resources[room].map(({ name }) => name));
+  for (const { name, resource } of plan.resources[room]) {
+    const { factory, config, type, summary, origin } = resource;
+    const about = summary === "" ? "" : `: ${type} ${summary}`;
+    writer.comment(`${formatOrigin(origin)} ${places[room](resource.name)}${about}`);
+    const make = writer.fromRuntime(factory.module, factory.name);
+    writeConstant(name, make, names.config(config, [], writer), origin, true, writer);
   }
 }
 
@@ -137,28 +96,17 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
   }
 }
 
-function writeConstant(
-  name: string,
-  factory: string,
-  config: JsValue,
-  origin: Origin,
-  isExported: boolean,
-  writer: ModuleWriter,
-): void {
-  const call = `${isExported ? "export " : ""}const ${name} = /* @__PURE__ */ ${factory}(`;
-  writer.line(`${call}${jsValue(config, call.length + 2)});`, origin);
-  writer.line();
-}
-
 /** `gateway.js`: what `run` gets. */
-export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, names: Names, writer: ModuleWriter): void {
+export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writer: ModuleWriter): void {
   writer.declare(["gateway"]);
   const operations = [...operationBindings(plan, writer)].sort(([a], [b]) => a - b);
-  const services = plan.services.map(({ name }) => writer.fromModule("services.js", name));
-  const metrics = plan.metrics.map((constant) => names.constant(constant, writer));
+  const services = plan.resources.services.map(({ name }) => writer.fromModule("services.js", name));
+  const handed = (role: Role): string[] => plan.handed[role].map(({ path, name }) => writer.fromModule(path, name));
   writer.line("export const gateway = {");
   writer.indented(() => {
+    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
     writer.line(`name: ${jsString(ir.name)},`);
+    writer.line(`pseudonym: ${jsString(`gatewright (${ir.name} ${build.digest.slice(0, 12)})`)},`);
     writer.line(`listeners: ${jsValue(listeners, 14)},`);
     writer.line(
       `services: ${jsValue(
@@ -175,10 +123,11 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, name
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    const build = { version: packageVersion(), digest: gatewayDigest(ir), compatibility: ir.compatibility };
-    if (ir.listeners.admin !== undefined || metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
-    writer.line(metricsLine(metrics));
-    if (plan.refusals !== undefined) writer.line(`${member("refusals", names.constant(plan.refusals, writer))},`);
+    if (ir.listeners.admin !== undefined || plan.handed.metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
+    for (const role of roles) {
+      const line = handOver[role](handed(role));
+      if (line !== undefined) writer.line(line);
+    }
     const parts = partsOf(plan, ir, writer);
     writer.line(parts.length === 0 ? "parts: {}," : `parts: { ${parts.join(", ")} },`);
   });
@@ -201,8 +150,16 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
   const parts: string[] = [];
   const add = (module: string, name: string): void => void parts.push(member(name, writer.fromRuntime(module, name)));
-  if (admin !== undefined) add("http/admin", "createAdminServer");
-  if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
+  if (plan.handed.living.length > 0) {
+    add("life/household", "createHousehold");
+    add("life/group/worker-group", "createGroup");
+  }
+  if (admin !== undefined) {
+    add("admin/server", "createAdminServer");
+    add("admin/answers", "createAnswers");
+    add("process/worker-questions", "createWorkers");
+  }
+  if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
@@ -220,7 +177,8 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (versioned.length > 0) {
     const make = writer.fromRuntime("routing/versions", "createVersionJudge");
     const apis: JsValue = versioned.map(({ versions, ...api }) => ({ ...api, versions: [...versions] }));
-    parts.push(`judgeVersion: ${make}(${writer.fromModule("router.js", "allow")}, ${jsValue(apis, 20)})`);
+    const [match, allow] = [writer.fromModule("router.js", "match"), writer.fromModule("router.js", "allow")];
+    parts.push(`judgeVersion: ${make}(${match}, ${allow}, ${jsValue(apis, 20)})`);
   }
   const assumed = assumedFields(ir);
   if (assumed.length > 0) {
@@ -233,15 +191,4 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");
   if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
-}
-
-/** Property of an object literal. */
-export const member = (name: string, local: string): string => (local === name ? name : `${name}: ${local}`);
-
-function metricsLine(metrics: readonly string[]): string {
-  if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
-  if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
-  const [first, ...others] = metrics;
-  const collected = [`...${first}.collect(load, services, build)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
-  return `metrics: { collect: (load, services, build) => [${collected}], sums: () => ${first}.sums() },`;
 }

@@ -1,7 +1,8 @@
 import type { GatewayIr } from "../../ir/gateway.ts";
+import { rooms } from "../../ir/resource.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
-import { operationBindings, writeEnvironment, writeGateway, writePolicies, writeSchemes, writeServices } from "./declarations.ts";
+import { operationBindings, writeEnvironment, writeGateway, writePolicies, writeResources } from "./declarations.ts";
 import { listenersValue } from "./listeners.ts";
 import { printMatcher } from "./matcher.ts";
 import { ModuleWriter } from "./module-writer.ts";
@@ -21,8 +22,8 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
     modules.push(writer.finish());
   };
   module("environment.js", sources, (writer) => writeEnvironment(plan, { name: ir.name, builtBy: packageVersion() }, writer));
-  if (plan.services.length > 0) module("services.js", sources, (writer) => writeServices(plan, names, writer));
-  if (plan.schemes.length > 0) module("identity.js", sources, (writer) => writeSchemes(plan, names, writer));
+  for (const room of rooms)
+    if (plan.resources[room].length > 0) module(`${room}.js`, sources, (writer) => writeResources(room, plan, names, writer));
   if (plan.shared.length > 0)
     module("policies.js", sources, (writer) => {
       writer.declare(plan.shared.map(({ name }) => name));
@@ -33,7 +34,7 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
   }
   modules.push(...cache.print(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
-  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), names, writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), writer));
   module("main.js", [], (writer) => {
     const run = writer.fromRuntime("process/run", "run");
     writer.runModule("environment.js");

@@ -1,7 +1,6 @@
-import type { StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
-import type { ListenerIr, TlsIr } from "../../ir/listener.ts";
-import { formatOrigin } from "../../ir/origin.ts";
+import type { ListenerIr } from "../../ir/listener.ts";
+import { resourceRef } from "../../ir/resource.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import { numbers } from "./declarations.ts";
@@ -32,6 +31,8 @@ function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
     limits: limits === undefined ? undefined : numbers(limits, names, writer),
     bounds: bounds === undefined ? undefined : numbers(bounds, names, writer),
     entrance: entranceValue(listener, names, writer),
+    access: listener.access === undefined ? undefined : names.config(listener.access, [], writer),
+    secure: listener.secure === undefined ? undefined : names.config(listener.secure, [], writer),
   };
 }
 
@@ -48,9 +49,7 @@ function inFilledLines(words: readonly string[]): JsExpression {
 }
 
 function portValue({ port = 0 }: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  if (typeof port === "number") return port;
-  const asPort = writer.fromRuntime("process/environment", "asPort");
-  return new JsExpression(`${asPort}(${names.startValue(port, writer).text})`);
+  return typeof port === "number" ? port : names.number(port, writer);
 }
 
 function socketValue({ socket, trustedProxies }: ListenerIr, writer: ModuleWriter): JsValue {
@@ -62,7 +61,7 @@ function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
   const { handshake, proxyProtocol, tls, http2 } = listener;
   if (handshake === undefined) return undefined;
   const config: JsValue = {
-    handshakeMs: names.number(handshake, writer),
+    handshakeMs: typeof handshake === "number" ? handshake : names.number(handshake, writer),
     proxyProtocol:
       proxyProtocol === undefined
         ? undefined
@@ -73,29 +72,10 @@ function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter)
             6,
             writer,
           ),
-    tls: tls === undefined ? undefined : made("listener/tls", "createTls", tlsConfig(tls, names, writer), 6, writer),
+    tls: tls === undefined ? undefined : names.resource(resourceRef("tls", tls.name), writer),
     http2: http2 === undefined ? undefined : made("http2/index", "createHttp2", { ...http2 }, 6, writer),
   };
   return made("listener/entrance", "createEntrance", config, 4, writer);
-}
-
-const tlsConfig = ({ minVersion, ticketRotation, certificates }: TlsIr, names: Names, writer: ModuleWriter): JsValue => ({
-  minVersion,
-  ticketRotation,
-  certificates: certificates.map(({ certificate, key, serverNames, origin }) => ({
-    certificate: names.startValue(certificate, writer),
-    key: names.startValue(key, writer),
-    serverNames: [...serverNames],
-    at: formatOrigin(origin),
-    certificateFrom: sourceOf(certificate),
-    keyFrom: sourceOf(key),
-  })),
-});
-
-/** As messages of the start name it. */
-function sourceOf(value: StartValueIr): string {
-  if (value.kind === "setting") return value.template;
-  return "env" in value.from ? `environment variable ${value.from.env}` : `file ${value.from.file}`;
 }
 
 const blocksOf = (peers: readonly string[]): string[] => peers.filter((peer) => peer !== "unix");

@@ -99,3 +99,6 @@ function importLine(specifier: string, names: ReadonlyMap<string, string>): stri
   const line = `import { ${list.join(", ")} } from ${jsString(specifier)};`;
   return line.length <= 120 ? line : `import {\n${list.map((name) => `  ${name},\n`).join("")}} from ${jsString(specifier)};`;
 }
+
+/** Property of an object literal. */
+export const member = (name: string, local: string): string => (local === name ? name : `${name}: ${local}`);

@@ -1,9 +1,10 @@
 import type { ConfigIr, NumberIr, StartValueIr } from "../../ir/config.ts";
-import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
+import { type ConfigVisitor, isNumber, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
+import type { ResourceRefIr, Room } from "../../ir/resource.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
-import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import { JsCall, JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { MappedLine } from "../../text/mapped-writer.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
@@ -16,8 +17,7 @@ import type { SharedParts } from "./shared-parts.ts";
 /** Where everything that modules refer to is declared; referring to it imports it. */
 export class Names {
   readonly #startValues: ReadonlyMap<string, string>;
-  readonly #schemes: ReadonlyMap<string, string>;
-  readonly #services: ReadonlyMap<string, string>;
+  readonly #resources: Readonly<Record<Room, ReadonlyMap<string, string>>>;
   readonly #shared: ReadonlySet<ConstantPlan>;
   readonly #validators: ReadonlyMap<string, ValidatorName>;
   readonly #schemas: ReadonlyMap<string, JsonSchema>;
@@ -32,8 +32,14 @@ export class Names {
     this.#validators = nameValidators(ir.schemas);
     this.#schemas = new Map(ir.schemas.map(({ id, schema }) => [id, schema]));
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
-    this.#schemes = new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name]));
-    this.#services = new Map(plan.services.map(({ name, service }) => [service.name, name]));
+    const namesIn = (room: Room): ReadonlyMap<string, string> =>
+      new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
+    this.#resources = {
+      stores: namesIn("stores"),
+      tls: namesIn("tls"),
+      services: namesIn("services"),
+      identity: namesIn("identity"),
+    };
     this.#shared = new Set(plan.shared);
     const count = (reader: ParameterReaderIr): void => {
       const key = commonKey(reader);
@@ -51,14 +57,16 @@ export class Names {
   /** A number, or the call that makes one of a setting. */
   number(value: NumberIr, writer: ModuleWriter): JsValue {
     if (typeof value === "number") return value;
-    const kind = value.kind === "setting" && value.as !== undefined ? value.as : "count";
-    const made = writer.fromRuntime("process/number-settings", kind);
-    return new JsExpression(`${made}.value(${this.startValue(value, writer).text})`);
+    const text = this.startValue(value, writer).text;
+    if (value.as === "port") return new JsExpression(`${writer.fromRuntime("process/environment", "asPort")}(${text})`);
+    return new JsExpression(`${writer.fromRuntime("process/number-settings", value.as)}.value(${text})`);
   }
 
-  scheme(name: string, writer: ModuleWriter): JsExpression {
-    const local = this.#schemes.get(name)!;
-    return new JsExpression(writer.path === "identity.js" ? local : writer.fromModule("identity.js", local));
+  resource({ room, name }: ResourceRefIr, writer: ModuleWriter): JsExpression {
+    const local = this.#resources[room].get(name);
+    if (local === undefined) throw new Error(`no ${name} among ${room}`);
+    const path = `${room}.js`;
+    return new JsExpression(writer.path === path ? local : writer.fromModule(path, local));
   }
 
   /** An emitted validator; it is remembered that it has to be printed. */
@@ -138,14 +146,15 @@ export class Names {
   /** A config as a literal; `slots` are handed out in order. What is in `shared` becomes a constant of the module. */
   config(config: ConfigIr, slots: readonly number[], writer: ModuleWriter, shared?: SharedParts): JsValue {
     let next = 0;
-    const visitor: ConfigVisitor<JsExpression | number> = {
-      startValue: (value) => this.startValue(value, writer),
+    const visitor: ConfigVisitor<JsValue> = {
+      startValue: (value) => (isNumber(value) ? this.number(value, writer) : this.startValue(value, writer)),
       slot: () => slots[next++]!,
-      scheme: (name) => this.scheme(name, writer),
-      service: (name) => new JsExpression(writer.fromModule("services.js", this.#services.get(name)!)),
+      resource: (reference) => this.resource(reference, writer),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
-      make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntime(module, name)}(${jsValue(made as JsValue)})`),
+      make: ({ module, name }, made) => new JsCall(writer.fromRuntime(module, name), made as JsValue),
+      place: (text) => text,
+      runtimeFunction: ({ module, name }) => new JsExpression(writer.fromRuntime(module, name)),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
       part(part, key) {
         const print = (): string => {

@@ -4,6 +4,7 @@ import { runtimePrefix } from "../../text/runtime-prefix.ts";
 import type { Modules } from "../5-emit/modules.ts";
 import { emittedModules, installRoot, runtimeExtension, runtimeFolder } from "./runtime-plugin.ts";
 import { cleanMap } from "./source-map.ts";
+import { slimUndici } from "./undici-plugin.ts";
 
 /** The bundle before anything is written. */
 export interface BundledCode {
@@ -48,7 +49,8 @@ export async function createBundler(options: BundlerOptions = {}): Promise<Bundl
     conditions: ["node", "import"],
     // The run-time library is found by esbuild itself: to be asked for each import of a large gateway takes seconds.
     alias: { [runtimePrefix.slice(0, -1)]: runtimeFolder },
-    resolveExtensions: [runtimeExtension],
+    // Packages leave the extension out.
+    resolveExtensions: [...new Set([runtimeExtension, ".js"])],
     external: [...builtinModules],
     minify: options.minify ?? true,
     treeShaking: true,
@@ -58,7 +60,7 @@ export async function createBundler(options: BundlerOptions = {}): Promise<Bundl
     sourcesContent: false,
     tsconfigRaw: "{}",
     logLevel: "silent",
-    plugins: [emittedModules(() => modules)],
+    plugins: [emittedModules(() => modules), slimUndici],
   });
   return {
     async bundle(next) {

@@ -30,16 +30,21 @@ export function dockerfile(ir: GatewayIr): string {
 export const dockerignore = "*\n!gateway.mjs\n!gateway.mjs.map\n";
 
 /** A program that exits with 0 when `/healthz` answers well. Undefined where the port is not known before the start. */
-function healthCheck({ host, port = 0, socket }: ListenerIr): string | undefined {
-  if (socket !== undefined) {
-    const options = JSON.stringify({ socketPath: socket.path, path: "/healthz" });
-    return `require("http").get(${options}, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on("error", () => process.exit(1))`;
-  }
+function healthCheck({ host, port = 0, socket, secure }: ListenerIr): string | undefined {
+  if (socket !== undefined) return asking(secure !== undefined, `socketPath: ${JSON.stringify(socket.path)}`);
   if (port === 0) return undefined;
   const anyAddress = host === undefined || host === "0.0.0.0" || host === "::";
   const name = anyAddress ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  if (secure !== undefined)
+    return asking(true, `host: ${JSON.stringify(anyAddress ? "127.0.0.1" : host)}, port: ${portExpression(port)}`);
   const url = `${JSON.stringify(`http://${name}:`)} + ${portExpression(port)} + "/healthz"`;
   return `fetch(${url}).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
+}
+
+/** Whose certificate it is does not matter here: whatever answers is in the same container. */
+function asking(isSecure: boolean, where: string): string {
+  const options = `{ ${where}, path: "/healthz"${isSecure ? ", rejectUnauthorized: false" : ""} }`;
+  return `require("${isSecure ? "https" : "http"}").get(${options}, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on("error", () => process.exit(1))`;
 }
 
 function portExpression(port: number | StartValueIr): string {

@@ -1,6 +1,7 @@
 import type { AccessIr, GatewayIr, OperationIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { policiesOf } from "../../ir/running-steps.ts";
 import { servicesOf, targetsOf } from "../../ir/targets.ts";
+import { usedStores } from "../../ir/used-stores.ts";
 import { list } from "../../text/words.ts";
 import type { FeatureSize } from "./size-report.ts";
 
@@ -34,6 +35,8 @@ export interface ManifestOperation {
   readonly service: string | null;
   /** Every service that its requests may reach. */
   readonly services: readonly string[];
+  /** Stores in which its policies keep something. */
+  readonly stores: readonly string[];
   /** `public: liveness probe`, or the schemes: `partnerKey or (mtls and bearerAuth passed through)`. */
   readonly access: string;
   /** In chain order. */
@@ -50,6 +53,7 @@ export function manifestOperations(ir: GatewayIr): ManifestOperation[] {
     version: version ?? null,
     service: serviceOf({ steps, forward }),
     services: servicesOf({ steps, forward }),
+    stores: usedStores(steps, ir).map((store) => store.name),
     access: describeAccess(access),
     policies: steps.map(({ policy }) => policy),
   }));

@@ -38,6 +38,8 @@ const runtimeParts: Readonly<Record<string, string>> = {
   http2: "http2",
   listener: "listener",
   upstream: "upstream",
+  calls: "calls",
+  admin: "admin",
   process: "process",
   log: "log",
   metrics: "metrics",

@@ -23,7 +23,7 @@ export const accessLog = definePolicy<AccessLogOptions>({
       { fields, query: options.query, headers: options.headers, redact: [...options.redact, ...context.credentials] },
       {
         hooks: ["done"],
-        ...(context.operation === undefined ? { exposes: "refusals" as const } : {}),
+        ...(context.operation === undefined ? { roles: ["refusals"] as const } : {}),
         summary: fields.length === allFields.length ? "JSON lines" : `JSON lines: ${fields.join(", ")}`,
       },
     );

@@ -1,7 +1,10 @@
 import type { IpFilterConfig } from "../../../runtime/policies/ip-filter/index.ts";
-import type { IpFilterOptions } from "../../../schema/policies.gen.ts";
+import type { LiveIpFilterConfig } from "../../../runtime/policies/ip-filter/live.ts";
+import type { IpFilterAddresses, IpFilterOptions } from "../../../schema/policies.gen.ts";
+import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { type Block, coverEverything, covers, parseBlock } from "../../text/cidr.ts";
+import { checkLists, describeList, isList, type ListOptions, lowerList } from "./lists.ts";
 import { alwaysDenied, covered, empty, hostBits } from "./messages.gen.ts";
 
 export const ipFilter = definePolicy<IpFilterOptions>({
@@ -21,27 +24,45 @@ export const ipFilter = definePolicy<IpFilterOptions>({
       const related = [{ origin: context.at(by.pointer), text: "refuses all of it" }];
       context.report(alwaysDenied(context.at(pointer), { block: written, by: by.written }, { related }));
     }
+    checkLists("allow", options.allow, context);
+    checkLists("deny", options.deny, context);
   },
 
   weakness({ allow, deny }) {
     if (deny !== undefined || allow === undefined) return undefined;
-    const blocks = allow.flatMap((written) => parseBlock(written) ?? []);
+    const blocks = blocksIn(allow).flatMap((written) => parseBlock(written) ?? []);
     // A client that has addresses of both families takes the one that is let in.
     const all = ([4, 6] as const).find((family) => coverEverything(blocks.filter((block) => block.family === family)));
     return all === undefined ? undefined : `it allows every IPv${all} address`;
   },
 
-  lower(options) {
+  lower(options, context) {
     const { allow, deny = [] } = options;
-    const parts = [allow === undefined ? "" : `allow ${allow.join(", ")}`, deny.length === 0 ? "" : `deny ${deny.join(", ")}`];
-    return call<IpFilterConfig>(
-      "policies/ip-filter",
-      "createIpFilter",
-      { allow: allow ?? null, deny },
-      { hooks: ["request"], mayAnswer: true, summary: parts.filter((part) => part !== "").join("; ") },
+    const parts = [allow === undefined ? "" : `allow ${described(allow)}`, deny.length === 0 ? "" : `deny ${described(deny)}`];
+    const summary = parts.filter((part) => part !== "").join("; ");
+    const blocks = { allow: allow === undefined ? null : blocksIn(allow), deny: blocksIn(deny) };
+    const [allowLists, denyLists] = [listsIn(allow ?? []).map(lowerList), listsIn(deny).map(lowerList)];
+    if (allowLists.length + denyLists.length === 0)
+      return call<IpFilterConfig>("policies/ip-filter", "createIpFilter", blocks, {
+        hooks: ["request"],
+        mayAnswer: true,
+        summary,
+      });
+    const at = formatOrigin(context.origin);
+    return call<LiveIpFilterConfig>(
+      "policies/ip-filter/live",
+      "createLiveIpFilter",
+      { ...blocks, at, allowLists, denyLists },
+      { hooks: ["request"], mayAnswer: true, roles: ["living"], summary },
     );
   },
 });
+
+const blocksIn = (entries: readonly IpFilterAddresses[]): string[] => entries.filter((entry) => typeof entry === "string");
+const listsIn = (entries: readonly IpFilterAddresses[]): ListOptions[] => entries.filter(isList);
+
+const described = (entries: readonly IpFilterAddresses[]): string =>
+  entries.map((entry) => (isList(entry) ? describeList(entry) : entry)).join(", ");
 
 interface Written {
   readonly block: Block;
@@ -50,9 +71,11 @@ interface Written {
 }
 
 /** The blocks of one list; reports those that say less, or more, than it seems. */
-function parsed(list: "allow" | "deny", texts: readonly string[] | undefined, context: PolicyContext): Written[] {
+function parsed(list: "allow" | "deny", entries: readonly IpFilterAddresses[] | undefined, context: PolicyContext): Written[] {
   const found: Written[] = [];
-  for (const [index, written] of (texts ?? []).entries()) {
+  for (const [index, written] of (entries ?? []).entries()) {
+    // What is in a list is not known yet.
+    if (isList(written)) continue;
     const block = parseBlock(written);
     // The schema's format has reported it.
     if (block === undefined) continue;

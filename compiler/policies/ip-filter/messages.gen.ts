@@ -36,3 +36,39 @@ export const alwaysDenied = message<"block" | "by">({
   why: "`deny` wins over `allow`, so that no address of the block can call.",
   help: "Narrow the block under `deny`, or remove this one.",
 });
+
+export const unusableUrl = fixedMessage({
+  code: "ip-filter/unusable-url",
+  severity: "error",
+  message: "This is not a URL that a list of addresses can be fetched from.",
+  label: "neither `https` nor `http`, or with a user and password",
+  why: "The list is fetched by the gateway while it runs. A password in a URL is in the bundle, where everybody reads it who has it.",
+  help: "Write a URL like `https://lists.example.com/blocks.txt`, or name a file that something else keeps current: `{ file: blocks.txt }`.",
+});
+
+export const plainList = message<"url">({
+  code: "ip-filter/plain-list",
+  severity: "warning",
+  message: "The list at `{url}` is fetched without TLS.",
+  label: "anybody on the way can change it",
+  why: "Whoever is between the gateway and the server decides then which addresses may call.",
+  help: "Fetch it from an `https` URL.",
+});
+
+export const shortInterval = message<"interval">({
+  code: "ip-filter/short-interval",
+  severity: "error",
+  message: "A list cannot be fetched every {interval}.",
+  label: "shorter than a second",
+  why: "Between two looks there is one second at least, so that the server of the list is not flooded.",
+  help: "Write a longer `interval`; `5m` is what most lists ask for.",
+});
+
+export const listTwice = message<"list">({
+  code: "ip-filter/list-twice",
+  severity: "warning",
+  message: "`{list}` is already part of these addresses.",
+  label: "changes nothing",
+  why: "The second one is followed as well, and brings nothing that the first does not.",
+  help: "Remove one of the two.",
+});

@@ -26,7 +26,7 @@ export const metrics = definePolicy<MetricsOptions>({
       {
         hooks: ["request", "done"],
         instance: "metrics",
-        exposes: "metrics",
+        roles: ["metrics"],
         summary: `${options.buckets.length} buckets${options.process ? ", process" : ""}`,
       },
     );

@@ -1,11 +1,13 @@
-import type { RateLimitConfig, TokenBucketConfig } from "../../../runtime/policies/rate-limit/index.ts";
+import type { FieldsConfig, RateLimitConfig, RuleConfig } from "../../../runtime/policies/rate-limit/index.ts";
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
-import { parseRate } from "../../text/formats.ts";
-import { own } from "../../text/own.ts";
-import { burstWithoutBucket, unsuitableHeader, windowTooLong } from "./messages.gen.ts";
+import { call, definePolicy, type PolicyContext, type StoreUse } from "../../policy/contract.ts";
+import { parseRate, type Rate } from "../../text/formats.ts";
+import { callerOf, callerSuffix, callerText, partsOf } from "./caller.ts";
+import { check, limitsOf } from "./check.ts";
+import { lawOf } from "./limit.ts";
+import { windowTooLong } from "./messages.gen.ts";
 
 const day = 86_400_000;
 
@@ -21,106 +23,180 @@ export const rateLimit = definePolicy<RateLimitOptions>({
   unmatched: true,
   canRefuse: true,
   after: ["validate"],
-  requires: (options) => (options.by === "identity.subject" ? ["identity"] : []),
+  requires: ({ by }) => (partsOf(by).includes("identity.subject") ? ["identity"] : []),
+  check,
 
-  check(options, context) {
-    if (parseRate(options.limit).windowMs > day) context.report(windowTooLong(context.at("/limit"), { limit: options.limit }));
-    if (options.burst !== undefined && options.algorithm === "slidingWindow")
-      context.report(burstWithoutBucket(context.at("/burst")));
-    if (typeof options.by === "object" && "header" in options.by) {
-      const { header } = options.by;
-      const unsuitable = own(unsuitableHeaders, header.toLowerCase());
-      if (unsuitable !== undefined) context.report(unsuitableHeader(context.at("/by/header"), { header, ...unsuitable }));
+  weakness(options, { lowered, clientChooses, isAlwaysTrue }) {
+    for (const { text } of limitsOf(options)) {
+      const { limit, windowMs } = parseRate(text);
+      if (limit / windowMs >= mostPerMillisecond) return `\`${text}\` is more than a gateway can answer`;
     }
-  },
-
-  weakness({ limit, by }, { lowered, clientChooses }) {
-    const { limit: requests, windowMs } = parseRate(limit);
-    if (requests / windowMs >= mostPerMillisecond) return `\`${limit}\` is more than a gateway can answer`;
-    if (typeof by === "object" && "header" in by)
-      return clientChooses({ header: by.header.toLowerCase() })
-        ? `whoever makes up a new \`${by.header}\` gets a new counter`
-        : undefined;
+    if (options.onStoreFailure === "allow") return "it lets requests through while its store does not answer";
+    if (lowered.kind !== "call") return undefined;
     // The config is the one that `lower` made.
-    const caller = lowered.kind === "call" ? (lowered.config as unknown as Lowered<RateLimitConfig>).caller : undefined;
-    return caller?.by === "expression" && clientChooses(caller.value)
-      ? `a client chooses its counter by what it sends (\`${caller.value.text.trim()}\`)`
-      : undefined;
+    const { caller, bypass, tiers } = lowered.config as unknown as Lowered<RateLimitConfig>;
+    if (bypass !== null && (isAlwaysTrue(bypass) || clientChooses(bypass)))
+      return `a client chooses by what it sends whether it is counted (\`${bypass.text.trim()}\`)`;
+    if (tiers !== null && clientChooses(tiers.tier))
+      return `a client chooses its limit by what it sends (\`${tiers.tier.text.trim()}\`)`;
+    // Of a list one part is enough to be another caller.
+    for (const part of "by" in caller ? [caller] : caller) {
+      if (part.by === "header" && clientChooses({ header: part.name }))
+        return `whoever makes up a new \`${headerIn(options, part.name)}\` gets a new counter`;
+      if (part.by === "expression" && clientChooses(part.value))
+        return `a client chooses its counter by what it sends (\`${part.value.text.trim()}\`)`;
+    }
+    return undefined;
   },
 
   lower(options, context) {
-    const { limit, windowMs: window } = parseRate(options.limit);
-    const caller = callerOf(options, context);
-    if (caller === undefined) return { kind: "nothing" };
-    const shared: Omit<Lowered<RateLimitConfig>, "limit" | "window"> = {
+    const caller = callerOf(options.by, context);
+    const expressions = expressionsOf(options, context);
+    const store = context.store({
+      store: options.store,
+      needs: ["counters"],
+      onFailure: { written: options.onStoreFailure, choices: ["refuse", "allow", "local"] },
+    });
+    if (caller === undefined || expressions === undefined || store === undefined) return { kind: "nothing" };
+    if (store.type === "memory")
+      for (const { pointer, text } of limitsOf(options))
+        if (parseRate(text).windowMs > day) context.report(windowTooLong(context.at(pointer), { limit: text }));
+    const config: Lowered<RateLimitConfig> = {
+      store: store.ref,
+      rule: ruleOf(options.limit, "", options, store, context),
+      tiers:
+        expressions.tier === undefined
+          ? null
+          : {
+              tier: expressions.tier,
+              rules: Object.fromEntries(
+                Object.entries(options.tiers ?? {}).map(([name, text]) => [name, ruleOf(text, name, options, store, context)]),
+              ),
+            },
       caller,
+      cost: expressions.cost,
+      bypass: expressions.bypass ?? null,
       maxKeys: options.maxKeys,
-      fields: options.headers ? fieldsOf(options, limit, window) : null,
+      onStoreFailure: options.onStoreFailure === "refuse" || options.onStoreFailure === "allow" ? options.onStoreFailure : null,
+      ...(options.onStoreFailure === "local"
+        ? { local: { kind: "make", factory: { module: "stores/redis/local-share", name: "createLocalShare" }, config: {} } }
+        : {}),
       slot: { kind: "slot" },
     };
-    const facts = {
-      hooks: options.headers ? (["request", "response"] as const) : (["request"] as const),
+    return call<RateLimitConfig>("policies/rate-limit", "createRateLimit", config, {
+      hooks: ["request", "response"],
       mayAnswer: true,
-      fields: { request: caller.by === "header" ? [caller.name] : [], response: ["ratelimit", "ratelimit-policy"] },
+      async: store.mayFail ? true : "seldom",
+      fields: {
+        request: ("by" in caller ? [caller] : caller).flatMap((part) => (part.by === "header" ? [part.name] : [])),
+        response: responseFields(options),
+      },
       instance: instanceOf(options, context),
-      summary: summaryOf(options),
-    };
-    if (options.algorithm === "slidingWindow")
-      return call<RateLimitConfig>("policies/rate-limit", "createSlidingWindowLimit", { limit, window, ...shared }, facts);
-    const bucket = { limit, window, burst: options.burst ?? limit, ...shared };
-    return call<TokenBucketConfig>("policies/rate-limit", "createTokenBucketLimit", bucket, facts);
+      summary: summaryOf(options, store),
+    });
   },
 });
 
-/** Undefined where the expression is wrong, which was reported. */
-function callerOf({ by }: RateLimitOptions, context: PolicyContext): Lowered<RateLimitConfig>["caller"] | undefined {
-  if (typeof by === "string") return { by };
-  if ("header" in by) return { by: "header", name: by.header.toLowerCase() };
-  const value = context.expression(by.expression, "/by/expression", "string");
-  return value === undefined ? undefined : { by: "expression", value };
+const headerIn = ({ by }: RateLimitOptions, name: string): string =>
+  partsOf(by).flatMap((part) =>
+    typeof part === "object" && "header" in part && part.header.toLowerCase() === name ? [part.header] : [],
+  )[0] ?? name;
+
+/** Undefined where one is wrong, which was reported. */
+function expressionsOf(options: RateLimitOptions, context: PolicyContext) {
+  const { tier, bypass, cost } = options;
+  const written = {
+    tier: tier === undefined ? null : context.expression(tier, "/tier", "string"),
+    bypass: bypass === undefined ? null : context.expression(bypass, "/bypass", "bool"),
+    cost: typeof cost === "number" ? cost : context.expression(cost, "/cost", "int"),
+  };
+  if (written.tier === undefined || written.bypass === undefined || written.cost === undefined) return undefined;
+  return { tier: written.tier ?? undefined, bypass: written.bypass ?? undefined, cost: written.cost };
 }
 
-/** Fields that callers must not be told apart by, with the reason and the remedy. */
-const secret = {
-  problem: "It carries a secret that was not looked at yet: whoever makes up a new one gets a new counter.",
-  remedy: "Limit by `identity.subject`, or by `peer.ip`.",
-};
-const forwarding = {
-  problem: "Any client can write it, so that whoever makes up a new address gets a new counter.",
-  remedy:
-    "Limit by `peer.ip`, and list your own proxies as `trustedProxies` of the listener: then it is the address they report.",
-};
-const unsuitableHeaders: { readonly [name: string]: { readonly problem: string; readonly remedy: string } | undefined } = {
-  authorization: secret,
-  cookie: secret,
-  "proxy-authorization": secret,
-  forwarded: forwarding,
-  "x-forwarded-for": forwarding,
-  "x-real-ip": forwarding,
-};
+function ruleOf(
+  text: string,
+  tier: string,
+  options: RateLimitOptions,
+  store: StoreUse,
+  context: PolicyContext,
+): Lowered<RuleConfig> {
+  const rate = parseRate(text);
+  // A burst is that of `limit`.
+  const of = tier === "" ? options : withoutBurst(options);
+  return {
+    id: `${sharedBy(options, context)} ${nameOf(options, rate)}${tier === "" ? "" : ` ${tier}`}`,
+    ...lawOf(rate, of, store.type === "memory" ? "here" : "there"),
+    fields: fieldsOf(options, rate),
+  };
+}
+
+function withoutBurst({ burst, ...options }: RateLimitOptions): RateLimitOptions {
+  return options;
+}
 
 /** What shares the counters: the place of the declaration, alone or with the operation. */
 function instanceOf(options: RateLimitOptions, context: PolicyContext): string {
-  const declaration = `${formatOrigin(context.origin)}:${context.origin.column}`;
-  return options.per === "declaration" ? declaration : `${context.operation?.id ?? "unmatched"} ${declaration}`;
+  return options.per === "operation" ? `${sharedBy(options, context)} ${placeOf(context)}` : sharedBy(options, context);
 }
 
-const callerText = ({ by }: RateLimitOptions): string =>
-  typeof by === "string" ? by : "header" in by ? `header ${by.header}` : `\`${by.expression.trim()}\``;
-
-function summaryOf(options: RateLimitOptions): string {
-  const burst = options.burst === undefined ? "" : `, burst ${options.burst}`;
-  const algorithm = options.algorithm === "slidingWindow" ? ", sliding window" : "";
-  return `${options.limit} by ${callerText(options)}${burst}${algorithm}${options.per === "declaration" ? ", shared" : ""}`;
+/** The same in every build while nobody changes the limit, so that its counters outlive a new one. */
+function sharedBy({ per, name, when }: RateLimitOptions, context: PolicyContext): string {
+  if (per === "name") return `name ${name}`;
+  if (per === "declaration") return placeOf(context);
+  return `${context.operation?.id ?? "unmatched"}${when === undefined ? "" : ` when ${when.trim()}`}`;
 }
 
-/** Members of `RateLimit-Policy` and `RateLimit`: strings with parameters (draft-ietf-httpapi-ratelimit-headers §3, §4). */
-function fieldsOf(options: RateLimitOptions, limit: number, window: number): { readonly name: string; readonly policy: string } {
-  const name = `"${options.name ?? defaultName(options, window)}"`;
-  // `w` is an integer of seconds; a window of half a second has none.
-  const span = window % 1000 === 0 ? `;w=${window / 1000}` : "";
-  return { name, policy: `${name};q=${limit}${span}` };
+const placeOf = ({ origin }: PolicyContext): string => `${formatOrigin(origin)}:${origin.column}`;
+
+const algorithmText: Readonly<Record<RateLimitOptions["algorithm"], string>> = {
+  tokenBucket: "",
+  gcra: ", GCRA",
+  slidingWindow: ", sliding window",
+  fixedWindow: ", fixed window",
+};
+
+function summaryOf(options: RateLimitOptions, store: StoreUse): string {
+  const { limit, tiers, by, burst, algorithm, timeZone, per, cost, bypass, onStoreFailure } = options;
+  const parts = [
+    `${limit} by ${callerText(by)}`,
+    ...Object.entries(tiers ?? {}).map(([name, text]) => `${name} ${text}`),
+    ...(burst === undefined ? [] : [`burst ${burst}`]),
+    ...(cost === 1 ? [] : [`cost ${typeof cost === "number" ? cost : `\`${cost.trim()}\``}`]),
+    ...(bypass === undefined ? [] : [`not where \`${bypass.trim()}\``]),
+  ];
+  const shared = per === "operation" ? "" : ", shared";
+  const kept = store.name === "default" && !store.mayFail ? "" : `, in ${store.name}`;
+  const failure = onStoreFailure === undefined ? "" : `, on failure ${onStoreFailure}`;
+  return `${parts.join(", ")}${algorithmText[algorithm]}${timeZone === undefined ? "" : ` of ${timeZone}`}${shared}${kept}${failure}`;
 }
+
+/** Which fields clients get. */
+const told = ({ headers }: RateLimitOptions): { readonly draft: boolean; readonly x: boolean } => ({
+  draft: headers === true || headers === "draft" || headers === "both",
+  x: headers === "x" || headers === "both",
+});
+
+function responseFields(options: RateLimitOptions): string[] {
+  const { draft, x } = told(options);
+  return [
+    ...(draft ? ["ratelimit", "ratelimit-policy"] : []),
+    ...(x ? ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] : []),
+  ];
+}
+
+/** Members of `RateLimit-Policy` and `RateLimit`: strings with parameters (draft-ietf-httpapi-ratelimit-headers-11 §3, §4). */
+function fieldsOf(options: RateLimitOptions, rate: Rate): Lowered<FieldsConfig> | null {
+  const { draft, x } = told(options);
+  if (!draft && !x) return null;
+  const name = `"${nameOf(options, rate)}"`;
+  const { limit, windowMs } = rate;
+  // `w` is an integer of seconds; a window of half a second has none, nor have months, which differ.
+  const span = windowMs % 1000 === 0 && rate.calendar !== "month" ? `;w=${windowMs / 1000}` : "";
+  return { draft: draft ? { name, policy: `${name};q=${limit}${span}` } : null, x: x ? String(limit) : null };
+}
+
+const nameOf = (options: RateLimitOptions, rate: Rate): string => options.name ?? defaultName(options, rate);
 
 const spans: { readonly [milliseconds: number]: string | undefined } = {
   1000: "second",
@@ -130,19 +206,7 @@ const spans: { readonly [milliseconds: number]: string | undefined } = {
 };
 
 /** `per-minute`, `per-minute-by-subject`: differs between the limits that usually stand side by side on one operation. */
-function defaultName({ by }: RateLimitOptions, window: number): string {
-  const span = spans[window] ?? (window % 1000 === 0 ? `${window / 1000}s` : `${window}ms`);
-  const caller =
-    typeof by === "string"
-      ? callerNames[by]
-      : "header" in by
-        ? `-by-${by.header.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}`
-        : "-by-expression";
-  return `per-${span}${caller}`;
+function defaultName({ by }: RateLimitOptions, { windowMs, calendar }: Rate): string {
+  const span = calendar ?? spans[windowMs] ?? (windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${windowMs}ms`);
+  return `per-${span}${callerSuffix(by)}`;
 }
-
-const callerNames: Record<Extract<RateLimitOptions["by"], string>, string> = {
-  "peer.ip": "",
-  "identity.subject": "-by-subject",
-  operation: "-by-operation",
-};

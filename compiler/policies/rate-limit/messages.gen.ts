@@ -6,17 +6,71 @@ export const windowTooLong = message<"limit">({
   severity: "error",
   message: "`{limit}` counts over more than a day.",
   label: "longer than 24 hours",
-  why: "The counters are in the memory of the process and gone with every restart, so that nobody would ever be held to it.",
-  help: "Count over a day at most, for example `1000/d`.",
+  why: "The counters are in the memory of the gateway and gone with every restart, so that the limit would hold for nobody.",
+  help: "Count over a day at most, for example `1000/d`, or in a store that outlives the gateway (`store`).",
 });
 
-export const burstWithoutBucket = fixedMessage({
+export const burstWithoutBucket = message<"algorithm">({
   code: "rate-limit/burst-without-bucket",
   severity: "error",
-  message: "`burst` has no effect with a sliding window.",
-  label: "only for `algorithm: tokenBucket`",
-  why: "A sliding window never lets more than the limit through; it has no room for a burst on top.",
+  message: "`burst` has no effect with `{algorithm}`.",
+  label: "only for `tokenBucket` and `gcra`",
+  why: "A window never lets more than the limit through; it has no room for a burst on top.",
   help: "Remove `burst`, or use `algorithm: tokenBucket`.",
+});
+
+export const calendarWithoutWindow = message<"what">({
+  code: "rate-limit/calendar-without-window",
+  severity: "error",
+  message: "{what} needs `algorithm: fixedWindow` and a span that the calendar has.",
+  label: "no window of the calendar",
+  why: "Hours, days and months begin when clocks on the wall say so, which only a fixed window goes by.",
+  help: "Write `algorithm: fixedWindow` and a limit per `h`, `d` or `month`, for example `1000/d`.",
+});
+
+export const unknownTimeZone = message<"timeZone">({
+  code: "rate-limit/unknown-time-zone",
+  severity: "error",
+  message: "There is no time zone `{timeZone}`.",
+  label: "not in the IANA time zone database",
+  why: "The day begins at another time in each zone; a name that nobody knows says nothing about it.",
+  help: "Name one like `Europe/Berlin`, `America/New_York` or `UTC`.",
+});
+
+export const nameMissing = fixedMessage({
+  code: "rate-limit/name-missing",
+  severity: "error",
+  message: "`per: name` needs a `name`.",
+  label: "shared by which name?",
+  why: "All limits with the same name share their counters; this one has none.",
+  help: "Add `name`, for example `name: partners`, here and where the other limits are written.",
+});
+
+export const tiersWithoutTier = fixedMessage({
+  code: "rate-limit/tiers-without-tier",
+  severity: "error",
+  message: "`tiers` needs `tier`.",
+  label: "whose are they?",
+  why: "Without an expression that tells the tier of a caller, everybody has `limit`.",
+  help: "Add `tier`, an expression that gives the name of a tier.",
+});
+
+export const tierWithoutTiers = fixedMessage({
+  code: "rate-limit/tier-without-tiers",
+  severity: "error",
+  message: "`tier` has no effect without `tiers`.",
+  label: "no tiers to choose from",
+  why: "The expression chooses among the limits in `tiers`; there are none.",
+  help: "Add `tiers`, or remove `tier`.",
+});
+
+export const costOverLimit = message<"cost" | "limit" | "most">({
+  code: "rate-limit/cost-over-limit",
+  severity: "error",
+  message: "A request costs {cost}, and `{limit}` never has more than {most} left.",
+  label: "refuses every request",
+  why: "A request passes only where as much is left as it costs.",
+  help: "Raise the limit or its `burst`, or lower `cost`.",
 });
 
 export const unsuitableHeader = message<"header" | "problem" | "remedy">({

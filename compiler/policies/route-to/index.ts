@@ -1,6 +1,7 @@
 import type { RouteToConfig } from "../../../runtime/policies/route-to/index.ts";
 import type { RouteToOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
+import { resourceRef } from "../../ir/resource.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { nothingToForward, unknownService } from "./messages.gen.ts";
 
@@ -23,7 +24,7 @@ export const routeTo = definePolicy<RouteToOptions>({
     call<RouteToConfig>(
       "policies/route-to",
       "createRouteTo",
-      { service: { kind: "service", name: service } },
+      { service: resourceRef("services", service) },
       { hooks: ["request"], reroutes: { service }, summary: `to ${service}` },
     ),
 });

@@ -5,6 +5,7 @@ import type {
   SingleSecurityConfig,
 } from "../../../runtime/policies/security/index.ts";
 import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import { resourceRef } from "../../ir/resource.ts";
 import { call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
 
@@ -57,7 +58,7 @@ export const lowerConcealment = (concealed: readonly string[]): Extract<LoweredP
     { hooks: ["upstreamRequest"], summary: `without credentials of ${list(concealed)}` },
   );
 
-const schemeNode = (name: string) => ({ kind: "scheme" as const, name });
+const schemeNode = (name: string) => resourceRef("identity", name);
 
 /** Spec and policy often require the same. */
 function distinct(requirements: readonly (readonly SecurityAlternativeIr[])[]): (readonly SecurityAlternativeIr[])[] {

@@ -66,10 +66,9 @@ export const upgrade = definePolicy<UpgradeOptions>({
         hooks: ["request", "response", "done"],
         fields: { response: ["upgrade"] },
         mayAnswer: true,
-        upgrades: true,
         // Connections of one operation are counted together, and apart from those of others.
         instance: context.operation?.id ?? "",
-        ...(countsForMetrics ? { exposes: "metrics" as const } : {}),
+        roles: countsForMetrics ? ["upgrades", "metrics"] : ["upgrades"],
         summary: summaryOf(options),
       },
     );

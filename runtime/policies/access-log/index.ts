@@ -2,8 +2,8 @@ import { problemType } from "../../answers/problem.ts";
 import type { Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
+import { problemText, reportsText } from "../../log/reasons.ts";
 import { standardOutput } from "../../log/standard-output.ts";
-import { problemText, reportsText } from "./reasons.ts";
 import { isSecretName, redacted, redactQuery, redactUrl, refusedPath } from "./redaction.ts";
 import { createTimestamps, type Timestamps } from "./timestamps.ts";
 

@@ -34,7 +34,7 @@ const shortestKey = 16;
 const longestKey = 4096;
 
 class ApiKey implements SecurityScheme<Authentication> {
-  readonly __scheme = true;
+  declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
   readonly grants = "roles";

@@ -24,7 +24,9 @@ class IpFilter {
     // What is no address is in no set, and is refused by either.
     const denied = this.#deny !== null && this.#deny.has(ip) !== false;
     const allowed = this.#allow === null || this.#allow.has(ip) === true;
-    if (allowed && !denied) return false;
-    return refuse(x, { status: 403, slug: "address-refused", title: "This address may not call", source: "ipFilter" });
+    return allowed && !denied ? false : refuseAddress(x);
   }
 }
+
+export const refuseAddress = (x: Exchange): true =>
+  refuse(x, { status: 403, slug: "address-refused", title: "This address may not call", source: "ipFilter" });

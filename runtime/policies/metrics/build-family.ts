@@ -1,6 +1,6 @@
 import type { BuildInfo } from "../../gateway/build-info.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
-import { label } from "./label.ts";
+import { label } from "../../metrics/label.ts";
 
 /** Which build serves; while a new one takes over, there are two. */
 export const buildFamily = ({ version, digest, compatibility }: BuildInfo): MetricFamily => ({

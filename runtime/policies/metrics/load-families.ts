@@ -2,7 +2,7 @@ import type { BodyBudget } from "../../body/hold.ts";
 import type { ServerLoad, ServiceLoad } from "../../gateway/load.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { logLoss } from "../../log/log-loss.ts";
-import { label } from "./label.ts";
+import { label } from "../../metrics/label.ts";
 
 type Sample = MetricFamily["samples"][number];
 

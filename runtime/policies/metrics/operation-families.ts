@@ -1,5 +1,5 @@
 import type { MetricFamily } from "../../gateway/metrics.ts";
-import { label } from "./label.ts";
+import { label } from "../../metrics/label.ts";
 import { errorKinds, methodLabels, type OperationSeries } from "./operation-series.ts";
 
 type Sample = MetricFamily["samples"][number];

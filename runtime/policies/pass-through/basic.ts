@@ -5,7 +5,7 @@ import { type AuthorizationConfig, credentialsOf } from "./authorization.ts";
 export const createBasicPresence = (config: AuthorizationConfig): SecurityScheme<Presence> => new BasicPresence(config);
 
 class BasicPresence implements SecurityScheme<Presence> {
-  readonly __scheme = true;
+  declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
   readonly grants = "roles";

@@ -5,7 +5,7 @@ import { type AuthorizationConfig, credentialsOf, isToken68 } from "./authorizat
 export const createBearerPresence = (config: AuthorizationConfig): SecurityScheme<Presence> => new BearerPresence(config);
 
 class BearerPresence implements SecurityScheme<Presence> {
-  readonly __scheme = true;
+  declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
   readonly grants = "scopes";

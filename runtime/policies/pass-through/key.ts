@@ -15,7 +15,7 @@ export interface KeyPresenceConfig {
 export const createKeyPresence = (config: KeyPresenceConfig): SecurityScheme<Presence> => new KeyPresence(config);
 
 class KeyPresence implements SecurityScheme<Presence> {
-  readonly __scheme = true;
+  declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
   readonly grants = "roles";

@@ -3,8 +3,10 @@ import crypto from "node:crypto";
 import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 
-/** Who is counted. */
-export type CallerConfig =
+/** Who is counted: one thing, or several together. */
+export type CallerConfig = CallerPart | readonly CallerPart[];
+
+export type CallerPart =
   | { readonly by: "peer.ip" | "identity.subject" | "operation" }
   /** `name` in lower case. */
   | { readonly by: "header"; readonly name: string }
@@ -12,6 +14,11 @@ export type CallerConfig =
 
 /** The key of the caller. Long keys are hashed, so that clients cannot fill the memory with them. */
 export function callerOf(x: Exchange, config: CallerConfig): string {
+  if (!("by" in config)) return bounded(JSON.stringify(config.map((part) => partOf(x, part))));
+  return partOf(x, config);
+}
+
+function partOf(x: Exchange, config: CallerPart): string {
   switch (config.by) {
     case "peer.ip":
       return network(x.peer.ip);

@@ -1,84 +1,153 @@
 import { refuse } from "../../answers/problem.ts";
-import type { Exchange, Slot } from "../../exchange/exchange.ts";
-import type { HeaderList } from "../../fields/header-list.ts";
-import { clock } from "../../life/clock.ts";
+import type { Exchange, Expression, Slot } from "../../exchange/exchange.ts";
+import { holds } from "../../expressions/holds.ts";
+import type { Int } from "../../expressions/int.ts";
+import { valueOf } from "../../expressions/value-of.ts";
+import type { Law } from "../../limits/law.ts";
+import type { LimitScript } from "../../stores/redis/scripts/script.ts";
+import { type CounterStore, type Counters, type Failed, isFailed, type LocalShare, type Taken } from "../../stores/store.ts";
 import { type CallerConfig, callerOf } from "./caller.ts";
-import type { Counter } from "./counter.ts";
-import { Counters } from "./counters.ts";
-import { parts, SlidingWindow } from "./sliding-window.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { type FieldsConfig, seconds, tell } from "./fields.ts";
+
+export type { CallerPart } from "./caller.ts";
+export type { FieldsConfig } from "./fields.ts";
 
 export interface RateLimitConfig {
-  readonly limit: number;
-  /** Milliseconds. */
-  readonly window: number;
+  readonly store: CounterStore;
+  /** For everybody who is in no tier. */
+  readonly rule: RuleConfig;
+  readonly tiers: { readonly tier: Expression<string>; readonly rules: Readonly<Record<string, RuleConfig>> } | null;
   readonly caller: CallerConfig;
+  /** What a request costs. One without a cost by its expression costs 1. */
+  readonly cost: number | Expression<Int>;
+  /** Requests that are not counted. */
+  readonly bypass: Expression<boolean> | null;
   /** Most callers to remember. */
   readonly maxKeys: number;
-  /** The limit as a member of `RateLimit-Policy`, and its quoted name for `RateLimit`; null: neither field is sent. */
-  readonly fields: { readonly name: string; readonly policy: string } | null;
+  /** Where the store fails; null where it cannot, and is counted by `local` alone. */
+  readonly onStoreFailure: "refuse" | "allow" | null;
+  readonly local?: LocalShare;
   readonly slot: Slot;
 }
 
-export interface TokenBucketConfig extends RateLimitConfig {
-  readonly burst: number;
+export interface RuleConfig {
+  readonly id: string;
+  readonly law: Law;
+  /** For a store that counts by itself. */
+  readonly script?: LimitScript;
+  /** What clients are told; null: nothing. */
+  readonly fields: FieldsConfig | null;
 }
 
-export function createTokenBucketLimit(config: TokenBucketConfig): RateLimit {
-  const shape = { interval: config.window / config.limit, burst: config.burst };
-  return new RateLimit(config, () => new TokenBucket(shape));
+export const createRateLimit = (config: RateLimitConfig): RateLimit => new RateLimit(config);
+
+/** The counters of one rule. */
+interface Rule {
+  readonly counters: Counters;
+  readonly fields: FieldsConfig | null;
 }
 
-export function createSlidingWindowLimit(config: RateLimitConfig): RateLimit {
-  const shape = { limit: config.limit, part: config.window / parts };
-  return new RateLimit(config, () => new SlidingWindow(shape));
+/** What was counted for an exchange, for the way back. */
+interface Counted {
+  readonly rule: Rule;
+  readonly key: string;
+  readonly cost: number;
+  taken: Taken;
 }
 
 class RateLimit {
-  readonly #caller: CallerConfig;
-  readonly #fields: RateLimitConfig["fields"];
-  readonly #slot: Slot;
-  readonly #counters: Counters;
+  readonly #config: RateLimitConfig;
+  readonly #rule: Rule;
+  readonly #tiers: ReadonlyMap<string, Rule>;
 
-  constructor(config: RateLimitConfig, make: () => Counter) {
-    this.#caller = config.caller;
-    this.#fields = config.fields;
-    this.#slot = config.slot;
-    this.#counters = new Counters(make, config.maxKeys);
+  constructor(config: RateLimitConfig) {
+    this.#config = config;
+    this.#rule = ruleOf(config.rule, config);
+    this.#tiers = new Map(Object.entries(config.tiers?.rules ?? {}).map(([name, rule]) => [name, ruleOf(rule, config)]));
   }
 
-  request(x: Exchange): boolean {
-    const now = clock.monotonic();
-    const counter = this.#counters.of(callerOf(x, this.#caller), now);
-    if (this.#fields !== null) x.slots[this.#slot] = counter;
-    if (counter.take(now)) return false;
-    return refuse(x, {
-      status: 429,
-      slug: "too-many-requests",
-      title: "Too many requests",
-      headers: ["Retry-After", seconds(counter.nextIn(now))],
-      source: "rateLimit",
-    });
+  request(x: Exchange): boolean | Promise<boolean> {
+    const { bypass, caller } = this.#config;
+    if (bypass !== null && holds(bypass, x)) return false;
+    const rule = this.#ruleFor(x);
+    const cost = this.#costOf(x);
+    const key = callerOf(x, caller);
+    const taken = rule.counters.take(key, cost);
+    return taken instanceof Promise ? this.#later(x, rule, key, cost, taken) : this.#judge(x, rule, key, cost, taken);
   }
 
   response(x: Exchange): void {
-    const fields = this.#fields;
     // Only the request hook writes the slot. It is empty where an earlier step refused: nothing was counted then.
-    const counter = x.slots[this.#slot] as Counter | undefined;
-    if (fields === null || counter === undefined) return;
-    const now = clock.monotonic();
-    const { headers } = x.answer!;
-    prepend(headers, "RateLimit", "ratelimit", `${fields.name};r=${counter.left(now)};t=${seconds(counter.nextIn(now))}`);
-    prepend(headers, "RateLimit-Policy", "ratelimit-policy", fields.policy);
+    const counted = x.slots[this.#config.slot] as Counted | undefined;
+    if (counted === undefined) return;
+    const { rule, taken, key, cost } = counted;
+    let { left } = taken;
+    // What a further limit has refused costs nothing here either.
+    if (taken.passed && cost > 0 && x.answer!.source === source && x.answer!.problem?.slug === slug) {
+      rule.counters.settle(key, cost, taken.at, 0);
+      left += cost;
+    }
+    if (rule.fields !== null) tell(x.answer!.headers, rule.fields, left, taken.moreIn);
+  }
+
+  async #later(x: Exchange, rule: Rule, key: string, cost: number, taken: Promise<Taken | Failed>): Promise<boolean> {
+    return this.#judge(x, rule, key, cost, await taken);
+  }
+
+  #judge(x: Exchange, rule: Rule, key: string, cost: number, taken: Taken | Failed): boolean {
+    if (isFailed(taken)) return this.#config.onStoreFailure === "allow" ? false : refuse(x, unknown);
+    x.slots[this.#config.slot] = { rule, key, cost, taken } satisfies Counted;
+    if (taken.passed) return false;
+    const { retryIn } = taken;
+    const isNever = retryIn === Number.POSITIVE_INFINITY;
+    return refuse(x, {
+      status: 429,
+      slug,
+      title: "Too many requests",
+      ...(isNever ? { detail: "The request costs more than the limit allows at any time." } : {}),
+      headers: isNever ? [] : ["Retry-After", seconds(retryIn)],
+      source,
+    });
+  }
+
+  #ruleFor(x: Exchange): Rule {
+    const { tiers } = this.#config;
+    if (tiers === null) return this.#rule;
+    return this.#tiers.get(valueOf(tiers.tier, x) ?? "") ?? this.#rule;
+  }
+
+  #costOf(x: Exchange): number {
+    const { cost } = this.#config;
+    if (typeof cost === "number") return cost;
+    const value = valueOf(cost, x);
+    // Less than nothing would fill the account.
+    return value === undefined ? 1 : Math.min(mostCost, Math.max(0, Number(value)));
   }
 }
 
-/** Whole seconds, rounded up: a client that waits that long is not turned away again for a fraction. */
-const seconds = (milliseconds: number): string => String(Math.ceil(milliseconds / 1000));
+const source = "rateLimit";
+const slug = "too-many-requests";
 
-/** Response hooks run in reverse, so that members put in front stand in the order of the chain. */
-function prepend(headers: HeaderList, name: string, lowerName: string, member: string): void {
-  const others = headers.get(lowerName);
-  if (others === undefined) headers.add(name, member);
-  else headers.set(name, `${member}, ${headers.all(lowerName).join(", ")}`);
+/** More than any limit allows. */
+const mostCost = 4_294_967_295;
+
+function ruleOf(rule: RuleConfig, { store, maxKeys, local }: RateLimitConfig): Rule {
+  const { id, law, script, fields } = rule;
+  const counters = store.counters({
+    id,
+    law,
+    maxKeys,
+    ...(script === undefined ? {} : { script }),
+    ...(local === undefined ? {} : { local }),
+  });
+  return { counters, fields };
 }
+
+/** Nobody knows whether the limit is reached. */
+const unknown = {
+  status: 503,
+  slug: "limit-unknown",
+  title: "The gateway cannot tell at the moment whether a limit is reached",
+  headers: ["Retry-After", "1"],
+  source,
+};

@@ -1,4 +1,4 @@
-import { refuseTooLarge } from "../../answers/problem.ts";
+import { refuseTooLarge, tooManyBytes } from "../../answers/problem.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 
 export interface RequestSizeConfig {
@@ -32,6 +32,7 @@ class RequestSize {
   /** Called where nothing is bounded: a body without an announced length was counted as it went through; what follows a 101 is none. */
   done(x: Exchange): void {
     if (x.bytesReceived <= this.#max || x.headers.has("content-length") || x.answer?.status === 101) return;
-    x.reports.push({ policy: "requestSize", status: 413, type: "urn:gatewright:problem:content-too-large" });
+    const violations = [tooManyBytes(this.#max)];
+    x.reports.push({ policy: "requestSize", status: 413, type: "urn:gatewright:problem:content-too-large", violations });
   }
 }

@@ -301,7 +301,11 @@ const readers = {
   },
   "http/forwarded": { forwardedElements: (read) => (text) => [read(text), read(`for="${text}`), read(`a=${text},`.repeat(2))] },
   "addresses/ip-text": { ipText: (read) => read },
-  "addresses/cidr": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
+  "addresses/parse-ip": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
+  "calls/retry": { retryAfter: (read) => read },
+  "policies/ip-filter/list-text": {
+    blocksOf: (read) => (text) => [read(`10.0.0.0/8\n${text}\n#${text}`), read(JSON.stringify([text, text]))],
+  },
   "fields/field-value": { fieldValueOf: (read) => read },
   "fields/vary": {
     addVary:
@@ -329,6 +333,26 @@ const readers = {
       return new Body({ onData: () => {}, onEnd: () => {} }).read(chunks, 0, chunks.length);
     },
     trailersOf: (read) => (text) => read(bytes(`A: ${text}\r\n${text}`)),
+  },
+  "admin/own-site": { isOwnHost: (isOwn) => (text) => isOwn(`${text}:1`, { names: ["a"] }) },
+  "admin/access": {
+    createAdminAccess: (make) => {
+      const access = make({
+        reads: "open",
+        keys: [{ name: "a", key: "0123456789abcdef" }],
+        certificates: [{ name: "b", dns: "b" }],
+      });
+      return (text) => [
+        access.caller({ authorization: [`Bearer ${text}`], certificate: undefined }),
+        access.caller({ authorization: [], certificate: { subjectAltName: `DNS:${text}, URI:"${text}` } }),
+      ];
+    },
+  },
+  "admin/route-table": {
+    RouteTable: (Table) => {
+      const table = new Table([{ method: "GET", path: "/a/{b}/c" }]);
+      return (text) => table.find(`/a/${text}/${text}`);
+    },
   },
   "listener/proxy-protocol": { readProxyHeader: (read) => (text) => read(bytes(`PROXY TCP4 ${text}\r\n`)) },
 };

@@ -49,6 +49,7 @@ export function forwarding(target: Service, change: Partial<Operation> = {}, con
 export function gateway(any: Operation, change: Partial<Gateway> = {}, trustedProxies: readonly string[] = []): Gateway {
   return {
     name: "test",
+    pseudonym: "gatewright (test 0)",
     listeners: {
       public: { host: "127.0.0.1", port: 0, trustedProxies },
       admin: { host: "127.0.0.1", port: 0, trustedProxies: [], names: ["shop.example.com"] },

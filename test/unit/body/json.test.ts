@@ -198,3 +198,16 @@ it("the scan lets plain texts through, or everything would be parsed slowly", ()
   expect(scan.isPlain(bytes(JSON.stringify({ lines }, null, 2)))).toBe(true);
   expect(scan.isPlain(bytes(JSON.stringify(Object.fromEntries(lines.map((line) => [line.name, line])))))).toBe(true);
 });
+
+describe("numbers that the scan lets through, and those that the strict parser looks at", () => {
+  const scan = new JsonScan(100);
+  it.each([
+    ["fractions and negative exponents", "[1.5e-7,-1e-9,2E-300,0.1]", true],
+    ["exponents of one digit whose integers stay short", "[1e9,-1.5E+3]", true],
+    ["an integer that may be beyond 2^53", "[9007199254740993]", false],
+    ["one of 16 digits that is not", "[8007199254740993]", true],
+    ["one of 17 digits", "[10000000000000000]", false],
+    ["an exponent that makes a long integer", "[1234567890123e9]", false],
+    ["an exponent of several digits", "[1e22]", false],
+  ])("%s: %s", (_, text, isPlain) => expect(scan.isPlain(bytes(text))).toBe(isPlain));
+});

@@ -65,8 +65,8 @@ describe("createBundler", () => {
   });
 
   it("drops what nothing uses, even where constants are made of it", async () => {
-    const importLine = 'import { createTokenBucketLimit } from "gatewright/runtime/policies/rate-limit";';
-    const constant = "const limit = /* @__PURE__ */ createTokenBucketLimit({ limit: 1, window: 1000, slot: 0 });";
+    const importLine = 'import { createRateLimit } from "gatewright/runtime/policies/rate-limit";';
+    const constant = "const limit = /* @__PURE__ */ createRateLimit({ rule: {}, tiers: null, slot: 0 });";
     const unused = await bundler.bundle(main(importLine, constant, "console.log(1);"));
     const used = await bundler.bundle(main(importLine, constant, "console.log(limit);"));
     const policies = ({ metafile, code }: BundledCode) =>

@@ -2,16 +2,18 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type ConfigIr, make } from "../../../compiler/ir/config.ts";
 import type { GatewayIr } from "../../../compiler/ir/gateway.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
 import { bundle } from "../../../compiler/phases/6-bundle/index.ts";
 import type { Manifest } from "../../../compiler/phases/6-bundle/manifest.ts";
+import type { NamesConfig } from "../../../runtime/upstream/names.ts";
 import { type Received, sendRequest } from "../../harness/http-client.ts";
 import { Program } from "../../harness/program.ts";
 import { type RecordingUpstream, startUpstream } from "../../harness/recording-upstream.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-import { at, gatewayIr, operation, service, step } from "../emit/sample-ir.ts";
+import { at, gatewayIr, operation, service } from "../emit/sample-ir.ts";
 import { rateLimit, respond, sampleGateway, securityHeaders } from "./sample-gateway.ts";
 
 let upstream: RecordingUpstream;
@@ -93,7 +95,13 @@ describe("a bundle", () => {
   });
 
   it("ends in a message without a stack where a constant cannot be made, also when nothing is read at start", async () => {
-    const orders = { ...service("orders", "http://nowhere"), names: { servers: ["nowhere"], ttl: { min: 0, max: 0 } } };
+    const plain = service("orders", "http://nowhere");
+    const names = make<NamesConfig>("upstream/names", "createNames", {
+      service: "orders",
+      servers: ["nowhere"],
+      ttl: { min: 0, max: 0 },
+    });
+    const orders = { ...plain, config: { ...(plain.config as object), names } };
     const ir = gatewayIr({ services: [orders], operations: [operation("GET", "/a", "a")] });
     const { code, stderr } = await program((await build(ir)).out).ended;
     expect(code).toBe(78);
@@ -102,16 +110,12 @@ describe("a bundle", () => {
   });
 
   it("names the line of the policy file when a policy fails", async () => {
-    const broken = step(
-      "rateLimit",
-      "policies/rate-limit",
-      "createSlidingWindowLimit",
-      { limit: 1, window: 1000, caller: null, maxKeys: 1, fields: null, slot: 0 },
-      {
-        mayAnswer: true,
-        origin: at("orders/v1/policies.yaml", 16, 5),
-      },
-    );
+    const limit = rateLimit(1);
+    const broken = {
+      ...limit,
+      config: { ...(limit.config as object), caller: null } as ConfigIr,
+      origin: at("orders/v1/policies.yaml", 16, 5),
+    };
     const steps = [broken, respond("never")];
     const { out } = await build(
       gatewayIr({ operations: [operation("GET", "/a", "a", { steps, forward: { kind: "terminal", policy: "respond" } })] }),

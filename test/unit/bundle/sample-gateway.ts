@@ -1,3 +1,4 @@
+import type { ConfigIr } from "../../../compiler/ir/config.ts";
 import type { GatewayIr } from "../../../compiler/ir/gateway.ts";
 import type { StepIr } from "../../../compiler/ir/step.ts";
 import { at, gatewayIr, operation, scheme, service, step } from "../emit/sample-ir.ts";
@@ -14,17 +15,34 @@ export const requestId = step(
   },
 );
 
+export const memoryStore: ConfigIr = {
+  kind: "make",
+  factory: { module: "stores/memory/memory-store", name: "createMemoryStore" },
+  config: { name: "default", maxBytes: 1 },
+};
+
 export const rateLimit = (limit: number, facts: Partial<StepIr> = {}): StepIr =>
   step(
     "rateLimit",
     "policies/rate-limit",
-    "createSlidingWindowLimit",
+    "createRateLimit",
     {
-      limit,
-      window: 3_600_000,
+      store: memoryStore,
+      rule: {
+        id: "limit",
+        law: {
+          kind: "make",
+          factory: { module: "limits/sliding-window", name: "createSlidingWindow" },
+          config: { limit, window: 3_600_000 },
+        },
+        fields: { draft: { name: '"limit"', policy: `"limit";q=${limit};w=3600` }, x: null },
+      },
+      tiers: null,
       caller: { by: "operation" },
+      cost: 1,
+      bypass: null,
       maxKeys: 10,
-      fields: { name: '"limit"', policy: `"limit";q=${limit};w=3600` },
+      onStoreFailure: null,
       slot: { kind: "slot" },
     },
     { mayAnswer: true, hooks: ["request", "response"], instance: "orders", summary: `${limit}/h by operation`, ...facts },
@@ -52,7 +70,7 @@ const security = step(
   "security",
   "policies/security",
   "createSingleSecurity",
-  { scheme: { kind: "scheme", name: "partnerKey" } },
+  { scheme: { kind: "resource", room: "identity", name: "partnerKey" } },
   {
     mayAnswer: true,
     hooks: ["request", "upstreamRequest"],

@@ -46,7 +46,7 @@ describe("emitted chains", () => {
   });
 
   it("ask the step that grants upgrades how to forward", async () => {
-    const granting = policy("two", {}, { hooks: ["request", "done"], upgrades: true });
+    const granting = policy("two", {}, { hooks: ["request", "done"], roles: ["upgrades"] });
     const { operation: emitted, log } = await logOf([policy("one", {}), granting]);
     await emitted.request(exchange);
     expect(log).toEqual(["one.request", "two.request", `${forwarded} as two grants`]);
@@ -76,6 +76,24 @@ describe("emitted chains", () => {
       await emitted.request(exchange);
       expect(log).toEqual(["one.request", ...end]);
     }
+  });
+
+  it("wait only where a step that seldom is asynchronous says so", async () => {
+    for (const isAsync of [false, true])
+      for (const [answers, end] of [
+        [true, ["send"]],
+        [false, ["two.request", forwarded]],
+      ] as const) {
+        const { operation: emitted, log } = await logOf([
+          policy("one", { isAsync, answers }, { async: "seldom" }),
+          policy("two", {}),
+        ]);
+        const begun = emitted.request(exchange);
+        // Without a promise all is done by now.
+        expect(log).toEqual(isAsync ? [] : ["one.request", ...end]);
+        await begun;
+        expect(log).toEqual(["one.request", ...end]);
+      }
   });
 
   it("go on after a step in report mode, and say what it would have answered", async () => {
@@ -234,7 +252,7 @@ describe("emitted chains", () => {
     const config: { readonly [key: string]: ConfigIr } = {
       first: { kind: "slot" },
       key: { kind: "secret", from: { env: "KEY" }, origin },
-      list: [{ kind: "scheme", name: "partner-key" }, { kind: "slot" }],
+      list: [{ kind: "resource", room: "identity", name: "partner-key" }, { kind: "slot" }],
     };
     const ir = gatewayIr({
       services: [service("orders", { kind: "setting", template: "http://${env:HOST}/", origin })],
@@ -243,13 +261,13 @@ describe("emitted chains", () => {
         public: {
           kind: "listener",
           name: "public",
-          port: { kind: "setting", template: "${env:PORT}", origin },
+          port: { kind: "setting", template: "${env:PORT}", as: "port", origin },
           trustedProxies: ["10.0.0.0/8"],
           origin,
         },
         admin: { kind: "listener", name: "admin", host: "127.0.0.1", port: 9090, trustedProxies: [], origin },
       },
-      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { exposes: "metrics" })] })],
+      operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { roles: ["metrics"] })] })],
     });
     const { gateway } = await evaluate(ir);
     expect(gateway.metrics).toMatchObject({
@@ -261,7 +279,7 @@ describe("emitted chains", () => {
     expect(gateway.listeners).toEqual({
       public: {
         host: undefined,
-        port: { port: { setting: "${env:PORT}", at: "gateway.yaml:9" } },
+        port: { port: { setting: "${env:PORT}", as: "port", at: "gateway.yaml:9" } },
         trustedProxies: ["10.0.0.0/8"],
       },
       admin: { host: "127.0.0.1", port: 9090, trustedProxies: [] },

@@ -26,6 +26,8 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     export const readEnvironment = (gateway, wanted) => Object.fromEntries(Object.entries(wanted).map(([name, from]) => [name, from]));
     export const beginStart = () => {};
     export const createAdminServer = () => {};
+    export const createAnswers = () => {};
+    export const createWorkers = () => {};
     export const checkHttp2 = async () => {};
     export const createPeerResolver = () => {};
     export const createBodyReader = () => {};

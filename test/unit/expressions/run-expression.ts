@@ -22,8 +22,9 @@ import * as value from "../../../runtime/expressions/value.ts";
 import * as clock from "../../../runtime/life/clock.ts";
 import * as queryValue from "../../../runtime/routing/query-value.ts";
 
+/** By their paths in `runtime/`, as generated code imports them. */
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  clock,
+  "life/clock": clock,
   "routing/query-value": queryValue,
   "expressions/box": box,
   "expressions/calendar": calendar,

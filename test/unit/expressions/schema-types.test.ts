@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { celTypes, type Schema, typeOfSchema } from "../../../compiler/expressions/index.ts";
-import { formatType } from "../../../compiler/expressions/types.ts";
+import { type CelType, formatType } from "../../../compiler/expressions/types.ts";
 import { environment, problemsOf, schemaTypes } from "./support.ts";
 
 const none = (): undefined => undefined;
@@ -11,6 +11,7 @@ test.each<[Schema, string]>([
   [{ type: "string", format: "date-time" }, "string"],
   [{ type: ["string", "null"] }, "string or null"],
   [{ type: "string", nullable: true }, "string or null"],
+  [{ nullable: true }, "dyn"],
   [{ enum: ["a", "b"] }, "string"],
   [{ enum: ["a", 1, null] }, "string or int or null"],
   [{ const: 1.5 }, "double"],
@@ -61,4 +62,30 @@ test("a body that may be missing is null", () => {
     "Put `body != null &&` in front of a condition, or write `body != null ? … : …` where a value is wanted.",
   ]);
   expect(problemsOf("body != null && body.total > 1", celTypes.bool, { body, bodyOptional: true })).toEqual([]);
+});
+
+test("two schemas that contain themselves are joined as far as expressions go, and no further", () => {
+  const schemas: Readonly<Record<string, Schema>> = {
+    A: { type: "object", properties: { next: { $ref: "A" }, a: { type: "string" } } },
+    B: { type: "object", properties: { next: { $ref: "B" }, b: { type: "integer" } } },
+  };
+  const type = typeOfSchema({ allOf: [{ $ref: "A" }, { $ref: "B" }] }, ({ $ref }) => schemas[String($ref)]);
+  let depth = 0;
+  let inner: CelType | undefined = type;
+  while (inner?.kind === "object") {
+    if (depth < 10) expect(Object.keys(inner.fields).sort()).toEqual(["a", "b", "next"]);
+    inner = inner.fields.next?.type;
+    depth++;
+  }
+  expect(inner?.kind).toBe("reference");
+  expect(depth).toBeLessThan(50);
+});
+
+test("alternatives that say the same are one type, and those that differ in a field are two", () => {
+  const alternative = (type: string): Schema => ({ type: "object", properties: { a: { type } } });
+  const kindOf = (...oneOf: Schema[]): string => typeOfSchema({ oneOf }, none).kind;
+  expect([kindOf(alternative("string"), alternative("string")), kindOf(alternative("string"), alternative("integer"))]).toEqual([
+    "object",
+    "union",
+  ]);
 });

@@ -43,6 +43,14 @@ describe("references", () => {
     ]);
   });
 
+  test("`#/$defs/…` of a schema that was pasted into a document names where the definition is now", async () => {
+    const schema = "{ properties: { a: { $ref: '#/$defs/A' } }, $defs: { A: { type: string } } }";
+    const text = spec("  {}\n", `components: { schemas: { Pasted: ${schema} } }\n`);
+    expect((await loadProject({ "openapi.yaml": text })).found).toMatchObject([
+      { code: "load/broken-ref", help: 'Did you mean `"#/components/schemas/Pasted/$defs/A"`?' },
+    ]);
+  });
+
   test("a missing file is reported at the reference", async () => {
     const { found } = await loadProject({
       "openapi.yaml": spec(operation("parameters: [{ $ref: lmit.yaml }]")),

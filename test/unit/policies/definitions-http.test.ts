@@ -313,7 +313,7 @@ describe("metrics", () => {
 
   it("is handed to the admin listener", () => {
     expect(metrics.lower({ buckets: [1], process: true }, fakePolicyContext())).toMatchObject({
-      exposes: "metrics",
+      roles: ["metrics"],
       hooks: ["request", "done"],
     });
   });

@@ -1,190 +1,18 @@
-import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { rateLimit } from "../../../compiler/policies/rate-limit/index.ts";
 import type { Expression, Slot } from "../../../runtime/exchange/exchange.ts";
 import { fail } from "../../../runtime/expressions/error.ts";
+import type { Int } from "../../../runtime/expressions/int.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import { SlidingWindow } from "../../../runtime/limits/sliding-window.ts";
+import { TokenBucket } from "../../../runtime/limits/token-bucket.ts";
 import { callerOf, network } from "../../../runtime/policies/rate-limit/caller.ts";
-import type { Counter } from "../../../runtime/policies/rate-limit/counter.ts";
-import { Counters } from "../../../runtime/policies/rate-limit/counters.ts";
-import {
-  createSlidingWindowLimit,
-  createTokenBucketLimit,
-  type TokenBucketConfig,
-} from "../../../runtime/policies/rate-limit/index.ts";
-import { parts, SlidingWindow } from "../../../runtime/policies/rate-limit/sliding-window.ts";
-import { TokenBucket } from "../../../runtime/policies/rate-limit/token-bucket.ts";
+import { createRateLimit, type RateLimitConfig, type RuleConfig } from "../../../runtime/policies/rate-limit/index.ts";
+import { createMemoryStore } from "../../../runtime/stores/memory/memory-store.ts";
+import type { CounterStore, Failed } from "../../../runtime/stores/store.ts";
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import { type FakeRequest, fakeAnswer, fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 import { fakePolicyContext, findings, loweredConfig } from "../../harness/fake-policy-context.ts";
-
-/** Where a process may have got to: from its start to four months of running. */
-const start = fc.integer({ min: 0, max: 1e10 });
-const steps = (longest: number): fc.Arbitrary<number[]> =>
-  fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: longest }), fc.double({ min: 0, max: longest, noNaN: true })), {
-    minLength: 1,
-    maxLength: 200,
-  });
-
-/** Times at which the counter let a request pass, when one comes after each step. */
-function passed(counter: Counter, from: number, waits: readonly number[]): number[] {
-  let now = from;
-  return waits.flatMap((wait) => {
-    now += wait;
-    const left = counter.left(now);
-    const took = counter.take(now);
-    expect(took).toBe(left > 0);
-    return took ? [now] : [];
-  });
-}
-
-/** The most that any span of this length let pass. */
-function mostWithin(times: readonly number[], span: number): number {
-  let first = 0;
-  let most = 0;
-  for (const [index, time] of times.entries()) {
-    while (time - times[first]! >= span) first++;
-    most = Math.max(most, index - first + 1);
-  }
-  return most;
-}
-
-describe("SlidingWindow", () => {
-  it("never lets more than the limit pass in any window", () => {
-    const shapes = fc.record({ limit: fc.integer({ min: 1, max: 30 }), window: fc.constantFrom(1000, 7000, 60_000) });
-    fc.assert(
-      fc.property(shapes, start, steps(15_000), ({ limit, window }, from, waits) => {
-        const times = passed(new SlidingWindow({ limit, part: window / parts }), from, waits);
-        expect(mostWithin(times, window)).toBeLessThanOrEqual(limit);
-      }),
-    );
-  });
-
-  it("gives the whole limit back after a window and a tenth", () => {
-    const counter = new SlidingWindow({ limit: 3, part: 100 });
-    expect([1, 2, 3, 4].map((now) => counter.take(now))).toEqual([true, true, true, false]);
-    expect(counter.take(1099)).toBe(false);
-    expect(counter.left(1100)).toBe(3);
-    expect(counter.isFresh(1100)).toBe(true);
-  });
-
-  it("knows when there is more", () => {
-    fc.assert(
-      fc.property(steps(300), start, (waits, from) => {
-        const counter = new SlidingWindow({ limit: 5, part: 100 });
-        passed(counter, from, waits);
-        const now = from + waits.reduce((sum, wait) => sum + wait, 0);
-        const left = counter.left(now);
-        const wait = counter.nextIn(now);
-        if (left === 5) expect(wait).toBe(0);
-        else {
-          expect(wait).toBeGreaterThan(0);
-          expect(counter.left(now + wait * 0.999 - 0.01)).toBe(left);
-          expect(counter.left(now + wait + 0.01)).toBeGreaterThan(left);
-        }
-      }),
-    );
-  });
-});
-
-describe("TokenBucket", () => {
-  it("lets at most the burst and what was refilled pass in any span", () => {
-    const shapes = fc.record({ interval: fc.constantFrom(1000 / 3, 3000, 0.7), burst: fc.integer({ min: 1, max: 30 }) });
-    fc.assert(
-      fc.property(shapes, start, steps(9000), fc.integer({ min: 1, max: 50 }), (shape, from, waits, intervals) => {
-        const times = passed(new TokenBucket(shape), from, waits);
-        expect(mostWithin(times, intervals * shape.interval)).toBeLessThanOrEqual(shape.burst + intervals);
-      }),
-    );
-  });
-
-  it("refills one token an interval, up to the burst", () => {
-    const counter = new TokenBucket({ interval: 100, burst: 2 });
-    expect([0, 0, 0, 99, 100, 100, 200, 1000, 1000, 1000].map((now) => counter.take(now))).toEqual([
-      true,
-      true,
-      false,
-      false,
-      true,
-      false,
-      true,
-      true,
-      true,
-      false,
-    ]);
-  });
-
-  it("knows when there is more", () => {
-    fc.assert(
-      fc.property(steps(300), fc.integer({ min: 0, max: 1e8 }), (waits, from) => {
-        const counter = new TokenBucket({ interval: 100, burst: 5 });
-        passed(counter, from, waits);
-        const now = from + waits.reduce((sum, wait) => sum + wait, 0);
-        const left = counter.left(now);
-        const wait = counter.nextIn(now);
-        if (left === 5) expect(wait).toBeLessThan(0.01);
-        else {
-          expect(counter.left(now + wait * 0.999 - 0.01)).toBe(left);
-          expect(counter.left(now + wait + 0.01)).toBeGreaterThan(left);
-        }
-      }),
-    );
-  });
-
-  it("is not confused by a clock that steps back", () => {
-    const counter = new TokenBucket({ interval: 100, burst: 1 });
-    expect([1000, 990, 1099, 1100].map((now) => counter.take(now))).toEqual([true, false, false, true]);
-  });
-});
-
-describe("Counters", () => {
-  const buckets = (most: number, burst = 2): Counters => new Counters(() => new TokenBucket({ interval: 1000, burst }), most);
-
-  it("gives every caller a counter of its own and keeps it", () => {
-    const counters = buckets(10);
-    expect(counters.of("a", 0)).toBe(counters.of("a", 0));
-    expect(counters.of("a", 0)).not.toBe(counters.of("b", 0));
-  });
-
-  it("forgets callers whose counters are as good as new, so that it holds no more than are active", () => {
-    const counters = buckets(1_000_000);
-    let largest = 0;
-    for (let caller = 0; caller < 20_000; caller++) {
-      counters.of(`caller ${caller}`, caller).take(caller);
-      largest = Math.max(largest, counters.size);
-    }
-    // A counter is used for 1000 ms and one caller comes each millisecond.
-    expect(largest).toBeLessThan(3000);
-  });
-
-  it("never holds more than its bound", () => {
-    const counters = buckets(50);
-    for (let caller = 0; caller < 500; caller++) {
-      counters.of(`caller ${caller}`, 0).take(0);
-      expect(counters.size).toBeLessThanOrEqual(50);
-    }
-  });
-
-  it("never gives a caller that used up its limit a new one, whoever comes", () => {
-    const counters = buckets(50);
-    const exhausted = Array.from({ length: 40 }, (_, index) => `exhausted ${index}`);
-    for (const caller of exhausted) {
-      counters.of(caller, 0).take(0);
-      counters.of(caller, 0).take(0);
-    }
-    for (let caller = 0; caller < 5000; caller++) counters.of(`caller ${caller}`, 0).take(0);
-    expect(exhausted.filter((caller) => counters.of(caller, 0).take(0))).toEqual([]);
-  });
-
-  it("lets newcomers share one counter while everybody has used up the limit", () => {
-    const counters = buckets(10);
-    const callers = Array.from({ length: 10 }, (_, index) => `caller ${index}`);
-    for (const caller of callers) for (let time = 0; time < 2; time++) counters.of(caller, 0).take(0);
-    expect(["x", "y", "z", "x"].map((caller) => counters.of(caller, 0).take(0))).toEqual([true, true, false, false]);
-    expect(counters.size).toBe(10);
-    expect(counters.of("z", 1_000_000).take(1_000_000)).toBe(true);
-  });
-});
 
 describe("callerOf", () => {
   const key = (config: Parameters<typeof callerOf>[1], request: FakeRequest = {}): string =>
@@ -225,6 +53,19 @@ describe("callerOf", () => {
     expect(key({ by: "expression", value: tenant }, { headers: ["X-Tenant", "x".repeat(9000)] }).length).toBeLessThan(64);
   });
 
+  it("counts by several things together", () => {
+    const both = [{ by: "peer.ip" }, { by: "header", name: "x-tenant" }] as const;
+    const keys = [
+      key(both, { headers: ["X-Tenant", "a"] }),
+      key(both, { headers: ["X-Tenant", "b"] }),
+      key(both, { headers: ["X-Tenant", "a"], peer: { ip: "192.0.2.2" } }),
+      // What one says cannot be written into the other.
+      key(both, { headers: ["X-Tenant", 'a","b'] }),
+      key(both),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   it("does not keep long values", () => {
     const [one, other] = ["a", "b"].map((end) =>
       key({ by: "header", name: "x-tenant" }, { headers: ["X-Tenant", "x".repeat(9000) + end] }),
@@ -234,59 +75,77 @@ describe("callerOf", () => {
   });
 });
 
-describe("the policy", () => {
-  const { monotonic } = clock;
-  let now = 0;
-  beforeEach(() => {
-    now = 6_000_000;
-    clock.monotonic = () => now;
-  });
-  afterEach(() => {
-    clock.monotonic = monotonic;
-  });
+/** A compiled expression, as far as a policy sees one. */
+const expression = <T>(value: (x: Parameters<Expression<T>>[0]) => T): Expression<T> => value as Expression<T>;
 
-  const config = (change: Partial<TokenBucketConfig> = {}): TokenBucketConfig => ({
-    limit: 2,
-    window: 60_000,
-    burst: 2,
+describe("the policy", () => {
+  let now = 6_000_000;
+  const turn = (milliseconds: number): void => {
+    now += milliseconds;
+    vi.spyOn(clock, "monotonic").mockReturnValue(now);
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  const rule = (change: Partial<RuleConfig> = {}): RuleConfig => ({
+    id: "orders per-minute",
+    law: new TokenBucket({ limit: 2, window: 60_000, burst: 2 }),
+    fields: { draft: { name: '"per-minute"', policy: '"per-minute";q=2;w=60' }, x: null },
+    ...change,
+  });
+  const config = (change: Partial<RateLimitConfig> = {}): RateLimitConfig => ({
+    store: createMemoryStore({ name: "default", maxBytes: 1 }),
+    rule: rule(),
+    tiers: null,
     caller: { by: "peer.ip" },
+    cost: 1,
+    bypass: null,
     maxKeys: 100,
-    fields: { name: '"per-minute"', policy: '"per-minute";q=2;w=60' },
+    onStoreFailure: null,
     // The brand of a slot: a number that the plan gives out.
     slot: 0 as Slot,
     ...change,
   });
+  const made = (change: Partial<RateLimitConfig> = {}): ReturnType<typeof createRateLimit> => {
+    turn(0);
+    return createRateLimit(config(change));
+  };
 
   /** Status, `Retry-After` and the two fields of one request. */
-  function ask(policy: ReturnType<typeof createTokenBucketLimit>, request: FakeRequest = {}): unknown[] {
+  function ask(policy: ReturnType<typeof createRateLimit>, request: FakeRequest = {}): unknown[] {
     const x = fakeExchange(request);
-    const answered = policy.request(x);
-    expect(answered).toBe(x.answer !== undefined);
+    // Alone in its process it waits for nobody.
+    expect(policy.request(x)).toBe(x.answer !== undefined);
     x.answer ??= fakeAnswer();
     policy.response(x);
     return [x.answer.status, ...["retry-after", "ratelimit", "ratelimit-policy"].map((name) => x.answer!.headers.get(name))];
   }
 
   it("counts down, refuses, says when to come back, and lets the client in then", () => {
-    const policy = createTokenBucketLimit(config());
+    const policy = made();
     expect(ask(policy)).toEqual([200, undefined, '"per-minute";r=1;t=30', '"per-minute";q=2;w=60']);
     expect(ask(policy)).toEqual([200, undefined, '"per-minute";r=0;t=30', '"per-minute";q=2;w=60']);
-    now += 100;
+    turn(100);
     expect(ask(policy)).toEqual([429, "30", '"per-minute";r=0;t=30', '"per-minute";q=2;w=60']);
-    now += 30_000;
+    turn(30_000);
     expect(ask(policy)[0]).toBe(200);
     expect(ask(policy)[0]).toBe(429);
   });
 
+  it("tells to wait a whole second for a fraction of one (redis#14826)", () => {
+    const policy = made({ rule: rule({ law: new TokenBucket({ limit: 10, window: 4000, burst: 1 }) }) });
+    expect(ask(policy)[0]).toBe(200);
+    expect(ask(policy).slice(0, 2)).toEqual([429, "1"]);
+  });
+
   it("counts each caller alone", () => {
-    const policy = createSlidingWindowLimit(config({ limit: 1 }));
+    const policy = made({ rule: rule({ law: new SlidingWindow({ limit: 1, window: 60_000 }) }) });
     expect(ask(policy)[0]).toBe(200);
     expect(ask(policy)).toEqual([429, "66", '"per-minute";r=0;t=66', '"per-minute";q=2;w=60']);
     expect(ask(policy, { peer: { ip: "192.0.2.2" } })[0]).toBe(200);
   });
 
   it("answers with a problem", () => {
-    const policy = createTokenBucketLimit(config({ burst: 1 }));
+    const policy = made({ rule: rule({ law: new TokenBucket({ limit: 2, window: 60_000, burst: 1 }) }) });
     policy.request(fakeExchange());
     const x = fakeExchange();
     policy.request(x);
@@ -295,20 +154,20 @@ describe("the policy", () => {
   });
 
   it("says nothing where its authors want it to, and where it was never asked", () => {
-    const silent = createTokenBucketLimit(config({ fields: null, burst: 1 }));
+    const silent = made({ rule: rule({ fields: null, law: new TokenBucket({ limit: 2, window: 60_000, burst: 1 }) }) });
     expect(ask(silent)).toEqual([200, undefined, undefined, undefined]);
     expect(ask(silent)).toEqual([429, "30", undefined, undefined]);
     const x = fakeExchange();
     x.answer = fakeAnswer({ status: 401 });
-    createTokenBucketLimit(config()).response(x);
+    made().response(x);
     expect(x.answer.headers.lines).toEqual([]);
   });
 
   it("shares the fields with other limits, in the order of the chain, and with the service", () => {
-    const first = createTokenBucketLimit(config());
-    const second = createSlidingWindowLimit(
-      config({ limit: 10, slot: 1 as Slot, fields: { name: '"b"', policy: '"b";q=10;w=60' } }),
-    );
+    const first = made();
+    const fields = { draft: { name: '"b"', policy: '"b";q=10;w=60' }, x: null };
+    const law = new SlidingWindow({ limit: 10, window: 60_000 });
+    const second = made({ slot: 1 as Slot, rule: rule({ law, fields }) });
     const x = fakeExchange();
     first.request(x);
     second.request(x);
@@ -318,12 +177,113 @@ describe("the policy", () => {
     expect(x.answer.headers.get("ratelimit")).toBe('"per-minute";r=1;t=30, "b";r=9;t=66, "service";r=7');
     expect(x.answer.headers.get("ratelimit-policy")).toBe('"per-minute";q=2;w=60, "b";q=10;w=60');
   });
+
+  it("tells of the limit with the least left where each field holds one number", () => {
+    vi.spyOn(clock, "wall").mockReturnValue(1_800_000_000_500);
+    const fields = (x: string) => ({ draft: null, x });
+    const wide = made({
+      rule: rule({ law: new TokenBucket({ limit: 100, window: 60_000, burst: 100 }), fields: fields("100") }),
+    });
+    const narrow = made({ slot: 1 as Slot, rule: rule({ fields: fields("2") }) });
+    for (const order of [[wide, narrow] as const, [narrow, wide] as const]) {
+      const x = fakeExchange({ peer: { ip: order[0] === wide ? "192.0.2.8" : "192.0.2.9" } });
+      for (const policy of order) policy.request(x);
+      x.answer = fakeAnswer();
+      for (const policy of order.toReversed()) policy.response(x);
+      const names = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+      expect(names.map((name) => x.answer!.headers.all(name))).toEqual([["2"], ["1"], ["1800000031"]]);
+    }
+  });
+
+  it("costs nothing where a further limit refuses", () => {
+    const store = createMemoryStore({ name: "default", maxBytes: 1 });
+    const first = made({ store });
+    const second = made({
+      store,
+      slot: 1 as Slot,
+      rule: rule({ id: "b", law: new TokenBucket({ limit: 1, window: 60_000, burst: 1 }) }),
+    });
+    const statuses = Array.from({ length: 5 }, () => {
+      const x = fakeExchange();
+      if (first.request(x) === false) second.request(x);
+      x.answer ??= fakeAnswer();
+      second.response(x);
+      first.response(x);
+      return [x.answer.status, x.answer.headers.get("ratelimit")?.split(",")[0]];
+    });
+    expect(statuses).toEqual([
+      [200, '"per-minute";r=1;t=30'],
+      ...Array.from({ length: 4 }, () => [429, '"per-minute";r=1;t=30']),
+    ]);
+  });
+
+  it("has limits for tiers, and the general one for those who are in none", () => {
+    const tier = expression((x) => x.headers.get("x-tier") ?? fail("absent"));
+    const of = (limit: number): RuleConfig =>
+      rule({ id: `tier ${limit}`, law: new TokenBucket({ limit, window: 60_000, burst: limit }) });
+    const policy = made({ tiers: { tier, rules: { gold: of(3), constructor: of(4) } } });
+    const passes = (headers: readonly string[]): number =>
+      Array.from({ length: 10 }, () => ask(policy, { headers })[0]).filter((status) => status === 200).length;
+    expect(passes(["X-Tier", "gold"])).toBe(3);
+    expect(passes(["X-Tier", "constructor"])).toBe(4);
+    expect(passes([])).toBe(2);
+    expect(passes(["X-Tier", "toString"])).toBe(0);
+  });
+
+  it("does not count those who bypass it, and counts those of whom that cannot be said", () => {
+    const bypass = expression((x) => (x.headers.get("x-robot") ?? fail("absent")) === "ours");
+    const policy = made({ bypass });
+    for (let time = 0; time < 5; time++)
+      expect(ask(policy, { headers: ["X-Robot", "ours"] })).toEqual([200, undefined, undefined, undefined]);
+    expect([ask(policy)[0], ask(policy)[0], ask(policy)[0]]).toEqual([200, 200, 429]);
+  });
+
+  it("counts what a request costs: never less than nothing, and 1 where its cost is not known", () => {
+    const law = new TokenBucket({ limit: 10, window: 60_000, burst: 10 });
+    const cost = expression<Int>((x) => Number(x.headers.get("x-cost") ?? fail("absent")));
+    const policy = made({ cost, rule: rule({ law }) });
+    const left = (headers: readonly string[]): unknown => /r=(\d+)/.exec(String(ask(policy, { headers })[2]))?.[1];
+    expect([left(["X-Cost", "7"]), left(["X-Cost", "-5"]), left([]), left(["X-Cost", "3"]), left(["X-Cost", "2"])]).toEqual([
+      "3",
+      "3",
+      "2",
+      "2",
+      "0",
+    ]);
+  });
+
+  it("does not tell to come back for what costs more than there ever is", () => {
+    const policy = made({ cost: 3 });
+    expect(ask(policy).slice(0, 2)).toEqual([429, undefined]);
+    const x = fakeExchange();
+    policy.request(x);
+    expect(problemOf(x).detail).toBe("The request costs more than the limit allows at any time.");
+  });
+
+  it.each<[RateLimitConfig["onStoreFailure"], Failed | Promise<Failed>, number]>([
+    ["refuse", { failed: "gone" }, 503],
+    ["refuse", Promise.resolve({ failed: "gone" }), 503],
+    ["allow", { failed: "gone" }, 200],
+    ["allow", Promise.resolve({ failed: "gone" }), 200],
+    // A worker whose primary process does not answer.
+    [null, Promise.resolve({ failed: "gone" }), 503],
+  ])("%s: does what is said for a store that fails", async (onStoreFailure, answer, status) => {
+    const counters = { take: () => answer, settle() {}, look: () => answer, reset: () => answer };
+    const store = { name: "stores.x", counters: () => counters } as unknown as CounterStore;
+    const policy = made({ store, onStoreFailure });
+    const x = fakeExchange();
+    await policy.request(x);
+    expect(x.answer?.status ?? 200).toBe(status);
+    if (status === 503)
+      expect([problemOf(x).type, x.answer!.headers.get("retry-after")]).toEqual(["urn:gatewright:problem:limit-unknown", "1"]);
+  });
 });
 
 describe("the definition", () => {
   const options = (change: Partial<RateLimitOptions> = {}): RateLimitOptions => ({
     limit: "20/m",
     by: "peer.ip",
+    cost: 1,
     per: "operation",
     algorithm: "tokenBucket",
     headers: true,
@@ -334,38 +294,65 @@ describe("the definition", () => {
   it.each<[string[], Partial<RateLimitOptions>]>([
     [[], {}],
     [[], { limit: "5000/d", burst: 40 }],
-    [["rate-limit/window-too-long at /limit"], { limit: "5000/2d" }],
     [["rate-limit/burst-without-bucket at /burst"], { algorithm: "slidingWindow", burst: 40 }],
+    [["rate-limit/burst-without-bucket at /burst"], { algorithm: "fixedWindow", burst: 40 }],
+    [[], { algorithm: "gcra", burst: 40 }],
     [[], { by: { header: "X-Tenant" } }],
     [["rate-limit/unsuitable-header at /by/header"], { by: { header: "authorization" } }],
     [["rate-limit/unsuitable-header at /by/header"], { by: { header: "X-Forwarded-For" } }],
+    [["rate-limit/unsuitable-header at /by/1/header"], { by: ["peer.ip", { header: "Cookie" }] }],
+    [["rate-limit/calendar-without-window at /limit"], { limit: "5/month" }],
+    [["rate-limit/calendar-without-window at /timeZone"], { limit: "5/2h", algorithm: "fixedWindow", timeZone: "UTC" }],
+    [["rate-limit/calendar-without-window at /timeZone"], { limit: "5/d", timeZone: "UTC" }],
+    [["rate-limit/unknown-time-zone at /timeZone"], { limit: "5/d", algorithm: "fixedWindow", timeZone: "Mars/Olympus" }],
+    [["rate-limit/cost-over-limit at /limit"], { cost: 21 }],
+    [["rate-limit/cost-over-limit at /limit"], { cost: 2, algorithm: "gcra" }],
+    [["rate-limit/cost-over-limit at /tiers/free"], { cost: 2, tiers: { free: "1/m" }, tier: "'x'" }],
+    [["rate-limit/name-missing at /per"], { per: "name" }],
+    [["rate-limit/tiers-without-tier at /tiers"], { tiers: { gold: "1/s" } }],
+    [["rate-limit/tier-without-tiers at /tier"], { tier: "'gold'" }],
   ])("finds %j in %j", (expected, change) => {
     expect(findings(rateLimit, options(change))).toEqual(expected);
   });
 
   it("needs an identity only to count by it", () => {
     expect(rateLimit.requires!(options({ by: "identity.subject" }))).toEqual(["identity"]);
+    expect(rateLimit.requires!(options({ by: ["peer.ip", "identity.subject"] }))).toEqual(["identity"]);
     expect(rateLimit.requires!(options())).toEqual([]);
   });
 
   it("gives a bucket the limit as burst unless told otherwise", () => {
-    const lowered = rateLimit.lower(options(), fakePolicyContext());
-    expect(lowered).toMatchObject({
-      factory: { name: "createTokenBucketLimit" },
+    expect(rateLimit.lower(options(), fakePolicyContext())).toMatchObject({
+      factory: { name: "createRateLimit" },
       summary: "20/m by peer.ip",
       hooks: ["request", "response"],
     });
-    expect(loweredConfig(rateLimit, options())).toEqual({
-      limit: 20,
-      window: 60_000,
-      burst: 20,
-      caller: { by: "peer.ip" },
-      maxKeys: 100_000,
-      fields: { name: '"per-minute"', policy: '"per-minute";q=20;w=60' },
-      slot: { kind: "slot" },
+    const bucket = (burst: number): unknown => ({
+      kind: "make",
+      factory: { module: "limits/token-bucket", name: "createTokenBucket" },
+      config: { limit: 20, window: 60_000, burst },
     });
-    expect(loweredConfig(rateLimit, options({ burst: 5, headers: false }))).toMatchObject({ burst: 5, fields: null });
-    expect(rateLimit.lower(options({ headers: false }), fakePolicyContext())).toMatchObject({ hooks: ["request"] });
+    expect(loweredConfig(rateLimit, options())).toMatchObject({
+      rule: { law: bucket(20), fields: { draft: { name: '"per-minute"', policy: '"per-minute";q=20;w=60' }, x: null } },
+      caller: { by: "peer.ip" },
+      cost: 1,
+      bypass: null,
+      tiers: null,
+      onStoreFailure: null,
+    });
+    expect(loweredConfig(rateLimit, options({ burst: 5, headers: false }))).toMatchObject({
+      rule: { law: bucket(5), fields: null },
+    });
+    expect(loweredConfig(rateLimit, options({ algorithm: "gcra" }))).toMatchObject({ rule: { law: bucket(1) } });
+  });
+
+  it("keeps the counters of a limit that was not changed, wherever it stands by now", () => {
+    const id = (line: number): unknown => {
+      const context = fakePolicyContext();
+      const lowered = rateLimit.lower(options(), { ...context, origin: { ...context.origin, line } });
+      return lowered.kind === "call" ? (lowered.config as unknown as { rule: { id: string } }).rule.id : undefined;
+    };
+    expect(id(3)).toBe(id(30));
   });
 
   it.each<[string, Partial<RateLimitOptions>]>([
@@ -374,9 +361,22 @@ describe("the definition", () => {
     ['"per-hour-by-subject"', { limit: "1/h", by: "identity.subject" }],
     ['"per-day-by-x-tenant-"', { limit: "1/d", by: { header: "X-Tenant!" } }],
     ['"per-minute-by-operation"', { by: "operation" }],
+    ['"per-minute-by-subject-by-x-tenant"', { by: ["identity.subject", { header: "X-Tenant" }] }],
     ['"partners"', { name: "partners" }],
   ])("calls the limit %s", (name, change) => {
-    expect(loweredConfig(rateLimit, options(change))).toMatchObject({ fields: { name } });
+    expect(loweredConfig(rateLimit, options(change))).toMatchObject({ rule: { fields: { draft: { name } } } });
+  });
+
+  it.each<[RateLimitOptions["headers"], boolean, boolean]>([
+    [true, true, false],
+    ["draft", true, false],
+    ["x", false, true],
+    ["both", true, true],
+  ])("tells clients by headers: %s", (headers, draft, x) => {
+    const { rule: lowered } = loweredConfig(rateLimit, options({ headers })) as unknown as {
+      rule: { fields: { draft: unknown; x: unknown } };
+    };
+    expect([lowered.fields.draft !== null, lowered.fields.x !== null]).toEqual([draft, x]);
   });
 
   it("shares counters between operations only where asked to", () => {
@@ -387,5 +387,6 @@ describe("the definition", () => {
     };
     expect(instance({}, "a")).not.toBe(instance({}, "b"));
     expect(instance({ per: "declaration" }, "a")).toBe(instance({ per: "declaration" }, "b"));
+    expect(instance({ per: "name", name: "all" }, "a")).toBe(instance({ per: "name", name: "all" }, "b"));
   });
 });

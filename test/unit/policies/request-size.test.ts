@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { requestSize } from "../../../compiler/policies/request-size/index.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { createRequestSize } from "../../../runtime/policies/request-size/index.ts";
 import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 import { fakePolicyContext, loweredConfig } from "../../harness/fake-policy-context.ts";
@@ -56,10 +57,17 @@ describe("the definition", () => {
     expect(step.request(x)).toBe(false);
     expect(x.maxBodyBytes).toBe(Number.POSITIVE_INFINITY);
     step.done(x);
-    expect(x.reports).toEqual([{ policy: "requestSize", status: 413, type: "urn:gatewright:problem:content-too-large" }]);
+    const violations = [expect.objectContaining({ in: "body", keyword: "size" })];
+    const type = "urn:gatewright:problem:content-too-large";
+    expect(x.reports).toEqual([{ policy: "requestSize", status: 413, type, violations }]);
     // An announced length was judged at the start.
     const announced = Object.assign(fakeExchange({ headers: ["Content-Length", "11"] }), { bytesReceived: 11 });
     step.done(announced);
     expect(announced.reports).toEqual([]);
+    // What is behind a switch of protocols is no body (RFC 9110 §7.8).
+    const switched = Object.assign(fakeExchange({ headers: ["Upgrade", "bytes"] }), { bytesReceived: 11 });
+    switched.answer = { status: 101, headers: new HeaderList([]), body: undefined, source: "service" };
+    step.done(switched);
+    expect(switched.reports).toEqual([]);
   });
 });

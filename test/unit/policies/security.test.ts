@@ -13,7 +13,7 @@ import { fakeOrigin } from "../../harness/fake-policy-context.ts";
 
 /** Reads what it says of the request from a header of its own name: a subject, `!` for wrong, nothing for nothing. */
 class HeaderScheme implements SecurityScheme<Authentication> {
-  readonly __scheme = true;
+  declare readonly __resource: "identity";
   readonly challenge: string;
   asked = 0;
   readonly name: string;
@@ -223,7 +223,7 @@ describe("lowerSecurity", () => {
   it("names schemes by reference", () => {
     const lowered = lowerSecurity([requirement({ partnerKey: ["admin"] }, {})], isAsync, false);
     expect(lowered.config).toEqual({
-      requirements: [[[{ scheme: { kind: "scheme", name: "partnerKey" }, needs: ["admin"] }]]],
+      requirements: [[[{ scheme: { kind: "resource", room: "identity", name: "partnerKey" }, needs: ["admin"] }]]],
       optional: false,
     });
   });

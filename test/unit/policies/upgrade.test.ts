@@ -42,11 +42,9 @@ describe("upgrade", () => {
 
   it("has metrics only beside the policy that shows them, and needs a stream", () => {
     const context = fakePolicyContext();
-    expect(upgrade.lower(options, context)).not.toHaveProperty("exposes");
-    expect(upgrade.lower(options, { ...context, present: new Set(["metrics"]) })).toMatchObject({
-      exposes: "metrics",
-      upgrades: true,
-    });
+    expect(upgrade.lower(options, context)).toMatchObject({ roles: ["upgrades"] });
+    const beside = { ...context, present: new Set(["metrics"]) };
+    expect(upgrade.lower(options, beside)).toMatchObject({ roles: ["upgrades", "metrics"] });
     expect(upgrade.requires!(options)).toEqual(["stream"]);
   });
 });

@@ -1,7 +1,9 @@
 import { BlockList, isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCidrSet, parseIp } from "../../../runtime/addresses/cidr.ts";
+import { CidrSetBuilder, createCidrSet } from "../../../runtime/addresses/cidr.ts";
+import { type PackedCidr, packCidr, unpackCidr } from "../../../runtime/addresses/packed-cidr.ts";
+import { parseIp } from "../../../runtime/addresses/parse-ip.ts";
 
 const ip = fc.oneof(
   fc.ipV4(),
@@ -63,9 +65,40 @@ describe("createCidrSet", () => {
   it.each(["", "/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "::/129", "10/8", "::ffff:1.2.3.4/95"])(
     "refuses the block `%s`",
     (text) => {
-      expect(() => createCidrSet([text])).toThrow("no CIDR block");
+      expect(() => createCidrSet([text])).toThrow("not a CIDR block");
     },
   );
+
+  it("finds in 5,000 blocks what it finds in each of them", () => {
+    fc.assert(
+      fc.property(fc.array(block, { minLength: 5_000, maxLength: 5_000 }), fc.array(ip, { maxLength: 20 }), (blocks, others) => {
+        const set = createCidrSet(blocks);
+        const own = blocks.slice(0, 20).map((one) => one.split("/")[0]!);
+        for (const address of [...own, ...others])
+          expect(set.has(address), address).toBe(blocks.some((one) => createCidrSet([one]).has(address) === true));
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  it("is the same in another process", () => {
+    fc.assert(
+      fc.property(fc.array(block), fc.array(ip, { minLength: 1, maxLength: 20 }), (blocks, addresses) => {
+        const builder = new CidrSetBuilder();
+        for (const one of blocks) builder.add(one);
+        const set = builder.build();
+        const other = unpackCidr(JSON.parse(JSON.stringify(packCidr(set))) as PackedCidr);
+        expect(other.size).toBe(set.size);
+        for (const address of [...addresses, ...blocks.map((one) => one.split("/")[0]!)])
+          expect(other.has(address)).toBe(set.has(address));
+      }),
+    );
+  });
+
+  it("counts blocks that cover or continue each other as one", () => {
+    expect(createCidrSet(["10.0.0.0/9", "10.128.0.0/9", "10.1.0.0/16"]).size).toBe(1);
+    expect(createCidrSet(["0.0.0.0/1", "128.0.0.0/1"]).has("255.255.255.255")).toBe(true);
+  });
 
   it("agrees with Node's BlockList", () => {
     fc.assert(

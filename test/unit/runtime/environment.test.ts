@@ -55,6 +55,7 @@ test.each([
   [count, "many", "environment variable N is `many`, which is not a whole number"],
   [count, "1e3", "which is not a whole number"],
   [duration, "5", "which is not a duration. Set one like 250ms, 5s or 1m."],
+  [duration, "0s", "which is not a duration. Set one like 250ms, 5s or 1m."],
   [size, "1MB", "which is not a size. Set one like 64KiB or 1MiB."],
 ])("what is not a number stops the start with the variable, the value and the remedy", (as, text, message) => {
   const read = () => collectEnvironment({ number: { setting: "${env:N:-1}", as, at: "gateway.yaml:7" } }, { N: text });

@@ -8,12 +8,12 @@ import { keptText } from "../../../runtime/exchange/kept-text.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { fieldText } from "../../../runtime/http1/field-text.ts";
 import { type RequestHead, RequestHeadReader } from "../../../runtime/http1/request-head.ts";
+import type { Law } from "../../../runtime/limits/law.ts";
+import { SlidingWindow } from "../../../runtime/limits/sliding-window.ts";
+import { TokenBucket } from "../../../runtime/limits/token-bucket.ts";
 import { createApiKey } from "../../../runtime/policies/api-key/index.ts";
-import {
-  createSlidingWindowLimit,
-  createTokenBucketLimit,
-  type RateLimitConfig,
-} from "../../../runtime/policies/rate-limit/index.ts";
+import { createRateLimit, type RateLimitConfig } from "../../../runtime/policies/rate-limit/index.ts";
+import { createMemoryStore } from "../../../runtime/stores/memory/memory-store.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 
 setFlagsFromString("--expose-gc");
@@ -45,12 +45,15 @@ function bytesKept(count: number, call: (index: number) => void): number {
   return (after.heapUsed + after.external - before.heapUsed - before.external) / count;
 }
 
-const limit = (caller: RateLimitConfig["caller"]): RateLimitConfig => ({
-  limit: 10,
-  window: 60_000,
+const limit = (caller: RateLimitConfig["caller"], law: Law): RateLimitConfig => ({
+  store: createMemoryStore({ name: "default", maxBytes: 1 }),
+  rule: { id: "limit", law, fields: null },
+  tiers: null,
   caller,
+  cost: 1,
+  bypass: null,
   maxKeys: 100_000,
-  fields: null,
+  onStoreFailure: null,
   slot: 0 as Slot,
 });
 
@@ -64,12 +67,12 @@ describe("what is kept of a request", () => {
     "an address that a proxy names": { by: "peer.ip" },
   };
   for (const [what, caller] of Object.entries(callers)) {
-    for (const create of [
-      (config: RateLimitConfig) => createTokenBucketLimit({ ...config, burst: 5 }),
-      createSlidingWindowLimit,
+    for (const law of [
+      new TokenBucket({ limit: 10, window: 60_000, burst: 5 }),
+      new SlidingWindow({ limit: 10, window: 60_000 }),
     ]) {
-      it(`by a limit by ${what} is the key alone (${create.name || "createTokenBucketLimit"})`, () => {
-        const policy = create(limit(caller));
+      it(`by a limit by ${what} is the key alone (${law.id})`, () => {
+        const policy = createRateLimit(limit(caller, law));
         const kept = bytesKept(500, (index) => {
           const { headers } = headWith(`X-Caller: ${key(index)}`);
           const ip = headers.get("x-caller")!;

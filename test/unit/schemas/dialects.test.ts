@@ -37,6 +37,34 @@ describe("what means one thing in every dialect that knows it", () => {
   });
 });
 
+/** Two years, of which either release of Node has to say the same: those before 23 know no group of a name that is taken. */
+describe("groups of one name in different alternatives (ES2025, .NET)", () => {
+  it.each([
+    ["two dates", "^(?:(?<y>\\d{4})-\\d\\d|\\d\\d-(?<y>\\d{4}))$", ["2026-11", "11-2026"], ["11-11"]],
+    ["the whole pattern", "^(?<a>x)y$|^(?<a>y)x$", ["xy", "yx"], ["xx"]],
+    ["a reference to whichever took part", "^(?:(?<q>'|`)|(?<q>\"))a\\k<q>$", ["'a'", '"a"', "`a`"], ["'a\"", "a", "\"a'"]],
+    ["one in front of a digit", "^(?:(?<q>x)|(?<q>y))\\k<q>1$", ["xx1", "yy1"], ["xy1", "x1"]],
+    ["groups by number beside them", "^(a)(?:(?<q>x)|(?<q>y))(b)\\3\\1\\k<q>$", ["aybyay"], ["axbxay"]],
+    ["other names stay", "^(?<o>.)(?:(?<q>x)|(?<q>y))\\k<o>\\k<q>$", ["axax", "byby"], ["axay", "axbx"]],
+    ["inside of groups and classes", "^(?:[(|](?<n>a)|(?:(?<n>b)|c))$", ["(a", "|a", "b", "c"], ["a", "(b"]],
+    ["names of Python", "^(?:(?P<q>x)|(?P<q>y))(?P=q)$", ["xx", "yy"], ["xy"]],
+    ["a backslash in front of a bracket", "^\\((?:(?<q>x)|(?<q>y))\\)$", ["(x)", "(y)"], ["x"]],
+  ] as const)("%s", (_, pattern, good, bad) => {
+    expect(translatePattern(pattern).pattern).not.toMatch(/<[qyan]>/);
+    expect(good.filter((text) => !matches(pattern, text))).toEqual([]);
+    expect(bad.filter((text) => matches(pattern, text))).toEqual([]);
+  });
+
+  it.each([
+    ["in a row", "^(?<a>x)(?<a>y)$"],
+    ["inside of each other", "^(?<a>(?<a>x)|y)$"],
+    ["in one alternative", "^(?:(?<a>x)(?:(?<a>y)|z)|w)$"],
+    ["in two groups in a row", "^(?:(?<a>x)|b)(?:c|(?<a>y))$"],
+  ])("is no pattern of any release: %s", (_, pattern) => {
+    expect(regularExpression(translatePattern(pattern).pattern!)).toBeUndefined();
+  });
+});
+
 describe("needless escapes and bare brackets leave Unicode on (JSON Schema 2020-12 §6.4)", () => {
   it.each([
     ["^\\p{Lu}{2}\\-\\d+$", "AB-12"],

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { compileProject } from "../../harness/compile-project.ts";
 
 /** The warnings about a request body of this schema, with these components beside it. */
-async function overlaps(schema: object, schemas: object = {}): Promise<readonly string[]> {
+const overlaps = (schema: object, schemas: object = {}): Promise<readonly string[]> =>
+  warnings("schemas/oneof-overlap", schema, schemas);
+
+async function warnings(wanted: string, schema: object, schemas: object): Promise<readonly string[]> {
   const openapi = {
     openapi: "3.1.0",
     info: { title: "Shop", version: "1" },
@@ -28,7 +31,7 @@ async function overlaps(schema: object, schemas: object = {}): Promise<readonly 
       ],
     ]),
   );
-  return diagnostics.filter(({ code }) => code === "schemas/oneof-overlap").map(({ message }) => message);
+  return diagnostics.filter(({ code }) => code === wanted).map(({ message }) => message);
 }
 
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
@@ -90,6 +93,37 @@ describe("alternatives of oneOf that one value fits", () => {
     const any = { anyOf: names.map(ref) };
     const nodes = Object.fromEntries(names.map((name) => [name, object({ a: any, b: any, c: any }, ["a", "b", "c"])]));
     await expect(overlaps(either(ref("N0"), ref("N1")), nodes)).resolves.toEqual([]);
+  });
+});
+
+describe("null in several alternatives of oneOf, which wants exactly one (JSON Schema 2020-12 §10.2.1.3)", () => {
+  const orNull = (type: string, more: object = {}): object => ({ type: [type, "null"], ...more });
+  const found = (schema: object, schemas: object = {}): Promise<readonly string[]> =>
+    warnings("schemas/oneof-null", schema, schemas);
+
+  it.each<[string, object]>([
+    ["types", either(orNull("string"), orNull("integer"), { type: "boolean" })],
+    ["listed values", either({ enum: ["a", null] }, { enum: [1, null] })],
+    ["references", either(ref("Name"), ref("Size"))],
+    ["alternatives of alternatives", either({ anyOf: [text, { type: "null" }] }, { allOf: [ref("Size")] })],
+    ["inside of a property", object({ size: either(orNull("string"), orNull("integer")) })],
+    ["beside a type that has null", { ...either(orNull("string"), orNull("integer")), type: ["string", "integer", "null"] }],
+  ])("warned of: %s", async (_, schema) => {
+    const messages = await found(schema, { Name: orNull("string"), Size: orNull("integer") });
+    expect(messages).toEqual([expect.stringMatching(/^null is of .+ and .+, and the `oneOf`/)]);
+  });
+
+  it.each<[string, object]>([
+    ["one that has it", either(orNull("string"), whole)],
+    ["alternatives that say nothing of types", either({ required: ["a"] }, { required: ["b"] })],
+    ["a type beside it that has no null", { ...either(orNull("string"), orNull("integer")), type: ["string", "integer"] }],
+    ["alternatives whose values are listed without it", either(orNull("string", { enum: ["a"] }), orNull("integer"))],
+    ["anyOf", { anyOf: [orNull("string"), orNull("integer")] }],
+  ])("nothing is said of %s", async (_, schema) => expect(await found(schema)).toEqual([]));
+
+  it("schemas that refer to themselves end", async () => {
+    const schemas = { Loop: { anyOf: [ref("Loop"), text] }, Size: orNull("integer") };
+    expect(await found(either(ref("Loop"), ref("Size")), schemas)).toEqual([]);
   });
 });
 

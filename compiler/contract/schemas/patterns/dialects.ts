@@ -1,5 +1,6 @@
 import { ClassReader } from "./dialect-classes.ts";
 import { foreign, identityEscape, nonAsciiLetter, otherCase, property } from "./dialect-escapes.ts";
+import { withoutRepeatedNames } from "./repeated-names.ts";
 
 /** A pattern as ECMAScript reads it with the flag `u`, or the part of it that only another dialect knows. */
 export type Translated =
@@ -12,10 +13,11 @@ export type Translated =
  * escapes are taken away, so that they do not cost a pattern its Unicode.
  */
 export function translatePattern(written: string): Translated {
-  const literal = /^\/(.*)\/([dgimsuvxy]*)$/s.exec(written);
+  const unnamed = withoutRepeatedNames(written);
+  const literal = /^\/(.*)\/([dgimsuvxy]*)$/s.exec(unnamed);
   // A slash in front of `^`, or behind `$`, would never match.
   const isLiteral = literal !== null && (/^\^/.test(literal[1]!) || /(?<!\\)\$$/.test(literal[1]!));
-  const [body, flags] = isLiteral ? [literal[1]!, literal[2]!] : [written, ""];
+  const [body, flags] = isLiteral ? [literal[1]!, literal[2]!] : [unnamed, ""];
   const inline = /^\(\?([a-zA-Z]+)\)/.exec(body);
   const rest = inline === null ? body : body.slice(inline[0].length);
   const all = flags + (inline?.[1] ?? "");

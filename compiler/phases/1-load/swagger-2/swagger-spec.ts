@@ -1,3 +1,4 @@
+import type { Origin } from "../../../ir/origin.ts";
 import type { Positions } from "../../../ir/positions.ts";
 import { isObject } from "../../../source/json-kind.ts";
 import { followPointer, parseRef } from "../../../source/json-pointer.ts";
@@ -36,6 +37,8 @@ export class SwaggerSpec {
   /** What the converted references lead to, as it was written. */
   readonly #links = new Map<JsonObject, { readonly target: JsonObject; readonly kind: SpecKind }>();
   readonly #items = new Map<JsonObject, JsonObject>();
+  /** Parts of bodies beside which Swagger 2.0 allows none of the others, and what is read instead ("Parameter Object"). */
+  readonly unreadBodies: { readonly name: string; readonly instead: string; readonly at: Origin }[] = [];
   readonly document: JsonObject;
 
   constructor(file: string, written: JsonObject, references: References, trees: Trees, positions: Positions) {
@@ -187,7 +190,13 @@ export class SwaggerSpec {
         else if (parameter?.in === "formData" && !fields.has(String(parameter.name)))
           fields.set(String(parameter.name), parameter);
       }
-      if (body[0] !== undefined && fields.size === 0) return this.parameters.body(body[0], consumes);
+      const [first, ...others] = body;
+      const isRead = first !== undefined && fields.size === 0;
+      for (const { name } of isRead ? others : body) {
+        const instead = isRead ? `\`${String(first.name)}\` alone` : "the form fields beside it";
+        this.unreadBodies.push({ name: String(name), instead, at: this.#positions.value(holder, "parameters") });
+      }
+      if (isRead) return this.parameters.body(first, consumes);
     }
     return fields.size === 0 ? undefined : this.parameters.form([...fields.values()], consumes);
   }

@@ -5,7 +5,13 @@ import type { OperationIr, RoutingIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
 import type { LinkedGateway } from "../../2-link/linked-gateway.ts";
-import { guardrailBroken, guardrailForbids, guardrailSelectsNothing, guardrailUnknownName } from "../messages.gen.ts";
+import {
+  guardrailBroken,
+  guardrailForbids,
+  guardrailSaysNothing,
+  guardrailSelectsNothing,
+  guardrailUnknownName,
+} from "../messages.gen.ts";
 import type { PolicyEffect } from "../steps.ts";
 import { type Lack, lacksPolicy, lacksScheme, type Subject } from "./effect.ts";
 import { type Selected, Selection } from "./selection.ts";
@@ -47,9 +53,11 @@ function checkGuardrail(
   sink: DiagnosticSink,
 ): void {
   const { positions } = linked;
+  if (guardrail.require === undefined && guardrail.forbid === undefined)
+    return void sink.report(guardrailSaysNothing(positions.value(guardrail, "select")));
   const { acceptPassThrough = false } = guardrail;
   const schemes = Object.keys(linked.file.identity?.schemes ?? {});
-  const required = knownNames(guardrail.require, schemes, linked, sink);
+  const required = knownNames(guardrail.require ?? [], schemes, linked, sink);
   const forbidden = knownNames(guardrail.forbid ?? [], schemes, linked, sink);
   const selected = subjects.flatMap((subject) => {
     const found = selection.find(guardrail, subject);

@@ -1,0 +1,93 @@
+import { suggestion } from "../diagnostics/suggest.ts";
+import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
+import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
+import { renderValue } from "./live/render.ts";
+import { formatOption } from "./report.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface CallOptions {
+  readonly params: readonly string[];
+  readonly body: string | undefined;
+}
+
+/** What is asked often has a word of its own; everything else is called by its operation id. */
+const subjects: Readonly<
+  Record<string, (client: LiveClient, value: string | undefined, call: CallOptions) => Promise<LiveAnswer>>
+> = {
+  status: (client, value) => get(client, "/status", "status", value),
+  ready: (client, value) => get(client, "/readyz?verbose=true", "ready", value),
+  metrics: (client, value) => get(client, "/metrics", "metrics", value),
+  "log-level": (client, level) =>
+    client.ask(
+      level === undefined
+        ? { method: "GET", path: "/log-level" }
+        : { method: "PUT", path: "/log-level", body: JSON.stringify({ level }) },
+    ),
+  operations: async (client, value) => {
+    const answer = await get(client, "/openapi.json", "operations", value);
+    if (answer.status !== 200) return answer;
+    const rows = operationsOf(JSON.parse(answer.text) as AdminDocument).map(({ operationId, method, path, summary }) => ({
+      operation: operationId,
+      method,
+      path,
+      summary,
+    }));
+    return { ...answer, text: JSON.stringify(rows) };
+  },
+  call: async (client, operation, { params, body }) => {
+    if (operation === undefined)
+      throw new UsageError("Write `gatewright live call OPERATION`; `gatewright live operations` lists them.");
+    const document = await client.ask({ method: "GET", path: "/openapi.json" });
+    if (document.status !== 200) return document;
+    return client.ask(requestOf(JSON.parse(document.text) as AdminDocument, operation, params, body));
+  },
+};
+
+function get(client: LiveClient, path: string, subject: string, value: string | undefined): Promise<LiveAnswer> {
+  if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live ${subject}\`.`);
+  const request: LiveRequest = { method: "GET", path };
+  return client.ask(request);
+}
+
+/** `gatewright live`: asks a running gateway, or changes it, through its admin listener. Exit code 1 where it says no. */
+export async function live(
+  subject: string,
+  value: string | number | undefined,
+  options: LiveOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
+): Promise<number> {
+  const format = formatOption(options.format, ["text", "json"] as const);
+  const ask = Object.hasOwn(subjects, subject) ? subjects[subject] : undefined;
+  if (ask === undefined) throw new UsageError(`\`live ${subject}\` is unknown. ${suggestion(subject, Object.keys(subjects))}`);
+  const params = options.param === undefined ? [] : [options.param].flat().map(String);
+  const body = textOption("--body", options.body);
+  if (subject !== "call" && (params.length > 0 || body !== undefined))
+    throw new UsageError("`--param` and `--body` are for `gatewright live call OPERATION`.");
+  const client = new LiveClient(options);
+  let answer: LiveAnswer;
+  try {
+    answer = await ask(client, value === undefined ? undefined : String(value), { params, body });
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    process.stderr.write(`gatewright: ${error.message}\n`);
+    return 1;
+  }
+  if (answer.mediaType === "application/problem+json") {
+    process.stderr.write(`gatewright: ${problemText(answer, client.where)}\n`);
+    return 1;
+  }
+  process.stdout.write(shown(answer, format));
+  return answer.status < 300 ? 0 : 1;
+}
+
+function problemText({ text, status }: LiveAnswer, where: string): string {
+  const { title, detail } = JSON.parse(text) as { readonly title: string; readonly detail: string };
+  const remedy =
+    status === 401 && detail.includes("Bearer") ? " `--key-env NAME` says which environment variable holds the key." : "";
+  return `${where} answers ${status}, ${title}. ${detail}${remedy}`;
+}
+
+function shown({ text, mediaType }: LiveAnswer, format: "text" | "json"): string {
+  if (mediaType !== "application/json") return text;
+  const value: unknown = JSON.parse(text);
+  return `${format === "json" ? JSON.stringify(value, null, 2) : renderValue(value)}\n`;
+}

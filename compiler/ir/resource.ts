@@ -1,0 +1,57 @@
+import type { ConfigIr } from "./config.ts";
+import type { GatewayIr } from "./gateway.ts";
+import type { Origin } from "./origin.ts";
+import type { Role } from "./role.ts";
+
+/**
+ * What has a name in `gateway.yaml`, by kind, and `tls`, which secures the connections of what has one. In the order of who
+ * may need whom: a service needs its `tls`, a scheme may need a store.
+ */
+export const rooms = ["stores", "tls", "services", "identity"] as const;
+export type Room = (typeof rooms)[number];
+
+/** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
+export interface ResourceIr<In extends Room = Room> {
+  readonly kind: "resource";
+  readonly room: In;
+  /** As users write it: `redis`, `apiKey`. */
+  readonly type: string;
+  /** Key under the room, unique in it. */
+  readonly name: string;
+  /** Where the run-time factory lives, below `runtime/`, and its export. */
+  readonly factory: { readonly module: string; readonly name: string };
+  readonly config: ConfigIr;
+  /** What it is to the gateway itself. */
+  readonly roles?: readonly Role[];
+  /** What a reader of the generated code and of `explain` sees. */
+  readonly summary: string;
+  readonly origin: Origin;
+}
+
+/** The run-time constant of a resource, in the config of a step or of another resource. */
+export interface ResourceRefIr<In extends Room = Room> {
+  readonly kind: "resource";
+  readonly room: In;
+  readonly name: string;
+}
+
+/** What a policy may ask a store for. */
+export const storeGifts = ["counters", "values", "sets", "messages"] as const;
+export type StoreGift = (typeof storeGifts)[number];
+
+/** Where policies keep what outlives a request. */
+export interface StoreIr extends ResourceIr<"stores"> {
+  readonly gives: readonly StoreGift[];
+  /** It can be out of reach. */
+  readonly mayFail: boolean;
+}
+
+/** Who is needed before who needs it. */
+export const allResources = (ir: Pick<GatewayIr, "stores" | "services" | "schemes" | "listeners">): readonly ResourceIr[] => [
+  ...ir.stores,
+  ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
+  ...ir.services,
+  ...ir.schemes,
+];
+
+export const resourceRef = <In extends Room>(room: In, name: string): ResourceRefIr<In> => ({ kind: "resource", room, name });

@@ -1,0 +1,16 @@
+/**
+ * What an instance is to the gateway beside the hooks of its chain. Each is an interface of the run-time library, which the
+ * factory's result has; `5-emit/roles.ts` says how it is handed over.
+ *
+ * - `living`: it has a life of its own (`Living`).
+ * - `metrics`: it counts what the gateway tells of itself (`MetricsSource`).
+ * - `refusals`: it is told of requests that could not be read (`RefusalLog`); one without a condition, for requests without
+ *   an operation.
+ * - `adminRoutes`: it has an `adminRoutes` list of what the admin listener answers (`AdminRoute`).
+ * - `upgrades`: it says whether a request may go on with another protocol (`UpgradeGrants`), and the forwarder asks it.
+ */
+export const roles = ["living", "metrics", "refusals", "adminRoutes", "upgrades"] as const;
+export type Role = (typeof roles)[number];
+
+export const hasRole = ({ roles: own }: { readonly roles?: readonly Role[] }, role: Role): boolean =>
+  own?.includes(role) === true;

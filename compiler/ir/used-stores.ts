@@ -1,0 +1,24 @@
+import { walkConfig } from "./config-nodes.ts";
+import type { GatewayIr } from "./gateway.ts";
+import type { StoreIr } from "./resource.ts";
+import type { StepIr } from "./step.ts";
+
+/** The stores in which steps keep something, by themselves or in a scheme that they ask; sorted by name. */
+export function usedStores(
+  steps: readonly Pick<StepIr, "config">[],
+  { stores, schemes }: Pick<GatewayIr, "stores" | "schemes">,
+): readonly StoreIr[] {
+  const used = new Set<string>();
+  const look = ({ config }: Pick<StepIr, "config">): void =>
+    walkConfig(config, {
+      resource({ room, name }) {
+        const key = `${room} ${name}`;
+        if (used.has(key)) return;
+        used.add(key);
+        const scheme = room === "identity" ? schemes.find((one) => one.name === name) : undefined;
+        if (scheme !== undefined) look(scheme);
+      },
+    });
+  for (const step of steps) look(step);
+  return stores.filter(({ name }) => used.has(`stores ${name}`));
+}

@@ -1,0 +1,23 @@
+import type { Role } from "../../ir/role.ts";
+import { member } from "./module-writer.ts";
+
+/**
+ * How `gateway.js` hands over the instances that have a role, given their names; undefined: not at all. Chains hand over what
+ * has the role `upgrades`.
+ */
+export const handOver: Readonly<Record<Role, (names: readonly string[]) => string | undefined>> = {
+  metrics: metricsLine,
+  refusals: ([first]) => (first === undefined ? undefined : `${member("refusals", first)},`),
+  living: (names) => (names.length === 0 ? undefined : `living: [${names.join(", ")}],`),
+  adminRoutes: (names) =>
+    names.length === 0 ? undefined : `adminRoutes: [${names.map((name) => `...${name}.adminRoutes`).join(", ")}],`,
+  upgrades: () => undefined,
+};
+
+function metricsLine(metrics: readonly string[]): string {
+  if (metrics[0] === "metrics" && metrics.length === 1) return "metrics,";
+  if (metrics.length < 2) return `metrics: ${metrics[0] ?? "undefined"},`;
+  const [first, ...others] = metrics;
+  const collected = [`...${first}.collect(load, services, build)`, ...others.map((name) => `...${name}.collect()`)].join(", ");
+  return `metrics: { collect: (load, services, build) => [${collected}], sums: () => ${first}.sums() },`;
+}

@@ -1,0 +1,99 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
+import type { Origin } from "../ir/origin.ts";
+import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
+
+/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
+export type Room = Exclude<AnyRoom, "tls">;
+
+/**
+ * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
+ * run-time factory that `lower` names, and samples.
+ */
+export type ResourceDefinition<In extends Room, Options> = RoomFacts<Options>[In] & {
+  readonly room: In;
+  /** As users write it: `redis`. The folder is its kebab-case form. */
+  readonly name: string;
+  /** What the JSON Schema cannot say. */
+  check?(options: Options, context: RoomContext[In]): void;
+  /** Options, with defaults filled in and already checked, to the call of a run-time factory. Returns data, never text. */
+  lower(options: Options, context: RoomContext[In]): LoweredResource<In>;
+};
+
+/** What else definitions of a room say. */
+interface RoomFacts<Options> {
+  readonly stores: {
+    /** What policies may ask of it. */
+    readonly gives: readonly StoreGift[];
+    /** It can be out of reach: policies that use it have to say what they do then. */
+    readonly mayFail: boolean;
+  };
+  readonly services: object;
+  readonly identity: {
+    /** `type` (and for `http`, `scheme`) of the OpenAPI security schemes it implements: `apiKey`, `http bearer`. */
+    readonly implements: readonly string[];
+    /** All that some identity has, where the options list it: what is asked for beside that, nobody has. */
+    grants?(options: Options): Grants;
+  };
+}
+
+export interface Grants {
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** What definitions of a room get beside the options. */
+export interface RoomContext {
+  readonly stores: ResourceContext;
+  readonly services: ResourceContext;
+  readonly identity: SchemeContext;
+}
+
+export interface ResourceContext {
+  /** Of the resource. */
+  readonly name: string;
+  /** Of the gateway. */
+  readonly gateway: string;
+  readonly origin: Origin;
+  /** Place of one option by JSON pointer (`/timeout`); of the nearest that was written where it was not. */
+  at(pointer: string): Origin;
+  /** Place of its key. */
+  key(pointer: string): Origin;
+  /** Its authors wrote it, and it is no default. */
+  isWritten(pointer: string): boolean;
+  /** A written `{ env }` or `{ file }` reference as a value read at start. */
+  secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
+  report(diagnostic: Diagnostic): void;
+}
+
+export interface SchemeContext extends ResourceContext {
+  /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
+  readonly declared: { readonly [key: string]: unknown } | undefined;
+  readonly declaredAt: Origin | undefined;
+}
+
+/** What others ask of a resource of a room, beside its config. */
+interface RoomViews {
+  readonly stores: object;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
+  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery">;
+}
+
+/** What a definition makes of its options. */
+export type LoweredResource<In extends Room> = Pick<ResourceIr, "factory" | "config" | "roles" | "summary"> & RoomViews[In];
+
+export const defineResource = <Options, In extends Room>(
+  definition: ResourceDefinition<In, Options>,
+): ResourceDefinition<In, Options> => definition;
+
+/** Result of a `lower`, with the config checked against the type of the factory's parameter. */
+export const create = <Config extends object>(
+  module: string,
+  name: string,
+  config: Lowered<Config>,
+): Pick<ResourceIr, "factory" | "config"> => ({
+  factory: { module, name },
+  // Plain data and nodes all the way down, which an interface without index signature does not say.
+  config: config as ConfigIr,
+});

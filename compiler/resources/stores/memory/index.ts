@@ -1,0 +1,17 @@
+import type { MemoryStoreConfig } from "../../../../runtime/stores/memory/config.ts";
+import type { MemoryOptions } from "../../../../schema/resources.gen.ts";
+import { create, defineResource } from "../../../resource/contract.ts";
+import { parseSize } from "../../../text/formats.ts";
+
+export const memoryStore = defineResource<MemoryOptions, "stores">({
+  room: "stores",
+  name: "memory",
+  gives: ["counters", "values", "messages"],
+  mayFail: false,
+
+  lower: ({ max }, { name }) => ({
+    ...create<MemoryStoreConfig>("stores/memory/memory-store", "createMemoryStore", { name, maxBytes: parseSize(max) }),
+    roles: ["living"],
+    summary: `values up to ${max}`,
+  }),
+});

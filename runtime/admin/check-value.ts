@@ -1,0 +1,93 @@
+import {
+  missing,
+  notConstant,
+  notOneOf,
+  tooFewItems,
+  tooLarge,
+  tooLong,
+  tooManyItems,
+  tooShort,
+  tooSmall,
+  unknownProperty,
+  wrongType,
+} from "../validation/report.ts";
+import type { Violations } from "../validation/violations.ts";
+
+/** The part of JSON Schema that admin routes may use: enough for what operators send, and quickly read. */
+export interface AdminSchema {
+  readonly type?: "string" | "integer" | "number" | "boolean" | "object" | "array" | "null";
+  readonly enum?: readonly (string | number)[];
+  readonly const?: string | number | boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly items?: AdminSchema;
+  readonly properties?: Readonly<Record<string, AdminSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: false;
+}
+
+/**
+ * What a request is validated against a schema of the admin document with. The schemas are few and small and come from
+ * parts of the gateway that no compiler sees together, so they are read here instead of compiled; what is wrong is told in
+ * the words of compiled validators.
+ */
+export function checkValue(schema: AdminSchema, value: unknown, found: Violations): void {
+  if (schema.type !== undefined && !isOfType(value, schema.type)) return void wrongType(found, schema.type);
+  if (schema.enum !== undefined && !schema.enum.some((one) => one === value)) notOneOf(found, schema.enum);
+  if (schema.const !== undefined && value !== schema.const) notConstant(found, schema.const);
+  if (typeof value === "number") checkNumber(schema, value, found);
+  else if (typeof value === "string") checkText(schema, value, found);
+  else if (Array.isArray(value)) checkArray(schema, value, found);
+  else if (typeof value === "object" && value !== null) checkObject(schema, value, found);
+}
+
+function checkNumber({ minimum, maximum }: AdminSchema, value: number, found: Violations): void {
+  if (minimum !== undefined && value < minimum) tooSmall(found, minimum);
+  if (maximum !== undefined && value > maximum) tooLarge(found, maximum);
+}
+
+/** Lengths are in characters (JSON Schema Validation §6.3.1). */
+function checkText({ minLength = 0, maxLength }: AdminSchema, value: string, found: Violations): void {
+  const length = minLength === 0 && maxLength === undefined ? 0 : [...value].length;
+  if (length < minLength) tooShort(found, minLength);
+  if (maxLength !== undefined && length > maxLength) tooLong(found, maxLength);
+}
+
+function checkArray({ minItems, maxItems, items }: AdminSchema, value: readonly unknown[], found: Violations): void {
+  if (minItems !== undefined && value.length < minItems) tooFewItems(found, minItems);
+  if (maxItems !== undefined && value.length > maxItems) return void tooManyItems(found, maxItems);
+  if (items === undefined) return;
+  for (const [index, item] of value.entries()) checkInside(items, item, found, index);
+}
+
+function checkObject(schema: AdminSchema, value: object, found: Violations): void {
+  for (const name of schema.required ?? []) if (!Object.hasOwn(value, name)) missing(found, name);
+  for (const [name, inner] of Object.entries(value)) {
+    const known = schema.properties !== undefined && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    if (known !== undefined) checkInside(known, inner, found, name);
+    else if (schema.additionalProperties === false) unknownProperty(found, name);
+  }
+}
+
+function checkInside(schema: AdminSchema, value: unknown, found: Violations, key: string | number): void {
+  if (found.isFull) return;
+  found.inside(
+    (inner, own) => {
+      if (own !== null) checkValue(schema, inner, own);
+      return false;
+    },
+    value,
+    key,
+  );
+}
+
+function isOfType(value: unknown, type: NonNullable<AdminSchema["type"]>): boolean {
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
+  return type === "integer" ? Number.isInteger(value) : typeof value === type;
+}

@@ -1,0 +1,23 @@
+import { type Contained, contained } from "./boundary.ts";
+
+/** A timer that was set. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** What sets timers. */
+export interface Timers {
+  /** Calls back once, after so many milliseconds at least. A callback that throws ends `owner`, and not the process. */
+  after(milliseconds: number, owner: Contained, callback: () => void): Timer;
+}
+
+/**
+ * The one source of timers of what lives, apart from `clock`, so that a gateway in which nothing lives has no byte of it;
+ * tests turn it by replacing its member. A timer keeps the process: a start that only waits for one would end it otherwise.
+ */
+export const timers: Timers = {
+  after(milliseconds: number, owner: Contained, callback: () => void): Timer {
+    const timer = setTimeout(contained(owner, callback), milliseconds);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

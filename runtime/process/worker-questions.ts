@@ -1,0 +1,75 @@
+import cluster, { type Worker } from "node:cluster";
+import type { WorkerAnswers, Workers } from "../admin/workers.ts";
+import { type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
+
+/** Which workers there are. */
+export interface AskedWorkers {
+  /** Those that serve, the liveliest first. */
+  readonly serving: readonly Worker[];
+  /** Those that serve or drain. */
+  readonly counting: readonly Worker[];
+}
+
+type Answer = Extract<FromWorker, { gatewright: "answer" }>;
+
+/** Milliseconds that a worker gets; its metrics may be many. */
+const answerMs = 500;
+const metricsMs = 2_000;
+
+/** For an admin listener that answers for workers. */
+export const createWorkers = (pool: AskedWorkers): Workers => new WorkerQuestions(pool);
+
+/** Questions to workers that wait for their answers. */
+class WorkerQuestions implements Workers {
+  readonly #pool: AskedWorkers;
+  readonly #open = new Map<number, (answer?: Answer) => void>();
+  #nextId = 0;
+
+  constructor(pool: AskedWorkers) {
+    this.#pool = pool;
+    cluster.on("message", (_worker, message: unknown) => {
+      if (isMessage<FromWorker>(message) && message.gatewright === "answer") this.#open.get(message.id)?.(message);
+    });
+  }
+
+  ask(topic: string, question: unknown, of: "all" | "one"): Promise<WorkerAnswers> {
+    const { serving, counting } = this.#pool;
+    if (of === "one") return this.#askOne(serving, topic, question);
+    // One that drains has counted something, and knows nothing else that matters.
+    return this.#askAll(topic === "metrics" ? counting : serving, topic, question);
+  }
+
+  /** Resolves when each has answered, or cannot any more. */
+  async #askAll(workers: readonly Worker[], topic: string, question: unknown): Promise<WorkerAnswers> {
+    const came = await Promise.all(workers.map((worker) => this.#ask(worker, topic, question)));
+    const answers = came.flatMap((body, index) => (body === undefined ? [] : [{ from: workers[index]!, body }]));
+    return { answers, missing: workers.length - answers.length };
+  }
+
+  /** The first of them that answers. */
+  async #askOne(workers: readonly Worker[], topic: string, question: unknown): Promise<WorkerAnswers> {
+    for (const worker of workers) {
+      const answered = await this.#askAll([worker], topic, question);
+      if (answered.missing === 0) return answered;
+    }
+    return { answers: [], missing: workers.length };
+  }
+
+  #ask(worker: Worker, topic: string, body: unknown): Promise<unknown> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const settle = (answer?: Answer): void => {
+        clearTimeout(timer);
+        this.#open.delete(id);
+        worker.off("exit", onExit);
+        resolve(answer?.body);
+      };
+      const onExit = (): void => settle();
+      const timer = setTimeout(settle, topic === "metrics" ? metricsMs : answerMs);
+      this.#open.set(id, settle);
+      worker.once("exit", onExit);
+      const message: ToWorker = { gatewright: "ask", id, topic, body };
+      if (worker.isConnected()) worker.send(message, () => {});
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import type { Json } from "../life/json.ts";
+import type { Law } from "../limits/law.ts";
+import type { Caller } from "./redis/caller.ts";
+import type { Presence } from "./redis/presence.ts";
+import type { LimitScript } from "./redis/scripts/script.ts";
+
+/** What policies keep things in that outlive a request: in the memory of the processes, or in a server that several share. */
+export interface Store {
+  readonly __resource: "stores";
+  /** As in `stores`: `default`. */
+  readonly name: string;
+}
+
+/** Gives `counters`. */
+export interface CounterStore extends Store {
+  /** Called once for each limit, while the gateway is built. */
+  counters(limit: LimitConfig): Counters;
+}
+
+/** Gives `values`. */
+export interface ValueStore extends Store {
+  /** `space` keeps the keys of one user apart from those of others. */
+  values(space: string): Values;
+}
+
+/** Gives `sets`. */
+export interface SetStore extends Store {
+  sets(space: string): Sets;
+}
+
+/** Gives `messages`. */
+export interface MessageStore extends Store {
+  messages(topic: string): Messages;
+}
+
+export interface LimitConfig {
+  /** Unique among the limits of a gateway, and the same in each of its processes and builds: `orders.v1.getOrder per-minute`. */
+  readonly id: string;
+  readonly law: Law;
+  /** The same law for a store that counts by itself. */
+  readonly script?: LimitScript;
+  /** Counts in this process while the store fails; absent: it is told of the failure. */
+  readonly local?: LocalShare;
+  /** Most callers that the memory remembers. */
+  readonly maxKeys: number;
+}
+
+/** How a process counts by itself while a store fails that it shares with others. */
+export interface LocalShare {
+  readonly __made: true;
+  presence(caller: Caller, prefix: string): Presence;
+  counters(limit: LimitConfig, presence: Presence): { take(key: string, cost: number): Taken };
+}
+
+/** What a store that did not answer, or not with what was asked, says instead; `failed` is for logs. */
+export interface Failed {
+  readonly failed: string;
+}
+
+export const isFailed = (answer: unknown): answer is Failed =>
+  typeof answer === "object" && answer !== null && "failed" in answer;
+
+/** What a store gives at once, or later. It never rejects. */
+export type Given<Value> = Value | Failed | Promise<Value | Failed>;
+
+/** Where a caller stands. */
+export interface Standing {
+  /** What would still pass now. */
+  readonly left: number;
+  /** Milliseconds until it is more; 0 where it is all. */
+  readonly moreIn: number;
+}
+
+/** The outcome of asking for a place under a limit. */
+export interface Taken extends Standing {
+  readonly passed: boolean;
+  /** Milliseconds until the same would pass; 0 where it did, Infinity where it costs more than there ever is. */
+  readonly retryIn: number;
+  /** When it was counted, by the clock of who counts: to be given back by. */
+  readonly at: number;
+}
+
+/** The counters of one limit. Costs are whole numbers. */
+export interface Counters {
+  /**
+   * Counts `cost` where that much is left, and at least one; refused, it costs nothing. A cost of 0 asks whether anything is
+   * left, for what is counted once it is known.
+   */
+  take(key: string, cost: number): Given<Taken>;
+  /** In the end it was `actual` and not `cost`: counts the rest, also beyond the limit, or gives it back. Nobody waits for it. */
+  settle(key: string, cost: number, at: number, actual: number): void;
+  look(key: string): Given<Standing>;
+  /** As if the caller had never come. */
+  reset(key: string): Given<true>;
+}
+
+export interface Values {
+  get(key: string): Given<string | null>;
+  /** `lifeSpan`: milliseconds after which it is gone. */
+  set(key: string, value: string, lifeSpan: number): Given<true>;
+  delete(key: string): Given<true>;
+}
+
+export interface Sets {
+  /** `lifeSpan` of the whole set, from now on. */
+  add(key: string, member: string, lifeSpan: number): Given<true>;
+  remove(key: string, member: string): Given<true>;
+  has(key: string, member: string): Given<boolean>;
+}
+
+/** May be lost: what has to arrive is kept as a value as well. */
+export interface Messages {
+  publish(message: Json): void;
+  /** `gap`: messages may have been missed; whatever depends on them is to be read again. */
+  subscribe(listener: (message: Json) => void, gap: () => void): void;
+}
+
+export const failed = (why: string): Failed => ({ failed: why });

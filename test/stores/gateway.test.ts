@@ -1,0 +1,100 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { built, startWorkers, workersOf } from "../faults/gateway.ts";
+import { sendRequest } from "../harness/http-client.ts";
+import { startGateway } from "../harness/running-gateway.ts";
+import { sampleEnvironment } from "../harness/sample-environment.ts";
+import { RedisServer, until } from "./support/redis-server.ts";
+
+const gateway = (policy: string, stores = "", more = ""): string => `gateway: limited
+compatibility: 2026-12-01
+listeners:
+  public: { host: 127.0.0.1, port: "\${env:PORT}" }
+  admin: { host: 127.0.0.1, port: "\${env:ADMIN_PORT}" }
+${stores}
+routes:
+  all: { match: { path: "/**" }, policies: { public: limits, respond: { status: 200, body: "ok" }, rateLimit: ${policy} } }
+${more}`;
+
+const statuses = async (port: number, count: number, path = "/a"): Promise<number[]> => {
+  const all = Array.from({ length: count }, () => sendRequest(port, { method: "GET", target: path, headers: [], body: "" }));
+  return (await Promise.all(all)).map(({ status }) => status);
+};
+const count = (all: readonly number[], status: number): number => all.filter((one) => one === status).length;
+
+describe("a gateway of several processes", () => {
+  it.each([
+    [10, "10/d"],
+    [300, "300/d"],
+  ])("lets %i pass, whichever process is asked", async (limit, written) => {
+    const out = await built({ "gateway.yaml": gateway(`{ limit: ${written}, algorithm: fixedWindow }`) });
+    const { port } = await startWorkers(out, "http://127.0.0.1:1");
+    const all: number[] = [];
+    for (let round = 0; round < 20; round++) all.push(...(await statuses(port, 20)));
+    expect(count(all, 200)).toBeLessThanOrEqual(limit);
+    expect(count(all, 200)).toBeGreaterThan(limit * 0.7);
+    expect(count(all, 200) + count(all, 429)).toBe(400);
+  });
+
+  it("keeps its counts when workers are killed, and when they are taken over by new ones (haproxy#1497)", async () => {
+    const out = await built({
+      "gateway.yaml": gateway("{ limit: 10/d, algorithm: fixedWindow }", "", "policies: { metrics: {} }"),
+    });
+    const { port, program, admin } = await startWorkers(out, "http://127.0.0.1:1");
+    const before = await statuses(port, 30);
+    expect(count(before, 200)).toBe(10);
+    for (const signal of ["SIGHUP", "SIGKILL"] as const) {
+      const old = await workersOf(admin);
+      process.kill(signal === "SIGHUP" ? program.pid : old[0]!, signal);
+      const gone = signal === "SIGHUP" ? old : old.slice(0, 1);
+      await until("there are others", async () => {
+        const now = await workersOf(admin).catch(() => []);
+        return now.length === 2 && !now.some((one) => gone.includes(one));
+      });
+      expect(count(await statuses(port, 20), 429)).toBe(20);
+    }
+  });
+});
+
+describe("a gateway with Redis", () => {
+  const redis = "stores: { default: { redis: { url: { env: REDIS_URL }, timeout: 1s, breaker: { failures: 1, open: 60s } } } }";
+
+  async function started(policy: string, url: string, args: readonly string[] = []): Promise<number> {
+    const out = await built({ "gateway.yaml": gateway(policy, redis) });
+    const running = await startGateway(out, { ...sampleEnvironment([]), REDIS_URL: url }, { args });
+    onTestFinished(() => running.stop());
+    return running.port;
+  }
+
+  async function server(): Promise<RedisServer> {
+    const own = await RedisServer.start();
+    onTestFinished(() => own.end());
+    return own;
+  }
+
+  it("shares its limits with other instances, as it is built: minified, and without code from strings", async () => {
+    const { url } = await server();
+    const policy = "{ limit: 10/d, algorithm: slidingWindow, onStoreFailure: refuse }";
+    const [one, other] = [await started(policy, url), await started(policy, url)];
+    const all = [...(await statuses(one, 8)), ...(await statuses(other, 8))];
+    expect([count(all, 200), count(all, 429)]).toEqual([10, 6]);
+  });
+
+  it.each([
+    ["refuse", [503, 503, 503, 503]],
+    ["allow", [200, 200, 200, 200]],
+    // What was counted alone before there was a connection counts too.
+    ["local", [200, expect.toBeOneOf([200, 429]), 429, 429]],
+  ] as const)("does what is said where it fails: %s", async (rule, expected) => {
+    const own = await server();
+    const port = await started(`{ limit: 2/d, onStoreFailure: ${rule} }`, own.url);
+    await until("it is asked", async () => {
+      await statuses(port, 1, "/warm");
+      return (await own.calls("evalsha")) + (await own.calls("eval")) > 0;
+    });
+    await own.stop();
+    await until("it fails", async () => rule !== "refuse" || (await statuses(port, 1))[0] === 503);
+    const all: number[] = [];
+    for (let time = 0; time < 4; time++) all.push(...(await statuses(port, 1)));
+    expect(all).toEqual(expected);
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { isFailed } from "../../runtime/stores/store.ts";
+import { freePort, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
+import { limits, outcome, startedStore, startValue } from "./support/redis-store.ts";
+
+async function own(options: ServerOptions): Promise<RedisServer> {
+  const server = await RedisServer.start(options);
+  onTestFinished(() => server.end());
+  return server;
+}
+
+describe("a primary that Sentinels watch", () => {
+  it("is followed to its successor, with what was replicated", async () => {
+    const primary = await own({});
+    const replica = await own({ args: ["--replicaof", "127.0.0.1", String(primary.port)] });
+    await until("the replica follows", async () =>
+      String(await replica.ask("info", "replication")).includes("master_link_status:up"),
+    );
+    const watched = `sentinel monitor main 127.0.0.1 ${primary.port} 1
+sentinel down-after-milliseconds main 500
+sentinel failover-timeout main 2000
+`;
+    const sentinel = await own({ program: "redis-sentinel", file: watched });
+    await until("the Sentinel knows the replica", async () => {
+      const replicas = (await sentinel.ask("sentinel", "replicas", "main")) as unknown[];
+      return replicas.length === 1;
+    });
+    const { store } = await startedStore(
+      { kind: "sentinel", urls: [startValue(sentinel.url)], group: "main" },
+      { breaker: { misses: 1, open: 20 } },
+    );
+    const counters = store.counters(limits.bucket(3));
+    expect([await outcome(counters), await outcome(counters)]).toEqual(["passed", "passed"]);
+    await until("it is replicated", async () => ((await replica.ask("keys", "*")) as string[]).length === 1);
+    await primary.stop();
+    await until("it fails", async () => (await outcome(counters, "other")) === "failed");
+    const outcomes: string[] = [];
+    await until("the successor answers", async () => {
+      const one = await outcome(counters);
+      if (one !== "failed") outcomes.push(one);
+      return outcomes.length === 2;
+    });
+    expect(outcomes).toEqual(["passed", "refused"]);
+  });
+
+  it("is left at once where it is made a replica by hand, although the connection stands (redis-py#435)", async () => {
+    const primary = await own({});
+    const replica = await own({ args: ["--replicaof", "127.0.0.1", String(primary.port)] });
+    await until("the replica follows", async () =>
+      String(await replica.ask("info", "replication")).includes("master_link_status:up"),
+    );
+    const sentinel = await own({ program: "redis-sentinel", file: `sentinel monitor main 127.0.0.1 ${primary.port} 1\n` });
+    await until("the Sentinel knows the replica", async () => {
+      const replicas = (await sentinel.ask("sentinel", "replicas", "main")) as unknown[];
+      return replicas.length === 1;
+    });
+    const { store } = await startedStore(
+      { kind: "sentinel", urls: [startValue(sentinel.url)], group: "main" },
+      { breaker: { misses: 1, open: 20 } },
+    );
+    const counters = store.counters(limits.bucket(5));
+    expect(await outcome(counters)).toBe("passed");
+    await until("the Sentinel may", async () => (await sentinel.ask("sentinel", "failover", "main").catch(() => "")) === "OK");
+    await until("the roles have changed", async () => String(await replica.ask("info", "replication")).includes("role:master"));
+    await until("the new primary is asked", async () => {
+      await outcome(counters, "other");
+      return (await replica.calls("set")) + (await replica.calls("evalsha")) > 0;
+    });
+    await until("it answers", async () => (await outcome(counters, "third")) === "passed");
+  });
+});
+
+describe("a cluster of three", () => {
+  async function cluster(): Promise<RedisServer[]> {
+    const nodes: RedisServer[] = [];
+    for (let index = 0; index < 3; index++)
+      nodes.push(await own({ port: await clusterPort(), args: ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"] }));
+    const slots = [0, 5461, 10_923, 16_384];
+    for (const [index, node] of nodes.entries())
+      await node.ask("cluster", "addslotsrange", String(slots[index]), String(slots[index + 1]! - 1));
+    for (const node of nodes.slice(1)) await nodes[0]!.ask("cluster", "meet", "127.0.0.1", String(node.port));
+    for (const node of nodes)
+      await until("the cluster stands", async () => {
+        const info = String(await node.ask("cluster", "info"));
+        return info.includes("cluster_state:ok") && info.includes("cluster_known_nodes:3");
+      });
+    return nodes;
+  }
+
+  it("counts limits by address and by subject, on whatever node they are (litellm#14968)", async () => {
+    const nodes = await cluster();
+    const where = { kind: "cluster", urls: [startValue(nodes[0]!.url)] } as const;
+    const [one, other] = [await startedStore(where), await startedStore(where)];
+    const byAddress = [one, other].map(({ store }) => store.counters({ ...limits.bucket(10), id: "by address" }));
+    const bySubject = [one, other].map(({ store }) => store.counters({ ...limits.sliding(10), id: "by subject" }));
+    const callers = Array.from({ length: 30 }, (_, index) => `caller ${index}`);
+    const asked = callers.flatMap((caller) =>
+      Array.from({ length: 12 }, (_, index) =>
+        Promise.all([outcome(byAddress[index % 2]!, caller), outcome(bySubject[index % 2]!, caller)]),
+      ),
+    );
+    const outcomes = (await Promise.all(asked)).flat();
+    expect(outcomes.filter((outcome_) => outcome_ === "failed")).toEqual([]);
+    expect(outcomes.filter((outcome_) => outcome_ === "passed")).toHaveLength(30 * 10 * 2);
+    // All nodes take part.
+    for (const node of nodes) expect(((await node.ask("keys", "*")) as string[]).length).toBeGreaterThan(0);
+  });
+
+  it("fails for the keys of a node that is frozen, and for no others", async () => {
+    const nodes = await cluster();
+    const { store } = await startedStore(
+      { kind: "cluster", urls: nodes.map(({ url }) => startValue(url)) },
+      { timeout: 200, breaker: { misses: 1, open: 60_000 } },
+    );
+    const counters = store.counters(limits.bucket(100));
+    const callers = Array.from({ length: 60 }, (_, index) => `caller ${index}`);
+    for (const caller of callers) expect(await outcome(counters, caller)).toBe("passed");
+    const kept = await Promise.all(nodes.map(async (node) => ((await node.ask("keys", "*")) as string[]).length));
+    expect(kept.reduce((sum, one) => sum + one, 0)).toBe(60);
+    nodes[2]!.freeze();
+    // Only one call waits for it; the others are answered before the cluster itself notices.
+    const outcomes: string[] = [];
+    for (const caller of callers) {
+      const answer = await counters.take(caller, 1);
+      outcomes.push(isFailed(answer) ? "failed" : "passed");
+    }
+    nodes[2]!.thaw();
+    expect(outcomes.filter((one) => one === "failed")).toHaveLength(kept[2]!);
+    expect(store.state()).toMatchObject({ failures: { deadline: 1, breaker: kept[2]! - 1 } });
+  });
+});
+
+/** A node also listens on the port that is 10,000 above. */
+async function clusterPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port < 55_000) return port;
+  }
+}
