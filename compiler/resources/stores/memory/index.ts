@@ -14,6 +14,6 @@ export const memoryStore = defineResource<MemoryOptions, "stores">({
       "stores/memory/memory-store",
       "createMemoryStore",
       { name, maxBytes: parseSize(max) },
-      { roles: ["living"], summary: `memory, values up to ${max}` },
+      { roles: ["living", "adminRoutes"], summary: `memory, values up to ${max}` },
     ),
 });

@@ -56,7 +56,7 @@ export const redisStore = defineResource<RedisOptions, "stores">({
         ...tlsOf(options, context),
         required,
       },
-      { roles: ["living"], summary: summaryOf(options) },
+      { roles: ["living", "adminRoutes"], summary: summaryOf(options) },
     );
   },
 });
