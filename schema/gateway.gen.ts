@@ -63,7 +63,7 @@ export interface GatewayFile {
   identity?: {
     /** Providers by the name of the security scheme they implement, as under components.securitySchemes of the specs. */
     schemes?: {
-      [name: string]: Scheme;
+      [name: string]: Identity;
     };
   };
   /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
@@ -354,6 +354,12 @@ export interface HeadersOptions {
 export interface Http2 {
   /** Requests in flight on one connection. */
   maxConcurrentStreams?: number;
+}
+
+/** Exactly one provider. */
+export interface Identity {
+  apiKey?: ApiKeyOptions;
+  passThrough?: PassThroughOptions;
 }
 
 export interface IpFilterFileList {
@@ -761,12 +767,6 @@ export interface RouteToOptions {
   when?: string;
 }
 
-/** Exactly one provider. */
-export interface Scheme {
-  apiKey?: ApiKeyOptions;
-  passThrough?: PassThroughOptions;
-}
-
 export interface SecretFromEnvironment {
   /** Name of the environment variable. */
   env: string;
@@ -816,6 +816,7 @@ export interface SecurityRequirement {
   [name: string]: string[];
 }
 
+/** What the gateway forwards to: one or more endpoints over HTTP. */
 export interface Service {
   endpoints: (
     | string
@@ -839,7 +840,7 @@ export interface Service {
   protocol?: "http1" | "http2";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
   tls?: {
-    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. */
+    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
     ca?: SecretReference;
     /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
     certificate?: SecretReference;
@@ -856,7 +857,7 @@ export interface Service {
     pending?: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
-    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent. */
+    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams?: number | string;
   };
   /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
@@ -902,7 +903,7 @@ export interface Tls {
 }
 
 export interface TlsCertificate {
-  /** In PEM form: the certificate of the server, and behind it those that lead to a root. */
+  /** In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs. */
   certificate: SecretReference;
   /** Its private key, in PEM form and without a passphrase. */
   key: SecretReference;

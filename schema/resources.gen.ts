@@ -8,14 +8,47 @@ export type SecretReference = SecretFromEnvironment | SecretFromFile;
 
 /** The options of every kind of resource by its room and name, with defaults filled in. */
 export interface ResourcesByKind {
+  "identity/apiKey": ApiKeyOptions;
+  "identity/passThrough": PassThroughOptions;
+  "services/service": Service;
   "stores/memory": MemoryOptions;
   "stores/redis": RedisOptions;
+}
+
+/** Static keys by consumer, read when the gateway starts and compared as hashes in constant time. */
+export interface ApiKeyOptions {
+  /** Who may call, by name; the name becomes `identity.subject`. */
+  keys: {
+    [name: string]: ApiKeyConsumer;
+  };
+  /** Where clients send the key. As the spec declares it; needed only where no spec does. */
+  in?: "header" | "query" | "cookie";
+  /** Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does. */
+  name?: string;
+  /** Send the key on to the service. It is taken out of the request otherwise. */
+  forward: boolean;
+}
+
+/** One consumer of the API. */
+export interface ApiKeyConsumer {
+  /** The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over. */
+  key: SecretReference | SecretReference[];
+  /** Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1). */
+  roles: string[];
+  /** Scopes of the consumer: `identity.scopes`. */
+  scopes: string[];
 }
 
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
   /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
   max: string;
+}
+
+/** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
+export interface PassThroughOptions {
+  /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
+  type?: "bearer" | "basic";
 }
 
 /** Redis 6.2 or later, or Valkey: one server, Sentinel or Cluster. Shared by all instances of the gateway. */
@@ -86,4 +119,64 @@ export interface SecretFromEnvironment {
 export interface SecretFromFile {
   /** Path of the file; a line break at its end is not part of the secret. */
   file: string;
+}
+
+/** What the gateway forwards to: one or more endpoints over HTTP. */
+export interface Service {
+  endpoints: (
+    | string
+    | {
+        url: string;
+        /** Share of the requests, relative to the other endpoints. */
+        weight: number;
+      }
+  )[];
+  loadBalancer: {
+    algorithm: "roundRobin";
+  };
+  /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
+  timeout: {
+    /** Until the connection stands. */
+    connect: string;
+    /** Until the head of the answer has arrived. */
+    response: string;
+  };
+  /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
+  protocol: "http1" | "http2";
+  /** For endpoints that are `https`. The certificate of the service is always verified. */
+  tls?: {
+    /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
+    ca?: SecretReference;
+    /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+    certificate?: SecretReference;
+    /** Private key of `certificate`, in PEM and without a passphrase. */
+    key?: SecretReference;
+    /** Name to ask for and to find in the certificate of the service; the host of the endpoint where absent. */
+    serverName?: string;
+  };
+  /** Bounds of the connections to each endpoint, in each worker. */
+  connections: {
+    /** Connections at the same time. With HTTP/1.1 that is also the number of requests. */
+    max: number | string;
+    /** Requests that may wait for a connection; more are answered with 503. */
+    pending: number | string;
+    /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
+    idle?: string;
+    /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
+    streams: number | string;
+  };
+  /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
+  resolver: {
+    /** DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains. */
+    servers?: string[];
+    /** Bounds of the time that addresses are kept, whatever DNS says. */
+    ttl: {
+      /** Kept this long at least. */
+      min: string;
+      /** Kept this long at most. */
+      max: string;
+    };
+  };
+  /** `/readyz` says no while no endpoint of the service can be reached. */
+  required: boolean;
 }

@@ -158,7 +158,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
         },
         "additionalProperties": {
-          "$ref": "#/definitions/service"
+          "$ref": "resources/services/service.json"
         }
       },
       "identity": {
@@ -170,7 +170,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Providers by the name of the security scheme they implement, as under components.securitySchemes of the specs.",
             "type": "object",
             "additionalProperties": {
-              "$ref": "#/definitions/scheme"
+              "$ref": "resources/identity.json"
             }
           }
         }
@@ -545,7 +545,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "certificate": {
-            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root.",
+            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs.",
             "$ref": "secret.json"
           },
           "key": {
@@ -1048,234 +1048,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "policies": {
             "$ref": "policies.json"
-          }
-        }
-      },
-      "service": {
-        "type": "object",
-        "required": [
-          "endpoints"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "endpoints": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-              "anyOf": [
-                {
-                  "type": "string",
-                  "format": "endpoint"
-                },
-                {
-                  "type": "object",
-                  "required": [
-                    "url"
-                  ],
-                  "additionalProperties": false,
-                  "properties": {
-                    "url": {
-                      "type": "string",
-                      "format": "endpoint"
-                    },
-                    "weight": {
-                      "description": "Share of the requests, relative to the other endpoints.",
-                      "type": "integer",
-                      "minimum": 1,
-                      "maximum": 1000,
-                      "default": 1
-                    }
-                  }
-                }
-              ]
-            }
-          },
-          "loadBalancer": {
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "algorithm": {
-                "enum": [
-                  "roundRobin"
-                ],
-                "default": "roundRobin"
-              }
-            }
-          },
-          "timeout": {
-            "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "connect": {
-                "description": "Until the connection stands.",
-                "type": "string",
-                "format": "duration-setting",
-                "default": "2s"
-              },
-              "response": {
-                "description": "Until the head of the answer has arrived.",
-                "type": "string",
-                "format": "duration-setting",
-                "default": "30s"
-              }
-            }
-          },
-          "protocol": {
-            "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
-            "enum": [
-              "http1",
-              "http2"
-            ],
-            "default": "http1"
-          },
-          "tls": {
-            "description": "For endpoints that are `https`. The certificate of the service is always verified.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "ca": {
-                "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent.",
-                "$ref": "secret.json"
-              },
-              "certificate": {
-                "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
-                "$ref": "secret.json"
-              },
-              "key": {
-                "description": "Private key of `certificate`, in PEM and without a passphrase.",
-                "$ref": "secret.json"
-              },
-              "serverName": {
-                "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
-                "type": "string",
-                "format": "host-name"
-              }
-            }
-          },
-          "connections": {
-            "description": "Bounds of the connections to each endpoint, in each worker.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "max": {
-                "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 65535
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ],
-                "default": 1024
-              },
-              "pending": {
-                "description": "Requests that may wait for a connection; more are answered with 503.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 0,
-                    "maximum": 1000000
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ],
-                "default": 4096
-              },
-              "idle": {
-                "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
-                "type": "string",
-                "format": "duration-setting"
-              },
-              "streams": {
-                "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. `100` where absent.",
-                "anyOf": [
-                  {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 1000
-                  },
-                  {
-                    "type": "string",
-                    "format": "count-setting"
-                  }
-                ]
-              }
-            }
-          },
-          "resolver": {
-            "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "servers": {
-                "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "type": "string",
-                  "format": "dns-server"
-                }
-              },
-              "ttl": {
-                "description": "Bounds of the time that addresses are kept, whatever DNS says.",
-                "type": "object",
-                "additionalProperties": false,
-                "properties": {
-                  "min": {
-                    "description": "Kept this long at least.",
-                    "type": "string",
-                    "format": "duration",
-                    "default": "1s"
-                  },
-                  "max": {
-                    "description": "Kept this long at most.",
-                    "type": "string",
-                    "format": "duration",
-                    "default": "5m"
-                  }
-                }
-              }
-            }
-          },
-          "required": {
-            "description": "`/readyz` says no while no endpoint of the service can be reached.",
-            "type": "boolean",
-            "default": false
-          }
-        }
-      },
-      "scheme": {
-        "description": "Exactly one provider.",
-        "examples": [
-          {
-            "apiKey": {
-              "keys": {
-                "acme": {
-                  "key": {
-                    "env": "ACME_KEY"
-                  }
-                }
-              }
-            }
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-          "apiKey": {
-            "$ref": "schemes/api-key.json"
-          },
-          "passThrough": {
-            "$ref": "schemes/pass-through.json"
           }
         }
       },
@@ -4877,6 +4649,381 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "resources/identity": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$comment": "@generated by npm run generate from schema/resources/identity/*.json; do not edit.",
+    "description": "Exactly one provider.",
+    "examples": [
+      {
+        "apiKey": {
+          "keys": {
+            "acme": {
+              "key": {
+                "env": "ACME_KEY"
+              }
+            }
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "apiKey": {
+        "$ref": "identity/api-key.json"
+      },
+      "passThrough": {
+        "$ref": "identity/pass-through.json"
+      }
+    }
+  },
+  "resources/identity/api-key": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ApiKeyOptions",
+    "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
+    "examples": [
+      {
+        "keys": {
+          "acme": {
+            "key": {
+              "env": "ACME_KEY"
+            }
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "keys"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "keys": {
+        "description": "Who may call, by name; the name becomes `identity.subject`.",
+        "examples": [
+          {
+            "acme": {
+              "key": {
+                "env": "ACME_KEY"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+          "maxLength": 128
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/consumer"
+        }
+      },
+      "in": {
+        "description": "Where clients send the key. As the spec declares it; needed only where no spec does.",
+        "enum": [
+          "header",
+          "query",
+          "cookie"
+        ]
+      },
+      "name": {
+        "description": "Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does.",
+        "examples": [
+          "X-API-Key"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "forward": {
+        "description": "Send the key on to the service. It is taken out of the request otherwise.",
+        "type": "boolean",
+        "default": false
+      }
+    },
+    "definitions": {
+      "consumer": {
+        "title": "ApiKeyConsumer",
+        "description": "One consumer of the API.",
+        "type": "object",
+        "required": [
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over.",
+            "anyOf": [
+              {
+                "$ref": "../../secret.json"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "../../secret.json"
+                }
+              }
+            ]
+          },
+          "roles": {
+            "description": "Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1).",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          },
+          "scopes": {
+            "description": "Scopes of the consumer: `identity.scopes`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      }
+    }
+  },
+  "resources/identity/pass-through": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PassThroughOptions",
+    "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "type": {
+        "description": "What clients send in `Authorization`. As the spec declares it; needed only where no spec does.",
+        "enum": [
+          "bearer",
+          "basic"
+        ]
+      }
+    }
+  },
+  "resources/services/service": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "Service",
+    "description": "What the gateway forwards to: one or more endpoints over HTTP.",
+    "examples": [
+      {
+        "endpoints": [
+          "http://orders-1:8080"
+        ]
+      }
+    ],
+    "type": "object",
+    "required": [
+      "endpoints"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "endpoints": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "endpoint"
+            },
+            {
+              "type": "object",
+              "required": [
+                "url"
+              ],
+              "additionalProperties": false,
+              "properties": {
+                "url": {
+                  "type": "string",
+                  "format": "endpoint"
+                },
+                "weight": {
+                  "description": "Share of the requests, relative to the other endpoints.",
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 1000,
+                  "default": 1
+                }
+              }
+            }
+          ]
+        }
+      },
+      "loadBalancer": {
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "algorithm": {
+            "enum": [
+              "roundRobin"
+            ],
+            "default": "roundRobin"
+          }
+        }
+      },
+      "timeout": {
+        "description": "How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "connect": {
+            "description": "Until the connection stands.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "2s"
+          },
+          "response": {
+            "description": "Until the head of the answer has arrived.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "30s"
+          }
+        }
+      },
+      "protocol": {
+        "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
+        "enum": [
+          "http1",
+          "http2"
+        ],
+        "default": "http1"
+      },
+      "tls": {
+        "description": "For endpoints that are `https`. The certificate of the service is always verified.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "serverName": {
+            "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
+            "type": "string",
+            "format": "host-name"
+          }
+        }
+      },
+      "connections": {
+        "description": "Bounds of the connections to each endpoint, in each worker.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "max": {
+            "description": "Connections at the same time. With HTTP/1.1 that is also the number of requests.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 1024
+          },
+          "pending": {
+            "description": "Requests that may wait for a connection; more are answered with 503.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 1000000
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 4096
+          },
+          "idle": {
+            "description": "How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2.",
+            "type": "string",
+            "format": "duration-setting"
+          },
+          "streams": {
+            "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "default": 100
+          }
+        }
+      },
+      "resolver": {
+        "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
+        "type": "object",
+        "additionalProperties": false,
+        "default": {},
+        "properties": {
+          "servers": {
+            "description": "DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "dns-server"
+            }
+          },
+          "ttl": {
+            "description": "Bounds of the time that addresses are kept, whatever DNS says.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "min": {
+                "description": "Kept this long at least.",
+                "type": "string",
+                "format": "duration",
+                "default": "1s"
+              },
+              "max": {
+                "description": "Kept this long at most.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              }
+            }
+          }
+        }
+      },
+      "required": {
+        "description": "`/readyz` says no while no endpoint of the service can be reached.",
+        "type": "boolean",
+        "default": false
+      }
+    }
+  },
   "resources/stores": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "$comment": "@generated by npm run generate from schema/resources/stores/*.json; do not edit.",
@@ -5136,135 +5283,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "type": "string",
           "format": "setting"
         }
-      }
-    }
-  },
-  "schemes/api-key": {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "title": "ApiKeyOptions",
-    "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
-    "examples": [
-      {
-        "keys": {
-          "acme": {
-            "key": {
-              "env": "ACME_KEY"
-            }
-          }
-        }
-      }
-    ],
-    "type": "object",
-    "required": [
-      "keys"
-    ],
-    "additionalProperties": false,
-    "properties": {
-      "keys": {
-        "description": "Who may call, by name; the name becomes `identity.subject`.",
-        "examples": [
-          {
-            "acme": {
-              "key": {
-                "env": "ACME_KEY"
-              }
-            }
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "propertyNames": {
-          "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
-          "maxLength": 128
-        },
-        "additionalProperties": {
-          "$ref": "#/definitions/consumer"
-        }
-      },
-      "in": {
-        "description": "Where clients send the key. As the spec declares it; needed only where no spec does.",
-        "enum": [
-          "header",
-          "query",
-          "cookie"
-        ]
-      },
-      "name": {
-        "description": "Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does.",
-        "examples": [
-          "X-API-Key"
-        ],
-        "type": "string",
-        "minLength": 1
-      },
-      "forward": {
-        "description": "Send the key on to the service. It is taken out of the request otherwise.",
-        "type": "boolean",
-        "default": false
-      }
-    },
-    "definitions": {
-      "consumer": {
-        "title": "ApiKeyConsumer",
-        "description": "One consumer of the API.",
-        "type": "object",
-        "required": [
-          "key"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "key": {
-            "description": "The key, at least 16 visible ASCII characters. A list has several, all of them valid: the old and the new one while clients change over.",
-            "anyOf": [
-              {
-                "$ref": "../secret.json"
-              },
-              {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "$ref": "../secret.json"
-                }
-              }
-            ]
-          },
-          "roles": {
-            "description": "Roles of the consumer: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1).",
-            "type": "array",
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "minLength": 1
-            },
-            "default": []
-          },
-          "scopes": {
-            "description": "Scopes of the consumer: `identity.scopes`.",
-            "type": "array",
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "minLength": 1
-            },
-            "default": []
-          }
-        }
-      }
-    }
-  },
-  "schemes/pass-through": {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "title": "PassThroughOptions",
-    "description": "Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came.",
-    "type": "object",
-    "additionalProperties": false,
-    "properties": {
-      "type": {
-        "description": "What clients send in `Authorization`. As the spec declares it; needed only where no spec does.",
-        "enum": [
-          "bearer",
-          "basic"
-        ]
       }
     }
   },

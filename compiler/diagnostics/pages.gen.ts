@@ -394,20 +394,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
     },
   },
-  "check/certificate-without-key": {
-    severity: "error",
-    message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
-    label: "alone",
-    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
-    help: "Add `{missing}`, or remove `{found}`.",
-    prose: "Both are read when the gateway starts; it does not start where they do not belong together.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
   "check/claimed-parameter": {
     severity: "warning",
     message: "{operation} declares the header `{name}`, and the gateway removes it from requests.",
@@ -689,20 +675,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
     },
   },
-  "check/resolver-unused": {
-    severity: "error",
-    message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
-    label: "nothing to resolve",
-    why: "Literal addresses are connected to as they are.",
-    help: "Write names into `endpoints`, or remove `resolver`.",
-    prose: "An endpoint whose host is a setting may have a name when the gateway starts, and counts as one that has.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
   "check/role-nobody-has": {
     severity: "warning",
     message: "`{scheme}` is asked for the role `{role}`, which none of its consumers has.",
@@ -849,32 +821,18 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, validate: { response: off } }\n",
     },
   },
-  "check/streams-without-http2": {
-    severity: "error",
-    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
-    label: "of HTTP/2 only",
-    why: "A connection of HTTP/1.1 carries one request at a time.",
-    help: "Bound the requests with `max`, or write `protocol: http2`.",
-    prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
+  "check/told-to-nobody": {
+    severity: "warning",
+    message: "`{policy}` keeps what the admin listener tells, and there is none.",
+    label: "has no effect",
+    why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+    help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
+    prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/tls-unused": {
-    severity: "error",
-    message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
-    label: "for no connection",
-    why: "Who writes `tls` believes that the connections are secured; they are not.",
-    help: "Write the endpoints as `https://…`, or remove `tls`.",
-    prose: "An endpoint that begins with a setting may be `https` when the gateway starts, and counts as one here.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\", reports: {} } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "check/trailer-spoken-for": {
@@ -889,20 +847,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { response: { remove: [X-Internal] } }\n  trailers: { response: [Server-Timing] }\n",
-    },
-  },
-  "check/ttl-bounds": {
-    severity: "error",
-    message: "Addresses cannot be kept for at least {min} and at most {max}.",
-    label: "the bounds cross",
-    why: "No time is within them.",
-    help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
-    prose: "Where one of the two is left out, its default counts.",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/two-answers": {
@@ -1338,6 +1282,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"body.note != null && body.note.size() > 0\" } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        required: true\n        content: { application/json: { schema: { type: object, required: [note], properties: { note: { type: [string, \"null\"] } } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
+    },
+  },
+  "expressions/method-case": {
+    severity: "warning",
+    message: "`request.method` is never `{method}`: methods are case-sensitive.",
+    label: "not a method that clients send",
+    why: "RFC 9110 has methods in capitals, so the comparison has one outcome for every request.",
+    help: "Write `{capitals}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'post'\" } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { require: \"request.method == 'POST'\" } }\n",
     },
   },
   "expressions/mixed-types": {
@@ -4289,6 +4247,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  getOrder: { segments: many }\n",
     },
   },
+  "service/certificate-without-key": {
+    severity: "error",
+    message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "Both are read when the gateway starts; it does not start where they do not belong together.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/resolver-unused": {
+    severity: "error",
+    message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
+    label: "nothing to resolve",
+    why: "Literal addresses are connected to as they are.",
+    help: "Write names into `endpoints`, or remove `resolver`.",
+    prose: "An endpoint whose host is a setting may have a name when the gateway starts, and counts as one that has.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/streams-without-http2": {
+    severity: "error",
+    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
+    label: "of HTTP/2 only",
+    why: "A connection of HTTP/1.1 carries one request at a time.",
+    help: "Bound the requests with `max`, or write `protocol: http2`.",
+    prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    connections: { streams: 50 }\n    protocol: http2\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/tls-unused": {
+    severity: "error",
+    message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
+    label: "for no connection",
+    why: "Who writes `tls` believes that the connections are secured; they are not.",
+    help: "Write the endpoints as `https://…`, or remove `tls`.",
+    prose: "An endpoint that begins with a setting may be `https` when the gateway starts, and counts as one here.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { serverName: orders.internal }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/ttl-bounds": {
+    severity: "error",
+    message: "Addresses cannot be kept for at least {min} and at most {max}.",
+    label: "the bounds cross",
+    why: "No time is within them.",
+    help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
+    prose: "Where one of the two is left out, its default counts.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "timeout/out-of-range": {
     severity: "error",
     message: "A timeout of `{duration}` is not between 1ms and 24h.",
@@ -4414,6 +4442,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "all:\n  validate: { response: enforce }\n",
     },
+  },
+  "way-around/not-finished": {
+    severity: "warning",
+    message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",
+    label: "not everything was compared",
+    why: "Which requests reach the same path of the same server is a question about each pair of operations and of their hosts. The search takes a number of steps in proportion to the size of the gateway and no more.",
+    help: "Put routes that differ in their hosts alone into one with a wildcard (`*.example.com`), or divide the gateway. What was found until then was reported.",
+    prose: "",
+    bad: {},
+    good: {},
   },
   "way-around/not-needed": {
     severity: "warning",

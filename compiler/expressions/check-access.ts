@@ -159,9 +159,20 @@ function reportField(checker: Checker, type: CelType, name: string, at: Span, ow
     unknownField(place, {
       owner: `\`${checker.source(owner)}\``,
       field: name,
-      suggestion: checker.suggest(name, known, checker.source(owner)),
+      suggestion: elsewhere(checker, checker.source(owner), name) ?? checker.suggest(name, known, checker.source(owner)),
     }),
   );
+}
+
+/** `params` has the parameters of the path alone; others are looked for there all the same. */
+function elsewhere({ environment }: Checker, owner: string, name: string): string | undefined {
+  if (owner !== "params") return undefined;
+  const declared = (variable: string, key: string): boolean => Object.hasOwn(environment.variables[variable]?.entries ?? {}, key);
+  if (declared("request.query", name)) return `It is a query parameter: write \`${fieldPath("request.query", name)}\`.`;
+  const field = name.toLowerCase();
+  return declared("request.headers", field)
+    ? `It is a header parameter: write \`${fieldPath("request.headers", field)}\`.`
+    : undefined;
 }
 
 /** Who could have promised that a part is there. */

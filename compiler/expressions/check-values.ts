@@ -5,13 +5,14 @@ import { list } from "../text/words.ts";
 import type { Ast } from "./ast.ts";
 import type { Checker } from "./checker.ts";
 import type { Typed } from "./coerce.ts";
-import { impossibleValue, unheldGrant } from "./messages.gen.ts";
+import { impossibleValue, methodCase, unheldGrant } from "./messages.gen.ts";
 
 /** Longer lists are for the spec. */
 const shown = 8;
 
 /** Warns of a literal that `value` is compared with and can never be, as its schema lists what it may be. `part`: of what stands at `at`. */
 export function warnImpossible(checker: Checker, { values }: Pick<Typed, "values">, literal: Ast, at: Ast, part = ""): void {
+  if (checker.source(at) === "request.method") return warnMethod(checker, literal);
   if (values === undefined || literal.kind !== "literal" || literal.type === "bytes" || literal.type === "null") return;
   const written: Constant = ["int", "uint", "double"].includes(literal.type) ? Number(literal.value) : literal.value;
   // A number beyond 2^53 is compared as a double, in which several integers are one.
@@ -24,6 +25,14 @@ export function warnImpossible(checker: Checker, { values }: Pick<Typed, "values
   checker.report(literal, (place) =>
     impossibleValue(place, { path: checker.source(at) + part, literal: checker.source(literal), help }),
   );
+}
+
+/** Methods are case-sensitive (RFC 9110 §9.1), and all that are registered are in capitals. */
+function warnMethod(checker: Checker, literal: Ast): void {
+  if (literal.kind !== "literal" || typeof literal.value !== "string") return;
+  const capitals = literal.value.toUpperCase();
+  if (literal.value !== capitals)
+    checker.report(literal, (place) => methodCase(place, { method: checker.source(literal), capitals: `'${capitals}'` }));
 }
 
 /** Warns of `'buyer' in identity.roles` where nobody is a buyer. */

@@ -1,4 +1,4 @@
-export type { DeclaredParameterIr, ExpressionIr, Reads, TypedNode, ValueType } from "../ir/expression.ts";
+export type { DeclaredParameterIr, ExpressionIr, PathParameterIr, Reads, TypedNode, ValueType } from "../ir/expression.ts";
 export { type CheckedExpression, checkExpression } from "./check.ts";
 export {
   type PolicyVariables,

@@ -100,6 +100,15 @@ export const unheldGrant = message<"kind" | "name" | "help">({
   help: "{help}",
 });
 
+export const methodCase = message<"method" | "capitals">({
+  code: "expressions/method-case",
+  severity: "warning",
+  message: "`request.method` is never `{method}`: methods are case-sensitive.",
+  label: "not a method that clients send",
+  why: "RFC 9110 has methods in capitals, so the comparison has one outcome for every request.",
+  help: "Write `{capitals}`.",
+});
+
 export const impossibleValue = message<"path" | "literal" | "help">({
   code: "expressions/impossible-value",
   severity: "warning",

@@ -18,7 +18,7 @@ export function bundleSchema(entry: string, files: SchemaFiles, missing: (refere
     return mapSchema(schema, (inner) => {
       if (inner.$ref === undefined) return inner;
       const target = resolve(inner.$ref, file);
-      const found = lookUp(target.file, target.pointer, files);
+      const found = lookUp(inner.$ref, file, files);
       const { $ref, ...beside } = inner;
       if (found === undefined) {
         missing(`schema/${file}.json: ${$ref}`);
@@ -57,13 +57,17 @@ function resolve(reference: string, from: string): Target {
   return { file, pointer: fragment === "" ? undefined : fragment.replace("/definitions/", "") };
 }
 
-const lookUp = (file: string, pointer: string | undefined, files: SchemaFiles): JsonSchema | undefined =>
-  pointer === undefined ? files.get(file) : files.get(file)?.definitions?.[pointer];
+/** What a reference in a file leads to. */
+export function lookUp(reference: string, from: string, files: SchemaFiles): JsonSchema | undefined {
+  const { file, pointer } = resolve(reference, from);
+  return pointer === undefined ? files.get(file) : files.get(file)?.definitions?.[pointer];
+}
 
 /** What a file is, for the name of its definition. */
 const suffixes: Readonly<Record<string, string>> = {
   policies: "Policy",
-  schemes: "Scheme",
+  "resources/identity": "Scheme",
+  "resources/services": "",
   "resources/stores": "Store",
 };
 

@@ -9,14 +9,9 @@ import type { Workspace } from "./workspace.ts";
 
 /** The table of options in the user documentation of every policy and kind of resource. */
 export function generateOptionTables(workspace: Workspace, out: Outputs): void {
-  const policies = workspace.policies.map(({ folder, name, hasDefinition, hasScheme }) => {
-    const isDefined = hasDefinition || hasScheme;
-    return {
-      path: `compiler/policies/${folder}/README.md`,
-      entry: `${hasDefinition ? "policies" : "schemes"}/${folder}`,
-      name,
-      isDefined,
-    };
+  const policies = workspace.policies.map(({ folder, name, hasDefinition }) => {
+    const path = `compiler/policies/${folder}/README.md`;
+    return { path, entry: `policies/${folder}`, name, isDefined: hasDefinition };
   });
   const resources = workspace.resources.map(({ room, folder, name, hasDefinition }) => {
     const entry = `resources/${room}/${folder}`;

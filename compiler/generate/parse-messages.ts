@@ -23,7 +23,7 @@ export interface MessageProblem {
 }
 
 const slugPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const fieldPattern = /^(error|warning|label|why|help): *(.*)$/;
+const fieldPattern = /^(error|warning|label|why|help|example): *(.*)$/;
 const fencePattern = /^(`{3,})(\S*)(?: (bad|good) (\S+))?\s*$/;
 
 /** Reads the text of a `messages.md`; what it gets wrong is returned, with the line, beside what could be read. */
@@ -110,7 +110,12 @@ function parseSection(
     if (given === undefined || given === "")
       report(0, `\`${slug}\` has no line \`${name === "message" ? "error:` or `warning:" : `${name}:`}\``);
   }
-  for (const [kind, files] of Object.entries(examples)) if (files.size === 0) report(0, `\`${slug}\` has no ${kind} example`);
+  // What only very large gateways have is tested where it is made.
+  const isTooLarge = fields.get("example") === "none";
+  if (fields.has("example") && !isTooLarge) report(0, "`example:` can only be `none`; examples are blocks of code");
+  for (const [kind, files] of Object.entries(examples))
+    if (isTooLarge !== (files.size === 0))
+      report(0, isTooLarge ? `\`${slug}\` has \`example: none\` and a ${kind} example` : `\`${slug}\` has no ${kind} example`);
   // A missing example is a fault of the page, not of the function.
   if (problems.slice(before).some(({ text }) => !text.endsWith("example"))) return undefined;
 

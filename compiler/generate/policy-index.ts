@@ -5,21 +5,36 @@ import type { Outputs } from "./outputs.ts";
 import type { PolicySource, Workspace } from "./workspace.ts";
 
 /** The table of all policies in the README of the repository. */
-export function generatePolicyIndex({ root, policies, schemas }: Workspace, out: Outputs): void {
+export function generatePolicyIndex({ root, policies, resources }: Workspace, out: Outputs): void {
   const path = join(root, "README.md");
   if (!existsSync(path)) return;
   const rows = policies.flatMap((policy) => {
     const link = `[${code(policy.name)}](compiler/policies/${policy.folder}/README.md)`;
-    return [
-      ...(policy.hasDefinition ? [[link, stagesOf(root, policy, out), policy.schema?.description ?? ""]] : []),
-      ...(policy.hasScheme ? [[link, "authenticate (scheme)", schemas.get(`schemes/${policy.folder}`)?.description ?? ""]] : []),
-    ];
+    return policy.hasDefinition ? [[link, stagesOf(root, policy, out), policy.schema?.description ?? ""]] : [];
   });
-  const updated = between(readFileSync(path, "utf8"), "policies", table(["Policy", "Stage", "What it does"], rows));
-  if (updated === undefined)
-    out.problem("README.md has no place for the table of policies: write <!-- policies --> and <!-- /policies -->");
-  else out.write("README.md", withContents(updated));
+  const kinds = resources.flatMap(({ room, folder, name, schema, hasDefinition }) => {
+    const link = `[${code(name)}](compiler/resources/${room}/${folder}/README.md)`;
+    return hasDefinition ? [[link, places[room] ?? room, schema?.description ?? ""]] : [];
+  });
+  const tables = [
+    ["policies", table(["Policy", "Stage", "What it does"], rows)],
+    ["resources", table(["Kind", "Where", "What it is"], kinds)],
+  ] as const;
+  let text = readFileSync(path, "utf8");
+  for (const [name, content] of tables) {
+    const updated = between(text, name, content);
+    if (updated === undefined) out.problem(`README.md has no place for a table: write <!-- ${name} --> and <!-- /${name} -->`);
+    else text = updated;
+  }
+  out.write("README.md", withContents(text));
 }
+
+/** Where `gateway.yaml` has the resources of a room. */
+const places: Readonly<Record<string, string>> = {
+  identity: "`identity.schemes`",
+  services: "`services`",
+  stores: "`stores`",
+};
 
 /** A link to each heading of two and three signs. */
 function withContents(text: string): string {

@@ -24,38 +24,24 @@ export function definitionName(folder: string): string {
   return reserved.has(name) ? `${name}Policy` : name;
 }
 
-/** Name of the constant that `compiler/policies/<folder>/scheme.ts` exports. */
-export const schemeDefinitionName = (folder: string): string => `${camelCase(folder)}Scheme`;
-
 /** `compiler/policies/registry.gen.ts`: every definition by the name users write. */
-export function generateRegistry({ policies, schemas }: Workspace, out: Outputs): void {
+export function generateRegistry({ policies }: Workspace, out: Outputs): void {
   const defined = policies.filter((policy) => policy.hasDefinition);
-  const schemes = policies.filter((policy) => policy.hasScheme);
   for (const { folder, schema } of defined) {
     if (schema === undefined)
       out.problem(`compiler/policies/${folder}/index.ts: the policy has no schema/policies/${folder}.json`);
   }
-  for (const { folder } of schemes) {
-    if (!schemas.has(`schemes/${folder}`))
-      out.problem(`compiler/policies/${folder}/scheme.ts: the scheme has no schema/schemes/${folder}.json`);
-  }
-  const imports = [
-    ...defined.map(({ folder }) => `import { ${definitionName(folder)} } from "./${folder}/index.ts";`),
-    ...schemes.map(({ folder }) => `import { ${schemeDefinitionName(folder)} } from "./${folder}/scheme.ts";`),
-  ].sort((a, b) => (path(a) < path(b) ? -1 : 1));
+  const imports = defined.map(({ folder }) => `import { ${definitionName(folder)} } from "./${folder}/index.ts";`);
   const entry = (constant: string, { name }: PolicySource): string => `  ${constant === name ? name : `${name}: ${constant}`},\n`;
   out.write(
     "compiler/policies/registry.gen.ts",
     [
       header("the folders of compiler/policies"),
-      'import type { PolicyDefinition, SchemeDefinition } from "../policy/contract.ts";',
+      'import type { PolicyDefinition } from "../policy/contract.ts";',
       ...imports,
       "",
       "/** Policies by name. Options are `never`: who calls a definition vouches that they fit its schema. */",
       `export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {\n${defined.map((policy) => entry(definitionName(policy.folder), policy)).join("")}};`,
-      "",
-      "/** Providers of security schemes by name. */",
-      `export const schemes: Readonly<Record<string, SchemeDefinition<never>>> = {\n${schemes.map((policy) => entry(schemeDefinitionName(policy.folder), policy)).join("")}};`,
     ].join("\n"),
   );
 }
@@ -91,6 +77,4 @@ export function generateResourceRegistry({ resources }: Workspace, out: Outputs)
 }
 
 /** What a resource of a room is called, behind the name of its kind: `redisStore`. */
-const resourceWords: Readonly<Record<string, string>> = { stores: "Store" };
-
-const path = (line: string): string => line.slice(line.indexOf(" from "));
+const resourceWords: Readonly<Record<string, string>> = { identity: "Scheme", stores: "Store" };

@@ -1,7 +1,7 @@
 import { compile } from "json-schema-to-typescript";
 import type { JsonSchema } from "../../schema/schemas.gen.ts";
 import { camelCase } from "../text/words.ts";
-import { bundleSchema } from "./bundle-schema.ts";
+import { bundleSchema, lookUp, type SchemaFiles } from "./bundle-schema.ts";
 import { extendedOptions } from "./combined-schema.ts";
 import { mapSchema } from "./map-schema.ts";
 import type { Outputs } from "./outputs.ts";
@@ -17,6 +17,11 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
     out.write(`schema/${entry}.gen.ts`, await typesModule(`schema/${entry}.json and what it refers to`, bundled));
   }
 
+  // Options of policies are merged first, and have their defaults after that.
+  const filled = [...all].map(([path, schema]) => [path, isOfPolicies(path) ? schema : withDefaults(schema, all, path)] as const);
+  const linked = { ...bundleSchema("gateway", new Map(filled), () => {}), title: "FilledGatewayFile" };
+  out.write("schema/gateway-filled.gen.ts", await typesModule("schema/gateway.json, with defaults filled in", linked));
+
   const policies = catalogue(
     /^policies\//,
     "PoliciesByName",
@@ -29,15 +34,6 @@ export async function generateTypes(workspace: Workspace, out: Outputs): Promise
     "schema/policies.gen.ts",
     `${policyTypes}\n/** As users write it: \`rateLimit\`. */\nexport type PolicyName = keyof PoliciesByName;\n`,
   );
-
-  const schemes = catalogue(
-    /^schemes\//,
-    "SchemesByName",
-    "The options of every provider of security schemes by its name, with defaults filled in.",
-    workspace,
-    out,
-  );
-  out.write("schema/schemes.gen.ts", await typesModule("schema/schemes/*.json", schemes));
 
   const resources = catalogue(
     /^resources\/[^/]+\//,
@@ -71,21 +67,26 @@ function catalogue(folder: RegExp, title: string, description: string, { schemas
   const extended = [...schemas].map(
     ([path, schema]) => [path, path.startsWith("policies/") ? extendedOptions(schema) : schema] as const,
   );
-  return withDefaults(bundleSchema("catalogue", new Map([...extended, ["catalogue", root]]), () => {}));
+  const bundled = bundleSchema("catalogue", new Map([...extended, ["catalogue", root]]), () => {});
+  return withDefaults(bundled, new Map([["catalogue", bundled]]), "catalogue");
 }
 
+const isOfPolicies = (path: string): boolean => path === "policies" || path.startsWith("policies/");
+
 /** The shape after defaults were filled in: what has one is always there. */
-function withDefaults(schema: JsonSchema): JsonSchema {
+function withDefaults(schema: JsonSchema, files: SchemaFiles, file: string): JsonSchema {
   return mapSchema(schema, (inner) => {
-    const filled = Object.entries(inner.properties ?? {}).filter(([, property]) => defaultOf(property, schema) !== undefined);
+    const filled = Object.entries(inner.properties ?? {}).filter(
+      ([, property]) => defaultOf(property, files, file) !== undefined,
+    );
     if (filled.length === 0) return inner;
     return { ...inner, required: [...new Set([...(inner.required ?? []), ...filled.map(([name]) => name)])] };
   });
 }
 
-function defaultOf(schema: JsonSchema, root: JsonSchema): unknown {
+function defaultOf(schema: JsonSchema, files: SchemaFiles, file: string): unknown {
   if (schema.default !== undefined || schema.$ref === undefined) return schema.default;
-  return target(schema.$ref, root)?.default;
+  return lookUp(schema.$ref, file, files)?.default;
 }
 
 async function typesModule(source: string, schema: JsonSchema): Promise<string> {

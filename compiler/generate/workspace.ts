@@ -15,7 +15,7 @@ export interface Workspace {
   readonly messages: readonly MessageFile[];
 }
 
-/** One policy or scheme in its rooms. */
+/** One policy in its rooms. */
 export interface PolicySource {
   /** `rate-limit`: the name of its folder in every room. */
   readonly folder: string;
@@ -23,7 +23,6 @@ export interface PolicySource {
   readonly name: string;
   readonly schema: JsonSchema | undefined;
   readonly hasDefinition: boolean;
-  readonly hasScheme: boolean;
 }
 
 /** One kind of resource in its rooms. */
@@ -57,7 +56,6 @@ export function readWorkspace(root: string, out: Outputs): Workspace {
     name: camelCase(folder),
     schema: schemas.get(`policies/${folder}`),
     hasDefinition: existsSync(join(compilerRoom, folder, "index.ts")),
-    hasScheme: existsSync(join(compilerRoom, folder, "scheme.ts")),
   }));
   return { root, schemas, policies, resources: readResources(root, schemas), messages: readMessages(root, out) };
 }

@@ -1,5 +1,5 @@
 import { setOwn } from "../text/own.ts";
-import type { ConfigIr, MakeIr, SlotIr, StartValueIr } from "./config.ts";
+import type { ConfigIr, MakeIr, NumberSettingIr, RuntimeFunctionIr, SlotIr, StartValueIr } from "./config.ts";
 import type { ExpressionIr } from "./expression.ts";
 import { type ParameterReaderIr, readerKey } from "./parameter.ts";
 import type { ResourceRefIr } from "./resource.ts";
@@ -15,6 +15,7 @@ export interface ConfigVisitor<T> {
   parameterReader(reader: ParameterReaderIr): T;
   /** `config` was visited already. */
   make(factory: MakeIr["factory"], config: Mapped<T>): T;
+  runtimeFunction(reference: RuntimeFunctionIr): T;
   /** Asked first of each list, object and `make` below a key; undefined where it is to be visited like any other. */
   part?(config: ConfigPart, key: string): T | undefined;
 }
@@ -44,6 +45,7 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
     if (isResourceRef(config)) return visitor.resource(config);
     if (isExpression(config)) return visitor.expression(config);
     if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
+    if (isRuntimeFunction(config)) return visitor.runtimeFunction(config);
     if (isParameterReader(config)) return visitor.parameterReader(config);
     if (isValidator(config)) return visitor.validator(config.schema);
   }
@@ -71,11 +73,16 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
       walkConfig(config.config, visitor);
       return void visitor.make?.(config.factory, undefined);
     }
+    if (isRuntimeFunction(config)) return void visitor.runtimeFunction?.(config);
     if (isParameterReader(config)) return void visitor.parameterReader?.(config);
     if (isValidator(config)) return void visitor.validator?.(config.schema);
   }
   for (const key of Object.keys(config)) walkConfig((config as { readonly [key: string]: ConfigIr })[key], visitor);
 }
+
+/** A setting that becomes a number. */
+export const isNumber = (value: StartValueIr): value is NumberSettingIr =>
+  value.kind === "setting" && value.as !== undefined && value.as !== "endpoint";
 
 /** The identity of a start value: where it is written does not matter. */
 export const startValueKey = (value: StartValueIr): string =>
@@ -93,6 +100,7 @@ export function configKey(config: ConfigIr): string {
       }),
       validator: (schema) => ({ "\u0000validator": schema }),
       parameterReader: (reader) => ({ "\u0000parameters": readerKey(reader) }),
+      runtimeFunction: ({ module, name }) => ({ "\u0000function": [module, name] }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
     }),
   );
@@ -126,3 +134,6 @@ const isParameterReader = (config: ConfigPart): config is ConfigIr & ParameterRe
 
 export const isMake = (config: ConfigPart): config is ConfigIr & MakeIr =>
   "kind" in config && config.kind === "make" && "factory" in config;
+
+const isRuntimeFunction = (config: ConfigPart): config is RuntimeFunctionIr =>
+  "kind" in config && config.kind === "runtimeFunction" && "module" in config && Object.keys(config).length === 3;

@@ -20,22 +20,34 @@ export type StartValueIr =
       readonly origin: Origin;
     };
 
-/** A number, or a setting that becomes one when the gateway starts. */
-export type NumberIr = number | StartValueIr;
+/** What a setting has to be once it is filled in. */
+export type SettingKind = "endpoint" | NumberKind;
 
-/** What a setting has to be once it is filled in; the last three become numbers. */
-export type SettingKind = "port" | "endpoint" | "count" | "duration" | "size";
+/** What becomes a number. */
+export type NumberKind = "port" | "count" | "duration" | "size";
+
+/** A number, or a setting that becomes one when the gateway starts. */
+export type NumberIr = number | NumberSettingIr;
+
+export type NumberSettingIr = Extract<StartValueIr, { readonly kind: "setting" }> & { readonly as: NumberKind };
 
 /** A place in the exchange where one policy instance keeps state between its hooks; numbered by the plan. */
 export interface SlotIr {
   readonly kind: "slot";
 }
 
-/** Something that a run-time function makes for the config of another: a body format. */
+/** Something that a run-time function makes for the config of another: a body format. Without a config, of nothing. */
 export interface MakeIr {
   readonly kind: "make";
   readonly factory: { readonly module: string; readonly name: string };
-  readonly config: ConfigIr;
+  readonly config?: ConfigIr;
+}
+
+/** A function of the run-time library, for the config of another. */
+export interface RuntimeFunctionIr {
+  readonly kind: "runtimeFunction";
+  readonly module: string;
+  readonly name: string;
 }
 
 /** What may stand for a constant in a step's config: plain JSON or a node that emit knows how to print. */
@@ -51,6 +63,7 @@ export type ConfigIr =
   | ValidatorIr
   | ParameterReaderIr
   | MakeIr
+  | RuntimeFunctionIr
   | readonly ConfigIr[]
   | { readonly [key: string]: ConfigIr | undefined };
 
@@ -69,12 +82,36 @@ export type Lowered<T> = T extends { readonly __startValue: true }
             ? MakeIr
             : T extends { readonly __resource: infer In extends Room }
               ? ResourceRefIr<In>
-              : T extends string | number | boolean | null | undefined
-                ? number extends T
-                  ? NumberIr
-                  : T
-                : T extends readonly (infer Item)[]
-                  ? readonly Lowered<Item>[]
-                  : T extends object
-                    ? { readonly [Key in keyof T]: Lowered<T[Key]> }
-                    : never;
+              : T extends number
+                ? LoweredNumber<T>
+                : T extends string | boolean | null | undefined
+                  ? T
+                  : T extends readonly (infer Item)[]
+                    ? readonly Lowered<Item>[]
+                    : T extends (...args: never) => unknown
+                      ? MakeIr | RuntimeFunctionIr
+                      : T extends object
+                        ? HasOnlyMethods<T> extends true
+                          ? MakeIr
+                          : { readonly [Key in keyof T]: Lowered<T[Key]> }
+                        : never;
+
+/** Any number may be read at start; one of a few is a matter of types. */
+type LoweredNumber<T extends number> = number extends T ? NumberIr : T;
+
+/** What has methods and nothing else is no data: the run-time library makes it. */
+type HasOnlyMethods<T> = keyof T extends never
+  ? false
+  : NonNullable<T[keyof T]> extends (...args: never) => unknown
+    ? true
+    : false;
+
+/** Checked against what the run-time function takes. */
+export const make = <Config extends object>(module: string, name: string, config?: Lowered<Config>): MakeIr => ({
+  kind: "make",
+  factory: { module, name },
+  // Plain data and nodes all the way down, which an interface without index signature does not say.
+  ...(config === undefined ? {} : { config: config as ConfigIr }),
+});
+
+export const runtimeFunction = (module: string, name: string): RuntimeFunctionIr => ({ kind: "runtimeFunction", module, name });

@@ -36,6 +36,8 @@ export interface ExpressionIr {
 export interface PathParameterIr {
   readonly piece: TemplatePiece;
   readonly types: number;
+  /** Which part of the piece it is: all behind the slash, or one of two parameters that touch. */
+  readonly part?: "rest" | { readonly take: number; readonly known: number; readonly texts: readonly string[] };
 }
 
 /** A query parameter or header field that an operation declares. */

@@ -1,7 +1,7 @@
-import type { ConfigIr, NumberIr, StartValueIr } from "./config.ts";
+import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
-import type { StoreIr } from "./resource.ts";
+import type { ResourceIr, StoreIr } from "./resource.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
@@ -55,52 +55,16 @@ export interface ApiVersionIr {
   readonly origin: Origin;
 }
 
-export interface ServiceIr {
-  readonly kind: "service";
-  readonly name: string;
+/** What the gateway forwards to. Beside its config: what others ask of a service. */
+export interface ServiceIr extends ResourceIr<"services"> {
   readonly endpoints: readonly { readonly url: StartValueIr | string; readonly weight: number; readonly origin: Origin }[];
-  readonly loadBalancer: { readonly algorithm: "roundRobin" };
-  /** Milliseconds. */
-  readonly timeout: { readonly connect: NumberIr; readonly response: NumberIr };
-  /** For each endpoint and worker; `idle` in milliseconds, `streams` for each connection of HTTP/2. */
-  readonly connections: {
-    readonly max: NumberIr;
-    readonly pending: NumberIr;
-    readonly idle: NumberIr;
-    readonly streams: NumberIr;
-  };
   readonly protocol: "http1" | "http2";
   /** Absent where no endpoint is, or may become, `https`. */
-  readonly tls?: TlsIr;
-  /** Absent where every endpoint has a literal address. */
-  readonly names?: NamesIr;
-  /** Without a reachable endpoint `/readyz` says no. */
-  readonly required: boolean;
-  readonly origin: Origin;
-}
-
-export interface TlsIr {
-  readonly ca?: StartValueIr;
-  readonly certificate?: StartValueIr;
-  readonly key?: StartValueIr;
-  readonly serverName?: string;
-}
-
-/** How names of endpoints are resolved. */
-export interface NamesIr {
-  readonly servers?: readonly (StartValueIr | string)[];
-  /** Milliseconds. */
-  readonly ttl: { readonly min: number; readonly max: number };
+  readonly tls?: ResourceIr<"tls">;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
-export interface SchemeIr {
-  readonly kind: "scheme";
-  /** Key under `identity.schemes` and `components.securitySchemes`. */
-  readonly name: string;
-  readonly provider: string;
-  readonly factory: { readonly module: string; readonly name: string };
-  readonly config: ConfigIr;
+export interface SchemeIr extends ResourceIr<"identity"> {
   readonly async: boolean;
   /** Only the service can tell whether credentials are valid, and whose they are. */
   readonly isUnverified?: true;
@@ -108,8 +72,6 @@ export interface SchemeIr {
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
-  readonly summary: string;
-  readonly origin: Origin;
 }
 
 /** Why a request may reach the service. */

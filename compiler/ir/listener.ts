@@ -1,12 +1,13 @@
-import type { MakeIr, NumberIr, StartValueIr } from "./config.ts";
+import type { MakeIr, NumberIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
+import type { ResourceIr } from "./resource.ts";
 
 export interface ListenerIr {
   readonly kind: "listener";
   readonly name: "public" | "admin";
   readonly host?: string;
   /** A number, or a setting read at start; absent where there is a socket. */
-  readonly port?: number | StartValueIr;
+  readonly port?: NumberIr;
   /** A Unix socket instead of host and port; `mode` are the permissions of its file. */
   readonly socket?: { readonly path: string; readonly mode?: number };
   /** Of the admin listener: names that requests may come for, in lower case. */
@@ -23,7 +24,7 @@ export interface ListenerIr {
   readonly claims?: readonly string[];
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
   readonly proxyProtocol?: readonly string[];
-  readonly tls?: TlsIr;
+  readonly tls?: ResourceIr<"tls">;
   readonly http2?: { readonly maxConcurrentStreams: number };
   /** Milliseconds for everything before the first request. */
   readonly handshake?: NumberIr;
@@ -48,18 +49,4 @@ export interface BoundsIr {
   readonly requestMs?: NumberIr;
   readonly idleMs?: NumberIr;
   readonly sendMs?: NumberIr;
-}
-
-export interface TlsIr {
-  readonly minVersion: "TLSv1.2" | "TLSv1.3";
-  /** Milliseconds after which session tickets get another key. */
-  readonly ticketRotation: number;
-  /** The first is for clients that name no server, or one that no certificate is for. */
-  readonly certificates: readonly {
-    readonly certificate: StartValueIr;
-    readonly key: StartValueIr;
-    /** Empty: those in the certificate. */
-    readonly serverNames: readonly string[];
-    readonly origin: Origin;
-  }[];
 }

@@ -137,6 +137,18 @@ export class Positions {
     return this.#entry(container, key, 0);
   }
 
+  /** Whether the key was written there, and did not come in with a default. */
+  has(container: object, key: string | number): boolean {
+    if (this.#borrowedBy(container)?.has(String(key)) === true) return true;
+    return this.#isWritten(this.#sourceOf(container), key);
+  }
+
+  #isWritten(source: object, key: string | number): boolean {
+    if (this.#below !== undefined && !this.#records.has(source) && !this.#explicit.has(source))
+      return this.#below.#isWritten(source, key);
+    return this.#indexOf(source, key) >= 0;
+  }
+
   /** Follows a JSON pointer from `root` as far as it was written and gives the place of its value. */
   pointer(root: object, pointer: string): Origin {
     let container: object = root;

@@ -1,9 +1,13 @@
 import type { ConfigIr } from "./config.ts";
+import type { GatewayIr } from "./gateway.ts";
 import type { Origin } from "./origin.ts";
 import type { Role } from "./role.ts";
 
-/** What has a name in `gateway.yaml`, by kind. In the order of who may need whom: a scheme may need a store. */
-export const rooms = ["stores", "services", "identity"] as const;
+/**
+ * What has a name in `gateway.yaml`, by kind, and `tls`, which secures the connections of what has one. In the order of who
+ * may need whom: a service needs its `tls`, a scheme may need a store.
+ */
+export const rooms = ["stores", "tls", "services", "identity"] as const;
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
@@ -41,5 +45,13 @@ export interface StoreIr extends ResourceIr<"stores"> {
   /** It can be out of reach. */
   readonly mayFail: boolean;
 }
+
+/** Who is needed before who needs it. */
+export const allResources = (ir: Pick<GatewayIr, "stores" | "services" | "schemes" | "listeners">): readonly ResourceIr[] => [
+  ...ir.stores,
+  ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
+  ...ir.services,
+  ...ir.schemes,
+];
 
 export const resourceRef = <In extends Room>(room: In, name: string): ResourceRefIr<In> => ({ kind: "resource", room, name });

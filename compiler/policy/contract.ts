@@ -1,6 +1,6 @@
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
-import type { ConfigIr, Lowered, NumberIr, StartValueIr } from "../ir/config.ts";
+import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
@@ -228,50 +228,7 @@ export interface PolicyArea {
   readonly step: Pick<StepIr, "config" | "summary"> | undefined;
 }
 
-/** A provider for security schemes: options under `identity.schemes.<name>.<provider>`. */
-export interface SchemeDefinition<Options> {
-  /** As users write it: `apiKey`. */
-  readonly name: string;
-  /** `type` (and for `http`, `scheme`) of the OpenAPI security schemes it implements: `apiKey`, `http bearer`. */
-  readonly implements: readonly string[];
-  /** `declared`: the security scheme object of the first spec that declares it. */
-  check?(options: Options, context: SchemeContext): void;
-  /** All that some identity has, where the options list it: what is asked for beside that, nobody has. */
-  grants?(options: Options): Grants;
-  lower(options: Options, context: SchemeContext): LoweredScheme;
-}
-
-export interface Grants {
-  readonly roles: readonly string[];
-  readonly scopes: readonly string[];
-}
-
-export interface SchemeContext {
-  readonly name: string;
-  readonly origin: Origin;
-  /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
-  readonly declared: { readonly [key: string]: unknown } | undefined;
-  readonly declaredAt: Origin | undefined;
-  at(pointer: string): Origin;
-  /** A written `{ env }` or `{ file }` reference as a value read at start. */
-  secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
-  report(diagnostic: Diagnostic): void;
-}
-
-export interface LoweredScheme {
-  readonly factory: { readonly module: string; readonly name: string };
-  readonly config: ConfigIr;
-  readonly async: boolean;
-  /** Only the service can tell whether credentials are valid, and whose they are. */
-  readonly isUnverified?: true;
-  readonly challenge: string;
-  /** Query parameter that is not forwarded, as it holds the credential. */
-  readonly takesQuery?: string;
-  readonly summary: string;
-}
-
 export const definePolicy = <Options>(definition: PolicyDefinition<Options>): PolicyDefinition<Options> => definition;
-export const defineScheme = <Options>(definition: SchemeDefinition<Options>): SchemeDefinition<Options> => definition;
 
 /** Result of a `lower` that calls a run-time factory, with its config checked against the factory's type. */
 export function call<Config extends object>(

@@ -1,24 +1,28 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
-import type { ResourceIr, Room, StoreGift } from "../ir/resource.ts";
+import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
+
+/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
+export type Room = Exclude<AnyRoom, "tls">;
 
 /**
- * A kind of what has a name in `gateway.yaml`: options under `stores.<name>.<kind>`. Its rooms: `schema/resources/<room>/`,
- * `compiler/resources/<room>/`, the run-time factory that `lower` names, and samples.
+ * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
+ * run-time factory that `lower` names, and samples.
  */
-export type ResourceDefinition<In extends Room, Options> = RoomFacts[In] & {
+export type ResourceDefinition<In extends Room, Options> = RoomFacts<Options>[In] & {
   readonly room: In;
   /** As users write it: `redis`. The folder is its kebab-case form. */
   readonly name: string;
   /** What the JSON Schema cannot say. */
-  check?(options: Options, context: ResourceContext): void;
+  check?(options: Options, context: RoomContext[In]): void;
   /** Options, with defaults filled in and already checked, to the call of a run-time factory. Returns data, never text. */
-  lower(options: Options, context: ResourceContext): LoweredResource;
+  lower(options: Options, context: RoomContext[In]): LoweredResource<In>;
 };
 
 /** What else definitions of a room say. */
-interface RoomFacts {
+interface RoomFacts<Options> {
   readonly stores: {
     /** What policies may ask of it. */
     readonly gives: readonly StoreGift[];
@@ -26,10 +30,26 @@ interface RoomFacts {
     readonly mayFail: boolean;
   };
   readonly services: object;
-  readonly identity: object;
+  readonly identity: {
+    /** `type` (and for `http`, `scheme`) of the OpenAPI security schemes it implements: `apiKey`, `http bearer`. */
+    readonly implements: readonly string[];
+    /** All that some identity has, where the options list it: what is asked for beside that, nobody has. */
+    grants?(options: Options): Grants;
+  };
 }
 
-/** What `check` and `lower` get beside the options. */
+export interface Grants {
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** What definitions of a room get beside the options. */
+export interface RoomContext {
+  readonly stores: ResourceContext;
+  readonly services: ResourceContext;
+  readonly identity: SchemeContext;
+}
+
 export interface ResourceContext {
   /** Of the resource. */
   readonly name: string;
@@ -38,15 +58,30 @@ export interface ResourceContext {
   readonly origin: Origin;
   /** Place of one option by JSON pointer (`/timeout`); of the nearest that was written where it was not. */
   at(pointer: string): Origin;
+  /** Place of its key. */
+  key(pointer: string): Origin;
+  /** Its authors wrote it, and it is no default. */
+  isWritten(pointer: string): boolean;
   /** A written `{ env }` or `{ file }` reference as a value read at start. */
   secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
-  /** Text that may have `${env:NAME}` in it. */
-  setting(text: string, pointer: string): StartValueIr | string;
   report(diagnostic: Diagnostic): void;
 }
 
+export interface SchemeContext extends ResourceContext {
+  /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
+  readonly declared: { readonly [key: string]: unknown } | undefined;
+  readonly declaredAt: Origin | undefined;
+}
+
+/** What others ask of a resource of a room, beside its config. */
+interface RoomViews {
+  readonly stores: object;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
+  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery">;
+}
+
 /** What a definition makes of its options. */
-export type LoweredResource = Pick<ResourceIr, "factory" | "config" | "roles" | "summary">;
+export type LoweredResource<In extends Room> = Pick<ResourceIr, "factory" | "config" | "roles" | "summary"> & RoomViews[In];
 
 export const defineResource = <Options, In extends Room>(
   definition: ResourceDefinition<In, Options>,
@@ -57,10 +92,8 @@ export const create = <Config extends object>(
   module: string,
   name: string,
   config: Lowered<Config>,
-  facts: Pick<LoweredResource, "roles" | "summary">,
-): LoweredResource => ({
+): Pick<ResourceIr, "factory" | "config"> => ({
   factory: { module, name },
   // Plain data and nodes all the way down, which an interface without index signature does not say.
   config: config as ConfigIr,
-  ...facts,
 });

@@ -17,7 +17,12 @@ const hostOf = (text: string): string =>
     .replace(/[/?#].*$/, "")
     .replace(/:\d*$/, "")
     .replaceAll(/\.{2,}/g, ".")
-    .replace(/\.$/, "");
+    .replace(/\.$/, "")
+    .replace(/[^*.][^*]*$/, inAscii);
+
+/** Browsers ask for `xn--…` where people write other letters (RFC 5891). */
+const inAscii = (host: string): string =>
+  /[\u0080-\uffff]/.test(host) && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
 
 const repairs: Readonly<Record<string, Repair>> = {
   duration: repairedDuration,
@@ -34,6 +39,7 @@ const repairs: Readonly<Record<string, Repair>> = {
   endpoint: repairedEndpoint,
   "path-prefix": (text) =>
     `/${pathOf(text)
+      .replaceAll(/\/{2,}/g, "/")
       .replace(/^\/+/, "")
       .replace(/\/\*+$/, "")}`,
   "path-template": (text) => `/${pathOf(text).replace(/^\/+/, "")}`,

@@ -23,6 +23,18 @@ export class JsExpression {
   }
 }
 
+/** A call with one value, or with nothing, which is printed over several lines where the value is. */
+export class JsCall extends JsExpression {
+  readonly callee: string;
+  readonly argument: JsValue;
+
+  constructor(callee: string, argument: JsValue) {
+    super(`${callee}(${argument === undefined ? "" : inline(argument)})`);
+    this.callee = callee;
+    this.argument = argument;
+  }
+}
+
 export type JsValue =
   | string
   | number
@@ -42,6 +54,8 @@ const width = 118;
  */
 export function jsValue(value: JsValue, column = 0, indent = 0): string {
   const short = inline(value);
+  if (value instanceof JsCall && column + short.length >= width)
+    return `${value.callee}(${jsValue(value.argument, column + value.callee.length + 1, indent)})`;
   if (column + short.length < width || !isContainer(value)) return short;
   const inner = indent + 2;
   const lines = isArray(value)

@@ -1,3 +1,4 @@
+import type { PathParameterIr } from "../ir/expression.ts";
 import type { PathPattern } from "../ir/route.ts";
 
 /** A piece of a parsed template: text, or where the public path of the operation has the value. */
@@ -92,6 +93,21 @@ export function parameterSources(path: PathPattern): Map<string, Exclude<Templat
     }
   });
   return sources;
+}
+
+/** Where one parameter of a public path is, also one that takes several segments or touches another. */
+export function parameterSource(path: PathPattern, name: string): Pick<PathParameterIr, "piece" | "part"> {
+  const sources = parameterSources(path);
+  for (const segment of path.segments) {
+    if (segment.kind === "rest" && segment.name === name) return { piece: sources.get("**")!, part: "rest" };
+    for (const part of segment.kind === "mixed" ? segment.parts : [segment]) {
+      const split = part.kind === "parameter" ? part.split : undefined;
+      const take = split?.names.indexOf(name) ?? -1;
+      if (part.kind === "parameter" && split !== undefined && take >= 0)
+        return { piece: sources.get(part.name)!, part: { take, known: split.known, texts: split.texts } };
+    }
+  }
+  return { piece: sources.get(name)! };
 }
 
 /** Text and `{name}` in turn. A lone brace stays in the text, where it is found invalid. */

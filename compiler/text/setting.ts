@@ -1,4 +1,4 @@
-import type { SettingKind, StartValueIr } from "../ir/config.ts";
+import type { NumberIr, NumberKind, SettingKind, StartValueIr } from "../ir/config.ts";
 import type { Origin } from "../ir/origin.ts";
 
 /** `${env:NAME}`, and with what counts where the variable is not set or empty: `${env:NAME:-default}`. */
@@ -13,8 +13,8 @@ export const startNumber = (
   written: number | string,
   parse: (text: string) => number,
   at: () => Origin,
-  as: SettingKind,
-): StartValueIr | number => {
+  as: NumberKind,
+): NumberIr => {
   if (typeof written === "number") return written;
   return hasSetting(written) ? { kind: "setting", template: written, as, origin: at() } : parse(written);
 };

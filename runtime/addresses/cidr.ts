@@ -43,27 +43,28 @@ export class CidrSetBuilder {
     return true;
   }
 
-  build(): CidrSet {
-    return new TwoFamilies(new Ipv4Ranges(this.#v4), new Ipv6Ranges(this.#v6));
+  build(): CidrRanges {
+    return new CidrRanges(Ipv4Ranges.of(this.#v4), Ipv6Ranges.of(this.#v6));
   }
 }
 
-class TwoFamilies implements CidrSet {
+/** Both families, apart. */
+export class CidrRanges implements CidrSet {
   readonly size: number;
-  readonly #v4: Ipv4Ranges;
-  readonly #v6: Ipv6Ranges;
+  readonly v4: Ipv4Ranges;
+  readonly v6: Ipv6Ranges;
   readonly #address = new Uint32Array(4);
 
   constructor(v4: Ipv4Ranges, v6: Ipv6Ranges) {
-    this.#v4 = v4;
-    this.#v6 = v6;
+    this.v4 = v4;
+    this.v6 = v6;
     this.size = v4.size + v6.size;
   }
 
   has(ip: string): boolean | undefined {
     const family = parseIp(ip, this.#address);
     if (family === 0) return undefined;
-    return family === 4 ? this.#v4.has(this.#address[3]!) : this.#v6.has(this.#address);
+    return family === 4 ? this.v4.has(this.#address[3]!) : this.v6.has(this.#address);
   }
 }
 

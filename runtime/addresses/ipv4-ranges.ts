@@ -3,12 +3,20 @@ import { RangeIndex } from "./range-index.ts";
 /** IPv4 addresses, as sorted ranges that are apart. */
 export class Ipv4Ranges {
   readonly size: number;
-  readonly #firsts: Uint32Array;
-  readonly #lasts: Uint32Array;
+  /** The first addresses of all ranges, and the last ones. */
+  readonly firsts: Uint32Array;
+  readonly lasts: Uint32Array;
   readonly #index: RangeIndex;
 
+  constructor(firsts: Uint32Array, lasts: Uint32Array) {
+    this.size = firsts.length;
+    this.firsts = firsts;
+    this.lasts = lasts;
+    this.#index = new RangeIndex(this.size, (range) => firsts[range]! >>> 16);
+  }
+
   /** @param blocks pairs of an address and a prefix length */
-  constructor(blocks: readonly number[]) {
+  static of(blocks: readonly number[]): Ipv4Ranges {
     const count = blocks.length / 2;
     // A double holds both: sorted by the first address, the larger block first.
     const keys = new Float64Array(count);
@@ -29,10 +37,7 @@ export class Ipv4Ranges {
         lasts[size++] = last;
       }
     }
-    this.size = size;
-    this.#firsts = firsts.slice(0, size);
-    this.#lasts = lasts.slice(0, size);
-    this.#index = new RangeIndex(size, (range) => firsts[range]! >>> 16);
+    return new Ipv4Ranges(firsts.slice(0, size), lasts.slice(0, size));
   }
 
   has(address: number): boolean {
@@ -41,10 +46,10 @@ export class Ipv4Ranges {
     let high = this.#index.highest(address >>> 16);
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#firsts[middle]! <= address) low = middle;
+      if (this.firsts[middle]! <= address) low = middle;
       else high = middle - 1;
     }
-    return low >= 0 && address <= this.#lasts[low]!;
+    return low >= 0 && address <= this.lasts[low]!;
   }
 }
 

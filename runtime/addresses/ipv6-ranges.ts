@@ -3,13 +3,21 @@ import { RangeIndex } from "./range-index.ts";
 /** IPv6 addresses, as sorted ranges that are apart; each is eight words of 32 bits: the first address and the last. */
 export class Ipv6Ranges {
   readonly size: number;
-  readonly #ranges: Uint32Array;
+  readonly ranges: Uint32Array;
   /** The first 48 bits of each range, which nearly always decide: a search need not touch the ranges themselves. */
   readonly #heads: Float64Array;
   readonly #index: RangeIndex;
 
+  constructor(ranges: Uint32Array) {
+    this.size = ranges.length / 8;
+    this.ranges = ranges;
+    this.#heads = new Float64Array(this.size);
+    for (let index = 0; index < this.size; index++) this.#heads[index] = headOf(ranges, index * 8);
+    this.#index = new RangeIndex(this.size, (range) => ranges[range * 8]! >>> 16);
+  }
+
   /** @param blocks four words of an address and a prefix length each */
-  constructor(blocks: readonly number[]) {
+  static of(blocks: readonly number[]): Ipv6Ranges {
     const count = blocks.length / 5;
     const all = new Uint32Array(count * 8);
     for (let index = 0; index < count; index++) writeRange(blocks, index * 5, all, index * 8);
@@ -23,15 +31,11 @@ export class Ipv6Ranges {
       if (size > 0 && compare(all, index * 8 + 4, kept, size * 8 - 4) <= 0) continue;
       kept.set(all.subarray(index * 8, index * 8 + 8), size++ * 8);
     }
-    this.size = size;
-    this.#ranges = kept.slice(0, size * 8);
-    this.#heads = new Float64Array(size);
-    for (let index = 0; index < size; index++) this.#heads[index] = headOf(kept, index * 8);
-    this.#index = new RangeIndex(size, (range) => kept[range * 8]! >>> 16);
+    return new Ipv6Ranges(kept.slice(0, size * 8));
   }
 
   has(address: Uint32Array): boolean {
-    const ranges = this.#ranges;
+    const { ranges } = this;
     const heads = this.#heads;
     const head = headOf(address, 0);
     // What holds the address is the last range that does not begin behind it.

@@ -66,11 +66,18 @@ class Admin {
     }
     const asked = await readRequest(route, match.values, query, request);
     if ("status" in asked) return refuse(response, asked);
-    const answer = await this.#answer(route, asked);
-    if (route.method !== "GET") {
-      const body = asked.body === undefined ? undefined : JSON.stringify(asked.body).slice(0, longestLogged);
-      writeAudit("admin change", { who: admitted.name, ...factsOf(route, path, request), body, status: answer.status });
+    if (route.method === "GET") return send(response, await this.#answer(route, asked));
+    const body = asked.body === undefined ? undefined : JSON.stringify(asked.body).slice(0, longestLogged);
+    const facts = { who: admitted.name, ...factsOf(route, path, request), body };
+    let answer: AdminAnswer;
+    try {
+      answer = await this.#answer(route, asked);
+    } catch (error) {
+      // What was done before it failed is a change as well.
+      writeAudit("admin change", { ...facts, status: 500 });
+      throw error;
     }
+    writeAudit("admin change", { ...facts, status: answer.status });
     send(response, answer);
   }
 

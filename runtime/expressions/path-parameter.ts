@@ -16,9 +16,14 @@ export class PathParameter {
   }
 
   of(x: Exchange): unknown {
-    const text = this.#template.expand(x.path);
+    const text = this.cut(this.#template.expand(x.path));
     const value = readScalar(text, this.#types, 1, null);
     // The path was found to be valid UTF-8 when it was normalised.
     return value === undefined ? decodeURIComponent(text) : value;
+  }
+
+  /** The parameter out of its piece of the path. */
+  protected cut(piece: string): string {
+    return piece;
   }
 }

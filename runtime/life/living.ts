@@ -29,7 +29,7 @@ export interface Living {
   readiness?(): Readiness;
   /** No further request comes; those in flight go on. */
   drain?(): void;
-  /** Behind the last request: writes what is left, closes connections. Has a deadline. */
+  /** Behind the last request, or where the start failed: writes what is left, closes connections. Has a deadline. */
   stop?(): void | Promise<void>;
   /** For `/status`: what an operator wants to know of it, never a secret. */
   state?(): Json;

@@ -1,5 +1,6 @@
 import type { Log } from "../log/log.ts";
 import { type Contained, contained } from "./boundary.ts";
+import { createEnding } from "./ending.ts";
 import type { Every } from "./life.ts";
 import { messageOf } from "./message-of.ts";
 import { type Timer, timers } from "./timers.ts";
@@ -14,7 +15,7 @@ export interface Repeated {
 /** `Life.every`: one piece of work at a time, each a while after the one before has ended. */
 export class Repeat implements Every, Contained {
   readonly #repeated: Repeated;
-  readonly #ended = new AbortController();
+  readonly #ended = createEnding();
   #timer: Timer | undefined = undefined;
   #isWorking = false;
   #isWanted = false;

@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import { type Contained, contain, contained } from "./boundary.ts";
 import { createLife } from "./create-life.ts";
+import { createEnding } from "./ending.ts";
 import type { Json } from "./json.ts";
 import type { Living, Readiness } from "./living.ts";
 import { messageOf } from "./message-of.ts";
@@ -20,7 +21,7 @@ export class Resident implements Contained {
   readonly thing: Living;
   readonly #seat: Seat;
   readonly #log: Log;
-  readonly #over = new AbortController();
+  readonly #over = createEnding();
   #state: "waiting" | "starting" | "started" | "failed" | "stopped" = "waiting";
   #why = "";
   #isNamed = false;

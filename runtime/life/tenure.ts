@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import type { Contained } from "./boundary.ts";
 import { createLife } from "./create-life.ts";
+import { createEnding } from "./ending.ts";
 import type { Living } from "./living.ts";
 import { messageOf } from "./message-of.ts";
 import type { Seat } from "./seat.ts";
@@ -18,8 +19,8 @@ export class Tenure implements Contained {
   readonly #thing: Living;
   readonly #seat: Seat;
   readonly #log: Log;
-  readonly #over = new AbortController();
-  #attempt = new AbortController();
+  readonly #over = createEnding();
+  #attempt = createEnding();
   #pause = firstPause;
   #timer: Timer | undefined = undefined;
 
@@ -46,7 +47,7 @@ export class Tenure implements Contained {
 
   #begin(): void {
     // What a failed attempt left going ends with it.
-    this.#attempt = new AbortController();
+    this.#attempt = createEnding();
     void this.#own(this.#attempt.signal);
   }
 

@@ -1,14 +1,15 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { SecureContext } from "node:tls";
+import type { StartValue } from "../exchange/exchange.ts";
 import type { Shown } from "../files/expiry.ts";
 import type { PemFiles } from "../files/pem-files.ts";
 import { StartError } from "../life/start-error.ts";
 
 export interface CertificateConfig {
   /** PEM: the certificate of the server, and behind it those that lead to a root. */
-  readonly certificate: string;
+  readonly certificate: StartValue | string;
   /** PEM, without a passphrase. */
-  readonly key: string;
+  readonly key: StartValue | string;
   /** Names it is for, instead of those in the certificate. */
   readonly serverNames: readonly string[];
   /** Where both are configured (`gateway.yaml:6`), and what they are read from. */

@@ -1,6 +1,7 @@
 import { promises as dns, type LookupAddress } from "node:dns";
 import { readFileSync } from "node:fs";
 import { isIP, type LookupFunction, type Socket, SocketAddress } from "node:net";
+import type { StartValue } from "../exchange/exchange.ts";
 import { contained, logged } from "../life/boundary.ts";
 import { clock } from "../life/clock.ts";
 import { StartError } from "../life/start-error.ts";
@@ -9,7 +10,7 @@ import { missingFlag } from "../process/permission.ts";
 export interface NamesConfig {
   readonly service: string;
   /** Servers to ask, as `address` or `address:port`; the resolver of the system where absent. */
-  readonly servers?: readonly string[];
+  readonly servers?: readonly (StartValue | string)[];
   /** Milliseconds that an answer is kept at least and at most, whatever its TTL says. */
   readonly ttl: { readonly min: number; readonly max: number };
 }

@@ -1,4 +1,4 @@
-import type { ForwardTarget } from "../exchange/exchange.ts";
+import type { ForwardTarget, StartValue } from "../exchange/exchange.ts";
 import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -10,7 +10,7 @@ import { TrailerFilter } from "./trailers.ts";
 
 export interface ServiceConfig {
   readonly name: string;
-  readonly endpoints: readonly { readonly url: string; readonly weight: number }[];
+  readonly endpoints: readonly { readonly url: StartValue | string; readonly weight: number }[];
   /** Where there are several endpoints. */
   readonly loadBalancer?: LoadBalancer;
   /** Milliseconds: until a connection stands, and until the head of an answer. */

@@ -42,6 +42,7 @@ const quietMs = 10_000;
 
 /** How connections to the endpoints of a service are secured. The certificate of the service is always verified. */
 export class ServiceTls implements Living {
+  declare readonly __resource: "tls";
   readonly name: string;
   readonly required = false;
   readonly #config: TlsConfig;

@@ -104,3 +104,20 @@ test("a route that fails is a 500 that says nothing of why, and the next request
     expect((await asking(adminPort!, "GET /healthz")).status).toBe(200);
   });
 });
+
+test("a change that fails leaves its line too: nobody knows how far it came", async () => {
+  const lines = logLines();
+  const broken = {
+    ...things[1]!,
+    answer: () => {
+      throw new Error("half way");
+    },
+  };
+  await using(administered(withKey, { adminRoutes: [broken] }), async ({ adminPort }) => {
+    expect((await asking(adminPort!, "DELETE /things/a", [bearer])).status).toBe(500);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { message: "admin change", who: "operator", operation: "removeThing", path: "/things/a", status: 500 },
+      { level: "error", message: "the admin listener failed" },
+    ]);
+  });
+});

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { built, running, startWorkers, type Workers, workersOf } from "../faults/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { Load } from "../harness/load.ts";
+import { Program } from "../harness/program.ts";
+import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { exchange, get } from "../runtime/support/raw-client.ts";
 import { answering, ok, rawUpstream } from "../runtime/support/raw-upstream.ts";
 import { asking, bearer, json, key } from "./support.ts";
@@ -138,4 +140,25 @@ test("a reload is two lines: that it was asked for, and which build serves now, 
     "stderr",
   );
   expect([reported, (await status()).digest]).toEqual([digest.slice(0, 12), digest]);
+});
+
+test("--log-format json: every line of every process is JSON, from the start to the end, and a start that fails is one line", async () => {
+  const out = await built(files);
+  writeFileSync(join(out, "admin.key"), key);
+  const gateway = await startWorkers(out, "http://127.0.0.1:1", ["--log-format", "json"]);
+  const { stderr } = await gateway.program.stop("SIGTERM");
+  const lines = stderr.trimEnd().split("\n");
+  expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
+    expect.stringMatching(/^levels listens on .*, 2 workers$/) as string,
+    expect.stringMatching(/^levels stops \(SIGTERM\)/) as string,
+    "levels has stopped",
+  ]);
+  const env = { ...sampleEnvironment(["http://127.0.0.1:1"]), PORT: String(gateway.admin), ADMIN_PORT: String(gateway.admin) };
+  const taken = await running(out, "http://127.0.0.1:1", { ADMIN_PORT: String(gateway.admin) });
+  expect(taken.adminPort).toBe(gateway.admin);
+  const failed = await new Program(join(out, "gateway.mjs"), ["--log-format", "json"], { env, cwd: out }).ended;
+  expect([failed.code, JSON.parse(failed.stderr)]).toMatchObject([
+    69,
+    { level: "error", message: expect.stringContaining("is in use") as string },
+  ]);
 });

@@ -139,6 +139,35 @@ it("a bundle has no byte of TLS, HTTP/2 and PROXY protocol where its listener do
   expect(await parts(plain.replace("port: 8080", `port: 8080, ${tls}, http2: false`))).toEqual(["listener"]);
 });
 
+it("a bundle has no byte of the admin API without an admin listener, and none of its TLS and credentials unless it has them", async () => {
+  const plain = gateway("", "service: backend");
+  const sizeWith = async (admin: string): Promise<number> =>
+    (await sizesOf(plain.replace("public: { port: 8080 }", `public: { port: 8080 }${admin}`))).admin ?? 0;
+  expect(await sizeWith("")).toBe(0);
+  const bare = await sizeWith(", admin: { port: 9090 }");
+  const withKey = await sizeWith(", admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }");
+  const tls = "tls: { certificate: { file: a.pem }, key: { file: a.key } }";
+  const withTls = await sizeWith(`, admin: { port: 9090, ${tls} }`);
+  expect(bare).toBeGreaterThan(0);
+  expect(withKey).toBeGreaterThan(bare + 500);
+  expect(withTls).toBeGreaterThan(bare + 300);
+});
+
+it("a bundle has no byte of calls, files and life unless something calls, follows or lives", async () => {
+  const parts = async (text: string): Promise<string[]> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), out);
+    if (result === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+    const bundle = readFileSync(join(out, "gateway.mjs"), "utf8");
+    const marks = { undici: "UND_ERR", calls: "is not called", files: "files replaced", life: "background work" };
+    return Object.entries(marks).flatMap(([part, mark]) => (bundle.includes(mark) ? [part] : []));
+  };
+  const deny = (entries: string): string => gateway(`, ipFilter: { deny: [${entries}] }`, "service: backend");
+  expect(await parts(deny("203.0.113.0/24"))).toEqual([]);
+  expect(await parts(deny("{ file: blocks.txt }"))).toEqual(["files", "life"]);
+  expect(await parts(deny('{ url: "https://lists.example.com/blocks" }'))).toEqual(["undici", "calls", "life"]);
+});
+
 it("tree shaking needs no promise of the package: no run-time module acts when it is loaded", async () => {
   const unused = {
     contents:

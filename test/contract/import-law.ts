@@ -95,7 +95,7 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
     {
       part: /^compiler\/resource\//,
       allowed: [/^compiler\/(ir|text|diagnostics)\//],
-      types: [/^schema\//],
+      types: [/^schema\//, /^runtime\//],
     },
     {
       part: /^compiler\/resources\/registry\.gen\.ts$/,
@@ -106,12 +106,23 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
     {
       part: /^compiler\/resources\//,
       allowed: [/^compiler\/(ir|text|diagnostics|resource)\//],
-      types: [/^schema\//, /^runtime\/(?!policies\/)/],
+      types: [/^schema\//, /^runtime\//],
     },
     {
       part: /^compiler\/generate\//,
       allowed: [/^compiler\/text\//, /^compiler\/expressions\/overloads\.ts$/],
       types: [/^schema\//],
+    },
+    // It lowers listeners, and holds their configs against what the run-time library takes.
+    {
+      part: /^compiler\/phases\/3-check\//,
+      allowed: [
+        /^compiler\/(ir|text|diagnostics|policy|resource|routing|expressions|source|contract)\//,
+        /^compiler\/(policies|resources)\/registry\.gen\.ts$/,
+        /^compiler\/package-root\.ts$/,
+        /^schema\//,
+      ],
+      types: [/^runtime\//],
     },
     {
       part: /^compiler\/phases\//,

@@ -250,6 +250,25 @@ describe("work that is done again and again", () => {
   });
 });
 
+it("a life of much work is no leak to Node", async () => {
+  const { living, life } = listening();
+  const { house } = household(living);
+  await house.start();
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  for (let index = 0; index < 30; index++) {
+    life()
+      .latest(`list ${index}`)
+      .subscribe(() => {});
+    life().every(60_000, () => {});
+  }
+  await settled();
+  process.off("warning", note);
+  await house.stop();
+  expect(warnings).toEqual([]);
+});
+
 describe("the only process", () => {
   it("answers what it is asked as the holder, and says where nobody holds", async () => {
     const { living, life } = listening();

@@ -109,6 +109,22 @@ describe("a question to the holder", () => {
     expect(errors.every((error) => error instanceof Unanswered)).toBe(true);
   });
 
+  it("may have a long answer, which comes in slices and holds up no short one", async () => {
+    const long = "x".repeat(1_048_576);
+    const holder = thing("limits", { hold: (hub) => hub.answer("take", (question) => (question === "long" ? long : "short")) });
+    const { living, life } = listening();
+    const worker = await new ToyGroup(2, [holder]).serving(living);
+    const came: string[] = [];
+    const ask = async (question: string): Promise<void> => {
+      const answer = await life().ask<string>("take", question);
+      expect(answer).toBe(question === "long" ? long : "short");
+      came.push(question);
+    };
+    await Promise.all([ask("long"), ask("short")]);
+    expect(came).toEqual(["short", "long"]);
+    expect(Math.max(...worker.down.sizes)).toBeLessThanOrEqual(262_144);
+  });
+
   it("goes with others in one message", async () => {
     const holder = thing("limits", { hold: (hub) => hub.answer("take", (question) => question) });
     const { living, life } = listening();

@@ -118,4 +118,41 @@ describe("a take-over", () => {
     await group.serving(first.living, second.living);
     expect([first.adopted, second.adopted]).toEqual([[], [2]]);
   });
+
+  it("goes on where a thing hands over what is no JSON", async () => {
+    const group = new ToyGroup(2);
+    const circle: { [key: string]: Json } = {};
+    circle.self = circle;
+    const old = await group.serving(heir("circle", circle).living, heir("fine", 2).living);
+    await group.group.takeOver(old.id);
+    const fine = heir("fine", null);
+    await group.serving(heir("circle", null).living, fine.living);
+    expect(fine.adopted).toEqual([2]);
+    expect(old.log.lines.length).toBe(1);
+  });
+
+  it("leaves no values behind that only builds before had, once their processes are gone", async () => {
+    const group = new ToyGroup(2);
+    const publisher = (...topics: readonly string[]): Living =>
+      thing("lists", {
+        own: ({ latest }) => {
+          for (const topic of topics) latest<string>(topic).publish(`value of ${topic}`);
+        },
+      });
+    const user = (...topics: readonly string[]): Living =>
+      thing("lists", { start: ({ latest }) => void topics.map((topic) => latest(topic)) });
+    const old = await group.serving(publisher("policies.yaml:7", "kept"));
+    await delivered();
+    const taken = await group.group.takeOver(old.id);
+    const fresh = await group.serving(user("kept"));
+    taken(true);
+    group.group.leaving([old.id]);
+    await delivered();
+    expect(group.group.topics).toEqual(["policies.yaml:7", "kept"]);
+    old.kill();
+    expect(group.group.topics).toEqual(["kept"]);
+    // Where all die at once, those that follow find what they had.
+    fresh.kill();
+    expect(group.group.topics).toEqual(["kept"]);
+  });
 });

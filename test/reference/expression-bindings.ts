@@ -1,9 +1,11 @@
-import type { DeclaredParameterIr, ExpressionIr } from "../../compiler/expressions/index.ts";
+import type { DeclaredParameterIr, ExpressionIr, PathParameterIr } from "../../compiler/expressions/index.ts";
 import type { Exchange } from "../../runtime/exchange/exchange.ts";
 import { HeaderParameter } from "../../runtime/expressions/header-parameter.ts";
 import { PathParameter } from "../../runtime/expressions/path-parameter.ts";
 import { QueryParameter } from "../../runtime/expressions/query-parameter.ts";
 import { headerMap, queryMap } from "../../runtime/expressions/request.ts";
+import { RestParameter } from "../../runtime/expressions/rest-parameter.ts";
+import { SplitParameter } from "../../runtime/expressions/split-parameter.ts";
 import { timestampOfMillis } from "../../runtime/expressions/timestamp.ts";
 import { clock } from "../../runtime/life/clock.ts";
 import { type Bindings, declaredIn, evaluateExpression } from "./evaluate-expression.ts";
@@ -14,10 +16,13 @@ export const interpretExpression =
   (x: Exchange): unknown =>
     evaluateExpression(expression, bindingsOf(expression, x));
 
+function readerOf({ piece, types, part }: PathParameterIr): PathParameter {
+  if (part === undefined) return new PathParameter(piece, types);
+  return part === "rest" ? new RestParameter(piece, types) : new SplitParameter(piece, types, part);
+}
+
 function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr, x: Exchange): Bindings {
-  const params = Object.fromEntries(
-    Object.entries(inPath).map(([name, { piece, types }]) => [name, new PathParameter(piece, types).of(x)]),
-  );
+  const params = Object.fromEntries(Object.entries(inPath).map(([name, parameter]) => [name, readerOf(parameter).of(x)]));
   const { identity } = x;
   return {
     "request.method": x.method,

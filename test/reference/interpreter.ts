@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ExpressionIr } from "../../compiler/expressions/index.ts";
-import type { ConfigIr, NumberIr, StartValueIr } from "../../compiler/ir/config.ts";
+import type { ConfigIr, MakeIr, NumberIr, NumberKind, NumberSettingIr, StartValueIr } from "../../compiler/ir/config.ts";
+import { type ConfigVisitor, isNumber, mapConfig, walkConfig } from "../../compiler/ir/config-nodes.ts";
 import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gateway.ts";
 import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
-import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
-import type { Room } from "../../compiler/ir/resource.ts";
+import { allResources, type Room } from "../../compiler/ir/resource.ts";
 import { hasRole, type Role } from "../../compiler/ir/role.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
@@ -14,15 +13,7 @@ import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
-import { createBinaryBody } from "../../runtime/body/binary-body.ts";
-import { createByTypeBody } from "../../runtime/body/by-type-body.ts";
-import { createFormBody } from "../../runtime/body/form-body.ts";
-import { createJsonBody } from "../../runtime/body/json-body.ts";
-import { createMultipartBody } from "../../runtime/body/multipart-body.ts";
-import { createStreamedForm } from "../../runtime/body/streamed-form.ts";
-import { createStyledParts } from "../../runtime/body/styled-parts.ts";
-import { createTextBody } from "../../runtime/body/text-body.ts";
-import type { Exchange, SecurityScheme, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
+import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
 import { holds } from "../../runtime/expressions/holds.ts";
@@ -33,48 +24,17 @@ import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import type { Living } from "../../runtime/life/living.ts";
-import { createCalendar } from "../../runtime/limits/calendar.ts";
-import { createEvenWindows, createFixedWindow } from "../../runtime/limits/fixed-window.ts";
-import { createSlidingWindow } from "../../runtime/limits/sliding-window.ts";
-import { createTokenBucket } from "../../runtime/limits/token-bucket.ts";
 import { createPreflightSearch } from "../../runtime/routing/preflight-search.ts";
 import { declaredSpelling } from "../../runtime/routing/trailing-slash.ts";
 import { createVersionJudge } from "../../runtime/routing/versions.ts";
-import { createLocalShare } from "../../runtime/stores/redis/local-share.ts";
-import { createFixedWindowScript } from "../../runtime/stores/redis/scripts/fixed-window.ts";
-import { createSlidingWindowScript } from "../../runtime/stores/redis/scripts/sliding-window.ts";
-import { createTokenBucketScript } from "../../runtime/stores/redis/scripts/token-bucket.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
-import { roundRobin } from "../../runtime/upstream/load-balancer.ts";
-import { createService, type Service } from "../../runtime/upstream/service.ts";
+import type { Service } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
 import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
-import { interpretConnecting } from "./connecting.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
-
-/** What makes parts of configs: the formats of bodies. */
-const makers: Readonly<Record<string, (config: never) => unknown>> = {
-  createBinaryBody,
-  createByTypeBody,
-  createCalendar,
-  createEvenWindows,
-  createFixedWindow,
-  createFixedWindowScript,
-  createFormBody,
-  createJsonBody,
-  createLocalShare,
-  createMultipartBody,
-  createSlidingWindow,
-  createSlidingWindowScript,
-  createStreamedForm,
-  createStyledParts,
-  createTextBody,
-  createTokenBucket,
-  createTokenBucketScript,
-};
 
 /** A step at run time: whatever hooks its factory made. */
 type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> &
@@ -97,43 +57,27 @@ export interface Surroundings {
  */
 export async function interpret(ir: GatewayIr, surroundings: Surroundings): Promise<Gateway> {
   const { log } = surroundings;
-  const schemes = new Map<string, SecurityScheme>();
   const instances = new Map<string, Instance>();
   let slots = 0;
   const parts = await emittedParts(ir);
-
-  const services = new Map<string, Service>();
-  for (const service of ir.services) {
-    services.set(
-      service.name,
-      createService({
-        name: service.name,
-        endpoints: service.endpoints.map(({ url, weight }) => ({ url: text(url, surroundings), weight })),
-        loadBalancer: roundRobin(),
-        timeout: numbers(service.timeout, surroundings),
-        connections: numbers(service.connections, surroundings),
-        required: service.required,
-        ...interpretConnecting(service, (node) => text(node, surroundings)),
-      }),
-    );
-  }
-  const stores = new Map<string, unknown>();
-  const resources: Readonly<Record<Room, ReadonlyMap<string, unknown>>> = { stores, services, identity: schemes };
-  const value = (config: ConfigIr | undefined): unknown => {
-    if (typeof config !== "object" || config === null) return config;
-    if (Array.isArray(config)) return config.map((item: ConfigIr) => value(item));
-    const node = config as { readonly kind?: unknown; readonly [key: string]: unknown };
-    if (node.kind === "setting" && numberKinds.includes(node.as)) return numbers({ it: config as StartValueIr }, surroundings).it;
-    if (node.kind === "secret" || node.kind === "setting") return startValue(config as StartValueIr, surroundings);
-    if (node.kind === "slot") return slots++;
-    if (node.kind === "resource" && "room" in node) return resources[node.room as Room].get(node.name as string);
-    if (node.kind === "expression" && "root" in node) return interpretExpression(config as ExpressionIr);
-    if (node.kind === "validator" && "schema" in node) return parts.validator(node.schema as string);
-    if (node.kind === "make" && "factory" in node)
-      return makers[(node.factory as StepIr["factory"]).name]!(value(node.config as ConfigIr) as never);
-    if (node.kind === "parameterReader") return parts.reader(config as ParameterReaderIr);
-    return Object.fromEntries(Object.entries(config).map(([key, inner]) => [key, value(inner)]));
+  const imported = await importedFor(ir);
+  const resources: Readonly<Record<Room, Map<string, unknown>>> = {
+    stores: new Map(),
+    tls: new Map(),
+    services: new Map(),
+    identity: new Map(),
   };
+  const visitor: ConfigVisitor<unknown> = {
+    startValue: (node) => (isNumber(node) ? numberOf(node, surroundings) : startValue(node, surroundings)),
+    slot: () => slots++,
+    resource: ({ room, name }) => resources[room].get(name),
+    expression: interpretExpression,
+    validator: (schema) => parts.validator(schema),
+    parameterReader: (reader) => parts.reader(reader),
+    make: (factory, config) => (imported(factory) as (config: unknown) => unknown)(config),
+    runtimeFunction: imported,
+  };
+  const value = (config: ConfigIr): unknown => mapConfig<unknown>(config, visitor);
   const instanceOf = async (step: Pick<StepIr, "factory" | "config" | "instance">): Promise<Instance> => {
     const key = JSON.stringify([step.factory, step.config, step.instance]);
     const known = instances.get(key);
@@ -143,9 +87,10 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     return made;
   };
 
-  for (const store of ir.stores) stores.set(store.name, await callFactory(store.factory, value(store.config), log));
-  for (const scheme of ir.schemes)
-    schemes.set(scheme.name, (await callFactory(scheme.factory, value(scheme.config), log)) as SecurityScheme);
+  for (const { room, name, factory, config } of allResources(ir))
+    resources[room].set(name, await callFactory(factory, value(config), log));
+  // Who is of a room implements its interface.
+  const services = resources.services as ReadonlyMap<string, Service>;
   const operations: Operation[] = [];
   for (const [index, operation] of ir.operations.entries()) {
     const steps = await Promise.all(operation.steps.map(async (step) => ({ step, instance: await instanceOf(step) })));
@@ -154,7 +99,9 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
   const allSteps = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched];
   const having = async (role: Role): Promise<readonly unknown[]> => [
-    ...ir.stores.filter((store) => hasRole(store, role)).map(({ name }) => stores.get(name)),
+    ...allResources(ir)
+      .filter((resource) => hasRole(resource, role))
+      .map(({ room, name }) => resources[room].get(name)),
     ...new Set(await Promise.all(allSteps.filter((step) => hasRole(step, role)).map(instanceOf))),
   ];
   // Who says that it has a role implements its interface.
@@ -363,18 +310,31 @@ function routeRequest(x: RouteTarget, method: string): RouteRequest {
   return { method, host: x.host, path: x.path, query: x.query, headers };
 }
 
+/** What configs need of the run-time library, by where it is. */
+async function importedFor(ir: GatewayIr): Promise<(from: MakeIr["factory"]) => unknown> {
+  const keyOf = ({ module, name }: MakeIr["factory"]): string => `${module} ${name}`;
+  const wanted = new Map<string, MakeIr["factory"]>();
+  const want = (from: MakeIr["factory"]): unknown => wanted.set(keyOf(from), from);
+  const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
+  for (const { config } of [...allResources(ir), ...steps]) walkConfig(config, { make: want, runtimeFunction: want });
+  const found = new Map<string, unknown>();
+  for (const [key, from] of wanted) found.set(key, await importRuntime(from));
+  return (from) => found.get(keyOf(from));
+}
+
 /** Factories of policies that write to standard output take another place to write to. */
 async function callFactory(factory: StepIr["factory"], config: unknown, log: Surroundings["log"]): Promise<unknown> {
-  // As in emitted code, policies are named by their folder, everything else by its file.
-  const path = factory.module.startsWith("policies/") ? `${factory.module}/index` : factory.module;
-  const file = new URL(`../../runtime/${path}.ts`, import.meta.url).pathname;
-  const module = (await import(/* @vite-ignore */ file)) as Record<
-    string,
-    (config: unknown, log?: Surroundings["log"]) => unknown
-  >;
-  const make = module[factory.name];
-  if (make === undefined) throw new Error(`runtime/${factory.module} exports no ${factory.name}`);
+  const make = (await importRuntime(factory)) as (config: unknown, log?: Surroundings["log"]) => unknown;
   return factory.module === "policies/access-log" ? make(config, log) : make(config);
+}
+
+async function importRuntime({ module: path, name }: StepIr["factory"]): Promise<unknown> {
+  // As in emitted code, policies are named by their folder, everything else by its file.
+  const file = /^policies\/[^/]+$/.test(path) ? `${path}/index` : path;
+  const url = new URL(`../../runtime/${file}.ts`, import.meta.url).pathname;
+  const module = (await import(/* @vite-ignore */ url)) as Readonly<Record<string, unknown>>;
+  if (module[name] === undefined) throw new Error(`runtime/${path} exports no ${name}`);
+  return module[name];
 }
 
 function startValue(node: StartValueIr, surroundings: Surroundings): string {
@@ -392,19 +352,24 @@ function text(node: StartValueIr | string, surroundings: Surroundings): string {
   );
 }
 
-const numberKinds: readonly unknown[] = ["count", "duration", "size"];
-
 /** Numbers, and the settings that become some. */
 function numbers<Key extends string>(
   values: { readonly [key in Key]?: NumberIr },
   surroundings: Surroundings,
 ): { readonly [key in Key]: number } {
-  const parsers: Readonly<Record<string, (text: string) => number>> = { duration: parseDuration, size: parseSize };
-  const numberOf = (value: NumberIr): number => {
-    if (typeof value === "number") return value;
-    const kind = value.kind === "setting" ? (value.as ?? "") : "";
-    return (parsers[kind] ?? Number)(startValue(value, surroundings));
-  };
-  const made = Object.entries(values as Readonly<Record<string, NumberIr>>).map(([key, value]) => [key, numberOf(value)]);
+  const made = Object.entries(values as Readonly<Record<string, NumberIr>>).map(([key, value]) => [
+    key,
+    typeof value === "number" ? value : numberOf(value, surroundings),
+  ]);
   return Object.fromEntries(made) as { readonly [key in Key]: number };
 }
+
+const parsers: Readonly<Record<NumberKind, (text: string) => number>> = {
+  port: Number,
+  count: Number,
+  duration: parseDuration,
+  size: parseSize,
+};
+
+const numberOf = (value: NumberSettingIr, surroundings: Surroundings): number =>
+  parsers[value.as](startValue(value, surroundings));

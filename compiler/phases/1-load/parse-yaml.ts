@@ -160,9 +160,11 @@ class Converter {
     if (anchored === undefined) {
       const near = nearest(node.source, this.#anchors.keys());
       const help =
-        near === undefined
-          ? `Write \`&${node.source}\` in front of the value meant, before this line.`
-          : `Did you mean \`*${near}\`?`;
+        near !== undefined
+          ? `Did you mean \`*${near}\`?`
+          : /^[\w-]+$/.test(node.source)
+            ? `Write \`&${node.source}\` in front of the value meant, before this line.`
+            : `In YAML \`*\` begins an alias. Write text in quotes: \`"*${node.source}"\`.`;
       this.#sink.report(unknownAlias(this.#at(node), { name: node.source, suggestion: help }));
       throw new Refused();
     }

@@ -25,12 +25,16 @@ export function meantValue(
 
 const isExpression = (value: JsonValue): boolean => typeof value === "object" && value !== null && "expression" in value;
 
+/** The default of what has defaults inside, which shows nothing. */
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+
 /** Any value of a schema; undefined where one could only be made up. */
 export function sampleValue(written: LocatedSchema, depth = 0): JsonValue | undefined {
   const { schema, file } = followSchemaRef(written);
   const [given] = schema.examples ?? [];
   if (given !== undefined) return given as JsonValue;
-  if (schema.default !== undefined) return schema.default as JsonValue;
+  if (schema.default !== undefined && !isEmptyObject(schema.default)) return schema.default as JsonValue;
   if (schema.enum !== undefined) return schema.enum[0] as JsonValue;
   if (depth > deepest) return undefined;
   if (schema.anyOf !== undefined) {

@@ -57,8 +57,9 @@ export function rangeHelp(
 }
 
 /** A value of a right size where one can be shown. */
-export function sizeHelp(name: string, expected: string, sample: JsonValue | undefined): string {
-  return `Give it ${expected}${sample === undefined ? "" : `, such as \`${inYaml(sample)}\``}, or leave \`${name}\` out.`;
+export function sizeHelp(name: string | undefined, expected: string, sample: JsonValue | undefined): string {
+  const without = name === undefined ? "" : `, or leave \`${name}\` out`;
+  return `Give it ${expected}${sample === undefined ? "" : `, such as \`${inYaml(sample)}\``}${without}.`;
 }
 
 /** A key that is needed, with a value where one can be shown. */

@@ -51,6 +51,8 @@ interface Place {
   /** Its key, where a value is missing something. */
   readonly keyAt: Origin;
   readonly depth: number;
+  /** What holds it cannot be without it. */
+  readonly isNeeded?: boolean;
 }
 
 /**
@@ -266,6 +268,7 @@ class Checker {
         at: this.#positions.value(object, key),
         keyAt,
         depth: place.depth + 1,
+        isNeeded: schema.required?.includes(key) === true,
       };
       if (Object.hasOwn(schema.properties ?? {}, key)) {
         this.check(value, { schema: schema.properties![key]!, file }, inside, findings);
@@ -276,7 +279,8 @@ class Checker {
         );
         if (near !== undefined) meant.add(near);
         const cut = cutText(this.#textOf({ ...keyAt, start: 0, end: Number.POSITIVE_INFINITY }), keyAt.start);
-        const help = cut === undefined ? keyHelp(key, near, known) : cutHelp(cut);
+        const owner = near === undefined ? this.#ownerOf(key, { schema, file }) : undefined;
+        const help = cut !== undefined ? cutHelp(cut) : (owner ?? keyHelp(key, near, known));
         const edits =
           near === undefined || gluedKey(key) !== undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
         findings.push({
@@ -328,6 +332,14 @@ class Checker {
     findings.push({ depth: place.depth + 1, diagnostic: badName(at, { key, where: place.name, help }) });
   }
 
+  /** A key that stands one level too high: a policy beside `policies`. */
+  #ownerOf(key: string, { schema, file }: LocatedSchema): string | undefined {
+    const owner = Object.entries(schema.properties ?? {}).find(([, part]) =>
+      Object.hasOwn(followSchemaRef({ schema: part, file }).schema.properties ?? {}, key),
+    );
+    return owner === undefined ? undefined : `Write it under \`${owner[0]}\`: \`${owner[0]}: { ${key}: … }\`.`;
+  }
+
   #size(
     size: number,
     min: number,
@@ -343,7 +355,14 @@ class Checker {
     const what = size === 0 ? "empty" : noun === "character" ? "too long" : `of ${count(size, noun)}`;
     const sample = this.#isRead ? sampleValue(located) : undefined;
     const shown = sample !== undefined && this.#rightness(located, place)(sample) ? sample : undefined;
-    found(wrongSize(place.at, { name: place.name, found: what, expected, help: sizeHelp(place.name, expected, shown) }));
+    found(
+      wrongSize(place.at, {
+        name: place.name,
+        found: what,
+        expected,
+        help: sizeHelp(place.isNeeded === true ? undefined : place.name, expected, shown),
+      }),
+    );
   }
 
   /** A word in the quotes, if any, of the text that it replaces. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
 import { type JsonSchema, schemas } from "../../../schema/schemas.gen.ts";
 import type { Positions } from "../../ir/positions.ts";
 import { own, setOwn } from "../../text/own.ts";
@@ -38,7 +39,8 @@ function fill(schema: JsonSchema, value: unknown, root: JsonSchema, filling: Fil
     filling.copied(list as object, within ?? value, within !== undefined);
     return list;
   }
-  const [branch, inside] = resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, base);
+  const [branch, inside] =
+    resolved.anyOf === undefined ? [resolved, base] : objectBranch(resolved.anyOf, Object.keys(value), base);
   const filled: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     const property =
@@ -60,8 +62,17 @@ function earlierDefault(property: JsonSchema, { compatibility }: Filling): unkno
   return changes.find(([date]) => compatibility < date)?.[1];
 }
 
-function objectBranch(branches: readonly JsonSchema[], root: JsonSchema): readonly [schema: JsonSchema, root: JsonSchema] {
-  return branches.map((branch) => follow(branch, root)).find(([branch]) => branch.type === "object") ?? [{}, root];
+/** The form of an object that these keys make. The shape was checked, so one of several has them all. */
+function objectBranch(
+  branches: readonly JsonSchema[],
+  keys: readonly string[],
+  root: JsonSchema,
+): readonly [schema: JsonSchema, root: JsonSchema] {
+  const objects = branches.map((branch) => follow(branch, root)).filter(([branch]) => branch.type === "object");
+  const fits = ({ properties = {}, required = [], additionalProperties }: JsonSchema): boolean =>
+    required.every((key) => keys.includes(key)) &&
+    (additionalProperties !== false || keys.every((key) => Object.hasOwn(properties, key)));
+  return objects.find(([branch]) => fits(branch)) ?? objects[0] ?? [{}, root];
 }
 
 /** Follows `$ref` inside the schema or to another schema file; also gives the file in which the target stands. */
@@ -87,10 +98,10 @@ function embedded(reference: string, from: JsonSchema): JsonSchema {
 }
 
 /** The gateway file with defaults filled in, except in policies: their defaults come after scopes are merged. */
-export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): GatewayFile {
+export function fillGatewayDefaults(gateway: GatewayFile, positions: Positions): FilledGatewayFile {
   return fillDefaults(schemas.gateway!, gateway, gateway.compatibility, (to, from, isMade) => {
     if (!isMade) positions.inherit(to, from);
     // What a default made has the place of what it was put into, and its entries have no others.
     else positions.set(to, { ...positions.of(from), keys: [], spans: [] });
-  }) as GatewayFile;
+  }) as FilledGatewayFile;
 }

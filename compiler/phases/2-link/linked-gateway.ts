@@ -1,4 +1,5 @@
 import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
 import type { ApiVersionIr, SecurityAlternativeIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Positions } from "../../ir/positions.ts";
@@ -9,7 +10,7 @@ import type { JsonObject, SpecSource } from "../../source/source-set.ts";
 /** The result of the second phase: every operation with the policies its authors wrote for it, nothing checked yet. */
 export interface LinkedGateway {
   /** With defaults filled in. */
-  readonly file: GatewayFile;
+  readonly file: FilledGatewayFile;
   /** As its authors wrote it. */
   readonly written: GatewayFile;
   readonly positions: Positions;

@@ -16,9 +16,10 @@ import type { AccessIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import { namesIn } from "../../ir/route.ts";
-import type { ExpressionUse, Grants, PolicyContext } from "../../policy/contract.ts";
+import type { ExpressionUse, PolicyContext } from "../../policy/contract.ts";
+import type { Grants } from "../../resource/contract.ts";
 import type { JsonObject, SpecSource } from "../../source/source-set.ts";
-import { parameterSources } from "../../text/path-template.ts";
+import { parameterSource } from "../../text/path-template.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import type { MessageContracts } from "./contracts.ts";
 import { celTypeOf, type DeclaredParameter, declaredIn, listedValues } from "./declared-parameters.ts";
@@ -66,10 +67,13 @@ export class OperationExpressions {
     const inside = locateExpression(at, this.#linked.textOf(at.file), text);
     for (const problem of problems) this.#sink.report(problem.diagnose(inside(problem)));
     if (expression === undefined) return undefined;
-    const sources = this.#operation === undefined ? undefined : parameterSources(this.#operation.match.path);
     const types = pathParameterTypes(this.#operation, this.#contracts);
     const inPath = Object.fromEntries(
-      expression.reads.params.map((name) => [name, { piece: sources!.get(name)!, types: scalarBits(types[name]!) }]),
+      expression.reads.params.map((name) => [
+        name,
+        // Only an operation has parameters that could be read.
+        { ...parameterSource(this.#operation!.match.path, name), types: scalarBits(types[name]!) },
+      ]),
     );
     const { query, headers } = this.#parameters();
     const inQuery = readingsOf(query, expression.reads.query);

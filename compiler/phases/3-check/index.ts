@@ -10,16 +10,18 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
-import { checkServices } from "./infrastructure.ts";
+
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
+import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
+import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
 import { checkUpgrades } from "./upgrades.ts";
 import { varyStep } from "./vary.ts";
@@ -89,6 +91,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkMetrics(operations, unmatched, sink);
+  checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   return freeze({

@@ -1,9 +1,13 @@
-import type { Listener, ListenerTimeouts, SecretReference, Tls } from "../../../schema/gateway.gen.ts";
+import type { TlsConfig } from "../../../runtime/listener/tls.ts";
+import type { Listener, ListenerTimeouts, SecretReference, Tls } from "../../../schema/gateway-filled.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { StartValueIr } from "../../ir/config.ts";
+import type { NumberIr, StartValueIr } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
-import type { BoundsIr, ListenerIr, TlsIr } from "../../ir/listener.ts";
-import type { Origin } from "../../ir/origin.ts";
+import type { BoundsIr, ListenerIr } from "../../ir/listener.ts";
+import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import type { ResourceIr } from "../../ir/resource.ts";
+import { create } from "../../resource/contract.ts";
+import { pemFiles, secretSource } from "../../resource/pem.ts";
 import { claimOf, claimRules } from "../../text/claimed-fields.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startNumber } from "../../text/setting.ts";
@@ -36,7 +40,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     ...addressOf(open, positions.key(listeners, "public"), positions, sink),
     ...trustOf(open, positions, sink),
     claims: claimRules(),
-    ...entranceOf(open, positions, sink),
+    ...entranceOf(open, positions.key(listeners, "public"), positions, sink),
     ...boundsOf(open, positions),
     ...limitsOf(open, positions),
     origin: positions.key(listeners, "public"),
@@ -89,7 +93,7 @@ function addressOf(
   return { socket: { path: socket, ...(socketMode === undefined ? {} : { mode: Number.parseInt(socketMode, 8) }) } };
 }
 
-function startPort(port: number | string, origin: Origin): number | StartValueIr {
+function startPort(port: number | string, origin: Origin): NumberIr {
   if (typeof port === "number") return port;
   return /^\d+$/.test(port) ? Number(port) : { kind: "setting", template: port, as: "port", origin };
 }
@@ -117,6 +121,7 @@ function trustOf(
 /** What clients pass before their first request. */
 function entranceOf(
   listener: Listener,
+  origin: Origin,
   positions: Positions,
   sink: DiagnosticSink,
 ): Pick<ListenerIr, "proxyProtocol" | "tls" | "http2" | "handshake"> {
@@ -137,7 +142,7 @@ function entranceOf(
   const streams = typeof http2 === "object" ? http2.maxConcurrentStreams : undefined;
   return {
     ...(proxyProtocol === undefined ? {} : { proxyProtocol: proxyProtocol.from }),
-    ...(tls === undefined ? {} : { tls: tlsOf(tls, positions, sink) }),
+    ...(tls === undefined ? {} : { tls: tlsOf(tls, origin, positions, sink) }),
     ...(speaksHttp2 ? { http2: { maxConcurrentStreams: streams ?? 100 } } : {}),
     ...(proxyProtocol === undefined && tls === undefined && !speaksHttp2
       ? {}
@@ -152,7 +157,7 @@ function entranceOf(
   };
 }
 
-function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
+function tlsOf(tls: Tls, origin: Origin, positions: Positions, sink: DiagnosticSink): ResourceIr<"tls"> {
   const owners = new Map<string, Origin>();
   for (const { serverNames = [] } of tls.certificates) {
     for (const [index, written] of serverNames.entries()) {
@@ -164,15 +169,28 @@ function tlsOf(tls: Tls, positions: Positions, sink: DiagnosticSink): TlsIr {
     }
   }
   const secret = (from: SecretReference, origin: Origin): StartValueIr => ({ kind: "secret", from, origin });
+  const certificates = tls.certificates.map((entry, index) => ({
+    certificate: secret(entry.certificate, positions.value(entry, "certificate")),
+    key: secret(entry.key, positions.value(entry, "key")),
+    serverNames: (entry.serverNames ?? []).map((name) => name.toLowerCase()),
+    at: formatOrigin(positions.value(tls.certificates, index)),
+    certificateFrom: secretSource(entry.certificate),
+    keyFrom: secretSource(entry.key),
+    files: pemFiles({ certificate: entry.certificate, key: entry.key }),
+  }));
   return {
-    minVersion: tls.minVersion ?? "TLSv1.2",
-    ticketRotation: parseDuration(tls.ticketRotation ?? "12h"),
-    certificates: tls.certificates.map((entry, index) => ({
-      certificate: secret(entry.certificate, positions.value(entry, "certificate")),
-      key: secret(entry.key, positions.value(entry, "key")),
-      serverNames: (entry.serverNames ?? []).map((name) => name.toLowerCase()),
-      origin: positions.value(tls.certificates, index),
-    })),
+    kind: "resource",
+    room: "tls",
+    type: "listener",
+    name: "listeners.public",
+    ...create<TlsConfig>("listener/tls", "createTls", {
+      certificates,
+      minVersion: tls.minVersion,
+      ticketRotation: parseDuration(tls.ticketRotation),
+    }),
+    roles: ["living"],
+    summary: "",
+    origin,
   };
 }
 

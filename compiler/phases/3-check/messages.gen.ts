@@ -91,51 +91,6 @@ export const unusedService = message<"name">({
   help: "Name it as `service` of an API, version or route, or remove it.",
 });
 
-export const tlsUnused = message<"name">({
-  code: "check/tls-unused",
-  severity: "error",
-  message: "No endpoint of the service `{name}` is `https`, so its `tls` has no effect.",
-  label: "for no connection",
-  why: "Who writes `tls` believes that the connections are secured; they are not.",
-  help: "Write the endpoints as `https://…`, or remove `tls`.",
-});
-
-export const certificateWithoutKey = message<"name" | "found" | "missing">({
-  code: "check/certificate-without-key",
-  severity: "error",
-  message: "`tls` of the service `{name}` has a `{found}` and no `{missing}`.",
-  label: "alone",
-  why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
-  help: "Add `{missing}`, or remove `{found}`.",
-});
-
-export const streamsWithoutHttp2 = message<"name">({
-  code: "check/streams-without-http2",
-  severity: "error",
-  message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
-  label: "of HTTP/2 only",
-  why: "A connection of HTTP/1.1 carries one request at a time.",
-  help: "Bound the requests with `max`, or write `protocol: http2`.",
-});
-
-export const resolverUnused = message<"name">({
-  code: "check/resolver-unused",
-  severity: "error",
-  message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",
-  label: "nothing to resolve",
-  why: "Literal addresses are connected to as they are.",
-  help: "Write names into `endpoints`, or remove `resolver`.",
-});
-
-export const ttlBounds = message<"min" | "max">({
-  code: "check/ttl-bounds",
-  severity: "error",
-  message: "Addresses cannot be kept for at least {min} and at most {max}.",
-  label: "the bounds cross",
-  why: "No time is within them.",
-  help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
-});
-
 export const bodyMemoryTooSmall = message<"budget" | "policy" | "largest">({
   code: "check/body-memory-too-small",
   severity: "warning",
@@ -233,6 +188,15 @@ export const adminKeyInClear = message<"name">({
   label: "can be read on the way",
   why: "Who reads the key once may change the gateway from then on.",
   help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+});
+
+export const toldToNobody = message<"policy">({
+  code: "check/told-to-nobody",
+  severity: "warning",
+  message: "`{policy}` keeps what the admin listener tells, and there is none.",
+  label: "has no effect",
+  why: "It does nothing for requests; what it keeps can only be asked for through the admin listener.",
+  help: "Write `admin: { port: 9090 }` under `listeners`, or remove `{policy}`.",
 });
 
 export const undeclaredScheme = message<"name" | "suggestion">({

@@ -3,12 +3,12 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
 import type { AccessIr, OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
-import { schemes as providers } from "../../policies/registry.gen.ts";
-import type { SchemeContext } from "../../policy/contract.ts";
+import { resources } from "../../resources/registry.gen.ts";
 import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import type { DeclaredScheme, LinkedGateway } from "../2-link/linked-gateway.ts";
 import { grantsOfScheme } from "./held-grants.ts";
+import { lowerResource } from "./lower-resource.ts";
 import {
   declarationsDisagree,
   providerMismatch,
@@ -37,7 +37,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   const lowered = new Map<string, SchemeIr>();
   for (const [name, block] of Object.entries(written)) {
     const [provider, options] = Object.entries(block)[0] ?? ["", undefined];
-    const definition = own(providers, provider);
+    const definition = own(resources.identity, provider);
     if (definition === undefined || options === undefined) continue;
     const origin = linked.positions.key(written, name);
     const declarations = linked.declaredSchemes.get(name) ?? [];
@@ -54,21 +54,9 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
       sink.report(providerMismatch(linked.positions.key(block, provider), values, { related }));
       continue;
     }
-    let failed = false;
-    const context: SchemeContext = {
-      name,
-      origin,
-      declared: declared?.value,
-      declaredAt: declared?.origin,
-      at: (pointer) => linked.positions.pointer(options, pointer),
-      secret: (reference, pointer) => ({ kind: "secret", from: reference, origin: linked.positions.pointer(options, pointer) }),
-      report: (diagnostic) => {
-        if (diagnostic.severity === "error") failed = true;
-        sink.report(diagnostic);
-      },
-    };
-    definition.check?.(options as never, context);
-    if (!failed) lowered.set(name, { kind: "scheme", name, provider, ...definition.lower(options as never, context), origin });
+    const facts = { declared: declared?.value, declaredAt: declared?.origin };
+    const scheme = lowerResource("identity", { name, type: provider, options, origin, facts }, linked, sink);
+    if (scheme !== undefined) lowered.set(name, scheme);
   }
   const known = Object.keys(written);
   /** Schemes that are required and that nothing implements, with every place that requires them. */
@@ -147,12 +135,12 @@ const quoted = (text: string): string => `\`${text}\``;
 
 /** Names of the providers that implement a type of scheme. */
 const providersOf = (type: string): string[] =>
-  Object.entries(providers).flatMap(([name, definition]) => (definition.implements.includes(type) ? [name] : []));
+  Object.entries(resources.identity).flatMap(([name, definition]) => (definition.implements.includes(type) ? [name] : []));
 
 /** What to do about a kind of scheme that nothing here implements. */
 function notYet(type: string): string {
   const implemented = list(
-    [...new Set(Object.values(providers).flatMap((definition) => definition.implements))].map(quoted),
+    [...new Set(Object.values(resources.identity).flatMap((definition) => definition.implements))].map(quoted),
     "or",
   );
   return `There is no provider for \`${type}\` yet, only for ${implemented}. Declare the scheme as one of those, or remove the requirement, in the spec or in an overlay of the API version (\`overlays\`); what is then open to everybody needs \`public: "reason"\`.`;

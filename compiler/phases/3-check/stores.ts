@@ -1,4 +1,4 @@
-import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { FilledGatewayFile } from "../../../schema/gateway-filled.gen.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
@@ -6,11 +6,10 @@ import type { Origin } from "../../ir/origin.ts";
 import { resourceRef, type StoreIr } from "../../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../../policy/contract.ts";
 import { resources } from "../../resources/registry.gen.ts";
-import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
+import { lowerResource } from "./lower-resource.ts";
 import { noDefaultStore, storeFailureNeeded, storeLacks, storeNeverFails, unknownStore, unusedStore } from "./messages.gen.ts";
-import { resourceContext } from "./resource-context.ts";
 
 /** Who asks for a store. */
 export interface StoreUser {
@@ -24,7 +23,7 @@ export interface StoreUser {
 /** The stores of a gateway, and which of them policies use. */
 export class Stores {
   readonly #linked: LinkedGateway;
-  readonly #written: NonNullable<GatewayFile["stores"]>;
+  readonly #written: FilledGatewayFile["stores"];
   readonly #lowered = new Map<string, StoreIr>();
   readonly #used = new Set<string>();
   /** The one that a gateway has which says nothing of stores. */
@@ -34,24 +33,16 @@ export class Stores {
 
   constructor(linked: LinkedGateway, sink: DiagnosticSink) {
     this.#linked = linked;
-    this.#written = linked.file.stores ?? {};
+    this.#written = linked.file.stores;
     this.#isImplicit = linked.written.stores === undefined;
     for (const [name, block] of Object.entries(this.#written)) {
-      const [type, options] = Object.entries(block)[0] ?? ["", undefined];
-      this.#add(name, type, options, linked.positions.key(this.#written, name), sink);
+      // The schema lets through one of the kinds that there are.
+      const [type, options] = Object.entries(block)[0]!;
+      const origin = linked.positions.key(this.#written, name);
+      const store = lowerResource("stores", { name, type, options, origin, facts: {} }, linked, sink);
+      const { gives, mayFail } = resources.stores[type]!;
+      if (store !== undefined) this.#lowered.set(name, { ...store, gives, mayFail });
     }
-  }
-
-  #add(name: string, type: string, options: unknown, origin: Origin, sink: DiagnosticSink): void {
-    const definition = own(resources.stores, type);
-    if (definition === undefined || typeof options !== "object" || options === null) return;
-    const context = resourceContext(name, options, origin, this.#linked, sink);
-    // The options were checked against the schema of the kind, from which the definition's type is generated.
-    definition.check?.(options as never, context);
-    if (context.failed) return;
-    const { gives, mayFail } = definition;
-    const lowered = definition.lower(options as never, context);
-    this.#lowered.set(name, { kind: "resource", room: "stores", type, name, ...lowered, gives, mayFail, origin });
   }
 
   /** Undefined where the policy cannot have it, which is reported, or where the store itself is wrong. */

@@ -32,9 +32,11 @@ export function settleTarget(
   const services = Object.keys(gateway.services ?? {});
   const { service } = operation;
   const remedy = (name: string): string =>
-    services.length > 0
-      ? suggestion(name, services)
-      : `Declare one in gateway.yaml: \`services: { ${name || "backend"}: { endpoints: ["http://127.0.0.1:9000"] } }\`.`;
+    name.includes("://")
+      ? `A service has a name, and its address among its endpoints: \`services: { backend: { endpoints: ["${name}"] } }\` and \`service: backend\`.`
+      : services.length > 0
+        ? suggestion(name, services)
+        : `Declare one in gateway.yaml: \`services: { ${name || "backend"}: { endpoints: ["http://127.0.0.1:9000"] } }\`.`;
   if (service === undefined) {
     sink.report(noService(operation.serviceAt, { suggestion: remedy("") }));
   } else if (!services.includes(service.name)) {

@@ -1,6 +1,7 @@
 import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
 import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
-import type { GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
+import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
+import { allResources, type ResourceIr, type Room, rooms } from "../../ir/resource.ts";
 import { hasRole, type Role } from "../../ir/role.ts";
 import { usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
@@ -15,10 +16,7 @@ import type {
   ModulePlan,
   OperationPlan,
   Plan,
-  SchemePlan,
-  ServicePlan,
-  StorePlan,
-  TlsPlan,
+  ResourcePlan,
 } from "./plan.ts";
 import { planRouteTree } from "./route-tree.ts";
 
@@ -26,10 +24,7 @@ import { planRouteTree } from "./route-tree.ts";
 export function plan(ir: GatewayIr): Plan {
   const { all, chains } = collectInstances(ir);
   const taken = new Set(innerNames);
-  const services = planServices(ir, taken);
-  const schemes = planSchemes(ir, all, taken);
-  const tls = planTls(ir, services, taken);
-  const stores = planStores(ir, all, schemes, taken);
+  const resources = planResources(ir, all, taken);
 
   const groups = groupOperations(ir);
   const groupOf = new Map(groups.flatMap((group, index) => group.members.map((member) => [member, index] as const)));
@@ -67,7 +62,7 @@ export function plan(ir: GatewayIr): Plan {
         index,
         operation,
         calls: steps.map((step, position) => ({ step, constant: constants.get(chains[index]![position]!)! })),
-        forward: planForward(operation, services, forwards, names),
+        forward: planForward(operation, resources.services, forwards, names),
       };
     });
     return {
@@ -80,49 +75,38 @@ export function plan(ir: GatewayIr): Plan {
   });
 
   return {
-    environment: planEnvironment(ir, all, stores, services, schemes),
-    stores,
-    services,
-    tls,
-    schemes,
+    environment: planEnvironment(ir, all, resources),
+    resources,
     shared,
     modules: modules.slice(0, -1),
     unmatched: modules.at(-1)!,
     routes: planRouteTree(ir.operations, ir.routing),
-    handed: planHanded(ir, stores, tls, all, constants),
+    handed: planHanded(ir, resources, all, constants),
   };
 }
 
-/** Stores come before those who use them. */
+/** Resources come before the policies that use them. */
 function planHanded(
   ir: GatewayIr,
-  stores: readonly StorePlan[],
-  tls: readonly TlsPlan[],
+  resources: Plan["resources"],
   all: readonly Instance[],
   constants: ReadonlyMap<Instance, ConstantPlan>,
 ): Plan["handed"] {
   const holders = (role: Role): HandedPlan[] => [
-    ...stores.filter(({ store }) => hasRole(store, role)).map(({ name }) => ({ path: "stores.js", name })),
+    ...rooms.flatMap((room) =>
+      resources[room].filter(({ resource }) => hasRole(resource, role)).map(({ name }) => ({ path: modulePath(room), name })),
+    ),
     ...all
       .filter((instance) => instance.roles.has(role))
       .map((instance) => ({ path: "policies.js", name: constants.get(instance)!.name })),
   ];
   return {
-    living: [...tls.map(({ name }) => ({ path: "tls.js", name })), ...holders("living")],
+    living: holders("living"),
     metrics: holders("metrics"),
     refusals: holders("refusals"),
     adminRoutes: ir.listeners.admin === undefined ? [] : holders("adminRoutes"),
     upgrades: [],
   };
-}
-
-/** Without certificates of its own, a connection has nothing that could be replaced. */
-function planTls({ listeners }: GatewayIr, services: readonly ServicePlan[], taken: Set<string>): TlsPlan[] {
-  const secured = services.filter(({ service: { tls } }) => tls?.ca !== undefined || tls?.certificate !== undefined);
-  return [
-    ...(listeners.public.tls === undefined ? [] : [{ name: jsIdentifier("listener tls", taken) }]),
-    ...secured.map(({ name, service }) => ({ name: jsIdentifier(`${name} tls`, taken), service })),
-  ];
 }
 
 interface Group {
@@ -159,51 +143,41 @@ function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): numbe
   return groups.size === 1 ? [...groups][0] : undefined;
 }
 
-function planServices(ir: GatewayIr, taken: Set<string>): ServicePlan[] {
-  const used = usedServices(ir.operations);
-  return ir.services
-    .filter(({ name }) => used.has(name))
-    .map((service) => ({ name: freeName(service.name, "service", taken), service }));
-}
-
-/** Schemes that a step calls, also through another scheme, which then stands before it. */
-function planSchemes(ir: GatewayIr, all: readonly Instance[], taken: Set<string>): SchemePlan[] {
-  const byName = new Map(ir.schemes.map((scheme) => [scheme.name, scheme]));
+/** Resources that a step, an operation or another resource refers to; the latter stand before it. */
+function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<string>): Plan["resources"] {
+  const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
+  const used: { readonly [In in Room]: ResourceIr[] } = { stores: [], tls: [], services: [], identity: [] };
   const entered = new Set<string>();
-  const used: SchemeIr[] = [];
-  const use = (config: ConfigIr): void => {
-    walkConfig(config, {
-      resource: ({ room, name }) => {
-        if (room !== "identity") return null;
-        const scheme = byName.get(name);
-        if (scheme === undefined) throw new Error(`no scheme ${name}`);
-        if (!entered.has(name)) {
-          entered.add(name);
-          use(scheme.config);
-          used.push(scheme);
-        }
-        return null;
-      },
-    });
+  const use = (room: Room, name: string): void => {
+    const key = `${room} ${name}`;
+    if (entered.has(key)) return;
+    entered.add(key);
+    const resource = known.get(key);
+    if (resource === undefined) throw new Error(`no ${name} among ${room}`);
+    useAllOf(resource.config);
+    used[room].push(resource);
   };
-  for (const { step } of all) use(step.config);
-  return used.map((scheme) => ({ name: freeName(scheme.name, "scheme", taken), scheme }));
-}
-
-/** Stores that a step or a scheme calls. */
-function planStores(ir: GatewayIr, all: readonly Instance[], schemes: readonly SchemePlan[], taken: Set<string>): StorePlan[] {
-  const used = new Set<string>();
-  const configs = [...all.map(({ step }) => step.config), ...schemes.map(({ scheme }) => scheme.config)];
-  for (const config of configs) walkConfig(config, { resource: ({ room, name }) => room === "stores" && used.add(name) });
-  return ir.stores
-    .filter(({ name }) => used.has(name))
-    .map((store) => ({ name: jsIdentifier(`${store.name} store`, taken), store }));
+  const useAllOf = (config: ConfigIr): void => walkConfig(config, { resource: ({ room, name }) => use(room, name) });
+  const services = usedServices(ir.operations);
+  for (const { name } of ir.services) if (services.has(name)) use("services", name);
+  for (const { step } of all) useAllOf(step.config);
+  const { tls } = ir.listeners.public;
+  if (tls !== undefined) use("tls", tls.name);
+  const planned = (room: Room, nameOf: (name: string) => string): ResourcePlan[] =>
+    used[room].map((resource) => ({ name: nameOf(resource.name), resource }));
+  const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
+  return {
+    tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
+    services: planned("services", (name) => freeName(name, "service", taken)),
+    identity: planned("identity", (name) => freeName(name, "scheme", taken)),
+    stores: planned("stores", (name) => jsIdentifier(`${name} store`, taken)),
+  };
 }
 
 /** One constant for all operations that are forwarded in the same way. */
 function planForward(
   operation: OperationIr | undefined,
-  services: readonly ServicePlan[],
+  services: readonly ResourcePlan[],
   known: Map<string, ForwardPlan>,
   names: Set<string>,
 ): ForwardPlan | undefined {
@@ -214,7 +188,7 @@ function planForward(
   const key = JSON.stringify([target, strip, prepend, timeouts, keepsLocation, trailers]);
   let plan = known.get(key);
   if (plan === undefined) {
-    const service = services.find((one) => one.service.name === forward.service);
+    const service = services.find(({ resource }) => resource.name === forward.service);
     if (service === undefined) throw new Error(`no service ${forward.service}`);
     plan = { name: jsIdentifier(`${forward.service} forward`, names), service, forward };
     known.set(key, plan);
@@ -222,13 +196,7 @@ function planForward(
   return plan;
 }
 
-function planEnvironment(
-  ir: GatewayIr,
-  all: readonly Instance[],
-  stores: readonly StorePlan[],
-  services: readonly ServicePlan[],
-  schemes: readonly SchemePlan[],
-): EnvironmentPlan[] {
+function planEnvironment(ir: GatewayIr, all: readonly Instance[], resources: Plan["resources"]): EnvironmentPlan[] {
   const found = new Map<string, EnvironmentPlan>();
   const names = new Set<string>();
   const add = (value: StartValueIr): null => {
@@ -246,24 +214,15 @@ function planEnvironment(
     addNumbers(listener?.limits);
     addFrom(listener?.access);
     addFrom(listener?.secure);
-    for (const { certificate, key } of listener?.tls?.certificates ?? []) {
-      add(certificate);
-      add(key);
-    }
   }
-  for (const { service } of services) {
-    addNumbers(service.timeout);
-    addNumbers(service.connections);
-    const { ca, certificate, key } = service.tls ?? {};
-    for (const value of [...service.endpoints.map(({ url }) => url), ca, certificate, key, ...(service.names?.servers ?? [])])
-      if (typeof value === "object") add(value);
-  }
-  for (const { store } of stores) addFrom(store.config);
+  for (const room of rooms) for (const { resource } of resources[room]) addFrom(resource.config);
   for (const { forward } of ir.operations)
     if (forward.kind === "forward") addNumbers({ response: forward.responseTimeout, idle: forward.idleTimeout });
-  for (const { scheme } of schemes) addFrom(scheme.config);
   for (const { step } of all) addFrom(step.config);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** `stores.js`. */
+const modulePath = (room: Room): string => `${room}.js`;
 
 export type { Plan } from "./plan.ts";

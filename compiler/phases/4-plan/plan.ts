@@ -1,7 +1,7 @@
 import type { StartValueIr } from "../../ir/config.ts";
-import type { ForwardIr, OperationIr, SchemeIr, ServiceIr } from "../../ir/gateway.ts";
+import type { ForwardIr, OperationIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
-import type { StoreIr } from "../../ir/resource.ts";
+import type { ResourceIr, Room } from "../../ir/resource.ts";
 import type { Role } from "../../ir/role.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { RouteTreePlan } from "./route-tree.ts";
@@ -10,11 +10,8 @@ import type { RouteTreePlan } from "./route-tree.ts";
 export interface Plan {
   /** What the gateway reads when it starts, sorted by name. */
   readonly environment: readonly EnvironmentPlan[];
-  readonly stores: readonly StorePlan[];
-  readonly services: readonly ServicePlan[];
-  /** What secures connections and has certificates of its own, which live. */
-  readonly tls: readonly TlsPlan[];
-  readonly schemes: readonly SchemePlan[];
+  /** Of each room those that something uses, who is needed before who needs it. */
+  readonly resources: { readonly [In in Room]: readonly ResourcePlan[] };
   /** Constants that several modules use. */
   readonly shared: readonly ConstantPlan[];
   readonly modules: readonly ModulePlan[];
@@ -37,25 +34,9 @@ export interface EnvironmentPlan {
   readonly value: StartValueIr;
 }
 
-export interface StorePlan {
+export interface ResourcePlan {
   readonly name: string;
-  readonly store: StoreIr;
-}
-
-export interface ServicePlan {
-  readonly name: string;
-  readonly service: ServiceIr;
-}
-
-export interface TlsPlan {
-  readonly name: string;
-  /** Whose connections: of the public listener where absent. */
-  readonly service?: ServiceIr;
-}
-
-export interface SchemePlan {
-  readonly name: string;
-  readonly scheme: SchemeIr;
+  readonly resource: ResourceIr;
 }
 
 /** One call of a policy's factory: every step that means the same instance calls hooks of this constant. */
@@ -71,7 +52,7 @@ export interface ConstantPlan {
 
 export interface ForwardPlan {
   readonly name: string;
-  readonly service: ServicePlan;
+  readonly service: ResourcePlan;
   readonly forward: ForwardIr;
 }
 

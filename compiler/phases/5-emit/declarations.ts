@@ -1,7 +1,8 @@
-import type { NumberIr, SettingKind, StartValueIr } from "../../ir/config.ts";
-import type { GatewayIr, ServiceIr } from "../../ir/gateway.ts";
+import type { NumberIr, SettingKind } from "../../ir/config.ts";
+import type { GatewayIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { formatOrigin } from "../../ir/origin.ts";
+import type { Room } from "../../ir/resource.ts";
 import { type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
@@ -14,7 +15,6 @@ import type { Names } from "./names.ts";
 import { handOver } from "./roles.ts";
 import { SharedConfigs } from "./shared-configs.ts";
 import { SharedParts } from "./shared-parts.ts";
-import { serviceTls } from "./tls.ts";
 import { writeConstant } from "./write-constant.ts";
 
 /**
@@ -51,71 +51,27 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
   Object.fromEntries(
     Object.entries(values as { readonly [key: string]: NumberIr | undefined }).map(([key, value]) => [
       key,
-      value === undefined ? undefined : names.number(value, writer),
+      typeof value === "object" ? names.number(value, writer) : value,
     ]),
   );
 
-/** `services.js`: one constant for each service that some operation forwards to. */
-export function writeServices(plan: Plan, names: Names, writer: ModuleWriter): void {
-  writer.declare(plan.services.map(({ name }) => name));
-  for (const { name, service } of plan.services) {
-    writer.comment(`${formatOrigin(service.origin)} services.${service.name}`);
-    const value = (text: string | StartValueIr): JsValue => (typeof text === "string" ? text : names.startValue(text, writer));
-    const config: JsValue = {
-      name: service.name,
-      endpoints: service.endpoints.map(({ url, weight }) => ({ url: value(url), weight })),
-      loadBalancer:
-        service.endpoints.length < 2
-          ? undefined
-          : new JsExpression(`${writer.fromRuntime("upstream/load-balancer", service.loadBalancer.algorithm)}()`),
-      timeout: numbers(service.timeout, names, writer),
-      connections: numbers(service.connections, names, writer),
-      required: service.required,
-      tls: serviceTls(service, plan, names, writer),
-      names: service.names === undefined ? undefined : made("upstream/names", "createNames", namesConfig(service, value), writer),
-      protocol:
-        service.protocol === "http1" ? undefined : new JsExpression(writer.fromRuntime("upstream/http2/http2-pool", "http2Pool")),
-    };
-    writeConstant(name, writer.fromRuntime("upstream/service", "createService"), config, service.origin, true, writer);
-  }
-}
+/** Where `gateway.yaml` has the resources of a room. */
+const places: Readonly<Record<Room, (name: string) => string>> = {
+  stores: (name) => `stores.${name}`,
+  tls: (name) => `${name}.tls`,
+  services: (name) => `services.${name}`,
+  identity: (name) => `identity.schemes.${name}`,
+};
 
-/** A call of a run-time function inside of a config. */
-const made = (module: string, factory: string, config: JsValue, writer: ModuleWriter): JsExpression =>
-  new JsExpression(`${writer.fromRuntime(module, factory)}(${jsValue(config, 0, 2)})`);
-
-type PrintValue = (text: string | StartValueIr) => JsValue;
-
-const namesConfig = ({ name, names }: ServiceIr, value: PrintValue): JsValue => ({
-  service: name,
-  servers: names!.servers?.map(value),
-  ttl: { ...names!.ttl },
-});
-
-/** `stores.js`: one constant for each store that some policy uses. */
-export function writeStores(plan: Plan, names: Names, writer: ModuleWriter): void {
-  writer.declare(plan.stores.map(({ name }) => name));
-  for (const { name, store } of plan.stores) {
-    const { factory, config, summary, origin } = store;
-    writer.comment(`${formatOrigin(origin)} stores.${store.name}: ${summary}`);
+/** `stores.js`, `services.js`, `identity.js`: one constant for each resource of the room that something uses. */
+export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
+  writer.declare(plan.resources[room].map(({ name }) => name));
+  for (const { name, resource } of plan.resources[room]) {
+    const { factory, config, type, summary, origin } = resource;
+    const about = summary === "" ? "" : `: ${type} ${summary}`;
+    writer.comment(`${formatOrigin(origin)} ${places[room](resource.name)}${about}`);
     const make = writer.fromRuntime(factory.module, factory.name);
     writeConstant(name, make, names.config(config, [], writer), origin, true, writer);
-  }
-}
-
-/** `identity.js`: one constant for each security scheme that some operation asks for. */
-export function writeSchemes(plan: Plan, names: Names, writer: ModuleWriter): void {
-  writer.declare(plan.schemes.map(({ name }) => name));
-  for (const { name, scheme } of plan.schemes) {
-    writer.comment(`${formatOrigin(scheme.origin)} identity.schemes.${scheme.name}: ${scheme.provider} ${scheme.summary}`);
-    writeConstant(
-      name,
-      writer.fromRuntime(scheme.factory.module, scheme.factory.name),
-      names.config(scheme.config, [], writer),
-      scheme.origin,
-      true,
-      writer,
-    );
   }
 }
 
@@ -144,7 +100,7 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
 export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writer: ModuleWriter): void {
   writer.declare(["gateway"]);
   const operations = [...operationBindings(plan, writer)].sort(([a], [b]) => a - b);
-  const services = plan.services.map(({ name }) => writer.fromModule("services.js", name));
+  const services = plan.resources.services.map(({ name }) => writer.fromModule("services.js", name));
   const handed = (role: Role): string[] => plan.handed[role].map(({ path, name }) => writer.fromModule(path, name));
   writer.line("export const gateway = {");
   writer.indented(() => {
@@ -203,7 +159,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
     add("admin/answers", "createAnswers");
     add("process/worker-questions", "createWorkers");
   }
-  if (open.http2 !== undefined || plan.services.some(({ service }) => service.protocol !== "http1"))
+  if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))

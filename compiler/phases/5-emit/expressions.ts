@@ -53,10 +53,16 @@ function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text:
     body: { text: "x.bodyValue", uses: ["x"] },
     param(name) {
       const constant = writer.name(`${name} in path`);
-      const { piece, types } = expression.inPath![name]!;
-      const make = writer.fromRuntime("expressions/path-parameter", "PathParameter");
+      const { piece, types, part } = expression.inPath![name]!;
+      const make =
+        part === undefined
+          ? writer.fromRuntime("expressions/path-parameter", "PathParameter")
+          : part === "rest"
+            ? writer.fromRuntime("expressions/rest-parameter", "RestParameter")
+            : writer.fromRuntime("expressions/split-parameter", "SplitParameter");
+      const split = typeof part === "object" ? `, ${jsValue({ ...part, texts: [...part.texts] })}` : "";
       const value = typeof piece === "string" ? piece : { ...piece, ...("parts" in piece ? { parts: [...piece.parts] } : {}) };
-      parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)}, ${types});`);
+      parameters.push(`const ${constant} = /* @__PURE__ */ new ${make}(${jsValue(value)}, ${types}${split});`);
       return { text: `${constant}.of(x)`, uses: ["x"] };
     },
     query: (name) => parameter(name, "query", expression.inQuery![name]!),

@@ -1,15 +1,8 @@
 import type { GatewayIr } from "../../ir/gateway.ts";
+import { rooms } from "../../ir/resource.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
-import {
-  operationBindings,
-  writeEnvironment,
-  writeGateway,
-  writePolicies,
-  writeSchemes,
-  writeServices,
-  writeStores,
-} from "./declarations.ts";
+import { operationBindings, writeEnvironment, writeGateway, writePolicies, writeResources } from "./declarations.ts";
 import { listenersValue } from "./listeners.ts";
 import { printMatcher } from "./matcher.ts";
 import { ModuleWriter } from "./module-writer.ts";
@@ -17,7 +10,6 @@ import type { EmittedModule, Modules } from "./modules.ts";
 import { Names } from "./names.ts";
 import { writeOperations } from "./operations.ts";
 import { PrintedSchemasCache } from "./schemas/printed-schemas-cache.ts";
-import { writeTls } from "./tls.ts";
 
 /** Fifth phase: prints the modules of the bundle. Nothing else makes code text. */
 export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache()): Modules {
@@ -30,10 +22,8 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
     modules.push(writer.finish());
   };
   module("environment.js", sources, (writer) => writeEnvironment(plan, { name: ir.name, builtBy: packageVersion() }, writer));
-  if (plan.stores.length > 0) module("stores.js", sources, (writer) => writeStores(plan, names, writer));
-  if (plan.tls.length > 0) module("tls.js", sources, (writer) => writeTls(plan, ir, names, writer));
-  if (plan.services.length > 0) module("services.js", sources, (writer) => writeServices(plan, names, writer));
-  if (plan.schemes.length > 0) module("identity.js", sources, (writer) => writeSchemes(plan, names, writer));
+  for (const room of rooms)
+    if (plan.resources[room].length > 0) module(`${room}.js`, sources, (writer) => writeResources(room, plan, names, writer));
   if (plan.shared.length > 0)
     module("policies.js", sources, (writer) => {
       writer.declare(plan.shared.map(({ name }) => name));
@@ -44,7 +34,7 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
   }
   modules.push(...cache.print(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
-  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(plan, ir, names, writer), writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), writer));
   module("main.js", [], (writer) => {
     const run = writer.fromRuntime("process/run", "run");
     writer.runModule("environment.js");

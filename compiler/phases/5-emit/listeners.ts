@@ -1,23 +1,22 @@
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ListenerIr } from "../../ir/listener.ts";
+import { resourceRef } from "../../ir/resource.ts";
 import { jsString } from "../../text/js.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
-import type { Plan } from "../4-plan/plan.ts";
 import { numbers } from "./declarations.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import type { Names } from "./names.ts";
-import { listenerTls } from "./tls.ts";
 
 /** What `run` is told of the listeners. What only some of them have is imported for those alone. */
-export function listenersValue(plan: Plan, { listeners }: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
+export function listenersValue({ listeners }: GatewayIr, names: Names, writer: ModuleWriter): JsValue {
   const { admin } = listeners;
   return {
-    public: listenerValue(plan, listeners.public, names, writer),
-    admin: admin === undefined ? new JsExpression("undefined") : listenerValue(plan, admin, names, writer),
+    public: listenerValue(listeners.public, names, writer),
+    admin: admin === undefined ? new JsExpression("undefined") : listenerValue(admin, names, writer),
   };
 }
 
-function listenerValue(plan: Plan, listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+function listenerValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
   const { host, names: ownNames, trustedProxies, forwardedBy, writtenFields, keptFields, claims, bounds, limits } = listener;
   return {
     host: host ?? new JsExpression("undefined"),
@@ -31,7 +30,7 @@ function listenerValue(plan: Plan, listener: ListenerIr, names: Names, writer: M
     socket: socketValue(listener, writer),
     limits: limits === undefined ? undefined : numbers(limits, names, writer),
     bounds: bounds === undefined ? undefined : numbers(bounds, names, writer),
-    entrance: entranceValue(plan, listener, names, writer),
+    entrance: entranceValue(listener, names, writer),
     access: listener.access === undefined ? undefined : names.config(listener.access, [], writer),
     secure: listener.secure === undefined ? undefined : names.config(listener.secure, [], writer),
   };
@@ -50,9 +49,7 @@ function inFilledLines(words: readonly string[]): JsExpression {
 }
 
 function portValue({ port = 0 }: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
-  if (typeof port === "number") return port;
-  const asPort = writer.fromRuntime("process/environment", "asPort");
-  return new JsExpression(`${asPort}(${names.startValue(port, writer).text})`);
+  return typeof port === "number" ? port : names.number(port, writer);
 }
 
 function socketValue({ socket, trustedProxies }: ListenerIr, writer: ModuleWriter): JsValue {
@@ -60,11 +57,11 @@ function socketValue({ socket, trustedProxies }: ListenerIr, writer: ModuleWrite
   return made("process/unix-socket", "createUnixSocket", { ...socket, isTrusted: trustedProxies.includes("unix") }, 4, writer);
 }
 
-function entranceValue(plan: Plan, listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
+function entranceValue(listener: ListenerIr, names: Names, writer: ModuleWriter): JsValue {
   const { handshake, proxyProtocol, tls, http2 } = listener;
   if (handshake === undefined) return undefined;
   const config: JsValue = {
-    handshakeMs: names.number(handshake, writer),
+    handshakeMs: typeof handshake === "number" ? handshake : names.number(handshake, writer),
     proxyProtocol:
       proxyProtocol === undefined
         ? undefined
@@ -75,7 +72,7 @@ function entranceValue(plan: Plan, listener: ListenerIr, names: Names, writer: M
             6,
             writer,
           ),
-    tls: tls === undefined ? undefined : listenerTls(plan, writer),
+    tls: tls === undefined ? undefined : names.resource(resourceRef("tls", tls.name), writer),
     http2: http2 === undefined ? undefined : made("http2/index", "createHttp2", { ...http2 }, 6, writer),
   };
   return made("listener/entrance", "createEntrance", config, 4, writer);

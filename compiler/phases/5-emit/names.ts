@@ -1,10 +1,10 @@
 import type { ConfigIr, NumberIr, StartValueIr } from "../../ir/config.ts";
-import { type ConfigVisitor, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
+import { type ConfigVisitor, isNumber, mapConfig, startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { ParameterReaderIr } from "../../ir/parameter.ts";
 import type { ResourceRefIr, Room } from "../../ir/resource.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
-import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
+import { JsCall, JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { MappedLine } from "../../text/mapped-writer.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
@@ -32,10 +32,13 @@ export class Names {
     this.#validators = nameValidators(ir.schemas);
     this.#schemas = new Map(ir.schemas.map(({ id, schema }) => [id, schema]));
     this.#startValues = new Map(plan.environment.map(({ name, value }) => [`${value.kind} ${startValueKey(value)}`, name]));
+    const namesIn = (room: Room): ReadonlyMap<string, string> =>
+      new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
     this.#resources = {
-      stores: new Map(plan.stores.map(({ name, store }) => [store.name, name])),
-      services: new Map(plan.services.map(({ name, service }) => [service.name, name])),
-      identity: new Map(plan.schemes.map(({ name, scheme }) => [scheme.name, name])),
+      stores: namesIn("stores"),
+      tls: namesIn("tls"),
+      services: namesIn("services"),
+      identity: namesIn("identity"),
     };
     this.#shared = new Set(plan.shared);
     const count = (reader: ParameterReaderIr): void => {
@@ -54,9 +57,9 @@ export class Names {
   /** A number, or the call that makes one of a setting. */
   number(value: NumberIr, writer: ModuleWriter): JsValue {
     if (typeof value === "number") return value;
-    const kind = value.kind === "setting" && value.as !== undefined ? value.as : "count";
-    const made = writer.fromRuntime("process/number-settings", kind);
-    return new JsExpression(`${made}.value(${this.startValue(value, writer).text})`);
+    const text = this.startValue(value, writer).text;
+    if (value.as === "port") return new JsExpression(`${writer.fromRuntime("process/environment", "asPort")}(${text})`);
+    return new JsExpression(`${writer.fromRuntime("process/number-settings", value.as)}.value(${text})`);
   }
 
   resource({ room, name }: ResourceRefIr, writer: ModuleWriter): JsExpression {
@@ -149,9 +152,10 @@ export class Names {
       resource: (reference) => this.resource(reference, writer),
       expression: (expression) => new JsExpression(`(x) => ${printExpressionInto(expression, writer)}`),
       validator: (schema) => this.validator(schema, writer),
-      make: ({ module, name }, made) => new JsExpression(`${writer.fromRuntime(module, name)}(${jsValue(made as JsValue)})`),
+      make: ({ module, name }, made) => new JsCall(writer.fromRuntime(module, name), made as JsValue),
+      runtimeFunction: ({ module, name }) => new JsExpression(writer.fromRuntime(module, name)),
       parameterReader: (reader) => new JsExpression(this.parameterReader(reader, writer)),
-      part(part, key) {
+      part: (part, key) => {
         const print = (): string => {
           const value = mapConfig(part, visitor) as JsValue;
           return `${value instanceof JsExpression ? "/* @__PURE__ */ " : ""}${jsValue(value, key.length + 20)}`;
@@ -163,10 +167,6 @@ export class Names {
     return mapConfig(config, visitor) as JsValue;
   }
 }
-
-/** A setting that becomes a number when the gateway starts. */
-const isNumber = (value: StartValueIr): boolean =>
-  value.kind === "setting" && (value.as === "count" || value.as === "duration" || value.as === "size");
 
 interface PrintedReaders {
   readonly writer: ParameterWriter;

@@ -24,7 +24,7 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   writer.declare([...module.constants, ...module.forwards, ...module.operations].map(({ name }) => name));
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
-    writer.comment(`${formatOrigin(service.service.origin)} services.${service.service.name}`);
+    writer.comment(`${formatOrigin(service.resource.origin)} services.${service.resource.name}`);
     const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
     const timeouts = { responseTimeout: names.number(responseTimeout, writer), idleTimeout: names.number(idleTimeout, writer) };
     const config = { strip, prepend, ...timeouts, keepsLocation, trailers: trailersValue(trailers, writer) };
@@ -66,7 +66,7 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: SharedHooks, 
       version: operation?.version ?? "",
       method: operation?.match.method ?? "*",
       template: operation?.match.path.template ?? "",
-      service: forward?.service.service.name ?? "",
+      service: forward?.service.resource.name ?? "",
     };
     writer.line(
       `${Object.entries(facts)
@@ -94,7 +94,7 @@ function describe({ operation, calls, forward }: OperationPlan): string {
   const chain = calls.map(({ step }) => describeStep(step)).join(", ");
   if (operation === undefined) return `Requests that match no operation${chain === "" ? "" : `: ${chain}`}`;
   const { match, origin, operationId } = operation;
-  const target = forward === undefined ? "" : ` → ${forward.service.service.name}`;
+  const target = forward === undefined ? "" : ` → ${forward.service.resource.name}`;
   return `${match.method} ${match.path.template} (${formatOrigin(origin)} ${operationId})${chain === "" ? "" : `: ${chain}`}${target}`;
 }
 

@@ -49,7 +49,7 @@ export class SharedParts {
     this.#countBelow(part);
   }
 
-  #countBelow(part: ConfigIr): void {
+  #countBelow(part: ConfigIr | undefined): void {
     if (typeof part !== "object" || part === null) return;
     if (isList(part)) for (const item of part) this.#count(item);
     else if (isMake(part)) this.#countBelow(part.config);

@@ -25,6 +25,12 @@ export function emittedModules(current: () => Modules): Plugin {
         path: new URL(path, `file:///${importer}`).pathname.slice(1),
         namespace: emittedNamespace,
       }));
+      // Libraries come with the modules of the run-time library that need them, and are none of theirs.
+      build.onResolve({ filter: /^[^.]/, namespace: emittedNamespace }, ({ path }) =>
+        /^gatewright\/runtime\/|^gateway:/.test(path)
+          ? undefined
+          : { errors: [{ text: `emitted modules do not import ${path}` }] },
+      );
       build.onLoad({ filter: /.*/, namespace: emittedNamespace }, ({ path }) => {
         const module = current().get(path);
         if (module === undefined) return { errors: [{ text: `no emitted module ${path}` }] };

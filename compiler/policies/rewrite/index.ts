@@ -134,7 +134,12 @@ function checkPath(template: string, path: PathPattern, context: PolicyContext):
   for (const problem of parsePathTemplate(template, path).problems) {
     if (problem.kind === "unknown") {
       const { name, known } = problem;
-      context.report(unknownParameter(at, { parameter: `{${name}}`, path: path.template, suggestion: suggestion(name, known) }));
+      const last = path.segments.at(-1);
+      const help =
+        last?.kind === "rest" && last.name === name
+          ? `\`${name}\` takes several segments: write \`/{**}\` at the end, as in \`path: "/internal/{**}"\`.`
+          : suggestion(name, known);
+      context.report(unknownParameter(at, { parameter: `{${name}}`, path: path.template, suggestion: help }));
     } else if (problem.kind === "rest") context.report(restNotLast(at));
     else if (problem.kind === "dots") context.report(dotSegment(at, { segment: problem.segment }));
     else context.report(invalidCharacter(at, { character: problem.character }));

@@ -5,6 +5,7 @@ import type { ExpressionIr } from "../../ir/expression.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Segment } from "../../ir/route.ts";
 import type { StepIr } from "../../ir/step.ts";
+import { settingPattern } from "../../text/setting.ts";
 import { effectiveSegments, type RoutingOptions } from "../route.ts";
 import { patternOf, piecesOf, type UpstreamPattern, withoutStart } from "./upstream-pattern.ts";
 
@@ -59,9 +60,10 @@ export function serversOf(
   );
 }
 
-/** A setting is taken for equal where it is written alike. */
+/** A setting is taken for equal where it has the same name, whatever counts where it is not set. */
 function splitUrl(url: StartValueIr | string): { readonly server: string; readonly base: string } {
-  const text = typeof url === "string" ? url : url.kind === "setting" ? url.template : JSON.stringify(url.from);
+  const written = typeof url === "string" ? url : url.kind === "setting" ? url.template : JSON.stringify(url.from);
+  const text = written.replaceAll(settingPattern, (_whole, name: string) => `\${env:${name}}`);
   const start = /^https?:\/\//i.exec(text)?.[0].length ?? 0;
   const slash = text.indexOf("/", start);
   const end = slash < 0 ? text.length : slash;

@@ -40,31 +40,56 @@ export interface ComparedGateway {
  * Looks for two operations that reach the same path of the same server, of which one asks for less. Both requests were
  * verified by the matcher: a narrower route that takes a path out of a protected one is not a way around it.
  */
-export function findWaysAround(gateway: ComparedGateway): readonly WayAround[] {
+export function findWaysAround(gateway: ComparedGateway, work: Work = workFor(gateway)): readonly WayAround[] {
   const accesses = gateway.operations.map(({ access }) => accessOf(access));
   const classes = [...new Map(accesses.map((access) => [access.key, access])).values()];
   const weaker = new Map(
     classes.map((weak) => [weak.key, classes.filter((strong) => isWeaker(weak, strong)).map(({ key }) => key)]),
   );
   if ([...weaker.values()].every((stronger) => stronger.length === 0)) return [];
-  return new Comparison(gateway, accesses, weaker).run();
+  return new Comparison(gateway, accesses, weaker, work).run();
 }
+
+/** Steps that a search may take: a comparison of two operations is one, a request that is tried with the matcher is ten. */
+export class Work {
+  #left: number;
+
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+
+  /** What was not compared may be a way around. */
+  get isUsedUp(): boolean {
+    return this.#left < 0;
+  }
+
+  spend(steps: number): boolean {
+    this.#left -= steps;
+    return !this.isUsedUp;
+  }
+}
+
+/** In proportion to the size of the gateway, where its operations could be compared in as many ways as there are pairs. */
+export const workFor = ({ operations }: ComparedGateway): Work =>
+  new Work(2_000_000 + 5_000 * operations.reduce((total, { match }) => total + 1 + match.hosts.length, 0));
 
 class Comparison {
   readonly #gateway: ComparedGateway;
   readonly #accesses: readonly Access[];
   /** The classes that ask for more, by class. */
   readonly #weaker: ReadonlyMap<string, readonly string[]>;
+  readonly #work: Work;
   readonly #index: RouteIndex<OperationIr>;
   readonly #sides: ComparedSide[] = [];
   readonly #found = new Map<string, WayAround>();
   /** Hosts to ask for, by pattern. */
   readonly #hosts = new Map<string, string>();
 
-  constructor(gateway: ComparedGateway, accesses: readonly Access[], weaker: ReadonlyMap<string, readonly string[]>) {
+  constructor(gateway: ComparedGateway, accesses: readonly Access[], weaker: ReadonlyMap<string, readonly string[]>, work: Work) {
     this.#gateway = gateway;
     this.#accesses = accesses;
     this.#weaker = weaker;
+    this.#work = work;
     this.#index = new RouteIndex(gateway.operations, gateway.routing);
   }
 
@@ -72,7 +97,10 @@ class Comparison {
     for (const { strong, weak } of this.#plant().values()) {
       for (const [stronger, weaker] of overlaps(strong, weak)) {
         for (const b of weaker) {
-          for (const a of stronger) this.#compare(a, b);
+          for (const a of stronger) {
+            if (!this.#work.spend(1)) return [...this.#found.values()];
+            this.#compare(a, b);
+          }
         }
       }
     }
@@ -159,6 +187,8 @@ class Comparison {
         const request = this.#routed(weak, { ...asked, host }, conditions);
         if (request !== undefined) return { ordinary: first, request };
       }
+      // Where the service does not see the host, what is asked of the one does not hang on what is asked of the other.
+      if (!isByHost) return undefined;
     }
     return undefined;
   }
@@ -168,6 +198,7 @@ class Comparison {
     asked: Asked & { readonly host: string },
     fields: Conditions,
   ): RouteRequest | undefined {
+    if (!this.#work.spend(10)) return undefined;
     const met = meetConditions({ ...asked, ...fieldsOf(fields, "x") }, destination.conditions);
     const request = met === undefined ? undefined : withFields(met, required);
     return request !== undefined && isAccepted(request) && this.#index.winner(request) === operation ? request : undefined;

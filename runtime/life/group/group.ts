@@ -17,6 +17,8 @@ const handOverMs = 200;
 interface Kept {
   version: number;
   body: string;
+  /** The last build in which it was of use. */
+  generation: number;
 }
 
 /**
@@ -95,6 +97,13 @@ export class Group {
     member.outbox.close();
     this.#owners.name(this.#candidates());
     this.#holders.leave(id);
+    this.#forget();
+  }
+
+  /** Values of topics that only builds before had, once all their processes are gone; a topic may be named by a line of a file. */
+  #forget(): void {
+    for (const { generation } of this.#members.values()) if (generation < this.#generation) return;
+    for (const [topic, { generation }] of this.#latest) if (generation < this.#generation) this.#latest.delete(topic);
   }
 
   /**
@@ -126,9 +135,18 @@ export class Group {
     return this.#owners.of(name);
   }
 
+  /** Topics of which a value is kept. */
+  get topics(): readonly string[] {
+    return [...this.#latest.keys()];
+  }
+
   readonly #readers: Partial<Readonly<Record<LetterKind, (member: Member, letter: Letter) => void>>> = {
     join: (member, letter) => this.#join(member, letter),
     value: (member, letter) => this.#value(member, letter),
+    use: ({ generation }, { topic }) => {
+      const kept = this.#latest.get(topic);
+      if (kept !== undefined) kept.generation = Math.max(kept.generation, generation);
+    },
     event: (member, { topic, body }) => {
       for (const other of this.#others(member)) other.outbox.event(topic, body);
     },
@@ -152,7 +170,8 @@ export class Group {
 
   #value(member: Member, { topic, id, body }: Letter): void {
     const version = this.#nextVersion++;
-    this.#latest.set(topic, { version, body });
+    const generation = Math.max(member.generation, this.#latest.get(topic)?.generation ?? 0);
+    this.#latest.set(topic, { version, body, generation });
     member.outbox.send({ kind: "settled", topic, id, body: String(version) });
     for (const other of this.#others(member)) other.outbox.value({ kind: "value", topic, id: version, body });
   }

@@ -14,6 +14,8 @@ export type LetterKind =
   | "join"
   /** Back, behind the latest values: what a process before hands over (`body`). */
   | "joined"
+  /** To the primary: the latest value of the topic is of use in this build. */
+  | "use"
   /** A value of a topic. `id`: which publication of the sender it is, or which version, from the primary. */
   | "value"
   /** To who published: the publication `id` has become the version in `body`. */

@@ -24,6 +24,7 @@ export class WorkerSeat implements Seat {
   readonly #log: Log;
   readonly #topics: Topics;
   readonly #shared = new Map<string, SharedValue>();
+  readonly #used = new Set<string>();
   readonly #questions = new Questions(answerMs);
   readonly #joining = new Questions(joinMs);
   #nextPublication = 1;
@@ -41,6 +42,10 @@ export class WorkerSeat implements Seat {
   }
 
   latest<Value extends Json>(topic: string, signal: AbortSignal): LatestTopic<Value> {
+    if (!this.#used.has(topic)) {
+      this.#used.add(topic);
+      this.#outbox.send({ kind: "use", topic, id: 0, body: "" });
+    }
     return this.#topics.latest(topic, signal);
   }
 
@@ -118,7 +123,9 @@ export class WorkerSeat implements Seat {
   #handOver(id: number): void {
     const { body, left } = boundedStates(this.#seated?.handOver() ?? []);
     for (const name of left)
-      this.#log.write("warning", "too much to hand over; the process that takes over begins anew", { thing: name });
+      this.#log.write("warning", "not handed over, as it is too much or no JSON; the process that takes over begins anew", {
+        thing: name,
+      });
     this.#outbox.send({ kind: "answer", topic: "", id, body });
   }
 }

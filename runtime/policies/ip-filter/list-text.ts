@@ -1,4 +1,4 @@
-import { type CidrSet, CidrSetBuilder } from "../../addresses/cidr.ts";
+import { type CidrRanges, CidrSetBuilder } from "../../addresses/cidr.ts";
 
 /** Lines that are read in one go: others have their turn in between. */
 const turn = 4_096;
@@ -42,7 +42,7 @@ function blocksOfJson(text: string): readonly string[] {
 }
 
 /** Throws where one of the blocks is not one: with a line left out, the list would say something else. */
-export async function setOf(blocks: readonly string[]): Promise<CidrSet> {
+export async function setOf(blocks: readonly string[]): Promise<CidrRanges> {
   const builder = new CidrSetBuilder();
   for (const [index, block] of blocks.entries()) {
     if (!builder.add(block))

@@ -1,5 +1,7 @@
+import { type PackedCidr, packCidr, unpackCidr } from "../../addresses/packed-cidr.ts";
 import { type Client, createClient } from "../../calls/client.ts";
 import { RemoteDocument } from "../../calls/document.ts";
+import { shownUrl } from "../../calls/failure.ts";
 import { logged } from "../../life/boundary.ts";
 import type { LatestTopic } from "../../life/channel.ts";
 import type { Every, Life } from "../../life/life.ts";
@@ -19,7 +21,11 @@ export interface RemoteListConfig {
 export const createRemoteList = (config: RemoteListConfig): LiveList => new RemoteList(config);
 
 /** What one process has fetched, for all of them. */
-type Published = { readonly blocks: string; readonly validators: Readonly<Record<string, string>> };
+type Published = {
+  readonly set: PackedCidr;
+  readonly entries: number;
+  readonly validators: Readonly<Record<string, string>>;
+};
 
 /** Milliseconds until the next look where there is no list yet; doubled each time, up to the interval. */
 const firstPauseMs = 500;
@@ -32,34 +38,27 @@ class RemoteList implements LiveList {
   readonly inForce = new InForce();
   readonly #config: RemoteListConfig;
   readonly #client: Client;
-  /** How many lists have come: one that takes long to read must not replace a later one. */
-  #count = 0;
 
   constructor(config: RemoteListConfig) {
     this.#config = config;
-    this.source = config.url;
+    // A query may hold a token.
+    this.source = shownUrl(new URL(config.url));
     this.required = config.required;
     this.#client = createClient({ named: [config.url], maxBytes: longestList });
   }
 
   follow(life: Life): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#topic(life).subscribe((published) => {
-        this.#take(published, life).then(resolve, reject);
+    return new Promise((resolve) => {
+      this.#topic(life).subscribe(({ set, entries }) => {
+        this.inForce.replace(unpackCidr(set), entries, life.clock.wall());
+        resolve();
       });
     });
   }
 
-  /** The name is that of the list: whoever uses the same one has the same topic. */
+  /** The name is that of the list and of its form: whoever uses the same one has the same topic. */
   #topic(life: Life): LatestTopic<Published> {
-    return life.latest(`list of addresses ${this.#config.url}`);
-  }
-
-  async #take({ blocks }: Published, life: Life): Promise<void> {
-    const own = ++this.#count;
-    const all = blocks === "" ? [] : blocks.split("\n");
-    const set = await setOf(all);
-    if (own === this.#count) this.inForce.replace(set, all.length, life.clock.wall());
+    return life.latest(`packed addresses ${this.#config.url}`);
   }
 
   fetch(tenure: Life): void {
@@ -75,7 +74,7 @@ class RemoteList implements LiveList {
       } catch (error) {
         if (signal.aborted) return;
         const kept = topic.value === undefined ? "there is none yet" : "the one before stays in force";
-        tenure.log.write("warning", "list of addresses cannot be used", { url, reason: messageOf(error), kept });
+        tenure.log.write("warning", "list of addresses cannot be used", { url: this.source, reason: messageOf(error), kept });
         if (topic.value !== undefined || pauseMs >= intervalMs) return;
         timers.after(pauseMs, again, () => every.soon());
         pauseMs *= 2;
@@ -87,11 +86,12 @@ class RemoteList implements LiveList {
     const found = await document.fetch(signal);
     if (found === undefined) return;
     const blocks = blocksOf(found.body.toString());
-    await setOf(blocks);
+    const set = await setOf(blocks);
     if (signal.aborted) return;
     found.accept();
-    topic.publish({ blocks: blocks.join("\n"), validators: document.validators });
-    log.write("info", "list of addresses fetched", { url: this.#config.url, entries: blocks.length });
+    const entries = blocks.length;
+    topic.publish({ set: packCidr(set), entries, validators: document.validators });
+    log.write("info", "list of addresses fetched", { url: this.source, entries });
   }
 
   stop(): void {

@@ -53,14 +53,14 @@ describe("the image", () => {
 
   it("has no health check without an admin listener, and exposes no port that is read at start", () => {
     const text = dockerfile(
-      gatewayIr({ listeners: { public: listener("public", { kind: "setting", template: "${env:PORT}", origin }) } }),
+      gatewayIr({ listeners: { public: listener("public", { kind: "setting", template: "${env:PORT}", as: "port", origin }) } }),
     );
     expect(text).not.toMatch(/HEALTHCHECK|EXPOSE/);
   });
 
   it("is healthy while the gateway says so", async () => {
     for (const host of ["127.0.0.1", undefined, "0.0.0.0"]) expect(await health(listener("admin", port, host))).toBe(0);
-    const setting = { kind: "setting", template: "${env:ADMIN_PORT}", origin } as const;
+    const setting = { kind: "setting", template: "${env:ADMIN_PORT}", as: "port", origin } as const;
     expect(await health(listener("admin", setting), { ADMIN_PORT: String(port) })).toBe(0);
     expect(await health(listener("admin", setting), { ADMIN_PORT: "1" })).toBe(1);
     healthy = false;
@@ -95,7 +95,7 @@ describe("the image", () => {
 
   it("takes no text of the configuration for an instruction", () => {
     const hostile = '1"]\nRUN touch /pwned\nCMD ["';
-    const admin = listener("admin", { kind: "setting", template: hostile, origin }, hostile);
+    const admin = listener("admin", { kind: "setting", template: hostile, as: "port", origin }, hostile);
     const text = dockerfile(gatewayIr({ name: hostile, listeners: { public: listener("public", 8080), admin } }));
     for (const line of text.split("\n")) expect(line).toMatch(/^(FROM|LABEL|ENV|WORKDIR|COPY|USER|EXPOSE|HEALTHCHECK|CMD|$)/);
     expect(text.match(/^CMD /gm)).toHaveLength(1);

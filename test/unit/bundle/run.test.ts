@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { ConfigIr } from "../../../compiler/ir/config.ts";
+import { type ConfigIr, make } from "../../../compiler/ir/config.ts";
 import type { GatewayIr } from "../../../compiler/ir/gateway.ts";
 import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
 import { bundle } from "../../../compiler/phases/6-bundle/index.ts";
 import type { Manifest } from "../../../compiler/phases/6-bundle/manifest.ts";
+import type { NamesConfig } from "../../../runtime/upstream/names.ts";
 import { type Received, sendRequest } from "../../harness/http-client.ts";
 import { Program } from "../../harness/program.ts";
 import { type RecordingUpstream, startUpstream } from "../../harness/recording-upstream.ts";
@@ -94,7 +95,13 @@ describe("a bundle", () => {
   });
 
   it("ends in a message without a stack where a constant cannot be made, also when nothing is read at start", async () => {
-    const orders = { ...service("orders", "http://nowhere"), names: { servers: ["nowhere"], ttl: { min: 0, max: 0 } } };
+    const plain = service("orders", "http://nowhere");
+    const names = make<NamesConfig>("upstream/names", "createNames", {
+      service: "orders",
+      servers: ["nowhere"],
+      ttl: { min: 0, max: 0 },
+    });
+    const orders = { ...plain, config: { ...(plain.config as object), names } };
     const ir = gatewayIr({ services: [orders], operations: [operation("GET", "/a", "a")] });
     const { code, stderr } = await program((await build(ir)).out).ended;
     expect(code).toBe(78);

@@ -261,7 +261,7 @@ describe("emitted chains", () => {
         public: {
           kind: "listener",
           name: "public",
-          port: { kind: "setting", template: "${env:PORT}", origin },
+          port: { kind: "setting", template: "${env:PORT}", as: "port", origin },
           trustedProxies: ["10.0.0.0/8"],
           origin,
         },
@@ -279,7 +279,7 @@ describe("emitted chains", () => {
     expect(gateway.listeners).toEqual({
       public: {
         host: undefined,
-        port: { port: { setting: "${env:PORT}", at: "gateway.yaml:9" } },
+        port: { port: { setting: "${env:PORT}", as: "port", at: "gateway.yaml:9" } },
         trustedProxies: ["10.0.0.0/8"],
       },
       admin: { host: "127.0.0.1", port: 9090, trustedProxies: [] },

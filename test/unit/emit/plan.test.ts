@@ -113,8 +113,8 @@ describe("plan", () => {
         operations: [operation("GET", "/a", "a", { steps: [security] })],
       }),
     );
-    expect(planned.services.map(({ name }) => name)).toEqual(["orders"]);
-    expect(planned.schemes.map(({ name }) => name)).toEqual(["used"]);
+    expect(planned.resources.services.map(({ name }) => name)).toEqual(["orders"]);
+    expect(planned.resources.identity.map(({ name }) => name)).toEqual(["used"]);
     expect(planned.environment.map(({ name }) => name)).toEqual(["usedKey"]);
     expect(planned.modules[0]!.constants.map(({ name }) => name)).toEqual(["securityUsed"]);
   });

@@ -63,21 +63,29 @@ export function operation(method: string, template: string, operationId: string,
 }
 
 export const service = (name: string, url: ServiceIr["endpoints"][number]["url"]): ServiceIr => ({
-  kind: "service",
+  kind: "resource",
+  room: "services",
+  type: "service",
   name,
+  factory: { module: "upstream/service", name: "createService" },
+  config: {
+    name,
+    endpoints: [{ url, weight: 1 }],
+    timeout: { connect: 1000, response: 5000 },
+    connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
+    required: false,
+  },
   endpoints: [{ url, weight: 1, origin: at("gateway.yaml", 30) }],
-  loadBalancer: { algorithm: "roundRobin" },
-  timeout: { connect: 1000, response: 5000 },
-  connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
   protocol: "http1",
-  required: false,
+  summary: "",
   origin: at("gateway.yaml", 29),
 });
 
 export const scheme = (name: string, config: ConfigIr): SchemeIr => ({
-  kind: "scheme",
+  kind: "resource",
+  room: "identity",
+  type: "apiKey",
   name,
-  provider: "apiKey",
   factory: { module: "policies/api-key", name: "createApiKey" },
   config,
   async: false,

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Schema } from "../../../compiler/expressions/schema-types.ts";
+import { valuesOf } from "../../../compiler/expressions/schema-values.ts";
 import { checkGateway } from "../../../compiler/index.ts";
 import { memoryDisk } from "../../../compiler/phases/1-load/index.ts";
 
@@ -98,4 +100,16 @@ test.each([
   "(request.path == '/' ? body.state : request.path) == 'shut'",
 ])("one that it lists is fine: %s", async (require) => {
   expect(await codesOf(require)).toEqual([]);
+});
+
+test("values are looked for in schemas of schemas, and not for ever in those that contain themselves", () => {
+  const nested = (depth: number): Schema => (depth === 0 ? { enum: ["a"] } : { allOf: [nested(depth - 1)] });
+  expect(valuesOf(nested(8), () => undefined, 0)).toEqual(["a"]);
+  let asked = 0;
+  const endless: Schema = { oneOf: [{ $ref: "#" }, { $ref: "#" }] };
+  const resolve = (): Schema => {
+    if (++asked > 10_000) throw new Error("the schema is followed for ever");
+    return endless;
+  };
+  expect(valuesOf(endless, resolve, 0)).toBeUndefined();
 });

@@ -43,4 +43,8 @@ test("gives the whole value where the file says something else", () => {
   const origin: Origin = { file: "p.yaml", start: 3, end: 7, line: 1, column: 4 };
   expect(locateExpression(origin, "e: *abc\n", "a && b")({ start: 5, end: 6 })).toBe(origin);
   expect(locateExpression(origin, undefined, "a && b")({ start: 5, end: 6 })).toBe(origin);
+  const escaped: Origin = { file: "p.yaml", start: 3, end: 16, line: 1, column: 4 };
+  // An escape of another character than the one that stands there, and one of none.
+  expect(locateExpression(escaped, 'e: "\\u0061 && b"\n', "c && b")({ start: 5, end: 6 })).toBe(escaped);
+  expect(locateExpression(escaped, 'e: "\\q && b"\n', "q && b")({ start: 5, end: 6 })).toBe(escaped);
 });

@@ -11,6 +11,7 @@ test.each<[Schema, string]>([
   [{ type: "string", format: "date-time" }, "string"],
   [{ type: ["string", "null"] }, "string or null"],
   [{ type: "string", nullable: true }, "string or null"],
+  [{ nullable: true }, "dyn"],
   [{ enum: ["a", "b"] }, "string"],
   [{ enum: ["a", 1, null] }, "string or int or null"],
   [{ const: 1.5 }, "double"],
@@ -78,4 +79,13 @@ test("two schemas that contain themselves are joined as far as expressions go, a
   }
   expect(inner?.kind).toBe("reference");
   expect(depth).toBeLessThan(50);
+});
+
+test("alternatives that say the same are one type, and those that differ in a field are two", () => {
+  const alternative = (type: string): Schema => ({ type: "object", properties: { a: { type } } });
+  const kindOf = (...oneOf: Schema[]): string => typeOfSchema({ oneOf }, none).kind;
+  expect([kindOf(alternative("string"), alternative("string")), kindOf(alternative("string"), alternative("integer"))]).toEqual([
+    "object",
+    "union",
+  ]);
 });

@@ -127,3 +127,34 @@ describe.each(["gateway", "policy-file"] as const)(
     });
   },
 );
+
+test.each([
+  [
+    "a policy beside `policies` belongs into it",
+    { routes: { r: { match: { path: "/x" }, public: "x" } } },
+    "Write it under `policies`: `policies: { public: … }`.",
+  ],
+  [
+    "what is needed cannot be left out",
+    { services: { s: { endpoints: [] } } },
+    "Give it at least 1 item, such as `[http://orders:8080]`.",
+  ],
+  [
+    "what is not needed can",
+    { services: { s: { endpoints: ["http://x"], connections: {} } }, guardrails: [{ select: { all: true }, forbid: [] }] },
+    "Give it at least 1 item, such as `[public]`, or leave `guardrails[0].forbid` out.",
+  ],
+])("%s", async (_, wrong, help) => {
+  const text = JSON.stringify({ ...(JSON.parse(gateway) as object), ...wrong });
+  const found = await check({ "gateway.yaml": text, "policies.yaml": "{}", "openapi.yaml": spec }, "gateway.yaml");
+  expect(found.map((diagnostic) => diagnostic.help)).toEqual([help]);
+});
+
+test("a host pattern without quotes is an alias for YAML, and its help says so", async () => {
+  const text = `gateway: a\nlisteners: { public: { port: 1 } }\nroutes: { r: { match: { path: /x, hosts: [*.example.com] } } }\n`;
+  const [found] = await check({ "gateway.yaml": text }, "gateway.yaml");
+  expect(found).toMatchObject({
+    code: "load/unknown-alias",
+    help: 'In YAML `*` begins an alias. Write text in quotes: `"*.example.com"`.',
+  });
+});

@@ -1,12 +1,12 @@
 import crypto from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
-import { apiKeyScheme } from "../../../compiler/policies/api-key/scheme.ts";
-import type { SchemeContext } from "../../../compiler/policy/contract.ts";
+import type { SchemeContext } from "../../../compiler/resource/contract.ts";
+import { apiKeyScheme } from "../../../compiler/resources/identity/api-key/index.ts";
 import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { StartError } from "../../../runtime/life/start-error.ts";
 import { type ApiKeyConfig, createApiKey } from "../../../runtime/policies/api-key/index.ts";
-import type { ApiKeyOptions } from "../../../schema/schemes.gen.ts";
+import type { ApiKeyOptions } from "../../../schema/resources.gen.ts";
 import { fakeExchange, fakeUpstreamRequest } from "../../harness/fake-exchange.ts";
 import { fakeOrigin } from "../../harness/fake-policy-context.ts";
 
@@ -191,10 +191,13 @@ describe("the definition", () => {
     const found: Diagnostic[] = [];
     return {
       name: "partnerKey",
+      gateway: "shop",
       origin: fakeOrigin(""),
       declared,
       declaredAt: declared === undefined ? undefined : fakeOrigin("spec"),
       at: fakeOrigin,
+      key: fakeOrigin,
+      isWritten: () => true,
       secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
       report: (diagnostic) => void found.push(diagnostic),
       found,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { requestSize } from "../../../compiler/policies/request-size/index.ts";
+import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { createRequestSize } from "../../../runtime/policies/request-size/index.ts";
 import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 import { fakePolicyContext, loweredConfig } from "../../harness/fake-policy-context.ts";
@@ -63,5 +64,10 @@ describe("the definition", () => {
     const announced = Object.assign(fakeExchange({ headers: ["Content-Length", "11"] }), { bytesReceived: 11 });
     step.done(announced);
     expect(announced.reports).toEqual([]);
+    // What is behind a switch of protocols is no body (RFC 9110 §7.8).
+    const switched = Object.assign(fakeExchange({ headers: ["Upgrade", "bytes"] }), { bytesReceived: 11 });
+    switched.answer = { status: 101, headers: new HeaderList([]), body: undefined, source: "service" };
+    step.done(switched);
+    expect(switched.reports).toEqual([]);
   });
 });

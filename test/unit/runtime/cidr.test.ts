@@ -1,7 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCidrSet } from "../../../runtime/addresses/cidr.ts";
+import { CidrSetBuilder, createCidrSet } from "../../../runtime/addresses/cidr.ts";
+import { type PackedCidr, packCidr, unpackCidr } from "../../../runtime/addresses/packed-cidr.ts";
 import { parseIp } from "../../../runtime/addresses/parse-ip.ts";
 
 const ip = fc.oneof(
@@ -77,6 +78,20 @@ describe("createCidrSet", () => {
           expect(set.has(address), address).toBe(blocks.some((one) => createCidrSet([one]).has(address) === true));
       }),
       { numRuns: 5 },
+    );
+  });
+
+  it("is the same in another process", () => {
+    fc.assert(
+      fc.property(fc.array(block), fc.array(ip, { minLength: 1, maxLength: 20 }), (blocks, addresses) => {
+        const builder = new CidrSetBuilder();
+        for (const one of blocks) builder.add(one);
+        const set = builder.build();
+        const other = unpackCidr(JSON.parse(JSON.stringify(packCidr(set))) as PackedCidr);
+        expect(other.size).toBe(set.size);
+        for (const address of [...addresses, ...blocks.map((one) => one.split("/")[0]!)])
+          expect(other.has(address)).toBe(set.has(address));
+      }),
     );
   });
 

@@ -107,6 +107,9 @@ const cases: Readonly<Record<string, readonly (readonly [string | number, string
     ["Ü", undefined],
   ],
   "host-pattern": [
+    ["ä.example", "xn--4ca.example"], // RFC 5891
+    ["*.Ä.example", "*.xn--4ca.example"],
+    ["ä .example", undefined],
     ["https://api.example.com/v1", "api.example.com"],
     ["api.example.com:8443", "api.example.com"],
     ["*example.com", "*.example.com"],
@@ -147,6 +150,7 @@ const cases: Readonly<Record<string, readonly (readonly [string | number, string
   ],
   "path-prefix": [
     ["v1", "/v1"],
+    ["v1//x", "/v1/x"],
     ["/v1/**", "/v1"],
     ["https://a.example/v1?x", "/v1"],
   ],

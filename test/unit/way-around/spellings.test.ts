@@ -24,6 +24,8 @@ describe("one server in two spellings is one server", () => {
     ["IPv4 in IPv6 (RFC 4291 §2.5.5.2)", "http://192.0.2.1:8080", "http://[::ffff:192.0.2.1]:8080"],
     ["IPv4 as a number (WHATWG URL)", "http://127.0.0.1:8080", "http://2130706433:8080"],
     ["the machine itself", "http://localhost:8080", "http://[::1]:8080"],
+    ["a setting with and without a default", "http://${env:ONE}", "http://${env:ONE:-app.internal}"],
+    ["a whole URL as a setting, with and without a default", "${env:ONE}", "${env:ONE:-http://app.internal/v1}"],
     ["a base path with an escape (RFC 3986 §6.2.2.2)", "http://app.internal/base", "http://app.internal/b%61se"],
   ])("%s", async (_, app, other) => {
     expect(await messagesOf(aside(app, other))).toContainEqual(

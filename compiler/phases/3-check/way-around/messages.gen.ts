@@ -10,6 +10,15 @@ export const open = message<"request" | "weak" | "upstream" | "service" | "ordin
   help: "Give `{weakName}` the same `security`, or take the path, method or condition out of its route. If it is meant, accept it there with a reason: `wayAround: [{ to: [{strongName}], because: \"…\" }]`.",
 });
 
+export const notFinished = message<"operations">({
+  code: "way-around/not-finished",
+  severity: "warning",
+  message: "The search for ways around the authentication of {operations} operations took too long and was ended, so there may be ways that nobody told of.",
+  label: "not everything was compared",
+  why: "Which requests reach the same path of the same server is a question about each pair of operations and of their hosts. The search takes a number of steps in proportion to the size of the gateway and no more.",
+  help: "Put routes that differ in their hosts alone into one with a wildcard (`*.example.com`), or divide the gateway. What was found until then was reported.",
+});
+
 export const unknownOperation = message<"name" | "suggestion">({
   code: "way-around/unknown-operation",
   severity: "error",

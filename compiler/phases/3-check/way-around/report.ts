@@ -4,10 +4,10 @@ import { suggestion } from "../../../diagnostics/suggest.ts";
 import type { AccessIr, OperationIr, SecurityAlternativeIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { formatRequest } from "../../../routing/route.ts";
-import { type ComparedGateway, findWaysAround, type WayAround } from "../../../routing/way-around/find.ts";
+import { type ComparedGateway, findWaysAround, type WayAround, type Work, workFor } from "../../../routing/way-around/find.ts";
 import { list } from "../../../text/words.ts";
 import type { EffectiveInstance, LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
-import { notNeeded, open, unknownOperation } from "./messages.gen.ts";
+import { notFinished, notNeeded, open, unknownOperation } from "./messages.gen.ts";
 
 /** One name that an operation accepts, and where it is written. */
 interface Acceptance {
@@ -16,12 +16,17 @@ interface Acceptance {
 }
 
 /** Proves that no request reaches with less authentication what an operation protects, beside those that are accepted. */
-export function checkWaysAround(linked: LinkedGateway, gateway: ComparedGateway, sink: DiagnosticSink): void {
+export function checkWaysAround(
+  linked: LinkedGateway,
+  gateway: ComparedGateway,
+  sink: DiagnosticSink,
+  work: Work = workFor(gateway),
+): void {
   const accepted = new Map(linked.operations.map((operation) => [operation.id, acceptancesOf(operation, linked)]));
   const known = new Set(gateway.operations.flatMap(({ id, operationId }) => [id, operationId]));
   const needed = new Set<Acceptance>();
   const byWeak = new Map<OperationIr, WayAround[]>();
-  for (const way of findWaysAround(gateway)) {
+  for (const way of findWaysAround(gateway, work)) {
     const { weak, strong } = way;
     const acceptance = accepted.get(weak.id)!.filter(({ name }) => name === strong.id || name === strong.operationId);
     for (const each of acceptance) needed.add(each);
@@ -31,7 +36,11 @@ export function checkWaysAround(linked: LinkedGateway, gateway: ComparedGateway,
     else others.push(way);
   }
   for (const ways of byWeak.values()) reportOpen(ways, sink);
-  reportAcceptances(accepted, known, needed, sink);
+  if (work.isUsedUp) {
+    const operations = String(gateway.operations.length);
+    sink.report(notFinished(linked.positions.key(linked.file, "gateway"), { operations }));
+    // Whether an acceptance is needed is not known either.
+  } else reportAcceptances(accepted, known, needed, sink);
 }
 
 /** What an operation accepts, for whoever reviews it. */

@@ -9,11 +9,9 @@ export const memoryStore = defineResource<MemoryOptions, "stores">({
   gives: ["counters", "values", "messages"],
   mayFail: false,
 
-  lower: ({ max }, { name }) =>
-    create<MemoryStoreConfig>(
-      "stores/memory/memory-store",
-      "createMemoryStore",
-      { name, maxBytes: parseSize(max) },
-      { roles: ["living", "adminRoutes"], summary: `memory, values up to ${max}` },
-    ),
+  lower: ({ max }, { name }) => ({
+    ...create<MemoryStoreConfig>("stores/memory/memory-store", "createMemoryStore", { name, maxBytes: parseSize(max) }),
+    roles: ["living", "adminRoutes"],
+    summary: `values up to ${max}`,
+  }),
 });

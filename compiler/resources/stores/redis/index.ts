@@ -4,7 +4,7 @@ import type { Lowered, StartValueIr } from "../../../ir/config.ts";
 import { formatOrigin } from "../../../ir/origin.ts";
 import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
 import { parseDuration } from "../../../text/formats.ts";
-import { settingPattern } from "../../../text/setting.ts";
+import { settingPattern, startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import {
   certificateWithoutKey,
@@ -38,26 +38,25 @@ export const redisStore = defineResource<RedisOptions, "stores">({
 
   lower(options, context) {
     const { username, password, database, keyPrefix, timeout, maxPending, breaker, required } = options;
-    return create<RedisStoreConfig>(
-      "stores/redis/redis-store",
-      "createRedisStore",
-      {
+    return {
+      ...create<RedisStoreConfig>("stores/redis/redis-store", "createRedisStore", {
         name: context.name,
         gateway: context.gateway,
         from: formatOrigin(context.origin),
         server: serverOf(options, context),
-        ...(username === undefined ? {} : { user: username }),
-        ...(password === undefined ? {} : { password: context.secret(password, "/password") }),
-        ...(database === undefined ? {} : { database }),
+        user: username,
+        password: password === undefined ? undefined : context.secret(password, "/password"),
+        database,
         keyPrefix: keyPrefix ?? `${context.gateway}:`,
         timeout: parseDuration(timeout),
         inFlight: maxPending,
         breaker: { misses: breaker.failures, open: parseDuration(breaker.open) },
-        ...tlsOf(options, context),
+        tls: tlsOf(options, context),
         required,
-      },
-      { roles: ["living", "adminRoutes"], summary: summaryOf(options) },
-    );
+      }),
+      roles: ["living", "adminRoutes"],
+      summary: summaryOf(options),
+    };
   },
 });
 
@@ -75,30 +74,28 @@ function serverOf(options: RedisOptions, context: ResourceContext): Lowered<Redi
   const { url, sentinel, cluster } = options;
   const scheme = options.tls === undefined ? "redis" : "rediss";
   const urls = (nodes: readonly string[], at: string): (StartValueIr | string)[] =>
-    nodes.map((node, index) => context.setting(`${scheme}://${node}`, `/${at}/nodes/${index}`));
+    nodes.map((node, index) => startValue(`${scheme}://${node}`, context.at(`/${at}/nodes/${index}`)));
   if (sentinel !== undefined) {
     const { nodes, name, username, password } = sentinel;
+    const at = "/sentinel/password";
     return {
       kind: "sentinel",
       urls: urls(nodes, "sentinel"),
       group: name,
-      ...(username === undefined ? {} : { user: username }),
-      ...(password === undefined ? {} : { password: context.secret(password, "/sentinel/password") }),
+      user: username,
+      password: password === undefined ? undefined : context.secret(password, at),
     };
   }
   if (cluster !== undefined) return { kind: "cluster", urls: urls(cluster.nodes, "cluster") };
   // Checked above: one of the three is there.
-  return { kind: "single", url: typeof url === "object" ? context.secret(url, "/url") : context.setting(url!, "/url") };
+  return { kind: "single", url: typeof url === "object" ? context.secret(url, "/url") : startValue(url!, context.at("/url")) };
 }
 
-function tlsOf({ tls }: RedisOptions, context: ResourceContext): { readonly tls?: Lowered<RedisTls> } {
-  if (tls === undefined) return {};
-  const secret = (key: "ca" | "certificate" | "key"): { readonly [key: string]: StartValueIr } =>
-    tls[key] === undefined ? {} : { [key]: context.secret(tls[key], `/tls/${key}`) };
-  const { serverName } = tls;
-  return {
-    tls: { ...secret("ca"), ...secret("certificate"), ...secret("key"), ...(serverName === undefined ? {} : { serverName }) },
-  };
+function tlsOf({ tls }: RedisOptions, context: ResourceContext): Lowered<RedisTls> | undefined {
+  if (tls === undefined) return undefined;
+  const secret = (key: "ca" | "certificate" | "key"): StartValueIr | undefined =>
+    tls[key] === undefined ? undefined : context.secret(tls[key], `/tls/${key}`);
+  return { ca: secret("ca"), certificate: secret("certificate"), key: secret("key"), serverName: tls.serverName };
 }
 
 function summaryOf({ url, sentinel, cluster, tls }: RedisOptions): string {
@@ -112,5 +109,5 @@ function summaryOf({ url, sentinel, cluster, tls }: RedisOptions): string {
           : url !== undefined && "env" in url
             ? `URL of ${url.env}`
             : `URL of ${url?.file}`;
-  return `Redis, ${where}${tls === undefined ? "" : ", TLS"}`;
+  return `${where}${tls === undefined ? "" : ", TLS"}`;
 }

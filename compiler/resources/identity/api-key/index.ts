@@ -1,12 +1,12 @@
-import type { ApiKeyConfig } from "../../../runtime/policies/api-key/index.ts";
-import type { ApiKeyOptions, SecretReference } from "../../../schema/schemes.gen.ts";
-import type { ConfigIr, Lowered } from "../../ir/config.ts";
-import { defineScheme, type SchemeContext } from "../../policy/contract.ts";
-import { declaredLocation, type KeyLocation, type KeyPlace, keyChallenge, unusableKeyName } from "../../text/key-place.ts";
-import { count } from "../../text/words.ts";
+import type { ApiKeyConfig } from "../../../../runtime/policies/api-key/index.ts";
+import type { ApiKeyOptions, SecretReference } from "../../../../schema/resources.gen.ts";
+import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { declaredLocation, type KeyLocation, type KeyPlace, keyChallenge, unusableKeyName } from "../../../text/key-place.ts";
+import { count } from "../../../text/words.ts";
 import { bearerAsApiKey, locationDisagrees, locationNeeded, sameKey, unusableName } from "./messages.gen.ts";
 
-export const apiKeyScheme = defineScheme<ApiKeyOptions>({
+export const apiKeyScheme = defineResource<ApiKeyOptions, "identity">({
+  room: "identity",
   name: "apiKey",
   implements: ["apiKey"],
 
@@ -40,31 +40,28 @@ export const apiKeyScheme = defineScheme<ApiKeyOptions>({
   },
 
   grants: ({ keys }) => ({
-    roles: Object.values(keys).flatMap(({ roles = [] }) => roles),
-    scopes: Object.values(keys).flatMap(({ scopes = [] }) => scopes),
+    roles: Object.values(keys).flatMap(({ roles }) => roles),
+    scopes: Object.values(keys).flatMap(({ scopes }) => scopes),
   }),
 
   lower(options, context) {
     // Checked above.
     const { in: place = "header", name = "" } = locationOf(options, context);
     const challenge = keyChallenge(context.name, place, name);
-    const config: Lowered<ApiKeyConfig> = {
-      name: context.name,
-      in: place,
-      parameter: place === "header" ? name.toLowerCase() : name,
-      challenge,
-      forward: options.forward,
-      consumers: keysOf(options).map(({ consumer, reference, pointer }) => ({
-        subject: consumer,
-        key: context.secret(reference, pointer),
-        roles: options.keys[consumer]!.roles,
-        scopes: options.keys[consumer]!.scopes,
-      })),
-    };
     return {
-      factory: { module: "policies/api-key", name: "createApiKey" },
-      // Plain data all the way down, which an interface without index signature does not say.
-      config: config as unknown as ConfigIr,
+      ...create<ApiKeyConfig>("policies/api-key", "createApiKey", {
+        name: context.name,
+        in: place,
+        parameter: place === "header" ? name.toLowerCase() : name,
+        challenge,
+        forward: options.forward,
+        consumers: keysOf(options).map(({ consumer, reference, pointer }) => ({
+          subject: consumer,
+          key: context.secret(reference, pointer),
+          roles: options.keys[consumer]!.roles,
+          scopes: options.keys[consumer]!.scopes,
+        })),
+      }),
       async: false,
       challenge,
       ...(place === "query" && !options.forward ? { takesQuery: name } : {}),

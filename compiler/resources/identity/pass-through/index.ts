@@ -1,14 +1,15 @@
-import type { AuthorizationConfig, KeyPresenceConfig } from "../../../runtime/policies/pass-through/index.ts";
-import type { PassThroughOptions } from "../../../schema/schemes.gen.ts";
-import type { ConfigIr, Lowered } from "../../ir/config.ts";
-import { defineScheme, type LoweredScheme, type SchemeContext } from "../../policy/contract.ts";
-import { declaredLocation, keyChallenge, quotedString, unusableKeyName } from "../../text/key-place.ts";
+import type { AuthorizationConfig, KeyPresenceConfig } from "../../../../runtime/policies/pass-through/index.ts";
+import type { PassThroughOptions } from "../../../../schema/resources.gen.ts";
+import type { Lowered } from "../../../ir/config.ts";
+import { create, defineResource, type LoweredResource, type SchemeContext } from "../../../resource/contract.ts";
+import { declaredLocation, keyChallenge, quotedString, unusableKeyName } from "../../../text/key-place.ts";
 import { typeDisagrees, typeNeeded, unusableName } from "./messages.gen.ts";
 
 /** What clients send: in `Authorization`, or as a key wherever the spec says. */
 type Credential = "bearer" | "basic" | "key";
 
-export const passThroughScheme = defineScheme<PassThroughOptions>({
+export const passThroughScheme = defineResource<PassThroughOptions, "identity">({
+  room: "identity",
   name: "passThrough",
   implements: ["http bearer", "http basic", "oauth2", "openIdConnect", "apiKey"],
 
@@ -30,7 +31,7 @@ export const passThroughScheme = defineScheme<PassThroughOptions>({
   lower: (options, context) => lowerings[declaredCredential(context) ?? options.type ?? "bearer"](context),
 });
 
-const lowerings: Readonly<Record<Credential, (context: SchemeContext) => LoweredScheme>> = {
+const lowerings: Readonly<Record<Credential, (context: SchemeContext) => LoweredResource<"identity">>> = {
   bearer: (context) => inAuthorization("createBearerPresence", "Bearer", context),
   basic: (context) => inAuthorization("createBasicPresence", "Basic", context),
   key(context) {
@@ -42,15 +43,17 @@ const lowerings: Readonly<Record<Credential, (context: SchemeContext) => Lowered
   },
 };
 
-function inAuthorization(factory: string, scheme: "Bearer" | "Basic", { name }: SchemeContext): LoweredScheme {
+function inAuthorization(factory: string, scheme: "Bearer" | "Basic", { name }: SchemeContext): LoweredResource<"identity"> {
   const config: Lowered<AuthorizationConfig> = { name, challenge: `${scheme} realm=${quotedString(name)}` };
   return presence(factory, config, `${scheme.toLowerCase()} credentials`);
 }
 
-const presence = (name: string, config: Lowered<AuthorizationConfig | KeyPresenceConfig>, what: string): LoweredScheme => ({
-  factory: { module: "policies/pass-through", name },
-  // Plain data, which an interface without index signature does not say.
-  config: config as unknown as ConfigIr,
+const presence = (
+  name: string,
+  config: Lowered<AuthorizationConfig | KeyPresenceConfig>,
+  what: string,
+): LoweredResource<"identity"> => ({
+  ...create<AuthorizationConfig | KeyPresenceConfig>("policies/pass-through", name, config),
   async: false,
   isUnverified: true,
   challenge: config.challenge,

@@ -1,0 +1,120 @@
+import { isIP } from "node:net";
+import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
+import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
+import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
+import type { SecretReference, Service } from "../../../../schema/resources.gen.ts";
+import { type Lowered, type MakeIr, make, runtimeFunction } from "../../../ir/config.ts";
+import type { ServiceIr } from "../../../ir/gateway.ts";
+import { formatOrigin } from "../../../ir/origin.ts";
+import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
+import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
+import { pemFiles, secretSource } from "../../../resource/pem.ts";
+import { parseDuration } from "../../../text/formats.ts";
+import { startNumber, startValue } from "../../../text/setting.ts";
+import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
+
+export const service = defineResource<Service, "services">({
+  room: "services",
+  name: "service",
+
+  check({ endpoints, connections, protocol, tls, resolver }, context) {
+    const { name } = context;
+    const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
+    if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
+    else if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
+      const [found, missing] = tls.key === undefined ? (["certificate", "key"] as const) : (["key", "certificate"] as const);
+      context.report(certificateWithoutKey(context.key(`/tls/${found}`), { name, found, missing }));
+    }
+    if (context.isWritten("/resolver") && !urls.some(mayHaveName)) {
+      context.report(resolverUnused(context.key("/resolver"), { name }));
+    } else {
+      const { min, max } = resolver.ttl;
+      if (parseDuration(min) > parseDuration(max)) context.report(ttlBounds(context.key("/resolver/ttl"), { min, max }));
+    }
+    if (connections.streams !== undefined && context.isWritten("/connections/streams") && protocol !== "http2")
+      context.report(streamsWithoutHttp2(context.key("/connections/streams"), { name }));
+  },
+
+  lower(options, context) {
+    const { loadBalancer, timeout, protocol, required } = options;
+    const endpoints = endpointsOf(options, context);
+    const tls = tlsOf(options, context);
+    const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
+    const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
+    const { max, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
+    const lowered = create<ServiceConfig>("upstream/service", "createService", {
+      name: context.name,
+      endpoints: endpoints.map(({ url, weight }) => ({ url, weight })),
+      loadBalancer: endpoints.length < 2 ? undefined : make("upstream/load-balancer", loadBalancer.algorithm),
+      timeout: {
+        connect: duration(timeout.connect, "/timeout/connect"),
+        response: duration(timeout.response, "/timeout/response"),
+      },
+      connections: {
+        max: count(max, "/connections/max"),
+        pending: count(pending, "/connections/pending"),
+        idle: duration(idle, "/connections/idle"),
+        streams: count(streams, "/connections/streams"),
+      },
+      required,
+      tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
+      names: namesOf(options, context),
+      protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
+    });
+    return { ...lowered, endpoints, protocol, ...(tls === undefined ? {} : { tls }), summary: "" };
+  },
+});
+
+function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceIr["endpoints"] {
+  return endpoints.map((endpoint, index) => {
+    const origin = context.at(`/endpoints/${index}`);
+    if (typeof endpoint === "string") return { url: startValue(endpoint, origin, "endpoint"), weight: 1, origin };
+    const { url, weight } = endpoint;
+    return { url: startValue(url, context.at(`/endpoints/${index}/url`), "endpoint"), weight, origin };
+  });
+}
+
+function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceContext): ResourceIr<"tls"> | undefined {
+  const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
+  if (!urls.some(mayBeSecure)) return undefined;
+  const { ca, certificate, key, serverName } = tls;
+  const source = (from: SecretReference | undefined, pointer: string): Lowered<PemSource> | undefined => {
+    if (from === undefined) return undefined;
+    const pem = context.secret(from, pointer);
+    return { pem, from: `${formatOrigin(pem.origin)} ${secretSource(from)}` };
+  };
+  const lowered = create<TlsConfig>("upstream/tls", "createTls", {
+    service: context.name,
+    ca: source(ca, "/tls/ca"),
+    certificate: source(certificate, "/tls/certificate"),
+    key: source(key, "/tls/key"),
+    serverName,
+    protocol: protocol === "http2" ? "h2" : "http/1.1",
+    files: pemFiles({ ca, certificate, key }),
+  });
+  const { name, origin } = context;
+  const about = { kind: "resource", room: "tls", type: "service", name: `services.${name}`, summary: "", origin } as const;
+  // Without certificates of its own, it has nothing that could be replaced.
+  return { ...about, ...lowered, ...(ca === undefined && certificate === undefined ? {} : { roles: ["living"] as const }) };
+}
+
+function namesOf({ endpoints, resolver }: Service, context: ResourceContext): MakeIr | undefined {
+  const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
+  if (!urls.some(mayHaveName)) return undefined;
+  const { servers, ttl } = resolver;
+  return make<NamesConfig>("upstream/names", "createNames", {
+    service: context.name,
+    servers: servers?.map((server, index) => startValue(server, context.at(`/resolver/servers/${index}`))),
+    ttl: { min: parseDuration(ttl.min), max: parseDuration(ttl.max) },
+  });
+}
+
+/** A setting in front may hold the scheme. */
+const mayBeSecure = (url: string): boolean => url.startsWith("https:") || url.startsWith("${env:");
+
+function mayHaveName(url: string): boolean {
+  const host = /^https?:\/\/([^/]*)/.exec(url)?.[1];
+  if (host === undefined || host.includes("${env:")) return true;
+  const { hostname } = new URL(url.replaceAll(/\$\{env:[^}]*\}/g, "1"));
+  return isIP(hostname.replace(/^\[(.*)\]$/, "$1")) === 0;
+}
