@@ -8,9 +8,14 @@ import type { AdminAnswer, AdminRequest, AdminRoute } from "./route.ts";
 
 /** The processes that serve, asked from the one that answers for them. */
 export interface Workers {
-  /** Each of them, or one. What did not come within the deadline is missing. */
-  ask(topic: string, question: unknown, of: "all" | "one"): Promise<WorkerAnswers>;
+  /**
+   * Each of them, or one. What did not come within the deadline is missing. `came` is called for each answer when it comes,
+   * ahead of whatever else the worker says behind it.
+   */
+  ask(topic: string, question: unknown, of: "all" | "one", came?: WorkerAnswered): Promise<WorkerAnswers>;
 }
+
+export type WorkerAnswered = (from: object, body: unknown) => void;
 
 export interface WorkerAnswers {
   readonly answers: readonly { readonly from: object; readonly body: unknown }[];
@@ -19,9 +24,11 @@ export interface WorkerAnswers {
 
 /** Metrics of all, added up; of one that cannot say now, the last report counts. */
 export async function metricsOfWorkers(workers: Workers, sums: WorkerSums): Promise<string> {
-  const { answers } = await workers.ask("metrics", null, "all");
-  // What a worker answers to `metrics` is what it collects.
-  for (const { from, body } of answers) if (Array.isArray(body)) sums.report(from, body as readonly MetricFamily[]);
+  // At once: behind the answer of another one, this one may have said its last, or be gone.
+  await workers.ask("metrics", null, "all", (from, body) => {
+    // What a worker answers to `metrics` is what it collects.
+    if (Array.isArray(body)) sums.report(from, body as readonly MetricFamily[]);
+  });
   return sums.text();
 }
 

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import type { WorkerAnswers, Workers } from "../admin/workers.ts";
+import type { WorkerAnswered, WorkerAnswers, Workers } from "../admin/workers.ts";
 import { type FromWorker, isMessage, type ToWorker } from "./worker-messages.ts";
 
 /** Which workers there are. */
@@ -32,17 +32,17 @@ class WorkerQuestions implements Workers {
     });
   }
 
-  ask(topic: string, question: unknown, of: "all" | "one"): Promise<WorkerAnswers> {
+  ask(topic: string, question: unknown, of: "all" | "one", came?: WorkerAnswered): Promise<WorkerAnswers> {
     const { serving, counting } = this.#pool;
     if (of === "one") return this.#askOne(serving, topic, question);
     // One that drains has counted something, and knows nothing else that matters.
-    return this.#askAll(topic === "metrics" ? counting : serving, topic, question);
+    return this.#askAll(topic === "metrics" ? counting : serving, topic, question, came);
   }
 
   /** Resolves when each has answered, or cannot any more. */
-  async #askAll(workers: readonly Worker[], topic: string, question: unknown): Promise<WorkerAnswers> {
-    const came = await Promise.all(workers.map((worker) => this.#ask(worker, topic, question)));
-    const answers = came.flatMap((body, index) => (body === undefined ? [] : [{ from: workers[index]!, body }]));
+  async #askAll(workers: readonly Worker[], topic: string, question: unknown, came?: WorkerAnswered): Promise<WorkerAnswers> {
+    const bodies = await Promise.all(workers.map((worker) => this.#ask(worker, topic, question, came)));
+    const answers = bodies.flatMap((body, index) => (body === undefined ? [] : [{ from: workers[index]!, body }]));
     return { answers, missing: workers.length - answers.length };
   }
 
@@ -55,13 +55,14 @@ class WorkerQuestions implements Workers {
     return { answers: [], missing: workers.length };
   }
 
-  #ask(worker: Worker, topic: string, body: unknown): Promise<unknown> {
+  #ask(worker: Worker, topic: string, body: unknown, came?: WorkerAnswered): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const settle = (answer?: Answer): void => {
         clearTimeout(timer);
         this.#open.delete(id);
         worker.off("exit", onExit);
+        if (answer !== undefined) came?.(worker, answer.body);
         resolve(answer?.body);
       };
       const onExit = (): void => settle();

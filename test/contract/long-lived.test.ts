@@ -50,6 +50,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/memory/held-limit.ts #leases": "leases, of bounded number",
   "stores/memory/held-limit.ts #held": "keys on lease, of bounded number",
   "stores/memory/local-values.ts #values": "texts of their own, of bounded size together",
+  "stores/redis/redis-store.ts #limits": "of the configuration",
   "stores/redis/caller.ts #breakers": "servers, of bounded number",
   "stores/redis/connection.ts #subscriptions": "of the configuration",
   "policies/rate-limit/index.ts #tiers": "of the configuration",

@@ -119,7 +119,8 @@ test("no process has the keys in its environment, where whoever may look at /pro
       .map((line) => line.split("=", 1)[0]!)
       .filter((name) => name !== "" && !(name in process.env));
     // Positive control: what the primary tells its workers that way is seen.
-    const own = pid === String(program.pid) ? [] : ["GATEWRIGHT_ADMIN_IN_PRIMARY", "NODE_CHANNEL_FD", "NODE_UNIQUE_ID"];
+    const own =
+      pid === String(program.pid) ? [] : ["GATEWRIGHT_ADMIN_IN_PRIMARY", "GATEWRIGHT_SEAT", "NODE_CHANNEL_FD", "NODE_UNIQUE_ID"];
     const given = Object.keys(sampleEnvironment([""]));
     expect(
       names

@@ -55,6 +55,33 @@ describe("a gateway of several processes", () => {
   });
 });
 
+it("tells an operator where a caller stands, and resets it for one with a credential", async () => {
+  const text = gateway("{ limit: 2/d, name: daily }").replace(
+    'port: "${env:ADMIN_PORT}" }',
+    'port: "${env:ADMIN_PORT}", credentials: { operator: { key: { env: ADMIN_KEY } } } }',
+  );
+  const out = await built({ "gateway.yaml": text });
+  const key = "key-of-an-operator-0001";
+  const running = await startGateway(out, { ...sampleEnvironment([]), ADMIN_KEY: key });
+  onTestFinished(() => running.stop());
+  const admin = async (
+    method: string,
+    target: string,
+    headers: readonly (readonly [string, string])[] = [],
+  ): Promise<unknown[]> => {
+    const { status, body } = await sendRequest(running.adminPort!, { method, target, headers, body: "" });
+    return [status, status === 200 ? (JSON.parse(body) as unknown) : undefined];
+  };
+  expect(await statuses(running.port, 3)).toEqual(expect.arrayContaining([200, 200, 429]));
+  const [, limits] = (await admin("GET", "/stores/default/limits")) as [number, string[]];
+  expect(limits).toEqual([expect.stringMatching(/daily/)]);
+  const counter = `/stores/default/counters?limit=${encodeURIComponent(limits[0]!)}&key=127.0.0.1`;
+  expect(await admin("GET", counter)).toEqual([200, { left: 0, moreIn: 43_200 }]);
+  expect((await admin("DELETE", counter))[0]).toBe(401);
+  expect(await admin("DELETE", counter, [["Authorization", `Bearer ${key}`]])).toEqual([200, { reset: true }]);
+  expect(await statuses(running.port, 1)).toEqual([200]);
+});
+
 describe("a gateway with Redis", () => {
   const redis = "stores: { default: { redis: { url: { env: REDIS_URL }, timeout: 1s, breaker: { failures: 1, open: 60s } } } }";
 

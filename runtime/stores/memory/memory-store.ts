@@ -1,7 +1,9 @@
+import type { AdminRoute } from "../../admin/route.ts";
 import type { Hub } from "../../life/hub.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
+import { counterRoutes } from "../counter-routes.ts";
 import {
   type CounterStore,
   type Counters,
@@ -35,6 +37,7 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required = true;
+  readonly adminRoutes: readonly AdminRoute[];
   readonly #limits = new Map<string, MemoryCounters>();
   readonly #values: LocalValues;
   readonly #topics = new Map<string, MemoryMessages>();
@@ -42,6 +45,7 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
 
   constructor({ name, maxBytes }: MemoryStoreConfig) {
     this.name = `stores.${name}`;
+    this.adminRoutes = counterRoutes(name, this.#limits);
     this.#values = new LocalValues(maxBytes);
   }
 

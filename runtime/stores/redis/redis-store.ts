@@ -1,3 +1,4 @@
+import type { AdminRoute } from "../../admin/route.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
@@ -5,6 +6,7 @@ import type { Living, Readiness } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Log } from "../../log/log.ts";
+import { counterRoutes } from "../counter-routes.ts";
 import {
   type CounterStore,
   type Counters,
@@ -35,6 +37,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   readonly #config: RedisStoreConfig;
   readonly #connection: Connection;
   readonly #caller: Caller;
+  readonly #limits = new Map<string, Counters>();
+  readonly adminRoutes: readonly AdminRoute[];
   #log: Log | undefined = undefined;
   #presence: Presence | undefined = undefined;
   #lastProblem = "";
@@ -43,6 +47,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     this.#config = config;
     this.name = `stores.${config.name}`;
     this.required = config.required;
+    this.adminRoutes = counterRoutes(config.name, this.#limits);
     this.#connection = createConnection(config, (error) => this.#report(error));
     this.#caller = new Caller(config, this.#connection);
   }
@@ -53,7 +58,9 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     const { keyPrefix } = this.#config;
     if (limit.local !== undefined) this.#presence ??= limit.local.presence(this.#caller, keyPrefix);
     const local = this.#presence === undefined ? undefined : limit.local?.counters(limit, this.#presence);
-    return new RedisCounters(limit, script, keyPrefix, () => clock.wall(), this.#caller, local);
+    const counters = new RedisCounters(limit, script, keyPrefix, () => clock.wall(), this.#caller, local);
+    this.#limits.set(`${id} ${script.id}`, counters);
+    return counters;
   }
 
   values(space: string): Values {

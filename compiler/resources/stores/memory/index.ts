@@ -11,7 +11,7 @@ export const memoryStore = defineResource<MemoryOptions, "stores">({
 
   lower: ({ max }, { name }) => ({
     ...create<MemoryStoreConfig>("stores/memory/memory-store", "createMemoryStore", { name, maxBytes: parseSize(max) }),
-    roles: ["living"],
+    roles: ["living", "adminRoutes"],
     summary: `values up to ${max}`,
   }),
 });

@@ -53,7 +53,7 @@ export const redisStore = defineResource<RedisOptions, "stores">({
         tls: tlsOf(options, context),
         required,
       }),
-      roles: ["living"],
+      roles: ["living", "adminRoutes"],
       summary: summaryOf(options),
     };
   },
