@@ -13,14 +13,16 @@ await runExample({
   },
   environment: { ADA_KEY, BOB_KEY, ADMIN_KEY },
   hints: (api, admin) => {
-    const ask = `-H 'Content-Type: application/json' -d '{"messages":[{"role":"user","content":"one two three"}]}'`;
-    const stream = ask.replace(`{"messages"`, `{"stream":true,"messages"`);
+    const call = (key, body, path = "chat/completions") =>
+      `curl -iN ${api}/v1/${path} -H 'X-Api-Key: ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+    const messages = [{ role: "user", content: "one two three" }];
     return [
-      `curl -i ${api}/v1/chat/completions -H 'X-Api-Key: ${BOB_KEY}' ${ask}   # RateLimit: what is left of 10,000 tokens`,
-      `curl -iN ${api}/v1/chat/completions -H 'X-Api-Key: ${BOB_KEY}' ${stream}   # a stream, charged at its end`,
-      `curl -i ${api}/v1/chat/completions -H 'X-Api-Key: ${ADA_KEY}' ${ask}   # gold: 1,000,000`,
-      `curl ${admin}/limits/tokens/keys/bob   # what bob has used`,
-      `curl -X DELETE ${admin}/limits/tokens/keys/bob -H 'Authorization: Bearer ${ADMIN_KEY}'   # a new day for bob`,
+      `${call(BOB_KEY, { messages, max_tokens: 2000 })}   # RateLimit: what is left of 10,000 tokens`,
+      `${call(BOB_KEY, { messages, max_tokens: 4000, stream: true })}   # a stream`,
+      `${call(BOB_KEY, { messages, max_tokens: 5000 })}   # 429: bob has 4,000 left`,
+      `${call(ADA_KEY, { messages, max_tokens: 5000 })}   # gold: 1,000,000`,
+      `curl ${admin}/stores/default/limits   # the limits that the store counts`,
+      `curl ${admin}/status`,
     ];
   },
 });
