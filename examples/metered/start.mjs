@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import { runExample } from "../run-example.mjs";
+import { startModel } from "./model.mjs";
+
+const newKey = () => randomBytes(24).toString("base64url");
+const { ADA_KEY = newKey(), BOB_KEY = newKey(), ADMIN_KEY = newKey() } = process.env;
+
+await runExample({
+  folder: new URL("./", import.meta.url),
+  startServices: async () => {
+    const { url, close } = await startModel();
+    return { environment: { MODEL_URL: url }, close };
+  },
+  environment: { ADA_KEY, BOB_KEY, ADMIN_KEY },
+  hints: (api, admin) => {
+    const call = (key, body, path = "chat/completions") =>
+      `curl -iN ${api}/v1/${path} -H 'X-Api-Key: ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+    const messages = [{ role: "user", content: "one two three" }];
+    return [
+      `${call(BOB_KEY, { messages, max_tokens: 2000 })}   # RateLimit: what is left of 10,000 tokens`,
+      `${call(BOB_KEY, { messages, max_tokens: 4000, stream: true })}   # a stream`,
+      `${call(BOB_KEY, { messages, max_tokens: 5000 })}   # 429: bob has 4,000 left`,
+      `${call(ADA_KEY, { messages, max_tokens: 5000 })}   # gold: 1,000,000`,
+      `curl ${admin}/stores/default/limits   # the limits that the store counts`,
+      `curl ${admin}/status`,
+    ];
+  },
+});
