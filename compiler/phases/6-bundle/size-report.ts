@@ -41,6 +41,10 @@ const runtimeParts: Readonly<Record<string, string>> = {
   calls: "calls",
   admin: "admin",
   process: "process",
+  life: "life",
+  stores: "stores",
+  limits: "limits",
+  files: "files",
   log: "log",
   metrics: "metrics",
 };
