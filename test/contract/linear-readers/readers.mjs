@@ -243,6 +243,8 @@ const readers = {
     },
   },
   "expressions/path-parameter": {},
+  "expressions/rest-parameter": {},
+  "expressions/split-parameter": {},
   "expressions/request": {
     queryMap: (read) => read,
     headerMap:
