@@ -29,6 +29,11 @@ export function evaluateExpression(ir: ExpressionIr, bindings: Bindings): unknow
   return evaluate(ir.root, bindings, {});
 }
 
+/** Names of header fields are case-insensitive (RFC 9110 §5.1). */
+const isFields = (variable: string): boolean => ["request.headers", "response.headers"].includes(variable);
+
+const lowered = (key: unknown): unknown => (typeof key === "string" ? key.toLowerCase() : key);
+
 type Locals = Readonly<Record<string, unknown>>;
 
 function evaluate(node: TypedNode, bindings: Bindings, locals: Locals): unknown {
@@ -74,7 +79,8 @@ const evaluators: {
   conditional: ({ condition, then, otherwise }, bindings, locals) =>
     evaluate(evaluate(condition, bindings, locals) === true ? then : otherwise, bindings, locals),
   call: ({ overload, args, type }, bindings, locals) => {
-    const value = calls[overload](args.map((arg) => evaluate(arg, bindings, locals)));
+    const isOfFields = args.some((arg) => arg.kind === "variable" && isFields(arg.name));
+    const value = calls[overload](args.map((arg) => evaluate(arg, bindings, locals)).map(isOfFields ? lowered : (same) => same));
     const result = overloads[overload].result;
     return result === "int" || result === "uint"
       ? typed(value, { kind: result })
