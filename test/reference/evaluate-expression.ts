@@ -10,6 +10,7 @@ import { unreadable } from "../../runtime/expressions/read.ts";
 import { Timestamp } from "../../runtime/expressions/timestamp.ts";
 import { typeOf } from "../../runtime/expressions/types.ts";
 import { type Dyn, TypeName, Uint } from "../../runtime/expressions/value.ts";
+import { withNames } from "./names-of-fields.ts";
 
 /** The variables of an expression by their declared names, as JSON or as values that carry their type. */
 export type Bindings = Readonly<Record<string, unknown>>;
@@ -28,11 +29,6 @@ const fail = (message: string): never => {
 export function evaluateExpression(ir: ExpressionIr, bindings: Bindings): unknown {
   return evaluate(ir.root, bindings, {});
 }
-
-/** Names of header fields are case-insensitive (RFC 9110 §5.1). */
-const isFields = (variable: string): boolean => ["request.headers", "response.headers"].includes(variable);
-
-const lowered = (key: unknown): unknown => (typeof key === "string" ? key.toLowerCase() : key);
 
 type Locals = Readonly<Record<string, unknown>>;
 
@@ -79,8 +75,7 @@ const evaluators: {
   conditional: ({ condition, then, otherwise }, bindings, locals) =>
     evaluate(evaluate(condition, bindings, locals) === true ? then : otherwise, bindings, locals),
   call: ({ overload, args, type }, bindings, locals) => {
-    const isOfFields = args.some((arg) => arg.kind === "variable" && isFields(arg.name));
-    const value = calls[overload](args.map((arg) => evaluate(arg, bindings, locals)).map(isOfFields ? lowered : (same) => same));
+    const value = calls[overload](withNames(args, (arg) => evaluate(arg, bindings, locals)));
     const result = overloads[overload].result;
     return result === "int" || result === "uint"
       ? typed(value, { kind: result })
