@@ -531,6 +531,13 @@ export interface ProxyTrust {
   keep: string[];
 }
 
+export interface RateLimitCostAfter {
+  /** CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
+  after: string;
+  /** What is counted when the request comes, until its answer has ended. 0: it passes while anything is left. */
+  reserve?: number;
+}
+
 export interface RateLimitExpressionKey {
   /** CEL expression that gives text. Requests for which it has no value are counted together. */
   expression: string;
@@ -556,8 +563,8 @@ export interface RateLimitOptions {
   tier?: string;
   /** CEL expression: requests for which it is true are not counted and never refused. */
   bypass?: string;
-  /** What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1. */
-  cost?: number | string;
+  /** What a request counts for: a whole number, a CEL expression that gives one, or what its answer says once it has ended. A narrower scope replaces it as a whole. Requests for which an expression has no value count for 1. */
+  cost?: number | string | RateLimitCostAfter;
   /** `operation`: each operation counts by itself. `declaration`: all operations that get the limit from the same line share their counters. `name`: all operations share them whose limits have the same `name`. */
   per?: "operation" | "declaration" | "name";
   /** `tokenBucket` refills steadily and lets bursts through; `gcra` refills in the same way and spaces requests evenly unless `burst` says otherwise; `slidingWindow` never lets more than the limit through in any span of that length; `fixedWindow` counts from the start of each minute, hour, day or month. */

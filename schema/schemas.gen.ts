@@ -2298,11 +2298,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           },
           "cost": {
-            "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+            "description": "What a request counts for: a whole number, a CEL expression that gives one, or what its answer says once it has ended. A narrower scope replaces it as a whole. Requests for which an expression has no value count for 1.",
             "examples": [
               10,
-              "has(request.query.all) ? 10 : 1"
+              "has(request.query.all) ? 10 : 1",
+              {
+                "after": "int(response.headers['x-usage-tokens'])",
+                "reserve": 500
+              }
             ],
+            "x-whole": true,
             "anyOf": [
               {
                 "type": "integer",
@@ -2313,6 +2318,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "type": "string",
                 "minLength": 1,
                 "format": "expression"
+              },
+              {
+                "$ref": "#/definitions/rateLimit.costAfter"
               }
             ],
             "default": 1
@@ -2407,6 +2415,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "rateLimit.costAfter": {
+        "title": "RateLimitCostAfter",
+        "type": "object",
+        "required": [
+          "after"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "examples": [
+              "int(response.headers['x-usage-tokens'])"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "reserve": {
+            "description": "What is counted when the request comes, until its answer has ended. 0: it passes while anything is left.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 1000000000,
+            "default": 1
           }
         }
       },
@@ -3775,11 +3809,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "format": "expression"
       },
       "cost": {
-        "description": "What a request counts for: a whole number, or a CEL expression that gives one. Requests for which it has no value count for 1.",
+        "description": "What a request counts for: a whole number, a CEL expression that gives one, or what its answer says once it has ended. A narrower scope replaces it as a whole. Requests for which an expression has no value count for 1.",
         "examples": [
           10,
-          "has(request.query.all) ? 10 : 1"
+          "has(request.query.all) ? 10 : 1",
+          {
+            "after": "int(response.headers['x-usage-tokens'])",
+            "reserve": 500
+          }
         ],
+        "x-whole": true,
         "anyOf": [
           {
             "type": "integer",
@@ -3790,6 +3829,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          },
+          {
+            "$ref": "#/definitions/costAfter"
           }
         ],
         "default": 1
@@ -3874,6 +3916,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "costAfter": {
+        "title": "RateLimitCostAfter",
+        "type": "object",
+        "required": [
+          "after"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "examples": [
+              "int(response.headers['x-usage-tokens'])"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "reserve": {
+            "description": "What is counted when the request comes, until its answer has ended. 0: it passes while anything is left.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 1000000000,
+            "default": 1
+          }
+        }
+      },
       "headerKey": {
         "title": "RateLimitHeaderKey",
         "type": "object",

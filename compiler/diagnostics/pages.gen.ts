@@ -362,6 +362,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
+  "check/answer-field-changed": {
+    severity: "error",
+    message: "`{policy}` reads `{name}` of the answer, and `{other}` changes it first.",
+    label: "not what the service says",
+    why: "Policies see an answer in reverse order: `{other}` is nearer to the service, so that `{policy}` would only see what is left of the field.",
+    help: "Read another field, or leave `{name}` as it is in `{other}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 10000/d, cost: { after: \"int(response.headers['x-usage-tokens'])\", reserve: 500 } }\n  headers: { response: { remove: [X-Usage-Tokens] } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 10000/d, cost: { after: \"int(response.headers['x-usage-tokens'])\", reserve: 500 } }\n",
+    },
+  },
   "check/beside-socket": {
     severity: "error",
     message: "`{what}` has no meaning on a listener that has a `socket`.",
@@ -3311,6 +3325,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "rate-limit/after-without-answer": {
+    severity: "error",
+    message: "`{expression}` does not look at the answer.",
+    label: "known before the answer",
+    why: "`after` is asked when the answer has ended. What the request alone says can be counted when it comes, so that one that costs too much is refused.",
+    help: "Write the expression as `cost` itself, or read `response.status` or `response.headers`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, cost: { after: \"'all' in request.query ? 10 : 1\" } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  rateLimit: { limit: 20/m, cost: \"'all' in request.query ? 10 : 1\" }\n",
+    },
+  },
   "rate-limit/burst-without-bucket": {
     severity: "error",
     message: "`burst` has no effect with `{algorithm}`.",
@@ -3344,7 +3372,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "A request costs {cost}, and `{limit}` never has more than {most} left.",
     label: "refuses every request",
     why: "A request passes only where as much is left as it costs.",
-    help: "Raise the limit or its `burst`, or lower `cost`.",
+    help: "Raise the limit or its `burst`, or lower `cost` (its `reserve`, where the answer says what it costs).",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m, cost: 50 }\n",

@@ -4,6 +4,7 @@ import { knownEntry, readEntry } from "./check-entry.ts";
 import { an, type Checker, place } from "./checker.ts";
 import type { Typed } from "./coerce.ts";
 import { fieldPath, pathOf, presenceTest } from "./facts.ts";
+import { isFieldMap } from "./field-maps.ts";
 import { absentVariable, mayBeAbsent, mayBeNull, noFields, notAValue, unknownField, unknownVariable } from "./messages.gen.ts";
 import { bool, type CelType, dyn, type FieldType, formatType, typeType, unionOf } from "./types.ts";
 import { isNothing } from "./value-type.ts";
@@ -86,7 +87,7 @@ export function readField(checker: Checker, operand: Typed, name: string, ast: A
   note(checker, operand, name);
   warnNull(checker, type, owner);
   const path = pathOf(ast);
-  if (field.optional && path !== undefined && !isMisspelt && !checker.proves(`there ${path}`)) {
+  if (field.optional && !isSparse(checker, operand) && path !== undefined && !isMisspelt && !checker.proves(`there ${path}`)) {
     checker.report(ast, (place) => mayBeAbsent(place, { path, owner: ownerOf(operand, type), test: presenceTest(path) }));
   }
   return {
@@ -102,9 +103,12 @@ export function readField(checker: Checker, operand: Typed, name: string, ast: A
   };
 }
 
+const isSparse = ({ environment }: Checker, { node }: Typed): boolean =>
+  node.kind === "variable" && environment.variables[node.name]!.sparse === true;
+
 /** Names of header fields are case-insensitive (RFC 9110 §5.1). */
 const fieldName = (operand: Typed, name: string): string =>
-  operand.node.kind === "variable" && operand.node.name === "request.headers" ? name.toLowerCase() : name;
+  operand.node.kind === "variable" && isFieldMap(operand.node.name) ? name.toLowerCase() : name;
 
 export function note(checker: Checker, { node }: Typed, part: string): void {
   if (node.kind === "variable") checker.reads.part(node.name, part);

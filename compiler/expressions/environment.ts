@@ -22,6 +22,8 @@ export interface VariableDeclaration {
    * that, as it is part of what the expression is for.
    */
   readonly optional?: boolean | "quietly";
+  /** Of a map: what is absent in it is part of what the expression is for; nobody is warned of that. */
+  readonly sparse?: true;
   /** The parts can be read, the whole is no value. */
   readonly partsOnly?: boolean;
   /** Of a map: what entries hold that are known by name, when they are read by it. They come from outside. */
@@ -159,6 +161,28 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
     absent: {
       body: "A request may be refused before its body is read.",
       identity: "A request may be refused before anybody is known.",
+    },
+  };
+}
+
+/**
+ * The variables of expressions about an answer that has ended: of the request, only what is there whichever step gave the
+ * answer.
+ */
+export function answerEnvironment(texts: Pick<PolicyVariables, "params" | "query" | "headers">): TypeEnvironment {
+  const environment = policyEnvironment(texts);
+  const own = (type: CelType): VariableDeclaration => ({ type, external: false });
+  return {
+    ...environment,
+    variables: {
+      ...environment.variables,
+      "response.status": own(int),
+      "response.headers": { ...own(mapOf(string, string)), sparse: true },
+    },
+    absent: {
+      "response.body": "The body of an answer goes to the client as it comes; nobody keeps it to be read at the end.",
+      body: "The body of the request is not kept until the answer has ended.",
+      identity: "An answer may be given before anybody is known.",
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Ast } from "./ast.ts";
+import { isFieldMap } from "./field-maps.ts";
 
 /** What a condition proves: that a value is there, or that it is not null. Paths are written as in `body.a["b c"]`. */
 export type Fact = `there ${string}` | `value ${string}`;
@@ -31,7 +32,7 @@ export function factsOfKey(range: Ast, variable: string): readonly Fact[] {
 
 export function fieldPath(path: string, written: string): string {
   // Names of header fields are case-insensitive (RFC 9110 §5.1).
-  const name = path === "request.headers" ? written.toLowerCase() : written;
+  const name = isFieldMap(path) ? written.toLowerCase() : written;
   return /^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 }
 

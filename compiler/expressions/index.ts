@@ -1,6 +1,7 @@
 export type { DeclaredParameterIr, ExpressionIr, PathParameterIr, Reads, TypedNode, ValueType } from "../ir/expression.ts";
 export { type CheckedExpression, checkExpression } from "./check.ts";
 export {
+  answerEnvironment,
   type PolicyVariables,
   policyEnvironment,
   problemEnvironment,

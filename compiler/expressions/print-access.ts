@@ -2,6 +2,7 @@ import type { TypedNode } from "../ir/expression.ts";
 import { jsString } from "../text/js.ts";
 import { binding, type Code, infix, primary } from "./code.ts";
 import { isExternal, isJson } from "./external.ts";
+import { isFieldMap } from "./field-maps.ts";
 import type { VariableCode } from "./print.ts";
 import { checked } from "./print-types.ts";
 import type { Printer } from "./printer.ts";
@@ -22,7 +23,7 @@ const inherited = new Set(
 
 export function printVariable(printer: Printer, { name, type, external, optional }: TypedNode & { kind: "variable" }): Code {
   const code = fromVariable(printer.names.variable(name));
-  if (name === "request.headers") return printer.call("request", "headerMap", [code]);
+  if (isFieldMap(name)) return printer.call("request", "headerMap", [code]);
   if (name === "request.query") return printer.call("request", "queryMap", [code]);
   // An optional body that is missing is null.
   if (name === "body" && type.kind === "union" && type.members.some(({ kind }) => kind === "null"))
@@ -84,7 +85,7 @@ function part(printer: Printer, operand: TypedNode, name: string): Code | undefi
 /** Header fields and query parameters are looked up without making a map of all. */
 export function lookedUp(printer: Printer, operand: TypedNode & { kind: "variable" }, key: Code): Code | undefined {
   const code = fromVariable(printer.names.variable(operand.name));
-  if (operand.name === "request.headers") return primary(`${code.text}.get(${key.text})`, [code, key]);
+  if (isFieldMap(operand.name)) return primary(`${code.text}.get(${key.text})`, [code, key]);
   if (operand.name !== "request.query") return undefined;
   return primary(`${printer.names.runtime("routing/query-value", "queryValue")}(${code.text}, ${key.text})`, [code, key]);
 }
@@ -93,10 +94,8 @@ export function lookedUp(printer: Printer, operand: TypedNode & { kind: "variabl
 export function entry(printer: Printer, operand: TypedNode, key: TypedNode): Code | undefined {
   const code = printer.print(key);
   if (operand.kind === "variable") {
-    const lower =
-      operand.name === "request.headers" && key.kind !== "constant" ? primary(`${code.text}.toLowerCase()`, [code]) : code;
-    const text =
-      operand.name === "request.headers" && key.kind === "constant" ? primary(jsString(String(key.value).toLowerCase())) : lower;
+    const lower = isFieldMap(operand.name) && key.kind !== "constant" ? primary(`${code.text}.toLowerCase()`, [code]) : code;
+    const text = isFieldMap(operand.name) && key.kind === "constant" ? primary(jsString(String(key.value).toLowerCase())) : lower;
     const looked = lookedUp(printer, operand, text);
     if (looked !== undefined) return looked;
   }

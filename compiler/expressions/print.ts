@@ -59,6 +59,9 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "identity.scopes": () => x("x.identity.scopes"),
     "identity.claims": () => x("x.identity.claims"),
     "peer.ip": () => x("x.peer.ip"),
+    // Asked where there is an answer.
+    "response.status": () => x("x.answer.status"),
+    "response.headers": () => x("x.answer.headers"),
     // Asked where there is a problem.
     "problem.status": () => x("x.answer.problem.status"),
     "problem.type": () => x(`${names.runtime("answers/problem", "problemType")}(x.answer.problem)`),

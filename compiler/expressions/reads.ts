@@ -3,6 +3,7 @@ import type { Reads } from "../ir/expression.ts";
 /** Gathers what an expression looks at. */
 export class ReadsCollector {
   readonly #headers = new Set<string>();
+  readonly #answerHeaders = new Set<string>();
   readonly #query = new Set<string>();
   readonly #params = new Set<string>();
   readonly #variables = new Set<string>();
@@ -14,6 +15,7 @@ export class ReadsCollector {
   /** `part` is the field that is read; `"*"` for any. */
   part(variable: string, part: string): void {
     if (variable === "request.headers") this.#headers.add(part.toLowerCase());
+    if (variable === "response.headers") this.#answerHeaders.add(part.toLowerCase());
     if (variable === "request.query") this.#query.add(part);
     if (variable === "params") this.#params.add(part);
   }
@@ -22,6 +24,7 @@ export class ReadsCollector {
     const names = [...this.#variables].sort();
     return {
       headers: [...this.#headers].sort(),
+      ...(this.#answerHeaders.size === 0 ? {} : { answerHeaders: [...this.#answerHeaders].sort() }),
       query: [...this.#query].sort(),
       params: [...this.#params].sort(),
       body: names.includes("body"),

@@ -56,6 +56,8 @@ export interface DeclaredParameterIr {
 export interface Reads {
   /** Lower-case field names; `"*"` where any may be read. */
   readonly headers: readonly string[];
+  /** The same of the fields of an answer; absent where none is read. */
+  readonly answerHeaders?: readonly string[];
   /** Names of query parameters; `"*"` where any may be read. */
   readonly query: readonly string[];
   readonly params: readonly string[];

@@ -99,9 +99,10 @@ export interface StoreUse {
 
 /**
  * When an expression is asked: before the request is forwarded, by default; `answer`: on every answer, so also where an
- * earlier step refused and nobody is known; `problem`: about a refusal of the gateway, which it can read.
+ * earlier step refused and nobody is known; `problem`: about a refusal of the gateway, which it can read; `ended`: about the
+ * status and fields of an answer, which it can read, where one has ended.
  */
-export type ExpressionUse = "request" | "answer" | "problem";
+export type ExpressionUse = "request" | "answer" | "problem" | "ended";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =

@@ -10,6 +10,7 @@ import { unreadable } from "../../runtime/expressions/read.ts";
 import { Timestamp } from "../../runtime/expressions/timestamp.ts";
 import { typeOf } from "../../runtime/expressions/types.ts";
 import { type Dyn, TypeName, Uint } from "../../runtime/expressions/value.ts";
+import { withNames } from "./names-of-fields.ts";
 
 /** The variables of an expression by their declared names, as JSON or as values that carry their type. */
 export type Bindings = Readonly<Record<string, unknown>>;
@@ -74,7 +75,7 @@ const evaluators: {
   conditional: ({ condition, then, otherwise }, bindings, locals) =>
     evaluate(evaluate(condition, bindings, locals) === true ? then : otherwise, bindings, locals),
   call: ({ overload, args, type }, bindings, locals) => {
-    const value = calls[overload](args.map((arg) => evaluate(arg, bindings, locals)));
+    const value = calls[overload](withNames(args, (arg) => evaluate(arg, bindings, locals)));
     const result = overloads[overload].result;
     return result === "int" || result === "uint"
       ? typed(value, { kind: result })

@@ -41,9 +41,15 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
     "identity.roles": identity?.roles,
     "identity.scopes": identity?.scopes,
     "peer.ip": x.peer.ip,
+    ...answerBindings(x),
     ...problemBindings(x),
     now: timestampOfMillis(clock.wall()),
   };
+}
+
+function answerBindings({ answer }: Exchange): Bindings {
+  if (answer === undefined) return {};
+  return { "response.status": answer.status, "response.headers": Object.fromEntries(headerMap(answer.headers)) };
 }
 
 function problemBindings({ answer, requestId }: Exchange): Bindings {

@@ -1,6 +1,7 @@
 import type { SchemaOf } from "../../contract/parameters/proven.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import {
+  answerEnvironment,
   type CelType,
   celTypes,
   checkExpression,
@@ -178,6 +179,7 @@ function environmentOf(
   };
   const texts = { params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
   if (use === "problem") return problemEnvironment(texts);
+  if (use === "ended") return answerEnvironment(texts);
   if (spec === undefined) return policyEnvironment({ params, ...who });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);

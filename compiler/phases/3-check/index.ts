@@ -5,12 +5,12 @@ import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import { decidingFields } from "../../routing/deciding-fields.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
+import { checkAnswerFields } from "./answer-fields.ts";
 import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
-
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
@@ -61,6 +61,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       access.ir,
       sink,
     );
+    checkAnswerFields(steps, sink);
     const checked: OperationIr = {
       kind: "operation",
       id: operation.id,
@@ -90,6 +91,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   };
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
+  checkAnswerFields(unmatched, sink);
   checkMetrics(operations, unmatched, sink);
   checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);

@@ -37,6 +37,15 @@ export const unprovided = message<"policy" | "summary" | "facts" | "operation" |
   help: "{help}",
 });
 
+export const answerFieldChanged = message<"policy" | "name" | "other">({
+  code: "check/answer-field-changed",
+  severity: "error",
+  message: "`{policy}` reads `{name}` of the answer, and `{other}` changes it first.",
+  label: "not what the service says",
+  why: "Policies see an answer in reverse order: `{other}` is nearer to the service, so that `{policy}` would only see what is left of the field.",
+  help: "Read another field, or leave `{name}` as it is in `{other}`.",
+});
+
 export const streamTaken = message<"policy" | "operation" | "other" | "body">({
   code: "check/stream-taken",
   severity: "error",

@@ -3,6 +3,7 @@ import type { PolicyContext } from "../../policy/contract.ts";
 import { parseRate } from "../../text/formats.ts";
 import { own } from "../../text/own.ts";
 import { partsOf, pointerOf } from "./caller.ts";
+import { fixedCost } from "./cost.ts";
 import { mostOf } from "./limit.ts";
 import {
   burstWithoutBucket,
@@ -31,8 +32,9 @@ export function check(options: RateLimitOptions, context: PolicyContext): void {
   checkCalendar(options, context);
   for (const { pointer, text } of limitsOf(options)) {
     const most = mostOf(parseRate(text), options);
-    if (typeof options.cost === "number" && options.cost > most)
-      context.report(costOverLimit(context.at(pointer), { cost: String(options.cost), limit: text, most: String(most) }));
+    const cost = fixedCost(options.cost);
+    if (cost !== undefined && cost > most)
+      context.report(costOverLimit(context.at(pointer), { cost: String(cost), limit: text, most: String(most) }));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FieldsConfig, RateLimitConfig, RuleConfig } from "../../../runtime/policies/rate-limit/index.ts";
+import type { SettledLimitConfig } from "../../../runtime/policies/rate-limit/settled.ts";
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
@@ -6,6 +7,7 @@ import { call, definePolicy, type PolicyContext, type StoreUse } from "../../pol
 import { parseRate, type Rate } from "../../text/formats.ts";
 import { callerOf, callerSuffix, callerText, partsOf } from "./caller.ts";
 import { check, limitsOf } from "./check.ts";
+import { costOf, costText, fixedCost } from "./cost.ts";
 import { lawOf } from "./limit.ts";
 import { windowTooLong } from "./messages.gen.ts";
 
@@ -83,17 +85,28 @@ export const rateLimit = definePolicy<RateLimitOptions>({
         : {}),
       slot: { kind: "slot" },
     };
-    return call<RateLimitConfig>("policies/rate-limit", "createRateLimit", config, {
-      hooks: ["request", "response"],
+    const facts = {
       mayAnswer: true,
-      async: store.mayFail ? true : "seldom",
+      async: store.mayFail ? true : ("seldom" as const),
       fields: {
         request: ("by" in caller ? [caller] : caller).flatMap((part) => (part.by === "header" ? [part.name] : [])),
         response: responseFields(options),
       },
       instance: instanceOf(options, context),
       summary: summaryOf(options, store),
-    });
+    };
+    const { after } = expressions;
+    if (after === undefined)
+      return call<RateLimitConfig>("policies/rate-limit", "createRateLimit", config, {
+        ...facts,
+        hooks: ["request", "response"],
+      });
+    return call<SettledLimitConfig>(
+      "policies/rate-limit/settled",
+      "createSettledLimit",
+      { ...config, cost: fixedCost(options.cost) ?? 1, after },
+      { ...facts, hooks: ["request", "response", "done"] },
+    );
   },
 });
 
@@ -108,10 +121,10 @@ function expressionsOf(options: RateLimitOptions, context: PolicyContext) {
   const written = {
     tier: tier === undefined ? null : context.expression(tier, "/tier", "string"),
     bypass: bypass === undefined ? null : context.expression(bypass, "/bypass", "bool"),
-    cost: typeof cost === "number" ? cost : context.expression(cost, "/cost", "int"),
+    cost: costOf(cost, context),
   };
   if (written.tier === undefined || written.bypass === undefined || written.cost === undefined) return undefined;
-  return { tier: written.tier ?? undefined, bypass: written.bypass ?? undefined, cost: written.cost };
+  return { tier: written.tier ?? undefined, bypass: written.bypass ?? undefined, ...written.cost };
 }
 
 function ruleOf(
@@ -162,7 +175,7 @@ function summaryOf(options: RateLimitOptions, store: StoreUse): string {
     `${limit} by ${callerText(by)}`,
     ...Object.entries(tiers ?? {}).map(([name, text]) => `${name} ${text}`),
     ...(burst === undefined ? [] : [`burst ${burst}`]),
-    ...(cost === 1 ? [] : [`cost ${typeof cost === "number" ? cost : `\`${cost.trim()}\``}`]),
+    ...costText(cost),
     ...(bypass === undefined ? [] : [`not where \`${bypass.trim()}\``]),
   ];
   const shared = per === "operation" ? "" : ", shared";

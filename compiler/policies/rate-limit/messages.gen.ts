@@ -70,7 +70,16 @@ export const costOverLimit = message<"cost" | "limit" | "most">({
   message: "A request costs {cost}, and `{limit}` never has more than {most} left.",
   label: "refuses every request",
   why: "A request passes only where as much is left as it costs.",
-  help: "Raise the limit or its `burst`, or lower `cost`.",
+  help: "Raise the limit or its `burst`, or lower `cost` (its `reserve`, where the answer says what it costs).",
+});
+
+export const afterWithoutAnswer = message<"expression">({
+  code: "rate-limit/after-without-answer",
+  severity: "error",
+  message: "`{expression}` does not look at the answer.",
+  label: "known before the answer",
+  why: "`after` is asked when the answer has ended. What the request alone says can be counted when it comes, so that one that costs too much is refused.",
+  help: "Write the expression as `cost` itself, or read `response.status` or `response.headers`.",
 });
 
 export const unsuitableHeader = message<"header" | "problem" | "remedy">({

@@ -42,20 +42,22 @@ export interface RuleConfig {
 export const createRateLimit = (config: RateLimitConfig): RateLimit => new RateLimit(config);
 
 /** The counters of one rule. */
-interface Rule {
+export interface Rule {
   readonly counters: Counters;
   readonly fields: FieldsConfig | null;
 }
 
 /** What was counted for an exchange, for the way back. */
-interface Counted {
+export interface Counted {
   readonly rule: Rule;
   readonly key: string;
   readonly cost: number;
-  taken: Taken;
+  readonly taken: Taken;
+  /** By its answer, where that says it. */
+  actual?: number | undefined;
 }
 
-class RateLimit {
+export class RateLimit {
   readonly #config: RateLimitConfig;
   readonly #rule: Rule;
   readonly #tiers: ReadonlyMap<string, Rule>;
@@ -77,8 +79,7 @@ class RateLimit {
   }
 
   response(x: Exchange): void {
-    // Only the request hook writes the slot. It is empty where an earlier step refused: nothing was counted then.
-    const counted = x.slots[this.#config.slot] as Counted | undefined;
+    const counted = this.counted(x);
     if (counted === undefined) return;
     const { rule, taken, key, cost } = counted;
     let { left } = taken;
@@ -88,6 +89,12 @@ class RateLimit {
       left += cost;
     }
     if (rule.fields !== null) tell(x.answer!.headers, rule.fields, left, taken.moreIn);
+  }
+
+  /** Undefined where an earlier step refused: nothing was counted then. */
+  protected counted(x: Exchange): Counted | undefined {
+    // Only the request hook writes the slot.
+    return x.slots[this.#config.slot] as Counted | undefined;
   }
 
   async #later(x: Exchange, rule: Rule, key: string, cost: number, taken: Promise<Taken | Failed>): Promise<boolean> {
@@ -118,15 +125,19 @@ class RateLimit {
 
   #costOf(x: Exchange): number {
     const { cost } = this.#config;
-    if (typeof cost === "number") return cost;
-    const value = valueOf(cost, x);
-    // Less than nothing would fill the account.
-    return value === undefined ? 1 : Math.min(mostCost, Math.max(0, Number(value)));
+    return typeof cost === "number" ? cost : (boundedCost(cost, x) ?? 1);
   }
 }
 
 const source = "rateLimit";
 const slug = "too-many-requests";
+
+/** Undefined where the expression has no value. */
+export function boundedCost(cost: Expression<Int>, x: Exchange): number | undefined {
+  const value = valueOf(cost, x);
+  // Less than nothing would fill the account.
+  return value === undefined ? undefined : Math.min(mostCost, Math.max(0, Number(value)));
+}
 
 /** More than any limit allows. */
 const mostCost = 4_294_967_295;
