@@ -23,10 +23,13 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
+/** Servers that a store promises to work with. */
+export const programs = ["redis-server", "valkey-server"] as const;
+
 export interface ServerOptions {
   readonly port?: number;
   readonly args?: readonly string[];
-  readonly program?: Extract<Component, "redis-server" | "redis-sentinel">;
+  readonly program?: Extract<Component, (typeof programs)[number] | "redis-sentinel">;
   /** Text of a file of its own, which it may write. */
   readonly file?: string;
 }
