@@ -86,6 +86,16 @@ export class RedisServer {
     return this.#admin.call(name, ...args);
   }
 
+  /** The same on another connection: the first one waits for an answer. */
+  async askAside(name: string, ...args: readonly string[]): Promise<unknown> {
+    const aside = new Redis({ port: this.port, host: "127.0.0.1", enableReadyCheck: false });
+    try {
+      return await aside.call(name, ...args);
+    } finally {
+      aside.disconnect();
+    }
+  }
+
   /** How often it was asked to do something, by name of the command. */
   async calls(command: string, which: "calls" | "failed_calls" = "calls"): Promise<number> {
     const stats = String(await this.ask("info", "commandstats"));
