@@ -96,6 +96,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   async start(life: Life): Promise<void> {
     this.#log = life.log;
     this.#caller.log = life.log;
+    this.#presence?.start(life);
     try {
       await this.#connection.connect();
     } catch (error) {
@@ -103,7 +104,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       const { reason, remedy } = this.#lastProblem ?? problemOf(error);
       throw new StartError(`${this.name} (${this.#config.from}) cannot be reached (${reason}). ${remedy}`);
     }
-    this.#presence?.start(life);
+    this.#presence?.connected();
   }
 
   stop(): void {
