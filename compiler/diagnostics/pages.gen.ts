@@ -764,7 +764,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",
     label: "needs `onStoreFailure`",
     why: "A store over a network fails now and then. Whether requests are refused or let through then is a decision about safety, which nobody but you can take.",
-    help: "Write `onStoreFailure` with one of {choices}.",
+    help: "Add `onStoreFailure` with one of {choices}.",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  rateLimit: { limit: 20/m }\n",

@@ -183,6 +183,6 @@ function fieldsFor({ match }: OperationIr, ir: GatewayIr): fc.Arbitrary<readonly
 
 /** Where a provider looks for its credential, if that is a header. */
 function headerOfScheme({ config }: GatewayIr["schemes"][number]): string[] {
-  const { in: place, name } = config as { readonly in?: unknown; readonly name?: unknown };
-  return place === "header" && typeof name === "string" ? [name] : [];
+  const { in: place, parameter } = config as { readonly in?: unknown; readonly parameter?: unknown };
+  return place === "header" && typeof parameter === "string" && parameter !== "x-api-key" ? [parameter] : [];
 }

@@ -243,6 +243,8 @@ const readers = {
     },
   },
   "expressions/path-parameter": {},
+  "expressions/rest-parameter": {},
+  "expressions/split-parameter": {},
   "expressions/request": {
     queryMap: (read) => read,
     headerMap:
@@ -260,10 +262,15 @@ const readers = {
         { by: "mediaType", name: "v", versions: ["1", "2"] },
         { by: "header", name: "v", versions: ["1", "2"] },
       ];
-      const judge = make(({ query }) => query.slice(-1), apis);
+      const judge = make(
+        ({ query }) => (query.endsWith("1") ? {} : null),
+        ({ query }) => query.slice(-1),
+        apis,
+      );
       return (text) => {
         const headers = new HeaderList(["Accept", text, "V", text, ...text.split("&").flatMap((pair) => ["A", pair])]);
-        judge({ path: "/", query: text, headers, requestId: "", answer: { status: 404, headers: new HeaderList() } });
+        for (const status of [404, 405])
+          judge({ path: "/", query: text, method: "GET", headers, requestId: "", answer: { status, headers: new HeaderList() } });
       };
     },
   },

@@ -67,7 +67,7 @@ const cases: Readonly<Record<string, readonly (readonly [string | number, string
     ["10 every 30 seconds", "10/30s"],
     ["100,000/day", "100000/d"],
     ["0/s", undefined],
-    ["5/month", undefined],
+    ["5/fortnight", undefined],
     ["100/ms", undefined],
   ],
   date: [
