@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { isWheelProgram, programFromWheel, type WheelProgram } from "./wheel.ts";
 
 const run = promisify(execFile);
 
@@ -22,7 +23,8 @@ const packages = {
   "lua5.4": "lua5.4",
 } as const;
 
-export type Component = keyof typeof packages;
+type DebianProgram = keyof typeof packages;
+export type Component = DebianProgram | WheelProgram;
 
 /** Folders that a PATH may lack and Debian's packages use. */
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"];
@@ -37,7 +39,7 @@ export function component(name: Component): Promise<string> {
   const there = found(name);
   if (there !== undefined) return Promise.resolve(there);
   let begun = installing.get(name);
-  if (begun === undefined) installing.set(name, (begun = install(name)));
+  if (begun === undefined) installing.set(name, (begun = isWheelProgram(name) ? programFromWheel(name) : install(name)));
   return begun;
 }
 
@@ -57,7 +59,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function install(name: Component): Promise<string> {
+async function install(name: DebianProgram): Promise<string> {
   const command = `apt-get install -y --no-install-recommends ${packages[name]}`;
   const remedy = `\`${name}\` is needed by this test and is not on the PATH. Install it: ${command}`;
   if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Error(remedy);

@@ -1,17 +1,17 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DroppingProxy } from "./support/dropping-proxy.ts";
-import { RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
+import { programs, RedisServer, type ServerOptions, until } from "./support/redis-server.ts";
 import { limits, outcome, startedStore } from "./support/redis-store.ts";
 
 const limit = limits.bucket(1000);
 
-async function ownServer(options: ServerOptions = {}): Promise<RedisServer> {
-  const server = await RedisServer.start(options);
-  onTestFinished(() => server.end());
-  return server;
-}
+describe.each(programs)("a store in %s that fails", (program) => {
+  async function ownServer(options: ServerOptions = {}): Promise<RedisServer> {
+    const server = await RedisServer.start({ program, ...options });
+    onTestFinished(() => server.end());
+    return server;
+  }
 
-describe("a store that fails", () => {
   it("is waited for as often as its breaker says, and not once more, while it is frozen (envoy/ratelimit#462, #978)", async () => {
     const server = await ownServer();
     const { store, log } = await startedStore(server.url, { timeout: 50, breaker: { misses: 3, open: 60_000 } });

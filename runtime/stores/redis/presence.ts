@@ -1,6 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import type { Life } from "../../life/life.ts";
+import type { Every, Life } from "../../life/life.ts";
 import { isFailed } from "../store.ts";
 import type { Caller } from "./caller.ts";
 
@@ -26,6 +26,7 @@ export class Presence {
   readonly #caller: Caller;
   readonly #key: string;
   readonly #id = crypto.randomUUID();
+  #beats: Every | undefined = undefined;
   size = 1;
   index = 0;
 
@@ -34,10 +35,11 @@ export class Presence {
     this.#key = `${prefix}gw:{processes}:p1`;
   }
 
+  /** Before there is a connection: until the server says more, those of the own group are known. */
   start(life: Pick<Life, "group" | "every">): void {
     this.size = life.group.size;
     this.index = life.group.index;
-    life.every(beatMs, async () => {
+    this.#beats = life.every(beatMs, async () => {
       const reply = await this.#caller.call(this.#key, "eval", [beat, "1", this.#key, this.#id, String(goneMs)]);
       if (isFailed(reply)) return;
       // The script gives these.
@@ -47,5 +49,10 @@ export class Presence {
       this.size = isWhole ? size : life.group.size;
       this.index = isWhole ? index : life.group.index;
     });
+  }
+
+  /** There is a connection. */
+  connected(): void {
+    this.#beats?.soon();
   }
 }

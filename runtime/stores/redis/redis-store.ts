@@ -3,7 +3,6 @@ import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
-import { messageOf } from "../../life/message-of.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { Log } from "../../log/log.ts";
 import { counterRoutes } from "../counter-routes.ts";
@@ -25,6 +24,7 @@ import { Caller } from "./caller.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import type { Presence } from "./presence.ts";
+import { type Problem, problemOf } from "./problem.ts";
 import { RedisCounters } from "./redis-counters.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
@@ -41,7 +41,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   readonly adminRoutes: readonly AdminRoute[];
   #log: Log | undefined = undefined;
   #presence: Presence | undefined = undefined;
-  #lastProblem = "";
+  #lastProblem: Problem | undefined = undefined;
 
   constructor(config: RedisStoreConfig) {
     this.#config = config;
@@ -96,16 +96,15 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   async start(life: Life): Promise<void> {
     this.#log = life.log;
     this.#caller.log = life.log;
+    this.#presence?.start(life);
     try {
       await this.#connection.connect();
     } catch (error) {
       // What the client then says is only that it gave up.
-      const reason = this.#lastProblem || messageOf(error);
-      throw new StartError(
-        `${this.name} (${this.#config.from}) cannot be reached (${reason}). Start the server, or correct where the store is.`,
-      );
+      const { reason, remedy } = this.#lastProblem ?? problemOf(error);
+      throw new StartError(`${this.name} (${this.#config.from}) cannot be reached (${reason}). ${remedy}`);
     }
-    this.#presence?.start(life);
+    this.#presence?.connected();
   }
 
   stop(): void {
@@ -132,8 +131,9 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   }
 
   #report(error: unknown): void {
-    this.#lastProblem = messageOf(error);
-    this.#log?.write("warning", "connection to the store failed", { reason: this.#lastProblem });
+    const problem = problemOf(error);
+    this.#lastProblem = problem;
+    this.#log?.write("warning", "connection to the store failed", { reason: problem.reason, remedy: problem.remedy });
   }
 }
 

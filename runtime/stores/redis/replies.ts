@@ -58,12 +58,16 @@ export const replies: Readonly<Record<ReplyCode, ReplyRow>> = {
   NOREPLICAS: { then: "stated", miss: true, why: "takes no writes, as too few replicas are connected (`min-replicas-to-write`)" },
   NOSCRIPT: { then: "script", miss: false, why: "does not know the script" },
   BUSY: { then: "stated", miss: true, why: "is busy with a script of somebody else" },
-  WRONGPASS: { then: "stated", miss: true, why: "refused user and password. Check `user` and `password` of the store" },
-  NOAUTH: { then: "stated", miss: true, why: "demands a password. Set `password` of the store" },
+  WRONGPASS: { then: "stated", miss: true, why: "refused user and password. Check `username` and `password` of the store" },
+  NOAUTH: {
+    then: "stated",
+    miss: true,
+    why: "demands a password. Set `password` of the store, and `username` where its ACL has users",
+  },
   NOPERM: {
     then: "stated",
     miss: true,
-    why: "does not permit the command to this user. Allow EVAL, EVALSHA, GET, SET, DEL, TIME, PTTL and PEXPIRE on its keys",
+    why: "does not permit the command to this user. Allow EVAL, EVALSHA, GET, SET, DEL, TIME, PTTL and PEXPIRE on its keys, for `onStoreFailure: local` also ZADD, ZRANGE and ZREMRANGEBYSCORE",
   },
   WRONGTYPE: {
     then: "stated",

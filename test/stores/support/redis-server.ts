@@ -23,10 +23,13 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
+/** Servers that a store promises to work with. */
+export const programs = ["redis-server", "valkey-server"] as const;
+
 export interface ServerOptions {
   readonly port?: number;
   readonly args?: readonly string[];
-  readonly program?: Extract<Component, "redis-server" | "redis-sentinel">;
+  readonly program?: Extract<Component, (typeof programs)[number] | "redis-sentinel">;
   /** Text of a file of its own, which it may write. */
   readonly file?: string;
 }
@@ -81,6 +84,16 @@ export class RedisServer {
       () => {},
     );
     return this.#admin.call(name, ...args);
+  }
+
+  /** The same on another connection: the first one waits for an answer. */
+  async askAside(name: string, ...args: readonly string[]): Promise<unknown> {
+    const aside = new Redis({ port: this.port, host: "127.0.0.1", enableReadyCheck: false });
+    try {
+      return await aside.call(name, ...args);
+    } finally {
+      aside.disconnect();
+    }
   }
 
   /** How often it was asked to do something, by name of the command. */

@@ -21,10 +21,10 @@ export interface StartedStore {
   stop(): Promise<void>;
 }
 
-/** A store that has started, of one of several instances of a gateway. Ends with the test. */
-export async function startedStore(server: string | Where, change: Partial<RedisStoreConfig> = {}): Promise<StartedStore> {
+/** A store of one of several instances of a gateway, before its start. */
+export function storeOf(server: string | Where, change: Partial<RedisStoreConfig> = {}): RedisStore {
   const where: Where = typeof server === "string" ? { kind: "single", url: startValue(server) } : server;
-  const store = createRedisStore({
+  return createRedisStore({
     name: "default",
     gateway: "shop",
     from: "gateway.yaml:7",
@@ -36,8 +36,17 @@ export async function startedStore(server: string | Where, change: Partial<Redis
     required: true,
     ...change,
   });
+}
+
+/** A store that has started. Ends with the test. */
+export async function startedStore(server: string | Where, change: Partial<RedisStoreConfig> = {}): Promise<StartedStore> {
+  return started(storeOf(server, change));
+}
+
+/** `workers`: how many serve in its group, of which it is the last. */
+export async function started(store: RedisStore, workers = 1): Promise<StartedStore> {
   const log = new NotedLog();
-  const household = createHousehold([store], 1, log);
+  const household = createHousehold([store], workers, log);
   onTestFinished(() => household.stop());
   await household.start();
   return { store, log, stop: () => household.stop() };
