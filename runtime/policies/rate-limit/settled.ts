@@ -30,7 +30,10 @@ class SettledLimit extends RateLimit {
   done(x: Exchange): void {
     const counted = this.counted(x);
     if (counted?.actual === undefined || !counted.taken.passed) return;
-    // What broke off, and what the gateway refused, cost what was reserved; a further limit has given that back already.
-    if (x.outcome === "complete") counted.rule.counters.settle(counted.key, counted.cost, counted.taken.at, counted.actual);
+    const { rule, key, cost, taken, actual } = counted;
+    // Who leaves before the end of an answer does not pay less for it. What the gateway refused cost what was reserved, and
+    // a further limit has given that back already.
+    const brokeOff = (x.outcome === "clientGone" || x.outcome === "upstreamBroken") && x.answer!.source === "service";
+    if (x.outcome === "complete" || (brokeOff && actual > cost)) rule.counters.settle(key, cost, taken.at, actual);
   }
 }

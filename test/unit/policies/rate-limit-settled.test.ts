@@ -67,10 +67,16 @@ it.each<[string, readonly string[], unknown[]]>([
   expect(settledBy("complete", field)).toEqual(expected);
 });
 
-it.each<Exchange["outcome"]>(["clientGone", "upstreamBroken", "refused", "pending"])(
-  "leaves it at what was reserved where an exchange ends as %s",
+it.each<Exchange["outcome"]>(["refused", "pending"])("leaves it at what was reserved where an exchange ends as %s", (outcome) => {
+  expect(settledBy(outcome, ["X-Usage", "400"])).toEqual([]);
+});
+
+it.each<Exchange["outcome"]>(["clientGone", "upstreamBroken"])(
+  "charges what was reserved at least where an answer breaks off (%s), and more where its head said so",
   (outcome) => {
-    expect(settledBy(outcome, ["X-Usage", "400"])).toEqual([]);
+    expect(settledBy(outcome, ["X-Usage", "400"])).toEqual([["192.0.2.1", 3, 77, 400]]);
+    expect(settledBy(outcome, ["X-Usage", "1"])).toEqual([]);
+    expect(settledBy(outcome, [])).toEqual([]);
   },
 );
 
