@@ -1,7 +1,7 @@
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { DiscriminatorIr, JsonSchema, PatternGuard, SchemaObject } from "../../ir/schema.ts";
 import type { JsonObject, JsonValue } from "../../source/source-set.ts";
-import { setOwn } from "../../text/own.ts";
+import { own as ownValue, setOwn } from "../../text/own.ts";
 import { checkContradictions } from "./contradictions.ts";
 import { isKnownDialect } from "./dialect.ts";
 import { calledName, listedValues, ownListedValues, strayMappings, writtenDiscriminator } from "./discriminators.ts";
@@ -65,7 +65,7 @@ export class Reader {
         this.#once(`keyword ${keyword}`, () =>
           unknownKeyword(this.#table.positions.key(node, keyword), {
             keyword,
-            suggestion: replacements[keyword] ?? suggestion(keyword, knownKeywords),
+            suggestion: ownValue(replacements, keyword) ?? suggestion(keyword, knownKeywords),
           }),
         );
         continue;
