@@ -165,7 +165,7 @@ function fieldsFor({ match }: OperationIr, ir: GatewayIr): fc.Arbitrary<readonly
     .tuple(
       ...chosen,
       ...[...new Set(["X-Api-Key", ...ir.schemes.flatMap(headerOfScheme)])].map((name) =>
-        field(name, keys.ACME_KEY, keys.ZENITH_KEY, keys.WIDGET_KEY, "nobody-has-this-key", undefined),
+        field(name, keys.ACME_KEY, keys.ACME_KEY, keys.ZENITH_KEY, keys.WIDGET_KEY, "nobody-has-this-key", undefined),
       ),
       field("Origin", "https://shop.example.com", "https://a.example.org", "null", undefined, undefined),
       field("Access-Control-Request-Method", "POST", "GET", undefined, undefined, undefined),

@@ -46,7 +46,7 @@ test("a gateway that says nothing of stores has one in memory, for policies that
   const ref = { kind: "resource", room: "stores", name: "default" };
   expect(used).toEqual({ name: "default", type: "memory", mayFail: false, ref });
   expect(inUse.map(({ name, type, roles }) => ({ name, type, roles }))).toEqual([
-    { name: "default", type: "memory", roles: ["living"] },
+    { name: "default", type: "memory", roles: ["living", "adminRoutes"] },
   ]);
 });
 
