@@ -1,7 +1,6 @@
 import type { MetricFamily } from "../gateway/metrics.ts";
 import { createLog, type Log } from "../log/log.ts";
 import { contained, logged } from "./boundary.ts";
-
 import { seatHere } from "./group/seat-here.ts";
 import type { Living } from "./living.ts";
 import { Resident } from "./resident.ts";

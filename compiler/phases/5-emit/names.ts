@@ -9,7 +9,6 @@ import type { MappedLine } from "../../text/mapped-writer.ts";
 import type { ConstantPlan, Plan } from "../4-plan/plan.ts";
 import { printExpressionInto } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
-
 import { ParameterWriter, writeParameterReader } from "./parameters/index.ts";
 import { nameValidators, type ValidatorName } from "./schemas/schema-names.ts";
 import type { SharedParts } from "./shared-parts.ts";
