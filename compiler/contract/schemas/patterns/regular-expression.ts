@@ -1,9 +1,12 @@
+import { hasRepeatedNames } from "./repeated-names.ts";
+
 /**
  * The literal for a `pattern`. JSON Schema wants code points (the `u` flag), which keeps V8 from falling back to its
  * linear matcher, so the flag is left out where it changes nothing: ASCII only, and nothing that could match one half of
  * a surrogate pair. It is also left out for patterns that are valid only without it (ECMA-262 Annex B).
  */
 export function regularExpression(pattern: string): RegExp | undefined {
+  if (hasRepeatedNames(pattern)) return undefined;
   const flags = needsCodePoints(pattern) ? ["u", ""] : ["", "u"];
   for (const flag of flags) {
     try {

@@ -43,6 +43,12 @@ export function withoutRepeatedNames(pattern: string): string {
   );
 }
 
+/** Releases of Node differ in which of them they take; those that have a meaning have no repeated names any more. */
+export function hasRepeatedNames(pattern: string): boolean {
+  const names = pattern.includes("(?<") ? namedGroups(pattern).map(({ name }) => name) : [];
+  return new Set(names).size < names.length;
+}
+
 function namedGroups(pattern: string): readonly Named[] {
   const named: Named[] = [];
   const path: { group: number; index: number }[] = [{ group: 0, index: 0 }];
