@@ -261,11 +261,12 @@ function qualified(checker: Checker, parts: readonly string[], rooted: boolean, 
   };
 }
 
-/** `has(identity.subject)` proves every other part of the identity. */
+/** `has(identity.subject)` proves every other part of the identity that each has. */
 function anyPartProven(checker: Checker, name: string): boolean {
   const root = name.slice(0, name.indexOf("."));
   return (
     root !== "" &&
+    checker.environment.variables[name]!.apart !== true &&
     Object.keys(checker.environment.variables).some((other) => other.startsWith(`${root}.`) && checker.proves(`there ${other}`))
   );
 }

@@ -22,6 +22,8 @@ export interface VariableDeclaration {
    * that, as it is part of what the expression is for.
    */
   readonly optional?: boolean | "quietly";
+  /** May be absent where its neighbours are there: `identity.tier` of somebody who has none. */
+  readonly apart?: true;
   /** Of a map: what is absent in it is part of what the expression is for; nobody is warned of that. */
   readonly sparse?: true;
   /** The parts can be read, the whole is no value. */
@@ -62,6 +64,8 @@ export interface PolicyVariables {
   readonly identity?: {
     /** What schemes that give claims say of them; undefined where no scheme does. */
     readonly claims?: CelType;
+    /** What else is told of whoever calls, and whether of each; absent: of nobody. */
+    readonly tells?: Readonly<Partial<Record<"claims" | ToldText, "always" | "sometimes">>>;
     /** Requests without an identity are let in; `quietly`: the expression also runs where nobody was let in. */
     readonly optional?: boolean | "quietly";
   };
@@ -71,6 +75,10 @@ export interface PolicyVariables {
   readonly held?: TypeEnvironment["held"];
   readonly definitions?: Pick<SchemaTypes, "definition">;
 }
+
+/** What some schemes tell of an identity, as text. */
+export const toldTexts = ["issuer", "tenant", "tier"] as const;
+type ToldText = (typeof toldTexts)[number];
 
 /** No references: for environments without schemas. */
 const noDefinitions: Pick<SchemaTypes, "definition"> = { definition: () => dyn };
@@ -90,6 +98,8 @@ export function policyEnvironment({
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
   const fields = Object.fromEntries(Object.entries(params).map(([name, field]) => [name, { ...field, required: true }]));
   const optional = identity?.optional ?? false;
+  const told = (name: "claims" | ToldText): Pick<VariableDeclaration, "optional" | "apart"> =>
+    identity?.tells?.[name] === "sometimes" ? { optional: optional === "quietly" ? optional : true, apart: true } : { optional };
   return {
     definitions,
     held,
@@ -112,7 +122,14 @@ export function policyEnvironment({
             "identity.scheme": { ...own(string), optional },
             "identity.roles": { ...own(listOf(string)), optional },
             "identity.scopes": { ...own(listOf(string)), optional },
-            ...(identity.claims === undefined ? {} : { "identity.claims": { type: identity.claims, external: true, optional } }),
+            ...(identity.claims === undefined
+              ? {}
+              : { "identity.claims": { type: identity.claims, external: true, ...told("claims") } }),
+            ...Object.fromEntries(
+              toldTexts.flatMap((name) =>
+                identity.tells?.[name] === undefined ? [] : [[`identity.${name}`, { ...own(string), ...told(name) }]],
+              ),
+            ),
           }),
       "peer.ip": own(string),
       now: own(timestamp),
@@ -121,8 +138,17 @@ export function policyEnvironment({
       ...(body === undefined ? { body: "The operation has no JSON body in its spec." } : {}),
       ...(identity === undefined ? { identity: noIdentity } : {}),
       ...(identity !== undefined && identity.claims === undefined
-        ? { "identity.claims": "No security scheme of this gateway gives claims." }
+        ? { "identity.claims": "No security scheme of this operation gives claims." }
         : {}),
+      ...(identity === undefined
+        ? {}
+        : Object.fromEntries(
+            toldTexts.flatMap((name) =>
+              identity.tells?.[name] === undefined
+                ? [[`identity.${name}`, `No security scheme of this operation tells of it.`]]
+                : [],
+            ),
+          )),
     },
   };
 }

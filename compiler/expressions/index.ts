@@ -6,6 +6,7 @@ export {
   policyEnvironment,
   problemEnvironment,
   type TypeEnvironment,
+  toldTexts,
   type VariableDeclaration,
 } from "./environment.ts";
 export { locateExpression } from "./locate.ts";

@@ -58,6 +58,9 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "identity.roles": () => x("x.identity.roles"),
     "identity.scopes": () => x("x.identity.scopes"),
     "identity.claims": () => x("x.identity.claims"),
+    "identity.issuer": () => x("x.identity.issuer"),
+    "identity.tenant": () => x("x.identity.tenant"),
+    "identity.tier": () => x("x.identity.tier"),
     "peer.ip": () => x("x.peer.ip"),
     // Asked where there is an answer.
     "response.status": () => x("x.answer.status"),

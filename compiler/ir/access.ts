@@ -16,6 +16,16 @@ export function identityOf(access: AccessIr): "always" | "sometimes" | "never" {
   return access.requirements.some(isPartlyVerified) ? "sometimes" : "never";
 }
 
+/** The schemes that can say who it is, each once. */
+export function verifiedSchemes(access: AccessIr): readonly string[] {
+  const alternatives =
+    access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);
+  const names = alternatives.flatMap(({ schemes }) =>
+    schemes.filter(({ isUnverified }) => isUnverified !== true).map(({ name }) => name),
+  );
+  return [...new Set(names)];
+}
+
 /** Credentials have to be there, and only the service verifies them. */
 export const isPassedThrough = (access: AccessIr): boolean =>
   access.kind === "authenticated" && !access.requirements.some(isVerified);

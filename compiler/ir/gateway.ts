@@ -72,6 +72,17 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
+  /** What its identities have beside a subject, roles and scopes; absent: nothing. */
+  readonly tells?: ToldIr;
+}
+
+/** What a scheme tells of those it vouches for. */
+export interface ToldIr {
+  /** JSON Schema (2020-12) of the claims, without references: what expressions may read of them. */
+  readonly claims?: { readonly [key: string]: unknown };
+  readonly issuer?: "always" | "sometimes";
+  readonly tenant?: "always" | "sometimes";
+  readonly tier?: "always" | "sometimes";
 }
 
 /** Why a request may reach the service. */

@@ -4,9 +4,9 @@ import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
-import type { ResourceRefIr, StoreGift } from "../ir/resource.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
+import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** What a policy may know about the operation it is put on. */
 export interface OperationContext {
@@ -72,29 +72,6 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
-}
-
-/** What a policy wants to keep somewhere. */
-export interface StoreWish {
-  /** Value of the option `store`. */
-  readonly store: string | undefined;
-  readonly needs: readonly StoreGift[];
-  /**
-   * The option `onStoreFailure` and what it may say: demanded where the store can fail, refused where it cannot. Absent for a
-   * policy that does the same in any case.
-   */
-  readonly onFailure?: { readonly written: string | undefined; readonly choices: readonly string[] };
-  /** JSON pointer of the option that has both, where that is not the policy itself: `/session`. */
-  readonly below?: string;
-}
-
-/** A store as a policy uses it: `ref` stands for the run-time constant in its config. */
-export interface StoreUse {
-  readonly name: string;
-  /** Kind of the store: `memory`, `redis`. */
-  readonly type: string;
-  readonly mayFail: boolean;
-  readonly ref: ResourceRefIr<"stores">;
 }
 
 /**

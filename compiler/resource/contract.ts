@@ -3,6 +3,7 @@ import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
+import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
 export type Room = Exclude<AnyRoom, "tls">;
@@ -71,13 +72,15 @@ export interface SchemeContext extends ResourceContext {
   /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
   readonly declared: { readonly [key: string]: unknown } | undefined;
   readonly declaredAt: Origin | undefined;
+  /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
+  store(wish: StoreWish): StoreUse | undefined;
 }
 
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
-  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery">;
+  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells">;
 }
 
 /** What a definition makes of its options. */

@@ -88,15 +88,48 @@ export interface Peer {
   readonly connectionIp: string;
   readonly port: number;
   readonly secure: boolean;
+  /** Presented in the TLS handshake of the connection and found good by the gateway itself; absent where there is none. */
+  readonly certificate?: ClientCertificate;
+}
+
+/** The leaf certificate of a client. */
+export interface ClientCertificate {
+  /** DER (RFC 5280). */
+  readonly raw: Uint8Array;
+  /** SHA-256 of it in base64url: `x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string;
 }
 
 export interface Identity {
-  /** Who, in the words of the scheme: consumer name, `sub`. */
+  /** Who, in the words of the scheme: consumer name, `sub`. One subject only together with `issuer`. */
   readonly subject: string;
   /** Name of the security scheme that vouched for it. */
   readonly scheme: string;
+  /** Who named the subject: `iss`. Absent where the scheme itself did. */
+  readonly issuer?: string;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+  readonly tenant?: string;
+  readonly tier?: string;
+  /** What else is said of the subject: the claims of a token, the metadata of a consumer. JSON, as the scheme's schema has it. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch at which the credential ends; absent: it has no end. */
+  readonly expiresAt?: number;
+  /** What lists of revoked credentials know it by; absent: nothing but its subject. */
+  readonly marks?: CredentialMarks;
+}
+
+/** By what a credential is revoked. */
+export interface CredentialMarks {
+  /** Id of an API key. */
+  readonly key?: string;
+  /** Token id and session id (RFC 7519 §4.1.7, OpenID Connect Front-Channel Logout §3). */
+  readonly jti?: string;
+  readonly sid?: string;
+  /** Serial number of a certificate, in lower-case hexadecimal without leading zeros. */
+  readonly serial?: string;
+  /** Milliseconds since the epoch: whatever of a subject is older than a time may be revoked. */
+  readonly issuedAt?: number;
 }
 
 /**
@@ -200,8 +233,26 @@ export type Place = string & { readonly __place: true };
 /** Index into `Exchange.slots`, given to a factory by the plan. */
 export type Slot = number & { readonly __slot: true };
 
-/** What a security scheme says of a request: who it is, that it says nothing, or that what it says is wrong. */
-export type Authentication = Identity | "absent" | "invalid";
+/** What a security scheme says of a request: who it is, that it says nothing, or that what it says does not count. */
+export type Authentication = Identity | "absent" | "invalid" | Rejection;
+
+/** Why a credential that was presented does not count, where there is more to say than that it is `invalid`. */
+export interface Rejection {
+  readonly subject?: undefined;
+  /**
+   * `invalid`: 401, the client is to get another one. `malformed`: 400, the request cannot be read (RFC 6750 §3.1).
+   * `unavailable`: 503, what verifies it is out of reach, which is not the client's fault.
+   */
+  readonly rejected: "invalid" | "malformed" | "unavailable";
+  /** A sentence for clients and logs, without a value of the request: `The token has expired.` */
+  readonly reason: string;
+  /** `WWW-Authenticate` challenge of the answer; absent: that of the scheme. */
+  readonly challenge?: string;
+  /** Further field lines of the answer, name and value alternating. */
+  readonly headers?: readonly string[];
+  /** Seconds after which it may be tried again, of what is `unavailable`; 1 where absent. */
+  readonly retryAfter?: number;
+}
 
 /** What a scheme says of credentials that only the service can verify: true where they are there and well-formed. */
 export type Presence = true | "absent" | "invalid";
@@ -212,8 +263,12 @@ export interface SecurityScheme<
 > {
   readonly __resource: "identity";
   readonly name: string;
-  /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1). */
+  /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) where no credential came. */
   readonly challenge: string;
+  /** Where one came that does not count; absent: as where none came. */
+  readonly invalidChallenge?: string;
+  /** Of a 403 for an identity that lacks some of `needs` (RFC 6750 §3.1); absent: without challenge. */
+  insufficientChallenge?(needs: readonly string[]): string;
   /** What the list in a security requirement names: scopes for OAuth 2.0 and OpenID Connect, roles for others (OpenAPI 3.1 §4.8.30). */
   readonly grants: "roles" | "scopes";
   authenticate(x: Exchange): Result;

@@ -6,14 +6,16 @@ import {
   celTypes,
   checkExpression,
   type ExpressionIr,
+  type PolicyVariables,
   policyEnvironment,
   problemEnvironment,
   SchemaTypes,
   type TypeEnvironment,
+  toldTexts,
 } from "../../expressions/index.ts";
 import { locateExpression } from "../../expressions/locate.ts";
-import { identityOf } from "../../ir/access.ts";
-import type { AccessIr } from "../../ir/gateway.ts";
+import { identityOf, verifiedSchemes } from "../../ir/access.ts";
+import type { AccessIr, ToldIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { type ParameterIr, type ScalarType, scalarBits } from "../../ir/parameter.ts";
 import { namesIn } from "../../ir/route.ts";
@@ -25,6 +27,7 @@ import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts
 import type { MessageContracts } from "./contracts.ts";
 import { celTypeOf, type DeclaredParameter, declaredIn, listedValues } from "./declared-parameters.ts";
 import { heldGrants } from "./held-grants.ts";
+import type { Schemes } from "./schemes.ts";
 
 const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType> = {
   bool: celTypes.bool,
@@ -37,6 +40,7 @@ const expectedTypes: Record<Parameters<PolicyContext["expression"]>[2], CelType>
 export class OperationExpressions {
   readonly #operation: LinkedOperation | undefined;
   readonly #access: AccessIr | undefined;
+  readonly #schemes: Pick<Schemes, "tells">;
   readonly #linked: LinkedGateway;
   readonly #contracts: MessageContracts;
   readonly #sink: DiagnosticSink;
@@ -46,12 +50,14 @@ export class OperationExpressions {
   constructor(
     operation: LinkedOperation | undefined,
     access: AccessIr | undefined,
+    schemes: Pick<Schemes, "tells">,
     linked: LinkedGateway,
     contracts: MessageContracts,
     sink: DiagnosticSink,
   ) {
     this.#operation = operation;
     this.#access = access;
+    this.#schemes = schemes;
     this.#linked = linked;
     this.#contracts = contracts;
     this.#sink = sink;
@@ -108,6 +114,7 @@ export class OperationExpressions {
       this.#contracts,
       this.#parameters(),
       heldGrants(this.#linked.file),
+      this.#access === undefined ? {} : toldOf(this.#access, this.#schemes),
       use,
     );
     this.#environments.set(use, made);
@@ -155,6 +162,7 @@ function environmentOf(
   contracts: MessageContracts,
   declared: Declared,
   held: Grants | undefined,
+  told: Pick<NonNullable<PolicyVariables["identity"]>, "claims" | "tells">,
   use: ExpressionUse,
 ): TypeEnvironment {
   const spec = operation?.spec;
@@ -168,8 +176,8 @@ function environmentOf(
     }),
   );
   const isKnown = access === undefined ? "never" : identityOf(access);
-  const always = use === "answer" ? { optional: "quietly" as const } : {};
-  const identity = isKnown === "always" ? always : isKnown === "sometimes" ? { optional: true } : undefined;
+  const always = use === "answer" ? { ...told, optional: "quietly" as const } : told;
+  const identity = isKnown === "always" ? always : isKnown === "sometimes" ? { ...told, optional: true } : undefined;
   const who = {
     identity,
     held: held === undefined ? undefined : { "identity.roles": held.roles, "identity.scopes": held.scopes },
@@ -189,6 +197,29 @@ function environmentOf(
     definitions,
     ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),
   });
+}
+
+/** What those who may call are known to have; of some, where several schemes vouch for them. */
+function toldOf(
+  access: AccessIr,
+  schemes: Pick<Schemes, "tells">,
+): Pick<NonNullable<PolicyVariables["identity"]>, "claims" | "tells"> {
+  const told = verifiedSchemes(access).map((name) => schemes.tells(name));
+  const claims = told.flatMap((one) => (one.claims === undefined ? [] : [one.claims]));
+  // There are no references in them.
+  const types = new SchemaTypes(() => undefined);
+  const often = (name: keyof ToldIr): "always" | "sometimes" | undefined => {
+    const all = told.map((one) => (name === "claims" && one.claims !== undefined ? "always" : one[name]));
+    if (all.every((one) => one === undefined)) return undefined;
+    return all.every((one) => one === "always") ? "always" : "sometimes";
+  };
+  const tells = Object.fromEntries(
+    (["claims", ...toldTexts] as const).flatMap((name) => (often(name) === undefined ? [] : [[name, often(name)]])),
+  );
+  return {
+    ...(claims.length === 0 ? {} : { claims: celTypes.unionOf(claims.map((one) => types.typeOf(one, "the claims"))) }),
+    tells,
+  };
 }
 
 /** The schema of the JSON request body, where the operation has one. */

@@ -35,17 +35,17 @@ export { ContractCache } from "./contract-cache.ts";
  */
 export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new ContractCache()): GatewayIr {
   const { file } = linked;
-  const schemes = checkSchemes(linked, sink);
   const credentials = credentialNames(linked);
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
+  const schemes = checkSchemes(linked, stores, sink);
   const names = { credentials, services: Object.keys(file.services ?? {}), stores };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
-    const expressions = new OperationExpressions(operation, access.ir, linked, contracts, sink);
+    const expressions = new OperationExpressions(operation, access.ir, schemes, linked, contracts, sink);
     const lowered = lowerPolicies(
       operation.policies,
       operation,
@@ -86,7 +86,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   const guarded = checkGuardrails(linked, operations, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
-    const expressions = new OperationExpressions(undefined, undefined, linked, contracts, sink);
+    const expressions = new OperationExpressions(undefined, undefined, schemes, linked, contracts, sink);
     return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
   };
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);

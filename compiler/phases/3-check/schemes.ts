@@ -1,8 +1,9 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
-import type { AccessIr, OperationIr, SchemeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { AccessIr, OperationIr, SchemeIr, SecurityRequirementIr, ToldIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
+import type { StoreWish } from "../../ir/store-use.ts";
 import { resources } from "../../resources/registry.gen.ts";
 import { own } from "../../text/own.ts";
 import { list } from "../../text/words.ts";
@@ -17,12 +18,15 @@ import {
   undeclaredScheme,
   unusedScheme,
 } from "./messages.gen.ts";
+import type { Stores } from "./stores.ts";
 
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
   isAsync(name: string): boolean;
   /** Its credentials are verified by the service only. */
   isUnverified(name: string): boolean;
+  /** What its identities have beside a subject, roles and scopes. */
+  tells(name: string): ToldIr;
   /** It has a provider, which knows where its credentials are. */
   isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
@@ -32,7 +36,7 @@ export interface Schemes {
 }
 
 /** Checks and lowers every provider under `identity.schemes`. */
-export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schemes {
+export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: DiagnosticSink): Schemes {
   const written = linked.file.identity?.schemes ?? {};
   const lowered = new Map<string, SchemeIr>();
   for (const [name, block] of Object.entries(written)) {
@@ -54,7 +58,13 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
       sink.report(providerMismatch(linked.positions.key(block, provider), values, { related }));
       continue;
     }
-    const facts = { declared: declared?.value, declaredAt: declared?.origin };
+    const at = (pointer: string): Origin => linked.positions.pointer(options, pointer);
+    const user = { policy: provider, origin, at, report: (diagnostic: Diagnostic) => sink.report(diagnostic) };
+    const facts = {
+      declared: declared?.value,
+      declaredAt: declared?.origin,
+      store: (wish: StoreWish) => stores.use(wish, user),
+    };
     const scheme = lowerResource("identity", { name, type: provider, options, origin, facts }, linked, sink);
     if (scheme !== undefined) lowered.set(name, scheme);
   }
@@ -64,6 +74,7 @@ export function checkSchemes(linked: LinkedGateway, sink: DiagnosticSink): Schem
   return {
     isAsync: (name) => lowered.get(name)?.async ?? false,
     isUnverified: (name) => lowered.get(name)?.isUnverified ?? false,
+    tells: (name) => lowered.get(name)?.tells ?? {},
     isKnown: (name) => lowered.has(name),
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {

@@ -4,7 +4,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { resourceRef, type StoreIr } from "../../ir/resource.ts";
-import type { StoreUse, StoreWish } from "../../policy/contract.ts";
+import type { StoreUse, StoreWish } from "../../ir/store-use.ts";
 import { resources } from "../../resources/registry.gen.ts";
 import { list } from "../../text/words.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";

@@ -3,7 +3,8 @@ import type { SettledLimitConfig } from "../../../runtime/policies/rate-limit/se
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
-import { call, definePolicy, type PolicyContext, type StoreUse } from "../../policy/contract.ts";
+import type { StoreUse } from "../../ir/store-use.ts";
+import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseRate, type Rate } from "../../text/formats.ts";
 import { callerOf, callerSuffix, callerText, partsOf } from "./caller.ts";
 import { check, limitsOf } from "./check.ts";

@@ -1,6 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
-import type { Exchange, Expression } from "../../exchange/exchange.ts";
+import type { Exchange, Expression, Identity } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 
 /** Who is counted: one thing, or several together. */
@@ -23,8 +23,7 @@ function partOf(x: Exchange, config: CallerPart): string {
     case "peer.ip":
       return network(x.peer.ip);
     case "identity.subject":
-      // Two schemes may know different people by one name.
-      return x.identity === undefined ? "" : bounded(`${x.identity.scheme} ${x.identity.subject}`);
+      return x.identity === undefined ? "" : bounded(nameOf(x.identity));
     case "operation":
       return x.operation.id;
     case "header":
@@ -33,6 +32,10 @@ function partOf(x: Exchange, config: CallerPart): string {
       return bounded(valueOf(config.value, x) ?? "");
   }
 }
+
+/** Two schemes, and two issuers, may know different people by one name. */
+const nameOf = ({ scheme, issuer, subject }: Identity): string =>
+  issuer === undefined ? `${scheme} ${subject}` : `${scheme} ${issuer} ${subject}`;
 
 const longestKey = 128;
 

@@ -10,16 +10,14 @@ export const createSinglePresence = (config: SinglePresenceConfig): SinglePresen
 
 class SinglePresence {
   readonly #scheme: SecurityScheme<Presence>;
-  readonly #challenges: readonly string[];
 
   constructor(config: SinglePresenceConfig) {
     this.#scheme = config.scheme;
-    this.#challenges = [config.scheme.challenge];
   }
 
   request(x: Exchange): boolean {
     const result = this.#scheme.authenticate(x);
-    return result !== true && unauthenticated(x, this.#challenges, result === "invalid");
+    return result !== true && unauthenticated(x, [this.#scheme], [result]);
   }
 
   upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {

@@ -1,5 +1,13 @@
-import type { Authentication, Exchange, Identity, Presence, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
-import { insufficient, unauthenticated } from "./refusals.ts";
+import type {
+  Authentication,
+  Exchange,
+  Identity,
+  Presence,
+  Rejection,
+  SecurityScheme,
+  UpstreamRequest,
+} from "../../exchange/exchange.ts";
+import { insufficient, unauthenticated, unverifiable, type Verdict } from "./refusals.ts";
 
 type Answer = Authentication | Presence | Promise<Authentication>;
 
@@ -33,7 +41,8 @@ export class Requirements {
   readonly schemes: readonly SecurityScheme[];
   readonly #requirements: readonly {
     readonly alternatives: readonly (readonly Use[])[];
-    readonly challenges: readonly string[];
+    /** Each once: those whose challenges would do. */
+    readonly schemes: readonly number[];
   }[];
   readonly #optional: boolean;
   /** No credential of any scheme of the operation reaches the service, whichever alternative let the request in. */
@@ -50,7 +59,7 @@ export class Requirements {
       alternatives: alternatives
         .filter((uses) => uses.length > 0)
         .map((uses) => uses.map(({ scheme, needs }) => ({ scheme: indexOf(scheme), grants: scheme.grants, needs }))),
-      challenges: [...new Set(alternatives.flat().map(({ scheme }) => scheme.challenge))],
+      schemes: [...new Set(alternatives.flat().map(({ scheme }) => indexOf(scheme)))],
     }));
     this.schemes = schemes;
     this.#optional = config.optional;
@@ -76,26 +85,43 @@ export class Requirements {
     return -1;
   }
 
-  /** Answers the request unless every requirement holds; sets the identity where one is known. */
+  /**
+   * Answers the request unless every requirement holds; sets the identity where one is known. Of a requirement that does not
+   * hold: 503 where one that is out of reach could make it hold, otherwise 403 where it is known who it is, otherwise 401.
+   */
   settle(x: Exchange, results: Results): boolean {
     let identity: Identity | undefined;
-    for (const { alternatives, challenges } of this.#requirements) {
+    for (const { alternatives, schemes } of this.#requirements) {
       const alternative = alternatives.find((uses) => holds(uses, results));
       if (alternative !== undefined) {
         identity ??= identityOf(alternative, results);
         continue;
       }
+      const open = alternatives.find((uses) => couldHold(uses, results));
+      if (open !== undefined) return unverifiable(x, open.map(({ scheme }) => results[scheme]).find(isOutOfReach)!);
       const known = alternatives.find((uses) => uses.every(({ scheme }) => isAccepted(results[scheme])));
       if (known !== undefined) {
         x.identity = identityOf(known, results);
-        return insufficient(x);
+        return insufficient(x, this.#insufficientChallenges(known, results));
       }
-      const presented = alternatives.flat().some(({ scheme }) => (results[scheme] ?? "absent") !== "absent");
-      if (this.#optional && !presented) continue;
-      return unauthenticated(x, challenges, presented);
+      const verdicts = schemes.map((scheme) => verdictOf(results[scheme]));
+      if (this.#optional && verdicts.every((verdict) => verdict === "absent")) continue;
+      return unauthenticated(
+        x,
+        schemes.map((scheme) => this.schemes[scheme]!),
+        verdicts,
+      );
     }
     x.identity = identity;
     return false;
+  }
+
+  #insufficientChallenges(uses: readonly Use[], results: Results): string[] {
+    return uses.flatMap((use) => {
+      if (grantsAll(use, results)) return [];
+      const scheme = this.schemes[use.scheme]!;
+      return scheme.insufficientChallenge === undefined ? [] : [scheme.insufficientChallenge(use.needs)];
+    });
   }
 
   conceal(upstream: UpstreamRequest): void {
@@ -107,26 +133,40 @@ function firstUndecided(uses: readonly Use[], results: Results, askAll: boolean)
   for (const { scheme } of uses) {
     const result = results[scheme];
     if (result === undefined) return scheme;
-    if (!askAll && typeof result === "string") return -1;
+    if (!askAll && !isAccepted(result)) return -1;
   }
   return -1;
 }
 
-function holds(uses: readonly Use[], results: Results): boolean {
-  return uses.every(({ scheme, grants, needs }) => {
-    const result = results[scheme];
-    // What only the service can verify, it grants itself.
-    return result === true || (typeof result === "object" && needs.every((need) => result[grants].includes(need)));
-  });
+const holds = (uses: readonly Use[], results: Results): boolean => uses.every((use) => grantsAll(use, results));
+
+/** It would hold if what is out of reach said yes. */
+const couldHold = (uses: readonly Use[], results: Results): boolean =>
+  uses.some(({ scheme }) => isOutOfReach(results[scheme])) &&
+  uses.every((use) => isOutOfReach(results[use.scheme]) || results[use.scheme] === undefined || grantsAll(use, results));
+
+function grantsAll({ scheme, grants, needs }: Use, results: Results): boolean {
+  const result = results[scheme];
+  // What only the service can verify, it grants itself.
+  return result === true || (isIdentity(result) && needs.every((need) => result[grants].includes(need)));
 }
 
-const isAccepted = (result: Results[number]): boolean => result === true || typeof result === "object";
+const isIdentity = (result: Results[number]): result is Identity => typeof result === "object" && result.subject !== undefined;
+
+const isAccepted = (result: Results[number]): boolean => result === true || isIdentity(result);
+
+const isOutOfReach = (result: Results[number]): result is Rejection =>
+  typeof result === "object" && result.subject === undefined && result.rejected === "unavailable";
+
+/** One that was not asked is as good as absent. */
+const verdictOf = (result: Results[number]): Verdict =>
+  result === undefined ? "absent" : isAccepted(result) ? "accepted" : (result as Verdict);
 
 /** With several schemes in one alternative, the first that its author named and that knows says who it is. */
 function identityOf(uses: readonly Use[], results: Results): Identity | undefined {
   for (const { scheme } of uses) {
     const result = results[scheme];
-    if (typeof result === "object") return result;
+    if (isIdentity(result)) return result;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
-import { assertSettled, unauthenticated } from "./refusals.ts";
+import { assertSettled, unauthenticated, unverifiable } from "./refusals.ts";
 
 export interface SingleSecurityConfig {
   readonly scheme: SecurityScheme<Authentication>;
@@ -10,19 +10,21 @@ export const createSingleSecurity = (config: SingleSecurityConfig): SingleSecuri
 
 class SingleSecurity {
   readonly #scheme: SecurityScheme<Authentication>;
-  readonly #challenges: readonly string[];
 
   constructor(config: SingleSecurityConfig) {
     this.#scheme = config.scheme;
-    this.#challenges = [config.scheme.challenge];
   }
 
   request(x: Exchange): boolean {
     const result = this.#scheme.authenticate(x);
-    if (typeof result === "string") return unauthenticated(x, this.#challenges, result === "invalid");
+    if (typeof result === "object" && result.subject !== undefined) {
+      x.identity = result;
+      return false;
+    }
     assertSettled(this.#scheme, result);
-    x.identity = result;
-    return false;
+    return typeof result === "object" && result.rejected === "unavailable"
+      ? unverifiable(x, result)
+      : unauthenticated(x, [this.#scheme], [result]);
   }
 
   upstreamRequest(_x: Exchange, upstream: UpstreamRequest): void {

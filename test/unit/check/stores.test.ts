@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { DiagnosticSink } from "../../../compiler/diagnostics/sink.ts";
 import type { StoreIr } from "../../../compiler/ir/resource.ts";
+import type { StoreUse, StoreWish } from "../../../compiler/ir/store-use.ts";
 import { load, memoryDisk } from "../../../compiler/phases/1-load/index.ts";
 import { link } from "../../../compiler/phases/2-link/index.ts";
 import { Stores } from "../../../compiler/phases/3-check/stores.ts";
-import type { StoreUse, StoreWish } from "../../../compiler/policy/contract.ts";
 import { fakeOrigin } from "../../harness/fake-policy-context.ts";
 
 interface Outcome {

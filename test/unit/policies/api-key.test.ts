@@ -199,6 +199,7 @@ describe("the definition", () => {
       key: fakeOrigin,
       isWritten: () => true,
       secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
+      store: () => undefined,
       report: (diagnostic) => void found.push(diagnostic),
       found,
     };

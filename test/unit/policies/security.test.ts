@@ -11,7 +11,7 @@ import {
 import { fakeExchange, fakeUpstreamRequest, problemOf } from "../../harness/fake-exchange.ts";
 import { fakeOrigin } from "../../harness/fake-policy-context.ts";
 
-/** Reads what it says of the request from a header of its own name: a subject, `!` for wrong, nothing for nothing. */
+/** Reads what it says of the request from a header of its own name: a subject, `!` for wrong, `?` for what is out of reach. */
 class HeaderScheme implements SecurityScheme<Authentication> {
   declare readonly __resource: "identity";
   readonly challenge: string;
@@ -30,6 +30,9 @@ class HeaderScheme implements SecurityScheme<Authentication> {
     const sent = x.headers.get(this.name);
     if (sent === undefined) return "absent";
     if (sent === "!") return "invalid";
+    if (sent === "?") return { rejected: "unavailable", reason: "The issuer is out of reach.", retryAfter: 7 };
+    if (sent === "~") return { rejected: "malformed", reason: "The token came twice." };
+    if (sent === "x") return { rejected: "invalid", reason: "The token has expired.", challenge: `Test realm="${this.name} x"` };
     const [subject = "", ...granted] = sent.split(" ");
     const none: Pick<Identity, "roles" | "scopes"> = { roles: ["everybody"], scopes: ["anything"] };
     return { subject, scheme: this.name, ...none, [this.grants]: granted };
@@ -59,6 +62,9 @@ describe("createSingleSecurity", () => {
     ["pass acme", ["key", "acme"]],
     ["401 authentication-required key", []],
     ["401 invalid-credentials key", ["key", "!"]],
+    ["401 invalid-credentials key x", ["key", "x"]],
+    ["400 unreadable-credentials key", ["key", "~"]],
+    ["503 credentials-unverifiable", ["key", "?"]],
   ])("answers `%s` to %j", async (expected, headers) => {
     expect(await outcome(policy, ...headers)).toBe(expected);
   });
@@ -102,6 +108,53 @@ describe.each(both)("%s", (_, create) => {
   ])("one of two schemes: `%s` to %j", async (expected, headers) => {
     const policy = create({ requirements: [[[use(key)], [use(token)]]], optional: false });
     expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    // What could hold is neither refused for good nor let through.
+    ["503 credentials-unverifiable", ["key", "?"]],
+    ["503 credentials-unverifiable", ["key", "?", "token", "!"]],
+    ["503 credentials-unverifiable", ["key", "!", "token", "?"]],
+    ["pass anna", ["key", "?", "token", "anna"]],
+    ["401 invalid-credentials key x token", ["key", "x"]],
+    ["400 unreadable-credentials key token", ["key", "~"]],
+  ])("one of two, out of reach or not: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(key)], [use(token)]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    ["503 credentials-unverifiable", ["certificate", "gateway", "key", "?"]],
+    ["401 invalid-credentials certificate key", ["certificate", "!", "key", "?"]],
+    ["401 authentication-required certificate key", ["key", "?"]],
+  ])("together, out of reach or not: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(certificate), use(key)]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    ["503 credentials-unverifiable", ["key", "acme", "token", "?"]],
+    ["403 insufficient-scope", ["key", "acme", "token", "anna"]],
+    ["403 insufficient-scope", ["key", "acme", "token", "!"]],
+  ])("known and not enough, beside another: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(key, "admin")], [use(token, "write")]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    ["pass", []],
+    ["503 credentials-unverifiable", ["key", "?"]],
+    ["401 invalid-credentials key x", ["key", "x"]],
+  ])("optional, out of reach or not: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(key)]]], optional: true });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it("says when to try again, and why", async () => {
+    const x = fakeExchange({ headers: ["key", "?"] });
+    await create({ requirements: [[[use(key)]]], optional: false }).request(x);
+    expect(x.answer!.headers.get("retry-after")).toBe("7");
+    expect(problemOf(x).detail).toBe("The issuer is out of reach.");
   });
 
   it.each([
