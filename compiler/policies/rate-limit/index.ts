@@ -99,6 +99,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
         response: responseFields(options),
       },
       instance: instanceOf(options, context),
+      ...(options.bypass === undefined ? {} : { remarks: [`rateLimit does not count where \`${options.bypass.trim()}\``] }),
       summary: summaryOf(options, store),
     };
     const { after } = expressions;
