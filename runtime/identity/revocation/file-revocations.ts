@@ -62,7 +62,7 @@ export class FileRevocations implements Living, Revocations {
       await this.#files.first();
     } catch (error) {
       throw new StartError(
-        `identity.revoked (${this.#config.at}): ${messageOf(error)}. Without the list, revoked credentials would count; \`gatewright revocations list --file ${this.#config.file}\` checks it, and an empty one is {"revoked": []}.`,
+        `${this.#config.at}: ${messageOf(error)}. Without the list, revoked credentials would count; \`gatewright revocations list --file ${this.#config.file}\` checks it, and an empty one is {"revoked": []}.`,
       );
     }
     this.#files.follow(life);

@@ -1,10 +1,12 @@
 import type { AdminRoute } from "../../admin/route.ts";
 import type { Identity, Rejection } from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
+import { logged } from "../../life/boundary.ts";
 import type { Json } from "../../life/json.ts";
 import type { Every, Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
+import { timers } from "../../life/timers.ts";
 import { type Failed, isFailed, type RecordStore, type Records, type RecordsVersion } from "../../stores/store.ts";
 import { nameOf, type Revocation, readRevocation, writtenOf } from "./revocation.ts";
 import { revocationMetrics } from "./revocation-metrics.ts";
@@ -27,6 +29,13 @@ export const createStoreRevocations = (config: StoreRevocationsConfig): StoreRev
 
 /** Milliseconds between questions: with the time of an answer, every process knows of a revocation well within two seconds. */
 const pollMs = 750;
+
+/** How often, and milliseconds apart, the store is asked before the gateway starts without its answer. */
+const firstAttempts = 20;
+const firstPauseMs = 100;
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void timers.after(milliseconds, logged("a start was not gone on with"), resolve));
 
 /** A revocation that was removed is remembered for a day by the store: who was cut off for longer reads everything anew. */
 const longestGapMs = 12 * 3_600_000;
@@ -93,19 +102,22 @@ export class StoreRevocations implements Living, Revocations {
 
   async start(life: Life): Promise<void> {
     this.#life = life;
-    // So that the first request is judged, where the store answers at all.
-    await this.#refresh(life);
-    this.#poll = life.every(pollMs, () => this.#refresh(life));
+    // So that the first request is judged, where the store answers at all: connections to it may be on their way.
+    for (let attempt = 1; attempt <= firstAttempts && this.#knownAt === 0 && !life.signal.aborted; attempt++) {
+      if (attempt > 1) await pause(firstPauseMs);
+      await this.#refresh(life, attempt === firstAttempts);
+    }
+    this.#poll = life.every(pollMs, () => this.#refresh(life, true));
   }
 
-  async #refresh(life: Life): Promise<void> {
+  async #refresh(life: Life, warns: boolean): Promise<void> {
     if (this.#since !== undefined && life.clock.monotonic() - this.#knownSince > longestGapMs) this.#since = undefined;
     try {
       const isDamaged = await this.#read();
       this.#known(life, isDamaged);
       await this.#giveBack();
     } catch (error) {
-      this.#missed(life, messageOf(error));
+      if (warns) this.#missed(life, messageOf(error));
     }
   }
 
