@@ -43,8 +43,8 @@ export function lowerResource<In extends Room>(
   return hasFailed() ? undefined : { ...lowered, kind: "resource", room, type, name, origin };
 }
 
-/** What is there on each request, whatever its operation. */
-const requestEnvironment = policyEnvironment({ identity: { optional: "quietly" } });
+/** What is there on each request, whatever its operation. Where something is absent, whoever asks goes on without it. */
+const requestEnvironment = { ...policyEnvironment({ identity: { optional: "quietly" } }), sparse: true };
 
 function contextOf(
   name: string,
