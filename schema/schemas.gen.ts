@@ -5039,10 +5039,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": {},
         "properties": {
           "algorithm": {
+            "description": "`roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight.",
             "enum": [
-              "roundRobin"
+              "roundRobin",
+              "random",
+              "leastRequests",
+              "powerOfTwo",
+              "consistentHash"
             ],
             "default": "roundRobin"
+          },
+          "key": {
+            "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
+            "examples": [
+              "request.headers['x-tenant']"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "balance": {
+            "description": "For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well.",
+            "type": "number",
+            "minimum": 1.05,
+            "maximum": 100,
+            "default": 1.25
           }
         }
       },

@@ -4331,6 +4331,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/hash-option-unused": {
+    severity: "error",
+    message: "`{option}` means nothing for `{algorithm}`.",
+    label: "only `consistentHash` reads it",
+    why: "The other algorithms do not look at what is in a request.",
+    help: "Remove it, or choose `algorithm: consistentHash`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests, key: peer.ip }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-without-key": {
+    severity: "error",
+    message: "`consistentHash` has no `key`.",
+    label: "what decides where a request goes is missing",
+    why: "Requests whose `key` gives the same text go to the same endpoint.",
+    help: "Add `key` with a CEL expression that gives text, such as `key: \"request.headers['x-tenant']\"` or `key: identity.subject`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/resolver-unused": {
     severity: "error",
     message: "No endpoint of the service `{name}` has a name, so its `resolver` has no effect.",

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { ExpressionIr } from "../ir/expression.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
@@ -65,6 +66,11 @@ export interface ResourceContext {
   isWritten(pointer: string): boolean;
   /** A written `{ env }` or `{ file }` reference as a value read at start. */
   secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
+  /**
+   * The CEL expression of the option at `pointer`, over what each request has: `request`, `peer`, `now`, and `identity` where
+   * somebody is known. Undefined where it is wrong, which is reported. In `lower`.
+   */
+  expression(text: string, pointer: string, expected: "bool" | "string"): ExpressionIr | undefined;
   report(diagnostic: Diagnostic): void;
 }
 
