@@ -3,6 +3,7 @@ import crypto, { type KeyObject } from "node:crypto";
 import { type Algorithm, methodOf, suits, withBothNames } from "./algorithms.ts";
 import { base64urlBytes } from "./base64url.ts";
 import { type JsonObject, ownMember } from "./json-object.ts";
+import { isRoca } from "./roca.ts";
 
 export interface VerificationKey {
   readonly kid: string | undefined;
@@ -106,7 +107,8 @@ function rsaKey(n: unknown, e: unknown): KeyObject | string {
   const key = imported({ kty: "RSA", n: n as string, e: e as string });
   if (typeof key === "string") return key;
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  return bits < fewestBits || bits > mostBits ? `is an RSA key of ${bits} bits, not of ${fewestBits} to ${mostBits}` : key;
+  if (bits < fewestBits || bits > mostBits) return `is an RSA key of ${bits} bits, not of ${fewestBits} to ${mostBits}`;
+  return isRoca(modulus) ? "is an RSA key that can be factorised (ROCA, CVE-2017-15361)" : key;
 }
 
 const isBytes = (value: unknown, length: number): value is string =>
