@@ -109,8 +109,29 @@ for (const [alg, kind] of Object.entries(kinds)) {
     `${alg}  DPoP proof: crypto.verify ${micro(dpop.bare)}  ours ${micro(dpop.ours)} (${(dpop.ours / dpop.bare).toFixed(2)} ×)`,
   );
 }
+await refusals();
 console.log(`worst ${worst.toFixed(2)} × one crypto.verify; the goal is ${goal}`);
 process.exitCode = worst <= goal ? 0 : 1;
+
+/** What costs whoever sends it more than us. */
+async function refusals() {
+  const header = encoded({ alg: "PBES2-HS512+A256KW", enc: "A256GCM", p2c: 2 ** 31, p2s: "AAAA", zip: "DEF" });
+  const hostile = {
+    "a JWE with PBES2 and zip": flat(`${header}.AAAA.AAAA.${"A".repeat(16_000)}.AAAA`),
+    "a token of 1 MB": flat("A".repeat(1 << 20)),
+    "1,900 members": flat(
+      `${encoded({ alg: "RS256" })}.${encoded(Object.fromEntries(Array.from({ length: 1_900 }, (_, at) => [at, 0])))}.A`,
+    ),
+  };
+  for (const [name, text] of Object.entries(hostile)) {
+    const [figure] = await least([
+      () => {
+        for (let time = 0; time < tokens; time++) if (typeof readToken(text) !== "string") throw new Error(`${name} was read`);
+      },
+    ]);
+    console.log(`${name} is refused in ${figure.toFixed(1)} µs`);
+  }
+}
 
 async function proofs(alg, kind) {
   const { publicKey, privateKey } = kind.pair();
