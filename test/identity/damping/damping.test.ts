@@ -6,7 +6,7 @@ import { networkOf } from "../../../runtime/identity/damping/network.ts";
 import { timers } from "../../../runtime/life/timers.ts";
 import { createTokenBucket } from "../../../runtime/limits/token-bucket.ts";
 import { createDampedSecurity } from "../../../runtime/policies/security/damped.ts";
-import type { CounterStore, Taken } from "../../../runtime/stores/store.ts";
+import type { CounterStore, LimitConfig, Taken } from "../../../runtime/stores/store.ts";
 import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 
 /** Counts in this process, as the store of one process does. */
@@ -14,8 +14,8 @@ function counting(): CounterStore {
   const used = new Map<string, number>();
   return {
     name: "default",
-    counters: ({ law }) => ({
-      take: (key): Taken => {
+    counters: ({ law }: LimitConfig) => ({
+      take: (key: string): Taken => {
         const count = (used.get(key) ?? 0) + 1;
         const passed = count <= law.most;
         if (passed) used.set(key, count);
