@@ -1,4 +1,4 @@
-import type { KeyEntry } from "./key-entry.ts";
+import { type KeyEntry, wrongField } from "./key-entry.ts";
 import { digestOf } from "./key-scheme.ts";
 import { newKeyText, randomText } from "./key-text.ts";
 
@@ -18,7 +18,7 @@ export function makeKey(prefix: string, facts: KeyFacts, now: number): NewKey {
   return {
     key,
     entry: {
-      id: randomText(12),
+      id: `k_${randomText(12)}`,
       hash: Buffer.from(digestOf(key), "base64url").toString("hex"),
       // Four characters of thirty: enough to tell one from another.
       hint: key.slice(0, prefix.length + 5),
@@ -61,6 +61,26 @@ export function rotateKey(
 /** A second time changes nothing: when it was revoked stays known. */
 export const revokeKey = (entry: KeyEntry, now: number): KeyEntry =>
   entry.revoked === undefined ? { ...entry, revoked: timeAt(now) } : entry;
+
+/** Why there is nothing that could be rotated; undefined: there is. */
+export function whyNotRotated({ revoked, replacedBy, expires }: KeyEntry, now: number): string | undefined {
+  if (revoked !== undefined) return "It was revoked. Create a new key.";
+  if (replacedBy !== undefined) return `It was rotated already: ${replacedBy} is the key in its place.`;
+  return expires !== undefined && Date.parse(expires) <= now ? "It has expired. Create a new key." : undefined;
+}
+
+/** What is wrong with what is said of a key, with the name of the field in front; undefined: nothing. */
+export function wrongFact(given: Partial<KeyFacts>): string | undefined {
+  for (const [name, value] of Object.entries(given)) {
+    // The schema of the route, and the options of the command line, know these names only.
+    const wrong = wrongField(name as keyof KeyFacts, value);
+    if (wrong !== undefined) return `\`${name}\` ${wrong}.`;
+  }
+  const { notBefore, expires } = given;
+  return notBefore !== undefined && expires !== undefined && Date.parse(expires) <= Date.parse(notBefore)
+    ? "`expires` is not after `notBefore`, so that the key would never count."
+    : undefined;
+}
 
 /** Whole seconds are enough for people, and end a key no later. */
 const timeAt = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;

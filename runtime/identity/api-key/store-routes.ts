@@ -5,8 +5,8 @@ import type { Json } from "../../life/json.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { isFailed } from "../../stores/store.ts";
 import { noSuchKey } from "./file-routes.ts";
-import { type KeyFacts, makeKey, revokeKey, rotateKey } from "./key-changes.ts";
-import { type KeyEntry, readEntry, wrongField } from "./key-entry.ts";
+import { type KeyFacts, makeKey, revokeKey, rotateKey, whyNotRotated, wrongFact } from "./key-changes.ts";
+import { type KeyEntry, readEntry } from "./key-entry.ts";
 import type { KeyShelf } from "./key-shelf.ts";
 import { viewOf } from "./key-view.ts";
 import {
@@ -185,26 +185,6 @@ function changingRoutes(scheme: string, { path, id }: RouteNames, prefix: string
       },
     },
   ];
-}
-
-/** Why there is nothing that could be rotated; undefined: there is. */
-export function whyNotRotated({ revoked, replacedBy, expires }: KeyEntry, now: number): string | undefined {
-  if (revoked !== undefined) return "It was revoked. Create a new key.";
-  if (replacedBy !== undefined) return `It was rotated already: ${replacedBy} is the key in its place.`;
-  return expires !== undefined && Date.parse(expires) <= now ? "It has expired. Create a new key." : undefined;
-}
-
-/** What is wrong with what is said of a key, with the name of the field in front; undefined: nothing. */
-export function wrongFact(given: Partial<KeyFacts>): string | undefined {
-  for (const [name, value] of Object.entries(given)) {
-    // The schema of the route, and the options of the command line, know these names only.
-    const wrong = wrongField(name as keyof KeyFacts, value);
-    if (wrong !== undefined) return `\`${name}\` ${wrong}.`;
-  }
-  const { notBefore, expires } = given;
-  return notBefore !== undefined && expires !== undefined && Date.parse(expires) <= Date.parse(notBefore)
-    ? "`expires` is not after `notBefore`, so that the key would never count."
-    : undefined;
 }
 
 /** With two keys of one id, one of them could not be revoked any more. */
