@@ -51,9 +51,13 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
   };
 }
 
-function answerBindings({ answer }: Exchange): Bindings {
+function answerBindings({ answer, answerValue }: Exchange): Bindings {
   if (answer === undefined) return {};
-  return { "response.status": answer.status, "response.headers": Object.fromEntries(headerMap(answer.headers)) };
+  return {
+    "response.body": answerValue,
+    "response.status": answer.status,
+    "response.headers": Object.fromEntries(headerMap(answer.headers)),
+  };
 }
 
 function problemBindings({ answer, requestId }: Exchange): Bindings {

@@ -61,7 +61,7 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
     this.#files = new FollowedFiles<Keys>(
       {
         paths: [this.#file],
-        what: `keys of identity.schemes.${this.name}`,
+        what: `keys of ${this.name}`,
         maxBytes: longestFile,
         lookMs,
         parse: ([text]) => this.#made(readKeyFile(text!), life),
@@ -78,7 +78,7 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
     const byId = new Map<string, HeldKey>();
     for (const [index, entry] of keys.entries()) {
       if (index % atOnce === atOnce - 1) await new Promise<void>((resolve) => void setImmediate(resolve));
-      const held = holdKey(entry, this.name, this.#keys?.byId.get(entry.id)?.use);
+      const held = holdKey(entry, this.scheme, this.#keys?.byId.get(entry.id)?.use);
       byDigest.set(Buffer.from(entry.hash, "hex").toString("base64url"), held);
       byId.set(entry.id, held);
     }
@@ -100,6 +100,6 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
   }
 
   metrics(): readonly MetricFamily[] {
-    return keyMetrics(this.name, this.#outcomes, this.#keys && { count: this.#keys.byId.size, since: this.#keys.since });
+    return keyMetrics(this.scheme, this.#outcomes, this.#keys && { count: this.#keys.byId.size, since: this.#keys.since });
   }
 }

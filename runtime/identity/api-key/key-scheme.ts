@@ -30,7 +30,10 @@ export abstract class KeyScheme<Result extends Authentication | Promise<Authenti
   implements SecurityScheme<Result | "absent" | "invalid">
 {
   declare readonly __resource: "identity";
+  /** As the gateway as a whole knows it. */
   readonly name: string;
+  /** Name of the security scheme. */
+  protected readonly scheme: string;
   readonly challenge: string;
   readonly invalidChallenge?: string;
   readonly grants = "roles";
@@ -39,7 +42,8 @@ export abstract class KeyScheme<Result extends Authentication | Promise<Authenti
   readonly #forwards: boolean;
 
   constructor(config: KeyPlaceConfig) {
-    this.name = config.name;
+    this.name = `identity.schemes.${config.name}`;
+    this.scheme = config.name;
     this.challenge = config.challenge;
     if (config.invalidChallenge !== undefined) this.invalidChallenge = config.invalidChallenge;
     this.#in = config.in;

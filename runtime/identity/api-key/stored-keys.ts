@@ -89,16 +89,16 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
     this.#asked.delete(digest);
     this.#answered(isFailed(entry) ? entry.failed : undefined);
     if (isFailed(entry)) return entry;
-    const held = entry === undefined ? null : holdKey(entry, this.name, this.#recent.last(digest)?.use);
+    const held = entry === undefined ? null : holdKey(entry, this.scheme, this.#recent.last(digest)?.use);
     this.#recent.keep(digest, held, askedAt);
     return held;
   }
 
   #answered(failure: string | undefined): void {
     if (failure !== undefined && this.#failure === undefined)
-      this.#life?.log.write("error", "keys cannot be looked up", { scheme: this.name, reason: failure });
+      this.#life?.log.write("error", "keys cannot be looked up", { scheme: this.scheme, reason: failure });
     else if (failure === undefined && this.#failure !== undefined && this.#life !== undefined)
-      this.#life.log.write("info", "keys can be looked up", { scheme: this.name });
+      this.#life.log.write("info", "keys can be looked up", { scheme: this.scheme });
     this.#failure = failure;
   }
 
@@ -125,7 +125,7 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
   }
 
   metrics(): readonly MetricFamily[] {
-    return keyMetrics(this.name, this.#outcomes, undefined);
+    return keyMetrics(this.scheme, this.#outcomes, undefined);
   }
 }
 

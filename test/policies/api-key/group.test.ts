@@ -133,7 +133,7 @@ describe("a file of keys that four workers follow", () => {
       });
       onTestFinished(async () => void (await program.stop("SIGKILL")));
       await program.until(new RegExp(reason.replaceAll(/[.*`]/g, "\\$&")), "stderr");
-      expect(program.output).toContain("partnerKey did not start");
+      expect(program.output).toContain("identity.schemes.partnerKey did not start");
     }
   });
 });

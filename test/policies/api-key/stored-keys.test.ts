@@ -20,7 +20,7 @@ let count = 0;
 
 /** One instance of a gateway with keys in the server; `name` tells one scheme of the tests from another. */
 async function instance(server: RedisServer, name: string) {
-  const store = storeOf(server.url, { required: false, breaker: { misses: 1, open: 60_000 } });
+  const store = storeOf(server.url, { required: false, breaker: { misses: 1, open: 200 } });
   const place = { in: "header", parameter: "x-api-key", challenge: "ApiKey", forward: "none" } as const;
   const scheme = createStoredKeys({ ...place, name, store, tables: createRedisTables(), prefix: "shop" });
   const log = new NotedLog();
@@ -150,7 +150,7 @@ describe("keys in a store", () => {
     for (let time = 0; time < 100; time++) await send(scheme, key);
     expect((await redis.calls("hincrby")) - before).toBeLessThan(2);
     await house.stop();
-    const { scheme: later } = await instance(redis, scheme.name);
+    const { scheme: later } = await instance(redis, scheme.name.replace("identity.schemes.", ""));
     expect((await admin(later, "GET", `/${id}`)).json).toMatchObject({ used: 100, lastUsed: expect.any(String) });
     expect((await redis.calls("hincrby")) - before).toBeLessThanOrEqual(2);
   });
