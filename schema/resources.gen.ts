@@ -15,18 +15,26 @@ export interface ResourcesByKind {
   "stores/redis": RedisOptions;
 }
 
-/** Static keys by consumer, read when the gateway starts and compared as hashes in constant time. */
+/** API keys: a few that are read when the gateway starts (`keys`), or many with a life of their own, hashed in a file (`file`) or in a store (`store`). */
 export interface ApiKeyOptions {
-  /** Who may call, by name; the name becomes `identity.subject`. */
-  keys: {
+  /** Static keys. Who may call, by name; the name becomes `identity.subject`. */
+  keys?: {
     [name: string]: ApiKeyConsumer;
   };
-  /** Where clients send the key. As the spec declares it; needed only where no spec does. */
-  in?: "header" | "query" | "cookie";
+  /** Path of a file that `gatewright keys` writes, with hashed keys, so that it can be committed; instead of `keys`. Its changes count while the gateway runs. */
+  file?: string;
+  /** Name of the store that has the keys, hashed; instead of `keys`. They are made, rotated and revoked through the admin listener. */
+  store?: string;
+  /** What keys begin with that are made for the store: `shop` makes `shop_…`. A key with this prefix and a wrong checksum is refused before the store is asked. */
+  prefix: string;
+  /** JSON Schema of the `metadata` of keys in `file` or `store`, which expressions read as `identity.claims`. Without references. */
+  metadata?: {};
+  /** Where clients send the key; `bearer`: as `Authorization: Bearer KEY`. As the spec declares it; needed only where no spec does. */
+  in?: "header" | "query" | "cookie" | "bearer";
   /** Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does. */
   name?: string;
-  /** Send the key on to the service. It is taken out of the request otherwise. */
-  forward: boolean;
+  /** What of it the service gets: the key (`credential`), or nothing (`none`): then it is taken out of the request. */
+  forward: "credential" | "none";
 }
 
 /** One consumer of the API. */

@@ -4858,7 +4858,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "resources/identity/api-key": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "ApiKeyOptions",
-    "description": "Static keys by consumer, read when the gateway starts and compared as hashes in constant time.",
+    "description": "API keys: a few that are read when the gateway starts (`keys`), or many with a life of their own, hashed in a file (`file`) or in a store (`store`).",
     "examples": [
       {
         "keys": {
@@ -4871,13 +4871,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     ],
     "type": "object",
-    "required": [
-      "keys"
-    ],
     "additionalProperties": false,
     "properties": {
       "keys": {
-        "description": "Who may call, by name; the name becomes `identity.subject`.",
+        "description": "Static keys. Who may call, by name; the name becomes `identity.subject`.",
         "examples": [
           {
             "acme": {
@@ -4897,12 +4894,56 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "$ref": "#/definitions/consumer"
         }
       },
+      "file": {
+        "description": "Path of a file that `gatewright keys` writes, with hashed keys, so that it can be committed; instead of `keys`. Its changes count while the gateway runs.",
+        "examples": [
+          "keys.json"
+        ],
+        "type": "string",
+        "format": "setting"
+      },
+      "store": {
+        "description": "Name of the store that has the keys, hashed; instead of `keys`. They are made, rotated and revoked through the admin listener.",
+        "examples": [
+          "default"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "prefix": {
+        "description": "What keys begin with that are made for the store: `shop` makes `shop_…`. A key with this prefix and a wrong checksum is refused before the store is asked.",
+        "examples": [
+          "shop"
+        ],
+        "type": "string",
+        "pattern": "^[A-Za-z]([A-Za-z0-9_]{0,30}[A-Za-z0-9])?$",
+        "default": "key"
+      },
+      "metadata": {
+        "description": "JSON Schema of the `metadata` of keys in `file` or `store`, which expressions read as `identity.claims`. Without references.",
+        "examples": [
+          {
+            "type": "object",
+            "required": [
+              "perMinute"
+            ],
+            "properties": {
+              "perMinute": {
+                "type": "integer",
+                "minimum": 1
+              }
+            }
+          }
+        ],
+        "type": "object"
+      },
       "in": {
-        "description": "Where clients send the key. As the spec declares it; needed only where no spec does.",
+        "description": "Where clients send the key; `bearer`: as `Authorization: Bearer KEY`. As the spec declares it; needed only where no spec does.",
         "enum": [
           "header",
           "query",
-          "cookie"
+          "cookie",
+          "bearer"
         ]
       },
       "name": {
@@ -4914,9 +4955,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "forward": {
-        "description": "Send the key on to the service. It is taken out of the request otherwise.",
-        "type": "boolean",
-        "default": false
+        "description": "What of it the service gets: the key (`credential`), or nothing (`none`): then it is taken out of the request.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
       }
     },
     "definitions": {

@@ -35,8 +35,8 @@ interface RoomFacts<Options> {
   readonly identity: {
     /** `type` (and for `http`, `scheme`) of the OpenAPI security schemes it implements: `apiKey`, `http bearer`. */
     readonly implements: readonly string[];
-    /** All that some identity has, where the options list it: what is asked for beside that, nobody has. */
-    grants?(options: Options): Grants;
+    /** All that some identity has, where the options list it (undefined: they do not): what is asked for beside that, nobody has. */
+    grants?(options: Options): Grants | undefined;
   };
 }
 
