@@ -351,6 +351,60 @@ export interface HeadersOptions {
   when?: string;
 }
 
+/** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
+export interface HmacOptions {
+  /** Who signs, which says where the signature is and what it covers. Needs `secret`. */
+  layout?: "github" | "stripe" | "slack" | "shopify" | "standardWebhooks";
+  /** The secret shared with the sender, at least 16 characters. A list has several, all of them valid: the old and the new one during a rotation. */
+  secret?: SecretReference | SecretReference[];
+  /** `identity.subject` of what the secret signs; the name of the scheme where absent. */
+  subject?: string;
+  /** Roles of the sender: `identity.roles`. */
+  roles?: string[];
+  signature?: HmacSignature;
+  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent. */
+  window?: string;
+  once?: HmacOnce;
+  /** Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413. */
+  maxBody?: string;
+  /** Whether the signature reaches the service: `credential` for a service that verifies it again. */
+  forward?: "credential" | "none";
+}
+
+/** A key and whose it is. */
+export interface HmacKey {
+  /** The secret, at least 16 characters. */
+  secret: SecretReference;
+  /** `identity.subject`; the key id where absent. Two keys may have the same. */
+  subject?: string;
+  /** Roles of the subject: `identity.roles`. */
+  roles?: string[];
+  /** Scopes of the subject: `identity.scopes`. */
+  scopes?: string[];
+}
+
+/** Accept each delivery once: a copy of a request that the service has taken is refused. A delivery that the service failed (5xx, 408, 425, 429) or that did not reach it may come again. */
+export interface HmacOnce {
+  /** Store that remembers deliveries; `default` where absent. While it is out of reach, requests get 503. */
+  store?: string;
+  /** How long deliveries are remembered, at least twice the window. */
+  for?: string;
+}
+
+/** A signature over method, path, query, named header fields and body, instead of a `layout`: `Authorization: HMAC-SHA256 Credential=<key id>, SignedHeaders=<a;b>, Signature=<hex>`. */
+export interface HmacSignature {
+  /** Who may sign, by key id. */
+  keys: {
+    [name: string]: HmacKey;
+  };
+  /** Authentication scheme in `Authorization`. */
+  scheme?: string;
+  /** Header field with the time of signing, such as `20261128T164155Z`. It is always signed. */
+  timestamp?: string;
+  /** Header fields that must be signed, beside the one with the time. Clients may sign more. */
+  headers?: string[];
+}
+
 export interface Http2 {
   /** Requests in flight on one connection. */
   maxConcurrentStreams?: number;
@@ -359,6 +413,7 @@ export interface Http2 {
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
+  hmac?: HmacOptions;
   passThrough?: PassThroughOptions;
 }
 

@@ -4742,6 +4742,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "apiKey": {
         "$ref": "identity/api-key.json"
       },
+      "hmac": {
+        "$ref": "identity/hmac.json"
+      },
       "passThrough": {
         "$ref": "identity/pass-through.json"
       }
@@ -4855,6 +4858,214 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "minLength": 1
             },
             "default": []
+          }
+        }
+      }
+    }
+  },
+  "resources/identity/hmac": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "HmacOptions",
+    "description": "Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4.",
+    "examples": [
+      {
+        "layout": "github",
+        "secret": {
+          "env": "HOOK_SECRET"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "layout": {
+        "description": "Who signs, which says where the signature is and what it covers. Needs `secret`.",
+        "enum": [
+          "github",
+          "stripe",
+          "slack",
+          "shopify",
+          "standardWebhooks"
+        ]
+      },
+      "secret": {
+        "description": "The secret shared with the sender, at least 16 characters. A list has several, all of them valid: the old and the new one during a rotation.",
+        "anyOf": [
+          {
+            "$ref": "../../secret.json"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "items": {
+              "$ref": "../../secret.json"
+            }
+          }
+        ]
+      },
+      "subject": {
+        "description": "`identity.subject` of what the secret signs; the name of the scheme where absent.",
+        "examples": [
+          "github"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "roles": {
+        "description": "Roles of the sender: `identity.roles`.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "default": []
+      },
+      "signature": {
+        "$ref": "#/definitions/signature"
+      },
+      "window": {
+        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent.",
+        "examples": [
+          "5m"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "once": {
+        "$ref": "#/definitions/once"
+      },
+      "maxBody": {
+        "description": "Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "forward": {
+        "description": "Whether the signature reaches the service: `credential` for a service that verifies it again.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
+      }
+    },
+    "definitions": {
+      "signature": {
+        "title": "HmacSignature",
+        "description": "A signature over method, path, query, named header fields and body, instead of a `layout`: `Authorization: HMAC-SHA256 Credential=<key id>, SignedHeaders=<a;b>, Signature=<hex>`.",
+        "type": "object",
+        "required": [
+          "keys"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "keys": {
+            "description": "Who may sign, by key id.",
+            "examples": [
+              {
+                "ak-acme-1": {
+                  "subject": "acme",
+                  "secret": {
+                    "env": "ACME_SECRET"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@/-]*$",
+              "maxLength": 128
+            },
+            "additionalProperties": {
+              "$ref": "#/definitions/key"
+            }
+          },
+          "scheme": {
+            "description": "Authentication scheme in `Authorization`.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*$",
+            "maxLength": 64,
+            "default": "HMAC-SHA256"
+          },
+          "timestamp": {
+            "description": "Header field with the time of signing, such as `20261128T164155Z`. It is always signed.",
+            "type": "string",
+            "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+            "default": "X-Date"
+          },
+          "headers": {
+            "description": "Header fields that must be signed, beside the one with the time. Clients may sign more.",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 32,
+            "items": {
+              "type": "string",
+              "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+            },
+            "default": [
+              "host"
+            ]
+          }
+        }
+      },
+      "key": {
+        "title": "HmacKey",
+        "description": "A key and whose it is.",
+        "type": "object",
+        "required": [
+          "secret"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "secret": {
+            "description": "The secret, at least 16 characters.",
+            "$ref": "../../secret.json"
+          },
+          "subject": {
+            "description": "`identity.subject`; the key id where absent. Two keys may have the same.",
+            "type": "string",
+            "minLength": 1
+          },
+          "roles": {
+            "description": "Roles of the subject: `identity.roles`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          },
+          "scopes": {
+            "description": "Scopes of the subject: `identity.scopes`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
+      "once": {
+        "title": "HmacOnce",
+        "description": "Accept each delivery once: a copy of a request that the service has taken is refused. A delivery that the service failed (5xx, 408, 425, 429) or that did not reach it may come again.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Store that remembers deliveries; `default` where absent. While it is out of reach, requests get 503.",
+            "type": "string"
+          },
+          "for": {
+            "description": "How long deliveries are remembered, at least twice the window.",
+            "type": "string",
+            "format": "duration",
+            "default": "24h"
           }
         }
       }

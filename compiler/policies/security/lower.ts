@@ -4,7 +4,7 @@ import type {
   SinglePresenceConfig,
   SingleSecurityConfig,
 } from "../../../runtime/policies/security/index.ts";
-import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { resourceRef } from "../../ir/resource.ts";
 import { call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
@@ -19,7 +19,7 @@ const hooks = ["request", "upstreamRequest"] as const;
  */
 export function lowerSecurity(
   requirements: readonly SecurityRequirementIr[],
-  isAsync: (scheme: string) => boolean,
+  wayOf: (scheme: string) => SchemeWay,
   optional: boolean,
   concealed: readonly string[] = [],
 ): Extract<LoweredPolicy, { kind: "call" }> {
@@ -29,8 +29,10 @@ export function lowerSecurity(
     throw new Error("lowerSecurity needs requirements that name a scheme");
   }
   const uses = required.flat().flatMap(({ schemes }) => schemes);
-  const async = uses.some(({ name }) => isAsync(name));
-  const facts = { hooks, mayAnswer: true, async, summary: `${describeAll(required)}${optional ? ", optional" : ""}` };
+  const ways = uses.map(({ name }) => wayOf(name));
+  const async = ways.some((way) => way.async);
+  const body = ways.some(({ readsBody }) => readsBody) ? { body: "buffered" as const } : {};
+  const facts = { hooks, mayAnswer: true, async, ...body, summary: `${describeAll(required)}${optional ? ", optional" : ""}` };
   const [first] = uses;
   if (uses.length === 1 && !optional && !async && concealed.length === 0) {
     const config = { scheme: schemeNode(first!.name) };
@@ -46,6 +48,8 @@ export function lowerSecurity(
     optional,
     ...(concealed.length === 0 ? {} : { conceal: concealed.map(schemeNode) }),
   };
+  if (ways.some(({ settles }) => settles))
+    return call<SecurityConfig>(`${module}/settled`, "createSettledSecurity", config, { ...facts, hooks: [...hooks, "done"] });
   return call<SecurityConfig>(module, async ? "createAsyncSecurity" : "createSecurity", config, facts);
 }
 
