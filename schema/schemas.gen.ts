@@ -2427,8 +2427,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "after": {
-            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "description": "CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
             "examples": [
+              "response.body.usage.total_tokens",
               "int(response.headers['x-usage-tokens'])"
             ],
             "type": "string",
@@ -3925,8 +3926,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "after": {
-            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "description": "CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
             "examples": [
+              "response.body.usage.total_tokens",
               "int(response.headers['x-usage-tokens'])"
             ],
             "type": "string",

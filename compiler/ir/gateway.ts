@@ -74,6 +74,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly takesQuery?: string;
   /** What its identities have beside a subject, roles and scopes; absent: nothing. */
   readonly tells?: ToldIr;
+  /** Exceptions that its authors made on purpose, for `coverage`: `bearerAuth takes tokens for any audience: “…”`. */
+  readonly remarks?: readonly string[];
 }
 
 /** What a scheme tells of those it vouches for. */
