@@ -5,6 +5,9 @@ export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
 export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
+export type JwtAudience = string | string[] | JwtAnyAudience;
+export type JwtKeys = JwtRemoteKeys | JwtFileKeys | JwtInlineKeys;
+export type JwtClaimPath = string | string[];
 
 /** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
 export type Port = number | string;
@@ -359,6 +362,7 @@ export interface Http2 {
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
+  jwt?: JwtOptions;
   passThrough?: PassThroughOptions;
 }
 
@@ -388,6 +392,127 @@ export interface IpFilterOptions {
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times. */
+export interface JwtOptions {
+  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  issuer?: string;
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  discovery?: string;
+  /** Where the public keys are. Found by discovery where absent. */
+  jwks?: JwtKeys;
+  /** Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one. */
+  tenants?: string[];
+  /** Secret that the issuer shares with the gateway, for HS256, HS384 and HS512: at least 32 bytes. Instead of public keys. */
+  secret?: SecretReference;
+  /** Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other. */
+  issuers?: JwtIssuer[];
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  audience: JwtAudience;
+  /** Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256. */
+  algorithms?: (
+    | "RS256"
+    | "RS384"
+    | "RS512"
+    | "PS256"
+    | "PS384"
+    | "PS512"
+    | "ES256"
+    | "ES384"
+    | "ES512"
+    | "EdDSA"
+    | "Ed25519"
+    | "HS256"
+    | "HS384"
+    | "HS512"
+  )[];
+  /** What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent. */
+  types?: string[];
+  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time. */
+  leeway: string;
+  /** Longest time since `iat`. Without it `iat` is not looked at. */
+  maxAge?: string;
+  /** Accept tokens without `exp`, and the reason for it. Every token has to have one otherwise. */
+  withoutExpiry?: string;
+  /** JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401. */
+  claims?: {
+    [name: string]: {};
+  };
+  identity: JwtIdentity;
+  /** Where clients send the token, if not in `Authorization` after `Bearer`. */
+  from?: JwtInHeader | JwtInCookie | JwtInQuery;
+  /** Whether the token reaches the service. Absent: `credential`, and `none` for one in the query. */
+  forward?: "credential" | "none";
+  /** Time from one look at remote keys to the next. */
+  refresh: string;
+  /** Shortest time between two looks that tokens with an unknown key cause. */
+  cooldown: string;
+  /** How long keys count that cannot be fetched again. Then requests get 503 until they can. */
+  maxStale: string;
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+}
+
+/** Which claims tell who the caller is. */
+export interface JwtIdentity {
+  /** The subject, together with the issuer. */
+  subject: JwtClaimPath;
+  /** Roles: a list, or a text that is one role. No roles where absent. */
+  roles?: JwtClaimPath;
+  /** Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent. */
+  scopes?: JwtClaimPath;
+  /** The tenant, a text. */
+  tenant?: JwtClaimPath;
+  /** The tier, a text. */
+  tier?: JwtClaimPath;
+}
+
+export interface JwtInHeader {
+  /** Name of a header field that holds nothing but the token. */
+  header: string;
+}
+
+export interface JwtInCookie {
+  /** Name of a cookie. */
+  cookie: string;
+}
+
+export interface JwtInQuery {
+  /** Name of a query parameter; the token is never forwarded, as queries end up in logs. */
+  query: string;
+}
+
+export interface JwtAnyAudience {
+  /** Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well. */
+  any: string;
+}
+
+/** One issuer and where its keys are. */
+export interface JwtIssuer {
+  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  issuer: string;
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  discovery?: string;
+  /** Where the public keys are. Found by discovery where absent. */
+  jwks?: JwtKeys;
+  /** Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one. */
+  tenants?: string[];
+}
+
+export interface JwtRemoteKeys {
+  /** URL of a JWK Set (RFC 7517), which is fetched again and again. */
+  uri: string;
+}
+
+export interface JwtFileKeys {
+  /** Path of a file with a JWK Set; its changes count while the gateway runs. */
+  file: string;
+}
+
+export interface JwtInlineKeys {
+  /** Public keys, each a JWK (RFC 7517). */
+  keys: {}[];
 }
 
 export interface Listener {
