@@ -68,6 +68,8 @@ export interface FilledGatewayFile {
     schemes?: {
       [name: string]: Identity;
     };
+    revoked?: Revoked;
+    damping?: Damping;
   };
   /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
   stores: {
@@ -266,6 +268,20 @@ export interface CorsOptions {
   maxAge?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted. */
+export interface Damping {
+  /** How many wrong credentials an address may send in a span of time before it is slowed. */
+  failures: string;
+  /** How long a 401 takes from then on. */
+  delay: string;
+  /** Requests that each worker delays at a time; further ones are answered with 429 at once. */
+  maxDelayed: number;
+  /** Addresses that are remembered at a time. */
+  maxAddresses: number;
+  /** Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many. */
+  store?: string;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
@@ -831,6 +847,20 @@ export interface RespondOptions {
   contentType?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are. */
+export interface Revoked {
+  /** Name of the store that has them, for all instances. `gatewright live revoke` and the admin API change them. */
+  store?: string;
+  /** JSON file that has them, relative to where the gateway starts; each process follows it. `gatewright revocations` changes it. */
+  file?: string;
+  /** What happens while the store does not answer: `refuse` answers 503 once what is known is older than `maxAge`, `keep` goes on with what was known last. Until it was read once, requests are refused in any case. */
+  onStoreFailure?: "refuse" | "keep";
+  /** With `onStoreFailure: refuse`, how long the set counts that was read last; one minute where absent. */
+  maxAge?: string;
+  /** Most entries. One more is refused, or with a file the whole file: none is dropped. */
+  max: number;
 }
 
 export interface ComputedQueryValue {

@@ -6,8 +6,8 @@ import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
 import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
-/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
-export type Room = Exclude<AnyRoom, "tls">;
+/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures, and of `credentials` there is one each. */
+export type Room = Exclude<AnyRoom, "tls" | "credentials">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -86,7 +86,7 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
-  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks">;
+  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends">;
 }
 
 /** What a definition makes of its options. */

@@ -1,14 +1,14 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
 import { methodOf } from "./algorithms.ts";
+import type { Jws } from "./read-jws.ts";
 import type { VerificationKey } from "./read-key.ts";
-import type { UnverifiedToken } from "./read-token.ts";
 
 /**
  * The token was signed with the private half of the key, or with the secret, by the algorithm that its header names and
  * the key allows.
  */
-export function isSignedBy({ header, signed, signature }: UnverifiedToken, { algorithms, key }: VerificationKey): boolean {
+export function isSignedBy({ header, signed, signature }: Omit<Jws, "payload">, { algorithms, key }: VerificationKey): boolean {
   if (!(algorithms as readonly string[]).includes(header.alg)) return false;
   const method = methodOf(header.alg)!;
   const bytes = Buffer.from(signed, "latin1");
