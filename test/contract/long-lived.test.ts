@@ -23,6 +23,7 @@ const known: Readonly<Record<string, string>> = {
   "http1/name-rules.ts #names": "of the configuration",
   "http1/name-rules.ts #exceptions": "of the configuration",
   "http2/http2-connection.ts #streams": "streams, of bounded number",
+  "identity/jose/proof-keys.ts #keys": "keys of clients by thumbprint, kept as a text of its own, of bounded number",
   "life/event-listeners.ts #listeners": "living things",
   "life/group/group.ts #latest": "topics, named by living things of the builds that run",
   "life/group/group.ts #members": "workers",
