@@ -5,6 +5,9 @@ export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
 export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
+export type JwtAudience = string | string[] | JwtAnyAudience;
+export type JwtKeys = JwtRemoteKeys | JwtFileKeys | JwtInlineKeys;
+export type JwtClaimPath = string | string[];
 
 /** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
 export type Port = number | string;
@@ -65,6 +68,8 @@ export interface FilledGatewayFile {
     schemes?: {
       [name: string]: Identity;
     };
+    revoked?: Revoked;
+    damping?: Damping;
   };
   /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
   stores: {
@@ -265,6 +270,20 @@ export interface CorsOptions {
   when?: string;
 }
 
+/** Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted. */
+export interface Damping {
+  /** How many wrong credentials an address may send in a span of time before it is slowed. */
+  failures: string;
+  /** How long a 401 takes from then on. */
+  delay: string;
+  /** Requests that each worker delays at a time; further ones are answered with 429 at once. */
+  maxDelayed: number;
+  /** Addresses that are remembered at a time. */
+  maxAddresses: number;
+  /** Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many. */
+  store?: string;
+}
+
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
 export interface ErrorsOptions {
   /** CEL expression that makes the body from `problem`: `status`, `type`, `slug`, `title`, `detail`, `violations` and `requestId`. Its value is sent as JSON, or as it is where `contentType` is not JSON. */
@@ -414,6 +433,7 @@ export interface Http2 {
 export interface Identity {
   apiKey?: ApiKeyOptions;
   hmac?: HmacOptions;
+  jwt?: JwtOptions;
   passThrough?: PassThroughOptions;
 }
 
@@ -443,6 +463,127 @@ export interface IpFilterOptions {
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times. */
+export interface JwtOptions {
+  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  issuer?: string;
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  discovery?: string;
+  /** Where the public keys are. Found by discovery where absent. */
+  jwks?: JwtKeys;
+  /** Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one. */
+  tenants?: string[];
+  /** Secret that the issuer shares with the gateway, for HS256, HS384 and HS512: at least 32 bytes. Instead of public keys. */
+  secret?: SecretReference;
+  /** Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other. */
+  issuers?: JwtIssuer[];
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  audience: JwtAudience;
+  /** Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256. */
+  algorithms?: (
+    | "RS256"
+    | "RS384"
+    | "RS512"
+    | "PS256"
+    | "PS384"
+    | "PS512"
+    | "ES256"
+    | "ES384"
+    | "ES512"
+    | "EdDSA"
+    | "Ed25519"
+    | "HS256"
+    | "HS384"
+    | "HS512"
+  )[];
+  /** What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent. */
+  types?: string[];
+  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time. */
+  leeway: string;
+  /** Longest time since `iat`. Without it `iat` is not looked at. */
+  maxAge?: string;
+  /** Accept tokens without `exp`, and the reason for it. Every token has to have one otherwise. */
+  withoutExpiry?: string;
+  /** JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401. */
+  claims?: {
+    [name: string]: {};
+  };
+  identity: JwtIdentity;
+  /** Where clients send the token, if not in `Authorization` after `Bearer`. */
+  from?: JwtInHeader | JwtInCookie | JwtInQuery;
+  /** Whether the token reaches the service. Absent: `credential`, and `none` for one in the query. */
+  forward?: "credential" | "none";
+  /** Time from one look at remote keys to the next. */
+  refresh: string;
+  /** Shortest time between two looks that tokens with an unknown key cause. */
+  cooldown: string;
+  /** How long keys count that cannot be fetched again. Then requests get 503 until they can. */
+  maxStale: string;
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+}
+
+/** Which claims tell who the caller is. */
+export interface JwtIdentity {
+  /** The subject, together with the issuer. */
+  subject: JwtClaimPath;
+  /** Roles: a list, or a text that is one role. No roles where absent. */
+  roles?: JwtClaimPath;
+  /** Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent. */
+  scopes?: JwtClaimPath;
+  /** The tenant, a text. */
+  tenant?: JwtClaimPath;
+  /** The tier, a text. */
+  tier?: JwtClaimPath;
+}
+
+export interface JwtInHeader {
+  /** Name of a header field that holds nothing but the token. */
+  header: string;
+}
+
+export interface JwtInCookie {
+  /** Name of a cookie. */
+  cookie: string;
+}
+
+export interface JwtInQuery {
+  /** Name of a query parameter; the token is never forwarded, as queries end up in logs. */
+  query: string;
+}
+
+export interface JwtAnyAudience {
+  /** Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well. */
+  any: string;
+}
+
+/** One issuer and where its keys are. */
+export interface JwtIssuer {
+  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  issuer: string;
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  discovery?: string;
+  /** Where the public keys are. Found by discovery where absent. */
+  jwks?: JwtKeys;
+  /** Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one. */
+  tenants?: string[];
+}
+
+export interface JwtRemoteKeys {
+  /** URL of a JWK Set (RFC 7517), which is fetched again and again. */
+  uri: string;
+}
+
+export interface JwtFileKeys {
+  /** Path of a file with a JWK Set; its changes count while the gateway runs. */
+  file: string;
+}
+
+export interface JwtInlineKeys {
+  /** Public keys, each a JWK (RFC 7517). */
+  keys: {}[];
 }
 
 export interface Listener {
@@ -587,7 +728,7 @@ export interface ProxyTrust {
 }
 
 export interface RateLimitCostAfter {
-  /** CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
+  /** CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
   after: string;
   /** What is counted when the request comes, until its answer has ended. 0: it passes while anything is left. */
   reserve?: number;
@@ -761,6 +902,20 @@ export interface RespondOptions {
   contentType?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are. */
+export interface Revoked {
+  /** Name of the store that has them, for all instances. `gatewright live revoke` and the admin API change them. */
+  store?: string;
+  /** JSON file that has them, relative to where the gateway starts; each process follows it. `gatewright revocations` changes it. */
+  file?: string;
+  /** What happens while the store does not answer: `refuse` answers 503 once what is known is older than `maxAge`, `keep` goes on with what was known last. Until it was read once, requests are refused in any case. */
+  onStoreFailure?: "refuse" | "keep";
+  /** With `onStoreFailure: refuse`, how long the set counts that was read last; one minute where absent. */
+  maxAge?: string;
+  /** Most entries. One more is refused, or with a file the whole file: none is dropped. */
+  max: number;
 }
 
 export interface ComputedQueryValue {

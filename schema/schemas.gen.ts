@@ -172,6 +172,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": {
               "$ref": "resources/identity.json"
             }
+          },
+          "revoked": {
+            "$ref": "#/definitions/revoked"
+          },
+          "damping": {
+            "$ref": "#/definitions/damping"
           }
         }
       },
@@ -235,6 +241,106 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "revoked": {
+        "title": "Revoked",
+        "description": "Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are.",
+        "examples": [
+          {
+            "file": "revoked.json"
+          },
+          {
+            "store": "default",
+            "onStoreFailure": "refuse"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that has them, for all instances. `gatewright live revoke` and the admin API change them.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "default"
+            ]
+          },
+          "file": {
+            "description": "JSON file that has them, relative to where the gateway starts; each process follows it. `gatewright revocations` changes it.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "revoked.json"
+            ]
+          },
+          "onStoreFailure": {
+            "description": "What happens while the store does not answer: `refuse` answers 503 once what is known is older than `maxAge`, `keep` goes on with what was known last. Until it was read once, requests are refused in any case.",
+            "enum": [
+              "refuse",
+              "keep"
+            ]
+          },
+          "maxAge": {
+            "description": "With `onStoreFailure: refuse`, how long the set counts that was read last; one minute where absent.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "examples": [
+              "1m"
+            ]
+          },
+          "max": {
+            "description": "Most entries. One more is refused, or with a file the whole file: none is dropped.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 100000
+          }
+        }
+      },
+      "damping": {
+        "title": "Damping",
+        "description": "Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted.",
+        "examples": [
+          {}
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "failures": {
+            "description": "How many wrong credentials an address may send in a span of time before it is slowed.",
+            "type": "string",
+            "format": "rate",
+            "default": "20/m"
+          },
+          "delay": {
+            "description": "How long a 401 takes from then on.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          },
+          "maxDelayed": {
+            "description": "Requests that each worker delays at a time; further ones are answered with 429 at once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 100
+          },
+          "maxAddresses": {
+            "description": "Addresses that are remembered at a time.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
+          },
+          "store": {
+            "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
       "port": {
         "description": "A port number, or text with `${env:NAME}` that is one when the gateway starts.",
         "examples": [
@@ -2427,8 +2533,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "after": {
-            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "description": "CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
             "examples": [
+              "response.body.usage.total_tokens",
               "int(response.headers['x-usage-tokens'])"
             ],
             "type": "string",
@@ -3925,8 +4032,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "after": {
-            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "description": "CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
             "examples": [
+              "response.body.usage.total_tokens",
               "int(response.headers['x-usage-tokens'])"
             ],
             "type": "string",
@@ -4745,6 +4853,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "hmac": {
         "$ref": "identity/hmac.json"
       },
+      "jwt": {
+        "$ref": "identity/jwt.json"
+      },
       "passThrough": {
         "$ref": "identity/pass-through.json"
       }
@@ -5068,6 +5179,418 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "24h"
           }
         }
+      }
+    }
+  },
+  "resources/identity/jwt": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "JwtOptions",
+    "description": "Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times.",
+    "examples": [
+      {
+        "issuer": "https://login.example.com/",
+        "audience": "shop"
+      }
+    ],
+    "type": "object",
+    "required": [
+      "audience"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "issuer": {
+        "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+        "examples": [
+          "https://login.example.com/"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "discovery": {
+        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+        "examples": [
+          "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "jwks": {
+        "description": "Where the public keys are. Found by discovery where absent.",
+        "$ref": "#/definitions/keys"
+      },
+      "tenants": {
+        "description": "Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9._-]+$"
+        }
+      },
+      "secret": {
+        "description": "Secret that the issuer shares with the gateway, for HS256, HS384 and HS512: at least 32 bytes. Instead of public keys.",
+        "$ref": "../../secret.json"
+      },
+      "issuers": {
+        "description": "Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other.",
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "$ref": "#/definitions/issuer"
+        }
+      },
+      "audience": {
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "$ref": "#/definitions/audience"
+      },
+      "algorithms": {
+        "description": "Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "RS256",
+            "RS384",
+            "RS512",
+            "PS256",
+            "PS384",
+            "PS512",
+            "ES256",
+            "ES384",
+            "ES512",
+            "EdDSA",
+            "Ed25519",
+            "HS256",
+            "HS384",
+            "HS512"
+          ]
+        }
+      },
+      "types": {
+        "description": "What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent.",
+        "examples": [
+          [
+            "at+jwt"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "leeway": {
+        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time.",
+        "type": "string",
+        "format": "duration",
+        "default": "30s"
+      },
+      "maxAge": {
+        "description": "Longest time since `iat`. Without it `iat` is not looked at.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]"
+      },
+      "withoutExpiry": {
+        "description": "Accept tokens without `exp`, and the reason for it. Every token has to have one otherwise.",
+        "examples": [
+          "device tokens, revoked by their jti"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "claims": {
+        "description": "JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401.",
+        "examples": [
+          {
+            "plan": {
+              "enum": [
+                "free",
+                "gold"
+              ]
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "object"
+        }
+      },
+      "identity": {
+        "description": "Which claims tell who the caller is.",
+        "title": "JwtIdentity",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "subject": {
+            "description": "The subject, together with the issuer.",
+            "$ref": "#/definitions/path",
+            "default": "claims.sub"
+          },
+          "roles": {
+            "description": "Roles: a list, or a text that is one role. No roles where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "scopes": {
+            "description": "Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "tenant": {
+            "description": "The tenant, a text.",
+            "$ref": "#/definitions/path"
+          },
+          "tier": {
+            "description": "The tier, a text.",
+            "$ref": "#/definitions/path"
+          }
+        },
+        "default": {}
+      },
+      "from": {
+        "description": "Where clients send the token, if not in `Authorization` after `Bearer`.",
+        "anyOf": [
+          {
+            "title": "JwtInHeader",
+            "type": "object",
+            "required": [
+              "header"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "header": {
+                "description": "Name of a header field that holds nothing but the token.",
+                "examples": [
+                  "X-Access-Token"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInCookie",
+            "type": "object",
+            "required": [
+              "cookie"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "cookie": {
+                "description": "Name of a cookie.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInQuery",
+            "type": "object",
+            "required": [
+              "query"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "query": {
+                "description": "Name of a query parameter; the token is never forwarded, as queries end up in logs.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "forward": {
+        "description": "Whether the token reaches the service. Absent: `credential`, and `none` for one in the query.",
+        "enum": [
+          "credential",
+          "none"
+        ]
+      },
+      "refresh": {
+        "description": "Time from one look at remote keys to the next.",
+        "type": "string",
+        "format": "duration",
+        "default": "5m"
+      },
+      "cooldown": {
+        "description": "Shortest time between two looks that tokens with an unknown key cause.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "10s"
+      },
+      "maxStale": {
+        "description": "How long keys count that cannot be fetched again. Then requests get 503 until they can.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "24h"
+      },
+      "ca": {
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "$ref": "../../secret.json"
+      }
+    },
+    "definitions": {
+      "issuer": {
+        "title": "JwtIssuer",
+        "description": "One issuer and where its keys are.",
+        "type": "object",
+        "required": [
+          "issuer"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "issuer": {
+            "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+            "examples": [
+              "https://login.example.com/"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "discovery": {
+            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+            "examples": [
+              "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "jwks": {
+            "description": "Where the public keys are. Found by discovery where absent.",
+            "$ref": "#/definitions/keys"
+          },
+          "tenants": {
+            "description": "Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9._-]+$"
+            }
+          }
+        }
+      },
+      "keys": {
+        "title": "JwtKeys",
+        "anyOf": [
+          {
+            "title": "JwtRemoteKeys",
+            "type": "object",
+            "required": [
+              "uri"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "uri": {
+                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again.",
+                "examples": [
+                  "https://login.example.com/jwks.json"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtFileKeys",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with a JWK Set; its changes count while the gateway runs.",
+                "examples": [
+                  "jwks.json"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInlineKeys",
+            "type": "object",
+            "required": [
+              "keys"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "keys": {
+                "description": "Public keys, each a JWK (RFC 7517).",
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "type": "object"
+                }
+              }
+            }
+          }
+        ]
+      },
+      "audience": {
+        "title": "JwtAudience",
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          {
+            "title": "JwtAnyAudience",
+            "type": "object",
+            "required": [
+              "any"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "any": {
+                "description": "Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "path": {
+        "title": "JwtClaimPath",
+        "anyOf": [
+          {
+            "description": "`claims.realm_access.roles`, or `claims[\"https://shop.example/roles\"]` for a name with dots, slashes or colons.",
+            "examples": [
+              "claims.sub"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "description": "The names on the way, each exactly as it is in the token.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        ]
       }
     }
   },

@@ -58,6 +58,7 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<Room, (name: string) => string>> = {
   stores: (name) => `stores.${name}`,
+  credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
   identity: (name) => `identity.schemes.${name}`,

@@ -1,20 +1,24 @@
 import type { Exchange, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
-import { createAsyncSecurity, type SecurityConfig } from "./index.ts";
-import { Requirements } from "./requirements.ts";
+import type { SecurityStep } from "./security-step.ts";
 
-/** Requirements among whose schemes is one that settles something when the exchange is over. */
-export const createSettledSecurity = (config: SecurityConfig): SettledSecurity => new SettledSecurity(config);
+export interface SettledSecurityConfig {
+  readonly security: SecurityStep;
+  /** Those that settle something when the exchange is over. */
+  readonly schemes: readonly SecurityScheme[];
+}
+
+export const createSettledSecurity = (config: SettledSecurityConfig): SettledSecurity => new SettledSecurity(config);
 
 class SettledSecurity {
-  readonly #security: ReturnType<typeof createAsyncSecurity>;
-  readonly #settling: readonly SecurityScheme[];
+  readonly #security: SecurityStep;
+  readonly #schemes: readonly SecurityScheme[];
 
-  constructor(config: SecurityConfig) {
-    this.#security = createAsyncSecurity(config);
-    this.#settling = new Requirements(config).schemes.filter((scheme) => scheme.done !== undefined);
+  constructor({ security, schemes }: SettledSecurityConfig) {
+    this.#security = security;
+    this.#schemes = schemes;
   }
 
-  request(x: Exchange): Promise<boolean> {
+  request(x: Exchange): boolean | Promise<boolean> {
     return this.#security.request(x);
   }
 
@@ -23,6 +27,6 @@ class SettledSecurity {
   }
 
   done(x: Exchange): void {
-    for (const scheme of this.#settling) scheme.done!(x);
+    for (const scheme of this.#schemes) scheme.done?.(x);
   }
 }

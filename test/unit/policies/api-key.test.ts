@@ -199,6 +199,9 @@ describe("the definition", () => {
       key: fakeOrigin,
       isWritten: () => true,
       secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
+      validator: () => {
+        throw new Error("keys have no schema");
+      },
       store: () => undefined,
       report: (diagnostic) => void found.push(diagnostic),
       found,

@@ -2,7 +2,7 @@ import type { CanonicalRequestConfig } from "../../../../runtime/identity/hmac/c
 import type { DeliveriesConfig } from "../../../../runtime/identity/hmac/deliveries.ts";
 import type { HmacConfig, SenderConfig } from "../../../../runtime/identity/hmac/hmac.ts";
 import type { HmacOptions, HmacSignature, SecretReference } from "../../../../schema/resources.gen.ts";
-import type { ConfigIr, Lowered, MakeIr } from "../../../ir/config.ts";
+import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
 import { parseDuration, parseSize } from "../../../text/formats.ts";
 import { declaredLocation, quotedString } from "../../../text/key-place.ts";
@@ -74,7 +74,7 @@ export const hmacScheme = defineResource<HmacOptions, "identity">({
       ...(once === undefined || store === undefined
         ? {}
         : {
-            deliveries: make<DeliveriesConfig>("deliveries", "createDeliveries", {
+            deliveries: make<DeliveriesConfig>("identity/hmac/deliveries", "createDeliveries", {
               store: store.ref,
               space: `${context.gateway}:${context.name}:deliveries`,
               lifeSpan: Math.max(parseDuration(once.for), 2 * windowMs),
@@ -105,11 +105,11 @@ function checkPlace(field: string, context: SchemeContext): void {
 
 function layoutOf(layout: Layout): MakeIr {
   const { module, factory } = layouts[layout];
-  return make<object>(module, factory, {});
+  return make<object>(`identity/hmac/${module}`, factory, {});
 }
 
 const canonicalRequest = ({ scheme, timestamp, headers }: HmacSignature): MakeIr =>
-  make<CanonicalRequestConfig>("canonical-request", "createCanonicalRequestLayout", {
+  make<CanonicalRequestConfig>("identity/hmac/canonical-request", "createCanonicalRequestLayout", {
     scheme,
     timestamp: timestamp.toLowerCase(),
     headers: [...new Set([...headers, timestamp].map((name) => name.toLowerCase()))].sort(),
@@ -137,10 +137,3 @@ const keysOf = ({ keys }: HmacSignature, context: SchemeContext): Lowered<Sender
       roles,
       scopes,
     }));
-
-const make = <Config extends object>(module: string, name: string, config: Lowered<Config>): MakeIr => ({
-  kind: "make",
-  factory: { module: `identity/hmac/${module}`, name },
-  // Plain data and nodes all the way down, which an interface without index signature does not say.
-  config: config as ConfigIr,
-});
