@@ -4850,6 +4850,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "apiKey": {
         "$ref": "identity/api-key.json"
       },
+      "hmac": {
+        "$ref": "identity/hmac.json"
+      },
+      "jwt": {
+        "$ref": "identity/jwt.json"
+      },
       "passThrough": {
         "$ref": "identity/pass-through.json"
       }
@@ -5009,6 +5015,626 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": []
           }
         }
+      }
+    }
+  },
+  "resources/identity/hmac": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "HmacOptions",
+    "description": "Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4.",
+    "examples": [
+      {
+        "layout": "github",
+        "secret": {
+          "env": "HOOK_SECRET"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "layout": {
+        "description": "Who signs, which says where the signature is and what it covers. Needs `secret`.",
+        "enum": [
+          "github",
+          "stripe",
+          "slack",
+          "shopify",
+          "standardWebhooks"
+        ]
+      },
+      "secret": {
+        "description": "The secret shared with the sender, at least 16 characters. A list has several, all of them valid: the old and the new one during a rotation.",
+        "anyOf": [
+          {
+            "$ref": "../../secret.json"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "items": {
+              "$ref": "../../secret.json"
+            }
+          }
+        ]
+      },
+      "subject": {
+        "description": "`identity.subject` of what the secret signs; the name of the scheme where absent.",
+        "examples": [
+          "github"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "roles": {
+        "description": "Roles of the sender: `identity.roles`.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "default": []
+      },
+      "signature": {
+        "$ref": "#/definitions/signature"
+      },
+      "window": {
+        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent.",
+        "examples": [
+          "5m"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "once": {
+        "$ref": "#/definitions/once"
+      },
+      "maxBody": {
+        "description": "Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "forward": {
+        "description": "Whether the signature reaches the service: `credential` for a service that verifies it again.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
+      }
+    },
+    "definitions": {
+      "signature": {
+        "title": "HmacSignature",
+        "description": "A signature over method, path, query, named header fields and body, instead of a `layout`: `Authorization: HMAC-SHA256 Credential=<key id>, SignedHeaders=<a;b>, Signature=<hex>`.",
+        "type": "object",
+        "required": [
+          "keys"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "keys": {
+            "description": "Who may sign, by key id.",
+            "examples": [
+              {
+                "ak-acme-1": {
+                  "subject": "acme",
+                  "secret": {
+                    "env": "ACME_SECRET"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@/-]*$",
+              "maxLength": 128
+            },
+            "additionalProperties": {
+              "$ref": "#/definitions/key"
+            }
+          },
+          "scheme": {
+            "description": "Authentication scheme in `Authorization`.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*$",
+            "maxLength": 64,
+            "default": "HMAC-SHA256"
+          },
+          "timestamp": {
+            "description": "Header field with the time of signing, such as `20261128T164155Z`. It is always signed.",
+            "type": "string",
+            "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+            "default": "X-Date"
+          },
+          "headers": {
+            "description": "Header fields that must be signed, beside the one with the time. Clients may sign more.",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 32,
+            "items": {
+              "type": "string",
+              "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+            },
+            "default": [
+              "host"
+            ]
+          }
+        }
+      },
+      "key": {
+        "title": "HmacKey",
+        "description": "A key and whose it is.",
+        "type": "object",
+        "required": [
+          "secret"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "secret": {
+            "description": "The secret, at least 16 characters.",
+            "$ref": "../../secret.json"
+          },
+          "subject": {
+            "description": "`identity.subject`; the key id where absent. Two keys may have the same.",
+            "type": "string",
+            "minLength": 1
+          },
+          "roles": {
+            "description": "Roles of the subject: `identity.roles`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          },
+          "scopes": {
+            "description": "Scopes of the subject: `identity.scopes`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
+      "once": {
+        "title": "HmacOnce",
+        "description": "Accept each delivery once: a copy of a request that the service has taken is refused. A delivery that the service failed (5xx, 408, 425, 429) or that did not reach it may come again.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Store that remembers deliveries; `default` where absent. While it is out of reach, requests get 503.",
+            "type": "string"
+          },
+          "for": {
+            "description": "How long deliveries are remembered, at least twice the window.",
+            "type": "string",
+            "format": "duration",
+            "default": "24h"
+          }
+        }
+      }
+    }
+  },
+  "resources/identity/jwt": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "JwtOptions",
+    "description": "Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times.",
+    "examples": [
+      {
+        "issuer": "https://login.example.com/",
+        "audience": "shop"
+      }
+    ],
+    "type": "object",
+    "required": [
+      "audience"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "issuer": {
+        "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+        "examples": [
+          "https://login.example.com/"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "discovery": {
+        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+        "examples": [
+          "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "jwks": {
+        "description": "Where the public keys are. Found by discovery where absent.",
+        "$ref": "#/definitions/keys"
+      },
+      "tenants": {
+        "description": "Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9._-]+$"
+        }
+      },
+      "secret": {
+        "description": "Secret that the issuer shares with the gateway, for HS256, HS384 and HS512: at least 32 bytes. Instead of public keys.",
+        "$ref": "../../secret.json"
+      },
+      "issuers": {
+        "description": "Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other.",
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "$ref": "#/definitions/issuer"
+        }
+      },
+      "audience": {
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "$ref": "#/definitions/audience"
+      },
+      "algorithms": {
+        "description": "Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "RS256",
+            "RS384",
+            "RS512",
+            "PS256",
+            "PS384",
+            "PS512",
+            "ES256",
+            "ES384",
+            "ES512",
+            "EdDSA",
+            "Ed25519",
+            "HS256",
+            "HS384",
+            "HS512"
+          ]
+        }
+      },
+      "types": {
+        "description": "What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent.",
+        "examples": [
+          [
+            "at+jwt"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "leeway": {
+        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time.",
+        "type": "string",
+        "format": "duration",
+        "default": "30s"
+      },
+      "maxAge": {
+        "description": "Longest time since `iat`. Without it `iat` is not looked at.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]"
+      },
+      "withoutExpiry": {
+        "description": "Accept tokens without `exp`, and the reason for it. Every token has to have one otherwise.",
+        "examples": [
+          "device tokens, revoked by their jti"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "claims": {
+        "description": "JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401.",
+        "examples": [
+          {
+            "plan": {
+              "enum": [
+                "free",
+                "gold"
+              ]
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "object"
+        }
+      },
+      "identity": {
+        "description": "Which claims tell who the caller is.",
+        "title": "JwtIdentity",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "subject": {
+            "description": "The subject, together with the issuer.",
+            "$ref": "#/definitions/path",
+            "default": "claims.sub"
+          },
+          "roles": {
+            "description": "Roles: a list, or a text that is one role. No roles where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "scopes": {
+            "description": "Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "tenant": {
+            "description": "The tenant, a text.",
+            "$ref": "#/definitions/path"
+          },
+          "tier": {
+            "description": "The tier, a text.",
+            "$ref": "#/definitions/path"
+          }
+        },
+        "default": {}
+      },
+      "from": {
+        "description": "Where clients send the token, if not in `Authorization` after `Bearer`.",
+        "anyOf": [
+          {
+            "title": "JwtInHeader",
+            "type": "object",
+            "required": [
+              "header"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "header": {
+                "description": "Name of a header field that holds nothing but the token.",
+                "examples": [
+                  "X-Access-Token"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInCookie",
+            "type": "object",
+            "required": [
+              "cookie"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "cookie": {
+                "description": "Name of a cookie.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInQuery",
+            "type": "object",
+            "required": [
+              "query"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "query": {
+                "description": "Name of a query parameter; the token is never forwarded, as queries end up in logs.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "forward": {
+        "description": "Whether the token reaches the service. Absent: `credential`, and `none` for one in the query.",
+        "enum": [
+          "credential",
+          "none"
+        ]
+      },
+      "refresh": {
+        "description": "Time from one look at remote keys to the next.",
+        "type": "string",
+        "format": "duration",
+        "default": "5m"
+      },
+      "cooldown": {
+        "description": "Shortest time between two looks that tokens with an unknown key cause.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "10s"
+      },
+      "maxStale": {
+        "description": "How long keys count that cannot be fetched again. Then requests get 503 until they can.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "24h"
+      },
+      "ca": {
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "$ref": "../../secret.json"
+      }
+    },
+    "definitions": {
+      "issuer": {
+        "title": "JwtIssuer",
+        "description": "One issuer and where its keys are.",
+        "type": "object",
+        "required": [
+          "issuer"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "issuer": {
+            "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+            "examples": [
+              "https://login.example.com/"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "discovery": {
+            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+            "examples": [
+              "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "jwks": {
+            "description": "Where the public keys are. Found by discovery where absent.",
+            "$ref": "#/definitions/keys"
+          },
+          "tenants": {
+            "description": "Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9._-]+$"
+            }
+          }
+        }
+      },
+      "keys": {
+        "title": "JwtKeys",
+        "anyOf": [
+          {
+            "title": "JwtRemoteKeys",
+            "type": "object",
+            "required": [
+              "uri"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "uri": {
+                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again.",
+                "examples": [
+                  "https://login.example.com/jwks.json"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtFileKeys",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with a JWK Set; its changes count while the gateway runs.",
+                "examples": [
+                  "jwks.json"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInlineKeys",
+            "type": "object",
+            "required": [
+              "keys"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "keys": {
+                "description": "Public keys, each a JWK (RFC 7517).",
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "type": "object"
+                }
+              }
+            }
+          }
+        ]
+      },
+      "audience": {
+        "title": "JwtAudience",
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          {
+            "title": "JwtAnyAudience",
+            "type": "object",
+            "required": [
+              "any"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "any": {
+                "description": "Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "path": {
+        "title": "JwtClaimPath",
+        "anyOf": [
+          {
+            "description": "`claims.realm_access.roles`, or `claims[\"https://shop.example/roles\"]` for a name with dots, slashes or colons.",
+            "examples": [
+              "claims.sub"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "description": "The names on the way, each exactly as it is in the token.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        ]
       }
     }
   },

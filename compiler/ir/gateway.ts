@@ -68,6 +68,10 @@ export interface ServiceIr extends ResourceIr<"services"> {
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
 export interface SchemeIr extends ResourceIr<"identity"> {
   readonly async: boolean;
+  /** It reads the request body, as a whole. */
+  readonly readsBody?: true;
+  /** Its run-time side has a `done`. */
+  readonly settles?: true;
   /** Only the service can tell whether credentials are valid, and whose they are. */
   readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
@@ -81,6 +85,9 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   /** Exceptions that its authors made on purpose, for `coverage`: `bearerAuth takes tokens for any audience: “…”`. */
   readonly remarks?: readonly string[];
 }
+
+/** How the run-time side of a scheme is to be called. */
+export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles">;
 
 /** What a scheme tells of those it vouches for. */
 export interface ToldIr {

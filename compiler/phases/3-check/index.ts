@@ -110,7 +110,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: schemes.inUse(operations, linked, sink),
-    schemas: contracts.schemas,
+    schemas: [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),
