@@ -155,6 +155,7 @@ export interface JwtOptions {
   identity: JwtIdentity;
   /** Where clients send the token, if not in `Authorization` after `Bearer`. */
   from?: JwtInHeader | JwtInCookie | JwtInQuery;
+  dpop?: JwtDpop;
   /** Whether the token reaches the service. Absent: `credential`, and `none` for one in the query. */
   forward?: "credential" | "none";
   /** Time from one look at remote keys to the next. */
@@ -194,6 +195,16 @@ export interface JwtInCookie {
 export interface JwtInQuery {
   /** Name of a query parameter; the token is never forwarded, as queries end up in logs. */
   query: string;
+}
+
+/** Accept tokens that are bound to a key of their client, with a proof of it (DPoP, RFC 9449). Without it such tokens are refused. */
+export interface JwtDpop {
+  /** Refuse tokens that are not bound to a key. */
+  required: boolean;
+  /** Scheme and host that clients use, where something in front of the gateway replaces them. Those of the request where absent. */
+  origin?: string;
+  /** Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used. */
+  nonceKey?: SecretReference;
 }
 
 export interface JwtAnyAudience {

@@ -5448,6 +5448,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "dpop": {
+        "description": "Accept tokens that are bound to a key of their client, with a proof of it (DPoP, RFC 9449). Without it such tokens are refused.",
+        "title": "JwtDpop",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "required": {
+            "description": "Refuse tokens that are not bound to a key.",
+            "type": "boolean",
+            "default": false
+          },
+          "origin": {
+            "description": "Scheme and host that clients use, where something in front of the gateway replaces them. Those of the request where absent.",
+            "examples": [
+              "https://api.example.com"
+            ],
+            "type": "string",
+            "pattern": "^https?://[^/?#@]+$"
+          },
+          "nonceKey": {
+            "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
+            "$ref": "../../secret.json"
+          }
+        }
+      },
       "forward": {
         "description": "Whether the token reaches the service. Absent: `credential`, and `none` for one in the query.",
         "enum": [

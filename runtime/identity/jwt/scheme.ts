@@ -3,14 +3,16 @@ import { keepClaims } from "../../fields/keep-claims.ts";
 import { clock } from "../../life/clock.ts";
 import { type Validator, Violations } from "../../validation/violations.ts";
 import type { Algorithm } from "../jose/algorithms.ts";
+import { type Confirmation, readConfirmation } from "../jose/confirmation.ts";
 import type { JsonObject } from "../jose/json-object.ts";
 import { type ClaimRules, judgeClaims } from "../jose/judge-claims.ts";
 import { fittingKeys } from "../jose/key-set.ts";
+import { longestToken } from "../jose/read-jws.ts";
 import type { VerificationKey } from "../jose/read-key.ts";
-import { longestToken, readToken, type UnverifiedToken } from "../jose/read-token.ts";
+import { readToken, type UnverifiedToken } from "../jose/read-token.ts";
 import { isSignedBy } from "../jose/verify-signature.ts";
 import { deleteCookie, withoutParameter } from "../presented-key.ts";
-import { bindingFlaw, bindingOf } from "./binding.ts";
+import type { DpopJudge } from "./dpop.ts";
 import { type IdentityClaims, identityOf } from "./identity-claims.ts";
 import type { KeySource } from "./key-source.ts";
 import { presentedToken, type TokenPlace } from "./presented-token.ts";
@@ -19,7 +21,9 @@ import { type VerifiedToken, VerifiedTokens } from "./verified-tokens.ts";
 export interface JwtConfig {
   /** Name of the security scheme. */
   readonly name: string;
+  /** Where no token came, and what it begins with where one came that does not count. */
   readonly challenge: string;
+  readonly errorChallenge: string;
   readonly grants: "roles" | "scopes";
   readonly from: TokenPlace;
   /** The token reaches the service. */
@@ -28,6 +32,8 @@ export interface JwtConfig {
   readonly algorithms: readonly Algorithm[];
   readonly rules: Omit<ClaimRules, "issuer">;
   readonly identity: IdentityClaims;
+  /** Null: tokens that are bound to a key count for nobody. */
+  readonly dpop: DpopJudge | null;
   /** Of the whole of the claims, where some are declared; then they are part of the identity. */
   readonly claims: (Validator & { readonly __validator: true }) | null;
 }
@@ -77,11 +83,14 @@ export class JwtScheme implements SecurityScheme<Authentication> {
 
   insufficientChallenge(needs: readonly string[]): string {
     const scope = this.grants === "scopes" ? `, scope="${needs.join(" ")}"` : "";
-    return `${this.challenge}, error="insufficient_scope"${scope}`;
+    return `${this.#config.errorChallenge}, error="insufficient_scope"${scope}`;
   }
 
   authenticate(x: Exchange): Authentication {
-    const token = presentedToken(x, this.#config.from);
+    const { dpop, from } = this.#config;
+    const bearer = presentedToken(x, from);
+    const isDpop = bearer === undefined && dpop !== null && from.in === "authorization";
+    const token = isDpop ? dpop.tokenOf(x) : bearer;
     if (token === undefined) return "absent";
     if (token === null) return this.#refused("malformed", "The request has more than one token, or one that cannot be read.");
     if (token.length > longestToken) return this.#refused("invalid", `The token is longer than ${longestToken} characters.`);
@@ -91,9 +100,15 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     const isGood = known !== undefined && now < known.until && now < known.keys.staleAt;
     const verified = isGood ? known : this.#verify(token, now);
     if (!("identity" in verified)) return verified;
-    if (verified.binding === undefined) return verified.identity;
-    const flaw = bindingFlaw(verified.binding, x);
-    return flaw === undefined ? verified.identity : this.#refused("invalid", flaw);
+    if (dpop === null && verified.confirmation === undefined) return verified.identity;
+    const flaw =
+      dpop === null
+        ? flawOfBinding(verified.confirmation!, x)
+        : dpop.judge(verified.claims, { token, as: isDpop ? "dpop" : "bearer" }, x, now / 1_000);
+    if (flaw === undefined) return verified.identity;
+    if (typeof flaw === "string") return this.#refused("invalid", flaw);
+    this.refusals[flaw.rejected]++;
+    return flaw.challenge === undefined ? { ...flaw, challenge: this.#errorChallenge("invalid_token", flaw.reason) } : flaw;
   }
 
   conceal(upstream: UpstreamRequest): void {
@@ -129,7 +144,9 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     if (key === undefined) return this.#unsigned(token, fitting, source);
     const identity = identityOf(claims, this.#config.identity, this.#config.name, this.#config.claims !== null);
     if (typeof identity === "string") return this.#refused("invalid", identity);
-    const verified = { identity, key, keys: source.inForce, until: this.#until(claims), binding: bindingOf(claims) };
+    const confirmation = readConfirmation(claims);
+    if (typeof confirmation === "string") return this.#refused("invalid", confirmation);
+    const verified = { identity, key, keys: source.inForce, until: this.#until(claims), claims, confirmation };
     this.#verified.add(text, verified);
     return verified;
   }
@@ -161,7 +178,11 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     this.refusals[rejected]++;
     if (rejected === "unavailable") return { rejected, reason, retryAfter: after! };
     const error = rejected === "malformed" ? "invalid_request" : "invalid_token";
-    return { rejected, reason, challenge: `${this.challenge}, error="${error}", error_description="${quotable(reason)}"` };
+    return { rejected, reason, challenge: this.#errorChallenge(error, reason) };
+  }
+
+  #errorChallenge(error: string, reason: string): string {
+    return `${this.#config.errorChallenge}, error="${error}", error_description="${quotable(reason)}"`;
   }
 }
 
@@ -174,6 +195,14 @@ function flawOf(isValid: Validator, claims: JsonObject): string {
   return name === ""
     ? "The claims of the token are not as they should be."
     : `The claim \`${name}\` of the token is not as it should be.`;
+}
+
+/** Why a token that is bound to its client does not count in this request. */
+function flawOfBinding({ jkt, x5t }: Confirmation, { peer }: Exchange): string | undefined {
+  if (jkt !== undefined) return "The token is bound to a key of its client (DPoP), which is not accepted here.";
+  return x5t === peer.certificate?.thumbprint
+    ? undefined
+    : "The token is bound to a client certificate, which the connection does not have.";
 }
 
 /** What `error_description` may hold (RFC 6750 §3). */

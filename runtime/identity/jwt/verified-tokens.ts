@@ -1,7 +1,8 @@
 import type { Identity } from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
+import type { Confirmation } from "../jose/confirmation.ts";
+import type { JsonObject } from "../jose/json-object.ts";
 import type { VerificationKey } from "../jose/read-key.ts";
-import type { Binding } from "./binding.ts";
 import type { KeysInForce } from "./key-source.ts";
 
 /** A token that was verified, by the rules of one scheme. */
@@ -13,7 +14,8 @@ export interface VerifiedToken {
   /** Milliseconds since the epoch, from which on it no longer counts. */
   readonly until: number;
   /** What else has to be shown with it each time. */
-  readonly binding: Binding | undefined;
+  readonly confirmation: Confirmation | undefined;
+  readonly claims: JsonObject;
 }
 
 /** Tokens, and characters of them, in each half. */

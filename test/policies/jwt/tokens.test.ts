@@ -120,13 +120,15 @@ describe("a token", () => {
     const certificate = { raw: new Uint8Array(), thumbprint };
     for (let time = 0; time < 2; time++) {
       expect(verdict(scheme, bearer(bound, { peer: { certificate } }))).toBe("alice");
-      expect(verdict(scheme, bound)).toBe("invalid: The token is bound to a certificate, and comes without it.");
+      expect(verdict(scheme, bound)).toBe(
+        "invalid: The token is bound to a client certificate, which the connection does not have.",
+      );
       expect(verdict(scheme, bearer(bound, { peer: { certificate: { ...certificate, thumbprint: "other" } } }))).toMatch(
         /^invalid/,
       );
     }
     expect(verdict(scheme, one.token(claims({ cnf: { jkt: thumbprint } })))).toBe(
-      "invalid: The token is bound to a key, and comes without a proof of it.",
+      "invalid: The token is bound to a key of its client (DPoP), which is not accepted here.",
     );
     expect(verdict(scheme, one.token(claims({ cnf: { jwe: "x" } })))).toMatch(/^invalid/);
   });

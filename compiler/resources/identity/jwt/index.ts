@@ -2,11 +2,11 @@ import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
 import { parseDuration } from "../../../text/formats.ts";
-import { quotedString } from "../../../text/key-place.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 import { check } from "./check.ts";
 import { claimsSchema } from "./claims.ts";
+import { challengesOf, lowerDpop } from "./dpop.ts";
 import { isLive, issuersOf, lowerIssuer, shownIssuers } from "./issuers.ts";
 import { parsePath } from "./paths.ts";
 import { forwards, lowerPlace, placeOf } from "./place.ts";
@@ -20,13 +20,14 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
 
   lower(options, context) {
     const { name } = context;
-    const challenge = `Bearer realm=${quotedString(name)}`;
+    const { challenge, errorChallenge } = challengesOf(options, name);
     const issuers = issuersOf(options);
     const { tenant, tier } = options.identity;
     const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
     const config = {
       name,
       challenge,
+      errorChallenge,
       grants: grantsOf(context),
       from: lowerPlace(options),
       forward: forwards(options),
@@ -46,6 +47,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
         tenant: parsePath(tenant) ?? (issuers.some(({ tenants }) => tenants !== undefined) ? ["tid"] : null),
         tier: parsePath(tier) ?? null,
       },
+      dpop: lowerDpop(options, context),
       claims: schema === undefined ? null : context.validator(schema, options.claims!),
     };
     const living = issuers.some(isLive);

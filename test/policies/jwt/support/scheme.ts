@@ -29,6 +29,8 @@ type Config = Omit<JwtConfig, "rules"> & { readonly rules: Partial<JwtConfig["ru
 export const configOf = (issuers: JwtConfig["issuers"], change: Partial<Config> = {}): JwtConfig => ({
   name: "bearerAuth",
   challenge: 'Bearer realm="bearerAuth"',
+  errorChallenge: 'Bearer realm="bearerAuth"',
+  dpop: null,
   grants: "scopes",
   from: { in: "authorization" },
   forward: true,
