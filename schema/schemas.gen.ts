@@ -49,6 +49,44 @@ export interface JsonSchema {
 
 /** Every schema by its path below `schema/`, without `.json`. */
 export const schemas: Readonly<Record<string, JsonSchema>> = {
+  "authorization-rule": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "AuthorizationRule",
+    "description": "A condition for the requests that it is about.",
+    "type": "object",
+    "required": [
+      "require"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "when": {
+        "description": "CEL expression that says which requests the rule is about; all where absent. One without a value counts as true.",
+        "examples": [
+          "request.method != 'GET'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "require": {
+        "description": "CEL expression that must be true of them. One that has no value refuses.",
+        "examples": [
+          "'editor' in identity.roles"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "detail": {
+        "description": "Sentence for clients that the rule refuses.",
+        "examples": [
+          "Only editors may change orders."
+        ],
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
   "gateway": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "GatewayFile",
@@ -178,6 +216,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "damping": {
             "$ref": "#/definitions/damping"
+          }
+        }
+      },
+      "authorization": {
+        "description": "Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them.",
+        "examples": [
+          {
+            "orders": [
+              {
+                "require": "'buyer' in identity.roles"
+              }
+            ]
+          }
+        ],
+        "type": "object",
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "$ref": "authorization-rule.json"
           }
         }
       },
@@ -1406,7 +1467,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "authorize": {
-        "description": "Allows a request only if an expression over identity, parameters and body is true.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
         "anyOf": [
           {
             "enum": [
@@ -1810,20 +1871,101 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authorize": {
         "title": "AuthorizeOptions",
-        "description": "Allows a request only if an expression over identity, parameters and body is true.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
         "x-can-refuse": true,
         "x-multiple": true,
         "type": "object",
-        "required": [
-          "require"
-        ],
         "additionalProperties": false,
         "properties": {
           "require": {
             "description": "CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses.",
+            "examples": [
+              "'buyer' in identity.roles"
+            ],
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          },
+          "roles": {
+            "description": "Roles that the identity must have.",
+            "examples": [
+              {
+                "anyOf": [
+                  "buyer",
+                  "clerk"
+                ]
+              }
+            ],
+            "$ref": "#/definitions/authorize.grants"
+          },
+          "scopes": {
+            "description": "Scopes that the identity must have. A refusal names them in a challenge with `insufficient_scope` (RFC 6750 §3.1), if the scheme has one.",
+            "examples": [
+              {
+                "allOf": [
+                  "orders:write"
+                ]
+              }
+            ],
+            "$ref": "#/definitions/authorize.grants"
+          },
+          "rules": {
+            "description": "Rules, or the name of a list of them under `authorization` in gateway.yaml. Every rule that is about a request must hold; a request that no rule is about is refused.",
+            "examples": [
+              "orders"
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "minLength": 1
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "authorization-rule.json"
+                }
+              }
+            ]
+          },
+          "allow": {
+            "description": "Exceptions: a request for which one of these holds needs nothing else of this policy. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "administrators",
+                  "if": "'admin' in identity.roles"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/authorize.exception"
+            }
+          },
+          "acr": {
+            "description": "Authentication contexts of which the claim `acr` must be one (RFC 9470). Another one is answered with 401 and the challenge `insufficient_user_authentication`.",
+            "examples": [
+              [
+                "urn:example:mfa"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$"
+            }
+          },
+          "maxAge": {
+            "description": "Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`.",
+            "examples": [
+              "5m"
+            ],
+            "type": "string",
+            "format": "duration"
           },
           "detail": {
             "description": "Sentence for clients that are refused.",
@@ -1842,6 +1984,73 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "authorize.grants": {
+        "title": "AuthorizeGrants",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "anyOf": {
+            "description": "At least one of these.",
+            "examples": [
+              [
+                "buyer",
+                "clerk"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "allOf": {
+            "description": "Each of these.",
+            "examples": [
+              [
+                "orders:write"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "authorize.exception": {
+        "title": "AuthorizeException",
+        "type": "object",
+        "required": [
+          "name",
+          "if"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "Who it is for; `gatewright coverage` and `explain` show it.",
+            "examples": [
+              "administrators"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "if": {
+            "description": "CEL expression. One that has no value is no exception.",
+            "examples": [
+              "'admin' in identity.roles"
+            ],
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -3352,20 +3561,101 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/authorize": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AuthorizeOptions",
-    "description": "Allows a request only if an expression over identity, parameters and body is true.",
+    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
     "x-can-refuse": true,
     "x-multiple": true,
     "type": "object",
-    "required": [
-      "require"
-    ],
     "additionalProperties": false,
     "properties": {
       "require": {
         "description": "CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses.",
+        "examples": [
+          "'buyer' in identity.roles"
+        ],
         "type": "string",
         "minLength": 1,
         "format": "expression"
+      },
+      "roles": {
+        "description": "Roles that the identity must have.",
+        "examples": [
+          {
+            "anyOf": [
+              "buyer",
+              "clerk"
+            ]
+          }
+        ],
+        "$ref": "#/definitions/grants"
+      },
+      "scopes": {
+        "description": "Scopes that the identity must have. A refusal names them in a challenge with `insufficient_scope` (RFC 6750 §3.1), if the scheme has one.",
+        "examples": [
+          {
+            "allOf": [
+              "orders:write"
+            ]
+          }
+        ],
+        "$ref": "#/definitions/grants"
+      },
+      "rules": {
+        "description": "Rules, or the name of a list of them under `authorization` in gateway.yaml. Every rule that is about a request must hold; a request that no rule is about is refused.",
+        "examples": [
+          "orders"
+        ],
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "../authorization-rule.json"
+            }
+          }
+        ]
+      },
+      "allow": {
+        "description": "Exceptions: a request for which one of these holds needs nothing else of this policy. `gatewright coverage` lists them.",
+        "examples": [
+          [
+            {
+              "name": "administrators",
+              "if": "'admin' in identity.roles"
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "$ref": "#/definitions/exception"
+        }
+      },
+      "acr": {
+        "description": "Authentication contexts of which the claim `acr` must be one (RFC 9470). Another one is answered with 401 and the challenge `insufficient_user_authentication`.",
+        "examples": [
+          [
+            "urn:example:mfa"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$"
+        }
+      },
+      "maxAge": {
+        "description": "Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`.",
+        "examples": [
+          "5m"
+        ],
+        "type": "string",
+        "format": "duration"
       },
       "detail": {
         "description": "Sentence for clients that are refused.",
@@ -3374,6 +3664,75 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "string",
         "minLength": 1
+      }
+    },
+    "definitions": {
+      "grants": {
+        "title": "AuthorizeGrants",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "anyOf": {
+            "description": "At least one of these.",
+            "examples": [
+              [
+                "buyer",
+                "clerk"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "allOf": {
+            "description": "Each of these.",
+            "examples": [
+              [
+                "orders:write"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "exception": {
+        "title": "AuthorizeException",
+        "type": "object",
+        "required": [
+          "name",
+          "if"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "Who it is for; `gatewright coverage` and `explain` show it.",
+            "examples": [
+              "administrators"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "if": {
+            "description": "CEL expression. One that has no value is no exception.",
+            "examples": [
+              "'admin' in identity.roles"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },

@@ -162,6 +162,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "authorize/demands-nothing": {
+    severity: "error",
+    message: "`authorize` demands nothing.",
+    label: "lets every request through",
+    why: "Without `require`, `roles`, `scopes`, `rules`, `acr` or `maxAge` it refuses nobody, which looks like protection and is none.",
+    help: "Say what a request needs, or remove the policy.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { detail: Buyers only. } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.method == 'GET' || request.path == '/'\", detail: Buyers only. } }\n",
+    },
+  },
+  "authorize/unknown-rules": {
+    severity: "error",
+    message: "`authorization` has no rules `{name}`.",
+    label: "not in gateway.yaml",
+    why: "The operation would be built without the rules that were meant to protect it.",
+    help: "{suggestion} Rules that several operations use stand in gateway.yaml, under `authorization`, by name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { rules: ordrs } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { rules: [{ when: \"request.method == 'GET'\", require: \"request.host != ''\" }] } }\n",
+    },
+  },
   "bodies/body-without-content": {
     severity: "warning",
     message: "The request body has no media type.",

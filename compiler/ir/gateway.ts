@@ -142,6 +142,8 @@ export interface OperationIr {
   readonly access: AccessIr;
   /** Accepted: operations that ask for more, and why a request may reach here what they protect. */
   readonly waysAround?: readonly { readonly to: readonly string[]; readonly because: string }[];
+  /** Where policies that say who may do not decide, for `coverage`: `authorize is switched off`. */
+  readonly remarks?: readonly string[];
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;
