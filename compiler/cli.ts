@@ -59,8 +59,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .action(async (log, gateway, options) => (await import("./commands/learn.ts")).learn(log, gateway, options));
   cli
     .command(
-      "live <subject> [value]",
-      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION",
+      "live <subject> [value] [name]",
+      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
     )
     .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
     .option("--socket <path>", "Its Unix socket, instead of a URL")
@@ -70,9 +70,29 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--key <file>", "Its private key in PEM")
     .option("--param <name=value>", "Parameter of the operation to call; may be repeated")
     .option("--body <json>", "Body of the operation to call")
+    .option("--issuer <issuer>", "With revoke, unrevoke and revocations: only credentials of this issuer (`iss`)")
+    .option("--issued-before <time>", "With revoke: only what was issued before, as 2027-01-01T00:00:00Z")
+    .option("--until <time>", "With revoke: when every credential that is meant has ended, and the entry can be forgotten")
+    .option("--reason <text>", "With revoke: for those who read the list")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright live log-level warning --key-env ADMIN_KEY")
-    .action(async (subject, value, options) => (await import("./commands/live.ts")).live(subject, value, options));
+    .example("  gatewright live revoke sub alice --issued-before 2027-01-01T00:00:00Z --key-env ADMIN_KEY")
+    .action(async (subject, value, name, options) => (await import("./commands/live.ts")).live(subject, value, name, options));
+  cli
+    .command(
+      "revocations <action> [kind] [value]",
+      "Change a file of `identity.revoked`: list, add KIND VALUE, remove KIND VALUE",
+    )
+    .option("--file <file>", "The file", { default: "revoked.json" })
+    .option("--issuer <issuer>", "Only credentials of this issuer (`iss`)")
+    .option("--issued-before <time>", "With add: only what was issued before, as 2027-01-01T00:00:00Z")
+    .option("--until <time>", "With add: when every credential that is meant has ended, and the entry can be forgotten")
+    .option("--reason <text>", "With add: for those who read the list")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright revocations add jti 5f3e --until 2027-01-01T00:00:00Z")
+    .action(async (action, kind, value, options) =>
+      (await import("./commands/revocations.ts")).revocations(action, kind, value, options),
+    );
   cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
     .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")

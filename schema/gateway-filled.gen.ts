@@ -65,6 +65,8 @@ export interface FilledGatewayFile {
     schemes?: {
       [name: string]: Identity;
     };
+    revoked?: Revoked;
+    damping?: Damping;
   };
   /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
   stores: {
@@ -263,6 +265,20 @@ export interface CorsOptions {
   maxAge?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted. */
+export interface Damping {
+  /** How many wrong credentials an address may send in a span of time before it is slowed. */
+  failures: string;
+  /** How long a 401 takes from then on. */
+  delay: string;
+  /** Requests that each worker delays at a time; further ones are answered with 429 at once. */
+  maxDelayed: number;
+  /** Addresses that are remembered at a time. */
+  maxAddresses: number;
+  /** Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many. */
+  store?: string;
 }
 
 /** Gives the answers with which the gateway itself refuses requests the shape that the API's own errors have. */
@@ -532,7 +548,7 @@ export interface ProxyTrust {
 }
 
 export interface RateLimitCostAfter {
-  /** CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
+  /** CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
   after: string;
   /** What is counted when the request comes, until its answer has ended. 0: it passes while anything is left. */
   reserve?: number;
@@ -708,6 +724,20 @@ export interface RespondOptions {
   when?: string;
 }
 
+/** Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are. */
+export interface Revoked {
+  /** Name of the store that has them, for all instances. `gatewright live revoke` and the admin API change them. */
+  store?: string;
+  /** JSON file that has them, relative to where the gateway starts; each process follows it. `gatewright revocations` changes it. */
+  file?: string;
+  /** What happens while the store does not answer: `refuse` answers 503 once what is known is older than `maxAge`, `keep` goes on with what was known last. Until it was read once, requests are refused in any case. */
+  onStoreFailure?: "refuse" | "keep";
+  /** With `onStoreFailure: refuse`, how long the set counts that was read last; one minute where absent. */
+  maxAge?: string;
+  /** Most entries. One more is refused, or with a file the whole file: none is dropped. */
+  max: number;
+}
+
 export interface ComputedQueryValue {
   /** CEL expression that gives text. */
   expression: string;
@@ -834,7 +864,12 @@ export interface Service {
       }
   )[];
   loadBalancer: {
-    algorithm: "roundRobin";
+    /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
+    algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
+    key?: string;
+    /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
+    balance: number;
   };
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {

@@ -254,7 +254,7 @@ export interface Policies {
 }
 
 export interface RateLimitCostAfter {
-  /** CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
+  /** CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`. */
   after: string;
   /** What is counted when the request comes, until its answer has ended. 0: it passes while anything is left. */
   reserve?: number;

@@ -132,7 +132,12 @@ export interface Service {
       }
   )[];
   loadBalancer: {
-    algorithm: "roundRobin";
+    /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
+    algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
+    key?: string;
+    /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
+    balance: number;
   };
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {

@@ -172,6 +172,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": {
               "$ref": "resources/identity.json"
             }
+          },
+          "revoked": {
+            "$ref": "#/definitions/revoked"
+          },
+          "damping": {
+            "$ref": "#/definitions/damping"
           }
         }
       },
@@ -235,6 +241,106 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "revoked": {
+        "title": "Revoked",
+        "description": "Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are.",
+        "examples": [
+          {
+            "file": "revoked.json"
+          },
+          {
+            "store": "default",
+            "onStoreFailure": "refuse"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Name of the store that has them, for all instances. `gatewright live revoke` and the admin API change them.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "default"
+            ]
+          },
+          "file": {
+            "description": "JSON file that has them, relative to where the gateway starts; each process follows it. `gatewright revocations` changes it.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "revoked.json"
+            ]
+          },
+          "onStoreFailure": {
+            "description": "What happens while the store does not answer: `refuse` answers 503 once what is known is older than `maxAge`, `keep` goes on with what was known last. Until it was read once, requests are refused in any case.",
+            "enum": [
+              "refuse",
+              "keep"
+            ]
+          },
+          "maxAge": {
+            "description": "With `onStoreFailure: refuse`, how long the set counts that was read last; one minute where absent.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "examples": [
+              "1m"
+            ]
+          },
+          "max": {
+            "description": "Most entries. One more is refused, or with a file the whole file: none is dropped.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 100000
+          }
+        }
+      },
+      "damping": {
+        "title": "Damping",
+        "description": "Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted.",
+        "examples": [
+          {}
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "failures": {
+            "description": "How many wrong credentials an address may send in a span of time before it is slowed.",
+            "type": "string",
+            "format": "rate",
+            "default": "20/m"
+          },
+          "delay": {
+            "description": "How long a 401 takes from then on.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "1s"
+          },
+          "maxDelayed": {
+            "description": "Requests that each worker delays at a time; further ones are answered with 429 at once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "default": 100
+          },
+          "maxAddresses": {
+            "description": "Addresses that are remembered at a time.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
+          },
+          "store": {
+            "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
       "port": {
         "description": "A port number, or text with `${env:NAME}` that is one when the gateway starts.",
         "examples": [
@@ -2427,8 +2533,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "after": {
-            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "description": "CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
             "examples": [
+              "response.body.usage.total_tokens",
               "int(response.headers['x-usage-tokens'])"
             ],
             "type": "string",
@@ -3925,8 +4032,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "after": {
-            "description": "CEL expression over the status and fields of the answer that gives what the request has cost, as a whole number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
+            "description": "CEL expression over the status, fields and JSON body of the answer, or of the last event in its stream that has what is asked for, that gives what the request has cost, as a number. Where it has no value, or the answer breaks off, the request costs `reserve`.",
             "examples": [
+              "response.body.usage.total_tokens",
               "int(response.headers['x-usage-tokens'])"
             ],
             "type": "string",
@@ -4931,10 +5039,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": {},
         "properties": {
           "algorithm": {
+            "description": "`roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight.",
             "enum": [
-              "roundRobin"
+              "roundRobin",
+              "random",
+              "leastRequests",
+              "powerOfTwo",
+              "consistentHash"
             ],
             "default": "roundRobin"
+          },
+          "key": {
+            "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
+            "examples": [
+              "request.headers['x-tenant']"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "balance": {
+            "description": "For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well.",
+            "type": "number",
+            "minimum": 1.05,
+            "maximum": 100,
+            "default": 1.25
           }
         }
       },

@@ -586,6 +586,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/nobody-to-revoke": {
+    severity: "warning",
+    message: "`identity.{option}` has no effect: the gateway verifies no credentials.",
+    label: "no operation has a scheme that this is about",
+    why: "Only credentials that the gateway itself verifies can be looked up or counted. Operations here are public, or their credentials are for the service to verify (`passThrough`).",
+    help: "Remove it, or require a scheme with a provider that verifies.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { revoked: { file: revoked.json } }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+  },
   "check/nothing-to-keep": {
     severity: "error",
     message: "`{name}` is not one of the fields that `keep` is for.",
@@ -687,6 +701,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, security: [], responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
+    },
+  },
+  "check/revocations-in-one-place": {
+    severity: "error",
+    message: "`identity.revoked` needs one of `store` and `file`, and {found} written.",
+    label: "where is the list?",
+    why: "There is one revocation set. A second list would be forgotten when the first one is changed.",
+    help: "Write `revoked: { file: revoked.json }` for one instance, or `revoked: { store: NAME, onStoreFailure: refuse }` for several.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { max: 100 }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json, max: 100 }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+  },
+  "check/revocations-need-store": {
+    severity: "error",
+    message: "`{option}` has no effect here.",
+    label: "nothing reads this",
+    why: "It says what happens while a store does not answer. A file that cannot be read changes nothing: the last good one counts, and with `onStoreFailure: keep` what was known last counts for as long as it takes.",
+    help: "Remove it, or keep the list in a store with `onStoreFailure: refuse`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json, maxAge: 1m }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
     },
   },
   "check/role-nobody-has": {
@@ -4287,6 +4329,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-option-unused": {
+    severity: "error",
+    message: "`{option}` means nothing for `{algorithm}`.",
+    label: "only `consistentHash` reads it",
+    why: "The other algorithms do not look at what is in a request.",
+    help: "Remove it, or choose `algorithm: consistentHash`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests, key: peer.ip }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-without-key": {
+    severity: "error",
+    message: "`consistentHash` has no `key`.",
+    label: "what decides where a request goes is missing",
+    why: "Requests whose `key` gives the same text go to the same endpoint.",
+    help: "Add `key` with a CEL expression that gives text, such as `key: \"request.headers['x-tenant']\"` or `key: identity.subject`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/resolver-unused": {

@@ -20,6 +20,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
+  /** `revoked` and `damping`, where `identity` has them. */
+  readonly credentials?: readonly ResourceIr<"credentials">[];
   readonly services: readonly ServiceIr[];
   readonly schemes: readonly SchemeIr[];
   /** Schemas that some step checks values against, sorted by id. */
@@ -72,8 +74,12 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
+  /** Its identities may have an end (`Identity.expiresAt`): what lives longer than a request ends with them. */
+  readonly ends?: true;
   /** What its identities have beside a subject, roles and scopes; absent: nothing. */
   readonly tells?: ToldIr;
+  /** Exceptions that its authors made on purpose, for `coverage`: `bearerAuth takes tokens for any audience: “…”`. */
+  readonly remarks?: readonly string[];
 }
 
 /** What a scheme tells of those it vouches for. */

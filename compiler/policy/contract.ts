@@ -130,6 +130,7 @@ type StepFact =
   | "roles"
   | "fields"
   | "keeps"
+  | "remarks"
   | "reroutes";
 
 /** What a policy makes of its options for one operation. */

@@ -1,12 +1,13 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { ExpressionIr } from "../ir/expression.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
-/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
-export type Room = Exclude<AnyRoom, "tls">;
+/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures, and of `credentials` there is one each. */
+export type Room = Exclude<AnyRoom, "tls" | "credentials">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -65,6 +66,11 @@ export interface ResourceContext {
   isWritten(pointer: string): boolean;
   /** A written `{ env }` or `{ file }` reference as a value read at start. */
   secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
+  /**
+   * The CEL expression of the option at `pointer`, over what each request has: `request`, `peer`, `now`, and `identity` where
+   * somebody is known. Undefined where it is wrong, which is reported. In `lower`.
+   */
+  expression(text: string, pointer: string, expected: "bool" | "string"): ExpressionIr | undefined;
   report(diagnostic: Diagnostic): void;
 }
 
@@ -80,7 +86,7 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
-  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells">;
+  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends">;
 }
 
 /** What a definition makes of its options. */

@@ -33,6 +33,11 @@ export interface MessageStore extends Store {
   messages(topic: string): Messages;
 }
 
+/** Gives `records`. */
+export interface RecordStore extends Store {
+  records(space: string): Records;
+}
+
 export interface LimitConfig {
   /** Unique among the limits of a gateway, and the same in each of its processes and builds: `orders.v1.getOrder per-minute`. */
   readonly id: string;
@@ -106,6 +111,34 @@ export interface Sets {
   add(key: string, member: string, lifeSpan: number): Given<true>;
   remove(key: string, member: string): Given<true>;
   has(key: string, member: string): Given<boolean>;
+}
+
+/**
+ * Few enough that every process has all of them in memory: each asks again and again for what has changed. They outlive the
+ * processes, and nothing is dropped to make room.
+ */
+export interface Records {
+  /** `lifeSpan`: milliseconds after which it is gone; Infinity: never. False: there are `most` already, and it was not added. */
+  put(key: string, value: string, lifeSpan: number, most: number): Given<boolean>;
+  /** False: it was not there. */
+  remove(key: string): Given<boolean>;
+  /** What was put or removed after `since`, a part of it; undefined: from the begin. */
+  changes(since: RecordsVersion | undefined): Given<RecordChanges>;
+}
+
+export interface RecordsVersion {
+  /** Another one: the store has lost what it had, and counts from the begin. Empty: nothing was ever put. */
+  readonly era: string;
+  readonly version: number;
+}
+
+export interface RecordChanges extends RecordsVersion {
+  /** In their order; null: removed. What has passed its life span may be there still. */
+  readonly changed: readonly (readonly [key: string, value: string | null])[];
+  /** There may be more of them. */
+  readonly isPart: boolean;
+  /** Some of what was put is gone: the store was short of memory, or somebody else wrote to it. */
+  readonly isDamaged: boolean;
 }
 
 /** May be lost: what has to arrive is kept as a value as well. */

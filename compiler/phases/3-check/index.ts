@@ -9,6 +9,7 @@ import { checkAnswerFields } from "./answer-fields.ts";
 import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
+import { checkCredentials, credentialsInUse } from "./credentials.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkListeners } from "./listeners.ts";
@@ -39,12 +40,13 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
   const schemes = checkSchemes(linked, stores, sink);
+  const guards = checkCredentials(linked, stores, sink);
   const names = { credentials, services: Object.keys(file.services ?? {}), stores };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
-    const access = settleAccess(operation, schemes, linked, sink);
+    const access = settleAccess(operation, schemes, guards, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, schemes, linked, contracts, sink);
     const lowered = lowerPolicies(
       operation.policies,
@@ -105,6 +107,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     routing,
     apis: linked.apis,
     stores: stores.inUse(sink),
+    ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: schemes.inUse(operations, linked, sink),
     schemas: contracts.schemas,

@@ -15,6 +15,8 @@ import {
   type LimitConfig,
   type MessageStore,
   type Messages,
+  type RecordStore,
+  type Records,
   type SetStore,
   type Sets,
   type ValueStore,
@@ -26,11 +28,12 @@ import { type Connection, createConnection } from "./connection.ts";
 import type { Presence } from "./presence.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { RedisCounters } from "./redis-counters.ts";
+import { RedisRecords } from "./redis-records.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
 
 /** Keeps things in a Redis or Valkey server, several that Sentinels watch, or a cluster. */
-export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore {
+export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore, RecordStore {
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required: boolean;
@@ -91,6 +94,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       // Whoever publishes is a gateway of the same name.
       subscribe: (listener, gap) => this.#connection.subscribe(channel, (text) => listener(JSON.parse(text) as Json), gap),
     };
+  }
+
+  records(space: string): Records {
+    return new RedisRecords(`${this.#config.keyPrefix}gw:{${space}}`, this.#caller);
   }
 
   async start(life: Life): Promise<void> {

@@ -29,6 +29,7 @@ const others = {
   "body/content-coding": "a list of names and node:zlib, whose output is bounded",
   "body/byte-collector": "copies what came; runtime/body bounds it",
   "body/hold": "counts bytes",
+  "body/answer-value": "parseJson of bounded bytes, and body/event-stream-reader",
   "parameters/report": "tells what is wrong",
   "parameters/unknown-query": "tells what is wrong",
   "validation/report": "tells what is wrong",
@@ -74,6 +75,16 @@ const readers = {
     decodeText: (read) => (text) => read(bytes(text), media),
     isKnownCharset: (read) => read,
     wrongCharset: (read) => (text) => read({ ...media, parameters: ["charset", text] }),
+  },
+  "body/event-stream-reader": {
+    EventStreamReader: (Reader) => (text) => {
+      const reader = new Reader([["usage", "total"]]);
+      const stream = bytes(`data: ${text}\n${text}\n\n`);
+      reader.add(stream, 0, stream.length);
+      reader.last();
+      for (let at = 0; at < stream.length; at++) reader.add(stream, at, at + 1);
+      return reader.last();
+    },
   },
   "body/form-body": {
     createFormBody: (make) => {

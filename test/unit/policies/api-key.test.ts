@@ -200,6 +200,7 @@ describe("the definition", () => {
       isWritten: () => true,
       secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
       store: () => undefined,
+      expression: () => undefined,
       report: (diagnostic) => void found.push(diagnostic),
       found,
     };
