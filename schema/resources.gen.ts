@@ -13,6 +13,7 @@ export type SecretReference = SecretFromEnvironment | SecretFromFile;
 /** The options of every kind of resource by its room and name, with defaults filled in. */
 export interface ResourcesByKind {
   "identity/apiKey": ApiKeyOptions;
+  "identity/hmac": HmacOptions;
   "identity/jwt": JwtOptions;
   "identity/passThrough": PassThroughOptions;
   "services/service": Service;
@@ -20,18 +21,26 @@ export interface ResourcesByKind {
   "stores/redis": RedisOptions;
 }
 
-/** Static keys by consumer, read when the gateway starts and compared as hashes in constant time. */
+/** API keys: a few that are read when the gateway starts (`keys`), or many with a life of their own, hashed in a file (`file`) or in a store (`store`). */
 export interface ApiKeyOptions {
-  /** Who may call, by name; the name becomes `identity.subject`. */
-  keys: {
+  /** Static keys. Who may call, by name; the name becomes `identity.subject`. */
+  keys?: {
     [name: string]: ApiKeyConsumer;
   };
-  /** Where clients send the key. As the spec declares it; needed only where no spec does. */
-  in?: "header" | "query" | "cookie";
+  /** Path of a file that `gatewright keys` writes, with hashed keys, so that it can be committed; instead of `keys`. Its changes count while the gateway runs. */
+  file?: string;
+  /** Name of the store that has the keys, hashed; instead of `keys`. They are made, rotated and revoked through the admin listener. */
+  store?: string;
+  /** What keys begin with that are made for the store: `shop` makes `shop_…`. A key with this prefix and a wrong checksum is refused before the store is asked. */
+  prefix: string;
+  /** JSON Schema of the `metadata` of keys in `file` or `store`, which expressions read as `identity.claims`. Without references. */
+  metadata?: {};
+  /** Where clients send the key; `bearer`: as `Authorization: Bearer KEY`. As the spec declares it; needed only where no spec does. */
+  in?: "header" | "query" | "cookie" | "bearer";
   /** Name of the header, query parameter or cookie. As the spec declares it; needed only where no spec does. */
   name?: string;
-  /** Send the key on to the service. It is taken out of the request otherwise. */
-  forward: boolean;
+  /** What of it the service gets: the key (`credential`), or nothing (`none`): then it is taken out of the request. */
+  forward: "credential" | "none";
 }
 
 /** One consumer of the API. */
@@ -42,6 +51,60 @@ export interface ApiKeyConsumer {
   roles: string[];
   /** Scopes of the consumer: `identity.scopes`. */
   scopes: string[];
+}
+
+/** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
+export interface HmacOptions {
+  /** Who signs, which says where the signature is and what it covers. Needs `secret`. */
+  layout?: "github" | "stripe" | "slack" | "shopify" | "standardWebhooks";
+  /** The secret shared with the sender, at least 16 characters. A list has several, all of them valid: the old and the new one during a rotation. */
+  secret?: SecretReference | SecretReference[];
+  /** `identity.subject` of what the secret signs; the name of the scheme where absent. */
+  subject?: string;
+  /** Roles of the sender: `identity.roles`. */
+  roles: string[];
+  signature?: HmacSignature;
+  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent. */
+  window?: string;
+  once?: HmacOnce;
+  /** Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413. */
+  maxBody: string;
+  /** Whether the signature reaches the service: `credential` for a service that verifies it again. */
+  forward: "credential" | "none";
+}
+
+/** A key and whose it is. */
+export interface HmacKey {
+  /** The secret, at least 16 characters. */
+  secret: SecretReference;
+  /** `identity.subject`; the key id where absent. Two keys may have the same. */
+  subject?: string;
+  /** Roles of the subject: `identity.roles`. */
+  roles: string[];
+  /** Scopes of the subject: `identity.scopes`. */
+  scopes: string[];
+}
+
+/** Accept each delivery once: a copy of a request that the service has taken is refused. A delivery that the service failed (5xx, 408, 425, 429) or that did not reach it may come again. */
+export interface HmacOnce {
+  /** Store that remembers deliveries; `default` where absent. While it is out of reach, requests get 503. */
+  store?: string;
+  /** How long deliveries are remembered, at least twice the window. */
+  for: string;
+}
+
+/** A signature over method, path, query, named header fields and body, instead of a `layout`: `Authorization: HMAC-SHA256 Credential=<key id>, SignedHeaders=<a;b>, Signature=<hex>`. */
+export interface HmacSignature {
+  /** Who may sign, by key id. */
+  keys: {
+    [name: string]: HmacKey;
+  };
+  /** Authentication scheme in `Authorization`. */
+  scheme: string;
+  /** Header field with the time of signing, such as `20261128T164155Z`. It is always signed. */
+  timestamp: string;
+  /** Header fields that must be signed, beside the one with the time. Clients may sign more. */
+  headers: string[];
 }
 
 /** Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times. */
@@ -269,7 +332,12 @@ export interface Service {
       }
   )[];
   loadBalancer: {
-    algorithm: "roundRobin";
+    /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
+    algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
+    key?: string;
+    /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
+    balance: number;
   };
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {

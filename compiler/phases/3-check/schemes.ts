@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
-import type { AccessIr, OperationIr, SchemeIr, SecurityRequirementIr, ToldIr } from "../../ir/gateway.ts";
+import type { AccessIr, OperationIr, SchemeIr, SchemeWay, SecurityRequirementIr, ToldIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { SchemaIr } from "../../ir/schema.ts";
 import type { StoreWish } from "../../ir/store-use.ts";
@@ -24,7 +24,7 @@ import type { Stores } from "./stores.ts";
 
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
-  isAsync(name: string): boolean;
+  way(name: string): SchemeWay;
   /** Its credentials are verified by the service only. */
   isUnverified(name: string): boolean;
   /** What its identities have beside a subject, roles and scopes. */
@@ -78,7 +78,7 @@ export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: Diagno
   /** Schemes that are required and that nothing implements, with every place that requires them. */
   const lacking = new Map<string, Origin[]>();
   return {
-    isAsync: (name) => lowered.get(name)?.async ?? false,
+    way: (name) => lowered.get(name) ?? { async: false },
     isUnverified: (name) => lowered.get(name)?.isUnverified ?? false,
     tells: (name) => lowered.get(name)?.tells ?? {},
     isKnown: (name) => lowered.has(name),
