@@ -2,6 +2,7 @@
 import type { ResourceDefinition } from "../resource/contract.ts";
 import { apiKeyScheme } from "./identity/api-key/index.ts";
 import { hmacScheme } from "./identity/hmac/index.ts";
+import { introspectionScheme } from "./identity/introspection/index.ts";
 import { jwtScheme } from "./identity/jwt/index.ts";
 import { passThroughScheme } from "./identity/pass-through/index.ts";
 import { service } from "./services/service/index.ts";
@@ -13,6 +14,7 @@ export const resources: { readonly [In in "identity" | "services" | "stores"]: R
   identity: {
     apiKey: apiKeyScheme,
     hmac: hmacScheme,
+    introspection: introspectionScheme,
     jwt: jwtScheme,
     passThrough: passThroughScheme,
   },

@@ -24,6 +24,8 @@ const known: Readonly<Record<string, string>> = {
   "http1/name-rules.ts #exceptions": "of the configuration",
   "http2/http2-connection.ts #streams": "streams, of bounded number",
   "identity/hmac/deliveries.ts #begun": "exchanges, and gone with them",
+  "identity/introspection/verdict-cache.ts #active": "hashes of tokens, of bounded number",
+  "identity/introspection/verdict-cache.ts #refused": "hashes of tokens, of bounded number",
   "identity/jose/proof-keys.ts #keys": "keys of clients by thumbprint, kept as a text of its own, of bounded number",
   "life/event-listeners.ts #listeners": "living things",
   "life/group/group.ts #latest": "topics, named by living things of the builds that run",
