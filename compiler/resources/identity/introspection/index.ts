@@ -3,10 +3,10 @@ import type { IntrospectionConfig } from "../../../../runtime/identity/introspec
 import type { IntrospectionOptions } from "../../../../schema/resources.gen.ts";
 import type { Lowered } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { parsePath } from "../../../text/claim-path.ts";
+import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { quotedString } from "../../../text/key-place.ts";
-import { claimsSchema, hasReference } from "../jwt/claims.ts";
-import { parsePath } from "../jwt/paths.ts";
 import { claimReference, clientProofNeeded, endpointNeeded, plainUrl, unusablePath, unusableUrl } from "./messages.gen.ts";
 
 export const introspectionScheme = defineResource<IntrospectionOptions, "identity">({
