@@ -254,6 +254,25 @@ export interface AuthorizeOptions {
   when?: string;
 }
 
+/** User name and password (RFC 7617), verified against a file of hashes that is followed. */
+export interface BasicOptions {
+  users: BasicUsers;
+  /** How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have. */
+  hashes: ("scrypt" | "bcrypt")[];
+  /** Passwords that may wait to be verified, in each worker. Further ones get 503. */
+  waiting: number;
+  /** How long a password that was right is not verified again. `0s`: it always is. */
+  cache: string;
+  /** Whether user name and password reach the service. */
+  forward: "credential" | "none";
+}
+
+/** Where the users are. */
+export interface BasicUsers {
+  /** Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs. */
+  file: string;
+}
+
 /** Allows scripts from other origins to call the operation; answers CORS preflights. */
 export interface CorsOptions {
   /** Origins that may call: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. */
@@ -434,6 +453,7 @@ export interface Http2 {
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
+  basic?: BasicOptions;
   hmac?: HmacOptions;
   introspection?: IntrospectionOptions;
   jwt?: JwtOptions;

@@ -15,6 +15,7 @@ export type SecretReference = SecretFromEnvironment | SecretFromFile;
 /** The options of every kind of resource by its room and name, with defaults filled in. */
 export interface ResourcesByKind {
   "identity/apiKey": ApiKeyOptions;
+  "identity/basic": BasicOptions;
   "identity/hmac": HmacOptions;
   "identity/introspection": IntrospectionOptions;
   "identity/jwt": JwtOptions;
@@ -46,6 +47,25 @@ export interface ApiKeyConsumer {
   roles: string[];
   /** Scopes of the consumer: `identity.scopes`. */
   scopes: string[];
+}
+
+/** User name and password (RFC 7617), verified against a file of hashes that is followed. */
+export interface BasicOptions {
+  users: BasicUsers;
+  /** How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have. */
+  hashes: ("scrypt" | "bcrypt")[];
+  /** Passwords that may wait to be verified, in each worker. Further ones get 503. */
+  waiting: number;
+  /** How long a password that was right is not verified again. `0s`: it always is. */
+  cache: string;
+  /** Whether user name and password reach the service. */
+  forward: "credential" | "none";
+}
+
+/** Where the users are. */
+export interface BasicUsers {
+  /** Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs. */
+  file: string;
 }
 
 /** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */

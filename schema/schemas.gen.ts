@@ -4850,6 +4850,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "apiKey": {
         "$ref": "identity/api-key.json"
       },
+      "basic": {
+        "$ref": "identity/basic.json"
+      },
       "hmac": {
         "$ref": "identity/hmac.json"
       },
@@ -4974,6 +4977,80 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": []
           }
         }
+      }
+    }
+  },
+  "resources/identity/basic": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BasicOptions",
+    "description": "User name and password (RFC 7617), verified against a file of hashes that is followed.",
+    "examples": [
+      {
+        "users": {
+          "file": "users.txt"
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "users"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "users": {
+        "description": "Where the users are.",
+        "title": "BasicUsers",
+        "type": "object",
+        "required": [
+          "file"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "file": {
+            "description": "Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs.",
+            "examples": [
+              "users.txt"
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "hashes": {
+        "description": "How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "scrypt",
+            "bcrypt"
+          ]
+        },
+        "default": [
+          "scrypt"
+        ]
+      },
+      "waiting": {
+        "description": "Passwords that may wait to be verified, in each worker. Further ones get 503.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "default": 100
+      },
+      "cache": {
+        "description": "How long a password that was right is not verified again. `0s`: it always is.",
+        "type": "string",
+        "format": "duration",
+        "default": "60s"
+      },
+      "forward": {
+        "description": "Whether user name and password reach the service.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
       }
     }
   },
