@@ -2136,7 +2136,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": {
               "anyOf": [
                 {
-                  "type": "string"
+                  "type": "string",
+                  "format": "setting"
                 },
                 {
                   "$ref": "secret.json"
@@ -2233,6 +2234,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "Where it is asked. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "https://decisions.internal/check"
@@ -2261,6 +2263,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "The document that decides, below `/v1/data`. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "http://127.0.0.1:8181/v1/data/shop/allow"
@@ -2290,6 +2293,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "The evaluation endpoint. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "https://pdp.internal/access/v1/evaluation"
@@ -2374,6 +2378,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "Where it is asked. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "https://login.internal/verify"
@@ -2410,6 +2415,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "Where it is asked; its path stands in front of that of the request. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "http://127.0.0.1:9191/check"
@@ -4223,7 +4229,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": {
           "anyOf": [
             {
-              "type": "string"
+              "type": "string",
+              "format": "setting"
             },
             {
               "$ref": "../secret.json"
@@ -4307,6 +4314,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "Where it is asked. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "https://decisions.internal/check"
@@ -4335,6 +4343,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "The document that decides, below `/v1/data`. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "http://127.0.0.1:8181/v1/data/shop/allow"
@@ -4364,6 +4373,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "The evaluation endpoint. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "https://pdp.internal/access/v1/evaluation"
@@ -4448,6 +4458,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "Where it is asked. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "https://login.internal/verify"
@@ -4484,6 +4495,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "url": {
             "description": "Where it is asked; its path stands in front of that of the request. May hold `${env:NAME}`.",
             "type": "string",
+            "format": "setting",
             "minLength": 1,
             "examples": [
               "http://127.0.0.1:9191/check"

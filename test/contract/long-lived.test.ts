@@ -53,6 +53,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/redis/redis-store.ts #limits": "of the configuration",
   "stores/redis/caller.ts #breakers": "servers, of bounded number",
   "stores/redis/connection.ts #subscriptions": "of the configuration",
+  "policies/external-authorization/decision-cache.ts #kept": "digests, of bounded number, with fields of answers of bounded length",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",

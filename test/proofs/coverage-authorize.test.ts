@@ -58,8 +58,16 @@ describe("an authorize that lets everybody through does not build, or coverage n
     ["no roles", "{ roles: {} }", ["load/wrong-size"]],
     ["an empty list of roles", "{ roles: { anyOf: [] } }", ["load/wrong-size"]],
     ["a condition that asks for nothing", "{ require: \"request.path != ''\" }", ["for every request"]],
-    ["one that the method makes true", "{ require: \"request.method == 'GET' || request.method == 'HEAD'\" }", ["for every request"]],
-    ["a rule that the method makes true", "{ rules: [{ require: \"request.method in ['GET', 'HEAD']\" }] }", ["for every request"]],
+    [
+      "one that the method makes true",
+      "{ require: \"request.method == 'GET' || request.method == 'HEAD'\" }",
+      ["for every request"],
+    ],
+    [
+      "a rule that the method makes true",
+      "{ rules: [{ require: \"request.method in ['GET', 'HEAD']\" }] }",
+      ["for every request"],
+    ],
     [
       "rules of which each is true where it applies",
       `{ rules: [{ when: "'admin' in identity.roles", require: "'admin' in identity.roles" }, { when: "!('admin' in identity.roles)", require: "!('admin' in identity.roles)" }] }`,

@@ -4,6 +4,7 @@ import type { Exchange, Slot, StartValue, UpstreamRequest } from "../../exchange
 import { dropClaims } from "../../fields/drop-claims.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
+import { StartError } from "../../life/start-error.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { DecisionCache, type DecisionCacheConfig } from "./decision-cache.ts";
 import type { Protocol, Question, Verdict } from "./protocol.ts";
@@ -54,6 +55,7 @@ class ExternalAuthorization implements Living {
 
   start({ log }: Life): void {
     const { protocol, timeoutMs, maxPending } = this.#config;
+    for (const url of protocol.named) if (!isCallable(url)) throw new StartError(unusable);
     this.#log = log;
     this.#client = createClient({
       named: protocol.named,
@@ -133,6 +135,15 @@ class ExternalAuthorization implements Living {
     const fields = x.slots[slot] as readonly string[] | undefined;
     if (fields !== undefined) upstream.headers.append(fields);
   }
+}
+
+/** It may be read from the environment, and may hold a password, so that it is not shown. */
+const unusable =
+  "the URL of the decision service is not an http or https URL without user and password. Correct it, or the environment variable that it is read from";
+
+function isCallable(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
 }
 
 /** What passes by itself. A flood of requests is not among them: whoever floods would open the door. */

@@ -120,6 +120,18 @@ describe("only a decision lets a request pass", () => {
     }
   });
 
+  it("a URL that cannot be called stops the start, and is not shown", async () => {
+    for (const text of ["", "decisions.internal", "https://ann:secret@decisions.internal/", "ftp://decisions.internal/"]) {
+      const protocol = createJsonDecision({ url: url(text), form: "http", members: [] });
+      const failure = await started(protocol).then(
+        () => "started",
+        (error: Error) => error.message,
+      );
+      expect(failure).toMatch(/^policies\.yaml:7 externalAuthorization.* the URL .* is not an http or https URL/);
+      expect(failure).not.toContain("secret");
+    }
+  });
+
   it("an expression without a value asks nothing and lets nobody in", async () => {
     const party = await startParty();
     party.on("/decide", said({ allow: true }));
