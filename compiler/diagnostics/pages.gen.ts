@@ -1629,7 +1629,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The URL of the decision service cannot be called.",
     label: "not an `http` or `https` URL without user and password",
     why: "Every request would be refused. What is written in a URL is also seen in logs and processes, so a password has no place in it.",
-    help: "Write `https://` and a host. A credential belongs under `headers`, as `Authorization: { env: NAME }`.",
+    help: "Begin with `https://` and a host. A credential belongs under `headers`, as a reference to a secret.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"login.internal/verify\" } } }\n",

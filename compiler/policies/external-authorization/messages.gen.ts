@@ -16,7 +16,7 @@ export const unusableUrl = fixedMessage({
   message: "The URL of the decision service cannot be called.",
   label: "not an `http` or `https` URL without user and password",
   why: "Every request would be refused. What is written in a URL is also seen in logs and processes, so a password has no place in it.",
-  help: "Write `https://` and a host. A credential belongs under `headers`, as `Authorization: { env: NAME }`.",
+  help: "Begin with `https://` and a host. A credential belongs under `headers`, as a reference to a secret.",
 });
 
 export const plainDecision = message<"host">({
