@@ -1512,6 +1512,26 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "externalAuthorization": {
+        "description": "Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/externalAuthorization"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/externalAuthorization"
+            }
+          }
+        ]
+      },
       "headers": {
         "description": "Sets, adds, removes and renames fields of the forwarded request and of the response.",
         "anyOf": [
@@ -2175,6 +2195,429 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "externalAuthorization": {
+        "title": "ExternalAuthorizationOptions",
+        "description": "Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz.",
+        "x-can-refuse": true,
+        "x-multiple": true,
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "http": {
+            "description": "A service that takes a JSON object by POST and answers `{\"allow\": true}` or `{\"allow\": false}`.",
+            "$ref": "#/definitions/externalAuthorization.http"
+          },
+          "opa": {
+            "description": "Open Policy Agent: `POST` to its data API with `{\"input\": …}`. The result `true`, or one with `\"allow\": true`, lets the request pass; one that is undefined refuses it.",
+            "$ref": "#/definitions/externalAuthorization.opa"
+          },
+          "authzen": {
+            "description": "An AuthZEN 1.0 decision point: `POST` to its evaluation endpoint.",
+            "$ref": "#/definitions/externalAuthorization.authzen"
+          },
+          "forwardAuth": {
+            "description": "A service that is asked with `GET` and `X-Forwarded-*`, as Traefik and nginx (`auth_request`) do: 2xx lets the request pass, 401 and 403 refuse it.",
+            "$ref": "#/definitions/externalAuthorization.forwardAuth"
+          },
+          "extAuthz": {
+            "description": "A service for Envoy's `ext_authz` over HTTP: asked with the method and path of the request; 200 lets it pass, 401 and 403 refuse it.",
+            "$ref": "#/definitions/externalAuthorization.extAuthz"
+          },
+          "headers": {
+            "description": "Fields of every question, such as a credential of the gateway.",
+            "examples": [
+              {
+                "Authorization": {
+                  "env": "OPA_AUTHORIZATION"
+                }
+              }
+            ],
+            "type": "object",
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+            },
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "string",
+                  "format": "setting"
+                },
+                {
+                  "$ref": "secret.json"
+                }
+              ]
+            },
+            "default": {}
+          },
+          "timeout": {
+            "description": "Longest time for a decision.",
+            "type": "string",
+            "format": "duration",
+            "default": "1s"
+          },
+          "maxPending": {
+            "description": "Questions at the same time in each process; a request that would need one more is refused with 503.",
+            "type": "integer",
+            "minimum": 1,
+            "default": 256
+          },
+          "onFailure": {
+            "description": "What a request gets while the service is out of reach: it cannot be connected, does not answer in time, or answers with 5xx or 429. `refuse`: 503 with `Retry-After`. `allow`, with a reason that `gatewright coverage` shows: the request passes. An answer that is no decision always refuses.",
+            "anyOf": [
+              {
+                "enum": [
+                  "refuse"
+                ]
+              },
+              {
+                "$ref": "#/definitions/externalAuthorization.allow"
+              }
+            ],
+            "default": "refuse"
+          },
+          "cache": {
+            "description": "Keeps decisions, and asks once for requests that come together. Without it each request is decided anew.",
+            "$ref": "#/definitions/externalAuthorization.cache"
+          },
+          "detail": {
+            "description": "Sentence for clients that are refused.",
+            "examples": [
+              "Ask the owner of the project for access."
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "mode": {
+            "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
+            "enum": [
+              "enforce",
+              "report"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "externalAuthorization.members": {
+        "title": "ExternalAuthorizationInput",
+        "description": "CEL expressions by name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "minLength": 1,
+          "format": "expression"
+        }
+      },
+      "externalAuthorization.names": {
+        "title": "ExternalAuthorizationFields",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+        }
+      },
+      "externalAuthorization.http": {
+        "title": "ExternalAuthorizationHttp",
+        "type": "object",
+        "required": [
+          "url",
+          "input"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "Where it is asked. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "https://decisions.internal/check"
+            ]
+          },
+          "input": {
+            "description": "Members of the object that is sent: CEL expressions by name.",
+            "$ref": "#/definitions/externalAuthorization.members",
+            "examples": [
+              {
+                "user": "identity.subject"
+              }
+            ]
+          }
+        }
+      },
+      "externalAuthorization.opa": {
+        "title": "ExternalAuthorizationOpa",
+        "type": "object",
+        "required": [
+          "url",
+          "input"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "The document that decides, below `/v1/data`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "http://127.0.0.1:8181/v1/data/shop/allow"
+            ]
+          },
+          "input": {
+            "description": "Members of `input`: CEL expressions by name.",
+            "$ref": "#/definitions/externalAuthorization.members",
+            "examples": [
+              {
+                "user": "identity.subject",
+                "method": "request.method"
+              }
+            ]
+          }
+        }
+      },
+      "externalAuthorization.authzen": {
+        "title": "ExternalAuthorizationAuthzen",
+        "type": "object",
+        "required": [
+          "url",
+          "resource"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "The evaluation endpoint. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "https://pdp.internal/access/v1/evaluation"
+            ]
+          },
+          "subject": {
+            "description": "Who.",
+            "$ref": "#/definitions/externalAuthorization.entity",
+            "default": {
+              "type": "user",
+              "id": "identity.subject"
+            }
+          },
+          "action": {
+            "description": "CEL expression for the name of the action.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression",
+            "default": "request.method"
+          },
+          "resource": {
+            "description": "What it is done to.",
+            "$ref": "#/definitions/externalAuthorization.entity",
+            "examples": [
+              {
+                "type": "order",
+                "id": "params.orderId"
+              }
+            ]
+          },
+          "context": {
+            "description": "Further facts: CEL expressions by name.",
+            "$ref": "#/definitions/externalAuthorization.members",
+            "examples": [
+              {
+                "time": "now"
+              }
+            ]
+          }
+        }
+      },
+      "externalAuthorization.entity": {
+        "title": "ExternalAuthorizationEntity",
+        "type": "object",
+        "required": [
+          "type",
+          "id"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "type": {
+            "description": "Its type, as text.",
+            "examples": [
+              "user"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "id": {
+            "description": "CEL expression for its id.",
+            "examples": [
+              "identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "properties": {
+            "description": "Its properties: CEL expressions by name.",
+            "$ref": "#/definitions/externalAuthorization.members"
+          }
+        }
+      },
+      "externalAuthorization.forwardAuth": {
+        "title": "ExternalAuthorizationForwardAuth",
+        "type": "object",
+        "required": [
+          "url"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "Where it is asked. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "https://login.internal/verify"
+            ]
+          },
+          "forward": {
+            "description": "Names of the client's fields that it gets.",
+            "$ref": "#/definitions/externalAuthorization.names",
+            "default": [
+              "Authorization",
+              "Cookie"
+            ]
+          },
+          "toService": {
+            "description": "Names of fields of its answer that the service gets. Only names that the gateway takes from every client, such as `X-Auth-Request-User`.",
+            "$ref": "#/definitions/externalAuthorization.names",
+            "default": []
+          },
+          "toClient": {
+            "description": "Names of fields of an answer that refuses which the client gets, beside `WWW-Authenticate`.",
+            "$ref": "#/definitions/externalAuthorization.names",
+            "default": []
+          }
+        }
+      },
+      "externalAuthorization.extAuthz": {
+        "title": "ExternalAuthorizationExtAuthz",
+        "type": "object",
+        "required": [
+          "url"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "Where it is asked; its path stands in front of that of the request. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "http://127.0.0.1:9191/check"
+            ]
+          },
+          "forward": {
+            "description": "Names of the client's fields that it gets.",
+            "$ref": "#/definitions/externalAuthorization.names",
+            "default": [
+              "Authorization",
+              "Cookie"
+            ]
+          },
+          "maxBody": {
+            "description": "Sends the body along, of at most so many bytes; a longer one is refused with 413. Without it, no body is sent.",
+            "type": "string",
+            "format": "size",
+            "examples": [
+              "64KiB"
+            ]
+          },
+          "toService": {
+            "description": "Names of fields of its answer that the service gets. Only names that the gateway takes from every client, such as `X-Auth-Request-User`.",
+            "$ref": "#/definitions/externalAuthorization.names",
+            "default": []
+          },
+          "toClient": {
+            "description": "Names of fields of an answer that refuses which the client gets, beside `WWW-Authenticate`.",
+            "$ref": "#/definitions/externalAuthorization.names",
+            "default": []
+          }
+        }
+      },
+      "externalAuthorization.allow": {
+        "title": "ExternalAuthorizationAllow",
+        "type": "object",
+        "required": [
+          "allow"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "allow": {
+            "description": "Why requests may pass undecided.",
+            "examples": [
+              "the service checks again"
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "externalAuthorization.cache": {
+        "title": "ExternalAuthorizationCache",
+        "type": "object",
+        "required": [
+          "ttl"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "ttl": {
+            "description": "How long a decision is kept, and at most until the credential ends.",
+            "examples": [
+              "10s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "by": {
+            "description": "CEL expressions that tell questions apart, beside the operation and the identity. All that is sent where absent.",
+            "examples": [
+              [
+                "params.orderId"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "acrossIdentities": {
+            "description": "Why a decision about one identity may be that about another; `gatewright coverage` shows it. Each identity has its own decisions where absent.",
+            "examples": [
+              "the question names only the resource"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxEntries": {
+            "description": "Decisions that are kept in each process; beyond them the oldest is forgotten.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
           }
         }
       },
@@ -3844,6 +4287,419 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$",
         "default": "application/json"
+      }
+    }
+  },
+  "policies/external-authorization": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ExternalAuthorizationOptions",
+    "description": "Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz.",
+    "x-can-refuse": true,
+    "x-multiple": true,
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "http": {
+        "description": "A service that takes a JSON object by POST and answers `{\"allow\": true}` or `{\"allow\": false}`.",
+        "$ref": "#/definitions/http"
+      },
+      "opa": {
+        "description": "Open Policy Agent: `POST` to its data API with `{\"input\": …}`. The result `true`, or one with `\"allow\": true`, lets the request pass; one that is undefined refuses it.",
+        "$ref": "#/definitions/opa"
+      },
+      "authzen": {
+        "description": "An AuthZEN 1.0 decision point: `POST` to its evaluation endpoint.",
+        "$ref": "#/definitions/authzen"
+      },
+      "forwardAuth": {
+        "description": "A service that is asked with `GET` and `X-Forwarded-*`, as Traefik and nginx (`auth_request`) do: 2xx lets the request pass, 401 and 403 refuse it.",
+        "$ref": "#/definitions/forwardAuth"
+      },
+      "extAuthz": {
+        "description": "A service for Envoy's `ext_authz` over HTTP: asked with the method and path of the request; 200 lets it pass, 401 and 403 refuse it.",
+        "$ref": "#/definitions/extAuthz"
+      },
+      "headers": {
+        "description": "Fields of every question, such as a credential of the gateway.",
+        "examples": [
+          {
+            "Authorization": {
+              "env": "OPA_AUTHORIZATION"
+            }
+          }
+        ],
+        "type": "object",
+        "propertyNames": {
+          "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+        },
+        "additionalProperties": {
+          "anyOf": [
+            {
+              "type": "string",
+              "format": "setting"
+            },
+            {
+              "$ref": "../secret.json"
+            }
+          ]
+        },
+        "default": {}
+      },
+      "timeout": {
+        "description": "Longest time for a decision.",
+        "type": "string",
+        "format": "duration",
+        "default": "1s"
+      },
+      "maxPending": {
+        "description": "Questions at the same time in each process; a request that would need one more is refused with 503.",
+        "type": "integer",
+        "minimum": 1,
+        "default": 256
+      },
+      "onFailure": {
+        "description": "What a request gets while the service is out of reach: it cannot be connected, does not answer in time, or answers with 5xx or 429. `refuse`: 503 with `Retry-After`. `allow`, with a reason that `gatewright coverage` shows: the request passes. An answer that is no decision always refuses.",
+        "anyOf": [
+          {
+            "enum": [
+              "refuse"
+            ]
+          },
+          {
+            "$ref": "#/definitions/allow"
+          }
+        ],
+        "default": "refuse"
+      },
+      "cache": {
+        "description": "Keeps decisions, and asks once for requests that come together. Without it each request is decided anew.",
+        "$ref": "#/definitions/cache"
+      },
+      "detail": {
+        "description": "Sentence for clients that are refused.",
+        "examples": [
+          "Ask the owner of the project for access."
+        ],
+        "type": "string",
+        "minLength": 1
+      }
+    },
+    "definitions": {
+      "members": {
+        "title": "ExternalAuthorizationInput",
+        "description": "CEL expressions by name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "minLength": 1,
+          "format": "expression"
+        }
+      },
+      "names": {
+        "title": "ExternalAuthorizationFields",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+        }
+      },
+      "http": {
+        "title": "ExternalAuthorizationHttp",
+        "type": "object",
+        "required": [
+          "url",
+          "input"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "Where it is asked. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "https://decisions.internal/check"
+            ]
+          },
+          "input": {
+            "description": "Members of the object that is sent: CEL expressions by name.",
+            "$ref": "#/definitions/members",
+            "examples": [
+              {
+                "user": "identity.subject"
+              }
+            ]
+          }
+        }
+      },
+      "opa": {
+        "title": "ExternalAuthorizationOpa",
+        "type": "object",
+        "required": [
+          "url",
+          "input"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "The document that decides, below `/v1/data`. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "http://127.0.0.1:8181/v1/data/shop/allow"
+            ]
+          },
+          "input": {
+            "description": "Members of `input`: CEL expressions by name.",
+            "$ref": "#/definitions/members",
+            "examples": [
+              {
+                "user": "identity.subject",
+                "method": "request.method"
+              }
+            ]
+          }
+        }
+      },
+      "authzen": {
+        "title": "ExternalAuthorizationAuthzen",
+        "type": "object",
+        "required": [
+          "url",
+          "resource"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "The evaluation endpoint. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "https://pdp.internal/access/v1/evaluation"
+            ]
+          },
+          "subject": {
+            "description": "Who.",
+            "$ref": "#/definitions/entity",
+            "default": {
+              "type": "user",
+              "id": "identity.subject"
+            }
+          },
+          "action": {
+            "description": "CEL expression for the name of the action.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression",
+            "default": "request.method"
+          },
+          "resource": {
+            "description": "What it is done to.",
+            "$ref": "#/definitions/entity",
+            "examples": [
+              {
+                "type": "order",
+                "id": "params.orderId"
+              }
+            ]
+          },
+          "context": {
+            "description": "Further facts: CEL expressions by name.",
+            "$ref": "#/definitions/members",
+            "examples": [
+              {
+                "time": "now"
+              }
+            ]
+          }
+        }
+      },
+      "entity": {
+        "title": "ExternalAuthorizationEntity",
+        "type": "object",
+        "required": [
+          "type",
+          "id"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "type": {
+            "description": "Its type, as text.",
+            "examples": [
+              "user"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "id": {
+            "description": "CEL expression for its id.",
+            "examples": [
+              "identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "properties": {
+            "description": "Its properties: CEL expressions by name.",
+            "$ref": "#/definitions/members"
+          }
+        }
+      },
+      "forwardAuth": {
+        "title": "ExternalAuthorizationForwardAuth",
+        "type": "object",
+        "required": [
+          "url"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "Where it is asked. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "https://login.internal/verify"
+            ]
+          },
+          "forward": {
+            "description": "Names of the client's fields that it gets.",
+            "$ref": "#/definitions/names",
+            "default": [
+              "Authorization",
+              "Cookie"
+            ]
+          },
+          "toService": {
+            "description": "Names of fields of its answer that the service gets. Only names that the gateway takes from every client, such as `X-Auth-Request-User`.",
+            "$ref": "#/definitions/names",
+            "default": []
+          },
+          "toClient": {
+            "description": "Names of fields of an answer that refuses which the client gets, beside `WWW-Authenticate`.",
+            "$ref": "#/definitions/names",
+            "default": []
+          }
+        }
+      },
+      "extAuthz": {
+        "title": "ExternalAuthorizationExtAuthz",
+        "type": "object",
+        "required": [
+          "url"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "url": {
+            "description": "Where it is asked; its path stands in front of that of the request. May hold `${env:NAME}`.",
+            "type": "string",
+            "format": "setting",
+            "minLength": 1,
+            "examples": [
+              "http://127.0.0.1:9191/check"
+            ]
+          },
+          "forward": {
+            "description": "Names of the client's fields that it gets.",
+            "$ref": "#/definitions/names",
+            "default": [
+              "Authorization",
+              "Cookie"
+            ]
+          },
+          "maxBody": {
+            "description": "Sends the body along, of at most so many bytes; a longer one is refused with 413. Without it, no body is sent.",
+            "type": "string",
+            "format": "size",
+            "examples": [
+              "64KiB"
+            ]
+          },
+          "toService": {
+            "description": "Names of fields of its answer that the service gets. Only names that the gateway takes from every client, such as `X-Auth-Request-User`.",
+            "$ref": "#/definitions/names",
+            "default": []
+          },
+          "toClient": {
+            "description": "Names of fields of an answer that refuses which the client gets, beside `WWW-Authenticate`.",
+            "$ref": "#/definitions/names",
+            "default": []
+          }
+        }
+      },
+      "allow": {
+        "title": "ExternalAuthorizationAllow",
+        "type": "object",
+        "required": [
+          "allow"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "allow": {
+            "description": "Why requests may pass undecided.",
+            "examples": [
+              "the service checks again"
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "cache": {
+        "title": "ExternalAuthorizationCache",
+        "type": "object",
+        "required": [
+          "ttl"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "ttl": {
+            "description": "How long a decision is kept, and at most until the credential ends.",
+            "examples": [
+              "10s"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "by": {
+            "description": "CEL expressions that tell questions apart, beside the operation and the identity. All that is sent where absent.",
+            "examples": [
+              [
+                "params.orderId"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "acrossIdentities": {
+            "description": "Why a decision about one identity may be that about another; `gatewright coverage` shows it. Each identity has its own decisions where absent.",
+            "examples": [
+              "the question names only the resource"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "maxEntries": {
+            "description": "Decisions that are kept in each process; beyond them the oldest is forgotten.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 10000
+          }
+        }
       }
     }
   },

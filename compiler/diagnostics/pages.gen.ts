@@ -1684,6 +1684,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
     },
   },
+  "external-authorization/claim-forwarded": {
+    severity: "error",
+    message: "`{name}` of the client must not reach the decision service.",
+    label: "any client can write it",
+    why: "It says {says}, and services believe it: the decision would rest on what the client says of itself.",
+    help: "Remove it. The gateway tells method, path, host and address itself, in `X-Forwarded-*`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [X-Auth-Request-User] } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Cookie] } } }\n",
+    },
+  },
+  "external-authorization/client-writes": {
+    severity: "error",
+    message: "The service could not tell `{name}` of the decision service from that of a client.",
+    label: "clients may send this field",
+    why: "The gateway takes fields that speak of identity from every client, on every path, and this is none of them: where the policy does not run, a client's own field would reach the service.",
+    help: "Use a name that the gateway withholds, such as `X-Auth-Request-User`, `X-User-Roles` or `Remote-User`; the page of the `headers` policy lists them.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", toService: [X-Plan] } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", toService: [X-User-Plan] } } }\n",
+    },
+  },
+  "external-authorization/field-not-for-this": {
+    severity: "error",
+    message: "`{name}` cannot be copied.",
+    label: "not a field to copy",
+    why: "{reason}",
+    help: "Remove it here.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Content-Length] } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Authorization] } } }\n",
+    },
+  },
+  "external-authorization/not-one-protocol": {
+    severity: "error",
+    message: "`externalAuthorization` needs one decision service.",
+    label: "write exactly one of `http`, `opa`, `authzen`, `forwardAuth` and `extAuthz`",
+    why: "Without one there is nobody to ask; with several, one request would have several answers.",
+    help: "Write one of them. For several services, write a list of policies: all of them must let a request pass.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { timeout: 500ms } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" } } }\n",
+    },
+  },
+  "external-authorization/plain-decision": {
+    severity: "warning",
+    message: "Decisions of `{host}` come over plain HTTP.",
+    label: "not encrypted",
+    why: "Whoever is on the way can read the credentials of clients and answer that a request may pass.",
+    help: "Use `https`, or a service on this machine.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"http://login.internal/verify\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"http://127.0.0.1:4180/verify\" } } }\n",
+    },
+  },
+  "external-authorization/unusable-url": {
+    severity: "error",
+    message: "The URL of the decision service cannot be called.",
+    label: "not an `http` or `https` URL without user and password",
+    why: "Every request would be refused. What is written in a URL is also seen in logs and processes, so a password has no place in it.",
+    help: "Begin with `https://` and a host. A credential belongs under `headers`, as a reference to a secret.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"login.internal/verify\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" } } }\n",
+    },
+  },
   "headers/contradiction": {
     severity: "error",
     message: "`{name}` is under `{first}` and under `{second}`.",

@@ -4,6 +4,7 @@ import { accessLog } from "./access-log/index.ts";
 import { authorize } from "./authorize/index.ts";
 import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
+import { externalAuthorization } from "./external-authorization/index.ts";
 import { headers } from "./headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { metrics } from "./metrics/index.ts";
@@ -31,6 +32,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   authorize,
   cors,
   errors,
+  externalAuthorization,
   headers,
   ipFilter,
   metrics,

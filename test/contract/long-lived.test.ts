@@ -66,6 +66,8 @@ const known: Readonly<Record<string, string>> = {
   "identity/jwt/scheme.ts #issuers": "of the configuration",
   "identity/jwt/verified-tokens.ts #young": "tokens kept as texts of their own, of bounded number and size together",
   "identity/jwt/verified-tokens.ts #old": "the same",
+  "policies/external-authorization/decision-cache.ts #kept":
+    "digests, of bounded number, with fields of answers of bounded length",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",

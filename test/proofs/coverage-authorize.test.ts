@@ -57,23 +57,31 @@ describe("an authorize that lets everybody through does not build, or coverage n
     ["an empty list of rules", "{ rules: [] }", ["load/wrong-size"]],
     ["no roles", "{ roles: {} }", ["load/wrong-size"]],
     ["an empty list of roles", "{ roles: { anyOf: [] } }", ["load/wrong-size"]],
-    ["a condition that asks for nothing", "{ require: \"request.path != ''\" }", ["has no effect"]],
-    ["one that the method makes true", "{ require: \"request.method == 'GET' || request.method == 'HEAD'\" }", ["has no effect"]],
-    ["a rule that the method makes true", "{ rules: [{ require: \"request.method in ['GET', 'HEAD']\" }] }", ["has no effect"]],
+    ["a condition that asks for nothing", "{ require: \"request.path != ''\" }", ["for every request"]],
+    [
+      "one that the method makes true",
+      "{ require: \"request.method == 'GET' || request.method == 'HEAD'\" }",
+      ["for every request"],
+    ],
+    [
+      "a rule that the method makes true",
+      "{ rules: [{ require: \"request.method in ['GET', 'HEAD']\" }] }",
+      ["for every request"],
+    ],
     [
       "rules of which each is true where it applies",
       `{ rules: [{ when: "'admin' in identity.roles", require: "'admin' in identity.roles" }, { when: "!('admin' in identity.roles)", require: "!('admin' in identity.roles)" }] }`,
-      ["has no effect"],
+      ["for every request"],
     ],
     [
       "an exception for everybody",
       `{ allow: [{ name: all, if: "request.method != 'POST'" }], roles: { allOf: [admin] } }`,
-      ["demands nothing else of all", "has no effect"],
+      ["demands nothing else of all", "for every request"],
     ],
     [
       "two exceptions that are for everybody together",
       `{ allow: [{ name: a, if: "'admin' in identity.roles" }, { name: b, if: "!('admin' in identity.roles)" }], roles: { allOf: [admin] } }`,
-      ["demands nothing else of a", "demands nothing else of b", "has no effect"],
+      ["demands nothing else of a", "demands nothing else of b", "for every request"],
     ],
     ["mode: report", "{ require: \"'admin' in identity.roles\", mode: report }", ["only reports"]],
     [

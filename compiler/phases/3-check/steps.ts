@@ -187,7 +187,7 @@ function remarksOn({ policy, mode, when, weakness }: PolicyEffect, operation: Li
     clientChooses: () => false,
   });
   return [
-    ...(weak === undefined ? [] : [`\`${policy}\` has no effect: ${weak}`]),
+    ...(weak === undefined ? [] : [`\`${policy}\`: ${weak}`]),
     ...(mode === "report" ? [`\`${policy}\` only reports`] : []),
     ...(when === undefined ? [] : [`\`${policy}\` only runs where \`${when.text.trim()}\``]),
   ];
