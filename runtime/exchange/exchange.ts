@@ -251,6 +251,11 @@ export interface Rejection {
   readonly rejected: "invalid" | "malformed" | "unavailable";
   /** A sentence for clients and logs, without a value of the request: `The token has expired.` */
   readonly reason: string;
+  /**
+   * Whom the credential claims to be of, as far as it can be read without being good: a user name, the prefix of a key. Wrong
+   * ones are counted by it too, wherever they come from (`identity.damping`).
+   */
+  readonly about?: string;
   /** `WWW-Authenticate` challenge of the answer; absent: that of the scheme. */
   readonly challenge?: string;
   /** Further field lines of the answer, name and value alternating. */
