@@ -282,6 +282,11 @@ export interface SecurityScheme<
   /** What the list in a security requirement names: scopes for OAuth 2.0 and OpenID Connect, roles for others (OpenAPI 3.1 §4.8.30). */
   readonly grants: "roles" | "scopes";
   authenticate(x: Exchange): Result;
+  /**
+   * Whether a credential that it vouched for counts no more, beside its `expiresAt`: a key that was removed, a certificate in
+   * a new list. Asked again and again of what is under way; of schemes that the compiler knows to `ends`. Quick.
+   */
+  hasEnded?(identity: Identity): boolean;
   /** Takes the credential out of the request to the service, where the scheme is to keep it. */
   conceal(upstream: UpstreamRequest): void;
 }
