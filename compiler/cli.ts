@@ -94,6 +94,33 @@ export async function run(argv: readonly string[]): Promise<number> {
       (await import("./commands/revocations.ts")).revocations(action, kind, value, options),
     );
   cli
+    .command(
+      "keys <action> [subject]",
+      "API keys: create, list, show ID, rotate ID, revoke ID, import FILE, export; in a file, or of a running gateway",
+    )
+    .option("--file <file>", "File of keys (default: keys.json)")
+    .option("--admin <url>", "Admin listener of a running gateway, for keys in a store")
+    .option("--socket <path>", "Its Unix socket, instead of a URL")
+    .option("--scheme <name>", "With --admin: security scheme, where several have keys")
+    .option("--key-env <name>", "With --admin: environment variable that holds the key of a credential")
+    .option("--ca <file>", "With --admin: certificates of the authority that signed that of the listener, in PEM")
+    .option("--certificate <file>", "With --admin: client certificate in PEM, where credentials are certificates")
+    .option("--key <file>", "With --admin: its private key in PEM")
+    .option("--consumer <name>", "Whose key it is; with list: whose keys")
+    .option("--role <name>", "A role of the key; may be repeated")
+    .option("--scope <name>", "A scope of the key; may be repeated")
+    .option("--tenant <name>", "Tenant of the consumer")
+    .option("--tier <name>", "Tier of the consumer")
+    .option("--metadata <json>", "What else is known of the consumer: identity.claims")
+    .option("--note <text>", "For people")
+    .option("--not-before <when>", "When it begins to count: 2027-01-31, or 7d from now")
+    .option("--expires <when>", "When it ends: 2027-01-31, or 90d from now")
+    .option("--overlap <duration>", "With rotate: how long the old key counts beside the new one")
+    .option("--prefix <text>", "What keys of a new file begin with")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright keys create --consumer acme --role buyer --expires 365d")
+    .action(async (action, subject, options) => (await import("./commands/keys.ts")).keys(action, subject, options));
+  cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
     .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")
     .option("--project", "Write schemas that know the services, operations and tags of this gateway")

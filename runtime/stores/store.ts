@@ -33,6 +33,11 @@ export interface MessageStore extends Store {
   messages(topic: string): Messages;
 }
 
+/** Gives `tables`: what one does is brought along by who uses it, so that no other gateway has it. */
+export interface TableStore extends Store {
+  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind;
+}
+
 /** Gives `records`. */
 export interface RecordStore extends Store {
   records(space: string): Records;
@@ -103,6 +108,8 @@ export interface Values {
   get(key: string): Given<string | null>;
   /** `lifeSpan`: milliseconds after which it is gone. */
   set(key: string, value: string, lifeSpan: number): Given<true>;
+  /** The same where there is none yet, and false where there is: of several who try at once, one gets true. */
+  add(key: string, value: string, lifeSpan: number): Given<boolean>;
   delete(key: string): Given<true>;
 }
 
@@ -111,6 +118,31 @@ export interface Sets {
   add(key: string, member: string, lifeSpan: number): Given<true>;
   remove(key: string, member: string): Given<true>;
   has(key: string, member: string): Given<boolean>;
+}
+
+/** Opens tables of a kind of store. */
+export interface Tables {
+  readonly __made: true;
+  /** `space` keeps the fields of one user apart from those of others. */
+  open(store: TableStore, space: string): Table;
+}
+
+/** Fields with values that stay until they are deleted. */
+export interface Table {
+  get(field: string): Given<string | null>;
+  /** In the order of the fields. */
+  getAll(fields: readonly string[]): Given<readonly (string | null)[]>;
+  set(field: string, value: string): Given<true>;
+  delete(field: string): Given<true>;
+  /** Adds to a whole number, of which 0 are there at first. */
+  add(field: string, amount: number): Given<true>;
+  /** A part of the table, of about `count` fields; a field may come twice. `next` of the last part is undefined. */
+  part(from: string | undefined, count: number): Given<TablePart>;
+}
+
+export interface TablePart {
+  readonly fields: readonly (readonly [field: string, value: string])[];
+  readonly next: string | undefined;
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   type Records,
   type SetStore,
   type Sets,
+  type TableStore,
   type ValueStore,
   type Values,
 } from "../store.ts";
@@ -33,7 +34,7 @@ import { RedisRecords } from "./redis-records.ts";
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
 
 /** Keeps things in a Redis or Valkey server, several that Sentinels watch, or a cluster. */
-export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore, RecordStore {
+export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore, RecordStore, TableStore {
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required: boolean;
@@ -71,6 +72,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       get: async (key) => this.#done(this.#call(space, "v1", key, "get"), (reply) => reply as string | null),
       set: async (key, value, lifeSpan) =>
         this.#done(this.#call(space, "v1", key, "set", value, "px", wholeMs(lifeSpan)), () => true as const),
+      add: async (key, value, lifeSpan) =>
+        this.#done(this.#call(space, "v1", key, "set", value, "nx", "px", wholeMs(lifeSpan)), (reply) => reply !== null),
       delete: async (key) => this.#done(this.#call(space, "v1", key, "del"), () => true as const),
     };
   }
@@ -85,6 +88,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       remove: async (key, member) => this.#done(this.#call(space, "m1", key, "srem", member), () => true as const),
       has: async (key, member) => this.#done(this.#call(space, "m1", key, "sismember", member), (reply) => reply === 1),
     };
+  }
+
+  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind {
+    return user(this.#caller, this.#config.keyPrefix);
   }
 
   messages(topic: string): Messages {
