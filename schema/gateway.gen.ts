@@ -340,15 +340,15 @@ export interface CorsOptions {
   when?: string;
 }
 
-/** Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted. */
+/** Slows those who send wrong credentials, by address (a /64 network for IPv6), and by the user or key they claim where the scheme can tell. Right credentials pass at once, also from the same address. Requests without credentials are not counted. */
 export interface Damping {
-  /** How many wrong credentials an address may send in a span of time before it is slowed. */
+  /** How many wrong credentials an address may send, or may be sent for one user or key, in a span of time before further ones are slowed. */
   failures?: string;
   /** How long a 401 takes from then on. */
   delay?: string;
   /** Requests that each worker delays at a time; further ones are answered with 429 at once. */
   maxDelayed?: number;
-  /** Addresses that are remembered at a time. */
+  /** Addresses that are remembered at a time, and as many users or keys. */
   maxAddresses?: number;
   /** Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many. */
   store?: string;

@@ -361,7 +361,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "damping": {
         "title": "Damping",
-        "description": "Slows those who send wrong credentials, by address (a /64 network for IPv6). Right credentials pass at once, also from the same address. Requests without credentials are not counted.",
+        "description": "Slows those who send wrong credentials, by address (a /64 network for IPv6), and by the user or key they claim where the scheme can tell. Right credentials pass at once, also from the same address. Requests without credentials are not counted.",
         "examples": [
           {}
         ],
@@ -369,7 +369,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "failures": {
-            "description": "How many wrong credentials an address may send in a span of time before it is slowed.",
+            "description": "How many wrong credentials an address may send, or may be sent for one user or key, in a span of time before further ones are slowed.",
             "type": "string",
             "format": "rate",
             "default": "20/m"
@@ -389,7 +389,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 100
           },
           "maxAddresses": {
-            "description": "Addresses that are remembered at a time.",
+            "description": "Addresses that are remembered at a time, and as many users or keys.",
             "type": "integer",
             "minimum": 1,
             "maximum": 1000000,

@@ -78,7 +78,7 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
-  /** Its identities may have an end (`Identity.expiresAt`): what lives longer than a request ends with them. */
+  /** Its identities may have an end (`Identity.expiresAt`, `SecurityScheme.hasEnded`): what lives longer than a request ends with them. */
   readonly ends?: true;
   /** What its identities have beside a subject, roles and scopes; absent: nothing. */
   readonly tells?: ToldIr;

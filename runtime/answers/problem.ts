@@ -13,6 +13,8 @@ export interface Problem {
   readonly members?: Readonly<Record<string, unknown>>;
   /** What is wrong, for logs alone: it does not concern the client. */
   readonly findings?: readonly Violation[];
+  /** Whose credentials were wrong, as `Rejection.about`: for damping, never sent. */
+  readonly about?: string;
   /** Further field lines of the answer, name and value alternating. */
   readonly headers?: readonly string[];
   /** Policy that refuses, or `gateway`. */

@@ -251,6 +251,11 @@ export interface Rejection {
   readonly rejected: "invalid" | "malformed" | "unavailable";
   /** A sentence for clients and logs, without a value of the request: `The token has expired.` */
   readonly reason: string;
+  /**
+   * Whom the credential claims to be of, as far as it can be read without being good: a user name, the prefix of a key. Wrong
+   * ones are counted by it too, wherever they come from (`identity.damping`).
+   */
+  readonly about?: string;
   /** `WWW-Authenticate` challenge of the answer; absent: that of the scheme. */
   readonly challenge?: string;
   /** Further field lines of the answer, name and value alternating. */
@@ -277,6 +282,11 @@ export interface SecurityScheme<
   /** What the list in a security requirement names: scopes for OAuth 2.0 and OpenID Connect, roles for others (OpenAPI 3.1 §4.8.30). */
   readonly grants: "roles" | "scopes";
   authenticate(x: Exchange): Result;
+  /**
+   * Whether a credential that it vouched for counts no more, beside its `expiresAt`: a key that was removed, a certificate in
+   * a new list. Asked again and again of what is under way; of schemes that the compiler knows to `ends`. Quick.
+   */
+  hasEnded?(identity: Identity): boolean;
   /** Takes the credential out of the request to the service, where the scheme is to keep it. */
   conceal(upstream: UpstreamRequest): void;
   /** The exchange is over (`outcome` is set): for a scheme that the compiler knows to settle something then. */

@@ -23,18 +23,24 @@ export const createCredentialEnd =
   (x) => {
     const { identity } = x;
     if (identity === undefined || x.isDone || clock.monotonic() - x.startedAt < shortMs) return;
-    const why = whyEnded(identity, revocations);
-    if (why !== undefined) end(x, why, schemes);
+    const scheme = schemes.find(({ name }) => name === identity.scheme);
+    const why = whyEnded(identity, scheme, revocations);
+    if (why !== undefined) end(x, why, scheme);
   };
 
 /** Undefined: it counts, or it is not known whether it still does, which is for the next request to say. */
-function whyEnded(identity: Identity, revocations: Revocations | undefined): string | undefined {
+function whyEnded(
+  identity: Identity,
+  scheme: SecurityScheme | undefined,
+  revocations: Revocations | undefined,
+): string | undefined {
   if (identity.expiresAt !== undefined && identity.expiresAt <= clock.wall()) return "The credential has expired.";
+  if (scheme?.hasEnded?.(identity) === true) return "The credential does not count any more.";
   const verdict = revocations?.verdict(identity);
   return verdict?.rejected === "invalid" ? verdict.reason : undefined;
 }
 
-function end(x: HttpExchange, detail: string, schemes: readonly SecurityScheme[]): void {
+function end(x: HttpExchange, detail: string, scheme: SecurityScheme | undefined): void {
   const { pending } = x;
   if (pending?.closeTunnel !== undefined) pending.closeTunnel();
   // A chain that still runs has nobody to ask whether it may go on, and ends as where the client is gone.
@@ -42,7 +48,6 @@ function end(x: HttpExchange, detail: string, schemes: readonly SecurityScheme[]
   else {
     x.pending = undefined;
     pending?.cancel();
-    const scheme = schemes.find(({ name }) => name === x.identity?.scheme);
     refuse(x, {
       status: 401,
       slug: "credentials-ended",

@@ -7,7 +7,7 @@ import { Agent, createServer, request } from "node:http";
 import { join } from "node:path";
 import { buildGateway } from "../../dist/compiler/index.js";
 import { RevocationSet } from "../../dist/runtime/identity/revocation/revocation-set.js";
-import { scratch, writeFiles } from "./support.mjs";
+import { cpuMicroseconds, median, scratch, writeFiles } from "./support.mjs";
 
 const row = (what, value, goal = "") => console.log(`${what.padEnd(66)} ${value.padStart(14)}   ${goal}`);
 
@@ -113,18 +113,20 @@ async function times() {
   return answers.map(([, time]) => time).sort((a, b) => a - b);
 }
 const p = (sorted, part) => sorted[Math.floor(sorted.length * part)];
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 await times();
 // Requests without credentials are refused and not damped: what sending and refusing alone costs on this machine.
 const rounds = { quiet: [], absent: [], wrong: [] };
+const cpu = { absent: [], wrong: [] };
 for (let round = 0; round < 7; round++) {
   rounds.quiet.push(await times());
   for (const kind of ["absent", "wrong"]) {
     attacker.send(kind);
     // Past the first failures, so that it is slowed.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const before = cpuMicroseconds(gateway.pid);
     rounds[kind].push(await times());
+    cpu[kind].push(cpuMicroseconds(gateway.pid) - before);
     attacker.send("off");
     await new Promise((resolve) => setTimeout(resolve, 1_500));
   }
@@ -140,6 +142,10 @@ for (const part of [0.5, 0.99]) {
   const ratios = `${(wrong / quiet).toFixed(2)} × of ${quiet.toFixed(2)} ms alone, goal ≤ 1.1; ${(wrong / absent).toFixed(2)} × of ${absent.toFixed(2)} ms beside 2,000 without any`;
   row(`p${part * 100} of right credentials, beside 2,000 wrong ones a second`, `${wrong.toFixed(2)} ms`, ratios);
 }
+row(
+  "CPU of the gateway meanwhile, beside that with 2,000 without any",
+  `${(median(cpu.wrong) / median(cpu.absent)).toFixed(2)} ×`,
+);
 row("answers to those", JSON.stringify(seen));
 gateway.kill();
 service.close();

@@ -119,7 +119,7 @@ describe("a credential that expires", () => {
   const identity: Identity = { subject: "alice", scheme: "bearerAuth", roles: [], scopes: [] };
 
   /** What becomes of an exchange that is `ago` milliseconds old. */
-  function fate(change: Partial<Identity>, ago = 5_000): string {
+  function fate(change: Partial<Identity>, ago = 5_000, hasEnded = (_one: Identity) => false): string {
     let came = "goes on";
     const x = {
       identity: { ...identity, ...change },
@@ -128,7 +128,7 @@ describe("a credential that expires", () => {
       breakOff: () => (came = "cut off"),
     };
     // What is looked at of an exchange.
-    createCredentialEnd({ schemes: [scheme] })(x as unknown as HttpExchange);
+    createCredentialEnd({ schemes: [{ ...scheme, hasEnded }] })(x as unknown as HttpExchange);
     return came;
   }
 
@@ -139,6 +139,11 @@ describe("a credential that expires", () => {
       "goes on",
     ]);
     expect(fate({ expiresAt: Date.now() - 1 }, 500)).toBe("goes on");
+  });
+
+  it("ends what it let in once its scheme says that it counts no more", () => {
+    const isRemoved = ({ subject }: Identity): boolean => subject === "bob";
+    expect([fate({ subject: "bob" }, 5_000, isRemoved), fate({}, 5_000, isRemoved)]).toEqual(["cut off", "goes on"]);
   });
 });
 

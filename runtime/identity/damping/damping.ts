@@ -7,7 +7,7 @@ import type { Living } from "../../life/living.ts";
 import { timers } from "../../life/timers.ts";
 import type { Law } from "../../limits/law.ts";
 import type { LimitScript } from "../../stores/redis/scripts/script.ts";
-import { type CounterStore, type Counters, type Failed, isFailed, type Taken } from "../../stores/store.ts";
+import { type CounterStore, type Counters, type Failed, type Given, isFailed, type Taken } from "../../stores/store.ts";
 import { networkOf } from "./network.ts";
 
 export interface DampingConfig {
@@ -26,8 +26,13 @@ export interface DampingConfig {
 
 export const createDamping = (config: DampingConfig): Damping => new Damping(config);
 
+/** Characters that whom a credential claims to be of is told apart by. */
+const longestSubject = 128;
+
+const passed: Taken = { passed: true, left: 1, moreIn: 0, retryIn: 0, at: 0 };
+
 /**
- * Slows those who send wrong credentials, by address. It only sees what was refused already: nobody whose credentials are
+ * Slows those who send wrong credentials, by address, and by whom they claim to be where that can be read. It only sees what was refused already: nobody whose credentials are
  * right is counted or waits, whoever else is behind the same address.
  */
 export class Damping implements Living {
@@ -35,7 +40,8 @@ export class Damping implements Living {
   readonly name = "identity.damping";
   readonly required = false;
   readonly #config: DampingConfig;
-  readonly #counters: Counters;
+  readonly #byAddress: Counters;
+  readonly #bySubject: Counters;
   #waiting = 0;
   #counted = 0;
   #delayed = 0;
@@ -44,8 +50,12 @@ export class Damping implements Living {
   constructor(config: DampingConfig) {
     this.#config = config;
     const { store, law, script, maxAddresses } = config;
-    const limit = { id: "identity.damping", law, maxKeys: maxAddresses };
-    this.#counters = store.counters(script === undefined ? limit : { ...limit, script });
+    const countersOf = (what: string): Counters => {
+      const limit = { id: `identity.damping ${what}`, law, maxKeys: maxAddresses };
+      return store.counters(script === undefined ? limit : { ...limit, script });
+    };
+    this.#byAddress = countersOf("address");
+    this.#bySubject = countersOf("subject");
   }
 
   /** The request was refused. True, now or later: the answer may leave. */
@@ -53,17 +63,22 @@ export class Damping implements Living {
     // Neither who sent none is counted, nor whose could not be verified, nor who may not do this.
     if (x.answer?.problem?.slug !== "invalid-credentials") return true;
     this.#counted++;
-    const taken = this.#counters.take(networkOf(x.peer.ip), 1);
-    return taken instanceof Promise ? this.#later(x, taken) : this.#judge(x, taken);
+    const { about } = x.answer.problem;
+    const address = this.#byAddress.take(networkOf(x.peer.ip), 1);
+    const subject = about === undefined ? passed : this.#bySubject.take(about.slice(0, longestSubject), 1);
+    return address instanceof Promise || subject instanceof Promise
+      ? this.#later(x, address, subject)
+      : this.#judge(x, address, subject);
   }
 
-  async #later(x: Exchange, taken: Promise<Taken | Failed>): Promise<boolean> {
-    return this.#judge(x, await taken);
+  async #later(x: Exchange, address: Given<Taken>, subject: Given<Taken>): Promise<boolean> {
+    return this.#judge(x, await address, await subject);
   }
 
   /** A store that does not say how many there were: as if there were too many. */
-  #judge(x: Exchange, taken: Taken | Failed): boolean | Promise<boolean> {
-    if (!isFailed(taken) && taken.passed) return true;
+  #judge(x: Exchange, ...counted: readonly (Taken | Failed)[]): boolean | Promise<boolean> {
+    const taken = counted.find((one) => isFailed(one) || !one.passed);
+    if (taken === undefined) return true;
     const { delay, maxDelayed } = this.#config;
     if (this.#waiting >= maxDelayed) {
       this.#refused++;
@@ -72,7 +87,7 @@ export class Damping implements Living {
       return refuse(x, {
         status: 429,
         slug: "too-many-wrong-credentials",
-        title: "Too many wrong credentials were sent from this address",
+        title: "Too many wrong credentials were sent",
         headers,
         source: "security",
       });

@@ -13,7 +13,13 @@ export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[],
     ...rejections.flatMap((rejection) => rejection.headers ?? []),
   ];
   const [first] = rejections;
-  const why = { ...(first === undefined ? {} : { detail: first.reason }), headers, source: "security" };
+  const about = first?.about;
+  const why = {
+    ...(first === undefined ? {} : { detail: first.reason }),
+    ...(about === undefined ? {} : { about }),
+    headers,
+    source: "security",
+  };
   if (first?.rejected === "malformed") {
     return refuse(x, { status: 400, slug: "unreadable-credentials", title: "The credentials cannot be read", ...why });
   }

@@ -11,10 +11,9 @@ import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 
 /** Counts in this process, as the store of one process does. */
 function counting(): CounterStore {
-  const used = new Map<string, number>();
   return {
     name: "default",
-    counters: ({ law }: LimitConfig) => ({
+    counters: ({ law }: LimitConfig, used = new Map<string, number>()) => ({
       take: (key: string): Taken => {
         const count = (used.get(key) ?? 0) + 1;
         const passed = count <= law.most;
@@ -110,6 +109,20 @@ describe("damping of wrong credentials", () => {
     const status = outcome(damping, request);
     expect(times(50, () => outcome(damping, request)).every((one) => one === status)).toBe(true);
     expect(outcome(damping, wrong)).toBe("401");
+  });
+
+  it("slows who tries one user or key from many addresses; others from there, and the right credentials of that user, are not", () => {
+    heldTimers();
+    const damping = dampingOf({ maxDelayed: 100 });
+    const wrongFor = (about: string) => (x: Exchange) =>
+      refuse(x, { status: 401, slug: "invalid-credentials", title: "title", source: "security", about });
+    const from = (host: number) => outcome(damping, wrongFor("alice"), `192.0.2.${host}`);
+    expect([1, 2, 3, 4, 5].map(from)).toEqual(["401", "401", "401", "waits", "waits"]);
+    expect(outcome(damping, wrongFor("bob"), "192.0.2.9")).toBe("401");
+    expect(outcome(damping, () => false, "192.0.2.1")).toBe("passes");
+    const x = fakeExchange({});
+    wrongFor("alice")(x);
+    expect(JSON.stringify(problemOf(x))).not.toContain("alice");
   });
 
   it("slows whoever is wrong while the store does not say how many there were", () => {
