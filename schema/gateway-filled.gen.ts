@@ -13,6 +13,7 @@ export type PublicOptions = string;
 
 /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. */
 export type RedisStoreNodes = string[];
+export type RevocationListSource = RevocationListFile | RevocationListUrl;
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
 /** Where the gateway reads a secret when it starts: an environment variable or a file. The secret itself is never written down. */
@@ -247,6 +248,18 @@ export interface AuthorizeOptions {
   when?: string;
 }
 
+/** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
+export interface ClientCertificates {
+  /** Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs. */
+  ca: SecretReference | SecretReference[];
+  /** `request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect. */
+  mode: "request" | "require";
+  /** Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused. */
+  crl?: RevocationListSource | RevocationListSource[];
+  /** Most authorities between a client's certificate and the root. */
+  verifyDepth: number;
+}
+
 /** Allows scripts from other origins to call the operation; answers CORS preflights. */
 export interface CorsOptions {
   /** Origins that may call: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. */
@@ -359,6 +372,7 @@ export interface Http2 {
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
+  mtls?: MtlsOptions;
   passThrough?: PassThroughOptions;
 }
 
@@ -453,6 +467,47 @@ export interface MetricsOptions {
   process?: boolean;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
+export interface MtlsOptions {
+  /** Whose certificate counts: at least one rule must match. Any valid certificate where absent. */
+  rules?: MtlsRule[];
+  /** What of the certificate becomes `identity.subject`. A certificate without it is refused. */
+  subject: "distinguishedName" | "commonName" | "dns" | "uri" | "spiffe" | "email" | "fingerprint";
+}
+
+export interface MtlsName {
+  /** CN. */
+  commonName?: string;
+  /** O. */
+  organization?: string;
+  /** OU. */
+  organizationalUnit?: string;
+  /** C. */
+  country?: string;
+}
+
+/** Matches a certificate that has all of what is named here. */
+export interface MtlsRule {
+  /** One of its DNS names (subject alternative names); `*.example.com` stands for one label. */
+  dns?: string;
+  /** One of its URIs (subject alternative names), compared character by character; `*` at the end stands for anything. */
+  uri?: string;
+  /** One of its e-mail addresses (subject alternative names); `*@example.com` stands for any of that host. */
+  email?: string;
+  /** One of its IP addresses (subject alternative names) is in this CIDR block. */
+  ip?: string;
+  /** Its SPIFFE id: the only URI of the certificate. `/*` at the end stands for any path below. */
+  spiffe?: string;
+  /** Attributes of its subject, compared as they are. */
+  subject?: MtlsName;
+  /** Attributes of the authority that issued it, compared as they are. */
+  issuer?: MtlsName;
+  /** Roles of clients that the rule matches: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1). */
+  roles: string[];
+  /** Scopes of clients that the rule matches: `identity.scopes`. */
+  scopes: string[];
 }
 
 /** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
@@ -708,6 +763,18 @@ export interface RespondOptions {
   when?: string;
 }
 
+export interface RevocationListFile {
+  /** Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it. */
+  file: string;
+}
+
+export interface RevocationListUrl {
+  /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
+  url: string;
+  /** Time from one look at it to the next. */
+  interval: string;
+}
+
 export interface ComputedQueryValue {
   /** CEL expression that gives text. */
   expression: string;
@@ -907,6 +974,7 @@ export interface Tls {
   minVersion: "TLSv1.2" | "TLSv1.3";
   /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
   ticketRotation: string;
+  clientCertificates?: ClientCertificates;
 }
 
 export interface TlsCertificate {

@@ -70,6 +70,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
+  /** Its credential is the certificate of the connection, which the listener must ask for. */
+  readonly needsClientCertificate?: true;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** What its identities have beside a subject, roles and scopes; absent: nothing. */

@@ -25,6 +25,8 @@ export interface ListenerIr {
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
   readonly proxyProtocol?: readonly string[];
   readonly tls?: ResourceIr<"tls">;
+  /** Clients may have a certificate, which they show in the handshake or trusted proxies tell of. */
+  readonly asksForCertificates?: true;
   readonly http2?: { readonly maxConcurrentStreams: number };
   /** Milliseconds for everything before the first request. */
   readonly handshake?: NumberIr;

@@ -80,7 +80,7 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
-  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells">;
+  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "needsClientCertificate" | "takesQuery" | "tells">;
 }
 
 /** What a definition makes of its options. */

@@ -89,7 +89,11 @@ export interface Peer {
   readonly port: number;
   readonly secure: boolean;
   /** Presented in the TLS handshake of the connection and found good by the gateway itself; absent where there is none. */
-  readonly certificate?: ClientCertificate;
+  readonly certificate?: ClientCertificate | undefined;
+  /** Why the certificate that was presented does not count, in a sentence for clients; absent where none was, or it is good. */
+  readonly certificateProblem?: string | undefined;
+  /** Name of the server that the client asked for in the handshake (RFC 6066 §3), in lower case, where certificates are asked for. */
+  readonly serverName?: string | undefined;
 }
 
 /** The leaf certificate of a client. */
@@ -241,9 +245,10 @@ export interface Rejection {
   readonly subject?: undefined;
   /**
    * `invalid`: 401, the client is to get another one. `malformed`: 400, the request cannot be read (RFC 6750 §3.1).
-   * `unavailable`: 503, what verifies it is out of reach, which is not the client's fault.
+   * `unavailable`: 503, what verifies it is out of reach, which is not the client's fault. `misdirected`: 421, it counts on
+   * another connection only (RFC 9110 §15.5.20).
    */
-  readonly rejected: "invalid" | "malformed" | "unavailable";
+  readonly rejected: "invalid" | "malformed" | "unavailable" | "misdirected";
   /** A sentence for clients and logs, without a value of the request: `The token has expired.` */
   readonly reason: string;
   /** `WWW-Authenticate` challenge of the answer; absent: that of the scheme. */

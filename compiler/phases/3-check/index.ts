@@ -8,6 +8,7 @@ import { settleAccess } from "./access.ts";
 import { checkAnswerFields } from "./answer-fields.ts";
 import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
+import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
@@ -96,6 +97,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
+  const usedSchemes = schemes.inUse(operations, linked, sink);
+  checkClientCertificates(operations, usedSchemes, listeners.public, sink);
   return freeze({
     irVersion,
     name: file.gateway,
@@ -106,7 +109,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     apis: linked.apis,
     stores: stores.inUse(sink),
     services,
-    schemes: schemes.inUse(operations, linked, sink),
+    schemes: usedSchemes,
     schemas: contracts.schemas,
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),

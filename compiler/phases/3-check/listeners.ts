@@ -13,6 +13,7 @@ import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startNumber } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { adminAccess } from "./admin-access.ts";
+import { clientTrust } from "./client-certificates.ts";
 import {
   addressOrSocket,
   besideSocket,
@@ -124,7 +125,7 @@ function entranceOf(
   origin: Origin,
   positions: Positions,
   sink: DiagnosticSink,
-): Pick<ListenerIr, "proxyProtocol" | "tls" | "http2" | "handshake"> {
+): Pick<ListenerIr, "proxyProtocol" | "tls" | "asksForCertificates" | "http2" | "handshake"> {
   const { tls, http2, proxyProtocol, trustedProxies, timeouts, socket } = listener;
   const trusted = Array.isArray(trustedProxies) ? trustedProxies : trustedProxies?.from;
   for (const list of [trusted, proxyProtocol?.from]) {
@@ -143,6 +144,7 @@ function entranceOf(
   return {
     ...(proxyProtocol === undefined ? {} : { proxyProtocol: proxyProtocol.from }),
     ...(tls === undefined ? {} : { tls: tlsOf(tls, origin, positions, sink) }),
+    ...(tls?.clientCertificates === undefined ? {} : { asksForCertificates: true }),
     ...(speaksHttp2 ? { http2: { maxConcurrentStreams: streams ?? 100 } } : {}),
     ...(proxyProtocol === undefined && tls === undefined && !speaksHttp2
       ? {}
@@ -178,6 +180,7 @@ function tlsOf(tls: Tls, origin: Origin, positions: Positions, sink: DiagnosticS
     keyFrom: secretSource(entry.key),
     files: pemFiles({ certificate: entry.certificate, key: entry.key }),
   }));
+  const clients = tls.clientCertificates;
   return {
     kind: "resource",
     room: "tls",
@@ -187,6 +190,9 @@ function tlsOf(tls: Tls, origin: Origin, positions: Positions, sink: DiagnosticS
       certificates,
       minVersion: tls.minVersion,
       ticketRotation: parseDuration(tls.ticketRotation),
+      ...(clients === undefined
+        ? {}
+        : { clients: clientTrust(clients, positions.key(tls, "clientCertificates"), positions, sink) }),
     }),
     roles: ["living"],
     summary: "",

@@ -450,3 +450,21 @@ export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help
   why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
   help: "{help}",
 });
+
+export const noClientCertificates = message<"operation" | "scheme">({
+  code: "check/no-client-certificates",
+  severity: "error",
+  message: "`{operation}` requires a client certificate (`{scheme}`), and nothing asks clients for one.",
+  label: "requires a certificate",
+  why: "A client shows its certificate only where the listener asks for it in the TLS handshake, so every request would get 401.",
+  help: "Add `tls: { clientCertificates: { ca: { file: clients.pem } } }` to `listeners.public`.",
+});
+
+export const revocationListUrl = fixedMessage({
+  code: "check/revocation-list-url",
+  severity: "error",
+  message: "A list of revoked certificates cannot be fetched from this URL.",
+  label: "no URL to fetch from",
+  why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
+  help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
+});
