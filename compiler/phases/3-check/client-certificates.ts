@@ -54,7 +54,9 @@ export function checkClientCertificates(
   sink: DiagnosticSink,
 ): void {
   if (listener.asksForCertificates === true) return;
-  const needing = new Set(schemes.filter(({ needsClientCertificate }) => needsClientCertificate === true).map(({ name }) => name));
+  const needing = new Set(
+    schemes.filter(({ needsClientCertificate }) => needsClientCertificate === true).map(({ name }) => name),
+  );
   if (needing.size === 0) return;
   for (const { access, operationId } of operations) {
     const scheme = schemesOf(access).find((name) => needing.has(name));

@@ -99,7 +99,11 @@ export class ClientTrust {
           ]
         : undefined,
     };
-    return new Trust(sources, clock.wall(), this.#remote.every(({ isThere }) => isThere));
+    return new Trust(
+      sources,
+      clock.wall(),
+      this.#remote.every(({ isThere }) => isThere),
+    );
   }
 
   /** For contexts of TLS. `ticketKey`: what others make tickets with. */
@@ -195,7 +199,10 @@ export class ClientTrust {
     const { certificate, certificateProblem } = client;
     if (certificate !== undefined) {
       this.#clients.add(client);
-      socket.once("close", contained(logged("a connection was not forgotten"), (): void => void this.#clients.delete(client)));
+      socket.once(
+        "close",
+        contained(logged("a connection was not forgotten"), (): void => void this.#clients.delete(client)),
+      );
       return client;
     }
     if (certificateProblem !== undefined) this.#refuse(client.ip, certificateProblem);

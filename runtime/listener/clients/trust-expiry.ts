@@ -31,10 +31,16 @@ export class TrustExpiry {
     tenure.every(lookMs, () => {
       const now = clock.wall();
       for (const { list, from } of this.#trust().lists) {
-        const state = now >= list.nextUpdate ? "over" : now >= list.thisUpdate + (list.nextUpdate - list.thisUpdate) * lateAt ? "late" : "";
+        const state =
+          now >= list.nextUpdate ? "over" : now >= list.thisUpdate + (list.nextUpdate - list.thisUpdate) * lateAt ? "late" : "";
         if (state === "" || this.#said.get(list) === state) continue;
         this.#said.set(list, state);
-        const fields = { list: from, issuer: list.issuer.text, nextUpdate: new Date(list.nextUpdate).toISOString(), remedy: "replace it" };
+        const fields = {
+          list: from,
+          issuer: list.issuer.text,
+          nextUpdate: new Date(list.nextUpdate).toISOString(),
+          remedy: "replace it",
+        };
         if (state === "late") tenure.log.write("warning", "list of revoked certificates ends soon", fields);
         else tenure.log.write("error", "list of revoked certificates has ended: certificates of its issuer are refused", fields);
       }
@@ -58,7 +64,11 @@ export class TrustExpiry {
     const now = clock.wall();
     const [authorities] = this.#authorities.metrics();
     return [
-      { ...authorities!, name: "gatewright_client_authority_expiry_days", help: "Days until an authority that vouches for clients expires; negative behind that." },
+      {
+        ...authorities!,
+        name: "gatewright_client_authority_expiry_days",
+        help: "Days until an authority that vouches for clients expires; negative behind that.",
+      },
       {
         name: "gatewright_revocation_list_expiry_days",
         help: "Days until a list of revoked certificates is outdated; behind that, certificates of its issuer are refused.",

@@ -92,7 +92,9 @@ export class Trust {
     for (const { list, from } of this.lists) {
       const owners = this.#anchors.filter(({ read }) => read.subject.key === list.issuer.key);
       if (owners.length > 0 && !owners.some((owner) => this.#hasSigned(owner, list)))
-        throw new StartError(`${at}  the list of revoked certificates in ${from} is not signed by ${list.issuer.text}, whom it names.`);
+        throw new StartError(
+          `${at}  the list of revoked certificates in ${from} is not signed by ${list.issuer.text}, whom it names.`,
+        );
       if (list.nextUpdate <= now)
         throw new StartError(
           `${at}  the list of revoked certificates of ${list.issuer.text} in ${from} was to be replaced by ${new Date(list.nextUpdate).toISOString()}. Put the present one there.`,
@@ -119,7 +121,11 @@ export class Trust {
    * What comes of a certificate, which OpenSSL has found good on this connection, or on the one whose session it resumes.
    * `sent`: it, and behind it those of authorities that the client sent along; a session that is resumed has only the first.
    */
-  judge(sent: readonly [X509Certificate, ...X509Certificate[]], isResumed: boolean, now: number): Verdict & { readonly isWhole?: boolean } {
+  judge(
+    sent: readonly [X509Certificate, ...X509Certificate[]],
+    isResumed: boolean,
+    now: number,
+  ): Verdict & { readonly isWhole?: boolean } {
     let path: readonly Link[];
     let isWhole: boolean;
     try {

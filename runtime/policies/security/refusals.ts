@@ -18,7 +18,12 @@ export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[],
     return refuse(x, { status: 400, slug: "unreadable-credentials", title: "The credentials cannot be read", ...why });
   }
   if (first?.rejected === "misdirected") {
-    return refuse(x, { status: 421, slug: "misdirected-request", title: "The request came on a connection for another host", ...why });
+    return refuse(x, {
+      status: 421,
+      slug: "misdirected-request",
+      title: "The request came on a connection for another host",
+      ...why,
+    });
   }
   const presented = verdicts.some((verdict) => verdict !== "absent");
   return refuse(x, {

@@ -51,7 +51,10 @@ export const mtlsScheme = defineResource<MtlsOptions, "identity">({
 
 const reportTwoUris = (pointer: string, context: SchemeContext): void =>
   context.report(
-    ruleNeverMatches(context.at(pointer), { name: "uri", problem: "A SPIFFE id is the only URI of its certificate, so this one cannot be there beside it." }),
+    ruleNeverMatches(context.at(pointer), {
+      name: "uri",
+      problem: "A SPIFFE id is the only URI of its certificate, so this one cannot be there beside it.",
+    }),
   );
 
 const conditionsOf = ({ roles: _roles, scopes: _scopes, ...conditions }: MtlsRule): string[] =>
@@ -112,6 +115,16 @@ const name = {
 const claims = {
   type: "object",
   required: ["subject", "issuer", "serial", "fingerprint", "dns", "uri", "email", "ip"],
-  properties: { subject: name, issuer: name, serial: text, fingerprint: text, dns: texts, uri: texts, email: texts, ip: texts, spiffe: text },
+  properties: {
+    subject: name,
+    issuer: name,
+    serial: text,
+    fingerprint: text,
+    dns: texts,
+    uri: texts,
+    email: texts,
+    ip: texts,
+    spiffe: text,
+  },
   additionalProperties: false,
 };

@@ -105,7 +105,8 @@ function alternativesOf(extension: Extension | undefined): AlternativeNames {
 /** Names have no case. What is no name of a host would be read in another way by somebody else. */
 function dnsName(content: Uint8Array): string {
   const name = visible(content).toLowerCase();
-  if (!/^(?:\*\.)?[\d_a-z-]+(?:\.[\d_a-z-]+)*$/.test(name)) throw new DerError("an alternative name of type DNS is not a host name");
+  if (!/^(?:\*\.)?[\d_a-z-]+(?:\.[\d_a-z-]+)*$/.test(name))
+    throw new DerError("an alternative name of type DNS is not a host name");
   return name;
 }
 

@@ -56,7 +56,9 @@ export function nameOf(element: Element): Name {
       const text = textOf(value);
       const type = shortNameOf(oid);
       together.push(
-        type === undefined || text === undefined ? `${oid}=#${Buffer.from(encodingOf(value)).toString("hex")}` : `${type}=${escaped(text)}`,
+        type === undefined || text === undefined
+          ? `${oid}=#${Buffer.from(encodingOf(value)).toString("hex")}`
+          : `${type}=${escaped(text)}`,
       );
       if (type === undefined || text === undefined) continue;
       const known = attributes.get(type);

@@ -101,7 +101,8 @@ function decoded(tag: number, content: Uint8Array): string | undefined {
 
 /** Of IA5String (RFC 5280 §4.2.1.6): visible characters only, as names, URIs and addresses have them. */
 export function visible(content: Uint8Array): string {
-  for (const octet of content) if (octet <= 0x20 || octet >= 0x7f) throw new DerError("an alternative name holds other than visible ASCII characters");
+  for (const octet of content)
+    if (octet <= 0x20 || octet >= 0x7f) throw new DerError("an alternative name holds other than visible ASCII characters");
   return latin1(content);
 }
 
