@@ -771,8 +771,8 @@ export interface RevocationListFile {
 export interface RevocationListUrl {
   /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
   url: string;
-  /** Time from one look at it to the next. */
-  interval: string;
+  /** Time from one look at it to the next; 5m where absent. */
+  interval?: string;
 }
 
 export interface ComputedQueryValue {

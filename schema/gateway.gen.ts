@@ -771,7 +771,7 @@ export interface RevocationListFile {
 export interface RevocationListUrl {
   /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
   url: string;
-  /** Time from one look at it to the next. */
+  /** Time from one look at it to the next; 5m where absent. */
   interval?: string;
 }
 

@@ -634,10 +634,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "minLength": 1
               },
               "interval": {
-                "description": "Time from one look at it to the next.",
+                "description": "Time from one look at it to the next; 5m where absent.",
                 "type": "string",
-                "format": "duration",
-                "default": "5m"
+                "format": "duration"
               }
             }
           }

@@ -561,7 +561,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{operation}` requires a client certificate (`{scheme}`), and nothing asks clients for one.",
     label: "requires a certificate",
     why: "A client shows its certificate only where the listener asks for it in the TLS handshake, so every request would get 401.",
-    help: "Add `tls: { clientCertificates: { ca: { file: clients.pem } } }` to `listeners.public`.",
+    help: "Add `clientCertificates: { ca: { file: clients.pem } }` to `tls` of `listeners.public`.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8443, tls: { certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }] } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",

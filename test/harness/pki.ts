@@ -65,7 +65,6 @@ export class Pki implements Issued {
   }
 
   static async #make(wanted: Wanted, issuer: Pki | undefined): Promise<Pki> {
-    x509.cryptoProvider.set(webcrypto as Crypto);
     const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const { subject, names = [], isAuthority = false, notBefore = begin, notAfter = end, extensions = [] } = wanted;
     const made = await x509.X509CertificateGenerator.create({
@@ -74,8 +73,8 @@ export class Pki implements Issued {
       issuer: issuer === undefined ? subject : issuer.#made.subjectName,
       notBefore,
       notAfter,
-      publicKey: keys.publicKey as CryptoKey,
-      signingKey: (issuer === undefined ? keys : issuer.#keys).privateKey as CryptoKey,
+      publicKey: keys.publicKey,
+      signingKey: (issuer === undefined ? keys : issuer.#keys).privateKey,
       signingAlgorithm: algorithm,
       extensions: [
         new x509.BasicConstraintsExtension(isAuthority, undefined, true),
@@ -100,7 +99,7 @@ export class Pki implements Issued {
       thisUpdate,
       nextUpdate,
       signingAlgorithm: algorithm,
-      signingKey: signer.#keys.privateKey as CryptoKey,
+      signingKey: signer.#keys.privateKey,
       extensions: [...extensions],
       entries: revoked.map((serialNumber) => ({
         serialNumber,

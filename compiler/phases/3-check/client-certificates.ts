@@ -39,7 +39,7 @@ export function clientTrust(written: ClientCertificates, origin: Origin, positio
 
 function remoteOf(source: RevocationListSource, at: Origin, sink: DiagnosticSink): { url: string; intervalMs: number }[] {
   if (!("url" in source)) return [];
-  const { url, interval } = source;
+  const { url, interval = "5m" } = source;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const isUsable = parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.username === "" && parsed.password === "";
   if (!isUsable) sink.report(revocationListUrl(at, {}));

@@ -457,7 +457,7 @@ export const noClientCertificates = message<"operation" | "scheme">({
   message: "`{operation}` requires a client certificate (`{scheme}`), and nothing asks clients for one.",
   label: "requires a certificate",
   why: "A client shows its certificate only where the listener asks for it in the TLS handshake, so every request would get 401.",
-  help: "Add `tls: { clientCertificates: { ca: { file: clients.pem } } }` to `listeners.public`.",
+  help: "Add `clientCertificates: { ca: { file: clients.pem } }` to `tls` of `listeners.public`.",
 });
 
 export const revocationListUrl = fixedMessage({
