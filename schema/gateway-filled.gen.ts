@@ -286,6 +286,14 @@ export interface ErrorsOptions {
   contentType?: string;
 }
 
+/** These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request. */
+export interface ForwardedCertificates {
+  /** `clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode. */
+  format: "clientCert" | "xfcc" | "nginx" | "alb";
+  /** Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent. */
+  field?: string;
+}
+
 export interface Guardrail {
   /** Operations that meet all of the given conditions. */
   select: {
@@ -584,6 +592,7 @@ export interface ProxyTrust {
   writes?: ("X-Forwarded-Proto" | "X-Forwarded-Host" | "X-Forwarded-Port")[];
   /** Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed. */
   keep: string[];
+  clientCertificates?: ForwardedCertificates;
 }
 
 export interface RateLimitCostAfter {

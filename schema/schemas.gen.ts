@@ -455,6 +455,42 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "X-Real-IP"
               ]
             ]
+          },
+          "clientCertificates": {
+            "$ref": "#/definitions/forwardedCertificates"
+          }
+        }
+      },
+      "forwardedCertificates": {
+        "title": "ForwardedCertificates",
+        "description": "These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request.",
+        "examples": [
+          {
+            "format": "clientCert"
+          }
+        ],
+        "type": "object",
+        "required": [
+          "format"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "format": {
+            "description": "`clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode.",
+            "enum": [
+              "clientCert",
+              "xfcc",
+              "nginx",
+              "alb"
+            ]
+          },
+          "field": {
+            "description": "Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent.",
+            "type": "string",
+            "format": "header-name",
+            "examples": [
+              "X-SSL-Client-Cert"
+            ]
           }
         }
       },

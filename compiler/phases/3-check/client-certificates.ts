@@ -1,8 +1,15 @@
 import type { ClientTrustConfig } from "../../../runtime/listener/clients/client-trust.ts";
-import type { ClientCertificates, RevocationListSource, SecretReference } from "../../../schema/gateway-filled.gen.ts";
+import type {
+  ClientCertificates,
+  ForwardedCertificates,
+  Listener,
+  RevocationListSource,
+  SecretReference,
+} from "../../../schema/gateway-filled.gen.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { type Lowered, type MakeIr, make, placeOf } from "../../ir/config.ts";
 import type { AccessIr, GatewayIr, OperationIr, SchemeIr } from "../../ir/gateway.ts";
+import type { ListenerIr } from "../../ir/listener.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { secretSource } from "../../resource/pem.ts";
 import { parseDuration } from "../../text/formats.ts";
@@ -35,6 +42,29 @@ export function clientTrust(written: ClientCertificates, origin: Origin, positio
     ...(lists.length === 0 ? {} : { lists }),
     ...(remote.length === 0 ? {} : { remote }),
   });
+}
+
+/** Names of the formats' own, in lower case. For nginx, that of its ingress controller. */
+const fieldOf = {
+  clientCert: "client-cert",
+  xfcc: "x-forwarded-client-cert",
+  nginx: "ssl-client-cert",
+  alb: "x-amzn-mtls-clientcert-leaf",
+} as const;
+
+export const forwardedCertificates = ({
+  format,
+  field,
+}: ForwardedCertificates): ListenerIr["forwardedCertificates"] & object => ({
+  format,
+  field: (field ?? fieldOf[format]).toLowerCase(),
+});
+
+/** The field in which proxies of a listener tell of certificates of clients. */
+export function forwardedField({ trustedProxies }: Listener): string | undefined {
+  if (trustedProxies === undefined || Array.isArray(trustedProxies)) return undefined;
+  const { clientCertificates } = trustedProxies;
+  return clientCertificates === undefined ? undefined : forwardedCertificates(clientCertificates).field;
 }
 
 function remoteOf(source: RevocationListSource, at: Origin, sink: DiagnosticSink): { url: string; intervalMs: number }[] {

@@ -13,7 +13,7 @@ import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startNumber } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { adminAccess } from "./admin-access.ts";
-import { clientTrust } from "./client-certificates.ts";
+import { clientTrust, forwardedCertificates, forwardedField } from "./client-certificates.ts";
 import {
   addressOrSocket,
   besideSocket,
@@ -40,7 +40,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     name: "public",
     ...addressOf(open, positions.key(listeners, "public"), positions, sink),
     ...trustOf(open, positions, sink),
-    claims: claimRules(),
+    claims: claimRules(forwardedField(open)),
     ...entranceOf(open, positions.key(listeners, "public"), positions, sink),
     ...boundsOf(open, positions),
     ...limitsOf(open, positions),
@@ -104,10 +104,10 @@ function trustOf(
   { trustedProxies }: Listener,
   positions: Positions,
   sink: DiagnosticSink,
-): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields"> {
+): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields" | "forwardedCertificates"> {
   if (trustedProxies === undefined) return { trustedProxies: [] };
   if (Array.isArray(trustedProxies)) return { trustedProxies };
-  const { from, forwardedBy, writes, keep = [] } = trustedProxies;
+  const { from, forwardedBy, writes, keep = [], clientCertificates } = trustedProxies;
   for (const [index, name] of keep.entries())
     if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
   if (writes !== undefined && forwardedBy === "forwarded") sink.report(otherFamily(positions.key(trustedProxies, "writes"), {}));
@@ -116,6 +116,7 @@ function trustOf(
     ...(writes === undefined ? {} : { writtenFields: writes.map((name) => name.toLowerCase()) }),
     ...(forwardedBy === "forwarded" ? { forwardedBy } : {}),
     ...(keep.length === 0 ? {} : { keptFields: keep.map((name) => name.toLowerCase()) }),
+    ...(clientCertificates === undefined ? {} : { forwardedCertificates: forwardedCertificates(clientCertificates) }),
   };
 }
 
@@ -144,7 +145,7 @@ function entranceOf(
   return {
     ...(proxyProtocol === undefined ? {} : { proxyProtocol: proxyProtocol.from }),
     ...(tls === undefined ? {} : { tls: tlsOf(tls, origin, positions, sink) }),
-    ...(tls?.clientCertificates === undefined ? {} : { asksForCertificates: true }),
+    ...(tls?.clientCertificates === undefined && forwardedField(listener) === undefined ? {} : { asksForCertificates: true }),
     ...(speaksHttp2 ? { http2: { maxConcurrentStreams: streams ?? 100 } } : {}),
     ...(proxyProtocol === undefined && tls === undefined && !speaksHttp2
       ? {}

@@ -161,7 +161,10 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   }
   if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
-  if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
+  if (open.forwardedCertificates !== undefined) {
+    const make = writer.fromRuntime("http/forwarded-certificate", "createCertifiedPeerResolver");
+    parts.push(`createPeerResolver: ${make}(${jsValue({ ...open.forwardedCertificates }, 20)})`);
+  } else if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
     add("upstream/changed-request", "changedRequestText");
   if (steps.some(({ hooks }) => hooks.includes("preflight"))) add("http/preflight", "answerPreflight");
