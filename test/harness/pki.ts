@@ -2,7 +2,7 @@ import "./reflected.ts";
 import { X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
-export { Extension, KeyUsageFlags, KeyUsagesExtension } from "@peculiar/x509";
+export { Extension, KeyUsageFlags, KeyUsagesExtension, X509Crl } from "@peculiar/x509";
 
 /** What is to be in a certificate. Times are generous where they are not the point: clocks of tests stand still. */
 export interface Wanted {

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -331,6 +333,23 @@ test("an authority without a list stops the start, where lists are asked for", {
       return withList({ ca, crl });
     }),
   ).rejects.toThrow(/gateway\.yaml:\d+ {2}`crl` has no list of CN=foreign\. Every authority in `ca` needs its own/);
+});
+
+test("a list is fetched from where its authority publishes it, also in DER, and again", { timeout: 60_000 }, async () => {
+  let list = await root.list();
+  const { X509Crl } = await import("../harness/pki.ts");
+  const publisher = createServer((_request, response) => void response.end(Buffer.from(new X509Crl(list).rawData)));
+  publisher.listen(0, "127.0.0.1");
+  await once(publisher, "listening");
+  const { port } = publisher.address() as AddressInfo;
+  const gateway = await start(
+    ({ ca }) => `clientCertificates: { ca: { file: ${ca} }, crl: { url: "http://127.0.0.1:${port}/ca.crl", interval: 1s } }`,
+  );
+  expect((await get(gateway, "/mine", partner)).status).toBe(200);
+  list = await root.list({ revoked: [partner.serial], thisUpdate: new Date("2026-02-01") });
+  const status = async (): Promise<number> => (await get(gateway, "/mine", partner)).status;
+  await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 20_000, interval: 100 });
+  publisher.close();
 });
 
 test("the status tells of lists and authorities", { timeout: 60_000 }, async () => {
