@@ -314,7 +314,7 @@ export interface Guardrail {
   };
   /** The guardrail is for operations to come: it may select none today. */
   mayBeEmpty?: boolean;
-  /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. */
+  /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. `encrypted`: every service that requests may go to is reached over TLS. */
   require?: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
@@ -931,6 +931,8 @@ export interface Service {
     key?: SecretReference;
     /** Name to ask for and to find in the certificate of the service; the host of the endpoint where absent. */
     serverName?: string;
+    /** Public keys that the service may have, beside being vouched for: `sha256/` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo. The certificate of the service must have one of them; list the next one before it is used. */
+    pins?: string[];
   };
   /** Bounds of the connections to each endpoint, in each worker. */
   connections?: {

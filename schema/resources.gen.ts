@@ -195,6 +195,8 @@ export interface Service {
     key?: SecretReference;
     /** Name to ask for and to find in the certificate of the service; the host of the endpoint where absent. */
     serverName?: string;
+    /** Public keys that the service may have, beside being vouched for: `sha256/` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo. The certificate of the service must have one of them; list the next one before it is used. */
+    pins?: string[];
   };
   /** Bounds of the connections to each endpoint, in each worker. */
   connections: {

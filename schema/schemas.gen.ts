@@ -1298,7 +1298,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": false
           },
           "require": {
-            "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass.",
+            "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. `encrypted`: every service that requests may go to is reached over TLS.",
             "examples": [
               [
                 "rateLimit"
@@ -5301,6 +5301,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
             "type": "string",
             "format": "host-name"
+          },
+          "pins": {
+            "description": "Public keys that the service may have, beside being vouched for: `sha256/` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo. The certificate of the service must have one of them; list the next one before it is used.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^sha256/[A-Za-z0-9+/]{43}=$"
+            },
+            "examples": [
+              [
+                "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+              ]
+            ]
           }
         }
       },

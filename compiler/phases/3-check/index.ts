@@ -85,7 +85,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const services = checkServices(linked, operations, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
-  const guarded = checkGuardrails(linked, operations, effects, routing, sink);
+  const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, schemes, linked, contracts, sink);
     return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
