@@ -76,6 +76,8 @@ export interface Exchange {
   bodyValue: unknown;
   /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
   answerReader: AnswerReader | undefined;
+  /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
+  answerValue?: unknown;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }
@@ -173,10 +175,13 @@ export interface AnswerReader {
   readonly maxBytes: number;
   /**
    * The head has come and is in `x.answer`. Says what happens with the body: `pass`: nothing is collected; `hold`: head
-   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end.
+   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end;
+   * `watch`: they go to the client as they come, and nobody collects them but who has them shown by `piece`.
    * May put another answer into `x.answer`, which is then sent instead, and the service is left.
    */
-  head(x: Exchange): "pass" | "hold" | "tee";
+  head(x: Exchange): "pass" | "hold" | "tee" | "watch";
+  /** Sees the bytes of the body as the service sends them, event streams too, unless `head` said `pass`. Must not throw. */
+  piece?(buffer: Buffer, start: number, end: number): void;
   /** Called once after `hold` or `tee`, unless the answer broke off. In `hold` it may replace `x.answer`, as `head` may. */
   body(x: Exchange, body: AnswerBody): void;
 }
@@ -245,10 +250,11 @@ export interface Rejection {
   readonly subject?: undefined;
   /**
    * `invalid`: 401, the client is to get another one. `malformed`: 400, the request cannot be read (RFC 6750 §3.1).
-   * `unavailable`: 503, what verifies it is out of reach, which is not the client's fault. `misdirected`: 421, it counts on
-   * another connection only (RFC 9110 §15.5.20).
+   * `unavailable`: 503, what verifies it is out of reach, which is not the client's fault.
    */
-  readonly rejected: "invalid" | "malformed" | "unavailable" | "misdirected";
+  readonly rejected: "invalid" | "malformed" | "unavailable";
+  /** What is `invalid` here may count on a connection that is opened for this host: 421 (RFC 9110 §15.5.20). */
+  readonly isMisdirected?: true;
   /** A sentence for clients and logs, without a value of the request: `The token has expired.` */
   readonly reason: string;
   /** `WWW-Authenticate` challenge of the answer; absent: that of the scheme. */
@@ -279,6 +285,8 @@ export interface SecurityScheme<
   authenticate(x: Exchange): Result;
   /** Takes the credential out of the request to the service, where the scheme is to keep it. */
   conceal(upstream: UpstreamRequest): void;
+  /** The exchange is over (`outcome` is set): for a scheme that the compiler knows to settle something then. */
+  done?(x: Exchange): void;
 }
 
 /** A compiled CEL expression. Throws an `ExpressionError` where it has no value for the exchange. */

@@ -63,6 +63,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     stores: new Map(),
+    credentials: new Map(),
     tls: new Map(),
     services: new Map(),
     identity: new Map(),

@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { verifiedSchemes } from "../../ir/access.ts";
 import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
@@ -10,6 +11,7 @@ import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
+import { checkCredentials, credentialsInUse } from "./credentials.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkListeners } from "./listeners.ts";
@@ -17,6 +19,7 @@ import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
+import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
@@ -40,17 +43,18 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
   const schemes = checkSchemes(linked, stores, sink);
-  const names = { credentials, services: Object.keys(file.services ?? {}), stores };
+  const guards = checkCredentials(linked, stores, sink);
+  const names = { credentials, services: Object.keys(file.services ?? {}), stores, ruleLists: ruleListsOf(linked) };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
-    const access = settleAccess(operation, schemes, linked, sink);
+    const access = settleAccess(operation, schemes, guards, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, schemes, linked, contracts, sink);
     const lowered = lowerPolicies(
       operation.policies,
       operation,
-      { ...names, credentialFields: credentialFields(access.ir, linked) },
+      { ...names, schemes: verifiedSchemes(access.ir), credentialFields: credentialFields(access.ir, linked) },
       expressions,
       contracts,
       sink,
@@ -73,6 +77,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       match: operation.match,
       access: access.ir,
       ...acceptedWays(operation),
+      ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
       forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,
@@ -88,7 +93,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, schemes, linked, contracts, sink);
-    return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
+    return lowerPolicies(policies, undefined, { ...names, schemes: [], credentialFields: [] }, expressions, contracts, sink)
+      .steps;
   };
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
@@ -108,9 +114,10 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     routing,
     apis: linked.apis,
     stores: stores.inUse(sink),
+    ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: usedSchemes,
-    schemas: contracts.schemas,
+    schemas: [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),

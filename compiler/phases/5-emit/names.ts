@@ -35,6 +35,7 @@ export class Names {
       new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
     this.#resources = {
       stores: namesIn("stores"),
+      credentials: namesIn("credentials"),
       tls: namesIn("tls"),
       services: namesIn("services"),
       identity: namesIn("identity"),

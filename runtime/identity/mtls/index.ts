@@ -87,7 +87,8 @@ class Mtls implements SecurityScheme<Authentication> {
 const rejected = (reason: string): Rejection => ({ rejected: "invalid", reason });
 
 const misdirected = (): Rejection => ({
-  rejected: "misdirected",
+  rejected: "invalid",
+  isMisdirected: true,
   reason: "The connection was opened for another host. Send the request on a connection for its own.",
 });
 

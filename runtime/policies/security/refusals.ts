@@ -17,7 +17,7 @@ export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[],
   if (first?.rejected === "malformed") {
     return refuse(x, { status: 400, slug: "unreadable-credentials", title: "The credentials cannot be read", ...why });
   }
-  if (first?.rejected === "misdirected") {
+  if (first?.isMisdirected === true) {
     return refuse(x, {
       status: 421,
       slug: "misdirected-request",
