@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -81,6 +81,7 @@ identity:
         subject: commonName
 apis: { things: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: backend } }
 services: { backend: { endpoints: ["\${env:UPSTREAM}"] } }
+policies: { metrics: {} }
 `,
   );
   file(
@@ -350,6 +351,43 @@ test("a list is fetched from where its authority publishes it, also in DER, and 
   const status = async (): Promise<number> => (await get(gateway, "/mine", partner)).status;
   await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 20_000, interval: 100 });
   publisher.close();
+});
+
+test("a handshake that comes in single bytes asks for a certificate all the same (CVE-2026-32305)", {
+  timeout: 60_000,
+}, async () => {
+  const gateway = await start(asked);
+  const slow = createTcpServer((socket) => {
+    const inner = connectTcp({ port: gateway.port, host: "127.0.0.1", noDelay: true });
+    socket.on("data", (bytes) => {
+      for (const byte of bytes) inner.write(Buffer.from([byte]));
+    });
+    inner.on("data", (bytes) => void socket.write(bytes)).on("close", () => socket.destroy());
+    socket.on("error", () => {}).on("close", () => inner.destroy());
+  });
+  slow.listen(0, "127.0.0.1");
+  await once(slow, "listening");
+  const { port } = slow.address() as AddressInfo;
+  const through = { ...gateway, port };
+  expect((await get(through, "/mine")).status).toBe(401);
+  expect((await get(through, "/mine", partner)).status).toBe(200);
+  slow.close();
+});
+
+test("how long lists and authorities are good, and which certificates were refused, are metrics", {
+  timeout: 60_000,
+}, async () => {
+  const gateway = await start(withList);
+  await get(gateway, "/mine", await foreign.issue({ subject: "CN=plain" }));
+  const metrics = await (await fetch(`http://127.0.0.1:${gateway.adminPort}/metrics`)).text();
+  // From 2026-12-01, where the clock stands, to 2028-01-01.
+  expect(metrics).toMatch(
+    /^gatewright_revocation_list_expiry_days\{list="gateway\.yaml:\d+ file [^"]+crl\.pem",issuer="CN=clients"\} 396$/m,
+  );
+  expect(metrics).toMatch(/^gatewright_client_authority_expiry_days\{certificate="authority for clients CN=clients"\} 396$/m);
+  expect(metrics).toContain(
+    'gatewright_client_certificates_refused_total{reason="The client certificate is not of an authority that is trusted here."} 1',
+  );
 });
 
 test("the status tells of lists and authorities", { timeout: 60_000 }, async () => {

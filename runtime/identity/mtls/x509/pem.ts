@@ -4,11 +4,11 @@ import { DerError } from "./der.ts";
 export function pemBlocks(text: string, label: RegExp): Buffer[] {
   const found: Buffer[] = [];
   const begin = "-----BEGIN ";
-  for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + begin.length)) {
+  for (let at = text.indexOf(begin), end = 0; at >= 0; at = text.indexOf(begin, end)) {
     const endOfLabel = text.indexOf("-----", at + begin.length);
     if (endOfLabel < 0) break;
     const name = text.slice(at + begin.length, endOfLabel);
-    const end = text.indexOf(`-----END ${name}-----`, endOfLabel);
+    end = text.indexOf(`-----END ${name}-----`, endOfLabel);
     if (end < 0) throw new DerError("a block of PEM is cut off");
     if (!label.test(name)) continue;
     const base64 = text.slice(endOfLabel + 5, end).replaceAll(/\s/g, "");
