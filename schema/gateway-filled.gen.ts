@@ -19,6 +19,7 @@ export type PublicOptions = string;
 
 /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. */
 export type RedisStoreNodes = string[];
+export type RevocationListSource = RevocationListFile | RevocationListUrl;
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
 /** Where the gateway reads a secret when it starts: an environment variable or a file. The secret itself is never written down. */
@@ -322,6 +323,18 @@ export interface BasicUsers {
   file: string;
 }
 
+/** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
+export interface ClientCertificates {
+  /** Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs. */
+  ca: SecretReference | SecretReference[];
+  /** `request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect. */
+  mode: "request" | "require";
+  /** Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused. */
+  crl?: RevocationListSource | RevocationListSource[];
+  /** Most authorities between a client's certificate and the root. */
+  verifyDepth: number;
+}
+
 /** Allows scripts from other origins to call the operation; answers CORS preflights. */
 export interface CorsOptions {
   /** Origins that may call: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. */
@@ -475,6 +488,14 @@ export interface ExternalAuthorizationOptions {
   when?: string;
 }
 
+/** These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request. */
+export interface ForwardedCertificates {
+  /** `clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode. */
+  format: "clientCert" | "xfcc" | "nginx" | "alb";
+  /** Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent. */
+  field?: string;
+}
+
 export interface Guardrail {
   /** Operations that meet all of the given conditions. */
   select: {
@@ -495,7 +516,7 @@ export interface Guardrail {
   };
   /** The guardrail is for operations to come: it may select none today. */
   mayBeEmpty: boolean;
-  /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. */
+  /** Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. `encrypted`: every service that requests may go to is reached over TLS. */
   require?: string[];
   /** Names of policies or security schemes that no selected operation may have. */
   forbid?: string[];
@@ -619,6 +640,7 @@ export interface Identity {
   hmac?: HmacOptions;
   introspection?: IntrospectionOptions;
   jwt?: JwtOptions;
+  mtls?: MtlsOptions;
   passThrough?: PassThroughOptions;
 }
 
@@ -912,6 +934,47 @@ export interface MetricsOptions {
   when?: string;
 }
 
+/** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
+export interface MtlsOptions {
+  /** Whose certificate counts: at least one rule must match. Any valid certificate where absent. */
+  rules?: MtlsRule[];
+  /** What of the certificate becomes `identity.subject`. A certificate without it is refused. */
+  subject: "distinguishedName" | "commonName" | "dns" | "uri" | "spiffe" | "email" | "fingerprint";
+}
+
+export interface MtlsName {
+  /** CN. */
+  commonName?: string;
+  /** O. */
+  organization?: string;
+  /** OU. */
+  organizationalUnit?: string;
+  /** C. */
+  country?: string;
+}
+
+/** Matches a certificate that has all of what is named here. */
+export interface MtlsRule {
+  /** One of its DNS names (subject alternative names); `*.example.com` stands for one label. */
+  dns?: string;
+  /** One of its URIs (subject alternative names), compared character by character; `*` at the end stands for anything. */
+  uri?: string;
+  /** One of its e-mail addresses (subject alternative names); `*@example.com` stands for any of that host. */
+  email?: string;
+  /** One of its IP addresses (subject alternative names) is in this CIDR block. */
+  ip?: string;
+  /** Its SPIFFE id: the only URI of the certificate. `/*` at the end stands for any path below. */
+  spiffe?: string;
+  /** Attributes of its subject, compared as they are. */
+  subject?: MtlsName;
+  /** Attributes of the authority that issued it, compared as they are. */
+  issuer?: MtlsName;
+  /** Roles of clients that the rule matches: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1). */
+  roles: string[];
+  /** Scopes of clients that the rule matches: `identity.scopes`. */
+  scopes: string[];
+}
+
 /** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
 export interface PassThroughOptions {
   /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
@@ -988,6 +1051,7 @@ export interface ProxyTrust {
   writes?: ("X-Forwarded-Proto" | "X-Forwarded-Host" | "X-Forwarded-Port")[];
   /** Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed. */
   keep: string[];
+  clientCertificates?: ForwardedCertificates;
 }
 
 export interface RateLimitCostAfter {
@@ -1167,6 +1231,18 @@ export interface RespondOptions {
   when?: string;
 }
 
+export interface RevocationListFile {
+  /** Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it. */
+  file: string;
+}
+
+export interface RevocationListUrl {
+  /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
+  url: string;
+  /** Time from one look at it to the next; 5m where absent. */
+  interval?: string;
+}
+
 /** Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are. */
 export interface Revoked {
   /** Name of the store that has them, for all instances. `gatewright live revoke` and the admin API change them. */
@@ -1333,6 +1409,8 @@ export interface Service {
     key?: SecretReference;
     /** Name to ask for and to find in the certificate of the service; the host of the endpoint where absent. */
     serverName?: string;
+    /** Public keys that the service may have, beside being vouched for: `sha256/` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo. The certificate of the service must have one of them; list the next one before it is used. */
+    pins?: string[];
   };
   /** Bounds of the connections to each endpoint, in each worker. */
   connections: {
@@ -1385,6 +1463,7 @@ export interface Tls {
   minVersion: "TLSv1.2" | "TLSv1.3";
   /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
   ticketRotation: string;
+  clientCertificates?: ClientCertificates;
 }
 
 export interface TlsCertificate {

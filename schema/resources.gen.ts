@@ -19,6 +19,7 @@ export interface ResourcesByKind {
   "identity/hmac": HmacOptions;
   "identity/introspection": IntrospectionOptions;
   "identity/jwt": JwtOptions;
+  "identity/mtls": MtlsOptions;
   "identity/passThrough": PassThroughOptions;
   "services/service": Service;
   "stores/memory": MemoryOptions;
@@ -333,6 +334,47 @@ export interface MemoryOptions {
   max: string;
 }
 
+/** Client certificates: the listener asks for them and verifies them, the rules say who the client is. */
+export interface MtlsOptions {
+  /** Whose certificate counts: at least one rule must match. Any valid certificate where absent. */
+  rules?: MtlsRule[];
+  /** What of the certificate becomes `identity.subject`. A certificate without it is refused. */
+  subject: "distinguishedName" | "commonName" | "dns" | "uri" | "spiffe" | "email" | "fingerprint";
+}
+
+export interface MtlsName {
+  /** CN. */
+  commonName?: string;
+  /** O. */
+  organization?: string;
+  /** OU. */
+  organizationalUnit?: string;
+  /** C. */
+  country?: string;
+}
+
+/** Matches a certificate that has all of what is named here. */
+export interface MtlsRule {
+  /** One of its DNS names (subject alternative names); `*.example.com` stands for one label. */
+  dns?: string;
+  /** One of its URIs (subject alternative names), compared character by character; `*` at the end stands for anything. */
+  uri?: string;
+  /** One of its e-mail addresses (subject alternative names); `*@example.com` stands for any of that host. */
+  email?: string;
+  /** One of its IP addresses (subject alternative names) is in this CIDR block. */
+  ip?: string;
+  /** Its SPIFFE id: the only URI of the certificate. `/*` at the end stands for any path below. */
+  spiffe?: string;
+  /** Attributes of its subject, compared as they are. */
+  subject?: MtlsName;
+  /** Attributes of the authority that issued it, compared as they are. */
+  issuer?: MtlsName;
+  /** Roles of clients that the rule matches: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1). */
+  roles: string[];
+  /** Scopes of clients that the rule matches: `identity.scopes`. */
+  scopes: string[];
+}
+
 /** Credentials that the service verifies: the gateway checks that they are there and well-formed, and forwards them as they came. */
 export interface PassThroughOptions {
   /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
@@ -446,6 +488,8 @@ export interface Service {
     key?: SecretReference;
     /** Name to ask for and to find in the certificate of the service; the host of the endpoint where absent. */
     serverName?: string;
+    /** Public keys that the service may have, beside being vouched for: `sha256/` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo. The certificate of the service must have one of them; list the next one before it is used. */
+    pins?: string[];
   };
   /** Bounds of the connections to each endpoint, in each worker. */
   connections: {

@@ -622,6 +622,42 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "X-Real-IP"
               ]
             ]
+          },
+          "clientCertificates": {
+            "$ref": "#/definitions/forwardedCertificates"
+          }
+        }
+      },
+      "forwardedCertificates": {
+        "title": "ForwardedCertificates",
+        "description": "These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request.",
+        "examples": [
+          {
+            "format": "clientCert"
+          }
+        ],
+        "type": "object",
+        "required": [
+          "format"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "format": {
+            "description": "`clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode.",
+            "enum": [
+              "clientCert",
+              "xfcc",
+              "nginx",
+              "alb"
+            ]
+          },
+          "field": {
+            "description": "Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent.",
+            "type": "string",
+            "format": "header-name",
+            "examples": [
+              "X-SSL-Client-Cert"
+            ]
           }
         }
       },
@@ -700,8 +736,114 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "duration",
             "pattern": "[1-9]",
             "default": "12h"
+          },
+          "clientCertificates": {
+            "$ref": "#/definitions/clientCertificates"
           }
         }
+      },
+      "clientCertificates": {
+        "title": "ClientCertificates",
+        "description": "Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides.",
+        "examples": [
+          {
+            "ca": {
+              "file": "/run/secrets/clients.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "ca"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs.",
+            "anyOf": [
+              {
+                "$ref": "secret.json"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "secret.json"
+                }
+              }
+            ]
+          },
+          "mode": {
+            "description": "`request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect.",
+            "enum": [
+              "request",
+              "require"
+            ],
+            "default": "request"
+          },
+          "crl": {
+            "description": "Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused.",
+            "anyOf": [
+              {
+                "$ref": "#/definitions/revocationList"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "#/definitions/revocationList"
+                }
+              }
+            ]
+          },
+          "verifyDepth": {
+            "description": "Most authorities between a client's certificate and the root.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 10,
+            "default": 4
+          }
+        }
+      },
+      "revocationList": {
+        "title": "RevocationListSource",
+        "anyOf": [
+          {
+            "title": "RevocationListFile",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "RevocationListUrl",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next; 5m where absent.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          }
+        ]
       },
       "tlsCertificate": {
         "type": "object",
@@ -1323,7 +1465,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": false
           },
           "require": {
-            "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass.",
+            "description": "Names of policies or security schemes without which no request may reach a service through a selected operation. A policy counts where it has an effect on every request: not with `mode: report`, with a `when` that is not always true, or with options that let everything pass. `encrypted`: every service that requests may go to is reached over TLS.",
             "examples": [
               [
                 "rateLimit"
@@ -6077,6 +6219,9 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "jwt": {
         "$ref": "identity/jwt.json"
       },
+      "mtls": {
+        "$ref": "identity/mtls.json"
+      },
       "passThrough": {
         "$ref": "identity/pass-through.json"
       }
@@ -7196,6 +7341,175 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "resources/identity/mtls": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "MtlsOptions",
+    "description": "Client certificates: the listener asks for them and verifies them, the rules say who the client is.",
+    "examples": [
+      {
+        "rules": [
+          {
+            "dns": "*.partners.example.com",
+            "roles": [
+              "partner"
+            ]
+          }
+        ]
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "rules": {
+        "description": "Whose certificate counts: at least one rule must match. Any valid certificate where absent.",
+        "examples": [
+          [
+            {
+              "spiffe": "spiffe://example.com/orders"
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "$ref": "#/definitions/rule"
+        }
+      },
+      "subject": {
+        "description": "What of the certificate becomes `identity.subject`. A certificate without it is refused.",
+        "enum": [
+          "distinguishedName",
+          "commonName",
+          "dns",
+          "uri",
+          "spiffe",
+          "email",
+          "fingerprint"
+        ],
+        "default": "distinguishedName"
+      }
+    },
+    "definitions": {
+      "rule": {
+        "title": "MtlsRule",
+        "description": "Matches a certificate that has all of what is named here.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "dns": {
+            "description": "One of its DNS names (subject alternative names); `*.example.com` stands for one label.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "*.partners.example.com"
+            ]
+          },
+          "uri": {
+            "description": "One of its URIs (subject alternative names), compared character by character; `*` at the end stands for anything.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "urn:partner:*"
+            ]
+          },
+          "email": {
+            "description": "One of its e-mail addresses (subject alternative names); `*@example.com` stands for any of that host.",
+            "type": "string",
+            "minLength": 3,
+            "examples": [
+              "*@example.com"
+            ]
+          },
+          "ip": {
+            "description": "One of its IP addresses (subject alternative names) is in this CIDR block.",
+            "type": "string",
+            "format": "cidr",
+            "examples": [
+              "192.0.2.0/24"
+            ]
+          },
+          "spiffe": {
+            "description": "Its SPIFFE id: the only URI of the certificate. `/*` at the end stands for any path below.",
+            "type": "string",
+            "pattern": "^spiffe://",
+            "examples": [
+              "spiffe://example.com/orders/*"
+            ]
+          },
+          "subject": {
+            "description": "Attributes of its subject, compared as they are.",
+            "$ref": "#/definitions/name"
+          },
+          "issuer": {
+            "description": "Attributes of the authority that issued it, compared as they are.",
+            "$ref": "#/definitions/name"
+          },
+          "roles": {
+            "description": "Roles of clients that the rule matches: `identity.roles`, and what a security requirement may ask for (OpenAPI 3.1).",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          },
+          "scopes": {
+            "description": "Scopes of clients that the rule matches: `identity.scopes`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
+      "name": {
+        "title": "MtlsName",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "commonName": {
+            "description": "CN.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "orders"
+            ]
+          },
+          "organization": {
+            "description": "O.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "Example Ltd"
+            ]
+          },
+          "organizationalUnit": {
+            "description": "OU.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "payments"
+            ]
+          },
+          "country": {
+            "description": "C.",
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 2,
+            "examples": [
+              "DE"
+            ]
+          }
+        }
+      }
+    }
+  },
   "resources/identity/pass-through": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "PassThroughOptions",
@@ -7344,6 +7658,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name to ask for and to find in the certificate of the service; the host of the endpoint where absent.",
             "type": "string",
             "format": "host-name"
+          },
+          "pins": {
+            "description": "Public keys that the service may have, beside being vouched for: `sha256/` and the base64 of the SHA-256 of the key's SubjectPublicKeyInfo. The certificate of the service must have one of them; list the next one before it is used.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^sha256/[A-Za-z0-9+/]{43}=$"
+            },
+            "examples": [
+              [
+                "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+              ]
+            ]
           }
         }
       },

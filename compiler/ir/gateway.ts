@@ -76,6 +76,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
+  /** Its credential is the certificate of the connection, which the listener must ask for. */
+  readonly needsClientCertificate?: true;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** Its identities may have an end (`Identity.expiresAt`, `SecurityScheme.hasEnded`): what lives longer than a request ends with them. */

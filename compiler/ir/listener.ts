@@ -20,11 +20,15 @@ export interface ListenerIr {
   readonly writtenFields?: readonly string[];
   /** Claims that these proxies alone write, in lower case: from them they are forwarded. */
   readonly keptFields?: readonly string[];
+  /** How these proxies tell of certificates of clients; the field in lower case. */
+  readonly forwardedCertificates?: { readonly format: "clientCert" | "xfcc" | "nginx" | "alb"; readonly field: string };
   /** Rules for names of request fields that services believe, and that are not forwarded: see `text/claimed-fields.ts`. */
   readonly claims?: readonly string[];
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
   readonly proxyProtocol?: readonly string[];
   readonly tls?: ResourceIr<"tls">;
+  /** Clients may have a certificate, which they show in the handshake or trusted proxies tell of. */
+  readonly asksForCertificates?: true;
   readonly http2?: { readonly maxConcurrentStreams: number };
   /** Milliseconds for everything before the first request. */
   readonly handshake?: NumberIr;

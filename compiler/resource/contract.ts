@@ -94,7 +94,16 @@ interface RoomViews {
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
   readonly identity: Pick<
     SchemeIr,
-    "async" | "readsBody" | "settles" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends"
+    | "async"
+    | "readsBody"
+    | "settles"
+    | "isUnverified"
+    | "challenge"
+    | "needsClientCertificate"
+    | "takesQuery"
+    | "tells"
+    | "remarks"
+    | "ends"
   >;
 }
 

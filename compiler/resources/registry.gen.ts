@@ -5,6 +5,7 @@ import { basicScheme } from "./identity/basic/index.ts";
 import { hmacScheme } from "./identity/hmac/index.ts";
 import { introspectionScheme } from "./identity/introspection/index.ts";
 import { jwtScheme } from "./identity/jwt/index.ts";
+import { mtlsScheme } from "./identity/mtls/index.ts";
 import { passThroughScheme } from "./identity/pass-through/index.ts";
 import { service } from "./services/service/index.ts";
 import { memoryStore } from "./stores/memory/index.ts";
@@ -18,6 +19,7 @@ export const resources: { readonly [In in "identity" | "services" | "stores"]: R
     hmac: hmacScheme,
     introspection: introspectionScheme,
     jwt: jwtScheme,
+    mtls: mtlsScheme,
     passThrough: passThroughScheme,
   },
   services: {

@@ -110,8 +110,9 @@ export const claimedFields: readonly ClaimedFields[] = [
   { rules: ["x-envoy-*"], says: "how the mesh is to treat the request", source: "Envoy, which drops them at its edge too" },
 ];
 
-/** What the gateway tells its head reader; without the rules that it has of itself. */
-export const claimRules = (): string[] => claimedFields.flatMap(({ rules }) => rules).sort();
+/** What the gateway tells its head reader; without the rules that it has of itself. `own`: one more name, in lower case. */
+export const claimRules = (own?: string): string[] =>
+  [...claimedFields.flatMap(({ rules }) => rules), ...(own === undefined || claimOf(own) !== undefined ? [] : [own])].sort();
 
 /** What a field of this name claims; undefined where it is an ordinary one, which is forwarded. */
 export function claimOf(name: string): { readonly says: string; readonly source: string } | undefined {

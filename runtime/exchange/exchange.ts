@@ -91,7 +91,11 @@ export interface Peer {
   readonly port: number;
   readonly secure: boolean;
   /** Presented in the TLS handshake of the connection and found good by the gateway itself; absent where there is none. */
-  readonly certificate?: ClientCertificate;
+  readonly certificate?: ClientCertificate | undefined;
+  /** Why the certificate that was presented does not count, in a sentence for clients; absent where none was, or it is good. */
+  readonly certificateProblem?: string | undefined;
+  /** Name of the server that the client asked for in the handshake (RFC 6066 §3), in lower case, where certificates are asked for. */
+  readonly serverName?: string | undefined;
 }
 
 /** The leaf certificate of a client. */
@@ -249,6 +253,8 @@ export interface Rejection {
    * `unavailable`: 503, what verifies it is out of reach, which is not the client's fault.
    */
   readonly rejected: "invalid" | "malformed" | "unavailable";
+  /** What is `invalid` here may count on a connection that is opened for this host: 421 (RFC 9110 §15.5.20). */
+  readonly isMisdirected?: true;
   /** A sentence for clients and logs, without a value of the request: `The token has expired.` */
   readonly reason: string;
   /**

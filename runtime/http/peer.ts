@@ -120,7 +120,11 @@ export class PeerResolver {
   }
 }
 
-const peerOf = ({ connectionIp }: Peer, { ip, port }: Node, secure: boolean): Peer => ({ ip, connectionIp, port, secure });
+/** What the connection itself showed says nothing of a client behind it. */
+const peerOf = (connection: Peer, client: Node, secure: boolean): Peer =>
+  client === connection && secure === connection.secure
+    ? connection
+    : { ip: client.ip, connectionIp: connection.connectionIp, port: client.port, secure };
 
 const nodeOf = (element: ForwardedElement): Node => parseNode(element.get("for") ?? "") ?? unknownNode;
 

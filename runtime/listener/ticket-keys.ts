@@ -51,25 +51,33 @@ export class TicketKeys {
   /**
    * Lets a context ask here for each ticket, where this Node can do that, which is not documented. Where it cannot, calls
    * `renewed` whenever contexts have to be made again with the newest key, and older tickets begin new sessions.
+   *
+   * @param derive makes another key of each, for tickets that count nowhere else
    */
-  serve({ context }: SecureContext, renewed: () => void): void {
+  serve({ context }: SecureContext, renewed: () => void, derive: (key: Buffer) => Buffer = same): void {
     const native = context as WithTicketKeyCallback;
     if (typeof native?.enableTicketKeyCallback !== "function") {
       if (this.#onRenewed.length === 0) this.#onRenewed.push(renewed);
       return;
     }
-    native.onticketkeycallback = this.#answer;
+    native.onticketkeycallback = (name, iv, isNew) => answer(this.#derived(derive), name, iv, isNew);
     native.enableTicketKeyCallback();
   }
 
-  /** All five parts are looked at, whatever the first says. */
-  readonly #answer = (name: Buffer, iv: Buffer, isNew: boolean): TicketAnswer => {
-    const [newest] = this.#keys;
-    const key = isNew ? newest! : this.#keys.find((one) => one.name.equals(name));
-    const { hmac, aes, name: ownName } = key ?? newest!;
-    const verdict = key === undefined ? ticket.unknown : key === newest ? ticket.known : ticket.toBeReplaced;
-    return [verdict, hmac, aes, ownName, iv];
-  };
+  #derived(derive: (key: Buffer) => Buffer): readonly TicketKey[] {
+    return derive === same ? this.#keys : this.#keys.map(({ all }) => keyOf(derive(all)));
+  }
+}
+
+const same = (key: Buffer): Buffer => key;
+
+/** All five parts are looked at, whatever the first says. */
+function answer(keys: readonly TicketKey[], name: Buffer, iv: Buffer, isNew: boolean): TicketAnswer {
+  const [newest] = keys;
+  const key = isNew ? newest! : keys.find((one) => one.name.equals(name));
+  const { hmac, aes, name: ownName } = key ?? newest!;
+  const verdict = key === undefined ? ticket.unknown : key === newest ? ticket.known : ticket.toBeReplaced;
+  return [verdict, hmac, aes, ownName, iv];
 }
 
 /** What OpenSSL wants to hear of a ticket (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)). */

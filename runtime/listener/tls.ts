@@ -10,6 +10,7 @@ import { contained } from "../life/boundary.ts";
 import type { Life } from "../life/life.ts";
 import type { Living } from "../life/living.ts";
 import { type CertificateConfig, Certificates, usable } from "./certificates.ts";
+import type { ClientTrust } from "./clients/client-trust.ts";
 import type { Http2 } from "./entrance.ts";
 import { type ReaderSlot, secureSockets } from "./secure-socket.ts";
 import { TicketKeys } from "./ticket-keys.ts";
@@ -20,6 +21,8 @@ export interface TlsConfig {
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
   /** Milliseconds after which session tickets get another key. */
   readonly ticketRotation: number;
+  /** Where clients are asked for a certificate. */
+  readonly clients?: ClientTrust;
 }
 
 /** What comes behind a handshake. */
@@ -48,7 +51,7 @@ const suites = [
 ] as const;
 
 /** Throws a `StartError` that names a certificate or key which cannot be used. */
-export function createTls({ certificates, minVersion, ticketRotation }: TlsConfig): Tls {
+export function createTls({ certificates, minVersion, ticketRotation, clients }: TlsConfig): Tls {
   const ticketKeys = new TicketKeys(ticketRotation);
   const open = (cert: string, key: string): SecureContext => {
     const context = createSecureContext({
@@ -58,8 +61,9 @@ export function createTls({ certificates, minVersion, ticketRotation }: TlsConfi
       ciphers: suites.join(":"),
       ticketKeys: ticketKeys.newest,
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      ...clients?.contextOptions(ticketKeys.newest),
     });
-    ticketKeys.serve(context, () => renew());
+    ticketKeys.serve(context, () => renew(), clients?.derive);
     return context;
   };
   const inForce = certificates.map((config) => usable(config, open));
@@ -103,29 +107,40 @@ export function createTls({ certificates, minVersion, ticketRotation }: TlsConfi
     secureContext: all.first,
     // Without names to choose by, a handshake need not stop to ask.
     ...(certificates.length === 1 ? {} : { SNICallback: choose }),
+    ...clients?.socketOptions,
   };
   const sockets = secureSockets(all.first);
   const http1 = { ...options, ALPNProtocols: ["http/1.1", "http/1.0"] };
   const http2 = { ...options, ALPNProtocols: ["h2", "http/1.1", "http/1.0"] };
   return {
     name: "listeners.public.tls",
-    required: false,
+    required: clients !== undefined,
     start: (life) => {
       for (const [index, config] of certificates.entries()) follow(life, config, index);
+      return clients?.start(life, renew);
     },
-    own: (tenure) => expiry.watch(tenure),
-    state: () => expiry.state(),
-    metrics: () => expiry.metrics(),
+    own: (tenure) => {
+      expiry.watch(tenure);
+      clients?.own(tenure);
+    },
+    stop: () => clients?.stop(),
+    state: () => (clients === undefined ? expiry.state() : { own: expiry.state(), clients: clients.state() }),
+    metrics: () => [...expiry.metrics(), ...(clients?.metrics() ?? [])],
     ticketKeys,
     serve(accepted, peer, host, begun, behind) {
       const slot: ReaderSlot = { reader: undefined };
       const socket = sockets.open(accepted, behind.http2 === undefined ? http1 : http2, slot, host.buffers.shared, begun);
       new Handshake(socket, host, behind.handshakeMs, () => {
-        if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
-          behind.http2.serve(socket, peer, host, host.buffers.none);
+        const client = clients === undefined ? peer : clients.admit(socket, peer);
+        if (client === undefined) {
+          socket.destroy();
           return;
         }
-        host.serve((connection) => sockets.read(socket, slot, connection), peer, host.buffers.none);
+        if (behind.http2 !== undefined && socket.alpnProtocol === "h2") {
+          behind.http2.serve(socket, client, host, host.buffers.none);
+          return;
+        }
+        host.serve((connection) => sockets.read(socket, slot, connection), client, host.buffers.none);
       });
     },
   };

@@ -11,6 +11,7 @@ import type { Json } from "../life/json.ts";
 import type { Life } from "../life/life.ts";
 import type { Living } from "../life/living.ts";
 import type { OnRead, Target } from "./connector.ts";
+import type { Pins } from "./pins.ts";
 import { type Secured, secured } from "./secured.ts";
 
 /** Text in PEM that was read at start, and where it comes from: `gateway.yaml:12 file ca.pem`. */
@@ -32,6 +33,7 @@ export interface TlsConfig {
   readonly protocol: "http/1.1" | "h2";
   /** Where one of the three comes from a file. */
   readonly files?: PemFiles;
+  readonly pins?: Pins;
 }
 
 /** Throws a `StartError` that names what cannot be used. */
@@ -89,13 +91,13 @@ export class ServiceTls implements Living {
   /** Opens connections to one endpoint. Sessions are resumed on new connections (RFC 8446 §2.2). */
   opener({ hostname, url }: Target): (options: TcpSocketConnectOpts, onread: OnRead) => TLSSocket {
     // A name to ask for (RFC 6066 §3): an address is none.
-    const { serverName, protocol } = this.#config;
+    const { serverName, protocol, pins } = this.#config;
     const servername = serverName ?? (/[a-z]/i.test(hostname) && !hostname.includes(":") ? hostname : "");
     let session: Buffer | undefined;
     /** What the session was made with: one that is resumed is not verified anew. */
     let sessionOf: Secured | undefined;
     let loggedAt = Number.NEGATIVE_INFINITY;
-    const fixed: ConnectionOptions = { servername, ALPNProtocols: [protocol] };
+    const fixed: ConnectionOptions = { servername, ALPNProtocols: [protocol], ...pins };
     const opening = logged(`a secure connection to ${url} failed inside the gateway`);
     const onSession = contained(opening, (fresh: Buffer): void => {
       session = fresh;

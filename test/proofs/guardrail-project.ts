@@ -11,9 +11,11 @@ export interface Case {
   /** `security` of the POST operation. */
   readonly postSecurity?: string;
   readonly routing?: string;
+  /** Endpoint of the service of the API. */
+  readonly endpoint?: string;
 }
 
-export const project = ({ guardrails, policies = "{}", routes, gatewayPolicies, hosts, postSecurity, routing }: Case) =>
+export const project = ({ guardrails, policies = "{}", routes, gatewayPolicies, hosts, postSecurity, routing, endpoint }: Case) =>
   new Map([
     [
       "gateway.yaml",
@@ -25,7 +27,7 @@ apis:
     basePath: /v1
     service: orders${hosts === undefined ? "" : `\n    hosts: ${hosts}`}
     versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }
-services: { orders: { endpoints: [http://127.0.0.1:9001] }, pages: { endpoints: [http://127.0.0.1:9002] } }
+services: { orders: { endpoints: ["${endpoint ?? "http://127.0.0.1:9001"}"] }, pages: { endpoints: [http://127.0.0.1:9002] } }
 identity:
   schemes:
     partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } }

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { StartValue } from "../../runtime/exchange/exchange.ts";
+import { createPins } from "../../runtime/upstream/pins.ts";
 import { isReachable } from "../../runtime/upstream/reachable.ts";
 import { createTls, type PemSource, type TlsConfig } from "../../runtime/upstream/tls.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";
@@ -123,6 +124,35 @@ test.each([
   // Once for many failures.
   expect(log.filter((line) => line.includes(code)).length).toBe(1);
   expect(log.join("")).toContain(upstream.url);
+});
+
+/** As `openssl x509 -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64` prints it. */
+const pinOf = ({ certificate }: Pick<Certified, "certificate">): string =>
+  createHash("sha256")
+    .update(new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
+
+test("with pins, only a service with one of these public keys is asked, also where another is vouched for", async () => {
+  const upstream = await secureService((_request, response) => response.end("well"));
+  const pinned = (...pins: string[]) => service([upstream.url], tls({ pins: createPins({ pins }) }));
+  await using(gateway(forwarding(pinned(pinOf(client), pinOf(server)))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).body).toBe("well");
+  });
+  const lines = errorLines();
+  // The key of the authority is not that of the service.
+  await using(gateway(forwarding(pinned(pinOf(client), pinOf(authority)))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).status).toBe(502);
+  });
+  expect(lines.join("")).toContain(`sha256/${pinOf(server)}, which is not in`);
+});
+
+test("with pins, the service must still be vouched for", async () => {
+  const upstream = await secureService((_request, response) => response.end("well"));
+  const config = { ca: source(stranger.certificate), pins: createPins({ pins: [pinOf(server)] }) };
+  errorLines();
+  await using(gateway(forwarding(service([upstream.url], tls(config)))), async ({ port }) => {
+    expect((await exchange(port, get("/"))).status).toBe(502);
+  });
 });
 
 test("a service that speaks no TLS is a 502", async () => {

@@ -27,7 +27,7 @@ export function gatewaySchema(generic: JsonSchema, names: ProjectNames, files: P
     [definition("guardrail"), withTags(names.tags)],
     [definition("guardrail", "properties", "select", "properties", "paths", "items"), suggested(names.paths)],
     [definition("guardrail", "properties", "select", "properties", "services", "items"), oneOf(names.services)],
-    [definition("guardrail", "properties", "require", "items"), oneOf(guarded)],
+    [definition("guardrail", "properties", "require", "items"), oneOf([...guarded, "encrypted"])],
     [definition("guardrail", "properties", "forbid", "items"), oneOf(guarded)],
     [definition("securityPolicy", "items"), withSchemes(names)],
     // Other names are right too: a policy may ask for a scheme that no spec declares.

@@ -9,6 +9,7 @@ import { settleAccess } from "./access.ts";
 import { checkAnswerFields } from "./answer-fields.ts";
 import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
+import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
 import { OperationExpressions } from "./expressions.ts";
@@ -89,7 +90,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const services = checkServices(linked, operations, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
-  const guarded = checkGuardrails(linked, operations, effects, routing, sink);
+  const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, schemes, linked, contracts, sink);
     return lowerPolicies(policies, undefined, { ...names, schemes: [], credentialFields: [] }, expressions, contracts, sink)
@@ -102,6 +103,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
+  const usedSchemes = schemes.inUse(operations, linked, sink);
+  checkClientCertificates(operations, usedSchemes, listeners.public, sink);
   return freeze({
     irVersion,
     name: file.gateway,
@@ -113,7 +116,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     stores: stores.inUse(sink),
     ...credentialsInUse(guards, operations, linked, sink),
     services,
-    schemes: schemes.inUse(operations, linked, sink),
+    schemes: usedSchemes,
     schemas: [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),

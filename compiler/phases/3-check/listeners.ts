@@ -13,6 +13,7 @@ import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startNumber } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { adminAccess } from "./admin-access.ts";
+import { clientTrust, forwardedCertificates, forwardedField } from "./client-certificates.ts";
 import {
   addressOrSocket,
   besideSocket,
@@ -39,7 +40,7 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     name: "public",
     ...addressOf(open, positions.key(listeners, "public"), positions, sink),
     ...trustOf(open, positions, sink),
-    claims: claimRules(),
+    claims: claimRules(forwardedField(open)),
     ...entranceOf(open, positions.key(listeners, "public"), positions, sink),
     ...boundsOf(open, positions),
     ...limitsOf(open, positions),
@@ -103,10 +104,10 @@ function trustOf(
   { trustedProxies }: Listener,
   positions: Positions,
   sink: DiagnosticSink,
-): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields"> {
+): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields" | "forwardedCertificates"> {
   if (trustedProxies === undefined) return { trustedProxies: [] };
   if (Array.isArray(trustedProxies)) return { trustedProxies };
-  const { from, forwardedBy, writes, keep = [] } = trustedProxies;
+  const { from, forwardedBy, writes, keep = [], clientCertificates } = trustedProxies;
   for (const [index, name] of keep.entries())
     if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
   if (writes !== undefined && forwardedBy === "forwarded") sink.report(otherFamily(positions.key(trustedProxies, "writes"), {}));
@@ -115,6 +116,7 @@ function trustOf(
     ...(writes === undefined ? {} : { writtenFields: writes.map((name) => name.toLowerCase()) }),
     ...(forwardedBy === "forwarded" ? { forwardedBy } : {}),
     ...(keep.length === 0 ? {} : { keptFields: keep.map((name) => name.toLowerCase()) }),
+    ...(clientCertificates === undefined ? {} : { forwardedCertificates: forwardedCertificates(clientCertificates) }),
   };
 }
 
@@ -124,7 +126,7 @@ function entranceOf(
   origin: Origin,
   positions: Positions,
   sink: DiagnosticSink,
-): Pick<ListenerIr, "proxyProtocol" | "tls" | "http2" | "handshake"> {
+): Pick<ListenerIr, "proxyProtocol" | "tls" | "asksForCertificates" | "http2" | "handshake"> {
   const { tls, http2, proxyProtocol, trustedProxies, timeouts, socket } = listener;
   const trusted = Array.isArray(trustedProxies) ? trustedProxies : trustedProxies?.from;
   for (const list of [trusted, proxyProtocol?.from]) {
@@ -143,6 +145,7 @@ function entranceOf(
   return {
     ...(proxyProtocol === undefined ? {} : { proxyProtocol: proxyProtocol.from }),
     ...(tls === undefined ? {} : { tls: tlsOf(tls, origin, positions, sink) }),
+    ...(tls?.clientCertificates === undefined && forwardedField(listener) === undefined ? {} : { asksForCertificates: true }),
     ...(speaksHttp2 ? { http2: { maxConcurrentStreams: streams ?? 100 } } : {}),
     ...(proxyProtocol === undefined && tls === undefined && !speaksHttp2
       ? {}
@@ -178,6 +181,7 @@ function tlsOf(tls: Tls, origin: Origin, positions: Positions, sink: DiagnosticS
     keyFrom: secretSource(entry.key),
     files: pemFiles({ certificate: entry.certificate, key: entry.key }),
   }));
+  const clients = tls.clientCertificates;
   return {
     kind: "resource",
     room: "tls",
@@ -187,6 +191,9 @@ function tlsOf(tls: Tls, origin: Origin, positions: Positions, sink: DiagnosticS
       certificates,
       minVersion: tls.minVersion,
       ticketRotation: parseDuration(tls.ticketRotation),
+      ...(clients === undefined
+        ? {}
+        : { clients: clientTrust(clients, positions.key(tls, "clientCertificates"), positions, sink) }),
     }),
     roles: ["living"],
     summary: "",

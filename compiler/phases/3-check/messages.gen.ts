@@ -477,3 +477,21 @@ export const nobodyToRevoke = message<"option">({
   why: "Only credentials that the gateway itself verifies can be looked up or counted. Operations here are public, or their credentials are for the service to verify (`passThrough`).",
   help: "Remove it, or require a scheme with a provider that verifies.",
 });
+
+export const noClientCertificates = message<"operation" | "scheme">({
+  code: "check/no-client-certificates",
+  severity: "error",
+  message: "`{operation}` requires a client certificate (`{scheme}`), and nothing asks clients for one.",
+  label: "requires a certificate",
+  why: "A client shows its certificate only where the listener asks for it in the TLS handshake, so every request would get 401.",
+  help: "Add `clientCertificates: { ca: { file: clients.pem } }` to `tls` of `listeners.public`.",
+});
+
+export const revocationListUrl = fixedMessage({
+  code: "check/revocation-list-url",
+  severity: "error",
+  message: "A list of revoked certificates cannot be fetched from this URL.",
+  label: "no URL to fetch from",
+  why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
+  help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
+});

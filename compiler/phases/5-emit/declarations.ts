@@ -183,7 +183,10 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
     parts.push(ending);
     if (steps.some((step) => hasRole(step, "upgrades"))) add("http1/frame-follower", "createFrameFollower");
   }
-  if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
+  if (open.forwardedCertificates !== undefined) {
+    const make = writer.fromRuntime("http/forwarded-certificate", "createCertifiedPeerResolver");
+    parts.push(`createPeerResolver: ${make}(${jsValue({ ...open.forwardedCertificates }, 20)})`);
+  } else if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
     add("upstream/changed-request", "changedRequestText");
   if (steps.some(({ hooks }) => hooks.includes("preflight"))) add("http/preflight", "answerPreflight");

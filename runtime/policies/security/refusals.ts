@@ -23,6 +23,14 @@ export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[],
   if (first?.rejected === "malformed") {
     return refuse(x, { status: 400, slug: "unreadable-credentials", title: "The credentials cannot be read", ...why });
   }
+  if (first?.isMisdirected === true) {
+    return refuse(x, {
+      status: 421,
+      slug: "misdirected-request",
+      title: "The request came on a connection for another host",
+      ...why,
+    });
+  }
   const presented = verdicts.some((verdict) => verdict !== "absent");
   return refuse(x, {
     status: 401,

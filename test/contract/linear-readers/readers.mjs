@@ -231,6 +231,8 @@ const readers = {
     uintFromString: (read) => read,
     doubleFromString: (read) => read,
   },
+  "http/forwarded-certificate": { certOfXfcc: (read) => read },
+  "identity/mtls/x509/pem": { pemBlocks: (read) => (text) => read(text, /^CERTIFICATE$/) },
   "expressions/duration": { durationFromString: (read) => read },
   "expressions/timestamp": { timestampFromString: (read) => read },
   "expressions/equals": { equals: (read) => (text) => read(text.split(","), text.split(",")) },

@@ -1,7 +1,7 @@
 import type { Guardrail } from "../../../../schema/gateway.gen.ts";
 import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
 import { suggestion } from "../../../diagnostics/suggest.ts";
-import type { OperationIr, RoutingIr } from "../../../ir/gateway.ts";
+import type { OperationIr, RoutingIr, ServiceIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
 import type { LinkedGateway } from "../../2-link/linked-gateway.ts";
@@ -14,6 +14,7 @@ import {
 } from "../messages.gen.ts";
 import type { PolicyEffect } from "../steps.ts";
 import { type Lack, lacksPolicy, lacksScheme, type Subject } from "./effect.ts";
+import { encrypted, lacksEncryption } from "./encrypted.ts";
 import { type Selected, Selection } from "./selection.ts";
 import { checkSelector } from "./selector.ts";
 
@@ -27,6 +28,7 @@ interface Named {
 export function checkGuardrails(
   linked: LinkedGateway,
   operations: readonly OperationIr[],
+  services: readonly ServiceIr[],
   effects: readonly (readonly PolicyEffect[])[],
   routing: RoutingIr,
   sink: DiagnosticSink,
@@ -39,7 +41,7 @@ export function checkGuardrails(
   );
   const selection = new Selection(subjects, routing);
   for (const guardrail of guardrails) {
-    checkGuardrail(guardrail, subjects, selection, linked, sink);
+    checkGuardrail(guardrail, subjects, selection, services, linked, sink);
     for (const [index, subject] of subjects.entries()) if (selection.find(guardrail, subject) !== undefined) guarded.add(index);
   }
   return guarded;
@@ -49,6 +51,7 @@ function checkGuardrail(
   guardrail: Guardrail,
   subjects: readonly Subject[],
   selection: Selection,
+  services: readonly ServiceIr[],
   linked: LinkedGateway,
   sink: DiagnosticSink,
 ): void {
@@ -57,7 +60,7 @@ function checkGuardrail(
     return void sink.report(guardrailSaysNothing(positions.value(guardrail, "select")));
   const { acceptPassThrough = false } = guardrail;
   const schemes = Object.keys(linked.file.identity?.schemes ?? {});
-  const required = knownNames(guardrail.require ?? [], schemes, linked, sink);
+  const required = knownNames(guardrail.require ?? [], [...schemes, encrypted], linked, sink);
   const forbidden = knownNames(guardrail.forbid ?? [], schemes, linked, sink);
   const selected = subjects.flatMap((subject) => {
     const found = selection.find(guardrail, subject);
@@ -71,6 +74,7 @@ function checkGuardrail(
     for (const { name, origin } of required) {
       const lack =
         (schemes.includes(name) ? lacksScheme(name, subject, acceptPassThrough) : undefined) ??
+        (name === encrypted ? lacksEncryption(subject, services) : undefined) ??
         (Object.hasOwn(policies, name) ? lacksPolicy(name, subject, found, acceptPassThrough, linked) : undefined);
       if (lack === undefined) continue;
       const related = [{ origin, text: `the guardrail requires \`${name}\`` }, ...witnessLabel(found, guardrail, linked)];

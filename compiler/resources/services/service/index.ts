@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
+import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
 import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
 import type { SecretReference, Service } from "../../../../schema/resources.gen.ts";
@@ -113,7 +114,7 @@ function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceI
 function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceContext): ResourceIr<"tls"> | undefined {
   const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
   if (!urls.some(mayBeSecure)) return undefined;
-  const { ca, certificate, key, serverName } = tls;
+  const { ca, certificate, key, serverName, pins } = tls;
   const source = (from: SecretReference | undefined, pointer: string): Lowered<PemSource> | undefined => {
     if (from === undefined) return undefined;
     const pem = context.secret(from, pointer);
@@ -127,6 +128,9 @@ function tlsOf({ endpoints, tls = {}, protocol }: Service, context: ResourceCont
     serverName,
     protocol: protocol === "http2" ? "h2" : "http/1.1",
     files: pemFiles({ ca, certificate, key }),
+    ...(pins === undefined
+      ? {}
+      : { pins: make<PinsConfig>("upstream/pins", "createPins", { pins: pins.map((pin) => pin.slice("sha256/".length)) }) }),
   });
   const { name, origin } = context;
   const about = { kind: "resource", room: "tls", type: "service", name: `services.${name}`, summary: "", origin } as const;
