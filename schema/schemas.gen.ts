@@ -1365,6 +1365,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "identityHeaders": {
+        "description": "Tells the service who calls, in fields that no client can write.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/identityHeaders"
+          }
+        ]
+      },
       "ipFilter": {
         "description": "Allows or refuses clients by their address.",
         "anyOf": [
@@ -1375,6 +1388,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/ipFilter"
+          }
+        ]
+      },
+      "keySet": {
+        "description": "Answers with the public keys with which services verify what the gateway signs; nothing is forwarded.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/keySet"
           }
         ]
       },
@@ -2069,6 +2095,125 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "identityHeaders": {
+        "title": "IdentityHeadersOptions",
+        "description": "Tells the service who calls, in fields that no client can write.",
+        "examples": [
+          {
+            "fields": {
+              "X-User": "identity.subject",
+              "X-Roles": "identity.roles"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "fields": {
+            "title": "IdentityFields",
+            "description": "Field name to a CEL expression over the request and its identity. Text, numbers, booleans, timestamps, and lists of these, whose items are joined by `,`. Without a value, the field is not sent.",
+            "examples": [
+              {
+                "X-User": "identity.subject",
+                "X-Roles": "identity.roles"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "format": "header-name"
+            },
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "jwt": {
+            "title": "IdentityToken",
+            "description": "A JWT that the gateway signs (RFC 7519), for services that verify what they are told. The policy `keySet` publishes its public keys.",
+            "type": "object",
+            "required": [
+              "header",
+              "key",
+              "audience"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "header": {
+                "description": "Field that carries the token.",
+                "examples": [
+                  "X-Identity"
+                ],
+                "type": "string",
+                "format": "header-name"
+              },
+              "key": {
+                "description": "Private keys in PEM, one or several: the first one signs. A file is followed while the gateway runs.",
+                "$ref": "secret.json"
+              },
+              "algorithm": {
+                "description": "How it is signed: an elliptic curve key on P-256, an RSA key of at least 2048 bits, or an Ed25519 key.",
+                "enum": [
+                  "ES256",
+                  "RS256",
+                  "PS256",
+                  "EdDSA"
+                ],
+                "default": "ES256"
+              },
+              "issuer": {
+                "description": "`iss` of the token; the name of the gateway where absent.",
+                "examples": [
+                  "https://api.example.com"
+                ],
+                "type": "string",
+                "minLength": 1
+              },
+              "audience": {
+                "description": "`aud` of the token: the service that it is for.",
+                "examples": [
+                  "orders"
+                ],
+                "type": "string",
+                "minLength": 1
+              },
+              "lifeSpan": {
+                "description": "From signing to `exp`. Never longer than the credential of the client is valid.",
+                "type": "string",
+                "format": "duration",
+                "default": "1m"
+              },
+              "claims": {
+                "title": "IdentityClaims",
+                "description": "Further claims: name to a CEL expression. Without a value, the claim is left out.",
+                "examples": [
+                  {
+                    "roles": "identity.roles"
+                  }
+                ],
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {
+                  "minLength": 1
+                },
+                "additionalProperties": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              }
+            }
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "ipFilter": {
         "title": "IpFilterOptions",
         "description": "Allows or refuses clients by their address.",
@@ -2161,6 +2306,50 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           }
         ]
+      },
+      "keySet": {
+        "title": "KeySetOptions",
+        "description": "Answers with the public keys with which services verify what the gateway signs; nothing is forwarded.",
+        "examples": [
+          {
+            "key": {
+              "file": "/run/secrets/identity-key.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "Private keys in PEM, as `identityHeaders` has them: the public part of each is published. A file is followed while the gateway runs.",
+            "$ref": "secret.json"
+          },
+          "algorithm": {
+            "description": "`alg` of the keys.",
+            "enum": [
+              "ES256",
+              "RS256",
+              "PS256",
+              "EdDSA"
+            ],
+            "default": "ES256"
+          },
+          "maxAge": {
+            "description": "How long a service may keep the answer (`Cache-Control`).",
+            "type": "string",
+            "format": "duration",
+            "default": "5m"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       },
       "metrics": {
         "title": "MetricsOptions",
@@ -3584,6 +3773,120 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/identity-headers": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IdentityHeadersOptions",
+    "description": "Tells the service who calls, in fields that no client can write.",
+    "examples": [
+      {
+        "fields": {
+          "X-User": "identity.subject",
+          "X-Roles": "identity.roles"
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "fields": {
+        "title": "IdentityFields",
+        "description": "Field name to a CEL expression over the request and its identity. Text, numbers, booleans, timestamps, and lists of these, whose items are joined by `,`. Without a value, the field is not sent.",
+        "examples": [
+          {
+            "X-User": "identity.subject",
+            "X-Roles": "identity.roles"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "minLength": 1,
+          "format": "expression"
+        }
+      },
+      "jwt": {
+        "title": "IdentityToken",
+        "description": "A JWT that the gateway signs (RFC 7519), for services that verify what they are told. The policy `keySet` publishes its public keys.",
+        "type": "object",
+        "required": [
+          "header",
+          "key",
+          "audience"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Field that carries the token.",
+            "examples": [
+              "X-Identity"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "key": {
+            "description": "Private keys in PEM, one or several: the first one signs. A file is followed while the gateway runs.",
+            "$ref": "../secret.json"
+          },
+          "algorithm": {
+            "description": "How it is signed: an elliptic curve key on P-256, an RSA key of at least 2048 bits, or an Ed25519 key.",
+            "enum": [
+              "ES256",
+              "RS256",
+              "PS256",
+              "EdDSA"
+            ],
+            "default": "ES256"
+          },
+          "issuer": {
+            "description": "`iss` of the token; the name of the gateway where absent.",
+            "examples": [
+              "https://api.example.com"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "audience": {
+            "description": "`aud` of the token: the service that it is for.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "lifeSpan": {
+            "description": "From signing to `exp`. Never longer than the credential of the client is valid.",
+            "type": "string",
+            "format": "duration",
+            "default": "1m"
+          },
+          "claims": {
+            "title": "IdentityClaims",
+            "description": "Further claims: name to a CEL expression. Without a value, the claim is left out.",
+            "examples": [
+              {
+                "roles": "identity.roles"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "minLength": 1
+            },
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          }
+        }
+      }
+    }
+  },
   "policies/ip-filter": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "IpFilterOptions",
@@ -3664,6 +3967,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           }
         ]
+      }
+    }
+  },
+  "policies/key-set": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "KeySetOptions",
+    "description": "Answers with the public keys with which services verify what the gateway signs; nothing is forwarded.",
+    "examples": [
+      {
+        "key": {
+          "file": "/run/secrets/identity-key.pem"
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "key"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "key": {
+        "description": "Private keys in PEM, as `identityHeaders` has them: the public part of each is published. A file is followed while the gateway runs.",
+        "$ref": "../secret.json"
+      },
+      "algorithm": {
+        "description": "`alg` of the keys.",
+        "enum": [
+          "ES256",
+          "RS256",
+          "PS256",
+          "EdDSA"
+        ],
+        "default": "ES256"
+      },
+      "maxAge": {
+        "description": "How long a service may keep the answer (`Cache-Control`).",
+        "type": "string",
+        "format": "duration",
+        "default": "5m"
       }
     }
   },

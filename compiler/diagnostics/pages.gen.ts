@@ -542,6 +542,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, internal] }, require: [security], mayBeEmpty: true }\n",
     },
   },
+  "check/identity-field-elsewhere": {
+    severity: "error",
+    message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
+    label: "clients could say who they are",
+    why: "A service believes the field on every request that it gets from the gateway. Whatever else writes it, or lets it through, may bring a value that a client chose.",
+    help: "Use another name in one of the two places.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  headers: { request: { rename: { X-Login: X-User } } }\noperations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  headers: { request: { rename: { X-Login: X-Wanted-Login } } }\noperations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
+    },
+  },
   "check/metrics-differ": {
     severity: "error",
     message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
@@ -1594,6 +1608,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
+    },
+  },
+  "identity-headers/field-twice": {
+    severity: "error",
+    message: "`{name}` is written twice.",
+    label: "replaces the other",
+    why: "Services read both spellings as one field, so that only one of the two values can arrive.",
+    help: "Give one of them another name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path, x-user: request.method } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path, X-User-Method: request.method } }\n",
+    },
+  },
+  "identity-headers/no-field-form": {
+    severity: "error",
+    message: "The value for `{name}` has no form in a field.",
+    label: "neither text, number, boolean, timestamp nor a list of these",
+    why: "A service would have to guess how maps or bytes are written.",
+    help: "Choose a part of the value, or put the whole of it into a token (`jwt.claims`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders: { fields: { X-Headers: request.headers } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
+    },
+  },
+  "identity-headers/own-claim": {
+    severity: "error",
+    message: "The gateway itself writes the claim `{name}`.",
+    label: "would be written twice",
+    why: "Services go by it to verify the token; a second value of the same name is one that they may read instead.",
+    help: "Give the claim another name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, claims: { sub: identity.scheme } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, claims: { roles: identity.roles } }\n",
+    },
+  },
+  "identity-headers/short-life": {
+    severity: "error",
+    message: "A token that lives for {lifeSpan} is too short-lived.",
+    label: "ten seconds at least",
+    why: "A token is sent for half of its life, and clocks of services differ by seconds.",
+    help: "Write `10s` or more; the default is `1m`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, lifeSpan: 2s }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, lifeSpan: 30s }\n",
+    },
+  },
+  "identity-headers/unfit-name": {
+    severity: "error",
+    message: "`{name}` cannot tell a service who calls.",
+    label: "another field is needed",
+    why: "{reason}",
+    help: "Use a field of its own, such as `X-User`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { Accept: request.path } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path } }\n",
     },
   },
   "ip-filter/always-denied": {

@@ -5,7 +5,9 @@ import { authorize } from "./authorize/index.ts";
 import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
 import { headers } from "./headers/index.ts";
+import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
+import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
@@ -32,7 +34,9 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   cors,
   errors,
   headers,
+  identityHeaders,
   ipFilter,
+  keySet,
   metrics,
   public: publicPolicy,
   rateLimit,

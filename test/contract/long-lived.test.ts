@@ -42,6 +42,7 @@ const known: Readonly<Record<string, string>> = {
   "fields/origin-list.ts #exact": "of the configuration",
   "policies/access-log/index.ts #redact": "of the configuration",
   "policies/api-key/index.ts #known": "keys of consumers, kept as texts of their own",
+  "policies/identity-headers/signed-tokens.ts #known": "texts of their own, of bounded number and length",
   "limits/counter-table.ts #places": "keys kept as texts of their own, of bounded number and length",
   "stores/over-callers.ts #refusals": "keys kept as texts of their own, of bounded number and length",
   "stores/memory/memory-store.ts #limits": "of the configuration",

@@ -31,7 +31,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, stores, targets, upstream, rewrites, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -59,6 +59,7 @@ function operationLines(
     }
   }
   if (operation.forward.kind === "terminal") return lines;
+  if (taken.length > 0) lines.push(`           without what the client sent as ${list(taken)}, in any spelling`);
   for (const { step, path, query, host } of rewrites) {
     const changes = [
       path === undefined ? "" : `path ${path}`,

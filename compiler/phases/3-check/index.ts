@@ -11,6 +11,7 @@ import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
+import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
@@ -39,9 +40,10 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
   const schemes = checkSchemes(linked, stores, sink);
-  const names = { credentials, services: Object.keys(file.services ?? {}), stores };
+  const names = { gateway: file.gateway, credentials, services: Object.keys(file.services ?? {}), stores };
   const effects: LoweredPolicies["effects"][] = [];
-  const listeners = checkListeners(linked, sink);
+  const identityFields = identityFieldsOf(linked);
+  const listeners = checkListeners(linked, identityFields, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, linked, sink);
@@ -77,6 +79,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       origin: operation.origin,
     };
     checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    checkIdentityFields(checked, identityFields, credentials, sink);
     return checked;
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };

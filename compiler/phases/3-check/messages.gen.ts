@@ -450,3 +450,12 @@ export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help
   why: "Kinds of stores differ in what they can do, and a gateway that found out while it runs would fail then.",
   help: "{help}",
 });
+
+export const identityFieldElsewhere = message<"name" | "what" | "policy">({
+  code: "check/identity-field-elsewhere",
+  severity: "error",
+  message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
+  label: "clients could say who they are",
+  why: "A service believes the field on every request that it gets from the gateway. Whatever else writes it, or lets it through, may bring a value that a client chose.",
+  help: "Use another name in one of the two places.",
+});

@@ -47,7 +47,7 @@ export interface PolicyEffect {
 }
 
 /** What the policies of one operation know about what is around them. */
-interface Around extends Pick<PolicyContext, "present" | "credentials" | "credentialFields" | "services"> {
+interface Around extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services"> {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;
@@ -63,7 +63,7 @@ const accessPolicies = new Set(["public", "security", "wayAround"]);
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<Around, "credentials" | "credentialFields" | "services" | "stores">,
+  names: Pick<Around, "gateway" | "credentials" | "credentialFields" | "services" | "stores">,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -188,7 +188,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, wanted, credentials, credentialFields, services, stores, expressions, contracts } = around;
+  const { operation, gateway, present, wanted, credentials, credentialFields, services, stores, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -218,6 +218,8 @@ function contextFor(
     wanted,
     credentials,
     credentialFields,
+    gateway,
+    identity: expressions.identity,
     services,
     at,
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
