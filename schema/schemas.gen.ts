@@ -5427,10 +5427,211 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "authenticate": {
+        "title": "ServiceAuthenticate",
+        "description": "With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service.",
+        "examples": [
+          {
+            "bearer": {
+              "env": "ORDERS_TOKEN"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "clientCredentials": {
+            "description": "Tokens of the gateway itself (RFC 6749, client credentials).",
+            "$ref": "#/definitions/clientCredentials"
+          },
+          "exchange": {
+            "description": "Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693).",
+            "$ref": "#/definitions/exchange"
+          },
+          "relay": {
+            "title": "ServiceRelay",
+            "description": "The caller's own `Authorization` once the gateway has verified it, also where its security scheme keeps credentials from services.",
+            "type": "object",
+            "additionalProperties": false
+          },
+          "bearer": {
+            "description": "A fixed token.",
+            "$ref": "../../secret.json"
+          },
+          "basic": {
+            "title": "ServiceBasic",
+            "description": "A fixed name and password (RFC 7617).",
+            "type": "object",
+            "required": [
+              "username",
+              "password"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "username": {
+                "description": "Without a colon (RFC 7617).",
+                "type": "string",
+                "format": "setting"
+              },
+              "password": {
+                "$ref": "../../secret.json"
+              }
+            }
+          }
+        }
+      },
       "required": {
         "description": "`/readyz` says no while no endpoint of the service can be reached.",
         "type": "boolean",
         "default": false
+      }
+    },
+    "definitions": {
+      "client": {
+        "title": "TokenClient",
+        "description": "How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`.",
+        "type": "object",
+        "required": [
+          "id"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "id": {
+            "description": "`client_id`.",
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
+          },
+          "secret": {
+            "description": "`client_secret`.",
+            "$ref": "../../secret.json"
+          },
+          "method": {
+            "description": "Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent.",
+            "enum": [
+              "basic",
+              "post"
+            ]
+          },
+          "privateKey": {
+            "description": "Private key in PEM that signs assertions (RFC 7523, `private_key_jwt`). A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
+          },
+          "algorithm": {
+            "description": "Of `privateKey`; `ES256` where absent.",
+            "enum": [
+              "ES256",
+              "RS256",
+              "PS256",
+              "EdDSA"
+            ]
+          },
+          "keyId": {
+            "description": "`kid` of assertions; the thumbprint of the key (RFC 7638) where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "assertionAudience": {
+            "description": "`aud` of assertions, often the issuer; the URL of the token endpoint where absent.",
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
+          }
+        }
+      },
+      "clientCredentials": {
+        "title": "ServiceClientCredentials",
+        "type": "object",
+        "required": [
+          "token",
+          "client"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "token": {
+            "description": "URL of the token endpoint.",
+            "examples": [
+              "https://login.example.com/token"
+            ],
+            "type": "string",
+            "format": "endpoint"
+          },
+          "client": {
+            "$ref": "#/definitions/client"
+          },
+          "scopes": {
+            "description": "Scopes to ask for.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$"
+            }
+          },
+          "audience": {
+            "description": "`audience` to ask for, where the server wants one.",
+            "type": "string",
+            "minLength": 1
+          },
+          "resource": {
+            "description": "`resource` to ask for (RFC 8707).",
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "exchange": {
+        "title": "ServiceExchange",
+        "type": "object",
+        "required": [
+          "token",
+          "client"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "token": {
+            "description": "URL of the token endpoint.",
+            "examples": [
+              "https://login.example.com/token"
+            ],
+            "type": "string",
+            "format": "endpoint"
+          },
+          "client": {
+            "$ref": "#/definitions/client"
+          },
+          "profile": {
+            "description": "`rfc8693`: token exchange; `onBehalfOf`: that of Microsoft Entra ID.",
+            "enum": [
+              "rfc8693",
+              "onBehalfOf"
+            ],
+            "default": "rfc8693"
+          },
+          "scopes": {
+            "description": "Scopes to ask for.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$"
+            }
+          },
+          "audience": {
+            "description": "`audience` to ask for.",
+            "type": "string",
+            "minLength": 1
+          },
+          "resource": {
+            "description": "`resource` to ask for (RFC 8707).",
+            "type": "string",
+            "minLength": 1
+          }
+        }
       }
     }
   },

@@ -614,6 +614,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Forwarded-User] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
+  "check/nothing-to-relay": {
+    severity: "error",
+    message: "The service `{service}` is to get what `{kind}` makes of the caller's token, and {operation} asks callers for none in `Authorization`.",
+    label: "has nothing to go on",
+    why: "Every request of the operation would reach the service without a credential.",
+    help: "Require a scheme of type `http`, `oauth2` or `openIdConnect` that the gateway verifies, or let the service have a credential of the gateway (`clientCredentials`).",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { bearer: { env: SHOP_TOKEN } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/nothing-to-shake": {
     severity: "error",
     message: "`handshake` bounds nothing: the listener has neither `tls` nor `proxyProtocol`.",
@@ -4371,6 +4385,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/client-proof": {
+    severity: "error",
+    message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
+    label: "has both, or none",
+    why: "A token endpoint that lets anybody have tokens in the name of the gateway protects nothing, and two proofs in one request are refused (RFC 6749 §2.3).",
+    help: "Write `secret` for a shared secret, or `privateKey` for signed assertions (RFC 7523).",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/colon-in-name": {
+    severity: "error",
+    message: "The user name has a colon.",
+    label: "ends at the colon",
+    why: "Name and password are joined by a colon (RFC 7617 §2), so that a service takes what follows it for the password.",
+    help: "Use a name without a colon.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: \"shop:main\", password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/key-option-alone": {
+    severity: "error",
+    message: "`{option}` has no effect without `{wanted}`.",
+    label: "for another kind of client",
+    why: "It says how the client proves who it is, and this client does it in another way.",
+    help: "Remove `{option}`, or use `{wanted}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, privateKey: { env: SHOP_KEY }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/plain-token": {
+    severity: "warning",
+    message: "The token endpoint `{url}` is not reached over `https`.",
+    label: "credentials can be read on their way",
+    why: "Whoever reads the request or its answer can call the service in the name of the gateway.",
+    help: "Write `https://…`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"http://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/resolver-unused": {

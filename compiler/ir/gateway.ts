@@ -61,6 +61,8 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly protocol: "http1" | "http2";
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
+  /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
+  readonly credential?: ResourceIr<"credentials">;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */

@@ -4,10 +4,11 @@ import type { Origin } from "./origin.ts";
 import type { Role } from "./role.ts";
 
 /**
- * What has a name in `gateway.yaml`, by kind, and `tls`, which secures the connections of what has one. In the order of who
- * may need whom: a service needs its `tls`, a scheme may need a store.
+ * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
+ * connections, and `credentials`, which services get from the gateway. In the order of who may need whom: a service needs its
+ * `tls`, a scheme may need a store.
  */
-export const rooms = ["stores", "tls", "services", "identity"] as const;
+export const rooms = ["stores", "tls", "services", "credentials", "identity"] as const;
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
@@ -51,6 +52,7 @@ export const allResources = (ir: Pick<GatewayIr, "stores" | "services" | "scheme
   ...ir.stores,
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
+  ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
   ...ir.schemes,
 ];
 

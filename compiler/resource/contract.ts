@@ -5,8 +5,8 @@ import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
-/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures. */
-export type Room = Exclude<AnyRoom, "tls">;
+/** Rooms whose kinds are defined: what is in the others is made along with what it belongs to. */
+export type Room = Exclude<AnyRoom, "tls" | "credentials">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -79,7 +79,7 @@ export interface SchemeContext extends ResourceContext {
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential">;
   readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells">;
 }
 

@@ -65,6 +65,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     stores: new Map(),
     tls: new Map(),
     services: new Map(),
+    credentials: new Map(),
     identity: new Map(),
   };
   const visitor: ConfigVisitor<unknown> = {

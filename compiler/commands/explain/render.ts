@@ -56,6 +56,8 @@ function operationLines(
       const own = upstream.filter(({ service, step: by }) => service === target.service && by === step);
       for (const { service, url, weight } of own)
         lines.push(`forward    ${service}: ${url}${own.length > 1 ? `  (weight ${weight})` : ""}${where}`);
+      const credential = own[0]?.credential;
+      if (credential !== undefined) lines.push(`           Authorization: ${credential}`);
     }
   }
   if (operation.forward.kind === "terminal") return lines;

@@ -18,6 +18,7 @@ import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
+import { authenticationToServices } from "./service-authentication.ts";
 import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
@@ -58,7 +59,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     );
     effects.push(lowered.effects);
     const steps = orderSteps(
-      [...access.steps, ...lowered.steps, ...varyStep(deciding[index]!, operation)],
+      [
+        ...access.steps,
+        ...lowered.steps,
+        ...varyStep(deciding[index]!, operation),
+        ...authenticationToServices(operation, access.ir, lowered, linked, sink),
+      ],
       operation,
       access.ir,
       sink,

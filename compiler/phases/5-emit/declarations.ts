@@ -60,10 +60,11 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   stores: (name) => `stores.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
+  credentials: (name) => `${name}.authenticate`,
   identity: (name) => `identity.schemes.${name}`,
 };
 
-/** `stores.js`, `services.js`, `identity.js`: one constant for each resource of the room that something uses. */
+/** `stores.js`, `services.js`, `credentials.js`, `identity.js`: one constant for each resource of the room that something uses. */
 export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
   writer.declare(plan.resources[room].map(({ name }) => name));
   for (const { name, resource } of plan.resources[room]) {

@@ -37,6 +37,7 @@ export class Names {
       stores: namesIn("stores"),
       tls: namesIn("tls"),
       services: namesIn("services"),
+      credentials: namesIn("credentials"),
       identity: namesIn("identity"),
     };
     this.#shared = new Set(plan.shared);

@@ -10,13 +10,16 @@ import { create, defineResource, type ResourceContext } from "../../../resource/
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
+import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
   name: "service",
 
-  check({ endpoints, connections, protocol, tls, resolver }, context) {
+  check(options, context) {
+    const { endpoints, connections, protocol, tls, resolver } = options;
+    checkAuthenticate(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
@@ -60,7 +63,15 @@ export const service = defineResource<Service, "services">({
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
     });
-    return { ...lowered, endpoints, protocol, ...(tls === undefined ? {} : { tls }), summary: "" };
+    const credential = credentialOf(options, context);
+    return {
+      ...lowered,
+      endpoints,
+      protocol,
+      ...(tls === undefined ? {} : { tls }),
+      ...(credential === undefined ? {} : { credential }),
+      summary: "",
+    };
   },
 });
 
