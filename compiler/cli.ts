@@ -59,8 +59,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .action(async (log, gateway, options) => (await import("./commands/learn.ts")).learn(log, gateway, options));
   cli
     .command(
-      "live <subject> [value]",
-      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION",
+      "live <subject> [value] [name]",
+      "Ask a running gateway: status, ready, metrics, log-level [LEVEL], operations, call OPERATION, revocations, revoke KIND VALUE, unrevoke KIND VALUE",
     )
     .option("--url <url>", "Where its admin listener is (default: http://127.0.0.1:9090)")
     .option("--socket <path>", "Its Unix socket, instead of a URL")
@@ -70,9 +70,56 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--key <file>", "Its private key in PEM")
     .option("--param <name=value>", "Parameter of the operation to call; may be repeated")
     .option("--body <json>", "Body of the operation to call")
+    .option("--issuer <issuer>", "With revoke, unrevoke and revocations: only credentials of this issuer (`iss`)")
+    .option("--issued-before <time>", "With revoke: only what was issued before, as 2027-01-01T00:00:00Z")
+    .option("--until <time>", "With revoke: when every credential that is meant has ended, and the entry can be forgotten")
+    .option("--reason <text>", "With revoke: for those who read the list")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright live log-level warning --key-env ADMIN_KEY")
-    .action(async (subject, value, options) => (await import("./commands/live.ts")).live(subject, value, options));
+    .example("  gatewright live revoke sub alice --issued-before 2027-01-01T00:00:00Z --key-env ADMIN_KEY")
+    .action(async (subject, value, name, options) => (await import("./commands/live.ts")).live(subject, value, name, options));
+  cli
+    .command(
+      "revocations <action> [kind] [value]",
+      "Change a file of `identity.revoked`: list, add KIND VALUE, remove KIND VALUE",
+    )
+    .option("--file <file>", "The file", { default: "revoked.json" })
+    .option("--issuer <issuer>", "Only credentials of this issuer (`iss`)")
+    .option("--issued-before <time>", "With add: only what was issued before, as 2027-01-01T00:00:00Z")
+    .option("--until <time>", "With add: when every credential that is meant has ended, and the entry can be forgotten")
+    .option("--reason <text>", "With add: for those who read the list")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright revocations add jti 5f3e --until 2027-01-01T00:00:00Z")
+    .action(async (action, kind, value, options) =>
+      (await import("./commands/revocations.ts")).revocations(action, kind, value, options),
+    );
+  cli
+    .command(
+      "keys <action> [subject]",
+      "API keys: create, list, show ID, rotate ID, revoke ID, import FILE, export; in a file, or of a running gateway",
+    )
+    .option("--file <file>", "File of keys (default: keys.json)")
+    .option("--admin <url>", "Admin listener of a running gateway, for keys in a store")
+    .option("--socket <path>", "Its Unix socket, instead of a URL")
+    .option("--scheme <name>", "With --admin: security scheme, where several have keys")
+    .option("--key-env <name>", "With --admin: environment variable that holds the key of a credential")
+    .option("--ca <file>", "With --admin: certificates of the authority that signed that of the listener, in PEM")
+    .option("--certificate <file>", "With --admin: client certificate in PEM, where credentials are certificates")
+    .option("--key <file>", "With --admin: its private key in PEM")
+    .option("--consumer <name>", "Whose key it is; with list: whose keys")
+    .option("--role <name>", "A role of the key; may be repeated")
+    .option("--scope <name>", "A scope of the key; may be repeated")
+    .option("--tenant <name>", "Tenant of the consumer")
+    .option("--tier <name>", "Tier of the consumer")
+    .option("--metadata <json>", "What else is known of the consumer: identity.claims")
+    .option("--note <text>", "For people")
+    .option("--not-before <when>", "When it begins to count: 2027-01-31, or 7d from now")
+    .option("--expires <when>", "When it ends: 2027-01-31, or 90d from now")
+    .option("--overlap <duration>", "With rotate: how long the old key counts beside the new one")
+    .option("--prefix <text>", "What keys of a new file begin with")
+    .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright keys create --consumer acme --role buyer --expires 365d")
+    .action(async (action, subject, options) => (await import("./commands/keys.ts")).keys(action, subject, options));
   cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
     .option("--file <file>", "gateway or policies: which schema to print (default: gateway)")

@@ -1,6 +1,7 @@
 import type { OperationIr } from "../ir/gateway.ts";
 import { openToOptions } from "../ir/options-steps.ts";
 import { formatOrigin } from "../ir/origin.ts";
+import { remarksOn } from "../ir/remarks.ts";
 import { policiesOf } from "../ir/running-steps.ts";
 import { servicesOf } from "../ir/targets.ts";
 import { usedStores } from "../ir/used-stores.ts";
@@ -23,6 +24,7 @@ export async function coverage(gateway: string | undefined, options: { readonly 
     proof: proof(operation.access) + acceptance(operation),
     services: servicesOf(operation),
     stores: usedStores(operation.steps, ir).map(({ name }) => name),
+    remarks: remarksOn(operation, ir),
     // OPTIONS of the path that no operation takes.
     options: operation.forwardsOptions === true ? "forwarded before authentication" : "answered",
     origin: formatOrigin(operation.access.origin),
@@ -31,14 +33,22 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   const [authenticated, passedThrough, open] = [number("authenticated"), number("passed through"), number("public")];
   const others = { unmatched: policiesOf({ kind: "unmatched" }, ir), refused: policiesOf({ kind: "refused" }, ir) };
   if (format === "json") {
+    const credentials = (ir.credentials ?? []).map(({ name, summary }) => ({ name, summary }));
     const sums = { authenticated, passedThrough, public: open };
-    process.stdout.write(`${JSON.stringify({ operations: rows, ...others, ...sums }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ operations: rows, ...others, credentials, ...sums }, null, 2)}\n`);
     return 0;
   }
   const cells = rows.map((row) => [row.method, row.path, row.access, row.proof, row.services.join(", ") || "none", row.origin]);
   process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "reaches", "written at"], cells)}\n\n`);
   process.stdout.write(`requests that match no operation (404, 405): ${list(others.unmatched) || "no steps"}\n`);
   process.stdout.write(`requests that are refused unrouted (400, 417, TRACE): ${list(others.refused) || "no steps"}\n\n`);
+  for (const { name, summary } of ir.credentials ?? [])
+    process.stdout.write(`credentials of all operations, identity.${name}: ${summary}\n\n`);
+  for (const [remark, operations] of byRemark(rows)) {
+    const [first, ...more] = operations;
+    process.stdout.write(`${remark}: ${first}${more.length === 0 ? "" : ` and ${count(more.length, "more operation")}`}\n`);
+  }
+  if (rows.some(({ remarks }) => remarks.length > 0)) process.stdout.write("\n");
   const speakers = openToOptions(ir.operations).length;
   if (speakers > 0) {
     const where = count(speakers, "operation");
@@ -50,6 +60,14 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   const passed = passedThrough === 0 ? "" : `, ${passedThrough} passed through for the service to verify`;
   process.stdout.write(`${sum}: ${authenticated} authenticated${passed}, ${open} public with a reason, 0 open\n`);
   return 0;
+}
+
+/** Operations by what is said of them. */
+function byRemark(rows: readonly { readonly operation: string; readonly remarks: readonly string[] }[]): Map<string, string[]> {
+  const all = new Map<string, string[]>();
+  for (const { operation, remarks } of rows)
+    for (const remark of remarks) all.set(remark, [...(all.get(remark) ?? []), operation]);
+  return all;
 }
 
 /** Why it may reach what other operations protect, where its authors accepted that. */

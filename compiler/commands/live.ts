@@ -2,12 +2,16 @@ import { suggestion } from "../diagnostics/suggest.ts";
 import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { renderValue } from "./live/render.ts";
+import { type RevocationOptions, revocations, revoke, unrevoke } from "./live/revocations.ts";
 import { formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface CallOptions {
   readonly params: readonly string[];
   readonly body: string | undefined;
+  /** What stands behind the value: `live revoke key VALUE`. */
+  readonly name: string | undefined;
+  readonly revocation: RevocationOptions;
 }
 
 /** What is asked often has a word of its own; everything else is called by its operation id. */
@@ -34,6 +38,9 @@ const subjects: Readonly<
     }));
     return { ...answer, text: JSON.stringify(rows) };
   },
+  revoke: (client, kind, { name, revocation }) => revoke(client, kind, name, revocation),
+  unrevoke: (client, kind, { name, revocation }) => unrevoke(client, kind, name, revocation),
+  revocations: (client, kind, { name, revocation }) => revocations(client, kind, name, revocation),
   call: async (client, operation, { params, body }) => {
     if (operation === undefined)
       throw new UsageError("Write `gatewright live call OPERATION`; `gatewright live operations` lists them.");
@@ -42,6 +49,9 @@ const subjects: Readonly<
     return client.ask(requestOf(JSON.parse(document.text) as AdminDocument, operation, params, body));
   },
 };
+
+/** Those that take what names a credential. */
+const ofRevocations = new Set(["revoke", "unrevoke", "revocations"]);
 
 function get(client: LiveClient, path: string, subject: string, value: string | undefined): Promise<LiveAnswer> {
   if (value !== undefined) throw new UsageError(`\`${value}\` is too much: write \`gatewright live ${subject}\`.`);
@@ -53,7 +63,8 @@ function get(client: LiveClient, path: string, subject: string, value: string | 
 export async function live(
   subject: string,
   value: string | number | undefined,
-  options: LiveOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
+  name: string | number | undefined,
+  options: LiveOptions & RevocationOptions & { readonly format?: unknown; readonly param?: unknown; readonly body?: unknown },
 ): Promise<number> {
   const format = formatOption(options.format, ["text", "json"] as const);
   const ask = Object.hasOwn(subjects, subject) ? subjects[subject] : undefined;
@@ -62,10 +73,24 @@ export async function live(
   const body = textOption("--body", options.body);
   if (subject !== "call" && (params.length > 0 || body !== undefined))
     throw new UsageError("`--param` and `--body` are for `gatewright live call OPERATION`.");
+  const { issuer, issuedBefore, until, reason } = options;
+  const revocation = { issuer, issuedBefore, until, reason };
+  if (!ofRevocations.has(subject)) {
+    if (name !== undefined) throw new UsageError(`\`${name}\` is too much behind \`live ${subject} ${value}\`.`);
+    if (Object.values(revocation).some((given) => given !== undefined))
+      throw new UsageError(
+        "`--issuer`, `--issued-before`, `--until` and `--reason` are for `gatewright live revoke KIND VALUE`.",
+      );
+  }
   const client = new LiveClient(options);
   let answer: LiveAnswer;
   try {
-    answer = await ask(client, value === undefined ? undefined : String(value), { params, body });
+    answer = await ask(client, textOf(value), {
+      params,
+      body,
+      name: textOf(name),
+      revocation,
+    });
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     process.stderr.write(`gatewright: ${error.message}\n`);
@@ -78,6 +103,9 @@ export async function live(
   process.stdout.write(shown(answer, format));
   return answer.status < 300 ? 0 : 1;
 }
+
+/** cac makes numbers of what looks like one. */
+const textOf = (value: string | number | undefined): string | undefined => (value === undefined ? undefined : String(value));
 
 function problemText({ text, status }: LiveAnswer, where: string): string {
   const { title, detail } = JSON.parse(text) as { readonly title: string; readonly detail: string };

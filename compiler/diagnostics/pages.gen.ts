@@ -62,6 +62,50 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "tags:\n  write: { security: [{ internalKey: [] }] }\n",
     },
   },
+  "api-key/metadata-reference": {
+    severity: "error",
+    message: "The schema of the metadata cannot be used.",
+    label: "what is in the metadata?",
+    why: "{problem}",
+    help: "Write the whole schema here: `{ type: object, properties: { perMinute: { type: integer } } }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { file: keys.json, metadata: { $ref: \"metadata.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { file: keys.json, metadata: { type: object, properties: { perMinute: { type: integer } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "api-key/name-of-bearer": {
+    severity: "error",
+    message: "A key behind `Bearer` has no name of its own.",
+    label: "says nothing here",
+    why: "The spec declares `type: http, scheme: bearer`, or `in: bearer` says so: the key comes in `Authorization`, and `{name}` would be looked at by nobody.",
+    help: "Remove `name`.",
+    prose: "",
+    bad: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { name: X-API-Key, keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "api-key/not-one-source": {
+    severity: "error",
+    message: "`{scheme}` does not say who has a key.",
+    label: "whose keys?",
+    why: "Keys come from one of three places: `keys` (a few, by reference to secrets), `file` (many, hashed in a file) or `store` (many, hashed in a store).",
+    help: "Write `keys: { acme: { key: { env: ACME_KEY } } }`, `file: keys.json` or `store: default` into it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { file: keys.json } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "api-key/same-key": {
     severity: "error",
     message: "`{consumer}` and `{other}` have the same key.",
@@ -76,6 +120,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } }, globex: { key: { env: GLOBEX_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "api-key/several-sources": {
+    severity: "error",
+    message: "Keys come from {sources} at once.",
+    label: "a second source",
+    why: "A key that one of them revokes could still be in the other.",
+    help: "Keep one of them. Static keys can be imported into a file: `gatewright keys import`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } }, file: keys.json } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { file: keys.json } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "api-key/source-without": {
+    severity: "error",
+    message: "`{option}` has no effect with `{source}`.",
+    label: "does nothing here",
+    why: "Only keys of some sources have it.",
+    help: "Remove `{option}`, or take the keys from {help}.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { file: keys.json, prefix: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { file: keys.json } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "api-key/unusable-name": {
     severity: "error",
     message: "The {place} `{name}` cannot carry a key.",
@@ -88,6 +160,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "authorize/demands-nothing": {
+    severity: "error",
+    message: "`authorize` demands nothing.",
+    label: "lets every request through",
+    why: "Without `require`, `roles`, `scopes`, `rules`, `acr` or `maxAge` it refuses nobody, which looks like protection and is none.",
+    help: "Say what a request needs, or remove the policy.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { detail: Buyers only. } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.method == 'GET' || request.path == '/'\", detail: Buyers only. } }\n",
+    },
+  },
+  "authorize/unknown-rules": {
+    severity: "error",
+    message: "`authorization` has no rules `{name}`.",
+    label: "not in gateway.yaml",
+    why: "The operation would be built without the rules that were meant to protect it.",
+    help: "{suggestion} Rules that several operations use stand in gateway.yaml, under `authorization`, by name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { rules: ordrs } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { rules: [{ when: \"request.method == 'GET'\", require: \"request.host != ''\" }] } }\n",
     },
   },
   "bodies/body-without-content": {
@@ -600,6 +700,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/nobody-to-revoke": {
+    severity: "warning",
+    message: "`identity.{option}` has no effect: the gateway verifies no credentials.",
+    label: "no operation has a scheme that this is about",
+    why: "Only credentials that the gateway itself verifies can be looked up or counted. Operations here are public, or their credentials are for the service to verify (`passThrough`).",
+    help: "Remove it, or require a scheme with a provider that verifies.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { revoked: { file: revoked.json } }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { public: \"static files\" } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+  },
   "check/nothing-to-keep": {
     severity: "error",
     message: "`{name}` is not one of the fields that `keep` is for.",
@@ -715,6 +829,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, security: [], responses: { \"200\": { description: ok } } }\n    post: { operationId: createOrder, responses: { \"201\": { description: created } } }\n",
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
+    },
+  },
+  "check/revocations-in-one-place": {
+    severity: "error",
+    message: "`identity.revoked` needs one of `store` and `file`, and {found} written.",
+    label: "where is the list?",
+    why: "There is one revocation set. A second list would be forgotten when the first one is changed.",
+    help: "Write `revoked: { file: revoked.json }` for one instance, or `revoked: { store: NAME, onStoreFailure: refuse }` for several.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { max: 100 }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json, max: 100 }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+  },
+  "check/revocations-need-store": {
+    severity: "error",
+    message: "`{option}` has no effect here.",
+    label: "nothing reads this",
+    why: "It says what happens while a store does not answer. A file that cannot be read changes nothing: the last good one counts, and with `onStoreFailure: keep` what was known last counts for as long as it takes.",
+    help: "Remove it, or keep the list in a store with `onStoreFailure: refuse`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json, maxAge: 1m }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
     },
   },
   "check/role-nobody-has": {
@@ -1624,6 +1766,86 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
     },
   },
+  "hmac/layout-or-signature": {
+    severity: "error",
+    message: "`{scheme}` has {found} of `layout` and `signature`.",
+    label: "exactly one is needed",
+    why: "The layout says where a known sender writes its signature; `signature` describes one over the whole request. Without either the gateway does not know what to verify.",
+    help: "Name the sender, as `layout: github`, or describe your own with `signature: { keys: … }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/option-of-other": {
+    severity: "error",
+    message: "`{option}` belongs to a `layout`, and here is a `signature`.",
+    label: "has no effect here",
+    why: "With `signature` each key has its own secret, subject and roles.",
+    help: "Write it below `signature.keys`, for each key.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { signature: { keys: { ak-acme-1: { secret: { env: ACME_SECRET } } } }, subject: acme } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Authorization }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { signature: { keys: { ak-acme-1: { subject: acme, secret: { env: ACME_SECRET } } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Authorization }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/secret-needed": {
+    severity: "error",
+    message: "`{scheme}` has the layout `{layout}` and no secret.",
+    label: "needs `secret`",
+    why: "The signature is verified with a secret that the sender shares; without it nothing could be told from a forgery.",
+    help: "Add the secret by reference: `secret: { env: HOOK_SECRET }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/signature-elsewhere": {
+    severity: "error",
+    message: "The spec declares `{scheme}` in {found}, and its signatures come in the header {field}.",
+    label: "says another place",
+    why: "Clients follow the spec. What they send there, the gateway would not look at.",
+    help: "Declare the scheme as `type: apiKey, in: header, name: {field}`, or choose the layout of who really sends.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Signature }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/window-without-time": {
+    severity: "error",
+    message: "`window` has no effect with the layout `{layout}`.",
+    label: "nothing is compared with it",
+    why: "Senders of this layout sign no time, so an old request cannot be told from a new one.",
+    help: "Remove `window`. To refuse copies of what was delivered, add `once: {}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, window: 5m, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "identity-headers/field-twice": {
     severity: "error",
     message: "`{name}` is written twice.",
@@ -1804,6 +2026,230 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
+  "jwt/algorithm-misfit": {
+    severity: "error",
+    message: "`{algorithm}` cannot be verified with {keys}.",
+    label: "other kind of key",
+    why: "A scheme that takes a public key for a shared secret accepts tokens that everybody can make (RFC 8725 §2.1).",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, algorithms: [HS256] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, algorithms: [RS256] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/claim-reference": {
+    severity: "error",
+    message: "The schema of the claim `{claim}` has a `$ref`.",
+    label: "not followed here",
+    why: "A claim has no spec to refer to.",
+    help: "Write out what the reference means.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, claims: { plan: { $ref: \"#/components/schemas/Plan\" } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, claims: { plan: { enum: [free, gold] } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/issuer-needed": {
+    severity: "error",
+    message: "`jwt` needs either `issuer` or `issuers`{both}.",
+    label: "whose tokens?",
+    why: "A token is only worth what its issuer is: the gateway has to know by whose keys it is verified.",
+    help: "Name one with `issuer`, or several with `issuers`; options of one issuer (`jwks`, `discovery`, `tenants`, `secret`) belong beside its name.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/keys-twice": {
+    severity: "error",
+    message: "The keys of `{issuer}` come from `{one}` and from `{other}`.",
+    label: "which of them counts?",
+    why: "With two sources of keys, whoever controls the weaker one can make tokens.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { file: jwks.json }, discovery: \"https://login.example.com/.well-known/openid-configuration\" } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { file: jwks.json } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/not-discoverable": {
+    severity: "error",
+    message: "The keys of `{issuer}` cannot be found: it is not a URL.",
+    label: "where are its keys?",
+    why: "Discovery begins at the URL of the issuer.",
+    help: "Say where the keys are, with `jwks` or `discovery`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: shop-login, audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: shop-login, audience: shop, jwks: { file: jwks.json } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/plain-url": {
+    severity: "warning",
+    message: "The keys of `{issuer}` are fetched without TLS, from `{url}`.",
+    label: "anybody on the way can change them",
+    why: "Whoever is between the gateway and this server decides then whose tokens count.",
+    help: "Use an `https` URL, with `ca` where the authority is your own.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"http://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/private-key": {
+    severity: "error",
+    message: "A key of `jwks` has its private part.",
+    label: "member `{member}`",
+    why: "Whoever has the bundle could make tokens. The gateway verifies with the public part alone.",
+    help: "Remove the members of the private key ({members}), and replace the key at the issuer: it was written down.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { keys: [{ kty: OKP, crv: Ed25519, x: \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\", d: \"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\" }] } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { keys: [{ kty: OKP, crv: Ed25519, x: \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\" }] } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/query-forwarded": {
+    severity: "error",
+    message: "A token in the query cannot be forwarded.",
+    label: "`forward: credential`, and the token is in the query",
+    why: "Queries end up in logs and histories of services (RFC 6750 §2.3).",
+    help: "Remove `forward`, or have clients send the token in `Authorization`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { query: access_token }, forward: credential } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { query: access_token } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/same-issuer": {
+    severity: "error",
+    message: "Tokens of `{issuer}` have two places to get their keys from.",
+    label: "also named here",
+    why: "Which of the two verifies a token could not be told.",
+    help: "Name each issuer once.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { audience: shop, issuers: [{ issuer: \"https://login.example.com/\" }, { issuer: \"https://login.example.com/\" }] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { audience: shop, issuers: [{ issuer: \"https://login.example.com/\" }, { issuer: \"https://partner.example.com/\" }] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/short-time": {
+    severity: "error",
+    message: "`{option}: {value}` is shorter than a second.",
+    label: "shorter than a second",
+    why: "The issuer's server would be flooded.",
+    help: "Write at least `1s`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, refresh: 100ms } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, refresh: 1m } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/tenants-misfit": {
+    severity: "error",
+    message: "{what}.",
+    label: "tenants and template belong together",
+    why: "Without a list, everybody with an account anywhere at this provider could call; without a template, no token says its tenant.",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.microsoftonline.com/{tenantid}/v2.0\", audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.microsoftonline.com/{tenantid}/v2.0\", tenants: [9188040d-6c67-4c5b-b112-36a304b66dad], audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/unusable-name": {
+    severity: "error",
+    message: "The {place} `{name}` cannot carry a token.",
+    label: "no place for a token",
+    why: "{problem}",
+    help: "Choose a name that only this token uses, for example `X-Access-Token`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { header: Connection } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { header: X-Access-Token } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/unusable-path": {
+    severity: "error",
+    message: "`{path}` is not a path into the claims of a token.",
+    label: "not a path",
+    why: "It has to begin with `claims`, and to name members: `claims.realm_access.roles`, `claims[\"https://shop.example/roles\"]`.",
+    help: "Write such a path, or a list of the names on the way: `[realm_access, roles]`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, identity: { roles: realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, identity: { roles: claims.realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/unusable-url": {
+    severity: "error",
+    message: "`{option}` is not a URL that can be fetched.",
+    label: "neither `https` nor `http`, or with a user and password",
+    why: "The gateway fetches keys and metadata while it runs. A password in a URL would be in the bundle, where everybody reads it who has it.",
+    help: "Write a URL like `https://login.example.com/jwks.json`, or name the keys: `jwks: { file: jwks.json }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"ftp://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
   "link/ambiguous-operation": {
@@ -4413,6 +4859,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-option-unused": {
+    severity: "error",
+    message: "`{option}` means nothing for `{algorithm}`.",
+    label: "only `consistentHash` reads it",
+    why: "The other algorithms do not look at what is in a request.",
+    help: "Remove it, or choose `algorithm: consistentHash`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests, key: peer.ip }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-without-key": {
+    severity: "error",
+    message: "`consistentHash` has no `key`.",
+    label: "what decides where a request goes is missing",
+    why: "Requests whose `key` gives the same text go to the same endpoint.",
+    help: "Add `key` with a CEL expression that gives text, such as `key: \"request.headers['x-tenant']\"` or `key: identity.subject`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/key-option-alone": {

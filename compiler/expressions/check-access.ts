@@ -87,7 +87,14 @@ export function readField(checker: Checker, operand: Typed, name: string, ast: A
   note(checker, operand, name);
   warnNull(checker, type, owner);
   const path = pathOf(ast);
-  if (field.optional && !isSparse(checker, operand) && path !== undefined && !isMisspelt && !checker.proves(`there ${path}`)) {
+  if (
+    field.optional &&
+    !checker.environment.sparse &&
+    !isSparse(checker, operand) &&
+    path !== undefined &&
+    !isMisspelt &&
+    !checker.proves(`there ${path}`)
+  ) {
     checker.report(ast, (place) => mayBeAbsent(place, { path, owner: ownerOf(operand, type), test: presenceTest(path) }));
   }
   return {
@@ -190,7 +197,7 @@ const titleOf = (type: CelType): string =>
 
 /** Warns where a null would end the expression in an error. */
 export function warnNull(checker: Checker, type: CelType, ast: Ast): void {
-  if (type.kind !== "union" || !type.members.some(({ kind }) => kind === "null")) return;
+  if (checker.environment.sparse || type.kind !== "union" || !type.members.some(({ kind }) => kind === "null")) return;
   const path = pathOf(ast);
   if (path === undefined || checker.proves(`value ${path}`)) return;
   checker.report(ast, (at) => mayBeNull(at, { path, type: formatType(type) }));

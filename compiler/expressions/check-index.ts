@@ -22,7 +22,7 @@ export function checkIndex(checker: Checker, ast: Ast & { kind: "index" }): Type
 /** Of a key that is only known at run time nobody knows whether it is there, unless a condition has asked. */
 function warnAbsent(checker: Checker, container: Typed, type: CelType, ast: Ast & { kind: "index" }): void {
   const path = pathOf(ast);
-  if (path === undefined || checker.proves(`there ${path}`)) return;
+  if (checker.environment.sparse || path === undefined || checker.proves(`there ${path}`)) return;
   const test = `${checker.source(ast.index)} in ${checker.source(ast.operand)}`;
   checker.report(ast, (at) => mayBeAbsent(at, { path: checker.source(ast), owner: ownerOf(container, type), test }));
 }

@@ -45,6 +45,8 @@ export interface TypeEnvironment {
   readonly lenient?: boolean;
   /** By `identity.roles` and `identity.scopes`: all that some identity has, where that is known. */
   readonly held?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** What is absent is part of what the expression is for; nobody is warned of it. */
+  readonly sparse?: boolean;
   /** The expression makes JSON: members of a map and items of a list are of several types on purpose. */
   readonly makesJson?: boolean;
 }
@@ -195,18 +197,27 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
  * The variables of expressions about an answer that has ended: of the request, only what is there whichever step gave the
  * answer.
  */
-export function answerEnvironment(texts: Pick<PolicyVariables, "params" | "query" | "headers">): TypeEnvironment {
+export function answerEnvironment(
+  texts: Pick<PolicyVariables, "params" | "query" | "headers"> & {
+    /** Type of the JSON value of an answer; undefined where no answer has one. */
+    readonly answer?: CelType | undefined;
+    readonly definitions?: PolicyVariables["definitions"];
+  },
+): TypeEnvironment {
   const environment = policyEnvironment(texts);
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
+  const { answer } = texts;
   return {
     ...environment,
+    sparse: true,
     variables: {
       ...environment.variables,
+      ...(answer === undefined ? {} : { "response.body": { type: answer, external: true, optional: "quietly" as const } }),
       "response.status": own(int),
       "response.headers": { ...own(mapOf(string, string)), sparse: true },
     },
     absent: {
-      "response.body": "The body of an answer goes to the client as it comes; nobody keeps it to be read at the end.",
+      ...(answer === undefined ? { "response.body": "No answer of the operation has a JSON body in its spec." } : {}),
       body: "The body of the request is not kept until the answer has ended.",
       identity: "An answer may be given before anybody is known.",
     },

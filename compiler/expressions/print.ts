@@ -65,6 +65,8 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     // Asked where there is an answer.
     "response.status": () => x("x.answer.status"),
     "response.headers": () => x("x.answer.headers"),
+    // Asked where who asks has read it.
+    "response.body": () => x("x.answerValue"),
     // Asked where there is a problem.
     "problem.status": () => x("x.answer.problem.status"),
     "problem.type": () => x(`${names.runtime("answers/problem", "problemType")}(x.answer.problem)`),

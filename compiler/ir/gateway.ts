@@ -20,6 +20,8 @@ export interface GatewayIr {
   readonly apis: readonly ApiVersionIr[];
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
+  /** `revoked` and `damping`, where `identity` has them. */
+  readonly credentials?: readonly ResourceIr<"credentials">[];
   readonly services: readonly ServiceIr[];
   readonly schemes: readonly SchemeIr[];
   /** Schemas that some step checks values against, sorted by id. */
@@ -62,21 +64,32 @@ export interface ServiceIr extends ResourceIr<"services"> {
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
-  readonly credential?: ResourceIr<"credentials">;
+  readonly credential?: ResourceIr<"serviceCredentials">;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
 export interface SchemeIr extends ResourceIr<"identity"> {
   readonly async: boolean;
+  /** It reads the request body, as a whole. */
+  readonly readsBody?: true;
+  /** Its run-time side has a `done`. */
+  readonly settles?: true;
   /** Only the service can tell whether credentials are valid, and whose they are. */
   readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
+  /** Its identities may have an end (`Identity.expiresAt`): what lives longer than a request ends with them. */
+  readonly ends?: true;
   /** What its identities have beside a subject, roles and scopes; absent: nothing. */
   readonly tells?: ToldIr;
+  /** Exceptions that its authors made on purpose, for `coverage`: `bearerAuth takes tokens for any audience: “…”`. */
+  readonly remarks?: readonly string[];
 }
+
+/** How the run-time side of a scheme is to be called. */
+export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles">;
 
 /** What a scheme tells of those it vouches for. */
 export interface ToldIr {
@@ -131,6 +144,8 @@ export interface OperationIr {
   readonly access: AccessIr;
   /** Accepted: operations that ask for more, and why a request may reach here what they protect. */
   readonly waysAround?: readonly { readonly to: readonly string[]; readonly because: string }[];
+  /** Where policies that say who may do not decide, for `coverage`: `authorize is switched off`. */
+  readonly remarks?: readonly string[];
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;

@@ -5,10 +5,10 @@ import type { Role } from "./role.ts";
 
 /**
  * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
- * connections, and `credentials`, which services get from the gateway. In the order of who may need whom: a service needs its
- * `tls`, a scheme may need a store.
+ * connections, and `serviceCredentials`, which services get from the gateway; and `credentials`: what is known of credentials
+ * beside their schemes. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
-export const rooms = ["stores", "tls", "services", "credentials", "identity"] as const;
+export const rooms = ["stores", "credentials", "tls", "services", "serviceCredentials", "identity"] as const;
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
@@ -37,7 +37,7 @@ export interface ResourceRefIr<In extends Room = Room> {
 }
 
 /** What a policy may ask a store for. */
-export const storeGifts = ["counters", "values", "sets", "messages"] as const;
+export const storeGifts = ["counters", "values", "sets", "messages", "records", "tables"] as const;
 export type StoreGift = (typeof storeGifts)[number];
 
 /** Where policies keep what outlives a request. */
@@ -48,8 +48,11 @@ export interface StoreIr extends ResourceIr<"stores"> {
 }
 
 /** Who is needed before who needs it. */
-export const allResources = (ir: Pick<GatewayIr, "stores" | "services" | "schemes" | "listeners">): readonly ResourceIr[] => [
+export const allResources = (
+  ir: Pick<GatewayIr, "stores" | "credentials" | "services" | "schemes" | "listeners">,
+): readonly ResourceIr[] => [
   ...ir.stores,
+  ...(ir.credentials ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
   ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),

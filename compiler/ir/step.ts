@@ -107,6 +107,8 @@ export interface StepIr {
   readonly answers?: true;
   /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
   readonly reroutes?: Reroute;
+  /** Exceptions that its authors made on purpose, for `coverage`: `rateLimit does not count where …`. */
+  readonly remarks?: readonly string[];
   /** What the instance is to the gateway itself. */
   readonly roles?: readonly Role[];
   /**

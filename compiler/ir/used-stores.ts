@@ -6,7 +6,7 @@ import type { StepIr } from "./step.ts";
 /** The stores in which steps keep something, by themselves or in a scheme that they ask; sorted by name. */
 export function usedStores(
   steps: readonly Pick<StepIr, "config">[],
-  { stores, schemes }: Pick<GatewayIr, "stores" | "schemes">,
+  { stores, credentials = [], schemes }: Pick<GatewayIr, "stores" | "credentials" | "schemes">,
 ): readonly StoreIr[] {
   const used = new Set<string>();
   const look = ({ config }: Pick<StepIr, "config">): void =>
@@ -15,8 +15,9 @@ export function usedStores(
         const key = `${room} ${name}`;
         if (used.has(key)) return;
         used.add(key);
-        const scheme = room === "identity" ? schemes.find((one) => one.name === name) : undefined;
-        if (scheme !== undefined) look(scheme);
+        const among = room === "identity" ? schemes : room === "credentials" ? credentials : [];
+        const found = among.find((one) => one.name === name);
+        if (found !== undefined) look(found);
       },
     });
   for (const step of steps) look(step);

@@ -17,10 +17,9 @@ await runExample({
       `curl -iN ${api}/v1/${path} -H 'X-Api-Key: ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
     const messages = [{ role: "user", content: "one two three" }];
     return [
-      `${call(BOB_KEY, { messages, max_tokens: 2000 })}   # RateLimit: what is left of 10,000 tokens`,
-      `${call(BOB_KEY, { messages, max_tokens: 4000, stream: true })}   # a stream`,
-      `${call(BOB_KEY, { messages, max_tokens: 5000 })}   # 429: bob has 4,000 left`,
-      `${call(ADA_KEY, { messages, max_tokens: 5000 })}   # gold: 1,000,000`,
+      `${call(BOB_KEY, { messages })}   # RateLimit: 10,000 tokens, of which 1,000 are reserved`,
+      `${call(BOB_KEY, { messages, stream: true })}   # a stream: the first answer has cost 6`,
+      `${call(ADA_KEY, { messages })}   # gold: 1,000,000`,
       `curl ${admin}/stores/default/limits   # the limits that the store counts`,
       `curl ${admin}/status`,
     ];

@@ -76,6 +76,8 @@ export interface Exchange {
   bodyValue: unknown;
   /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
   answerReader: AnswerReader | undefined;
+  /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
+  answerValue?: unknown;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }
@@ -169,10 +171,13 @@ export interface AnswerReader {
   readonly maxBytes: number;
   /**
    * The head has come and is in `x.answer`. Says what happens with the body: `pass`: nothing is collected; `hold`: head
-   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end.
+   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end;
+   * `watch`: they go to the client as they come, and nobody collects them but who has them shown by `piece`.
    * May put another answer into `x.answer`, which is then sent instead, and the service is left.
    */
-  head(x: Exchange): "pass" | "hold" | "tee";
+  head(x: Exchange): "pass" | "hold" | "tee" | "watch";
+  /** Sees the bytes of the body as the service sends them, event streams too, unless `head` said `pass`. Must not throw. */
+  piece?(buffer: Buffer, start: number, end: number): void;
   /** Called once after `hold` or `tee`, unless the answer broke off. In `hold` it may replace `x.answer`, as `head` may. */
   body(x: Exchange, body: AnswerBody): void;
 }
@@ -274,6 +279,8 @@ export interface SecurityScheme<
   authenticate(x: Exchange): Result;
   /** Takes the credential out of the request to the service, where the scheme is to keep it. */
   conceal(upstream: UpstreamRequest): void;
+  /** The exchange is over (`outcome` is set): for a scheme that the compiler knows to settle something then. */
+  done?(x: Exchange): void;
 }
 
 /** A compiled CEL expression. Throws an `ExpressionError` where it has no value for the exchange. */

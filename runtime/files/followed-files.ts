@@ -14,6 +14,8 @@ export interface FollowedFilesConfig<Value> {
   readonly what: string;
   /** Bytes of one file at most. */
   readonly maxBytes: number;
+  /** Milliseconds between looks that nothing asks for, where it matters how soon a change is seen that nobody tells of. */
+  readonly lookMs?: number;
   /**
    * Makes a value of the texts, each without a line break at its end, in the order of the paths. Throws where they are of no
    * use together, with a message for operators.
@@ -23,8 +25,8 @@ export interface FollowedFilesConfig<Value> {
   apply(value: Value): void;
 }
 
-/** Milliseconds between looks that nothing asks for. */
-const lookMs = 30_000;
+/** Milliseconds between looks that nothing asks for, unless said otherwise. */
+const usualLookMs = 30_000;
 
 /** Milliseconds after a change until it is looked at: who writes is mostly not done with the first one. */
 const settleMs = 100;
@@ -76,7 +78,7 @@ export class FollowedFiles<Value> {
       this.#timer?.cancel();
     });
     life.signal.addEventListener("abort", end);
-    this.#look = life.every(lookMs, async () => {
+    this.#look = life.every(this.#config.lookMs ?? usualLookMs, async () => {
       await folders.renew();
       await this.#refresh();
     });

@@ -33,6 +33,16 @@ export interface MessageStore extends Store {
   messages(topic: string): Messages;
 }
 
+/** Gives `tables`: what one does is brought along by who uses it, so that no other gateway has it. */
+export interface TableStore extends Store {
+  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind;
+}
+
+/** Gives `records`. */
+export interface RecordStore extends Store {
+  records(space: string): Records;
+}
+
 export interface LimitConfig {
   /** Unique among the limits of a gateway, and the same in each of its processes and builds: `orders.v1.getOrder per-minute`. */
   readonly id: string;
@@ -98,6 +108,8 @@ export interface Values {
   get(key: string): Given<string | null>;
   /** `lifeSpan`: milliseconds after which it is gone. */
   set(key: string, value: string, lifeSpan: number): Given<true>;
+  /** The same where there is none yet, and false where there is: of several who try at once, one gets true. */
+  add(key: string, value: string, lifeSpan: number): Given<boolean>;
   delete(key: string): Given<true>;
 }
 
@@ -106,6 +118,59 @@ export interface Sets {
   add(key: string, member: string, lifeSpan: number): Given<true>;
   remove(key: string, member: string): Given<true>;
   has(key: string, member: string): Given<boolean>;
+}
+
+/** Opens tables of a kind of store. */
+export interface Tables {
+  readonly __made: true;
+  /** `space` keeps the fields of one user apart from those of others. */
+  open(store: TableStore, space: string): Table;
+}
+
+/** Fields with values that stay until they are deleted. */
+export interface Table {
+  get(field: string): Given<string | null>;
+  /** In the order of the fields. */
+  getAll(fields: readonly string[]): Given<readonly (string | null)[]>;
+  set(field: string, value: string): Given<true>;
+  delete(field: string): Given<true>;
+  /** Adds to a whole number, of which 0 are there at first. */
+  add(field: string, amount: number): Given<true>;
+  /** A part of the table, of about `count` fields; a field may come twice. `next` of the last part is undefined. */
+  part(from: string | undefined, count: number): Given<TablePart>;
+}
+
+export interface TablePart {
+  readonly fields: readonly (readonly [field: string, value: string])[];
+  readonly next: string | undefined;
+}
+
+/**
+ * Few enough that every process has all of them in memory: each asks again and again for what has changed. They outlive the
+ * processes, and nothing is dropped to make room.
+ */
+export interface Records {
+  /** `lifeSpan`: milliseconds after which it is gone; Infinity: never. False: there are `most` already, and it was not added. */
+  put(key: string, value: string, lifeSpan: number, most: number): Given<boolean>;
+  /** False: it was not there. */
+  remove(key: string): Given<boolean>;
+  /** What was put or removed after `since`, a part of it; undefined: from the begin. */
+  changes(since: RecordsVersion | undefined): Given<RecordChanges>;
+}
+
+export interface RecordsVersion {
+  /** Another one: the store has lost what it had, and counts from the begin. Empty: nothing was ever put. */
+  readonly era: string;
+  readonly version: number;
+}
+
+export interface RecordChanges extends RecordsVersion {
+  /** In their order; null: removed. What has passed its life span may be there still. */
+  readonly changed: readonly (readonly [key: string, value: string | null])[];
+  /** There may be more of them. */
+  readonly isPart: boolean;
+  /** Some of what was put is gone: the store was short of memory, or somebody else wrote to it. */
+  readonly isDamaged: boolean;
 }
 
 /** May be lost: what has to arrive is kept as a value as well. */

@@ -12,9 +12,12 @@ export function openAnswerLook(x: HttpExchange, reader: AnswerReader, answer: An
   if (x.answer !== answer) return "replaced";
   if (mode === "pass") return mode;
   const look = new AnswerLook(x, reader, answer, mode);
-  const absent = absentBody(x, answer) ?? (announcedLength(answer) > reader.maxBytes ? "tooLarge" : undefined);
+  const lack = absentBody(x, answer);
+  if (mode === "watch") return lack === "none" ? "pass" : look;
+  const absent = lack ?? (announcedLength(answer) > reader.maxBytes ? "tooLarge" : undefined);
   if (absent === undefined) return look;
-  return look.judge(absent) ? "pass" : "replaced";
+  if (!look.judge(absent)) return "replaced";
+  return reader.piece === undefined || lack === "none" ? "pass" : look;
 }
 
 /** The body of a service's answer on its way past an `AnswerReader`. */
@@ -29,12 +32,13 @@ export class AnswerLook {
   #isTooLarge = false;
   #isJudged = false;
 
-  constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, mode: "hold" | "tee") {
+  constructor(x: HttpExchange, reader: AnswerReader, answer: Answer, mode: "hold" | "tee" | "watch") {
     this.#x = x;
     this.#reader = reader;
     this.answer = answer;
     this.#collector = new ByteCollector(holdOf(x), announcedLength(answer));
     this.isHeld = mode === "hold";
+    this.#isJudged = mode === "watch";
   }
 
   get bytes(): Buffer {
@@ -46,6 +50,7 @@ export class AnswerLook {
    * passed on alone from now on. `replaced`: there is no room to hold it, so that nobody could say what it is.
    */
   add(piece: Piece): "tooLarge" | "replaced" | undefined {
+    this.#reader.piece?.(piece.buffer, piece.start, piece.end);
     if (this.#isJudged || this.#isTooLarge) return undefined;
     this.#isTooLarge = this.#collector.length + piece.length > this.#reader.maxBytes;
     if (this.#isTooLarge && !this.isHeld) this.#collector.clear();

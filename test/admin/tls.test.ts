@@ -1,8 +1,14 @@
+import { X509Certificate } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
-import { beforeAll, describe, expect, test } from "vitest";
+import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type CertificateRule, createAdminAccess } from "../../runtime/admin/access.ts";
 import { createAdminTls } from "../../runtime/admin/tls.ts";
+import { createPemFiles } from "../../runtime/files/pem-files.ts";
 import { type Authority, type Certified, makeAuthority } from "../harness/certificates.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { using } from "../runtime/support/gateway.ts";
 import { administered, key, logLines, secret } from "./support.ts";
 
@@ -126,4 +132,63 @@ test("a gateway refuses to start with a key of another certificate, or an author
   expect(() =>
     createAdminTls({ ...config, key: secret(own.key), clientCa: secret("nothing"), clientCaFrom: "file ca.pem" }),
   ).toThrow(/^gateway\.yaml:5 {2}file ca\.pem holds no certificate in PEM form/);
+});
+
+test("what is in files is followed: the certificate, and who may vouch for clients", async () => {
+  const folder = temporaryFolder({ "tls.crt": own.certificate, "tls.key": own.key, "ca.pem": authority.certificate });
+  const path = (name: string): string => join(folder, name);
+  const [at, certificateFrom, keyFrom] = ["gateway.yaml:5", `file ${path("tls.crt")}`, `file ${path("tls.key")}`];
+  const secure = createAdminTls({
+    certificate: secret(own.certificate),
+    key: secret(own.key),
+    clientCa: secret(authority.certificate),
+    clientCaFrom: "file ca.pem",
+    files: createPemFiles({ certificate: path("tls.crt"), key: path("tls.key"), ca: path("ca.pem") }),
+    at,
+    certificateFrom,
+    keyFrom,
+  });
+  const built = administered(undefined);
+  const access = createAdminAccess({ reads: "credentials", keys: [], certificates: dns });
+  const gateway = { ...built, listeners: { ...built.listeners, admin: { ...built.listeners.admin!, access, secure } } };
+  const fresh = authority.issue("localhost", ["DNS:localhost", "IP:127.0.0.1"]);
+  await using(gateway, async ({ adminPort }) => {
+    /** The certificate that it shows, and the status of a read by a client of that authority. */
+    const ask = (vouching: Authority) =>
+      new Promise<readonly [string, number | undefined]>((resolve, reject) => {
+        const client = vouching.issue("client", ["DNS:deploy.internal"]);
+        const request = httpsRequest(
+          {
+            port: adminPort,
+            host: "127.0.0.1",
+            path: "/status",
+            ca: authority.certificate,
+            agent: false,
+            cert: client.certificate,
+            key: client.key,
+          },
+          (response) => {
+            const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
+            response.resume();
+            resolve([fingerprint256, response.statusCode]);
+          },
+        );
+        request.on("error", reject).end();
+      });
+    const fingerprintOf = ({ certificate }: Certified): string => new X509Certificate(certificate).fingerprint256;
+    expect(await ask(authority)).toEqual([fingerprintOf(own), 200]);
+    expect(await ask(stranger)).toEqual([fingerprintOf(own), 401]);
+    // A key without its certificate is waited with.
+    for (const [name, text] of [
+      ["tls.key", fresh.key],
+      ["tls.crt", fresh.certificate],
+      ["ca.pem", stranger.certificate],
+    ] as const)
+      writeFileSync(path(name), text);
+    await vi.waitFor(async () => expect(await ask(stranger)).toEqual([fingerprintOf(fresh), 200]), {
+      timeout: 30_000,
+      interval: 100,
+    });
+    expect(await ask(authority)).toEqual([fingerprintOf(fresh), 401]);
+  });
 });

@@ -53,3 +53,14 @@ test("what is passed through is not counted as authenticated", async () => {
   const { stdout: explained } = await gatewright(["explain", "GET /carts"], { cwd });
   expect(explained).toContain("access     passed through: token present, verified by the service");
 });
+
+test("tells which exceptions are made, and on which operations", async () => {
+  const limit = { rateLimit: { limit: "10/m", bypass: "request.headers['x-probe'] == 'yes'" } };
+  const cwd = temporaryFolder({ "gateway.yaml": JSON.stringify({ ...gateway, policies: limit }, undefined, 1) });
+  const { stdout } = await gatewright(["coverage"], { cwd });
+  const remark = "rateLimit does not count where `request.headers['x-probe'] == 'yes'`";
+  expect(stdout).toContain(`${remark}: routes.counts and 1 more operation\n`);
+  const { stdout: json } = await gatewright(["coverage", "--format", "json"], { cwd });
+  const { operations } = JSON.parse(json) as { readonly operations: readonly { readonly remarks: readonly string[] }[] };
+  expect(operations.map(({ remarks }) => remarks)).toEqual([[remark], [remark]]);
+});

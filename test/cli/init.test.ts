@@ -229,7 +229,7 @@ securityDefinitions:
   test("a service that checks its own key gets it", async () => {
     const folder = temporaryFolder({ "openapi.yaml": openapiYaml });
     await gatewright(["init"], { cwd: folder });
-    expect(read(folder, "gateway.yaml")).toMatch(/forward: true # the service checks the key too/);
+    expect(read(folder, "gateway.yaml")).toMatch(/forward: credential # the service checks the key too/);
   });
 
   test("a first week in report mode and CORS are proposed, and each is right as it stands", async () => {

@@ -65,6 +65,8 @@ export function fakePolicyContext(
     identity: "always",
     credentials: [],
     services: ["orders"],
+    schemes: [],
+    ruleLists: { names: [], find: () => undefined },
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
     contract: () => undefined,
     errorMismatches: () => [],

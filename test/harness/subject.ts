@@ -18,7 +18,7 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** Where a gateway is, and what it finds in its environment. */
+/** Where a gateway is, which it finds in its environment as `FOLDER`. */
 export interface Project {
   readonly folder: string;
   readonly entry: string;
@@ -32,7 +32,7 @@ export const startCompiled: StartSubject = async ({ folder, entry }, environment
   expect(
     built.diagnostics.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code}: ${message}`),
   ).toEqual([]);
-  const running = await startGateway(built.out, environment, { cwd: folder });
+  const running = await startGateway(built.out, { ...environment, FOLDER: folder }, { cwd: folder });
   return {
     port: running.port,
     adminPort: running.adminPort,
@@ -55,7 +55,11 @@ export const startInterpreted: StartSubject = async ({ folder, entry }, environm
   let turned = 0;
   clock.monotonic = () => 1_000_000 + turned;
   clock.wall = () => Date.UTC(2026, 11, 1) + turned;
-  const gateway = await interpret(ir, { environment, folder, log: { write: (line) => log.push(`${line}\n`) } });
+  const gateway = await interpret(ir, {
+    environment: { ...environment, FOLDER: folder },
+    folder,
+    log: { write: (line) => log.push(`${line}\n`) },
+  });
   const serving = await serve(gateway, { port: 0, adminPort: 0, drainTimeout: 0 });
   return {
     port: serving.port,

@@ -40,6 +40,10 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
     "identity.scheme": identity?.scheme,
     "identity.roles": identity?.roles,
     "identity.scopes": identity?.scopes,
+    "identity.claims": identity?.claims,
+    "identity.issuer": identity?.issuer,
+    "identity.tenant": identity?.tenant,
+    "identity.tier": identity?.tier,
     "peer.ip": x.peer.ip,
     ...answerBindings(x),
     ...problemBindings(x),
@@ -47,9 +51,13 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
   };
 }
 
-function answerBindings({ answer }: Exchange): Bindings {
+function answerBindings({ answer, answerValue }: Exchange): Bindings {
   if (answer === undefined) return {};
-  return { "response.status": answer.status, "response.headers": Object.fromEntries(headerMap(answer.headers)) };
+  return {
+    "response.body": answerValue,
+    "response.status": answer.status,
+    "response.headers": Object.fromEntries(headerMap(answer.headers)),
+  };
 }
 
 function problemBindings({ answer, requestId }: Exchange): Bindings {

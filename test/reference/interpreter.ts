@@ -63,9 +63,10 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     stores: new Map(),
+    credentials: new Map(),
     tls: new Map(),
     services: new Map(),
-    credentials: new Map(),
+    serviceCredentials: new Map(),
     identity: new Map(),
   };
   const visitor: ConfigVisitor<unknown> = {

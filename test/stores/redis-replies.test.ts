@@ -100,6 +100,30 @@ describe.each([
   });
 });
 
+// A server that redirects, or asks for patience, did nothing: asking again is not doing it twice.
+describe.each<[string, (server: ReplyingServer) => string, RegExp]>([
+  ["TRYAGAIN", () => "TRYAGAIN Multiple keys request during rehashing of slot", /is moving the key to another server/],
+  ["MOVED", ({ port }) => `MOVED 3999 127.0.0.1:${port}`, /sent the key from server to server/],
+  ["ASK", ({ port }) => `ASK 3999 127.0.0.1:${port}`, /sent the key from server to server/],
+])("a cluster that says %s without end", (_, reply, why) => {
+  it("is asked a few times, and answered for as stated", async () => {
+    const server = await ReplyingServer.start({ isCluster: true });
+    onTestFinished(() => server.close());
+    const { store } = await startedStore(
+      { kind: "cluster", urls: [startValue(server.url)] },
+      { timeout: 2000, breaker: { misses: 1, open: 10 } },
+    );
+    const counters = store.counters(limits.bucket(10));
+    expect(await outcome(counters)).toBe("passed");
+    server.error = reply(server);
+    expect(await counters.take("caller", 1)).toMatchObject({ failed: expect.stringMatching(why) });
+    expect(server.calls("evalsha")).toBeGreaterThan(2);
+    expect(server.calls("evalsha")).toBeLessThan(10);
+    server.error = undefined;
+    await until("it is asked again", async () => (await outcome(counters)) === "passed");
+  });
+});
+
 // What a script meets comes back in the words of the server, and those are what replies are told apart by.
 describe.each(programs)("a real %s", (program) => {
   async function started(): Promise<RedisServer> {

@@ -99,7 +99,7 @@ function keyLines({ name, roles }: SchemeFacts): string[] {
   return [
     `    ${scalar(name)}:`,
     "      apiKey:",
-    "        forward: true # the service checks the key too, as its document says; remove this once only the gateway does",
+    "        forward: credential # the service checks the key too, as its document says; remove this once only the gateway does",
     "        keys: # one entry for each consumer; keys are read when the gateway starts",
     `          first: { key: { env: ${environmentName(name)} } }`,
     ...(roles.length === 0

@@ -42,11 +42,11 @@ export class LiveClient {
   readonly where: string;
 
   /** `option`: what names the URL on the command line. */
-  constructor(options: LiveOptions, option: "--url" | "--from" = "--url") {
+  constructor(options: LiveOptions, option: "--url" | "--from" | "--admin" = "--url") {
     this.#option = option;
     const socketPath = textOption("--socket", options.socket);
     if (socketPath !== undefined && options.url !== undefined)
-      throw new UsageError("`--url` and `--socket` name two listeners; write one of them.");
+      throw new UsageError(`\`${option}\` and \`--socket\` name two listeners; write one of them.`);
     const url = urlOf(option, textOption(option, options.url) ?? (socketPath === undefined ? usualUrl : "http://localhost"));
     this.#isSecure = url.protocol === "https:";
     this.where = socketPath === undefined ? url.origin : `the socket ${socketPath}`;
@@ -86,7 +86,7 @@ export class LiveClient {
   #problem({ code = "", message }: NodeJS.ErrnoException, isLate: boolean): string {
     if (isLate) return `${this.where} did not answer within ${deadline / 1_000} s.`;
     if (code === "ECONNREFUSED" || code === "ENOENT")
-      return `Nothing listens on ${this.where}. Is the gateway running, with \`listeners.admin\` there? ${this.#option === "--url" ? "`--url` or `--socket` names" : "`--from` names"} another place.`;
+      return `Nothing listens on ${this.where}. Is the gateway running, with \`listeners.admin\` there? ${this.#option === "--url" ? "`--url` or `--socket` names" : `\`${this.#option}\` names`} another place.`;
     if (code === "EACCES") return `${this.where} may not be opened by you. \`listeners.admin.socketMode\` says who may.`;
     if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `The host of ${this.where} is not known here.`;
     if (code === "ECONNRESET" || code === "EPROTO" || code === "HPE_INVALID_CONSTANT")

@@ -3,7 +3,7 @@ import { isVerified } from "../../ir/access.ts";
 import type { AccessIr, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Scope } from "../../ir/step.ts";
-import { lowerConcealment, lowerSecurity } from "../../policies/security/lower.ts";
+import { type Guards, lowerConcealment, lowerSecurity } from "../../policies/security/lower.ts";
 import type { EffectivePolicy, LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { openOperation, publicContradictsSecurity, publicReasonMissing } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
@@ -19,6 +19,7 @@ const width: readonly Scope[] = ["default", "gateway", "all", "route", "tags", "
 export function settleAccess(
   operation: LinkedOperation,
   schemes: Schemes,
+  guards: Guards,
   linked: LinkedGateway,
   sink: DiagnosticSink,
 ): { readonly ir: AccessIr; readonly steps: readonly UnorderedStep[] } {
@@ -58,7 +59,7 @@ export function settleAccess(
     const concealed = notAskedFor(requirements);
     return {
       ir: { kind: "public", reason, optional, ...(concealed && { concealed }), origin: open.origin },
-      steps: authenticationSteps(requirements, true, concealed, schemes, open.origin),
+      steps: authenticationSteps(requirements, true, concealed, schemes, guards, open.origin),
     };
   }
 
@@ -79,7 +80,7 @@ export function settleAccess(
   const { origin } = requirements[0]!;
   return {
     ir: { kind: "authenticated", requirements, ...(concealed && { concealed }), origin },
-    steps: authenticationSteps(requirements, false, concealed, schemes, origin),
+    steps: authenticationSteps(requirements, false, concealed, schemes, guards, origin),
   };
 }
 
@@ -99,13 +100,14 @@ function authenticationSteps(
   optional: boolean,
   concealed: readonly string[] | undefined,
   schemes: Schemes,
+  guards: Guards,
   origin: Origin,
 ): UnorderedStep[] {
   if (requirements.length === 0 && concealed === undefined) return [];
   const { kind: _kind, ...facts } =
     requirements.length === 0
       ? lowerConcealment(concealed!)
-      : lowerSecurity(requirements, (name) => schemes.isAsync(name), optional, concealed);
+      : lowerSecurity(requirements, (name) => schemes.way(name), optional, concealed, guards);
   return [
     {
       step: {

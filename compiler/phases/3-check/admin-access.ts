@@ -6,6 +6,7 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ConfigIr, Lowered, MakeIr, StartValueIr } from "../../ir/config.ts";
 import type { ListenerIr } from "../../ir/listener.ts";
 import { formatOrigin, type Origin } from "../../ir/origin.ts";
+import { pemFiles } from "../../resource/pem.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { adminCertificateWithoutCa, adminKeyInClear, adminReadsWithoutCredentials } from "./messages.gen.ts";
 
@@ -49,6 +50,7 @@ function tlsOf(tls: AdminTls, positions: Positions): ListenerIr["secure"] {
     at: formatOrigin(positions.value(tls, "certificate")),
     certificateFrom: sourceOf(certificate),
     keyFrom: sourceOf(key),
+    files: pemFiles({ certificate, key, ca: clientCa }),
   });
 }
 

@@ -196,7 +196,7 @@ function environmentOf(
   };
   const texts = { params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
   if (use === "problem") return problemEnvironment(texts);
-  if (use === "ended") return answerEnvironment(texts);
+  if (use === "ended") return answerEnvironment({ ...texts, ...answerBody(spec) });
   if (spec === undefined) return policyEnvironment({ params, ...who });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
@@ -231,6 +231,28 @@ function toldOf(
   };
 }
 
+/** What answers may say in JSON: of any kind where no spec says it, and of the events in a stream, which no spec describes. */
+function answerBody(spec: LinkedOperation["spec"]): Pick<Parameters<typeof answerEnvironment>[0], "answer" | "definitions"> {
+  if (spec === undefined) return { answer: celTypes.dyn };
+  const { source, operation } = spec;
+  const definitions = new SchemaTypes((schema) => source.resolve(schema as JsonObject));
+  const responses = isObject(operation.responses) ? Object.values(operation.responses) : [];
+  const media = responses.flatMap((written) => {
+    if (!isObject(written)) return [];
+    const response = typeof written.$ref === "string" ? source.resolve(written) : written;
+    return isObject(response?.content) ? Object.entries(response.content) : [];
+  });
+  if (media.some(([type]) => /^text\/event-stream\s*(?:;|$)/i.test(type))) return { answer: celTypes.dyn, definitions };
+  const types = media.flatMap(([type, value]) => {
+    if (!isJsonType(type)) return [];
+    const schema = isObject(value) ? value.schema : undefined;
+    return [isObject(schema) ? definitions.typeOf(schema) : celTypes.dyn];
+  });
+  return { answer: types.length === 0 ? undefined : celTypes.unionOf(types), definitions };
+}
+
+const isJsonType = (type: string): boolean => /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+
 /** The schema of the JSON request body, where the operation has one. */
 function jsonBody(
   source: SpecSource,
@@ -241,7 +263,7 @@ function jsonBody(
   const body = typeof written.$ref === "string" ? source.resolve(written) : written;
   const content = body?.content;
   if (!isObject(content)) return undefined;
-  const json = Object.entries(content).find(([type]) => /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type))?.[1];
+  const json = Object.entries(content).find(([type]) => isJsonType(type))?.[1];
   const schema = isObject(json) ? json.schema : undefined;
   return isObject(schema) ? { schema, required: body?.required === true } : undefined;
 }

@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { verifiedSchemes } from "../../ir/access.ts";
 import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
@@ -9,6 +10,7 @@ import { checkAnswerFields } from "./answer-fields.ts";
 import { checkBodyMemory } from "./body-memory.ts";
 import { checkClaimedParameters } from "./claimed-parameters.ts";
 import { ContractCache } from "./contract-cache.ts";
+import { checkCredentials, credentialsInUse } from "./credentials.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
@@ -17,6 +19,7 @@ import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
+import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { authenticationToServices } from "./service-authentication.ts";
 import { checkServices } from "./services.ts";
@@ -41,18 +44,25 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const contracts = cache.open(linked, credentials, sink);
   const stores = new Stores(linked, sink);
   const schemes = checkSchemes(linked, stores, sink);
-  const names = { gateway: file.gateway, credentials, services: Object.keys(file.services ?? {}), stores };
+  const guards = checkCredentials(linked, stores, sink);
+  const names = {
+    gateway: file.gateway,
+    credentials,
+    services: Object.keys(file.services ?? {}),
+    stores,
+    ruleLists: ruleListsOf(linked),
+  };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
   const listeners = checkListeners(linked, identityFields, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
-    const access = settleAccess(operation, schemes, linked, sink);
+    const access = settleAccess(operation, schemes, guards, linked, sink);
     const expressions = new OperationExpressions(operation, access.ir, schemes, linked, contracts, sink);
     const lowered = lowerPolicies(
       operation.policies,
       operation,
-      { ...names, credentialFields: credentialFields(access.ir, linked) },
+      { ...names, schemes: verifiedSchemes(access.ir), credentialFields: credentialFields(access.ir, linked) },
       expressions,
       contracts,
       sink,
@@ -80,6 +90,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       match: operation.match,
       access: access.ir,
       ...acceptedWays(operation),
+      ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
       forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,
@@ -96,7 +107,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const guarded = checkGuardrails(linked, operations, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, schemes, linked, contracts, sink);
-    return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
+    return lowerPolicies(policies, undefined, { ...names, schemes: [], credentialFields: [] }, expressions, contracts, sink)
+      .steps;
   };
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
@@ -114,9 +126,10 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     routing,
     apis: linked.apis,
     stores: stores.inUse(sink),
+    ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: schemes.inUse(operations, linked, sink),
-    schemas: contracts.schemas,
+    schemas: [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),

@@ -451,6 +451,33 @@ export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help
   help: "{help}",
 });
 
+export const revocationsInOnePlace = message<"found">({
+  code: "check/revocations-in-one-place",
+  severity: "error",
+  message: "`identity.revoked` needs one of `store` and `file`, and {found} written.",
+  label: "where is the list?",
+  why: "There is one revocation set. A second list would be forgotten when the first one is changed.",
+  help: "Write `revoked: { file: revoked.json }` for one instance, or `revoked: { store: NAME, onStoreFailure: refuse }` for several.",
+});
+
+export const revocationsNeedStore = message<"option">({
+  code: "check/revocations-need-store",
+  severity: "error",
+  message: "`{option}` has no effect here.",
+  label: "nothing reads this",
+  why: "It says what happens while a store does not answer. A file that cannot be read changes nothing: the last good one counts, and with `onStoreFailure: keep` what was known last counts for as long as it takes.",
+  help: "Remove it, or keep the list in a store with `onStoreFailure: refuse`.",
+});
+
+export const nobodyToRevoke = message<"option">({
+  code: "check/nobody-to-revoke",
+  severity: "warning",
+  message: "`identity.{option}` has no effect: the gateway verifies no credentials.",
+  label: "no operation has a scheme that this is about",
+  why: "Only credentials that the gateway itself verifies can be looked up or counted. Operations here are public, or their credentials are for the service to verify (`passThrough`).",
+  help: "Remove it, or require a scheme with a provider that verifies.",
+});
+
 export const identityFieldElsewhere = message<"name" | "what" | "policy">({
   code: "check/identity-field-elsewhere",
   severity: "error",

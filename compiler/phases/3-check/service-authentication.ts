@@ -41,7 +41,7 @@ export function authenticationToServices(
   const config: Lowered<ServiceAuthenticationConfig> = {
     slot: { kind: "slot" },
     service: service?.name ?? "",
-    credentials: authenticated.map((name) => ({ service: name, credential: resourceRef("credentials", `services.${name}`) })),
+    credentials: authenticated.map((name) => ({ service: name, credential: resourceRef("serviceCredentials", name) })),
     schemes,
     passes,
   };

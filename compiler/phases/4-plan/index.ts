@@ -146,7 +146,14 @@ function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): numbe
 /** Resources that a step, an operation or another resource refers to; the latter stand before it. */
 function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<string>): Plan["resources"] {
   const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
-  const used: { readonly [In in Room]: ResourceIr[] } = { stores: [], tls: [], services: [], credentials: [], identity: [] };
+  const used: { readonly [In in Room]: ResourceIr[] } = {
+    stores: [],
+    credentials: [],
+    tls: [],
+    services: [],
+    serviceCredentials: [],
+    identity: [],
+  };
   const entered = new Set<string>();
   const use = (room: Room, name: string): void => {
     const key = `${room} ${name}`;
@@ -168,9 +175,10 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
-    credentials: planned("credentials", (name) => jsIdentifier(`${name.replace(/^services\./, "")} credential`, taken)),
+    serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),
     services: planned("services", (name) => freeName(name, "service", taken)),
     identity: planned("identity", (name) => freeName(name, "scheme", taken)),
+    credentials: planned("credentials", (name) => jsIdentifier(`${name} credentials`, taken)),
     stores: planned("stores", (name) => jsIdentifier(`${name} store`, taken)),
   };
 }

@@ -3,7 +3,7 @@ import type { GatewayIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Room } from "../../ir/resource.ts";
-import { type Role, roles } from "../../ir/role.ts";
+import { hasRole, type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
@@ -58,13 +58,14 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<Room, (name: string) => string>> = {
   stores: (name) => `stores.${name}`,
+  credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
-  credentials: (name) => `${name}.authenticate`,
+  serviceCredentials: (name) => `services.${name}.authenticate`,
   identity: (name) => `identity.schemes.${name}`,
 };
 
-/** `stores.js`, `services.js`, `credentials.js`, `identity.js`: one constant for each resource of the room that something uses. */
+/** `stores.js`, `services.js` and so on: one constant for each resource of the room that something uses. */
 export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
   writer.declare(plan.resources[room].map(({ name }) => name));
   for (const { name, resource } of plan.resources[room]) {
@@ -145,6 +146,22 @@ export function operationBindings({ modules }: Plan, writer: ModuleWriter): Read
   );
 }
 
+/** What ends exchanges with their credentials, where some can end. */
+function credentialEnd({ resources }: Plan, ir: GatewayIr, writer: ModuleWriter): string | undefined {
+  const revoked = resources.credentials.find(({ resource }) => resource.name === "revoked");
+  const mayEnd = new Set(ir.schemes.filter(({ ends }) => ends === true).map(({ name }) => name));
+  if (revoked === undefined && !resources.identity.some(({ resource }) => mayEnd.has(resource.name))) return undefined;
+  const verifying = new Set(ir.schemes.filter(({ isUnverified }) => isUnverified !== true).map(({ name }) => name));
+  const schemes = resources.identity
+    .filter(({ resource }) => verifying.has(resource.name))
+    .map(({ name }) => new JsExpression(writer.fromModule("identity.js", name)));
+  const config: JsValue = {
+    schemes,
+    ...(revoked === undefined ? {} : { revocations: new JsExpression(writer.fromModule("credentials.js", revoked.name)) }),
+  };
+  return `endCredentials: ${writer.fromRuntime("http/credential-end", "createCredentialEnd")}(${jsValue(config, 20)})`;
+}
+
 /** Names of what only some gateways need, imported where this one does. */
 function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const { public: open, admin } = ir.listeners;
@@ -162,6 +179,11 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   }
   if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
+  const ending = credentialEnd(plan, ir, writer);
+  if (ending !== undefined) {
+    parts.push(ending);
+    if (steps.some((step) => hasRole(step, "upgrades"))) add("http1/frame-follower", "createFrameFollower");
+  }
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
     add("upstream/changed-request", "changedRequestText");

@@ -35,9 +35,10 @@ export class Names {
       new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
     this.#resources = {
       stores: namesIn("stores"),
+      credentials: namesIn("credentials"),
       tls: namesIn("tls"),
       services: namesIn("services"),
-      credentials: namesIn("credentials"),
+      serviceCredentials: namesIn("serviceCredentials"),
       identity: namesIn("identity"),
     };
     this.#shared = new Set(plan.shared);

@@ -20,12 +20,17 @@ export function costOf(cost: Cost, context: PolicyContext): LoweredCost | undefi
     const value = context.expression(cost, "/cost", "int");
     return value === undefined ? undefined : { cost: value, after: undefined };
   }
-  const after = context.expression(cost.after, "/cost/after", "int", "ended");
+  const after = context.expression(cost.after, "/cost/after", "any", "ended");
   if (after === undefined) return undefined;
+  // Of a value that no schema describes, only the value itself says whether it is a number.
+  if (!isNumeric(after) && context.expression(cost.after, "/cost/after", "int", "ended") === undefined) return undefined;
   if (!after.reads.variables.some((name) => name.startsWith("response.")))
     context.report(afterWithoutAnswer(context.at("/cost/after"), { expression: cost.after.trim() }));
   return { cost: reserveOf(cost), after };
 }
+
+const isNumeric = ({ type: { kind } }: ExpressionIr): boolean =>
+  kind === "int" || kind === "uint" || kind === "double" || kind === "dyn" || kind === "union";
 
 /** What each request takes at least as it comes; undefined where each says so itself. */
 export const fixedCost = (cost: Cost): number | undefined =>

@@ -1,8 +1,10 @@
 import type { FieldsConfig, RateLimitConfig, RuleConfig } from "../../../runtime/policies/rate-limit/index.ts";
 import type { SettledLimitConfig } from "../../../runtime/policies/rate-limit/settled.ts";
+import type { BodySettledLimitConfig } from "../../../runtime/policies/rate-limit/settled-by-body.ts";
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
+import { pathsInto } from "../../ir/paths-into.ts";
 import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseRate, type Rate } from "../../text/formats.ts";
@@ -13,6 +15,9 @@ import { lawOf } from "./limit.ts";
 import { windowTooLong } from "./messages.gen.ts";
 
 const day = 86_400_000;
+
+/** Bytes of a JSON answer that are kept until its end, to be read then; one that is longer costs what was reserved. */
+const mostAnswerBytes = 1_048_576;
 
 /** No process answers a million requests in a second. */
 const mostPerMillisecond = 1000;
@@ -94,6 +99,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
         response: responseFields(options),
       },
       instance: instanceOf(options, context),
+      ...(options.bypass === undefined ? {} : { remarks: [`rateLimit does not count where \`${options.bypass.trim()}\``] }),
       summary: summaryOf(options, store),
     };
     const { after } = expressions;
@@ -102,6 +108,23 @@ export const rateLimit = definePolicy<RateLimitOptions>({
         ...facts,
         hooks: ["request", "response"],
       });
+    if (after.reads.variables.includes("response.body"))
+      return call<BodySettledLimitConfig>(
+        "policies/rate-limit/settled-by-body",
+        "createBodySettledLimit",
+        {
+          ...config,
+          cost: fixedCost(options.cost) ?? 1,
+          after,
+          answer: { paths: pathsInto(after.root, "response.body"), maxBytes: mostAnswerBytes },
+        },
+        {
+          ...facts,
+          looksAtAnswer: true,
+          hooks: ["request", "upstreamRequest", "response", "done"],
+          fields: { ...facts.fields, request: [...facts.fields.request, "accept-encoding"] },
+        },
+      );
     return call<SettledLimitConfig>(
       "policies/rate-limit/settled",
       "createSettledLimit",

@@ -1,16 +1,25 @@
+import type { DampedSecurityConfig } from "../../../runtime/policies/security/damped.ts";
 import type {
   ConcealmentConfig,
   SecurityConfig,
   SinglePresenceConfig,
   SingleSecurityConfig,
 } from "../../../runtime/policies/security/index.ts";
-import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { SettledSecurityConfig } from "../../../runtime/policies/security/settled.ts";
+import type { MakeIr } from "../../ir/config.ts";
+import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { resourceRef } from "../../ir/resource.ts";
 import { call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
 
 const module = "policies/security";
 const hooks = ["request", "upstreamRequest"] as const;
+
+/** What else stands between a scheme that vouches and the operation: `identity.revoked`, `identity.damping`. */
+export interface Guards {
+  readonly revoked: boolean;
+  readonly damping: boolean;
+}
 
 /**
  * The authentication step of an operation, from what its spec and its policies require together. `optional`: requests
@@ -19,9 +28,10 @@ const hooks = ["request", "upstreamRequest"] as const;
  */
 export function lowerSecurity(
   requirements: readonly SecurityRequirementIr[],
-  isAsync: (scheme: string) => boolean,
+  wayOf: (scheme: string) => SchemeWay,
   optional: boolean,
   concealed: readonly string[] = [],
+  guards: Guards = { revoked: false, damping: false },
 ): Extract<LoweredPolicy, { kind: "call" }> {
   // An empty alternative would let everybody in, and no requirement at all as well.
   const required = distinct(requirements.map(({ alternatives }) => alternatives.filter(({ schemes }) => schemes.length > 0)));
@@ -29,13 +39,19 @@ export function lowerSecurity(
     throw new Error("lowerSecurity needs requirements that name a scheme");
   }
   const uses = required.flat().flatMap(({ schemes }) => schemes);
-  const async = uses.some(({ name }) => isAsync(name));
-  const facts = { hooks, mayAnswer: true, async, summary: `${describeAll(required)}${optional ? ", optional" : ""}` };
+  const async = uses.some(({ name }) => wayOf(name).async);
+  const body = uses.some(({ name }) => wayOf(name).readsBody) ? { body: "buffered" as const } : {};
+  const facts = { hooks, mayAnswer: true, async, ...body, summary: summaryOf(required, optional, guards) };
   const [first] = uses;
-  if (uses.length === 1 && !optional && !async && concealed.length === 0) {
-    const config = { scheme: schemeNode(first!.name) };
-    if (first!.isUnverified) return call<SinglePresenceConfig>(module, "createSinglePresence", config, facts);
-    if (first!.scopes.length === 0) return call<SingleSecurityConfig>(module, "createSingleSecurity", config, facts);
+  const isSingle = uses.length === 1 && !optional && !async && concealed.length === 0;
+  if (isSingle && first!.isUnverified)
+    return damped(call<SinglePresenceConfig>(module, "createSinglePresence", { scheme: schemeNode(first!.name) }, facts), guards);
+  const revocations = guards.revoked ? { revocations: resourceRef("credentials", "revoked") } : {};
+  const from = guards.revoked ? `${module}/revocable` : module;
+  const kind = guards.revoked ? "Revocable" : "";
+  if (isSingle && first!.scopes.length === 0) {
+    const config = { scheme: schemeNode(first!.name), ...revocations };
+    return damped(call<SingleSecurityConfig>(from, `create${kind}SingleSecurity`, config, facts), guards);
   }
   const config = {
     requirements: required.map((alternatives) =>
@@ -45,9 +61,49 @@ export function lowerSecurity(
     ),
     optional,
     ...(concealed.length === 0 ? {} : { conceal: concealed.map(schemeNode) }),
+    ...revocations,
   };
-  return call<SecurityConfig>(module, async ? "createAsyncSecurity" : "createSecurity", config, facts);
+  const settling = distinctNames(uses.map(({ name }) => name).filter((name) => wayOf(name).settles));
+  return settled(
+    damped(call<SecurityConfig>(from, `create${kind}${async ? "Async" : ""}Security`, config, facts), guards),
+    settling,
+  );
 }
+
+/** The step, and what slows those whose credentials it refuses. Only they wait. */
+function damped(step: SecurityStep, { damping }: Guards): SecurityStep {
+  if (!damping) return step;
+  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
+  const { factory, config } = call<DampedSecurityConfig>(
+    `${module}/damped`,
+    "createDampedSecurity",
+    { security, damping: resourceRef("credentials", "damping") },
+    { hooks, summary: step.summary },
+  );
+  return { ...step, factory, config, async: step.async === true ? true : "seldom" };
+}
+
+/** The step, and schemes that are told of the end of the exchange. */
+function settled(step: SecurityStep, schemes: readonly string[]): SecurityStep {
+  if (schemes.length === 0) return step;
+  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
+  const { factory, config } = call<SettledSecurityConfig>(
+    `${module}/settled`,
+    "createSettledSecurity",
+    { security, schemes: schemes.map(schemeNode) },
+    { hooks, summary: step.summary },
+  );
+  return { ...step, factory, config, hooks: [...hooks, "done"] };
+}
+
+const distinctNames = (names: readonly string[]): string[] => [...new Set(names)];
+
+type SecurityStep = Extract<LoweredPolicy, { kind: "call" }>;
+
+const summaryOf = (required: Parameters<typeof describeAll>[0], optional: boolean, { revoked, damping }: Guards): string =>
+  [describeAll(required), optional ? "optional" : "", revoked ? "unless revoked" : "", damping ? "damped" : ""]
+    .filter((part) => part !== "")
+    .join(", ");
 
 /** A step for an operation that everybody may call: credentials for others go no further than the gateway. */
 export const lowerConcealment = (concealed: readonly string[]): Extract<LoweredPolicy, { kind: "call" }> =>

@@ -6,7 +6,7 @@ export type Given = string | undefined | Problem;
 
 /** With what the gateway proves to a service who it is, or for whom it calls. */
 export interface ServiceCredential {
-  readonly __resource: "credentials";
+  readonly __resource: "serviceCredentials";
   readonly name: string;
   /** @param caller value of `Authorization` by which the caller was authenticated; undefined where it was not so */
   give(x: Exchange, caller: string | undefined): Given | Promise<Given>;

@@ -12,7 +12,7 @@ export type StaticCredentialConfig = { readonly name: string } & (
 export const createStaticCredential = (config: StaticCredentialConfig): ServiceCredential => new StaticCredential(config);
 
 class StaticCredential implements ServiceCredential {
-  declare readonly __resource: "credentials";
+  declare readonly __resource: "serviceCredentials";
   readonly name: string;
   readonly #value: string;
 
@@ -38,7 +38,7 @@ export const createRelay = (config: RelayConfig): ServiceCredential => new Relay
 
 /** The credential of the caller goes on, where the gateway has verified it. */
 class Relay implements ServiceCredential {
-  declare readonly __resource: "credentials";
+  declare readonly __resource: "serviceCredentials";
   readonly name: string;
 
   constructor(name: string) {

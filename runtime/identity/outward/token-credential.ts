@@ -35,7 +35,7 @@ const mostCallers = 10_000;
 
 /** Tokens that a token endpoint gives to the gateway. */
 export class TokenCredential implements ServiceCredential, Living {
-  declare readonly __resource: "credentials";
+  declare readonly __resource: "serviceCredentials";
   readonly name: string;
   readonly required = false;
   readonly #config: TokenCredentialConfig;

@@ -55,6 +55,8 @@ export interface Counted {
   readonly taken: Taken;
   /** By its answer, where that says it. */
   actual?: number | undefined;
+  /** What its answer says, where that is in the body. */
+  value?: { read(): unknown };
 }
 
 export class RateLimit {
@@ -135,9 +137,11 @@ const slug = "too-many-requests";
 /** Undefined where the expression has no value. */
 export function boundedCost(cost: Expression<Int>, x: Exchange): number | undefined {
   const value = valueOf(cost, x);
-  // Less than nothing would fill the account.
-  return value === undefined ? undefined : Math.min(mostCost, Math.max(0, Number(value)));
+  return value === undefined ? undefined : bounded(Number(value));
 }
+
+/** Less than nothing would fill the account. */
+export const bounded = (cost: number): number => Math.min(mostCost, Math.max(0, cost));
 
 /** More than any limit allows. */
 const mostCost = 4_294_967_295;

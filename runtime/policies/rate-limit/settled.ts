@@ -1,18 +1,19 @@
 import type { Exchange, Expression } from "../../exchange/exchange.ts";
-import type { Int } from "../../expressions/int.ts";
-import { boundedCost, RateLimit, type RateLimitConfig } from "./index.ts";
+import { Uint } from "../../expressions/value.ts";
+import { valueOf } from "../../expressions/value-of.ts";
+import { bounded, RateLimit, type RateLimitConfig } from "./index.ts";
 
 export interface SettledLimitConfig extends RateLimitConfig {
   /** What is reserved while the answer is not known. */
   readonly cost: number;
   /** What the request cost, asked of its answer. Without a value it cost what was reserved. */
-  readonly after: Expression<Int>;
+  readonly after: Expression<unknown>;
 }
 
 export const createSettledLimit = (config: SettledLimitConfig): SettledLimit => new SettledLimit(config);
 
 /** A limit whose requests cost what their answers say. */
-class SettledLimit extends RateLimit {
+export class SettledLimit extends RateLimit {
   readonly #config: SettledLimitConfig;
 
   constructor(config: SettledLimitConfig) {
@@ -24,7 +25,13 @@ class SettledLimit extends RateLimit {
     super.response(x);
     const counted = this.counted(x);
     // Asked before further steps change the head; counted only once the answer is whole.
-    if (counted !== undefined) counted.actual = boundedCost(this.#config.after, x);
+    if (counted !== undefined) counted.actual = this.actualCost(x);
+  }
+
+  /** Undefined where the answer does not say it. */
+  protected actualCost(x: Exchange): number | undefined {
+    const cost = wholeNumber(valueOf(this.#config.after, x));
+    return Number.isNaN(cost) ? undefined : bounded(cost);
   }
 
   done(x: Exchange): void {
@@ -36,4 +43,11 @@ class SettledLimit extends RateLimit {
     const brokeOff = (x.outcome === "clientGone" || x.outcome === "upstreamBroken") && x.answer!.source === "service";
     if (x.outcome === "complete" || (brokeOff && actual > cost)) rule.counters.settle(key, cost, taken.at, actual);
   }
+}
+
+/** A part of one counts as one. NaN where it is no number. */
+function wholeNumber(value: unknown): number {
+  if (typeof value === "number") return Math.ceil(value);
+  if (typeof value === "bigint") return Number(value);
+  return value instanceof Uint ? Number(value.value) : Number.NaN;
 }

@@ -99,7 +99,10 @@ export class Requirements {
       }
       const open = alternatives.find((uses) => couldHold(uses, results));
       if (open !== undefined) return unverifiable(x, open.map(({ scheme }) => results[scheme]).find(isOutOfReach)!);
-      const known = alternatives.find((uses) => uses.every(({ scheme }) => isAccepted(results[scheme])));
+      // Whatever is out of reach, it would not be enough.
+      const known = alternatives.find((uses) =>
+        uses.every(({ scheme }) => isAccepted(results[scheme]) || isOutOfReach(results[scheme])),
+      );
       if (known !== undefined) {
         x.identity = identityOf(known, results);
         return insufficient(x, this.#insufficientChallenges(known, results));

@@ -25,8 +25,12 @@ export interface Connection {
 }
 
 /** The text of an error reply; undefined: it is something else that went wrong. Names of classes are short in a bundle. */
-export const replyIn = (error: unknown): string | undefined =>
-  error instanceof Error && error instanceof ReplyError ? error.message : undefined;
+export function replyIn(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof ReplyError) return error.message;
+  // Of a cluster that was asked a few times in vain: what it said last, behind the name of a class.
+  return /^Too many Cluster redirections\. Last error: [^:]*: (.*)/.exec(error.message)?.[1];
+}
 
 /** Milliseconds for a connection to stand, and at most between two attempts. */
 const connectMs = 2000;

@@ -15,8 +15,11 @@ import {
   type LimitConfig,
   type MessageStore,
   type Messages,
+  type RecordStore,
+  type Records,
   type SetStore,
   type Sets,
+  type TableStore,
   type ValueStore,
   type Values,
 } from "../store.ts";
@@ -26,11 +29,12 @@ import { type Connection, createConnection } from "./connection.ts";
 import type { Presence } from "./presence.ts";
 import { type Problem, problemOf } from "./problem.ts";
 import { RedisCounters } from "./redis-counters.ts";
+import { RedisRecords } from "./redis-records.ts";
 
 export const createRedisStore = (config: RedisStoreConfig): RedisStore => new RedisStore(config);
 
 /** Keeps things in a Redis or Valkey server, several that Sentinels watch, or a cluster. */
-export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore {
+export class RedisStore implements Living, CounterStore, ValueStore, SetStore, MessageStore, RecordStore, TableStore {
   declare readonly __resource: "stores";
   readonly name: string;
   readonly required: boolean;
@@ -68,6 +72,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       get: async (key) => this.#done(this.#call(space, "v1", key, "get"), (reply) => reply as string | null),
       set: async (key, value, lifeSpan) =>
         this.#done(this.#call(space, "v1", key, "set", value, "px", wholeMs(lifeSpan)), () => true as const),
+      add: async (key, value, lifeSpan) =>
+        this.#done(this.#call(space, "v1", key, "set", value, "nx", "px", wholeMs(lifeSpan)), (reply) => reply !== null),
       delete: async (key) => this.#done(this.#call(space, "v1", key, "del"), () => true as const),
     };
   }
@@ -84,6 +90,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
     };
   }
 
+  lend<Kind>(user: (caller: Caller, keyPrefix: string) => Kind): Kind {
+    return user(this.#caller, this.#config.keyPrefix);
+  }
+
   messages(topic: string): Messages {
     const channel = `${this.#config.keyPrefix}gw:${topic}`;
     return {
@@ -91,6 +101,10 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       // Whoever publishes is a gateway of the same name.
       subscribe: (listener, gap) => this.#connection.subscribe(channel, (text) => listener(JSON.parse(text) as Json), gap),
     };
+  }
+
+  records(space: string): Records {
+    return new RedisRecords(`${this.#config.keyPrefix}gw:{${space}}`, this.#caller);
   }
 
   async start(life: Life): Promise<void> {

@@ -78,7 +78,7 @@ it("refuses where there is no credential, and forwards nothing", async () => {
   const problem = { status: 503, slug: "service-credential-unavailable", title: "none", source: "services.orders.authenticate" };
   const none: ServiceCredential = {
     ...createRelay({ name: "none" }),
-    __resource: "credentials",
+    __resource: "serviceCredentials",
     give: () => Promise.resolve(problem),
   };
   const x = fakeExchange(sent);
@@ -90,7 +90,7 @@ it("tells of a 401 of the service, and of none of the gateway", () => {
   const refused: string[] = [];
   const token: ServiceCredential = {
     name: "token",
-    __resource: "credentials",
+    __resource: "serviceCredentials",
     give: () => "Bearer old",
     refused: (given) => void refused.push(given),
   };

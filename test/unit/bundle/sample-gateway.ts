@@ -83,7 +83,7 @@ const partnerKey = scheme("partnerKey", {
   in: "header",
   parameter: "x-api-key",
   challenge: "ApiKey",
-  forward: false,
+  forward: "none",
   consumers: [
     {
       subject: "acme",

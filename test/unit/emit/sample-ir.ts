@@ -86,7 +86,7 @@ export const scheme = (name: string, config: ConfigIr): SchemeIr => ({
   room: "identity",
   type: "apiKey",
   name,
-  factory: { module: "policies/api-key", name: "createApiKey" },
+  factory: { module: "identity/api-key/static-keys", name: "createStaticKeys" },
   config,
   async: false,
   challenge: "ApiKey",

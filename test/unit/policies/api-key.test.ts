@@ -4,8 +4,8 @@ import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 import type { SchemeContext } from "../../../compiler/resource/contract.ts";
 import { apiKeyScheme } from "../../../compiler/resources/identity/api-key/index.ts";
 import type { StartValue } from "../../../runtime/exchange/exchange.ts";
+import { createStaticKeys, type StaticKeysConfig } from "../../../runtime/identity/api-key/static-keys.ts";
 import { StartError } from "../../../runtime/life/start-error.ts";
-import { type ApiKeyConfig, createApiKey } from "../../../runtime/policies/api-key/index.ts";
 import type { ApiKeyOptions } from "../../../schema/resources.gen.ts";
 import { fakeExchange, fakeUpstreamRequest } from "../../harness/fake-exchange.ts";
 import { fakeOrigin } from "../../harness/fake-policy-context.ts";
@@ -13,13 +13,16 @@ import { fakeOrigin } from "../../harness/fake-policy-context.ts";
 const acme = "acme-key-0123456789";
 const globex = "globex-key-0123456789";
 
-function config(change: Partial<ApiKeyConfig> = {}, keys: Readonly<Record<string, string>> = { acme, globex }): ApiKeyConfig {
+function config(
+  change: Partial<StaticKeysConfig> = {},
+  keys: Readonly<Record<string, string>> = { acme, globex },
+): StaticKeysConfig {
   return {
     name: "partnerKey",
     in: "header",
     parameter: "x-api-key",
     challenge: 'ApiKey realm="partnerKey"',
-    forward: false,
+    forward: "none",
     // The branded text of a start value.
     consumers: Object.entries(keys).map(([subject, key]) => ({
       subject,
@@ -33,14 +36,25 @@ function config(change: Partial<ApiKeyConfig> = {}, keys: Readonly<Record<string
 
 it("takes the shortest and the longest keys that may be, and in a header what a cookie could not hold", () => {
   for (const key of ["0123456789abcdef", "k".repeat(4096), '!"#,;\\~0123456789']) {
-    const scheme = createApiKey(config({}, { acme: key }));
+    const scheme = createStaticKeys(config({}, { acme: key }));
     expect(scheme.authenticate(fakeExchange({ headers: ["X-API-Key", key] }))).toMatchObject({ subject: "acme" });
   }
 });
 
+it("knows every key by its digest alone: what a wrong one costs does not grow with their number (S4)", () => {
+  const compared = vi.spyOn(crypto, "timingSafeEqual");
+  const hash = vi.spyOn(crypto, "hash");
+  const keys = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`c${index}`, `key-of-consumer-${index}`]));
+  const scheme = createStaticKeys(config({}, keys));
+  hash.mockClear();
+  expect(scheme.authenticate(fakeExchange({ headers: ["X-API-Key", "key-of-consumer-x"] }))).toBe("invalid");
+  expect([hash.mock.calls.length, compared.mock.calls.length]).toEqual([1, 0]);
+  vi.restoreAllMocks();
+});
+
 it("hashes no value that is longer than any key may be", () => {
   const hash = vi.spyOn(crypto, "hash");
-  const scheme = createApiKey(config());
+  const scheme = createStaticKeys(config());
   hash.mockClear();
   const authenticate = (key: string): unknown => scheme.authenticate(fakeExchange({ headers: ["X-API-Key", key] }));
   expect(authenticate("k".repeat(4097))).toBe("invalid");
@@ -51,7 +65,7 @@ it("hashes no value that is longer than any key may be", () => {
 });
 
 describe("a key in a header", () => {
-  const scheme = createApiKey(config());
+  const scheme = createStaticKeys(config());
   const authenticate = (...headers: string[]): unknown => scheme.authenticate(fakeExchange({ headers }));
 
   it("tells whose key it is", () => {
@@ -82,13 +96,13 @@ describe("a key in a header", () => {
 
   it("reaches the service where its authors say so", () => {
     const upstream = fakeUpstreamRequest(fakeExchange({ headers: ["X-Api-Key", acme] }));
-    createApiKey(config({ forward: true })).conceal(upstream);
+    createStaticKeys(config({ forward: "credential" })).conceal(upstream);
     expect(upstream.headers.lines).toEqual(["X-Api-Key", acme]);
   });
 });
 
 describe("a key in the query", () => {
-  const scheme = createApiKey(config({ in: "query", parameter: "api key" }, { acme: `${acme}+&=%` }));
+  const scheme = createStaticKeys(config({ in: "query", parameter: "api key" }, { acme: `${acme}+&=%` }));
   const authenticate = (query: string): unknown => scheme.authenticate(fakeExchange({ query }));
 
   it("is decoded as forms are", () => {
@@ -120,7 +134,7 @@ describe("a key in the query", () => {
 });
 
 describe("a key in a cookie", () => {
-  const scheme = createApiKey(config({ in: "cookie", parameter: "session" }));
+  const scheme = createStaticKeys(config({ in: "cookie", parameter: "session" }));
   const authenticate = (...headers: string[]): unknown => scheme.authenticate(fakeExchange({ headers }));
 
   it("is found among the others", () => {
@@ -162,7 +176,7 @@ describe("keys at start", () => {
     ["an over-long key", { acme: "x".repeat(4097) }, {}, /longer than 4096/],
     ["white space in a key", { acme: "acme-key-0123456789\n" }, {}, /white space and line breaks/],
     ["letters outside ASCII", { acme: "schlüssel-0123456789" }, {}, /visible ASCII/],
-    ...['"', ",", ";", "\\"].map((sign): [string, Readonly<Record<string, string>>, Partial<ApiKeyConfig>, RegExp] => [
+    ...['"', ",", ";", "\\"].map((sign): [string, Readonly<Record<string, string>>, Partial<StaticKeysConfig>, RegExp] => [
       `\`${sign}\`, which no cookie can hold (RFC 6265 §4.1.1)`,
       { acme: `acme${sign}key-0123456789` },
       { in: "cookie" },
@@ -171,7 +185,7 @@ describe("keys at start", () => {
     ["what no cookie can hold", { acme: "acme;key-0123456789" }, { in: "cookie" }, /visible ASCII other than/],
     ["one key for two", { acme, globex: acme }, {}, /`globex` is also the key of `acme`/],
   ] as const)("refuses %s", (_, keys, change, message) => {
-    const start = (): unknown => createApiKey(config(change, keys));
+    const start = (): unknown => createStaticKeys(config(change, keys));
     expect(start).toThrow(StartError);
     expect(start).toThrow(message);
     for (const key of Object.values(keys)) {
@@ -183,7 +197,8 @@ describe("keys at start", () => {
 describe("the definition", () => {
   const options = (change: Partial<ApiKeyOptions> = {}): ApiKeyOptions => ({
     keys: { acme: { key: { env: "ACME_KEY" }, roles: [], scopes: [] } },
-    forward: false,
+    prefix: "key",
+    forward: "none",
     ...change,
   });
 
@@ -197,9 +212,13 @@ describe("the definition", () => {
       declaredAt: declared === undefined ? undefined : fakeOrigin("spec"),
       at: fakeOrigin,
       key: fakeOrigin,
-      isWritten: () => true,
+      isWritten: () => false,
       secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
+      validator: () => {
+        throw new Error("keys have no schema");
+      },
       store: () => undefined,
+      expression: () => undefined,
       report: (diagnostic) => void found.push(diagnostic),
       found,
     };

@@ -115,7 +115,10 @@ describe.each(both)("%s", (_, create) => {
     ["503 credentials-unverifiable", ["key", "?"]],
     ["503 credentials-unverifiable", ["key", "?", "token", "!"]],
     ["503 credentials-unverifiable", ["key", "!", "token", "?"]],
+    ["503 credentials-unverifiable", ["token", "?"]],
+    ["503 credentials-unverifiable", ["key", "?", "token", "?"]],
     ["pass anna", ["key", "?", "token", "anna"]],
+    ["pass acme", ["key", "acme", "token", "?"]],
     ["401 invalid-credentials key x token", ["key", "x"]],
     ["400 unreadable-credentials key token", ["key", "~"]],
   ])("one of two, out of reach or not: `%s` to %j", async (expected, headers) => {
@@ -127,6 +130,7 @@ describe.each(both)("%s", (_, create) => {
     ["503 credentials-unverifiable", ["certificate", "gateway", "key", "?"]],
     ["401 invalid-credentials certificate key", ["certificate", "!", "key", "?"]],
     ["401 authentication-required certificate key", ["key", "?"]],
+    ["503 credentials-unverifiable", ["certificate", "?", "key", "?"]],
   ])("together, out of reach or not: `%s` to %j", async (expected, headers) => {
     const policy = create({ requirements: [[[use(certificate), use(key)]]], optional: false });
     expect(await outcome(policy, ...headers)).toBe(expected);
@@ -136,8 +140,19 @@ describe.each(both)("%s", (_, create) => {
     ["503 credentials-unverifiable", ["key", "acme", "token", "?"]],
     ["403 insufficient-scope", ["key", "acme", "token", "anna"]],
     ["403 insufficient-scope", ["key", "acme", "token", "!"]],
+    ["403 insufficient-scope", ["key", "acme"]],
   ])("known and not enough, beside another: `%s` to %j", async (expected, headers) => {
     const policy = create({ requirements: [[[use(key, "admin")], [use(token, "write")]]], optional: false });
+    expect(await outcome(policy, ...headers)).toBe(expected);
+  });
+
+  it.each([
+    ["401 invalid-credentials certificate key", ["certificate", "gateway"]],
+    ["403 insufficient-scope", ["certificate", "gateway", "key", "acme"]],
+    // That it would not be enough is known, whatever else is not.
+    ["403 insufficient-scope", ["certificate", "gateway", "key", "?"]],
+  ])("known and not enough, together with another: `%s` to %j", async (expected, headers) => {
+    const policy = create({ requirements: [[[use(certificate, "admin"), use(key)]]], optional: false });
     expect(await outcome(policy, ...headers)).toBe(expected);
   });
 
@@ -249,7 +264,7 @@ describe("lowerSecurity", () => {
     })),
     origin: fakeOrigin(""),
   });
-  const isAsync = (name: string): boolean => name === "bearerAuth";
+  const wayOf = (name: string) => ({ async: name === "bearerAuth" });
 
   it.each<[string, string, SecurityRequirementIr[], boolean]>([
     ["createSingleSecurity", "partnerKey", [requirement({ partnerKey: [] })], false],
@@ -266,7 +281,7 @@ describe("lowerSecurity", () => {
     ["createSecurity", "mtls and partnerKey", [requirement({ mtls: [] }), requirement({ partnerKey: [] })], false],
     ["createSecurity", "mtls and (a or b)", [requirement({ mtls: [] }), requirement({ a: [] }, { b: [] })], false],
   ])("takes %s for %s", (factory, summary, requirements, optional) => {
-    const lowered = lowerSecurity(requirements, isAsync, optional);
+    const lowered = lowerSecurity(requirements, wayOf, optional);
     expect(lowered.factory.name).toBe(factory);
     expect(lowered.summary).toBe(summary);
     expect(lowered.async).toBe(factory === "createAsyncSecurity");
@@ -274,7 +289,7 @@ describe("lowerSecurity", () => {
   });
 
   it("names schemes by reference", () => {
-    const lowered = lowerSecurity([requirement({ partnerKey: ["admin"] }, {})], isAsync, false);
+    const lowered = lowerSecurity([requirement({ partnerKey: ["admin"] }, {})], wayOf, false);
     expect(lowered.config).toEqual({
       requirements: [[[{ scheme: { kind: "resource", room: "identity", name: "partnerKey" }, needs: ["admin"] }]]],
       optional: false,
@@ -284,7 +299,7 @@ describe("lowerSecurity", () => {
   it.each([[[]], [[requirement()]], [[requirement({})]], [[requirement({ partnerKey: [] }), requirement({})]]])(
     "never makes a step that lets everybody in",
     (requirements) => {
-      expect(() => lowerSecurity(requirements, isAsync, false)).toThrow("name a scheme");
+      expect(() => lowerSecurity(requirements, wayOf, false)).toThrow("name a scheme");
     },
   );
 });

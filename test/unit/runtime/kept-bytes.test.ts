@@ -8,10 +8,10 @@ import { keptText } from "../../../runtime/exchange/kept-text.ts";
 import { HeaderList } from "../../../runtime/fields/header-list.ts";
 import { fieldText } from "../../../runtime/http1/field-text.ts";
 import { type RequestHead, RequestHeadReader } from "../../../runtime/http1/request-head.ts";
+import { createStaticKeys } from "../../../runtime/identity/api-key/static-keys.ts";
 import type { Law } from "../../../runtime/limits/law.ts";
 import { SlidingWindow } from "../../../runtime/limits/sliding-window.ts";
 import { TokenBucket } from "../../../runtime/limits/token-bucket.ts";
-import { createApiKey } from "../../../runtime/policies/api-key/index.ts";
 import { createRateLimit, type RateLimitConfig } from "../../../runtime/policies/rate-limit/index.ts";
 import { createMemoryStore } from "../../../runtime/stores/memory/memory-store.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
@@ -90,7 +90,14 @@ describe("what is kept of a request", () => {
       roles: [],
       scopes: [],
     }));
-    const scheme = createApiKey({ name: "k", in: "header", parameter: "x-caller", challenge: "", forward: false, consumers });
+    const scheme = createStaticKeys({
+      name: "k",
+      in: "header",
+      parameter: "x-caller",
+      challenge: "",
+      forward: "none",
+      consumers,
+    });
     const kept = bytesKept(200, (index) => {
       const { headers } = headWith(`X-Caller: ${key(Math.max(0, index))}`);
       expect(scheme.authenticate({ ...fakeExchange(), headers })).toMatchObject({ scheme: "k" });

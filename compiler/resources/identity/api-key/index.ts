@@ -1,88 +1,145 @@
-import type { ApiKeyConfig } from "../../../../runtime/policies/api-key/index.ts";
+import type { FileKeysConfig } from "../../../../runtime/identity/api-key/file-keys.ts";
+import type { StaticKeysConfig } from "../../../../runtime/identity/api-key/static-keys.ts";
+import type { StoredKeysConfig } from "../../../../runtime/identity/api-key/stored-keys.ts";
 import type { ApiKeyOptions, SecretReference } from "../../../../schema/resources.gen.ts";
-import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
-import { declaredLocation, type KeyLocation, type KeyPlace, keyChallenge, unusableKeyName } from "../../../text/key-place.ts";
-import { count } from "../../../text/words.ts";
-import { bearerAsApiKey, locationDisagrees, locationNeeded, sameKey, unusableName } from "./messages.gen.ts";
+import { make } from "../../../ir/config.ts";
+import { resourceRef } from "../../../ir/resource.ts";
+import { create, defineResource, type LoweredResource, type SchemeContext } from "../../../resource/contract.ts";
+import { startValue } from "../../../text/setting.ts";
+import { count, list } from "../../../text/words.ts";
+import { metadataReference, notOneSource, sameKey, severalSources, sourceWithout } from "./messages.gen.ts";
+import { checkPlace, placeConfig, placeWords } from "./place.ts";
 
 export const apiKeyScheme = defineResource<ApiKeyOptions, "identity">({
   room: "identity",
   name: "apiKey",
-  implements: ["apiKey"],
+  implements: ["apiKey", "http bearer"],
 
   check(options, context) {
-    const declared = declaredLocation(context.declared);
-    if (options.in !== undefined && declared.in !== undefined && options.in !== declared.in) {
-      reportDisagreement("in", options.in, declared.in, context);
+    checkPlace(options, context);
+    const sources = sourcesOf(options);
+    const [source, second] = sources;
+    if (source === undefined) context.report(notOneSource(context.origin, { scheme: context.name }));
+    if (second !== undefined)
+      context.report(severalSources(context.at(`/${second}`), { sources: list(sources.map((one) => `\`${one}\``)) }));
+    for (const option of ["metadata", "prefix"] as const)
+      if (context.isWritten(`/${option}`) && source !== undefined && !uses[option].includes(source))
+        context.report(
+          sourceWithout(context.at(`/${option}`), {
+            option,
+            source,
+            help: list(
+              uses[option].map((one) => `\`${one}\``),
+              "or",
+            ),
+          }),
+        );
+    if (options.metadata !== undefined) {
+      const problem = unusableSchema(options.metadata);
+      if (problem !== undefined) context.report(metadataReference(context.at("/metadata"), { problem }));
     }
-    if (options.name !== undefined && declared.name !== undefined && !sameName(options.name, declared.name, declared.in)) {
-      reportDisagreement("name", options.name, declared.name, context);
-    }
-    const { in: place, name } = locationOf(options, context);
-    if (place === undefined || name === undefined) {
-      context.report(locationNeeded(context.origin, { scheme: context.name }));
-    } else {
-      const problem = unusableKeyName(place, name);
-      const at = options.name === undefined && context.declaredAt !== undefined ? context.declaredAt : context.at("/name");
-      if (problem !== undefined) context.report(unusableName(at, { name, place, problem }));
-      else if (place === "header" && name.toLowerCase() === "authorization")
-        context.report(bearerAsApiKey(at, { scheme: context.name }));
-    }
-    const owners = new Map<string, { readonly consumer: string; readonly pointer: string }>();
-    for (const { consumer, reference, pointer } of keysOf(options)) {
-      const text = JSON.stringify(reference);
-      const other = owners.get(text);
-      owners.set(text, { consumer, pointer });
-      if (other === undefined) continue;
-      const related = [{ origin: context.at(other.pointer), text: `the key of ${other.consumer}` }];
-      context.report(sameKey(context.at(pointer), { consumer, other: other.consumer }, { related }));
-    }
+    checkSameKeys(options, context);
   },
 
-  grants: ({ keys }) => ({
-    roles: Object.values(keys).flatMap(({ roles }) => roles),
-    scopes: Object.values(keys).flatMap(({ scopes }) => scopes),
-  }),
+  // What the keys of a file or a store have is known while the gateway runs.
+  grants: ({ keys }) =>
+    keys === undefined
+      ? undefined
+      : {
+          roles: Object.values(keys).flatMap(({ roles }) => roles),
+          scopes: Object.values(keys).flatMap(({ scopes }) => scopes),
+        },
 
   lower(options, context) {
-    // Checked above.
-    const { in: place = "header", name = "" } = locationOf(options, context);
-    const challenge = keyChallenge(context.name, place, name);
+    const place = placeConfig(options, context);
+    const taken = place.in === "query" && place.forward === "none" ? { takesQuery: place.parameter } : {};
+    const made = madeOf(options, context);
     return {
-      ...create<ApiKeyConfig>("policies/api-key", "createApiKey", {
-        name: context.name,
-        in: place,
-        parameter: place === "header" ? name.toLowerCase() : name,
-        challenge,
-        forward: options.forward,
-        consumers: keysOf(options).map(({ consumer, reference, pointer }) => ({
-          subject: consumer,
-          key: context.secret(reference, pointer),
-          roles: options.keys[consumer]!.roles,
-          scopes: options.keys[consumer]!.scopes,
-        })),
-      }),
-      async: false,
-      challenge,
-      ...(place === "query" && !options.forward ? { takesQuery: name } : {}),
-      summary: `API key in ${place} ${name}, ${count(Object.keys(options.keys).length, "consumer")}`,
+      ...made,
+      challenge: place.challenge,
+      ...taken,
+      summary: `API key in ${placeWords(options, context)}, ${made.summary}`,
     };
   },
 });
 
-function locationOf(options: ApiKeyOptions, context: SchemeContext): KeyLocation {
-  const declared = declaredLocation(context.declared);
-  return { in: declared.in ?? options.in, name: declared.name ?? options.name };
+type Made = Omit<LoweredResource<"identity">, "challenge" | "takesQuery">;
+
+function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
+  const place = placeConfig(options, context);
+  const { keys = {}, file } = options;
+  if (file !== undefined)
+    return {
+      ...create<FileKeysConfig>("identity/api-key/file-keys", "createFileKeys", {
+        ...place,
+        file: startValue(file, context.at("/file")),
+      }),
+      roles: ["living", "adminRoutes"],
+      async: false,
+      tells: { ...tells, claims: options.metadata ?? anyMetadata },
+      summary: `of the file ${file}`,
+    };
+  if (options.store !== undefined) {
+    // One that cannot be had was reported.
+    const store = context.store({ store: options.store, needs: ["tables"] });
+    return {
+      ...create<StoredKeysConfig>("identity/api-key/stored-keys", "createStoredKeys", {
+        ...place,
+        store: store?.ref ?? resourceRef("stores", options.store),
+        tables: make("stores/redis/redis-table", "createRedisTables"),
+        prefix: options.prefix,
+      }),
+      roles: ["living", "adminRoutes"],
+      async: true,
+      tells: { ...tells, claims: options.metadata ?? anyMetadata },
+      summary: `of stores.${options.store}`,
+    };
+  }
+  return {
+    ...create<StaticKeysConfig>("identity/api-key/static-keys", "createStaticKeys", {
+      ...place,
+      consumers: keysOf(options).map(({ consumer, reference, pointer }) => ({
+        subject: consumer,
+        key: context.secret(reference, pointer),
+        roles: keys[consumer]!.roles,
+        scopes: keys[consumer]!.scopes,
+      })),
+    }),
+    async: false,
+    summary: count(Object.keys(keys).length, "consumer"),
+  };
 }
 
-/** Only header names have no case (RFC 9110 §5.1). */
-const sameName = (one: string, other: string, place: KeyPlace | undefined): boolean =>
-  one === other || (place === "header" && one.toLowerCase() === other.toLowerCase());
+const tells = { tenant: "sometimes", tier: "sometimes" } as const;
+/** Where nobody says what is in it, expressions ask for everything by `has()`. */
+const anyMetadata = { type: "object" };
 
-function reportDisagreement(option: "in" | "name", written: string, declared: string, context: SchemeContext): void {
-  const related =
-    context.declaredAt === undefined ? [] : [{ origin: context.declaredAt, text: `\`${option}: ${declared}\` here` }];
-  context.report(locationDisagrees(context.at(`/${option}`), { option, written, declared, scheme: context.name }, { related }));
+const sourcesOf = (options: ApiKeyOptions) =>
+  (["keys", "file", "store"] as const).filter((source) => options[source] !== undefined);
+
+/** What only some sources have a use for. */
+const uses: Readonly<Record<"metadata" | "prefix", readonly ("keys" | "file" | "store")[]>> = {
+  metadata: ["file", "store"],
+  prefix: ["store"],
+};
+
+/** Why expressions cannot be checked against a schema; undefined: they can. */
+function unusableSchema(schema: object): string | undefined {
+  if ((schema as { readonly type?: unknown }).type !== "object")
+    return "It does not say `type: object`, and metadata is an object.";
+  return JSON.stringify(schema).includes('"$ref":') ? "It has a `$ref`, and there is nothing that it could refer to." : undefined;
+}
+
+function checkSameKeys(options: ApiKeyOptions, context: SchemeContext): void {
+  const owners = new Map<string, { readonly consumer: string; readonly pointer: string }>();
+  for (const { consumer, reference, pointer } of keysOf(options)) {
+    const text = JSON.stringify(reference);
+    const other = owners.get(text);
+    owners.set(text, { consumer, pointer });
+    if (other === undefined) continue;
+    const related = [{ origin: context.at(other.pointer), text: `the key of ${other.consumer}` }];
+    context.report(sameKey(context.at(pointer), { consumer, other: other.consumer }, { related }));
+  }
 }
 
 interface Key {
@@ -92,7 +149,7 @@ interface Key {
 }
 
 /** By name: the order of consumers must not reach the bundle. */
-const keysOf = ({ keys }: ApiKeyOptions): Key[] =>
+const keysOf = ({ keys = {} }: ApiKeyOptions): Key[] =>
   Object.entries(keys)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([consumer, { key }]) =>

@@ -45,3 +45,48 @@ export const bearerAsApiKey = message<"scheme">({
   why: "`type: apiKey` with the name `Authorization` is how frameworks often document a JWT: no fixed key is ever equal to one, so every real request would get 401.",
   help: "Describe it as `type: http, scheme: bearer`, and let the service verify it with `{scheme}: { passThrough: {} }` under `identity.schemes`. In an overlay: `{ target: \"$.components.securitySchemes['{scheme}']\", update: { type: http, scheme: bearer } }`.",
 });
+
+export const notOneSource = message<"scheme">({
+  code: "api-key/not-one-source",
+  severity: "error",
+  message: "`{scheme}` does not say who has a key.",
+  label: "whose keys?",
+  why: "Keys come from one of three places: `keys` (a few, by reference to secrets), `file` (many, hashed in a file) or `store` (many, hashed in a store).",
+  help: "Write `keys: { acme: { key: { env: ACME_KEY } } }`, `file: keys.json` or `store: default` into it.",
+});
+
+export const severalSources = message<"sources">({
+  code: "api-key/several-sources",
+  severity: "error",
+  message: "Keys come from {sources} at once.",
+  label: "a second source",
+  why: "A key that one of them revokes could still be in the other.",
+  help: "Keep one of them. Static keys can be imported into a file: `gatewright keys import`.",
+});
+
+export const sourceWithout = message<"option" | "source" | "help">({
+  code: "api-key/source-without",
+  severity: "error",
+  message: "`{option}` has no effect with `{source}`.",
+  label: "does nothing here",
+  why: "Only keys of some sources have it.",
+  help: "Remove `{option}`, or take the keys from {help}.",
+});
+
+export const metadataReference = message<"problem">({
+  code: "api-key/metadata-reference",
+  severity: "error",
+  message: "The schema of the metadata cannot be used.",
+  label: "what is in the metadata?",
+  why: "{problem}",
+  help: "Write the whole schema here: `{ type: object, properties: { perMinute: { type: integer } } }`.",
+});
+
+export const nameOfBearer = message<"name">({
+  code: "api-key/name-of-bearer",
+  severity: "error",
+  message: "A key behind `Bearer` has no name of its own.",
+  label: "says nothing here",
+  why: "The spec declares `type: http, scheme: bearer`, or `in: bearer` says so: the key comes in `Authorization`, and `{name}` would be looked at by nobody.",
+  help: "Remove `name`.",
+});

@@ -40,16 +40,16 @@ export function checkAuthenticate(options: Service, context: ResourceContext): v
 
 const isThisMachine = (url: string): boolean => /^http:\/\/(localhost|\[::1\]|127\.[\d.]+|\$\{env:[^}]*\})(:|\/|$)/.test(url);
 
-export function credentialOf(options: Service, context: ResourceContext): ResourceIr<"credentials"> | undefined {
+export function credentialOf(options: Service, context: ResourceContext): ResourceIr<"serviceCredentials"> | undefined {
   const { authenticate } = options;
   if (authenticate === undefined) return undefined;
   const { basic, bearer } = authenticate;
   const name = `services.${context.name}.authenticate`;
   const about = {
     kind: "resource",
-    room: "credentials",
+    room: "serviceCredentials",
     type: Object.keys(authenticate)[0] ?? "",
-    name: `services.${context.name}`,
+    name: context.name,
     origin: context.key("/authenticate"),
   } as const;
   if (bearer !== undefined) {

@@ -46,6 +46,24 @@ export const ttlBounds = message<"min" | "max">({
   help: "Make `min` the shorter one; the defaults are `1s` and `5m`.",
 });
 
+export const hashWithoutKey = fixedMessage({
+  code: "service/hash-without-key",
+  severity: "error",
+  message: "`consistentHash` has no `key`.",
+  label: "what decides where a request goes is missing",
+  why: "Requests whose `key` gives the same text go to the same endpoint.",
+  help: "Add `key` with a CEL expression that gives text, such as `key: \"request.headers['x-tenant']\"` or `key: identity.subject`.",
+});
+
+export const hashOptionUnused = message<"option" | "algorithm">({
+  code: "service/hash-option-unused",
+  severity: "error",
+  message: "`{option}` means nothing for `{algorithm}`.",
+  label: "only `consistentHash` reads it",
+  why: "The other algorithms do not look at what is in a request.",
+  help: "Remove it, or choose `algorithm: consistentHash`.",
+});
+
 export const clientProof = fixedMessage({
   code: "service/client-proof",
   severity: "error",

@@ -17,7 +17,7 @@ import {
 export const redisStore = defineResource<RedisOptions, "stores">({
   room: "stores",
   name: "redis",
-  gives: ["counters", "values"],
+  gives: ["counters", "values", "records", "tables"],
   mayFail: true,
 
   check(options, context) {
