@@ -78,6 +78,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
   readonly challenge: string;
+  /** Header field in which the credential is that it verifies, in lower case; absent: it has it from elsewhere. */
+  readonly field?: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** Its identities may have an end (`Identity.expiresAt`): what lives longer than a request ends with them. */

@@ -94,7 +94,7 @@ interface RoomViews {
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential">;
   readonly identity: Pick<
     SchemeIr,
-    "async" | "readsBody" | "settles" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends"
+    "async" | "readsBody" | "settles" | "isUnverified" | "challenge" | "field" | "takesQuery" | "tells" | "remarks" | "ends"
   >;
 }
 

@@ -43,6 +43,7 @@ const known: Readonly<Record<string, string>> = {
   "metrics/worker-sums.ts #latest": "workers",
   "fields/origin-list.ts #exact": "of the configuration",
   "policies/access-log/index.ts #redact": "of the configuration",
+  "identity/outward/token-cache.ts #known": "digests, of bounded number",
   "policies/identity-headers/signed-tokens.ts #known": "texts of their own, of bounded number and length",
   "identity/api-key/recent-keys.ts #known": "digests, of bounded number",
   "identity/api-key/recent-keys.ts #unknown": "digests, of bounded number",

@@ -73,7 +73,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
         ...access.steps,
         ...lowered.steps,
         ...varyStep(deciding[index]!, operation),
-        ...authenticationToServices(operation, access.ir, lowered, linked, sink),
+        ...authenticationToServices(operation, access.ir, lowered, schemes, linked, sink),
       ],
       operation,
       access.ir,
@@ -96,7 +96,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       origin: operation.origin,
     };
     checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
-    checkIdentityFields(checked, identityFields, credentials, sink);
+    const carrying = verifiedSchemes(access.ir).flatMap((name) => schemes.fieldOf(name) ?? []);
+    checkIdentityFields(checked, identityFields, [...credentials, ...carrying], sink);
     return checked;
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };

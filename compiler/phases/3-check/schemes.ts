@@ -29,6 +29,8 @@ export interface Schemes {
   isUnverified(name: string): boolean;
   /** What its identities have beside a subject, roles and scopes. */
   tells(name: string): ToldIr;
+  /** Header field of the credential that it verifies, in lower case. */
+  fieldOf(name: string): string | undefined;
   /** It has a provider, which knows where its credentials are. */
   isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
@@ -81,6 +83,7 @@ export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: Diagno
     way: (name) => lowered.get(name) ?? { async: false },
     isUnverified: (name) => lowered.get(name)?.isUnverified ?? false,
     tells: (name) => lowered.get(name)?.tells ?? {},
+    fieldOf: (name) => lowered.get(name)?.field,
     isKnown: (name) => lowered.has(name),
     get schemas() {
       return schemas.schemas;

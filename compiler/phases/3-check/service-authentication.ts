@@ -10,7 +10,7 @@ import { list } from "../../text/words.ts";
 import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { nothingToRelay } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
-import { credentialFields, fieldsOf } from "./schemes.ts";
+import { fieldsOf, type Schemes } from "./schemes.ts";
 import type { LoweredPolicies } from "./steps.ts";
 
 /** The step that has the credential of whichever service a request goes to, behind all that have a say in which it is. */
@@ -18,6 +18,7 @@ export function authenticationToServices(
   { service, operationId, origin }: LinkedOperation,
   access: AccessIr,
   { steps, terminal }: LoweredPolicies,
+  schemes: Pick<Schemes, "fieldOf">,
   linked: LinkedGateway,
   sink: DiagnosticSink,
 ): UnorderedStep[] {
@@ -26,13 +27,15 @@ export function authenticationToServices(
   const reached = [...new Set([...(service === undefined ? [] : [service.name]), ...chosen])];
   const authenticated = reached.filter((name) => linked.file.services?.[name]?.authenticate !== undefined);
   if (authenticated.length === 0) return [];
-  const schemes = verifiedSchemes(access).filter((name) => fieldsOf(name, linked).includes("Authorization"));
-  const travels = credentialFields(access, linked).flat(2).includes("Authorization");
-  const passes = travels && schemes.length === 0;
+  const verifying = verifiedSchemes(access).filter((name) => schemes.fieldOf(name) === "authorization");
+  const alternatives = access.kind === "public" ? access.optional : access.requirements.flatMap((one) => one.alternatives);
+  const passes = alternatives
+    .flatMap((alternative) => alternative.schemes)
+    .some(({ name, isUnverified }) => isUnverified === true && fieldsOf(name, linked).includes("Authorization"));
   for (const name of authenticated) {
     const { exchange, relay } = linked.file.services![name]!.authenticate!;
     const kind = exchange !== undefined ? "exchange" : relay !== undefined ? "relay" : undefined;
-    const isFound = kind === "exchange" ? schemes.length > 0 : travels;
+    const isFound = verifying.length > 0 || (kind === "relay" && passes);
     if (kind === undefined || access.kind === "public" || isFound) continue;
     const at = linked.positions.key(linked.file.services![name]!.authenticate!, kind);
     const related = [{ origin, text: "reaches the service" }];
@@ -42,7 +45,7 @@ export function authenticationToServices(
     slot: { kind: "slot" },
     service: service?.name ?? "",
     credentials: authenticated.map((name) => ({ service: name, credential: resourceRef("serviceCredentials", name) })),
-    schemes,
+    schemes: verifying,
     passes,
   };
   const { kind: _kind, ...facts } = call<ServiceAuthenticationConfig>(

@@ -50,10 +50,7 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around
-  extends Pick<
-    PolicyContext,
-    "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"
-  > {
+  extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;

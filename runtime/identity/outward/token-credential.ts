@@ -6,6 +6,7 @@ import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
+import { bearerIn } from "../bearer-in.ts";
 import { authenticateClient, type ClientAuthentication } from "./client-authentication.ts";
 import type { Given, ServiceCredential } from "./service-credential.ts";
 import { readTokenAnswer, type TokenAnswer } from "./token-answer.ts";
@@ -78,12 +79,12 @@ export class TokenCredential implements ServiceCredential, Living {
 
   give(x: Exchange, caller: string | undefined): Given | Promise<Given> {
     if (this.#config.grant === "clientCredentials") return this.#own();
-    const token = caller === undefined ? undefined : /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(caller)?.[1];
+    const token = bearerIn(caller);
     const { identity } = x;
-    if (token === undefined || identity === undefined) return undefined;
+    if (typeof token !== "string" || !/^[A-Za-z0-9\-._~+/]+=*$/.test(token) || identity === undefined) return undefined;
     // Two tokens of one subject may grant different things: the text is a part of the key, beside whom it speaks of.
-    const digest = createHash("sha256").update(token).digest("base64");
-    const key = JSON.stringify([identity.scheme, identity.issuer ?? "", identity.subject, digest]);
+    const about = JSON.stringify([identity.scheme, identity.issuer ?? "", identity.subject, token]);
+    const key = createHash("sha256").update(about).digest("base64");
     return this.#cache.give(key, () => this.#ask(token, identity.expiresAt));
   }
 
@@ -133,4 +134,4 @@ function grantOf(grant: TokenCredentialConfig["grant"], subject = ""): Readonly<
 }
 
 /** A URL as logs may have it. */
-const shown = (url: string): string => url.replace(/\?.*$/s, "");
+const shown = (url: string): string => url.split("?", 1)[0]!;

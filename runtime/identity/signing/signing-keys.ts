@@ -94,9 +94,11 @@ function optionsOf(key: KeyObject, algorithm: SigningAlgorithm): Parameters<type
 
 const base64url = (text: string): string => Buffer.from(text).toString("base64url");
 
+const begin = "-----BEGIN ";
+
 /** Throws where one of them cannot sign with the algorithm. */
 function keysIn(pem: string, algorithm: SigningAlgorithm): readonly [SigningKey, ...SigningKey[]] {
-  const blocks = pem.split(/(?=-----BEGIN )/).filter((block) => /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(block));
+  const blocks = pem.split(begin).flatMap((block) => (block.includes("PRIVATE KEY-----") ? [begin + block] : []));
   const [first, ...others] = blocks.map((block) => keyIn(block, algorithm));
   if (first === undefined) throw new Error("it holds no private key in PEM (`-----BEGIN PRIVATE KEY-----`)");
   return [first, ...others];
