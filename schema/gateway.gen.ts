@@ -4,6 +4,8 @@
 export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
+export type IntrospectionAudience = string | string[] | IntrospectionAnyAudience;
+export type IntrospectionClaimPath = string | string[];
 export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
 export type JwtAudience = string | string[] | JwtAnyAudience;
 export type JwtKeys = JwtRemoteKeys | JwtFileKeys | JwtInlineKeys;
@@ -300,6 +302,25 @@ export interface AuthorizeOptions {
   when?: string;
 }
 
+/** User name and password (RFC 7617), verified against a file of hashes that is followed. */
+export interface BasicOptions {
+  users: BasicUsers;
+  /** How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have. */
+  hashes?: ("scrypt" | "bcrypt")[];
+  /** Passwords that may wait to be verified, in each worker. Further ones get 503. */
+  waiting?: number;
+  /** How long a password that was right is not verified again. `0s`: it always is. */
+  cache?: string;
+  /** Whether user name and password reach the service. */
+  forward?: "credential" | "none";
+}
+
+/** Where the users are. */
+export interface BasicUsers {
+  /** Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs. */
+  file: string;
+}
+
 /** Allows scripts from other origins to call the operation; answers CORS preflights. */
 export interface CorsOptions {
   /** Origins that may call: `https://shop.example.com` exactly, `https://*.example.com` for every host below it, or `*` for any. */
@@ -480,7 +501,9 @@ export interface Http2 {
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
+  basic?: BasicOptions;
   hmac?: HmacOptions;
+  introspection?: IntrospectionOptions;
   jwt?: JwtOptions;
   passThrough?: PassThroughOptions;
 }
@@ -518,6 +541,71 @@ export interface IdentityToken {
 /** Further claims: name to a CEL expression. Without a value, the claim is left out. */
 export interface IdentityClaims {
   [name: string]: string;
+}
+
+/** Bearer tokens that only their issuer can read: the gateway asks it whether they are active (RFC 7662). */
+export interface IntrospectionOptions {
+  /** URL that tokens are sent to. Or `discovery`. */
+  endpoint?: string;
+  /** URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`. */
+  discovery?: string;
+  /** Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own. */
+  issuer?: string;
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  audience: IntrospectionAudience;
+  /** How the gateway identifies itself to the endpoint. */
+  client: IntrospectionClient;
+  /** `token_type_hint` that is sent along, for endpoints that want one. */
+  tokenTypeHint?: "access_token" | "refresh_token";
+  /** How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long. */
+  cache?: string;
+  /** How long a token that is not active is refused without asking again. */
+  negativeCache?: string;
+  /** Time for the endpoint to answer, all attempts together. After it, 503. */
+  timeout?: string;
+  /** JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401. */
+  claims?: {
+    [name: string]: {};
+  };
+  identity?: IntrospectionIdentity;
+  /** Whether the token reaches the service. */
+  forward?: "credential" | "none";
+  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+}
+
+/** Which claims tell who the caller is. */
+export interface IntrospectionIdentity {
+  /** The subject. Tokens of machines often have only `claims.client_id`. */
+  subject?: IntrospectionClaimPath;
+  /** Roles: a list, or a text that is one role. No roles where absent. */
+  roles?: IntrospectionClaimPath;
+  /** Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent. */
+  scopes?: IntrospectionClaimPath;
+  /** The tenant, a text. */
+  tenant?: IntrospectionClaimPath;
+  /** The tier, a text. */
+  tier?: IntrospectionClaimPath;
+}
+
+export interface IntrospectionAnyAudience {
+  /** Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well. */
+  any: string;
+}
+
+export interface IntrospectionClient {
+  /** Client id. */
+  id: string;
+  /** Client secret. */
+  secret?: SecretReference;
+  /** Private key in PEM (RSA, P-256 or Ed25519) that signs an assertion instead of a secret (`private_key_jwt`, RFC 7523). */
+  key?: SecretReference;
+  /** `kid` of assertions. */
+  keyId?: string;
+  /** `aud` of assertions; `issuer`, or else the URL of the endpoint, where absent. */
+  assertionAudience?: string;
+  /** Where a secret is sent: `basic` in `Authorization`, `post` in the form. */
+  in?: "basic" | "post";
 }
 
 export interface IpFilterFileList {

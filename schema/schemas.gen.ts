@@ -5551,8 +5551,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "apiKey": {
         "$ref": "identity/api-key.json"
       },
+      "basic": {
+        "$ref": "identity/basic.json"
+      },
       "hmac": {
         "$ref": "identity/hmac.json"
+      },
+      "introspection": {
+        "$ref": "identity/introspection.json"
       },
       "jwt": {
         "$ref": "identity/jwt.json"
@@ -5716,6 +5722,80 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": []
           }
         }
+      }
+    }
+  },
+  "resources/identity/basic": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BasicOptions",
+    "description": "User name and password (RFC 7617), verified against a file of hashes that is followed.",
+    "examples": [
+      {
+        "users": {
+          "file": "users.txt"
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "users"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "users": {
+        "description": "Where the users are.",
+        "title": "BasicUsers",
+        "type": "object",
+        "required": [
+          "file"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "file": {
+            "description": "Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs.",
+            "examples": [
+              "users.txt"
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "hashes": {
+        "description": "How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "scrypt",
+            "bcrypt"
+          ]
+        },
+        "default": [
+          "scrypt"
+        ]
+      },
+      "waiting": {
+        "description": "Passwords that may wait to be verified, in each worker. Further ones get 503.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "default": 100
+      },
+      "cache": {
+        "description": "How long a password that was right is not verified again. `0s`: it always is.",
+        "type": "string",
+        "format": "duration",
+        "default": "60s"
+      },
+      "forward": {
+        "description": "Whether user name and password reach the service.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
       }
     }
   },
@@ -5924,6 +6004,244 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "24h"
           }
         }
+      }
+    }
+  },
+  "resources/identity/introspection": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IntrospectionOptions",
+    "description": "Bearer tokens that only their issuer can read: the gateway asks it whether they are active (RFC 7662).",
+    "examples": [
+      {
+        "endpoint": "https://login.example.com/introspect",
+        "audience": "shop",
+        "client": {
+          "id": "gateway",
+          "secret": {
+            "env": "INTROSPECTION_SECRET"
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "audience",
+      "client"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "endpoint": {
+        "description": "URL that tokens are sent to. Or `discovery`.",
+        "examples": [
+          "https://login.example.com/introspect"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "discovery": {
+        "description": "URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`.",
+        "examples": [
+          "https://login.example.com/.well-known/openid-configuration"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "issuer": {
+        "description": "Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own.",
+        "type": "string",
+        "minLength": 1
+      },
+      "audience": {
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "$ref": "#/definitions/audience"
+      },
+      "client": {
+        "description": "How the gateway identifies itself to the endpoint.",
+        "$ref": "#/definitions/client"
+      },
+      "tokenTypeHint": {
+        "description": "`token_type_hint` that is sent along, for endpoints that want one.",
+        "enum": [
+          "access_token",
+          "refresh_token"
+        ]
+      },
+      "cache": {
+        "description": "How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long.",
+        "type": "string",
+        "format": "duration",
+        "default": "30s"
+      },
+      "negativeCache": {
+        "description": "How long a token that is not active is refused without asking again.",
+        "type": "string",
+        "format": "duration",
+        "default": "10s"
+      },
+      "timeout": {
+        "description": "Time for the endpoint to answer, all attempts together. After it, 503.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "2s"
+      },
+      "claims": {
+        "description": "JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401.",
+        "examples": [
+          {
+            "plan": {
+              "enum": [
+                "free",
+                "gold"
+              ]
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "object"
+        }
+      },
+      "identity": {
+        "description": "Which claims tell who the caller is.",
+        "title": "IntrospectionIdentity",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "subject": {
+            "description": "The subject. Tokens of machines often have only `claims.client_id`.",
+            "$ref": "#/definitions/path",
+            "default": "claims.sub"
+          },
+          "roles": {
+            "description": "Roles: a list, or a text that is one role. No roles where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "scopes": {
+            "description": "Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "tenant": {
+            "description": "The tenant, a text.",
+            "$ref": "#/definitions/path"
+          },
+          "tier": {
+            "description": "The tier, a text.",
+            "$ref": "#/definitions/path"
+          }
+        },
+        "default": {}
+      },
+      "forward": {
+        "description": "Whether the token reaches the service.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "credential"
+      },
+      "ca": {
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "$ref": "../../secret.json"
+      }
+    },
+    "definitions": {
+      "client": {
+        "title": "IntrospectionClient",
+        "type": "object",
+        "required": [
+          "id"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "id": {
+            "description": "Client id.",
+            "type": "string",
+            "minLength": 1
+          },
+          "secret": {
+            "description": "Client secret.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key in PEM (RSA, P-256 or Ed25519) that signs an assertion instead of a secret (`private_key_jwt`, RFC 7523).",
+            "$ref": "../../secret.json"
+          },
+          "keyId": {
+            "description": "`kid` of assertions.",
+            "type": "string",
+            "minLength": 1
+          },
+          "assertionAudience": {
+            "description": "`aud` of assertions; `issuer`, or else the URL of the endpoint, where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "in": {
+            "description": "Where a secret is sent: `basic` in `Authorization`, `post` in the form.",
+            "enum": [
+              "basic",
+              "post"
+            ],
+            "default": "basic"
+          }
+        }
+      },
+      "audience": {
+        "title": "IntrospectionAudience",
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          {
+            "title": "IntrospectionAnyAudience",
+            "type": "object",
+            "required": [
+              "any"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "any": {
+                "description": "Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "path": {
+        "title": "IntrospectionClaimPath",
+        "anyOf": [
+          {
+            "description": "`claims.realm_access.roles`, or `claims[\"https://shop.example/roles\"]` for a name with dots, slashes or colons.",
+            "examples": [
+              "claims.sub"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "description": "The names on the way, each exactly as it is in the token.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        ]
       }
     }
   },

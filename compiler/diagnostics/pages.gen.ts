@@ -190,6 +190,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { rules: [{ when: \"request.method == 'GET'\", require: \"request.host != ''\" }] } }\n",
     },
   },
+  "basic/long-cache": {
+    severity: "error",
+    message: "A password that was right is believed for {cache}.",
+    label: "longer than an hour",
+    why: "Meanwhile it is kept in memory as a keyed hash that is fast to compute; the cache saves work within a burst of requests, and is not a session.",
+    help: "Use a minute or so, at most `1h`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { staff: { basic: { users: { file: users.txt }, cache: 24h } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ staff: [] }]\ncomponents:\n  securitySchemes:\n    staff: { type: http, scheme: basic }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { staff: { basic: { users: { file: users.txt }, cache: 60s } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ staff: [] }]\ncomponents:\n  securitySchemes:\n    staff: { type: http, scheme: basic }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "bodies/body-without-content": {
     severity: "warning",
     message: "The request body has no media type.",
@@ -1914,6 +1930,102 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path } }\n",
+    },
+  },
+  "introspection/claim-reference": {
+    severity: "error",
+    message: "The schema of the claim `{claim}` has a `$ref`.",
+    label: "not followed here",
+    why: "A claim has no spec to refer to.",
+    help: "Write out what the reference means.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, claims: { plan: { $ref: \"#/components/schemas/Plan\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, claims: { plan: { enum: [free, gold] } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/client-proof-needed": {
+    severity: "error",
+    message: "The client `{client}` needs either `secret` or `key`.",
+    label: "exactly one of them",
+    why: "The endpoint answers only clients that it knows (RFC 7662 §2.1).",
+    help: "Add `secret: { env: CLIENT_SECRET }`, or for `private_key_jwt` a private key: `key: { file: key.pem }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/endpoint-needed": {
+    severity: "error",
+    message: "`{scheme}` does not say where tokens are introspected.",
+    label: "needs `endpoint`, or `discovery` with `issuer`",
+    why: "The gateway asks the issuer about each token, and must know where; metadata is only believed if it names the expected issuer.",
+    help: "Add `endpoint: https://…`, or `discovery: https://…` together with `issuer: https://…`, and not both.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/plain-url": {
+    severity: "warning",
+    message: "Tokens are sent to `{url}` without TLS.",
+    label: "anybody on the way can read and answer",
+    why: "Whoever is between the gateway and this server reads tokens and the client secret, and decides which tokens count.",
+    help: "Use an `https` URL, with `ca` where the authority is your own.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"http://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/unusable-path": {
+    severity: "error",
+    message: "`{path}` is not a path into the claims.",
+    label: "begins with `claims.`",
+    why: "The gateway takes the subject, roles and scopes from claims of the answer, and cannot tell which one is meant.",
+    help: "Write `claims.sub`, `claims[\"https://shop.example/roles\"]`, or the names as a list.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, identity: { subject: sub } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, identity: { subject: claims.sub } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/unusable-url": {
+    severity: "error",
+    message: "`{option}` is not a URL that can be called.",
+    label: "not `http` or `https`, or with a password",
+    why: "Tokens are sent there with HTTP; a password in a URL ends up in logs.",
+    help: "Write an `https` URL without user and password.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
   "ip-filter/always-denied": {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { newKeyText } from "../../runtime/identity/api-key/key-text.ts";
+import { KeyForm } from "../../runtime/identity/api-key/key-text.ts";
 import { built } from "../faults/gateway.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { gatewright } from "../harness/program.ts";
@@ -184,7 +184,7 @@ describe("mistakes", () => {
     const { code, stderr } = await run("revoke", key);
     expect([code, stderr]).toEqual([1, expect.stringContaining(`not its id, which is ${entry.id}`)]);
     expect(stderr).not.toContain(key);
-    const foreign = newKeyText("other");
+    const foreign = new KeyForm().newKey("other");
     expect((await run("show", foreign)).stderr).not.toContain(foreign);
   });
 

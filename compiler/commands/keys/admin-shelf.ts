@@ -1,6 +1,6 @@
 import type { KeyFacts } from "../../../runtime/identity/api-key/key-changes.ts";
 import type { KeyEntry } from "../../../runtime/identity/api-key/key-entry.ts";
-import { isKeyText } from "../../../runtime/identity/api-key/key-text.ts";
+import { KeyForm } from "../../../runtime/identity/api-key/key-text.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { LiveClient } from "../live/client.ts";
 import { type AdminDocument, operationsOf } from "../live/operation.ts";
@@ -117,7 +117,7 @@ export class AdminShelf implements Shelf {
 
 /** A key in a path would stand in the log of the gateway. */
 function idOf(id: string): string {
-  if (isKeyText(id))
+  if (new KeyForm().isKey(id))
     throw new KeysProblem(
       "That is a key and not an id. It was not sent, and stands in the history of your shell now: rotate it. `gatewright keys list` shows ids.",
     );

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type KeyFacts, makeKey, revokeKey, rotateKey, whyNotRotated } from "../../../runtime/identity/api-key/key-changes.ts";
 import type { KeyEntry, KeyFile } from "../../../runtime/identity/api-key/key-entry.ts";
-import { isKeyText } from "../../../runtime/identity/api-key/key-text.ts";
+import { KeyForm } from "../../../runtime/identity/api-key/key-text.ts";
 import { viewOf } from "../../../runtime/identity/api-key/key-view.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import { changeKeyFile, readFile } from "./key-file.ts";
@@ -84,7 +84,7 @@ export class FileShelf implements Shelf {
       throw new KeysProblem(
         `That is the key itself and not its id, which is ${own.id}. It stands in the history of your shell now: rotate it, \`gatewright keys rotate ${own.id}\`.`,
       );
-    if (isKeyText(id))
+    if (new KeyForm().isKey(id))
       throw new KeysProblem(
         `That is a key and not an id, and ${this.where} does not have it. \`gatewright keys list\` shows ids.`,
       );

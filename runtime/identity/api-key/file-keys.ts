@@ -5,12 +5,13 @@ import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
+import { DigestIndex } from "./digest-index.ts";
 import { fileRoutes } from "./file-routes.ts";
 import { type HeldKey, holdKey, verdictOn } from "./held-key.ts";
 import { type KeyFile, readKeyFile } from "./key-entry.ts";
 import { keyMetrics, Outcomes } from "./key-metrics.ts";
 import { type KeyPlaceConfig, KeyScheme } from "./key-scheme.ts";
-import { isMistyped, mistyped } from "./key-text.ts";
+import { KeyForm, mistyped } from "./key-text.ts";
 
 export interface FileKeysConfig extends KeyPlaceConfig {
   /** Path, from where the gateway was started. */
@@ -28,7 +29,7 @@ const atOnce = 2_000;
 
 interface Keys {
   readonly prefix: string;
-  readonly byDigest: ReadonlyMap<string, HeldKey>;
+  readonly byDigest: DigestIndex<HeldKey>;
   readonly byId: ReadonlyMap<string, HeldKey>;
   /** Milliseconds since the epoch at which they came. */
   readonly since: number;
@@ -40,6 +41,7 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
   readonly adminRoutes: readonly AdminRoute[];
   readonly #file: string;
   readonly #outcomes = new Outcomes();
+  readonly #form = new KeyForm();
   #keys: Keys | undefined = undefined;
   #files: FollowedFiles<Keys> | undefined = undefined;
 
@@ -53,8 +55,9 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
     // The gateway does not listen before the file was read.
     const keys = this.#keys!;
     const held = keys.byDigest.get(digest);
-    if (held !== undefined) return this.#outcomes.noted(verdictOn(held));
-    return this.#outcomes.noted(isMistyped(key, keys.prefix) ? mistyped : "invalid");
+    if (held !== undefined) return verdictOn(held, this.#outcomes);
+    this.#outcomes.refused++;
+    return this.#form.isMistyped(key, keys.prefix) ? mistyped : "invalid";
   }
 
   async start(life: Life): Promise<void> {
@@ -65,7 +68,7 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
         maxBytes: longestFile,
         lookMs,
         parse: ([text]) => this.#made(readKeyFile(text!), life),
-        apply: (keys) => void (this.#keys = keys),
+        apply: (keys) => this.#apply(keys),
       },
       undefined,
     );
@@ -73,13 +76,20 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
     this.#files.follow(life);
   }
 
+  /** What was counted meanwhile goes along. */
+  #apply(keys: Keys): void {
+    if (this.#keys !== undefined)
+      for (const [id, { count, last }] of this.#keys.byId) Object.assign(keys.byId.get(id) ?? {}, { count, last });
+    this.#keys = keys;
+  }
+
   async #made({ prefix, keys }: KeyFile, life: Life): Promise<Keys> {
-    const byDigest = new Map<string, HeldKey>();
+    const byDigest = new DigestIndex<HeldKey>(keys.length);
     const byId = new Map<string, HeldKey>();
     for (const [index, entry] of keys.entries()) {
       if (index % atOnce === atOnce - 1) await new Promise<void>((resolve) => void setImmediate(resolve));
-      const held = holdKey(entry, this.scheme, this.#keys?.byId.get(entry.id)?.use);
-      byDigest.set(Buffer.from(entry.hash, "hex").toString("base64url"), held);
+      const held = holdKey(entry, this.scheme);
+      byDigest.add(Buffer.from(entry.hash, "hex").toString("base64url"), held);
       byId.set(entry.id, held);
     }
     return { prefix, byDigest, byId, since: life.clock.wall() };

@@ -31,7 +31,7 @@ export function fileRoutes(scheme: string, keys: () => ReadonlyMap<string, HeldK
         const now = clock.wall();
         const all = [...keys().values()].filter(({ entry }) => consumer === undefined || entry.consumer === consumer);
         const end = start + Number(limit);
-        const part = all.slice(start, end).map(({ entry, use }) => viewOf(entry, now, use));
+        const part = all.slice(start, end).map((held) => viewOf(held.entry, now, held));
         return { status: 200, json: { keys: part, ...(end < all.length ? { next: String(end) } : {}) } };
       },
       merge: (answers) => mergedLists(answers),
@@ -48,7 +48,7 @@ export function fileRoutes(scheme: string, keys: () => ReadonlyMap<string, HeldK
       },
       answer({ parameters }) {
         const held = keys().get(String(parameters.id));
-        return held === undefined ? problemAnswer(noSuchKey) : { status: 200, json: viewOf(held.entry, clock.wall(), held.use) };
+        return held === undefined ? problemAnswer(noSuchKey) : { status: 200, json: viewOf(held.entry, clock.wall(), held) };
       },
       merge(answers) {
         const good = answers.filter(isGood);

@@ -1,26 +1,27 @@
 import type { Identity, Rejection } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import type { KeyEntry } from "./key-entry.ts";
+import type { Outcomes } from "./key-metrics.ts";
 
 /** A key, made ready for the requests that come with it. */
 export interface HeldKey {
   readonly entry: KeyEntry;
   readonly identity: Identity;
-  /** It was revoked. */
-  readonly isRevoked: boolean;
+  /** It counts only sometimes, or not at all; of the others nothing else is looked at. */
+  readonly isLimited: boolean;
   /** Milliseconds since the epoch from which on it counts, and from which on no more. */
   readonly from: number;
   readonly until: number;
-  /** Requests that it let in, and when the last one came: 0 for none. */
-  readonly use: KeyUse;
-}
-
-export interface KeyUse {
+  /** Requests that it let in. */
   count: number;
+  /** When the last one came, in seconds since the epoch, which is a small number for V8; 0: none did. */
   last: number;
 }
 
-export function holdKey(entry: KeyEntry, scheme: string, use: KeyUse = { count: 0, last: 0 }): HeldKey {
+/** How often a key was used, and when last: in seconds since the epoch. */
+export type KeyUse = Pick<HeldKey, "count" | "last">;
+
+export function holdKey(entry: KeyEntry, scheme: string, { count, last }: KeyUse = unused): HeldKey {
   const { id, consumer, roles = none, scopes = none, tenant, tier, metadata, created } = entry;
   const until = entry.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(entry.expires);
   return {
@@ -36,25 +37,31 @@ export function holdKey(entry: KeyEntry, scheme: string, use: KeyUse = { count: 
       ...(until === Number.POSITIVE_INFINITY ? {} : { expiresAt: until }),
       marks: { key: id, ...(created === undefined ? {} : { issuedAt: Date.parse(created) }) },
     },
-    isRevoked: entry.revoked !== undefined,
+    isLimited: entry.revoked !== undefined || entry.expires !== undefined || entry.notBefore !== undefined,
     from: entry.notBefore === undefined ? Number.NEGATIVE_INFINITY : Date.parse(entry.notBefore),
     until,
-    use,
+    count,
+    last,
   };
 }
 
 const none: readonly string[] = [];
 const nothing = {};
+const unused: KeyUse = { count: 0, last: 0 };
 
-/** Who calls with it now, or why it does not count. */
-export function verdictOn(key: HeldKey): Identity | Rejection {
-  if (key.isRevoked) return revoked;
+/** Who calls with it now, or why it does not count. Of a hundred thousand keys each is in a place of memory of its own: the fewer are looked at, the better. */
+export function verdictOn(key: HeldKey, outcomes: Outcomes): Identity | Rejection {
   const now = clock.wall();
-  if (now >= key.until) return expired;
-  if (now < key.from) return notYet;
-  const { use } = key;
-  use.count++;
-  use.last = now;
+  if (key.isLimited) {
+    const why = key.entry.revoked !== undefined ? revoked : now >= key.until ? expired : now < key.from ? notYet : undefined;
+    if (why !== undefined) {
+      outcomes.refused++;
+      return why;
+    }
+  }
+  outcomes.accepted++;
+  key.count++;
+  key.last = Math.floor(now / 1_000);
   return key.identity;
 }
 

@@ -1,6 +1,6 @@
 import { type KeyEntry, wrongField } from "./key-entry.ts";
 import { digestOf } from "./key-scheme.ts";
-import { newKeyText, randomText } from "./key-text.ts";
+import { KeyForm, randomText } from "./key-text.ts";
 
 /** What is said of a key when it is made. */
 export type KeyFacts = Omit<KeyEntry, "id" | "hash" | "hint" | "created" | "revoked" | "replacedBy">;
@@ -13,7 +13,7 @@ export interface NewKey {
 
 /** @param now milliseconds since the epoch */
 export function makeKey(prefix: string, facts: KeyFacts, now: number): NewKey {
-  const key = newKeyText(prefix);
+  const key = new KeyForm().newKey(prefix);
   const { consumer, ...others } = facts;
   return {
     key,

@@ -1,4 +1,3 @@
-import type { Authentication } from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { label } from "../../metrics/label.ts";
 
@@ -7,13 +6,6 @@ export class Outcomes {
   accepted = 0;
   refused = 0;
   unavailable = 0;
-
-  noted<Result extends Authentication>(result: Result): Result {
-    if (typeof result === "object" && result.subject !== undefined) this.accepted++;
-    else if (typeof result === "object" && result.rejected === "unavailable") this.unavailable++;
-    else this.refused++;
-    return result;
-  }
 }
 
 /** @param loaded keys that are held, and since when; undefined where they are not counted */

@@ -17,6 +17,8 @@ export function viewOf(entry: KeyEntry, now: number, use?: KeyUse): { readonly [
   return {
     ...shown,
     state: stateOf(entry, now),
-    ...(use === undefined ? {} : { used: use.count, ...(use.last === 0 ? {} : { lastUsed: new Date(use.last).toISOString() }) }),
+    ...(use === undefined
+      ? {}
+      : { used: use.count, ...(use.last === 0 ? {} : { lastUsed: new Date(use.last * 1_000).toISOString() }) }),
   };
 }

@@ -29,11 +29,6 @@ export class RecentKeys {
     return until !== undefined && until > clock.monotonic() ? null : undefined;
   }
 
-  /** The key as it was, however long ago. */
-  last(digest: string): HeldKey | undefined {
-    return this.#known.get(digest)?.held;
-  }
-
   /** @param askedAt monotonic milliseconds: what has changed since is not in the answer */
   keep(digest: string, held: HeldKey | null, askedAt: number): void {
     this.#known.delete(digest);

@@ -10,7 +10,7 @@ import { type HeldKey, holdKey, verdictOn } from "./held-key.ts";
 import { keyMetrics, Outcomes } from "./key-metrics.ts";
 import { type KeyPlaceConfig, KeyScheme } from "./key-scheme.ts";
 import { KeyShelf } from "./key-shelf.ts";
-import { isMistyped, mistyped } from "./key-text.ts";
+import { KeyForm, mistyped } from "./key-text.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { storeRoutes } from "./store-routes.ts";
 import { UsageCount } from "./usage-count.ts";
@@ -43,6 +43,7 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
   readonly #shelf: KeyShelf;
   readonly #recent = new RecentKeys();
   readonly #outcomes = new Outcomes();
+  readonly #form = new KeyForm();
   readonly #usage: UsageCount;
   /** Questions that the store has not answered, by digest. */
   readonly #asked = new Map<string, Promise<HeldKey | null | Failed>>();
@@ -60,21 +61,33 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
   protected override judge(key: string, digest: string): Verdict | Promise<Verdict> {
     const held = this.#recent.get(digest);
     if (held !== undefined) return this.#verdict(held);
-    if (isMistyped(key, this.#prefix)) return this.#outcomes.noted(mistyped);
+    if (this.#form.isMistyped(key, this.#prefix)) {
+      this.#outcomes.refused++;
+      return mistyped;
+    }
     const asked = this.#asked.get(digest) ?? (this.#asked.size < mostAsked ? this.#ask(digest) : undefined);
-    return asked === undefined ? this.#outcomes.noted(unavailable) : this.#later(asked);
+    return asked === undefined ? this.#unavailable() : this.#later(asked);
   }
 
   #verdict(held: HeldKey | null): Verdict {
-    const verdict = this.#outcomes.noted(held === null ? "invalid" : verdictOn(held));
-    if (held !== null) this.#usage.note(held);
+    if (held === null) {
+      this.#outcomes.refused++;
+      return "invalid";
+    }
+    const verdict = verdictOn(held, this.#outcomes);
+    this.#usage.note(held);
     return verdict;
+  }
+
+  #unavailable(): Rejection {
+    this.#outcomes.unavailable++;
+    return unavailable;
   }
 
   /** Requests with one key wait for one answer, and each is judged and counted. */
   async #later(asked: Promise<HeldKey | null | Failed>): Promise<Verdict> {
     const held = await asked;
-    return isFailed(held) ? this.#outcomes.noted(unavailable) : this.#verdict(held);
+    return isFailed(held) ? this.#unavailable() : this.#verdict(held);
   }
 
   #ask(digest: string): Promise<HeldKey | null | Failed> {
@@ -89,7 +102,7 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
     this.#asked.delete(digest);
     this.#answered(isFailed(entry) ? entry.failed : undefined);
     if (isFailed(entry)) return entry;
-    const held = entry === undefined ? null : holdKey(entry, this.scheme, this.#recent.last(digest)?.use);
+    const held = entry === undefined ? null : holdKey(entry, this.scheme);
     this.#recent.keep(digest, held, askedAt);
     return held;
   }

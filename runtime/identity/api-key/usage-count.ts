@@ -2,7 +2,7 @@ import { isFailed } from "../../stores/store.ts";
 import type { HeldKey, KeyUse } from "./held-key.ts";
 import type { KeyShelf } from "./key-shelf.ts";
 
-/** Most keys that are counted at a time. What is used beside them is not lost: it waits in what is held of the key. */
+/** Most keys that are counted between two times that they are written; uses of others are not counted. */
 const mostCounted = 50_000;
 /** Keys that are written at the same time. */
 const together = 50;
@@ -17,8 +17,20 @@ export class UsageCount {
     this.#shelf = shelf;
   }
 
-  note({ entry, use }: HeldKey): void {
-    if (use.count > 0 && this.#used.size < mostCounted) this.#used.set(entry.id, use);
+  /** Takes over what the key has counted. */
+  note(held: HeldKey): void {
+    const { count, last } = held;
+    if (count === 0) return;
+    held.count = 0;
+    this.#count(held.entry.id, { count, last });
+  }
+
+  #count(id: string, { count, last }: KeyUse): void {
+    const use = this.#used.get(id);
+    if (use !== undefined) {
+      use.count += count;
+      use.last = Math.max(use.last, last);
+    } else if (this.#used.size < mostCounted) this.#used.set(id, { count, last });
   }
 
   /** Writes what was counted since; what the store does not take is written the next time. */
@@ -30,10 +42,6 @@ export class UsageCount {
   }
 
   async #writeOne(id: string, use: KeyUse): Promise<void> {
-    const { count, last } = use;
-    use.count = 0;
-    if (!isFailed(await this.#shelf.addUse(id, { count, last }))) return;
-    use.count += count;
-    if (this.#used.size < mostCounted) this.#used.set(id, use);
+    if (isFailed(await this.#shelf.addUse(id, use))) this.#count(id, use);
   }
 }

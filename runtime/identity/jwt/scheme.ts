@@ -1,4 +1,5 @@
 import type { Authentication, Exchange, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
 import { keepClaims } from "../../fields/keep-claims.ts";
 import { clock } from "../../life/clock.ts";
 import { type Validator, Violations } from "../../validation/violations.ts";
@@ -146,8 +147,16 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     if (typeof identity === "string") return this.#refused("invalid", identity);
     const confirmation = readConfirmation(claims);
     if (typeof confirmation === "string") return this.#refused("invalid", confirmation);
-    const verified = { identity, key, keys: source.inForce, until: this.#until(claims), claims, confirmation };
-    this.#verified.add(text, verified);
+    const verified = {
+      text: keptText(text),
+      identity,
+      key,
+      keys: source.inForce,
+      until: this.#until(claims),
+      claims,
+      confirmation,
+    };
+    this.#verified.add(verified);
     return verified;
   }
 

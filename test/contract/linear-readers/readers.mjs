@@ -375,6 +375,7 @@ const readers = {
       return (text) => seen.admit(text, 0);
     },
   },
+  "identity/jose/shared-proofs": { createSharedProofs: (make) => (text) => make().admit(text, 0) },
   "identity/jose/thumbprint": {
     thumbprint: (print) => (text) => print({ kty: "RSA", n: text, e: text }),
     sha256: (hash) => hash,

@@ -1,10 +1,11 @@
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
+import { parsePath } from "../../../text/claim-path.ts";
+import { hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { unusableKeyName } from "../../../text/key-place.ts";
 import { list } from "../../../text/words.ts";
 import { misfitOf } from "./algorithms.ts";
-import { hasReference } from "./claims.ts";
 import { type Issuer, issuersOf, tenantPart } from "./issuers.ts";
 import {
   algorithmMisfit,
@@ -22,7 +23,6 @@ import {
   unusablePath,
   unusableUrl,
 } from "./messages.gen.ts";
-import { parsePath } from "./paths.ts";
 import { placeOf } from "./place.ts";
 
 /** What the JSON Schema cannot say. */

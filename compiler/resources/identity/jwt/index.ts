@@ -1,14 +1,14 @@
 import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { parsePath } from "../../../text/claim-path.ts";
+import { claimsSchema } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 import { check } from "./check.ts";
-import { claimsSchema } from "./claims.ts";
 import { challengesOf, lowerDpop } from "./dpop.ts";
 import { isLive, issuersOf, lowerIssuer, shownIssuers } from "./issuers.ts";
-import { parsePath } from "./paths.ts";
 import { forwards, lowerPlace, placeOf } from "./place.ts";
 
 export const jwtScheme = defineResource<JwtOptions, "identity">({

@@ -1,7 +1,5 @@
-import type { JwtClaimPath } from "../../../../schema/resources.gen.ts";
-
 /** The names on the way into the claims; undefined where it is absent, or not a path. */
-export function parsePath(path: JwtClaimPath | undefined): readonly string[] | undefined {
+export function parsePath(path: string | readonly string[] | undefined): readonly string[] | undefined {
   if (path === undefined || typeof path !== "string") return path;
   const names: string[] = [];
   let rest = path;

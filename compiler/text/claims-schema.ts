@@ -1,9 +1,8 @@
-import type { JwtOptions } from "../../../../schema/resources.gen.ts";
-
-type Claims = NonNullable<JwtOptions["claims"]>;
-
 /** JSON Schema of all claims together. What is not declared may be anything. */
-export const claimsSchema = (claims: Claims): { readonly [key: string]: unknown } => ({ type: "object", properties: claims });
+export const claimsSchema = (claims: { readonly [name: string]: object }): { readonly [key: string]: unknown } => ({
+  type: "object",
+  properties: claims,
+});
 
 /** Whether a schema refers to another one, at any depth. */
 export const hasReference = (schema: unknown): boolean =>
