@@ -644,6 +644,41 @@ export interface Identity {
   passThrough?: PassThroughOptions;
 }
 
+/** Tells the service who calls, in fields that no client can write. */
+export interface IdentityHeadersOptions {
+  fields?: IdentityFields;
+  jwt?: IdentityToken;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Field name to a CEL expression over the request and its identity. Text, numbers, booleans, timestamps, and lists of these, whose items are joined by `,`. Without a value, the field is not sent. */
+export interface IdentityFields {
+  [name: string]: string;
+}
+
+/** A JWT that the gateway signs (RFC 7519), for services that verify what they are told. The policy `keySet` publishes its public keys. */
+export interface IdentityToken {
+  /** Field that carries the token. */
+  header: string;
+  /** Private keys in PEM, one or several: the first one signs. A file is followed while the gateway runs. */
+  key: SecretReference;
+  /** How it is signed: an elliptic curve key on P-256, an RSA key of at least 2048 bits, or an Ed25519 key. */
+  algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** `iss` of the token; the name of the gateway where absent. */
+  issuer?: string;
+  /** `aud` of the token: the service that it is for. */
+  audience: string;
+  /** From signing to `exp`. Never longer than the credential of the client is valid. */
+  lifeSpan?: string;
+  claims?: IdentityClaims;
+}
+
+/** Further claims: name to a CEL expression. Without a value, the claim is left out. */
+export interface IdentityClaims {
+  [name: string]: string;
+}
+
 /** Bearer tokens that only their issuer can read: the gateway asks it whether they are active (RFC 7662). */
 export interface IntrospectionOptions {
   /** URL that tokens are sent to. Or `discovery`. */
@@ -869,6 +904,18 @@ export interface JwtInlineKeys {
   keys: {}[];
 }
 
+/** Answers with the public keys with which services verify what the gateway signs; nothing is forwarded. */
+export interface KeySetOptions {
+  /** Private keys in PEM, as `identityHeaders` has them: the public part of each is published. A file is followed while the gateway runs. */
+  key: SecretReference;
+  /** `alg` of the keys. */
+  algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** How long a service may keep the answer (`Cache-Control`). */
+  maxAge?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 export interface Listener {
   /** Address to bind; all addresses, IPv4 and IPv6, where absent. */
   host?: string;
@@ -995,8 +1042,12 @@ export interface Policies {
   externalAuthorization?: "off" | ExternalAuthorizationOptions | ExternalAuthorizationOptions[];
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
+  /** Tells the service who calls, in fields that no client can write. */
+  identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */
   ipFilter?: "off" | IpFilterOptions;
+  /** Answers with the public keys with which services verify what the gateway signs; nothing is forwarded. */
+  keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
   /** Allows everybody to call the operation without authentication, and says why. */
@@ -1435,8 +1486,74 @@ export interface Service {
       max?: string;
     };
   };
+  authenticate?: ServiceAuthenticate;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required?: boolean;
+}
+
+/** With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service. */
+export interface ServiceAuthenticate {
+  /** Tokens of the gateway itself (RFC 6749, client credentials). */
+  clientCredentials?: ServiceClientCredentials;
+  /** Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693). */
+  exchange?: ServiceExchange;
+  relay?: ServiceRelay;
+  /** A fixed token. */
+  bearer?: SecretReference;
+  basic?: ServiceBasic;
+}
+
+/** The caller's own `Authorization` once the gateway has verified it, also where its security scheme keeps credentials from services. */
+export interface ServiceRelay {}
+/** A fixed name and password (RFC 7617). */
+export interface ServiceBasic {
+  /** Without a colon (RFC 7617). */
+  username: string;
+  password: SecretReference;
+}
+
+/** How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`. */
+export interface TokenClient {
+  /** `client_id`. */
+  id: string;
+  /** `client_secret`. */
+  secret?: SecretReference;
+  /** Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent. */
+  method?: "basic" | "post";
+  /** Private key in PEM that signs assertions (RFC 7523, `private_key_jwt`). A file is followed while the gateway runs. */
+  privateKey?: SecretReference;
+  /** Of `privateKey`; `ES256` where absent. */
+  algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** `kid` of assertions; the thumbprint of the key (RFC 7638) where absent. */
+  keyId?: string;
+  /** `aud` of assertions, often the issuer; the URL of the token endpoint where absent. */
+  assertionAudience?: string;
+}
+
+export interface ServiceClientCredentials {
+  /** URL of the token endpoint. */
+  token: string;
+  client: TokenClient;
+  /** Scopes to ask for. */
+  scopes?: string[];
+  /** `audience` to ask for, where the server wants one. */
+  audience?: string;
+  /** `resource` to ask for (RFC 8707). */
+  resource?: string;
+}
+
+export interface ServiceExchange {
+  /** URL of the token endpoint. */
+  token: string;
+  client: TokenClient;
+  /** `rfc8693`: token exchange; `onBehalfOf`: that of Microsoft Entra ID. */
+  profile?: "rfc8693" | "onBehalfOf";
+  /** Scopes to ask for. */
+  scopes?: string[];
+  /** `audience` to ask for. */
+  audience?: string;
+  /** `resource` to ask for (RFC 8707). */
+  resource?: string;
 }
 
 /** Exactly one kind of store. */

@@ -315,6 +315,41 @@ export interface HeadersOptions {
   when?: string;
 }
 
+/** Tells the service who calls, in fields that no client can write. */
+export interface IdentityHeadersOptions {
+  fields?: IdentityFields;
+  jwt?: IdentityToken;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Field name to a CEL expression over the request and its identity. Text, numbers, booleans, timestamps, and lists of these, whose items are joined by `,`. Without a value, the field is not sent. */
+export interface IdentityFields {
+  [name: string]: string;
+}
+
+/** A JWT that the gateway signs (RFC 7519), for services that verify what they are told. The policy `keySet` publishes its public keys. */
+export interface IdentityToken {
+  /** Field that carries the token. */
+  header: string;
+  /** Private keys in PEM, one or several: the first one signs. A file is followed while the gateway runs. */
+  key: SecretReference;
+  /** How it is signed: an elliptic curve key on P-256, an RSA key of at least 2048 bits, or an Ed25519 key. */
+  algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** `iss` of the token; the name of the gateway where absent. */
+  issuer?: string;
+  /** `aud` of the token: the service that it is for. */
+  audience: string;
+  /** From signing to `exp`. Never longer than the credential of the client is valid. */
+  lifeSpan?: string;
+  claims?: IdentityClaims;
+}
+
+/** Further claims: name to a CEL expression. Without a value, the claim is left out. */
+export interface IdentityClaims {
+  [name: string]: string;
+}
+
 export interface IpFilterFileList {
   /** Path of a file with one address or CIDR block on each line, or a JSON array of them. Its changes count while the gateway runs. */
   file: string;
@@ -343,6 +378,18 @@ export interface IpFilterOptions {
   when?: string;
 }
 
+/** Answers with the public keys with which services verify what the gateway signs; nothing is forwarded. */
+export interface KeySetOptions {
+  /** Private keys in PEM, as `identityHeaders` has them: the public part of each is published. A file is followed while the gateway runs. */
+  key: SecretReference;
+  /** `alg` of the keys. */
+  algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** How long a service may keep the answer (`Cache-Control`). */
+  maxAge?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
 export interface MetricsOptions {
   /** Upper bounds of the duration histogram in seconds, ascending. */
@@ -367,8 +414,12 @@ export interface Policies {
   externalAuthorization?: "off" | ExternalAuthorizationOptions | ExternalAuthorizationOptions[];
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
+  /** Tells the service who calls, in fields that no client can write. */
+  identityHeaders?: "off" | IdentityHeadersOptions;
   /** Allows or refuses clients by their address. */
   ipFilter?: "off" | IpFilterOptions;
+  /** Answers with the public keys with which services verify what the gateway signs; nothing is forwarded. */
+  keySet?: "off" | KeySetOptions;
   /** Counts and times requests for Prometheus; served as `/metrics` by the admin listener. */
   metrics?: "off" | MetricsOptions;
   /** Allows everybody to call the operation without authentication, and says why. */

@@ -514,6 +514,72 @@ export interface Service {
       max: string;
     };
   };
+  authenticate?: ServiceAuthenticate;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+/** With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service. */
+export interface ServiceAuthenticate {
+  /** Tokens of the gateway itself (RFC 6749, client credentials). */
+  clientCredentials?: ServiceClientCredentials;
+  /** Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693). */
+  exchange?: ServiceExchange;
+  relay?: ServiceRelay;
+  /** A fixed token. */
+  bearer?: SecretReference;
+  basic?: ServiceBasic;
+}
+
+/** The caller's own `Authorization` once the gateway has verified it, also where its security scheme keeps credentials from services. */
+export interface ServiceRelay {}
+/** A fixed name and password (RFC 7617). */
+export interface ServiceBasic {
+  /** Without a colon (RFC 7617). */
+  username: string;
+  password: SecretReference;
+}
+
+/** How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`. */
+export interface TokenClient {
+  /** `client_id`. */
+  id: string;
+  /** `client_secret`. */
+  secret?: SecretReference;
+  /** Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent. */
+  method?: "basic" | "post";
+  /** Private key in PEM that signs assertions (RFC 7523, `private_key_jwt`). A file is followed while the gateway runs. */
+  privateKey?: SecretReference;
+  /** Of `privateKey`; `ES256` where absent. */
+  algorithm?: "ES256" | "RS256" | "PS256" | "EdDSA";
+  /** `kid` of assertions; the thumbprint of the key (RFC 7638) where absent. */
+  keyId?: string;
+  /** `aud` of assertions, often the issuer; the URL of the token endpoint where absent. */
+  assertionAudience?: string;
+}
+
+export interface ServiceClientCredentials {
+  /** URL of the token endpoint. */
+  token: string;
+  client: TokenClient;
+  /** Scopes to ask for. */
+  scopes?: string[];
+  /** `audience` to ask for, where the server wants one. */
+  audience?: string;
+  /** `resource` to ask for (RFC 8707). */
+  resource?: string;
+}
+
+export interface ServiceExchange {
+  /** URL of the token endpoint. */
+  token: string;
+  client: TokenClient;
+  /** `rfc8693`: token exchange; `onBehalfOf`: that of Microsoft Entra ID. */
+  profile: "rfc8693" | "onBehalfOf";
+  /** Scopes to ask for. */
+  scopes?: string[];
+  /** `audience` to ask for. */
+  audience?: string;
+  /** `resource` to ask for (RFC 8707). */
+  resource?: string;
 }

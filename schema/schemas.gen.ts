@@ -1694,6 +1694,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "identityHeaders": {
+        "description": "Tells the service who calls, in fields that no client can write.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/identityHeaders"
+          }
+        ]
+      },
       "ipFilter": {
         "description": "Allows or refuses clients by their address.",
         "anyOf": [
@@ -1704,6 +1717,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/ipFilter"
+          }
+        ]
+      },
+      "keySet": {
+        "description": "Answers with the public keys with which services verify what the gateway signs; nothing is forwarded.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/keySet"
           }
         ]
       },
@@ -2969,6 +2995,125 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "identityHeaders": {
+        "title": "IdentityHeadersOptions",
+        "description": "Tells the service who calls, in fields that no client can write.",
+        "examples": [
+          {
+            "fields": {
+              "X-User": "identity.subject",
+              "X-Roles": "identity.roles"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "fields": {
+            "title": "IdentityFields",
+            "description": "Field name to a CEL expression over the request and its identity. Text, numbers, booleans, timestamps, and lists of these, whose items are joined by `,`. Without a value, the field is not sent.",
+            "examples": [
+              {
+                "X-User": "identity.subject",
+                "X-Roles": "identity.roles"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "format": "header-name"
+            },
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          },
+          "jwt": {
+            "title": "IdentityToken",
+            "description": "A JWT that the gateway signs (RFC 7519), for services that verify what they are told. The policy `keySet` publishes its public keys.",
+            "type": "object",
+            "required": [
+              "header",
+              "key",
+              "audience"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "header": {
+                "description": "Field that carries the token.",
+                "examples": [
+                  "X-Identity"
+                ],
+                "type": "string",
+                "format": "header-name"
+              },
+              "key": {
+                "description": "Private keys in PEM, one or several: the first one signs. A file is followed while the gateway runs.",
+                "$ref": "secret.json"
+              },
+              "algorithm": {
+                "description": "How it is signed: an elliptic curve key on P-256, an RSA key of at least 2048 bits, or an Ed25519 key.",
+                "enum": [
+                  "ES256",
+                  "RS256",
+                  "PS256",
+                  "EdDSA"
+                ],
+                "default": "ES256"
+              },
+              "issuer": {
+                "description": "`iss` of the token; the name of the gateway where absent.",
+                "examples": [
+                  "https://api.example.com"
+                ],
+                "type": "string",
+                "minLength": 1
+              },
+              "audience": {
+                "description": "`aud` of the token: the service that it is for.",
+                "examples": [
+                  "orders"
+                ],
+                "type": "string",
+                "minLength": 1
+              },
+              "lifeSpan": {
+                "description": "From signing to `exp`. Never longer than the credential of the client is valid.",
+                "type": "string",
+                "format": "duration",
+                "default": "1m"
+              },
+              "claims": {
+                "title": "IdentityClaims",
+                "description": "Further claims: name to a CEL expression. Without a value, the claim is left out.",
+                "examples": [
+                  {
+                    "roles": "identity.roles"
+                  }
+                ],
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {
+                  "minLength": 1
+                },
+                "additionalProperties": {
+                  "type": "string",
+                  "minLength": 1,
+                  "format": "expression"
+                }
+              }
+            }
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "ipFilter": {
         "title": "IpFilterOptions",
         "description": "Allows or refuses clients by their address.",
@@ -3061,6 +3206,50 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           }
         ]
+      },
+      "keySet": {
+        "title": "KeySetOptions",
+        "description": "Answers with the public keys with which services verify what the gateway signs; nothing is forwarded.",
+        "examples": [
+          {
+            "key": {
+              "file": "/run/secrets/identity-key.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "Private keys in PEM, as `identityHeaders` has them: the public part of each is published. A file is followed while the gateway runs.",
+            "$ref": "secret.json"
+          },
+          "algorithm": {
+            "description": "`alg` of the keys.",
+            "enum": [
+              "ES256",
+              "RS256",
+              "PS256",
+              "EdDSA"
+            ],
+            "default": "ES256"
+          },
+          "maxAge": {
+            "description": "How long a service may keep the answer (`Cache-Control`).",
+            "type": "string",
+            "format": "duration",
+            "default": "5m"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       },
       "metrics": {
         "title": "MetricsOptions",
@@ -5048,6 +5237,120 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/identity-headers": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IdentityHeadersOptions",
+    "description": "Tells the service who calls, in fields that no client can write.",
+    "examples": [
+      {
+        "fields": {
+          "X-User": "identity.subject",
+          "X-Roles": "identity.roles"
+        }
+      }
+    ],
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "fields": {
+        "title": "IdentityFields",
+        "description": "Field name to a CEL expression over the request and its identity. Text, numbers, booleans, timestamps, and lists of these, whose items are joined by `,`. Without a value, the field is not sent.",
+        "examples": [
+          {
+            "X-User": "identity.subject",
+            "X-Roles": "identity.roles"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "format": "header-name"
+        },
+        "additionalProperties": {
+          "type": "string",
+          "minLength": 1,
+          "format": "expression"
+        }
+      },
+      "jwt": {
+        "title": "IdentityToken",
+        "description": "A JWT that the gateway signs (RFC 7519), for services that verify what they are told. The policy `keySet` publishes its public keys.",
+        "type": "object",
+        "required": [
+          "header",
+          "key",
+          "audience"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "header": {
+            "description": "Field that carries the token.",
+            "examples": [
+              "X-Identity"
+            ],
+            "type": "string",
+            "format": "header-name"
+          },
+          "key": {
+            "description": "Private keys in PEM, one or several: the first one signs. A file is followed while the gateway runs.",
+            "$ref": "../secret.json"
+          },
+          "algorithm": {
+            "description": "How it is signed: an elliptic curve key on P-256, an RSA key of at least 2048 bits, or an Ed25519 key.",
+            "enum": [
+              "ES256",
+              "RS256",
+              "PS256",
+              "EdDSA"
+            ],
+            "default": "ES256"
+          },
+          "issuer": {
+            "description": "`iss` of the token; the name of the gateway where absent.",
+            "examples": [
+              "https://api.example.com"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "audience": {
+            "description": "`aud` of the token: the service that it is for.",
+            "examples": [
+              "orders"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "lifeSpan": {
+            "description": "From signing to `exp`. Never longer than the credential of the client is valid.",
+            "type": "string",
+            "format": "duration",
+            "default": "1m"
+          },
+          "claims": {
+            "title": "IdentityClaims",
+            "description": "Further claims: name to a CEL expression. Without a value, the claim is left out.",
+            "examples": [
+              {
+                "roles": "identity.roles"
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "minLength": 1
+            },
+            "additionalProperties": {
+              "type": "string",
+              "minLength": 1,
+              "format": "expression"
+            }
+          }
+        }
+      }
+    }
+  },
   "policies/ip-filter": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "IpFilterOptions",
@@ -5128,6 +5431,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             }
           }
         ]
+      }
+    }
+  },
+  "policies/key-set": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "KeySetOptions",
+    "description": "Answers with the public keys with which services verify what the gateway signs; nothing is forwarded.",
+    "examples": [
+      {
+        "key": {
+          "file": "/run/secrets/identity-key.pem"
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "key"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "key": {
+        "description": "Private keys in PEM, as `identityHeaders` has them: the public part of each is published. A file is followed while the gateway runs.",
+        "$ref": "../secret.json"
+      },
+      "algorithm": {
+        "description": "`alg` of the keys.",
+        "enum": [
+          "ES256",
+          "RS256",
+          "PS256",
+          "EdDSA"
+        ],
+        "default": "ES256"
+      },
+      "maxAge": {
+        "description": "How long a service may keep the answer (`Cache-Control`).",
+        "type": "string",
+        "format": "duration",
+        "default": "5m"
       }
     }
   },
@@ -7771,10 +8113,211 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "authenticate": {
+        "title": "ServiceAuthenticate",
+        "description": "With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service.",
+        "examples": [
+          {
+            "bearer": {
+              "env": "ORDERS_TOKEN"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "clientCredentials": {
+            "description": "Tokens of the gateway itself (RFC 6749, client credentials).",
+            "$ref": "#/definitions/clientCredentials"
+          },
+          "exchange": {
+            "description": "Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693).",
+            "$ref": "#/definitions/exchange"
+          },
+          "relay": {
+            "title": "ServiceRelay",
+            "description": "The caller's own `Authorization` once the gateway has verified it, also where its security scheme keeps credentials from services.",
+            "type": "object",
+            "additionalProperties": false
+          },
+          "bearer": {
+            "description": "A fixed token.",
+            "$ref": "../../secret.json"
+          },
+          "basic": {
+            "title": "ServiceBasic",
+            "description": "A fixed name and password (RFC 7617).",
+            "type": "object",
+            "required": [
+              "username",
+              "password"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "username": {
+                "description": "Without a colon (RFC 7617).",
+                "type": "string",
+                "format": "setting"
+              },
+              "password": {
+                "$ref": "../../secret.json"
+              }
+            }
+          }
+        }
+      },
       "required": {
         "description": "`/readyz` says no while no endpoint of the service can be reached.",
         "type": "boolean",
         "default": false
+      }
+    },
+    "definitions": {
+      "client": {
+        "title": "TokenClient",
+        "description": "How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`.",
+        "type": "object",
+        "required": [
+          "id"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "id": {
+            "description": "`client_id`.",
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
+          },
+          "secret": {
+            "description": "`client_secret`.",
+            "$ref": "../../secret.json"
+          },
+          "method": {
+            "description": "Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent.",
+            "enum": [
+              "basic",
+              "post"
+            ]
+          },
+          "privateKey": {
+            "description": "Private key in PEM that signs assertions (RFC 7523, `private_key_jwt`). A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
+          },
+          "algorithm": {
+            "description": "Of `privateKey`; `ES256` where absent.",
+            "enum": [
+              "ES256",
+              "RS256",
+              "PS256",
+              "EdDSA"
+            ]
+          },
+          "keyId": {
+            "description": "`kid` of assertions; the thumbprint of the key (RFC 7638) where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "assertionAudience": {
+            "description": "`aud` of assertions, often the issuer; the URL of the token endpoint where absent.",
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
+          }
+        }
+      },
+      "clientCredentials": {
+        "title": "ServiceClientCredentials",
+        "type": "object",
+        "required": [
+          "token",
+          "client"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "token": {
+            "description": "URL of the token endpoint.",
+            "examples": [
+              "https://login.example.com/token"
+            ],
+            "type": "string",
+            "format": "endpoint"
+          },
+          "client": {
+            "$ref": "#/definitions/client"
+          },
+          "scopes": {
+            "description": "Scopes to ask for.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$"
+            }
+          },
+          "audience": {
+            "description": "`audience` to ask for, where the server wants one.",
+            "type": "string",
+            "minLength": 1
+          },
+          "resource": {
+            "description": "`resource` to ask for (RFC 8707).",
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "exchange": {
+        "title": "ServiceExchange",
+        "type": "object",
+        "required": [
+          "token",
+          "client"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "token": {
+            "description": "URL of the token endpoint.",
+            "examples": [
+              "https://login.example.com/token"
+            ],
+            "type": "string",
+            "format": "endpoint"
+          },
+          "client": {
+            "$ref": "#/definitions/client"
+          },
+          "profile": {
+            "description": "`rfc8693`: token exchange; `onBehalfOf`: that of Microsoft Entra ID.",
+            "enum": [
+              "rfc8693",
+              "onBehalfOf"
+            ],
+            "default": "rfc8693"
+          },
+          "scopes": {
+            "description": "Scopes to ask for.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$"
+            }
+          },
+          "audience": {
+            "description": "`audience` to ask for.",
+            "type": "string",
+            "minLength": 1
+          },
+          "resource": {
+            "description": "`resource` to ask for (RFC 8707).",
+            "type": "string",
+            "minLength": 1
+          }
+        }
       }
     }
   },

@@ -658,6 +658,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, internal] }, require: [security], mayBeEmpty: true }\n",
     },
   },
+  "check/identity-field-elsewhere": {
+    severity: "error",
+    message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
+    label: "clients could say who they are",
+    why: "A service believes the field on every request that it gets from the gateway. Whatever else writes it, or lets it through, may bring a value that a client chose.",
+    help: "Use another name in one of the two places.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  headers: { request: { rename: { X-Login: X-User } } }\noperations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  headers: { request: { rename: { X-Login: X-Wanted-Login } } }\noperations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
+    },
+  },
   "check/metrics-differ": {
     severity: "error",
     message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
@@ -746,6 +760,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Forwarded-User] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "check/nothing-to-relay": {
+    severity: "error",
+    message: "The service `{service}` is to get what `{kind}` makes of the caller's token, and {operation} asks callers for none in `Authorization`.",
+    label: "has nothing to go on",
+    why: "Every request of the operation would reach the service without a credential.",
+    help: "Require a scheme of type `http`, `oauth2` or `openIdConnect` that the gateway verifies, or let the service have a credential of the gateway (`clientCredentials`).",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { relay: {} } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { bearer: { env: SHOP_TOKEN } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/nothing-to-shake": {
@@ -1948,6 +1976,76 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "identity-headers/field-twice": {
+    severity: "error",
+    message: "`{name}` is written twice.",
+    label: "replaces the other",
+    why: "Services read both spellings as one field, so that only one of the two values can arrive.",
+    help: "Give one of them another name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path, x-user: request.method } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path, X-User-Method: request.method } }\n",
+    },
+  },
+  "identity-headers/no-field-form": {
+    severity: "error",
+    message: "The value for `{name}` has no form in a field.",
+    label: "neither text, number, boolean, timestamp nor a list of these",
+    why: "A service would have to guess how maps or bytes are written.",
+    help: "Choose a part of the value, or put the whole of it into a token (`jwt.claims`).",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders: { fields: { X-Headers: request.headers } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
+    },
+  },
+  "identity-headers/own-claim": {
+    severity: "error",
+    message: "The gateway itself writes the claim `{name}`.",
+    label: "would be written twice",
+    why: "Services go by it to verify the token; a second value of the same name is one that they may read instead.",
+    help: "Give the claim another name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, claims: { sub: identity.scheme } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, claims: { roles: identity.roles } }\n",
+    },
+  },
+  "identity-headers/short-life": {
+    severity: "error",
+    message: "A token that lives for {lifeSpan} is too short-lived.",
+    label: "ten seconds at least",
+    why: "A token is sent for half of its life, and clocks of services differ by seconds.",
+    help: "Write `10s` or more; the default is `1m`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, lifeSpan: 2s }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    identityHeaders:\n      jwt: { header: X-Identity, key: { env: IDENTITY_KEY }, audience: orders, lifeSpan: 30s }\n",
+    },
+  },
+  "identity-headers/unfit-name": {
+    severity: "error",
+    message: "`{name}` cannot tell a service who calls.",
+    label: "another field is needed",
+    why: "{reason}",
+    help: "Use a field of its own, such as `X-User`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { Accept: request.path } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path } }\n",
     },
   },
   "introspection/claim-reference": {
@@ -4999,6 +5097,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/client-proof": {
+    severity: "error",
+    message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
+    label: "has both, or none",
+    why: "A token endpoint that lets anybody have tokens in the name of the gateway protects nothing, and two proofs in one request are refused (RFC 6749 §2.3).",
+    help: "Write `secret` for a shared secret, or `privateKey` for signed assertions (RFC 7523).",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/colon-in-name": {
+    severity: "error",
+    message: "The user name has a colon.",
+    label: "ends at the colon",
+    why: "Name and password are joined by a colon (RFC 7617 §2), so that a service takes what follows it for the password.",
+    help: "Use a name without a colon.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: \"shop:main\", password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/hash-option-unused": {
     severity: "error",
     message: "`{option}` means nothing for `{algorithm}`.",
@@ -5025,6 +5151,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/key-option-alone": {
+    severity: "error",
+    message: "`{option}` has no effect without `{wanted}`.",
+    label: "for another kind of client",
+    why: "It says how the client proves who it is, and this client does it in another way.",
+    help: "Remove `{option}`, or use `{wanted}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, privateKey: { env: SHOP_KEY }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/plain-token": {
+    severity: "warning",
+    message: "The token endpoint `{url}` is not reached over `https`.",
+    label: "credentials can be read on their way",
+    why: "Whoever reads the request or its answer can call the service in the name of the gateway.",
+    help: "Write `https://…`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"http://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/resolver-unused": {

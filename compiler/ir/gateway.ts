@@ -63,6 +63,8 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly protocol: "http1" | "http2";
   /** Absent where no endpoint is, or may become, `https`. */
   readonly tls?: ResourceIr<"tls">;
+  /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
+  readonly credential?: ResourceIr<"serviceCredentials">;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
@@ -78,6 +80,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Its credential is the certificate of the connection, which the listener must ask for. */
   readonly needsClientCertificate?: true;
+  /** Header field in which the credential is that it verifies, in lower case; absent: it has it from elsewhere. */
+  readonly field?: string;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** Its identities may have an end (`Identity.expiresAt`, `SecurityScheme.hasEnded`): what lives longer than a request ends with them. */

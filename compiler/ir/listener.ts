@@ -24,6 +24,8 @@ export interface ListenerIr {
   readonly forwardedCertificates?: { readonly format: "clientCert" | "xfcc" | "nginx" | "alb"; readonly field: string };
   /** Rules for names of request fields that services believe, and that are not forwarded: see `text/claimed-fields.ts`. */
   readonly claims?: readonly string[];
+  /** Those of them in which policies of the gateway tell services who calls; absent: there are none. */
+  readonly identityFields?: readonly string[];
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
   readonly proxyProtocol?: readonly string[];
   readonly tls?: ResourceIr<"tls">;

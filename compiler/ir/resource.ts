@@ -4,11 +4,11 @@ import type { Origin } from "./origin.ts";
 import type { Role } from "./role.ts";
 
 /**
- * What has a name in `gateway.yaml`, by kind, `tls`, which secures the connections of what has one, and `credentials`: what is
- * known of credentials beside their schemes. In the order of who may need whom: a service needs its `tls`, a scheme may need a
- * store.
+ * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
+ * connections, and `serviceCredentials`, which services get from the gateway; and `credentials`: what is known of credentials
+ * beside their schemes. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
-export const rooms = ["stores", "credentials", "tls", "services", "identity"] as const;
+export const rooms = ["stores", "credentials", "tls", "services", "serviceCredentials", "identity"] as const;
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
@@ -55,6 +55,7 @@ export const allResources = (
   ...(ir.credentials ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
+  ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
   ...ir.schemes,
 ];
 

@@ -6,7 +6,9 @@ import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
 import { headers } from "./headers/index.ts";
+import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
+import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
@@ -34,7 +36,9 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   errors,
   externalAuthorization,
   headers,
+  identityHeaders,
   ipFilter,
+  keySet,
   metrics,
   public: publicPolicy,
   rateLimit,

@@ -44,6 +44,10 @@ export interface PolicyContext {
   contract(views?: MessageViews): MessageContract | undefined;
   /** Header fields of credentials: for each requirement the alternatives, each with the fields that it needs. */
   readonly credentialFields: readonly (readonly (readonly string[])[])[];
+  /** Name of the gateway. */
+  readonly gateway: string;
+  /** Whether requests that get in have an identity. */
+  readonly identity: "always" | "sometimes" | "never";
   /** What the other policies of the operation need of it; whole only for a policy that is `loweredLast`. */
   readonly wanted: ReadonlySet<Fact>;
   /** Every effective policy of the operation by name, for checks that look at a neighbour's presence. */
@@ -90,9 +94,10 @@ export interface RuleLists {
 /**
  * When an expression is asked: before the request is forwarded, by default; `answer`: on every answer, so also where an
  * earlier step refused and nobody is known; `problem`: about a refusal of the gateway, which it can read; `ended`: about the
- * status and fields of an answer, which it can read, where one has ended.
+ * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
+ * also where nobody is known: then, and where somebody lacks what others have, it has no value.
  */
-export type ExpressionUse = "request" | "answer" | "problem" | "ended";
+export type ExpressionUse = "request" | "answer" | "problem" | "ended" | "forwarded";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =
@@ -200,6 +205,11 @@ export interface PolicyDefinition<Options> {
   weakness?(options: Options, context: EffectContext): string | undefined;
   /** What is true of every request that the step let pass. */
   proves?(lowered: LoweredPolicy): ExpressionIr | undefined;
+  /**
+   * Fields in which services are told who calls. What clients send under these names is withheld from every service, on
+   * every operation of the gateway, and no other policy may write or keep it.
+   */
+  identityFields?(options: Options): readonly string[];
   requires?(options: Options): readonly Fact[];
   provides?(options: Options): readonly Fact[];
   /** What the JSON Schema cannot say. Runs once per operation; equal findings are reported once. */

@@ -7,8 +7,8 @@ import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
 import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
-/** Rooms whose kinds are defined: what is in `tls` is made along with what it secures, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "tls" | "credentials">;
+/** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
+export type Room = Exclude<AnyRoom, "tls" | "credentials" | "serviceCredentials">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -91,7 +91,7 @@ export interface SchemeContext extends ResourceContext {
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential">;
   readonly identity: Pick<
     SchemeIr,
     | "async"
@@ -100,6 +100,7 @@ interface RoomViews {
     | "isUnverified"
     | "challenge"
     | "needsClientCertificate"
+    | "field"
     | "takesQuery"
     | "tells"
     | "remarks"

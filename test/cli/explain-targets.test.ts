@@ -136,3 +136,28 @@ routes:
     "routes.same": "app/s/{x}",
   });
 });
+
+describe("what reaches a service of who calls", () => {
+  const told = (change: string): Promise<string> =>
+    gatewright(["explain", "GET /orders"], {
+      cwd: temporaryFolder({
+        ...project,
+        "gateway.yaml": project["gateway.yaml"].replace('ORDERS_URL}"]', (found) => `${found}${change}`),
+        "policies.yaml": 'all: { identityHeaders: { fields: { X-User: "request.path", Acme-Roles: "request.method" } } }\n',
+      }),
+    }).then(({ code, stdout, stderr }) => {
+      expect(code, stderr).toBe(0);
+      return stdout;
+    });
+
+  test("explain lists the fields that are sent, and those that are taken from clients", async () => {
+    const stdout = await told("");
+    expect(stdout).toContain("without what the client sent as acme-roles and x-user, in any spelling");
+  });
+
+  test("explain says which credential the service gets", async () => {
+    const stdout = await told(", authenticate: { bearer: { env: SHOP_TOKEN } }");
+    expect(stdout).toMatch(/^ +\d+\. authenticate {2}the credential for orders {2}\(gateway\.yaml:\d+\)$/m);
+    expect(stdout).toMatch(/^ +Authorization: a fixed bearer token$/m);
+  });
+});

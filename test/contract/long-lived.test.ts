@@ -53,6 +53,8 @@ const known: Readonly<Record<string, string>> = {
   "listener/clients/client-trust.ts #refused": "reasons, of a fixed number",
   "listener/clients/trust-expiry.ts #said": "lists of the configuration",
   "listener/clients/trust.ts #signers": "lists of the configuration",
+  "identity/outward/token-cache.ts #known": "digests, of bounded number",
+  "policies/identity-headers/signed-tokens.ts #known": "texts of their own, of bounded number and length",
   "identity/api-key/recent-keys.ts #known": "digests, of bounded number",
   "identity/api-key/recent-keys.ts #unknown": "digests, of bounded number",
   "identity/api-key/static-keys.ts #identities": "of the configuration",

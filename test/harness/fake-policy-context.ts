@@ -61,6 +61,8 @@ export function fakePolicyContext(
     present: new Set(),
     wanted: new Set(),
     credentialFields: [],
+    gateway: "shop",
+    identity: "always",
     credentials: [],
     services: ["orders"],
     schemes: [],

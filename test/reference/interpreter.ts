@@ -66,6 +66,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     credentials: new Map(),
     tls: new Map(),
     services: new Map(),
+    serviceCredentials: new Map(),
     identity: new Map(),
   };
   const visitor: ConfigVisitor<unknown> = {

@@ -31,7 +31,7 @@ export function renderExplanation(explained: ExplainedRequest): string {
 
 function operationLines(
   operation: OperationIr,
-  { losers, steps, stores, targets, upstream, rewrites, isOptions, isLastHop }: ExplainedRequest,
+  { losers, steps, stores, targets, upstream, rewrites, taken, isOptions, isLastHop }: ExplainedRequest,
 ): string[] {
   const lines = [
     isOptions === true
@@ -56,9 +56,12 @@ function operationLines(
       const own = upstream.filter(({ service, step: by }) => service === target.service && by === step);
       for (const { service, url, weight } of own)
         lines.push(`forward    ${service}: ${url}${own.length > 1 ? `  (weight ${weight})` : ""}${where}`);
+      const credential = own[0]?.credential;
+      if (credential !== undefined) lines.push(`           Authorization: ${credential}`);
     }
   }
   if (operation.forward.kind === "terminal") return lines;
+  if (taken.length > 0) lines.push(`           without what the client sent as ${list(taken)}, in any spelling`);
   for (const { step, path, query, host } of rewrites) {
     const changes = [
       path === undefined ? "" : `path ${path}`,

@@ -47,6 +47,8 @@ export interface ExplainedRequest {
   /** Where the steps keep something that outlives the request. */
   readonly stores: readonly StoreIr[];
   readonly rewrites: readonly ExplainedRewrite[];
+  /** Fields in which services are told who calls: what the client sent in them is not forwarded. */
+  readonly taken: readonly string[];
   /** No operation takes the request, which goes to the service of `operation` all the same. */
   readonly isOptions?: true;
   /** The gateway answers instead of forwarding, as `Max-Forwards` says. */
@@ -62,6 +64,7 @@ export function explainRequest(ir: GatewayIr, { request, sentPath, notes, refusa
     operation: undefined,
     losers: [],
     near: [],
+    taken: ir.listeners.public.identityFields ?? [],
     targets: [],
     upstream: [],
     rewrites: [],

@@ -10,6 +10,8 @@ export interface ExplainedUpstream {
   readonly service: string;
   readonly url: string;
   readonly weight: number;
+  /** What the gateway gives to the service as `Authorization`, where it gives something of its own. */
+  readonly credential?: string;
   /** The step that chooses the service, and the condition under which it does; absent for the operation's own. */
   readonly step?: StepIr;
   readonly when?: string;
@@ -48,11 +50,12 @@ export function explainUpstream(
   const upstream = targets.flatMap((target) => {
     if (!("service" in target)) return [];
     const { service, step, when } = target;
-    const endpoints = ir.services.find(({ name }) => name === service)?.endpoints ?? [];
+    const { endpoints = [], credential } = ir.services.find(({ name }) => name === service) ?? {};
     return endpoints.map(({ url, weight }) => ({
       service,
       url: `${text(url).replace(/\/$/, "")}${path}${query}`,
       weight,
+      ...(credential === undefined ? {} : { credential: credential.summary }),
       ...(step === undefined ? {} : { step }),
       ...(when === undefined ? {} : { when: when.text }),
     }));

@@ -63,6 +63,11 @@ export class OperationExpressions {
     this.#sink = sink;
   }
 
+  /** Whether requests of the operation have an identity. */
+  get identity(): "always" | "sometimes" | "never" {
+    return this.#access === undefined ? "never" : identityOf(this.#access);
+  }
+
   /** Undefined where the expression is wrong; that is reported at the place inside of its text. */
   compile(
     text: string,
@@ -87,6 +92,8 @@ export class OperationExpressions {
     const inHeaders = readingsOf(headers, expression.reads.headers);
     return {
       ...expression,
+      // It is asked behind authentication, whoever that let in.
+      ...(use === "forwarded" && this.identity !== "always" ? { reads: { ...expression.reads, identity: false } } : {}),
       ...(Object.keys(inPath).length === 0 ? {} : { inPath }),
       ...(Object.keys(inQuery).length === 0 ? {} : { inQuery }),
       ...(Object.keys(inHeaders).length === 0 ? {} : { inHeaders }),
@@ -176,8 +183,10 @@ function environmentOf(
     }),
   );
   const isKnown = access === undefined ? "never" : identityOf(access);
-  const always = use === "answer" ? { ...told, optional: "quietly" as const } : told;
-  const identity = isKnown === "always" ? always : isKnown === "sometimes" ? { ...told, optional: true } : undefined;
+  const quiet = { ...told, optional: "quietly" as const };
+  const always = use === "answer" || use === "forwarded" ? quiet : told;
+  const sometimes = use === "forwarded" ? quiet : { ...told, optional: true };
+  const identity = isKnown === "always" ? always : isKnown === "sometimes" ? sometimes : undefined;
   const who = {
     identity,
     held: held === undefined ? undefined : { "identity.roles": held.roles, "identity.scopes": held.scopes },

@@ -14,6 +14,7 @@ import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
 import { OperationExpressions } from "./expressions.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
+import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
@@ -21,6 +22,7 @@ import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
+import { authenticationToServices } from "./service-authentication.ts";
 import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
@@ -44,9 +46,16 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const stores = new Stores(linked, sink);
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
-  const names = { credentials, services: Object.keys(file.services ?? {}), stores, ruleLists: ruleListsOf(linked) };
+  const names = {
+    gateway: file.gateway,
+    credentials,
+    services: Object.keys(file.services ?? {}),
+    stores,
+    ruleLists: ruleListsOf(linked),
+  };
   const effects: LoweredPolicies["effects"][] = [];
-  const listeners = checkListeners(linked, sink);
+  const identityFields = identityFieldsOf(linked);
+  const listeners = checkListeners(linked, identityFields, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, guards, linked, sink);
@@ -61,7 +70,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     );
     effects.push(lowered.effects);
     const steps = orderSteps(
-      [...access.steps, ...lowered.steps, ...varyStep(deciding[index]!, operation)],
+      [
+        ...access.steps,
+        ...lowered.steps,
+        ...varyStep(deciding[index]!, operation),
+        ...authenticationToServices(operation, access.ir, lowered, schemes, linked, sink),
+      ],
       operation,
       access.ir,
       sink,
@@ -83,6 +97,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       origin: operation.origin,
     };
     checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    const carrying = verifiedSchemes(access.ir).flatMap((name) => schemes.fieldOf(name) ?? []);
+    checkIdentityFields(checked, identityFields, [...credentials, ...carrying], sink);
     return checked;
   });
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };

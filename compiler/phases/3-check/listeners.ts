@@ -14,9 +14,11 @@ import { startNumber } from "../../text/setting.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { adminAccess } from "./admin-access.ts";
 import { clientTrust, forwardedCertificates, forwardedField } from "./client-certificates.ts";
+import { type IdentityField, ownerOf, writtenBy } from "./identity-fields.ts";
 import {
   addressOrSocket,
   besideSocket,
+  identityFieldElsewhere,
   nothingToKeep,
   nothingToShake,
   otherFamily,
@@ -31,7 +33,12 @@ type Positions = LinkedGateway["positions"];
 /** What both listeners have. */
 type Address = Pick<Listener, "host" | "port" | "socket" | "socketMode">;
 
-export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): GatewayIr["listeners"] {
+/** @param identityFields which no client, and no proxy in front, may write */
+export function checkListeners(
+  linked: LinkedGateway,
+  identityFields: readonly IdentityField[],
+  sink: DiagnosticSink,
+): GatewayIr["listeners"] {
   const { positions } = linked;
   const { listeners } = linked.file;
   const open = listeners.public;
@@ -39,8 +46,9 @@ export function checkListeners(linked: LinkedGateway, sink: DiagnosticSink): Gat
     kind: "listener",
     name: "public",
     ...addressOf(open, positions.key(listeners, "public"), positions, sink),
-    ...trustOf(open, positions, sink),
-    claims: claimRules(forwardedField(open)),
+    ...trustOf(open, identityFields, positions, sink),
+    claims: [...new Set([...claimRules(forwardedField(open)), ...identityFields.map(({ folded }) => folded)])].sort(),
+    ...(identityFields.length === 0 ? {} : { identityFields: identityFields.map(({ folded }) => folded).sort() }),
     ...entranceOf(open, positions.key(listeners, "public"), positions, sink),
     ...boundsOf(open, positions),
     ...limitsOf(open, positions),
@@ -102,14 +110,18 @@ function startPort(port: number | string, origin: Origin): NumberIr {
 /** Who is believed about clients, and in which fields. */
 function trustOf(
   { trustedProxies }: Listener,
+  identityFields: readonly IdentityField[],
   positions: Positions,
   sink: DiagnosticSink,
 ): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields" | "forwardedCertificates"> {
   if (trustedProxies === undefined) return { trustedProxies: [] };
   if (Array.isArray(trustedProxies)) return { trustedProxies };
   const { from, forwardedBy, writes, keep = [], clientCertificates } = trustedProxies;
-  for (const [index, name] of keep.entries())
-    if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
+  for (const [index, name] of keep.entries()) {
+    const owner = ownerOf(name, identityFields);
+    if (owner !== undefined) sink.report(identityFieldElsewhere(positions.value(keep, index), ...writtenBy(owner, "kept here")));
+    else if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
+  }
   if (writes !== undefined && forwardedBy === "forwarded") sink.report(otherFamily(positions.key(trustedProxies, "writes"), {}));
   return {
     trustedProxies: from,

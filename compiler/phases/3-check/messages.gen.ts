@@ -495,3 +495,21 @@ export const revocationListUrl = fixedMessage({
   why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
   help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
 });
+
+export const identityFieldElsewhere = message<"name" | "what" | "policy">({
+  code: "check/identity-field-elsewhere",
+  severity: "error",
+  message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
+  label: "clients could say who they are",
+  why: "A service believes the field on every request that it gets from the gateway. Whatever else writes it, or lets it through, may bring a value that a client chose.",
+  help: "Use another name in one of the two places.",
+});
+
+export const nothingToRelay = message<"service" | "kind" | "operation">({
+  code: "check/nothing-to-relay",
+  severity: "error",
+  message: "The service `{service}` is to get what `{kind}` makes of the caller's token, and {operation} asks callers for none in `Authorization`.",
+  label: "has nothing to go on",
+  why: "Every request of the operation would reach the service without a credential.",
+  help: "Require a scheme of type `http`, `oauth2` or `openIdConnect` that the gateway verifies, or let the service have a credential of the gateway (`clientCredentials`).",
+});

@@ -29,6 +29,8 @@ export interface Schemes {
   isUnverified(name: string): boolean;
   /** What its identities have beside a subject, roles and scopes. */
   tells(name: string): ToldIr;
+  /** Header field of the credential that it verifies, in lower case. */
+  fieldOf(name: string): string | undefined;
   /** It has a provider, which knows where its credentials are. */
   isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
@@ -81,6 +83,7 @@ export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: Diagno
     way: (name) => lowered.get(name) ?? { async: false },
     isUnverified: (name) => lowered.get(name)?.isUnverified ?? false,
     tells: (name) => lowered.get(name)?.tells ?? {},
+    fieldOf: (name) => lowered.get(name)?.field,
     isKnown: (name) => lowered.has(name),
     get schemas() {
       return schemas.schemas;
@@ -204,16 +207,18 @@ export function credentialNames(linked: LinkedGateway): string[] {
 
 /** Names of the header fields in which credentials of an operation travel: by requirement and alternative. */
 export function credentialFields(access: AccessIr, linked: LinkedGateway): readonly (readonly (readonly string[])[])[] {
-  const fieldsOf = ({ name }: { readonly name: string }): readonly string[] => {
-    const declared = linked.declaredSchemes.get(name)?.[0]?.value;
-    const configured = own(linked.file.identity?.schemes ?? {}, name);
-    // What no spec declares, `passThrough` looks for in this field only.
-    if (declared === undefined && configured?.passThrough !== undefined) return ["Authorization"];
-    const { type, in: place, name: field } = declared ?? { type: "apiKey", in: "header", ...configured?.apiKey };
-    if (type === "apiKey") return place === "header" && typeof field === "string" ? [field] : [];
-    return type === "mutualTLS" ? [] : ["Authorization"];
-  };
   const alternatives =
     access.kind === "public" ? [access.optional] : access.requirements.map((requirement) => requirement.alternatives);
-  return alternatives.map((list) => list.map(({ schemes }) => schemes.flatMap(fieldsOf)));
+  return alternatives.map((list) => list.map(({ schemes }) => schemes.flatMap(({ name }) => fieldsOf(name, linked))));
+}
+
+/** Those in which the credentials of a scheme travel. */
+export function fieldsOf(name: string, linked: LinkedGateway): readonly string[] {
+  const declared = linked.declaredSchemes.get(name)?.[0]?.value;
+  const configured = own(linked.file.identity?.schemes ?? {}, name);
+  // What no spec declares, `passThrough` looks for in this field only.
+  if (declared === undefined && configured?.passThrough !== undefined) return ["Authorization"];
+  const { type, in: place, name: field } = declared ?? { type: "apiKey", in: "header", ...configured?.apiKey };
+  if (type === "apiKey") return place === "header" && typeof field === "string" ? [field] : [];
+  return type === "mutualTLS" ? [] : ["Authorization"];
 }

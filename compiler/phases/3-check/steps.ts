@@ -50,7 +50,7 @@ export interface PolicyEffect {
 
 /** What the policies of one operation know about what is around them. */
 interface Around
-  extends Pick<PolicyContext, "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
+  extends Pick<PolicyContext, "gateway" | "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;
@@ -66,7 +66,7 @@ const accessPolicies = new Set(["public", "security", "wayAround"]);
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<Around, "credentials" | "credentialFields" | "services" | "stores" | "schemes" | "ruleLists">,
+  names: Pick<Around, "gateway" | "credentials" | "credentialFields" | "services" | "stores" | "schemes" | "ruleLists">,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -209,7 +209,7 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, wanted, credentials, credentialFields, services, schemes, ruleLists } = around;
+  const { operation, gateway, present, wanted, credentials, credentialFields, services, schemes, ruleLists } = around;
   const { stores, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
@@ -240,6 +240,8 @@ function contextFor(
     wanted,
     credentials,
     credentialFields,
+    gateway,
+    identity: expressions.identity,
     services,
     schemes,
     ruleLists,

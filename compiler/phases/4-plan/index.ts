@@ -151,6 +151,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     credentials: [],
     tls: [],
     services: [],
+    serviceCredentials: [],
     identity: [],
   };
   const entered = new Set<string>();
@@ -174,6 +175,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
+    serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),
     services: planned("services", (name) => freeName(name, "service", taken)),
     identity: planned("identity", (name) => freeName(name, "scheme", taken)),
     credentials: planned("credentials", (name) => jsIdentifier(`${name} credentials`, taken)),

@@ -61,10 +61,11 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
+  serviceCredentials: (name) => `services.${name}.authenticate`,
   identity: (name) => `identity.schemes.${name}`,
 };
 
-/** `stores.js`, `services.js`, `identity.js`: one constant for each resource of the room that something uses. */
+/** `stores.js`, `services.js` and so on: one constant for each resource of the room that something uses. */
 export function writeResources(room: Room, plan: Plan, names: Names, writer: ModuleWriter): void {
   writer.declare(plan.resources[room].map(({ name }) => name));
   for (const { name, resource } of plan.resources[room]) {

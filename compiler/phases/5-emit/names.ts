@@ -38,6 +38,7 @@ export class Names {
       credentials: namesIn("credentials"),
       tls: namesIn("tls"),
       services: namesIn("services"),
+      serviceCredentials: namesIn("serviceCredentials"),
       identity: namesIn("identity"),
     };
     this.#shared = new Set(plan.shared);

@@ -36,6 +36,7 @@ export const basicScheme = defineResource<BasicOptions, "identity">({
       roles: ["living"] as const,
       async: true,
       challenge,
+      field: "authorization",
       summary: `user name and password, users in ${users.file}`,
     };
   },

@@ -67,6 +67,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       async: true,
       ends: true as const,
       challenge,
+      field: "authorization",
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "sometimes",

@@ -59,6 +59,8 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       ...(living ? { roles: ["living"] as const } : {}),
       async: false,
       challenge,
+      ...(place.in === "authorization" ? { field: place.in } : {}),
+      ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
       ...(place.in === "query" ? { takesQuery: place.parameter } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),

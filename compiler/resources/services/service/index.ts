@@ -12,6 +12,7 @@ import { create, defineResource, type ResourceContext } from "../../../resource/
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
+import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import {
   certificateWithoutKey,
   hashOptionUnused,
@@ -26,7 +27,9 @@ export const service = defineResource<Service, "services">({
   room: "services",
   name: "service",
 
-  check({ endpoints, loadBalancer, connections, protocol, tls, resolver }, context) {
+  check(options, context) {
+    const { endpoints, loadBalancer, connections, protocol, tls, resolver } = options;
+    checkAuthenticate(options, context);
     const { name } = context;
     const { algorithm, key } = loadBalancer;
     if (algorithm === "consistentHash" && key === undefined)
@@ -80,7 +83,15 @@ export const service = defineResource<Service, "services">({
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
     });
-    return { ...lowered, endpoints, protocol, ...(tls === undefined ? {} : { tls }), summary: "" };
+    const credential = credentialOf(options, context);
+    return {
+      ...lowered,
+      endpoints,
+      protocol,
+      ...(tls === undefined ? {} : { tls }),
+      ...(credential === undefined ? {} : { credential }),
+      summary: "",
+    };
   },
 });
 

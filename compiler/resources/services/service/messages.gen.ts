@@ -63,3 +63,39 @@ export const hashOptionUnused = message<"option" | "algorithm">({
   why: "The other algorithms do not look at what is in a request.",
   help: "Remove it, or choose `algorithm: consistentHash`.",
 });
+
+export const clientProof = fixedMessage({
+  code: "service/client-proof",
+  severity: "error",
+  message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
+  label: "has both, or none",
+  why: "A token endpoint that lets anybody have tokens in the name of the gateway protects nothing, and two proofs in one request are refused (RFC 6749 §2.3).",
+  help: "Write `secret` for a shared secret, or `privateKey` for signed assertions (RFC 7523).",
+});
+
+export const keyOptionAlone = message<"option" | "wanted">({
+  code: "service/key-option-alone",
+  severity: "error",
+  message: "`{option}` has no effect without `{wanted}`.",
+  label: "for another kind of client",
+  why: "It says how the client proves who it is, and this client does it in another way.",
+  help: "Remove `{option}`, or use `{wanted}`.",
+});
+
+export const plainToken = message<"url">({
+  code: "service/plain-token",
+  severity: "warning",
+  message: "The token endpoint `{url}` is not reached over `https`.",
+  label: "credentials can be read on their way",
+  why: "Whoever reads the request or its answer can call the service in the name of the gateway.",
+  help: "Write `https://…`.",
+});
+
+export const colonInName = fixedMessage({
+  code: "service/colon-in-name",
+  severity: "error",
+  message: "The user name has a colon.",
+  label: "ends at the colon",
+  why: "Name and password are joined by a colon (RFC 7617 §2), so that a service takes what follows it for the password.",
+  help: "Use a name without a colon.",
+});
