@@ -76,9 +76,9 @@ describe("beside jose", () => {
           `only ${found} refuses ${changes.map(({ name }) => name).join("; ")}` === ""
         );
       }),
-      { numRuns: 3_000 },
+      { numRuns: 800 },
     );
-  });
+  }, 300_000);
 
   it("bytes that were changed at random are never accepted by one alone, where both read them", async () => {
     const good = written(draft("ES256"));
