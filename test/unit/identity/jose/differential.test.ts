@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createLocalJWKSet, jwtVerify } from "jose";
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { signatureAlgorithms } from "../../../../runtime/identity/jose/algorithms.ts";
 import { judgeClaims } from "../../../../runtime/identity/jose/judge-claims.ts";
@@ -46,6 +46,17 @@ describe("beside jose", () => {
   it.each(bases)("a token with %s is accepted by both", async (alg) => {
     const made = draft(alg);
     expect([oursAccepts(written(made), made.keys), await joseAccepts(written(made), made.keys)]).toEqual([true, true]);
+  });
+
+  it.each(signatureAlgorithms)("a token with %s that jose has made is accepted by both", async (alg) => {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    const jwt = new SignJWT({ sub: "ada" })
+      .setIssuer(issuer)
+      .setAudience(["orders"])
+      .setExpirationTime(now + 60);
+    const text = await jwt.setProtectedHeader({ alg, kid: "1" }).sign(privateKey);
+    const keys = [{ ...(await exportJWK(publicKey)), kid: "1" }];
+    expect([oursAccepts(text, keys), await joseAccepts(text, keys)]).toEqual([true, true]);
   });
 
   const isSingle = ({ differs }: Mutation): string =>
