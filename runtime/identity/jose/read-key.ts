@@ -52,7 +52,7 @@ export function readSecret(
   algorithms: readonly Algorithm[],
   kid?: string,
 ): VerificationKey | string {
-  const bytes = Buffer.from(secret as string);
+  const bytes = typeof secret === "string" ? Buffer.from(secret) : secret;
   const wanted = algorithms.map(methodOf).filter((method) => method?.kind === "HS");
   const longest = Math.max(0, ...wanted.map((method) => (method?.kind === "HS" ? method.bytes : 0)));
   if (longest === 0) return "is a shared secret, and no algorithm of the list uses one";

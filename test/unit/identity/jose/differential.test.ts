@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { createLocalJWKSet, jwtVerify } from "jose";
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { signatureAlgorithms } from "../../../../runtime/identity/jose/algorithms.ts";
 import { judgeClaims } from "../../../../runtime/identity/jose/judge-claims.ts";
@@ -48,6 +48,17 @@ describe("beside jose", () => {
     expect([oursAccepts(written(made), made.keys), await joseAccepts(written(made), made.keys)]).toEqual([true, true]);
   });
 
+  it.each(signatureAlgorithms)("a token with %s that jose has made is accepted by both", async (alg) => {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    const jwt = new SignJWT({ sub: "ada" })
+      .setIssuer(issuer)
+      .setAudience(["orders"])
+      .setExpirationTime(now + 60);
+    const text = await jwt.setProtectedHeader({ alg, kid: "1" }).sign(privateKey);
+    const keys = [{ ...(await exportJWK(publicKey)), kid: "1" }];
+    expect([oursAccepts(text, keys), await joseAccepts(text, keys)]).toEqual([true, true]);
+  });
+
   const isSingle = ({ differs }: Mutation): string =>
     differs === undefined ? "alike" : `stricter is ${differs[0]}: ${differs[1]}`;
   it.each(mutations.map((mutation) => [mutation.name, isSingle(mutation), mutation] as const))(
@@ -76,9 +87,9 @@ describe("beside jose", () => {
           `only ${found} refuses ${changes.map(({ name }) => name).join("; ")}` === ""
         );
       }),
-      { numRuns: 3_000 },
+      { numRuns: 800 },
     );
-  });
+  }, 300_000);
 
   it("bytes that were changed at random are never accepted by one alone, where both read them", async () => {
     const good = written(draft("ES256"));

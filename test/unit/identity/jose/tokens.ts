@@ -64,6 +64,6 @@ export function signatureOf({ alg, privateKey: key }: Pick<Pair, "alg" | "privat
 /** A token keyed with a secret. */
 export function keyed(alg: Algorithm, secret: string | Uint8Array, claims: unknown, header: unknown = { alg }): string {
   const input = `${encoded(header)}.${encoded(claims)}`;
-  const key = crypto.createSecretKey(Buffer.from(secret as string));
+  const key = crypto.createSecretKey(typeof secret === "string" ? Buffer.from(secret) : secret);
   return `${input}.${encoded(signatureOf({ alg, privateKey: key }, input))}`;
 }
