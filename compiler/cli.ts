@@ -48,6 +48,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     .example("  gatewright explain 'POST /v1/orders' -H 'Host: api.example.com'")
     .action(async (subject, gateway, options) => (await import("./commands/explain.ts")).explain(subject, gateway, options));
   cli
+    .command("hash-password", "Read a password from standard input and print its hash for `basic`")
+    .option("--user <name>", "Print the line of this user")
+    .example("  gatewright hash-password --user ann >> users.txt")
+    .action(async (options) => (await import("./commands/hash-password.ts")).hashPassword(options));
+  cli
     .command("learn [log] [gateway]", "Say what an access log found wrong, and what in the spec would allow it")
     .option("--from <url>", "Ask the admin listener of a running gateway that has the `reports` policy, instead of reading a log")
     .option("--key-env <name>", "With --from: environment variable that holds the key of a credential")

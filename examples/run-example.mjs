@@ -24,6 +24,7 @@ export async function runExample({ folder, startServices, environment, hints }) 
   const services = await startServices();
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) };
   const gateway = spawn(process.execPath, ["--enable-source-maps", `${out}gateway.mjs`], {
+    cwd: here, // files that gateway.yaml names are looked for from there
     env: { ...process.env, ...ports, ...services.environment, ...environment },
     stdio: "inherit",
   });

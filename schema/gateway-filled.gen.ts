@@ -4,7 +4,12 @@
 export type HeaderRemovals = string[];
 /** Text, or an expression that gives it. */
 export type HeaderValue = string | ComputedHeaderValue;
+export type IntrospectionAudience = string | string[] | IntrospectionAnyAudience;
+export type IntrospectionClaimPath = string | string[];
 export type IpFilterAddresses = string | IpFilterFileList | IpFilterRemoteList;
+export type JwtAudience = string | string[] | JwtAnyAudience;
+export type JwtKeys = JwtRemoteKeys | JwtFileKeys | JwtInlineKeys;
+export type JwtClaimPath = string | string[];
 
 /** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
 export type Port = number | string;
@@ -67,6 +72,10 @@ export interface FilledGatewayFile {
     };
     revoked?: Revoked;
     damping?: Damping;
+  };
+  /** Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them. */
+  authorization?: {
+    [name: string]: AuthorizationRule[];
   };
   /** Where policies keep what outlives a request, by name; `default` is for those that name none. Without any, there is one in memory. */
   stores: {
@@ -245,16 +254,71 @@ export interface ApiVersion {
   successor?: string;
 }
 
-/** Allows a request only if an expression over identity, parameters and body is true. */
+/** A condition for the requests that it is about. */
+export interface AuthorizationRule {
+  /** CEL expression that says which requests the rule is about; all where absent. One without a value counts as true. */
+  when?: string;
+  /** CEL expression that must be true of them. One that has no value refuses. */
+  require: string;
+  /** Sentence for clients that the rule refuses. */
+  detail?: string;
+}
+
+export interface AuthorizeException {
+  /** Who it is for; `gatewright coverage` and `explain` show it. */
+  name: string;
+  /** CEL expression. One that has no value is no exception. */
+  if: string;
+}
+
+export interface AuthorizeGrants {
+  /** At least one of these. */
+  anyOf?: string[];
+  /** Each of these. */
+  allOf?: string[];
+}
+
+/** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
 export interface AuthorizeOptions {
   /** CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses. */
-  require: string;
+  require?: string;
+  /** Roles that the identity must have. */
+  roles?: AuthorizeGrants;
+  /** Scopes that the identity must have. A refusal names them in a challenge with `insufficient_scope` (RFC 6750 §3.1), if the scheme has one. */
+  scopes?: AuthorizeGrants;
+  /** Rules, or the name of a list of them under `authorization` in gateway.yaml. Every rule that is about a request must hold; a request that no rule is about is refused. */
+  rules?: string | AuthorizationRule[];
+  /** Exceptions: a request for which one of these holds needs nothing else of this policy. `gatewright coverage` lists them. */
+  allow?: AuthorizeException[];
+  /** Authentication contexts of which the claim `acr` must be one (RFC 9470). Another one is answered with 401 and the challenge `insufficient_user_authentication`. */
+  acr?: string[];
+  /** Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`. */
+  maxAge?: string;
   /** Sentence for clients that are refused. */
   detail?: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** User name and password (RFC 7617), verified against a file of hashes that is followed. */
+export interface BasicOptions {
+  users: BasicUsers;
+  /** How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have. */
+  hashes: ("scrypt" | "bcrypt")[];
+  /** Passwords that may wait to be verified, in each worker. Further ones get 503. */
+  waiting: number;
+  /** How long a password that was right is not verified again. `0s`: it always is. */
+  cache: string;
+  /** Whether user name and password reach the service. */
+  forward: "credential" | "none";
+}
+
+/** Where the users are. */
+export interface BasicUsers {
+  /** Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs. */
+  file: string;
 }
 
 /** Allows scripts from other origins to call the operation; answers CORS preflights. */
@@ -375,6 +439,60 @@ export interface HeadersOptions {
   when?: string;
 }
 
+/** Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4. */
+export interface HmacOptions {
+  /** Who signs, which says where the signature is and what it covers. Needs `secret`. */
+  layout?: "github" | "stripe" | "slack" | "shopify" | "standardWebhooks";
+  /** The secret shared with the sender, at least 16 characters. A list has several, all of them valid: the old and the new one during a rotation. */
+  secret?: SecretReference | SecretReference[];
+  /** `identity.subject` of what the secret signs; the name of the scheme where absent. */
+  subject?: string;
+  /** Roles of the sender: `identity.roles`. */
+  roles: string[];
+  signature?: HmacSignature;
+  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent. */
+  window?: string;
+  once?: HmacOnce;
+  /** Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413. */
+  maxBody: string;
+  /** Whether the signature reaches the service: `credential` for a service that verifies it again. */
+  forward: "credential" | "none";
+}
+
+/** A key and whose it is. */
+export interface HmacKey {
+  /** The secret, at least 16 characters. */
+  secret: SecretReference;
+  /** `identity.subject`; the key id where absent. Two keys may have the same. */
+  subject?: string;
+  /** Roles of the subject: `identity.roles`. */
+  roles: string[];
+  /** Scopes of the subject: `identity.scopes`. */
+  scopes: string[];
+}
+
+/** Accept each delivery once: a copy of a request that the service has taken is refused. A delivery that the service failed (5xx, 408, 425, 429) or that did not reach it may come again. */
+export interface HmacOnce {
+  /** Store that remembers deliveries; `default` where absent. While it is out of reach, requests get 503. */
+  store?: string;
+  /** How long deliveries are remembered, at least twice the window. */
+  for: string;
+}
+
+/** A signature over method, path, query, named header fields and body, instead of a `layout`: `Authorization: HMAC-SHA256 Credential=<key id>, SignedHeaders=<a;b>, Signature=<hex>`. */
+export interface HmacSignature {
+  /** Who may sign, by key id. */
+  keys: {
+    [name: string]: HmacKey;
+  };
+  /** Authentication scheme in `Authorization`. */
+  scheme: string;
+  /** Header field with the time of signing, such as `20261128T164155Z`. It is always signed. */
+  timestamp: string;
+  /** Header fields that must be signed, beside the one with the time. Clients may sign more. */
+  headers: string[];
+}
+
 export interface Http2 {
   /** Requests in flight on one connection. */
   maxConcurrentStreams: number;
@@ -383,7 +501,76 @@ export interface Http2 {
 /** Exactly one provider. */
 export interface Identity {
   apiKey?: ApiKeyOptions;
+  basic?: BasicOptions;
+  hmac?: HmacOptions;
+  introspection?: IntrospectionOptions;
+  jwt?: JwtOptions;
   passThrough?: PassThroughOptions;
+}
+
+/** Bearer tokens that only their issuer can read: the gateway asks it whether they are active (RFC 7662). */
+export interface IntrospectionOptions {
+  /** URL that tokens are sent to. Or `discovery`. */
+  endpoint?: string;
+  /** URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`. */
+  discovery?: string;
+  /** Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own. */
+  issuer?: string;
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  audience: IntrospectionAudience;
+  /** How the gateway identifies itself to the endpoint. */
+  client: IntrospectionClient;
+  /** `token_type_hint` that is sent along, for endpoints that want one. */
+  tokenTypeHint?: "access_token" | "refresh_token";
+  /** How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long. */
+  cache: string;
+  /** How long a token that is not active is refused without asking again. */
+  negativeCache: string;
+  /** Time for the endpoint to answer, all attempts together. After it, 503. */
+  timeout: string;
+  /** JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401. */
+  claims?: {
+    [name: string]: {};
+  };
+  identity: IntrospectionIdentity;
+  /** Whether the token reaches the service. */
+  forward: "credential" | "none";
+  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+}
+
+/** Which claims tell who the caller is. */
+export interface IntrospectionIdentity {
+  /** The subject. Tokens of machines often have only `claims.client_id`. */
+  subject: IntrospectionClaimPath;
+  /** Roles: a list, or a text that is one role. No roles where absent. */
+  roles?: IntrospectionClaimPath;
+  /** Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent. */
+  scopes?: IntrospectionClaimPath;
+  /** The tenant, a text. */
+  tenant?: IntrospectionClaimPath;
+  /** The tier, a text. */
+  tier?: IntrospectionClaimPath;
+}
+
+export interface IntrospectionAnyAudience {
+  /** Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well. */
+  any: string;
+}
+
+export interface IntrospectionClient {
+  /** Client id. */
+  id: string;
+  /** Client secret. */
+  secret?: SecretReference;
+  /** Private key in PEM (RSA, P-256 or Ed25519) that signs an assertion instead of a secret (`private_key_jwt`, RFC 7523). */
+  key?: SecretReference;
+  /** `kid` of assertions. */
+  keyId?: string;
+  /** `aud` of assertions; `issuer`, or else the URL of the endpoint, where absent. */
+  assertionAudience?: string;
+  /** Where a secret is sent: `basic` in `Authorization`, `post` in the form. */
+  in: "basic" | "post";
 }
 
 export interface IpFilterFileList {
@@ -412,6 +599,138 @@ export interface IpFilterOptions {
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+/** Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times. */
+export interface JwtOptions {
+  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  issuer?: string;
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  discovery?: string;
+  /** Where the public keys are. Found by discovery where absent. */
+  jwks?: JwtKeys;
+  /** Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one. */
+  tenants?: string[];
+  /** Secret that the issuer shares with the gateway, for HS256, HS384 and HS512: at least 32 bytes. Instead of public keys. */
+  secret?: SecretReference;
+  /** Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other. */
+  issuers?: JwtIssuer[];
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  audience: JwtAudience;
+  /** Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256. */
+  algorithms?: (
+    | "RS256"
+    | "RS384"
+    | "RS512"
+    | "PS256"
+    | "PS384"
+    | "PS512"
+    | "ES256"
+    | "ES384"
+    | "ES512"
+    | "EdDSA"
+    | "Ed25519"
+    | "HS256"
+    | "HS384"
+    | "HS512"
+  )[];
+  /** What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent. */
+  types?: string[];
+  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time. */
+  leeway: string;
+  /** Longest time since `iat`. Without it `iat` is not looked at. */
+  maxAge?: string;
+  /** Accept tokens without `exp`, and the reason for it. Every token has to have one otherwise. */
+  withoutExpiry?: string;
+  /** JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401. */
+  claims?: {
+    [name: string]: {};
+  };
+  identity: JwtIdentity;
+  /** Where clients send the token, if not in `Authorization` after `Bearer`. */
+  from?: JwtInHeader | JwtInCookie | JwtInQuery;
+  dpop?: JwtDpop;
+  /** Whether the token reaches the service. Absent: `credential`, and `none` for one in the query. */
+  forward?: "credential" | "none";
+  /** Time from one look at remote keys to the next. */
+  refresh: string;
+  /** Shortest time between two looks that tokens with an unknown key cause. */
+  cooldown: string;
+  /** How long keys count that cannot be fetched again. Then requests get 503 until they can. */
+  maxStale: string;
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
+}
+
+/** Which claims tell who the caller is. */
+export interface JwtIdentity {
+  /** The subject, together with the issuer. */
+  subject: JwtClaimPath;
+  /** Roles: a list, or a text that is one role. No roles where absent. */
+  roles?: JwtClaimPath;
+  /** Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent. */
+  scopes?: JwtClaimPath;
+  /** The tenant, a text. */
+  tenant?: JwtClaimPath;
+  /** The tier, a text. */
+  tier?: JwtClaimPath;
+}
+
+export interface JwtInHeader {
+  /** Name of a header field that holds nothing but the token. */
+  header: string;
+}
+
+export interface JwtInCookie {
+  /** Name of a cookie. */
+  cookie: string;
+}
+
+export interface JwtInQuery {
+  /** Name of a query parameter; the token is never forwarded, as queries end up in logs. */
+  query: string;
+}
+
+/** Accept tokens that are bound to a key of their client, with a proof of it (DPoP, RFC 9449). Without it such tokens are refused. */
+export interface JwtDpop {
+  /** Refuse tokens that are not bound to a key. */
+  required: boolean;
+  /** Scheme and host that clients use, where something in front of the gateway replaces them. Those of the request where absent. */
+  origin?: string;
+  /** Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used. */
+  nonceKey?: SecretReference;
+}
+
+export interface JwtAnyAudience {
+  /** Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well. */
+  any: string;
+}
+
+/** One issuer and where its keys are. */
+export interface JwtIssuer {
+  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  issuer: string;
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  discovery?: string;
+  /** Where the public keys are. Found by discovery where absent. */
+  jwks?: JwtKeys;
+  /** Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one. */
+  tenants?: string[];
+}
+
+export interface JwtRemoteKeys {
+  /** URL of a JWK Set (RFC 7517), which is fetched again and again. */
+  uri: string;
+}
+
+export interface JwtFileKeys {
+  /** Path of a file with a JWK Set; its changes count while the gateway runs. */
+  file: string;
+}
+
+export interface JwtInlineKeys {
+  /** Public keys, each a JWK (RFC 7517). */
+  keys: {}[];
 }
 
 export interface Listener {
@@ -489,7 +808,7 @@ export interface PassThroughOptions {
 export interface Policies {
   /** Writes one line of JSON to standard output for each finished request. */
   accessLog?: "off" | AccessLogOptions;
-  /** Allows a request only if an expression over identity, parameters and body is true. */
+  /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
   /** Allows scripts from other origins to call the operation; answers CORS preflights. */
   cors?: "off" | CorsOptions;
@@ -872,7 +1191,12 @@ export interface Service {
       }
   )[];
   loadBalancer: {
-    algorithm: "roundRobin";
+    /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
+    algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
+    key?: string;
+    /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
+    balance: number;
   };
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {

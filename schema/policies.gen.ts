@@ -85,16 +85,52 @@ export interface AccessLogOptions {
   when?: string;
 }
 
-/** Allows a request only if an expression over identity, parameters and body is true. */
+/** A condition for the requests that it is about. */
+export interface AuthorizationRule {
+  /** CEL expression that says which requests the rule is about; all where absent. One without a value counts as true. */
+  when?: string;
+  /** CEL expression that must be true of them. One that has no value refuses. */
+  require: string;
+  /** Sentence for clients that the rule refuses. */
+  detail?: string;
+}
+
+/** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
 export interface AuthorizeOptions {
   /** CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses. */
-  require: string;
+  require?: string;
+  /** Roles that the identity must have. */
+  roles?: AuthorizeGrants;
+  /** Scopes that the identity must have. A refusal names them in a challenge with `insufficient_scope` (RFC 6750 §3.1), if the scheme has one. */
+  scopes?: AuthorizeGrants;
+  /** Rules, or the name of a list of them under `authorization` in gateway.yaml. Every rule that is about a request must hold; a request that no rule is about is refused. */
+  rules?: string | AuthorizationRule[];
+  /** Exceptions: a request for which one of these holds needs nothing else of this policy. `gatewright coverage` lists them. */
+  allow?: AuthorizeException[];
+  /** Authentication contexts of which the claim `acr` must be one (RFC 9470). Another one is answered with 401 and the challenge `insufficient_user_authentication`. */
+  acr?: string[];
+  /** Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`. */
+  maxAge?: string;
   /** Sentence for clients that are refused. */
   detail?: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
+}
+
+export interface AuthorizeException {
+  /** Who it is for; `gatewright coverage` and `explain` show it. */
+  name: string;
+  /** CEL expression. One that has no value is no exception. */
+  if: string;
+}
+
+export interface AuthorizeGrants {
+  /** At least one of these. */
+  anyOf?: string[];
+  /** Each of these. */
+  allOf?: string[];
 }
 
 /** Allows scripts from other origins to call the operation; answers CORS preflights. */

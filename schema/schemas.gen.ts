@@ -49,6 +49,44 @@ export interface JsonSchema {
 
 /** Every schema by its path below `schema/`, without `.json`. */
 export const schemas: Readonly<Record<string, JsonSchema>> = {
+  "authorization-rule": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "AuthorizationRule",
+    "description": "A condition for the requests that it is about.",
+    "type": "object",
+    "required": [
+      "require"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "when": {
+        "description": "CEL expression that says which requests the rule is about; all where absent. One without a value counts as true.",
+        "examples": [
+          "request.method != 'GET'"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "require": {
+        "description": "CEL expression that must be true of them. One that has no value refuses.",
+        "examples": [
+          "'editor' in identity.roles"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "detail": {
+        "description": "Sentence for clients that the rule refuses.",
+        "examples": [
+          "Only editors may change orders."
+        ],
+        "type": "string",
+        "minLength": 1
+      }
+    }
+  },
   "gateway": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "GatewayFile",
@@ -178,6 +216,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "damping": {
             "$ref": "#/definitions/damping"
+          }
+        }
+      },
+      "authorization": {
+        "description": "Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them.",
+        "examples": [
+          {
+            "orders": [
+              {
+                "require": "'buyer' in identity.roles"
+              }
+            ]
+          }
+        ],
+        "type": "object",
+        "propertyNames": {
+          "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"
+        },
+        "additionalProperties": {
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "$ref": "authorization-rule.json"
           }
         }
       },
@@ -1406,7 +1467,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "authorize": {
-        "description": "Allows a request only if an expression over identity, parameters and body is true.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
         "anyOf": [
           {
             "enum": [
@@ -1810,20 +1871,101 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authorize": {
         "title": "AuthorizeOptions",
-        "description": "Allows a request only if an expression over identity, parameters and body is true.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
         "x-can-refuse": true,
         "x-multiple": true,
         "type": "object",
-        "required": [
-          "require"
-        ],
         "additionalProperties": false,
         "properties": {
           "require": {
             "description": "CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses.",
+            "examples": [
+              "'buyer' in identity.roles"
+            ],
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          },
+          "roles": {
+            "description": "Roles that the identity must have.",
+            "examples": [
+              {
+                "anyOf": [
+                  "buyer",
+                  "clerk"
+                ]
+              }
+            ],
+            "$ref": "#/definitions/authorize.grants"
+          },
+          "scopes": {
+            "description": "Scopes that the identity must have. A refusal names them in a challenge with `insufficient_scope` (RFC 6750 §3.1), if the scheme has one.",
+            "examples": [
+              {
+                "allOf": [
+                  "orders:write"
+                ]
+              }
+            ],
+            "$ref": "#/definitions/authorize.grants"
+          },
+          "rules": {
+            "description": "Rules, or the name of a list of them under `authorization` in gateway.yaml. Every rule that is about a request must hold; a request that no rule is about is refused.",
+            "examples": [
+              "orders"
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "minLength": 1
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "authorization-rule.json"
+                }
+              }
+            ]
+          },
+          "allow": {
+            "description": "Exceptions: a request for which one of these holds needs nothing else of this policy. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "administrators",
+                  "if": "'admin' in identity.roles"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/authorize.exception"
+            }
+          },
+          "acr": {
+            "description": "Authentication contexts of which the claim `acr` must be one (RFC 9470). Another one is answered with 401 and the challenge `insufficient_user_authentication`.",
+            "examples": [
+              [
+                "urn:example:mfa"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$"
+            }
+          },
+          "maxAge": {
+            "description": "Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`.",
+            "examples": [
+              "5m"
+            ],
+            "type": "string",
+            "format": "duration"
           },
           "detail": {
             "description": "Sentence for clients that are refused.",
@@ -1842,6 +1984,73 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "authorize.grants": {
+        "title": "AuthorizeGrants",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "anyOf": {
+            "description": "At least one of these.",
+            "examples": [
+              [
+                "buyer",
+                "clerk"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "allOf": {
+            "description": "Each of these.",
+            "examples": [
+              [
+                "orders:write"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "authorize.exception": {
+        "title": "AuthorizeException",
+        "type": "object",
+        "required": [
+          "name",
+          "if"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "Who it is for; `gatewright coverage` and `explain` show it.",
+            "examples": [
+              "administrators"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "if": {
+            "description": "CEL expression. One that has no value is no exception.",
+            "examples": [
+              "'admin' in identity.roles"
+            ],
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -3352,20 +3561,101 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/authorize": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AuthorizeOptions",
-    "description": "Allows a request only if an expression over identity, parameters and body is true.",
+    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
     "x-can-refuse": true,
     "x-multiple": true,
     "type": "object",
-    "required": [
-      "require"
-    ],
     "additionalProperties": false,
     "properties": {
       "require": {
         "description": "CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses.",
+        "examples": [
+          "'buyer' in identity.roles"
+        ],
         "type": "string",
         "minLength": 1,
         "format": "expression"
+      },
+      "roles": {
+        "description": "Roles that the identity must have.",
+        "examples": [
+          {
+            "anyOf": [
+              "buyer",
+              "clerk"
+            ]
+          }
+        ],
+        "$ref": "#/definitions/grants"
+      },
+      "scopes": {
+        "description": "Scopes that the identity must have. A refusal names them in a challenge with `insufficient_scope` (RFC 6750 §3.1), if the scheme has one.",
+        "examples": [
+          {
+            "allOf": [
+              "orders:write"
+            ]
+          }
+        ],
+        "$ref": "#/definitions/grants"
+      },
+      "rules": {
+        "description": "Rules, or the name of a list of them under `authorization` in gateway.yaml. Every rule that is about a request must hold; a request that no rule is about is refused.",
+        "examples": [
+          "orders"
+        ],
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "../authorization-rule.json"
+            }
+          }
+        ]
+      },
+      "allow": {
+        "description": "Exceptions: a request for which one of these holds needs nothing else of this policy. `gatewright coverage` lists them.",
+        "examples": [
+          [
+            {
+              "name": "administrators",
+              "if": "'admin' in identity.roles"
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "$ref": "#/definitions/exception"
+        }
+      },
+      "acr": {
+        "description": "Authentication contexts of which the claim `acr` must be one (RFC 9470). Another one is answered with 401 and the challenge `insufficient_user_authentication`.",
+        "examples": [
+          [
+            "urn:example:mfa"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$"
+        }
+      },
+      "maxAge": {
+        "description": "Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`.",
+        "examples": [
+          "5m"
+        ],
+        "type": "string",
+        "format": "duration"
       },
       "detail": {
         "description": "Sentence for clients that are refused.",
@@ -3374,6 +3664,75 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "string",
         "minLength": 1
+      }
+    },
+    "definitions": {
+      "grants": {
+        "title": "AuthorizeGrants",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "anyOf": {
+            "description": "At least one of these.",
+            "examples": [
+              [
+                "buyer",
+                "clerk"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          "allOf": {
+            "description": "Each of these.",
+            "examples": [
+              [
+                "orders:write"
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        }
+      },
+      "exception": {
+        "title": "AuthorizeException",
+        "type": "object",
+        "required": [
+          "name",
+          "if"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "name": {
+            "description": "Who it is for; `gatewright coverage` and `explain` show it.",
+            "examples": [
+              "administrators"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "if": {
+            "description": "CEL expression. One that has no value is no exception.",
+            "examples": [
+              "'admin' in identity.roles"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
       }
     }
   },
@@ -4850,6 +5209,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       "apiKey": {
         "$ref": "identity/api-key.json"
       },
+      "basic": {
+        "$ref": "identity/basic.json"
+      },
+      "hmac": {
+        "$ref": "identity/hmac.json"
+      },
+      "introspection": {
+        "$ref": "identity/introspection.json"
+      },
+      "jwt": {
+        "$ref": "identity/jwt.json"
+      },
       "passThrough": {
         "$ref": "identity/pass-through.json"
       }
@@ -5012,6 +5383,963 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "resources/identity/basic": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "BasicOptions",
+    "description": "User name and password (RFC 7617), verified against a file of hashes that is followed.",
+    "examples": [
+      {
+        "users": {
+          "file": "users.txt"
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "users"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "users": {
+        "description": "Where the users are.",
+        "title": "BasicUsers",
+        "type": "object",
+        "required": [
+          "file"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "file": {
+            "description": "Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs.",
+            "examples": [
+              "users.txt"
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
+      "hashes": {
+        "description": "How passwords in the file may be hashed. `bcrypt` runs in a thread of its own, which only gateways that list it have.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "scrypt",
+            "bcrypt"
+          ]
+        },
+        "default": [
+          "scrypt"
+        ]
+      },
+      "waiting": {
+        "description": "Passwords that may wait to be verified, in each worker. Further ones get 503.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "default": 100
+      },
+      "cache": {
+        "description": "How long a password that was right is not verified again. `0s`: it always is.",
+        "type": "string",
+        "format": "duration",
+        "default": "60s"
+      },
+      "forward": {
+        "description": "Whether user name and password reach the service.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
+      }
+    }
+  },
+  "resources/identity/hmac": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "HmacOptions",
+    "description": "Requests signed with a shared secret: webhooks of GitHub, Stripe, Slack, Shopify and Standard Webhooks, or whole requests in the manner of AWS Signature Version 4.",
+    "examples": [
+      {
+        "layout": "github",
+        "secret": {
+          "env": "HOOK_SECRET"
+        }
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "layout": {
+        "description": "Who signs, which says where the signature is and what it covers. Needs `secret`.",
+        "enum": [
+          "github",
+          "stripe",
+          "slack",
+          "shopify",
+          "standardWebhooks"
+        ]
+      },
+      "secret": {
+        "description": "The secret shared with the sender, at least 16 characters. A list has several, all of them valid: the old and the new one during a rotation.",
+        "anyOf": [
+          {
+            "$ref": "../../secret.json"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 8,
+            "items": {
+              "$ref": "../../secret.json"
+            }
+          }
+        ]
+      },
+      "subject": {
+        "description": "`identity.subject` of what the secret signs; the name of the scheme where absent.",
+        "examples": [
+          "github"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "roles": {
+        "description": "Roles of the sender: `identity.roles`.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        },
+        "default": []
+      },
+      "signature": {
+        "$ref": "#/definitions/signature"
+      },
+      "window": {
+        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent.",
+        "examples": [
+          "5m"
+        ],
+        "type": "string",
+        "format": "duration"
+      },
+      "once": {
+        "$ref": "#/definitions/once"
+      },
+      "maxBody": {
+        "description": "Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413.",
+        "type": "string",
+        "format": "size",
+        "default": "1MiB"
+      },
+      "forward": {
+        "description": "Whether the signature reaches the service: `credential` for a service that verifies it again.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "none"
+      }
+    },
+    "definitions": {
+      "signature": {
+        "title": "HmacSignature",
+        "description": "A signature over method, path, query, named header fields and body, instead of a `layout`: `Authorization: HMAC-SHA256 Credential=<key id>, SignedHeaders=<a;b>, Signature=<hex>`.",
+        "type": "object",
+        "required": [
+          "keys"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "keys": {
+            "description": "Who may sign, by key id.",
+            "examples": [
+              {
+                "ak-acme-1": {
+                  "subject": "acme",
+                  "secret": {
+                    "env": "ACME_SECRET"
+                  }
+                }
+              }
+            ],
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@/-]*$",
+              "maxLength": 128
+            },
+            "additionalProperties": {
+              "$ref": "#/definitions/key"
+            }
+          },
+          "scheme": {
+            "description": "Authentication scheme in `Authorization`.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*$",
+            "maxLength": 64,
+            "default": "HMAC-SHA256"
+          },
+          "timestamp": {
+            "description": "Header field with the time of signing, such as `20261128T164155Z`. It is always signed.",
+            "type": "string",
+            "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+            "default": "X-Date"
+          },
+          "headers": {
+            "description": "Header fields that must be signed, beside the one with the time. Clients may sign more.",
+            "type": "array",
+            "uniqueItems": true,
+            "maxItems": 32,
+            "items": {
+              "type": "string",
+              "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+            },
+            "default": [
+              "host"
+            ]
+          }
+        }
+      },
+      "key": {
+        "title": "HmacKey",
+        "description": "A key and whose it is.",
+        "type": "object",
+        "required": [
+          "secret"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "secret": {
+            "description": "The secret, at least 16 characters.",
+            "$ref": "../../secret.json"
+          },
+          "subject": {
+            "description": "`identity.subject`; the key id where absent. Two keys may have the same.",
+            "type": "string",
+            "minLength": 1
+          },
+          "roles": {
+            "description": "Roles of the subject: `identity.roles`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          },
+          "scopes": {
+            "description": "Scopes of the subject: `identity.scopes`.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            },
+            "default": []
+          }
+        }
+      },
+      "once": {
+        "title": "HmacOnce",
+        "description": "Accept each delivery once: a copy of a request that the service has taken is refused. A delivery that the service failed (5xx, 408, 425, 429) or that did not reach it may come again.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "store": {
+            "description": "Store that remembers deliveries; `default` where absent. While it is out of reach, requests get 503.",
+            "type": "string"
+          },
+          "for": {
+            "description": "How long deliveries are remembered, at least twice the window.",
+            "type": "string",
+            "format": "duration",
+            "default": "24h"
+          }
+        }
+      }
+    }
+  },
+  "resources/identity/introspection": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "IntrospectionOptions",
+    "description": "Bearer tokens that only their issuer can read: the gateway asks it whether they are active (RFC 7662).",
+    "examples": [
+      {
+        "endpoint": "https://login.example.com/introspect",
+        "audience": "shop",
+        "client": {
+          "id": "gateway",
+          "secret": {
+            "env": "INTROSPECTION_SECRET"
+          }
+        }
+      }
+    ],
+    "type": "object",
+    "required": [
+      "audience",
+      "client"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "endpoint": {
+        "description": "URL that tokens are sent to. Or `discovery`.",
+        "examples": [
+          "https://login.example.com/introspect"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "discovery": {
+        "description": "URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`.",
+        "examples": [
+          "https://login.example.com/.well-known/openid-configuration"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "issuer": {
+        "description": "Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own.",
+        "type": "string",
+        "minLength": 1
+      },
+      "audience": {
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "$ref": "#/definitions/audience"
+      },
+      "client": {
+        "description": "How the gateway identifies itself to the endpoint.",
+        "$ref": "#/definitions/client"
+      },
+      "tokenTypeHint": {
+        "description": "`token_type_hint` that is sent along, for endpoints that want one.",
+        "enum": [
+          "access_token",
+          "refresh_token"
+        ]
+      },
+      "cache": {
+        "description": "How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long.",
+        "type": "string",
+        "format": "duration",
+        "default": "30s"
+      },
+      "negativeCache": {
+        "description": "How long a token that is not active is refused without asking again.",
+        "type": "string",
+        "format": "duration",
+        "default": "10s"
+      },
+      "timeout": {
+        "description": "Time for the endpoint to answer, all attempts together. After it, 503.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "2s"
+      },
+      "claims": {
+        "description": "JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401.",
+        "examples": [
+          {
+            "plan": {
+              "enum": [
+                "free",
+                "gold"
+              ]
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "object"
+        }
+      },
+      "identity": {
+        "description": "Which claims tell who the caller is.",
+        "title": "IntrospectionIdentity",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "subject": {
+            "description": "The subject. Tokens of machines often have only `claims.client_id`.",
+            "$ref": "#/definitions/path",
+            "default": "claims.sub"
+          },
+          "roles": {
+            "description": "Roles: a list, or a text that is one role. No roles where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "scopes": {
+            "description": "Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "tenant": {
+            "description": "The tenant, a text.",
+            "$ref": "#/definitions/path"
+          },
+          "tier": {
+            "description": "The tier, a text.",
+            "$ref": "#/definitions/path"
+          }
+        },
+        "default": {}
+      },
+      "forward": {
+        "description": "Whether the token reaches the service.",
+        "enum": [
+          "credential",
+          "none"
+        ],
+        "default": "credential"
+      },
+      "ca": {
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "$ref": "../../secret.json"
+      }
+    },
+    "definitions": {
+      "client": {
+        "title": "IntrospectionClient",
+        "type": "object",
+        "required": [
+          "id"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "id": {
+            "description": "Client id.",
+            "type": "string",
+            "minLength": 1
+          },
+          "secret": {
+            "description": "Client secret.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Private key in PEM (RSA, P-256 or Ed25519) that signs an assertion instead of a secret (`private_key_jwt`, RFC 7523).",
+            "$ref": "../../secret.json"
+          },
+          "keyId": {
+            "description": "`kid` of assertions.",
+            "type": "string",
+            "minLength": 1
+          },
+          "assertionAudience": {
+            "description": "`aud` of assertions; `issuer`, or else the URL of the endpoint, where absent.",
+            "type": "string",
+            "minLength": 1
+          },
+          "in": {
+            "description": "Where a secret is sent: `basic` in `Authorization`, `post` in the form.",
+            "enum": [
+              "basic",
+              "post"
+            ],
+            "default": "basic"
+          }
+        }
+      },
+      "audience": {
+        "title": "IntrospectionAudience",
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          {
+            "title": "IntrospectionAnyAudience",
+            "type": "object",
+            "required": [
+              "any"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "any": {
+                "description": "Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "path": {
+        "title": "IntrospectionClaimPath",
+        "anyOf": [
+          {
+            "description": "`claims.realm_access.roles`, or `claims[\"https://shop.example/roles\"]` for a name with dots, slashes or colons.",
+            "examples": [
+              "claims.sub"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "description": "The names on the way, each exactly as it is in the token.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        ]
+      }
+    }
+  },
+  "resources/identity/jwt": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "JwtOptions",
+    "description": "Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times.",
+    "examples": [
+      {
+        "issuer": "https://login.example.com/",
+        "audience": "shop"
+      }
+    ],
+    "type": "object",
+    "required": [
+      "audience"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "issuer": {
+        "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+        "examples": [
+          "https://login.example.com/"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "discovery": {
+        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+        "examples": [
+          "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "jwks": {
+        "description": "Where the public keys are. Found by discovery where absent.",
+        "$ref": "#/definitions/keys"
+      },
+      "tenants": {
+        "description": "Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9._-]+$"
+        }
+      },
+      "secret": {
+        "description": "Secret that the issuer shares with the gateway, for HS256, HS384 and HS512: at least 32 bytes. Instead of public keys.",
+        "$ref": "../../secret.json"
+      },
+      "issuers": {
+        "description": "Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other.",
+        "type": "array",
+        "minItems": 1,
+        "items": {
+          "$ref": "#/definitions/issuer"
+        }
+      },
+      "audience": {
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "$ref": "#/definitions/audience"
+      },
+      "algorithms": {
+        "description": "Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256.",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "enum": [
+            "RS256",
+            "RS384",
+            "RS512",
+            "PS256",
+            "PS384",
+            "PS512",
+            "ES256",
+            "ES384",
+            "ES512",
+            "EdDSA",
+            "Ed25519",
+            "HS256",
+            "HS384",
+            "HS512"
+          ]
+        }
+      },
+      "types": {
+        "description": "What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent.",
+        "examples": [
+          [
+            "at+jwt"
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "leeway": {
+        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time.",
+        "type": "string",
+        "format": "duration",
+        "default": "30s"
+      },
+      "maxAge": {
+        "description": "Longest time since `iat`. Without it `iat` is not looked at.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]"
+      },
+      "withoutExpiry": {
+        "description": "Accept tokens without `exp`, and the reason for it. Every token has to have one otherwise.",
+        "examples": [
+          "device tokens, revoked by their jti"
+        ],
+        "type": "string",
+        "minLength": 1
+      },
+      "claims": {
+        "description": "JSON Schemas of claims by name: expressions know their types as `identity.claims.NAME`, and a token that breaks one gets 401.",
+        "examples": [
+          {
+            "plan": {
+              "enum": [
+                "free",
+                "gold"
+              ]
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+          "type": "object"
+        }
+      },
+      "identity": {
+        "description": "Which claims tell who the caller is.",
+        "title": "JwtIdentity",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "subject": {
+            "description": "The subject, together with the issuer.",
+            "$ref": "#/definitions/path",
+            "default": "claims.sub"
+          },
+          "roles": {
+            "description": "Roles: a list, or a text that is one role. No roles where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "scopes": {
+            "description": "Scopes: a list, or a text with blanks between them. `scope`, or else `scp`, where absent.",
+            "$ref": "#/definitions/path"
+          },
+          "tenant": {
+            "description": "The tenant, a text.",
+            "$ref": "#/definitions/path"
+          },
+          "tier": {
+            "description": "The tier, a text.",
+            "$ref": "#/definitions/path"
+          }
+        },
+        "default": {}
+      },
+      "from": {
+        "description": "Where clients send the token, if not in `Authorization` after `Bearer`.",
+        "anyOf": [
+          {
+            "title": "JwtInHeader",
+            "type": "object",
+            "required": [
+              "header"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "header": {
+                "description": "Name of a header field that holds nothing but the token.",
+                "examples": [
+                  "X-Access-Token"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInCookie",
+            "type": "object",
+            "required": [
+              "cookie"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "cookie": {
+                "description": "Name of a cookie.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInQuery",
+            "type": "object",
+            "required": [
+              "query"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "query": {
+                "description": "Name of a query parameter; the token is never forwarded, as queries end up in logs.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "dpop": {
+        "description": "Accept tokens that are bound to a key of their client, with a proof of it (DPoP, RFC 9449). Without it such tokens are refused.",
+        "title": "JwtDpop",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "required": {
+            "description": "Refuse tokens that are not bound to a key.",
+            "type": "boolean",
+            "default": false
+          },
+          "origin": {
+            "description": "Scheme and host that clients use, where something in front of the gateway replaces them. Those of the request where absent.",
+            "examples": [
+              "https://api.example.com"
+            ],
+            "type": "string",
+            "pattern": "^https?://[^/?#@]+$"
+          },
+          "nonceKey": {
+            "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
+            "$ref": "../../secret.json"
+          }
+        }
+      },
+      "forward": {
+        "description": "Whether the token reaches the service. Absent: `credential`, and `none` for one in the query.",
+        "enum": [
+          "credential",
+          "none"
+        ]
+      },
+      "refresh": {
+        "description": "Time from one look at remote keys to the next.",
+        "type": "string",
+        "format": "duration",
+        "default": "5m"
+      },
+      "cooldown": {
+        "description": "Shortest time between two looks that tokens with an unknown key cause.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "10s"
+      },
+      "maxStale": {
+        "description": "How long keys count that cannot be fetched again. Then requests get 503 until they can.",
+        "type": "string",
+        "format": "duration",
+        "pattern": "[1-9]",
+        "default": "24h"
+      },
+      "ca": {
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "$ref": "../../secret.json"
+      }
+    },
+    "definitions": {
+      "issuer": {
+        "title": "JwtIssuer",
+        "description": "One issuer and where its keys are.",
+        "type": "object",
+        "required": [
+          "issuer"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "issuer": {
+            "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+            "examples": [
+              "https://login.example.com/"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "discovery": {
+            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+            "examples": [
+              "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          "jwks": {
+            "description": "Where the public keys are. Found by discovery where absent.",
+            "$ref": "#/definitions/keys"
+          },
+          "tenants": {
+            "description": "Which tenants may be in the place of `{tenantid}` in `issuer`; `tid` of a token has to be the same one.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "pattern": "^[A-Za-z0-9._-]+$"
+            }
+          }
+        }
+      },
+      "keys": {
+        "title": "JwtKeys",
+        "anyOf": [
+          {
+            "title": "JwtRemoteKeys",
+            "type": "object",
+            "required": [
+              "uri"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "uri": {
+                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again.",
+                "examples": [
+                  "https://login.example.com/jwks.json"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtFileKeys",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with a JWK Set; its changes count while the gateway runs.",
+                "examples": [
+                  "jwks.json"
+                ],
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "JwtInlineKeys",
+            "type": "object",
+            "required": [
+              "keys"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "keys": {
+                "description": "Public keys, each a JWK (RFC 7517).",
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "type": "object"
+                }
+              }
+            }
+          }
+        ]
+      },
+      "audience": {
+        "title": "JwtAudience",
+        "anyOf": [
+          {
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          },
+          {
+            "title": "JwtAnyAudience",
+            "type": "object",
+            "required": [
+              "any"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "any": {
+                "description": "Accept tokens for any audience, and the reason for it. Tokens that clients got for other APIs are accepted as well.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          }
+        ]
+      },
+      "path": {
+        "title": "JwtClaimPath",
+        "anyOf": [
+          {
+            "description": "`claims.realm_access.roles`, or `claims[\"https://shop.example/roles\"]` for a name with dots, slashes or colons.",
+            "examples": [
+              "claims.sub"
+            ],
+            "type": "string",
+            "minLength": 1
+          },
+          {
+            "description": "The names on the way, each exactly as it is in the token.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "minLength": 1
+            }
+          }
+        ]
+      }
+    }
+  },
   "resources/identity/pass-through": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "PassThroughOptions",
@@ -5083,10 +6411,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "default": {},
         "properties": {
           "algorithm": {
+            "description": "`roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight.",
             "enum": [
-              "roundRobin"
+              "roundRobin",
+              "random",
+              "leastRequests",
+              "powerOfTwo",
+              "consistentHash"
             ],
             "default": "roundRobin"
+          },
+          "key": {
+            "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
+            "examples": [
+              "request.headers['x-tenant']"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "balance": {
+            "description": "For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well.",
+            "type": "number",
+            "minimum": 1.05,
+            "maximum": 100,
+            "default": 1.25
           }
         }
       },

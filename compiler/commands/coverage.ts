@@ -33,14 +33,17 @@ export async function coverage(gateway: string | undefined, options: { readonly 
   const [authenticated, passedThrough, open] = [number("authenticated"), number("passed through"), number("public")];
   const others = { unmatched: policiesOf({ kind: "unmatched" }, ir), refused: policiesOf({ kind: "refused" }, ir) };
   if (format === "json") {
+    const credentials = (ir.credentials ?? []).map(({ name, summary }) => ({ name, summary }));
     const sums = { authenticated, passedThrough, public: open };
-    process.stdout.write(`${JSON.stringify({ operations: rows, ...others, ...sums }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ operations: rows, ...others, credentials, ...sums }, null, 2)}\n`);
     return 0;
   }
   const cells = rows.map((row) => [row.method, row.path, row.access, row.proof, row.services.join(", ") || "none", row.origin]);
   process.stdout.write(`${table(["method", "public path", "access", "proof or reason", "reaches", "written at"], cells)}\n\n`);
   process.stdout.write(`requests that match no operation (404, 405): ${list(others.unmatched) || "no steps"}\n`);
   process.stdout.write(`requests that are refused unrouted (400, 417, TRACE): ${list(others.refused) || "no steps"}\n\n`);
+  for (const { name, summary } of ir.credentials ?? [])
+    process.stdout.write(`credentials of all operations, identity.${name}: ${summary}\n\n`);
   for (const [remark, operations] of byRemark(rows)) {
     const [first, ...more] = operations;
     process.stdout.write(`${remark}: ${first}${more.length === 0 ? "" : ` and ${count(more.length, "more operation")}`}\n`);

@@ -162,6 +162,50 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "authorize/demands-nothing": {
+    severity: "error",
+    message: "`authorize` demands nothing.",
+    label: "lets every request through",
+    why: "Without `require`, `roles`, `scopes`, `rules`, `acr` or `maxAge` it refuses nobody, which looks like protection and is none.",
+    help: "Say what a request needs, or remove the policy.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { detail: Buyers only. } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"request.method == 'GET' || request.path == '/'\", detail: Buyers only. } }\n",
+    },
+  },
+  "authorize/unknown-rules": {
+    severity: "error",
+    message: "`authorization` has no rules `{name}`.",
+    label: "not in gateway.yaml",
+    why: "The operation would be built without the rules that were meant to protect it.",
+    help: "{suggestion} Rules that several operations use stand in gateway.yaml, under `authorization`, by name.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { rules: ordrs } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { rules: [{ when: \"request.method == 'GET'\", require: \"request.host != ''\" }] } }\n",
+    },
+  },
+  "basic/long-cache": {
+    severity: "error",
+    message: "A password that was right is believed for {cache}.",
+    label: "longer than an hour",
+    why: "Meanwhile it is kept in memory as a keyed hash that is fast to compute; the cache saves work within a burst of requests, and is not a session.",
+    help: "Use a minute or so, at most `1h`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { staff: { basic: { users: { file: users.txt }, cache: 24h } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ staff: [] }]\ncomponents:\n  securitySchemes:\n    staff: { type: http, scheme: basic }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { staff: { basic: { users: { file: users.txt }, cache: 60s } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ staff: [] }]\ncomponents:\n  securitySchemes:\n    staff: { type: http, scheme: basic }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "bodies/body-without-content": {
     severity: "warning",
     message: "The request body has no media type.",
@@ -1710,6 +1754,182 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  headers: { request: { keep: [X-HTTP-Method-Override] } }\n",
     },
   },
+  "hmac/layout-or-signature": {
+    severity: "error",
+    message: "`{scheme}` has {found} of `layout` and `signature`.",
+    label: "exactly one is needed",
+    why: "The layout says where a known sender writes its signature; `signature` describes one over the whole request. Without either the gateway does not know what to verify.",
+    help: "Name the sender, as `layout: github`, or describe your own with `signature: { keys: … }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/option-of-other": {
+    severity: "error",
+    message: "`{option}` belongs to a `layout`, and here is a `signature`.",
+    label: "has no effect here",
+    why: "With `signature` each key has its own secret, subject and roles.",
+    help: "Write it below `signature.keys`, for each key.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { signature: { keys: { ak-acme-1: { secret: { env: ACME_SECRET } } } }, subject: acme } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Authorization }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { signature: { keys: { ak-acme-1: { subject: acme, secret: { env: ACME_SECRET } } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Authorization }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/secret-needed": {
+    severity: "error",
+    message: "`{scheme}` has the layout `{layout}` and no secret.",
+    label: "needs `secret`",
+    why: "The signature is verified with a secret that the sender shares; without it nothing could be told from a forgery.",
+    help: "Add the secret by reference: `secret: { env: HOOK_SECRET }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/signature-elsewhere": {
+    severity: "error",
+    message: "The spec declares `{scheme}` in {found}, and its signatures come in the header {field}.",
+    label: "says another place",
+    why: "Clients follow the spec. What they send there, the gateway would not look at.",
+    help: "Declare the scheme as `type: apiKey, in: header, name: {field}`, or choose the layout of who really sends.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Signature }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "hmac/window-without-time": {
+    severity: "error",
+    message: "`window` has no effect with the layout `{layout}`.",
+    label: "nothing is compared with it",
+    why: "Senders of this layout sign no time, so an old request cannot be told from a new one.",
+    help: "Remove `window`. To refuse copies of what was delivered, add `once: {}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, window: 5m, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: github, secret: { env: HOOK_SECRET } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/claim-reference": {
+    severity: "error",
+    message: "The schema of the claim `{claim}` has a `$ref`.",
+    label: "not followed here",
+    why: "A claim has no spec to refer to.",
+    help: "Write out what the reference means.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, claims: { plan: { $ref: \"#/components/schemas/Plan\" } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, claims: { plan: { enum: [free, gold] } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/client-proof-needed": {
+    severity: "error",
+    message: "The client `{client}` needs either `secret` or `key`.",
+    label: "exactly one of them",
+    why: "The endpoint answers only clients that it knows (RFC 7662 §2.1).",
+    help: "Add `secret: { env: CLIENT_SECRET }`, or for `private_key_jwt` a private key: `key: { file: key.pem }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/endpoint-needed": {
+    severity: "error",
+    message: "`{scheme}` does not say where tokens are introspected.",
+    label: "needs `endpoint`, or `discovery` with `issuer`",
+    why: "The gateway asks the issuer about each token, and must know where; metadata is only believed if it names the expected issuer.",
+    help: "Add `endpoint: https://…`, or `discovery: https://…` together with `issuer: https://…`, and not both.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/plain-url": {
+    severity: "warning",
+    message: "Tokens are sent to `{url}` without TLS.",
+    label: "anybody on the way can read and answer",
+    why: "Whoever is between the gateway and this server reads tokens and the client secret, and decides which tokens count.",
+    help: "Use an `https` URL, with `ca` where the authority is your own.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"http://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/unusable-path": {
+    severity: "error",
+    message: "`{path}` is not a path into the claims.",
+    label: "begins with `claims.`",
+    why: "The gateway takes the subject, roles and scopes from claims of the answer, and cannot tell which one is meant.",
+    help: "Write `claims.sub`, `claims[\"https://shop.example/roles\"]`, or the names as a list.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, identity: { subject: sub } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, identity: { subject: claims.sub } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/unusable-url": {
+    severity: "error",
+    message: "`{option}` is not a URL that can be called.",
+    label: "not `http` or `https`, or with a password",
+    why: "Tokens are sent there with HTTP; a password in a URL ends up in logs.",
+    help: "Write an `https` URL without user and password.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "ip-filter/always-denied": {
     severity: "warning",
     message: "`{block}` is allowed here, and all of it is refused by `deny: {by}`.",
@@ -1820,6 +2040,230 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  ipFilter: { deny: [{ url: \"https://lists.example.com/blocks.txt\" }] }\n",
+    },
+  },
+  "jwt/algorithm-misfit": {
+    severity: "error",
+    message: "`{algorithm}` cannot be verified with {keys}.",
+    label: "other kind of key",
+    why: "A scheme that takes a public key for a shared secret accepts tokens that everybody can make (RFC 8725 §2.1).",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, algorithms: [HS256] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, algorithms: [RS256] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/claim-reference": {
+    severity: "error",
+    message: "The schema of the claim `{claim}` has a `$ref`.",
+    label: "not followed here",
+    why: "A claim has no spec to refer to.",
+    help: "Write out what the reference means.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, claims: { plan: { $ref: \"#/components/schemas/Plan\" } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, claims: { plan: { enum: [free, gold] } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/issuer-needed": {
+    severity: "error",
+    message: "`jwt` needs either `issuer` or `issuers`{both}.",
+    label: "whose tokens?",
+    why: "A token is only worth what its issuer is: the gateway has to know by whose keys it is verified.",
+    help: "Name one with `issuer`, or several with `issuers`; options of one issuer (`jwks`, `discovery`, `tenants`, `secret`) belong beside its name.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/keys-twice": {
+    severity: "error",
+    message: "The keys of `{issuer}` come from `{one}` and from `{other}`.",
+    label: "which of them counts?",
+    why: "With two sources of keys, whoever controls the weaker one can make tokens.",
+    help: "Remove one of the two.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { file: jwks.json }, discovery: \"https://login.example.com/.well-known/openid-configuration\" } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { file: jwks.json } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/not-discoverable": {
+    severity: "error",
+    message: "The keys of `{issuer}` cannot be found: it is not a URL.",
+    label: "where are its keys?",
+    why: "Discovery begins at the URL of the issuer.",
+    help: "Say where the keys are, with `jwks` or `discovery`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: shop-login, audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: shop-login, audience: shop, jwks: { file: jwks.json } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/plain-url": {
+    severity: "warning",
+    message: "The keys of `{issuer}` are fetched without TLS, from `{url}`.",
+    label: "anybody on the way can change them",
+    why: "Whoever is between the gateway and this server decides then whose tokens count.",
+    help: "Use an `https` URL, with `ca` where the authority is your own.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"http://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/private-key": {
+    severity: "error",
+    message: "A key of `jwks` has its private part.",
+    label: "member `{member}`",
+    why: "Whoever has the bundle could make tokens. The gateway verifies with the public part alone.",
+    help: "Remove the members of the private key ({members}), and replace the key at the issuer: it was written down.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { keys: [{ kty: OKP, crv: Ed25519, x: \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\", d: \"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\" }] } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { keys: [{ kty: OKP, crv: Ed25519, x: \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\" }] } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/query-forwarded": {
+    severity: "error",
+    message: "A token in the query cannot be forwarded.",
+    label: "`forward: credential`, and the token is in the query",
+    why: "Queries end up in logs and histories of services (RFC 6750 §2.3).",
+    help: "Remove `forward`, or have clients send the token in `Authorization`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { query: access_token }, forward: credential } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { query: access_token } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/same-issuer": {
+    severity: "error",
+    message: "Tokens of `{issuer}` have two places to get their keys from.",
+    label: "also named here",
+    why: "Which of the two verifies a token could not be told.",
+    help: "Name each issuer once.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { audience: shop, issuers: [{ issuer: \"https://login.example.com/\" }, { issuer: \"https://login.example.com/\" }] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { audience: shop, issuers: [{ issuer: \"https://login.example.com/\" }, { issuer: \"https://partner.example.com/\" }] } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/short-time": {
+    severity: "error",
+    message: "`{option}: {value}` is shorter than a second.",
+    label: "shorter than a second",
+    why: "The issuer's server would be flooded.",
+    help: "Write at least `1s`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, refresh: 100ms } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, refresh: 1m } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/tenants-misfit": {
+    severity: "error",
+    message: "{what}.",
+    label: "tenants and template belong together",
+    why: "Without a list, everybody with an account anywhere at this provider could call; without a template, no token says its tenant.",
+    help: "{remedy}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.microsoftonline.com/{tenantid}/v2.0\", audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.microsoftonline.com/{tenantid}/v2.0\", tenants: [9188040d-6c67-4c5b-b112-36a304b66dad], audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/unusable-name": {
+    severity: "error",
+    message: "The {place} `{name}` cannot carry a token.",
+    label: "no place for a token",
+    why: "{problem}",
+    help: "Choose a name that only this token uses, for example `X-Access-Token`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { header: Connection } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, from: { header: X-Access-Token } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/unusable-path": {
+    severity: "error",
+    message: "`{path}` is not a path into the claims of a token.",
+    label: "not a path",
+    why: "It has to begin with `claims`, and to name members: `claims.realm_access.roles`, `claims[\"https://shop.example/roles\"]`.",
+    help: "Write such a path, or a list of the names on the way: `[realm_access, roles]`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, identity: { roles: realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, identity: { roles: claims.realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/unusable-url": {
+    severity: "error",
+    message: "`{option}` is not a URL that can be fetched.",
+    label: "neither `https` nor `http`, or with a user and password",
+    why: "The gateway fetches keys and metadata while it runs. A password in a URL would be in the bundle, where everybody reads it who has it.",
+    help: "Write a URL like `https://login.example.com/jwks.json`, or name the keys: `jwks: { file: jwks.json }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"ftp://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { uri: \"https://login.example.com/jwks.json\" } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
   "link/ambiguous-operation": {
@@ -4401,6 +4845,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-option-unused": {
+    severity: "error",
+    message: "`{option}` means nothing for `{algorithm}`.",
+    label: "only `consistentHash` reads it",
+    why: "The other algorithms do not look at what is in a request.",
+    help: "Remove it, or choose `algorithm: consistentHash`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests, key: peer.ip }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: leastRequests }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/hash-without-key": {
+    severity: "error",
+    message: "`consistentHash` has no `key`.",
+    label: "what decides where a request goes is missing",
+    why: "Requests whose `key` gives the same text go to the same endpoint.",
+    help: "Add `key` with a CEL expression that gives text, such as `key: \"request.headers['x-tenant']\"` or `key: identity.subject`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/resolver-unused": {

@@ -1,3 +1,4 @@
+import { generateBcryptCode } from "./bcrypt-code.ts";
 import { generateFunctionTable } from "./function-table.ts";
 import { generateMessages } from "./messages.ts";
 import { generateOpenapiTable } from "./openapi-table.ts";
@@ -29,5 +30,6 @@ export async function generate(root: string): Promise<Outputs> {
   generateOpenapiTable(out);
   generateFunctionTable(workspace, out);
   generateProblemTable(workspace, out);
+  generateBcryptCode(out);
   return out;
 }

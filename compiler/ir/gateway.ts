@@ -68,6 +68,10 @@ export interface ServiceIr extends ResourceIr<"services"> {
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
 export interface SchemeIr extends ResourceIr<"identity"> {
   readonly async: boolean;
+  /** It reads the request body, as a whole. */
+  readonly readsBody?: true;
+  /** Its run-time side has a `done`. */
+  readonly settles?: true;
   /** Only the service can tell whether credentials are valid, and whose they are. */
   readonly isUnverified?: true;
   /** `WWW-Authenticate` challenge (RFC 9110 §11.6.1) for a 401 of this scheme. */
@@ -81,6 +85,9 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   /** Exceptions that its authors made on purpose, for `coverage`: `bearerAuth takes tokens for any audience: “…”`. */
   readonly remarks?: readonly string[];
 }
+
+/** How the run-time side of a scheme is to be called. */
+export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles">;
 
 /** What a scheme tells of those it vouches for. */
 export interface ToldIr {
@@ -135,6 +142,8 @@ export interface OperationIr {
   readonly access: AccessIr;
   /** Accepted: operations that ask for more, and why a request may reach here what they protect. */
   readonly waysAround?: readonly { readonly to: readonly string[]; readonly because: string }[];
+  /** Where policies that say who may do not decide, for `coverage`: `authorize is switched off`. */
+  readonly remarks?: readonly string[];
   /** In the order in which request hooks run. Authentication is among them as a step of stage `authenticate`. */
   readonly steps: readonly StepIr[];
   readonly forward: ForwardIr | TerminalIr;

@@ -1,10 +1,13 @@
 import type { AccessIr, GatewayIr, OperationIr } from "./gateway.ts";
 
 /** Exceptions that hold on an operation because its authors wanted them: of the schemes that it asks and of its steps. */
-export function remarksOn({ access, steps }: OperationIr, { schemes }: Pick<GatewayIr, "schemes">): readonly string[] {
+export function remarksOn(
+  { access, steps, remarks: own = [] }: OperationIr,
+  { schemes }: Pick<GatewayIr, "schemes">,
+): readonly string[] {
   const asked = new Set(schemesOf(access));
   const ofSchemes = schemes.flatMap(({ name, remarks = [] }) => (asked.has(name) ? remarks : []));
-  return [...new Set([...ofSchemes, ...steps.flatMap(({ remarks = [] }) => remarks)])];
+  return [...new Set([...ofSchemes, ...own, ...steps.flatMap(({ remarks = [] }) => remarks)])];
 }
 
 function schemesOf(access: AccessIr): readonly string[] {

@@ -1,3 +1,4 @@
+import type { AuthorizationRule } from "../../schema/gateway.gen.ts";
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
@@ -49,6 +50,10 @@ export interface PolicyContext {
   readonly present: ReadonlySet<string>;
   /** Names of the services of the gateway. */
   readonly services: readonly string[];
+  /** Names of the security schemes that can say who calls the operation. */
+  readonly schemes: readonly string[];
+  /** Lists of rules that have a name in gateway.yaml. */
+  readonly ruleLists: RuleLists;
   /**
    * The store that the options name, or the `default` one of the gateway. Undefined where there is none that gives what is
    * needed, or where `onStoreFailure` is missing or has no effect, which is reported; the step is then left out. In `lower`.
@@ -58,11 +63,12 @@ export interface PolicyContext {
   readonly credentials: readonly string[];
   /**
    * The CEL expression of the option at `pointer`, checked against the types of the operation. Undefined where it is
-   * wrong, which is reported; the step is then left out. `any`: the value may be of any type, and carries it.
+   * wrong, which is reported; the step is then left out. `any`: the value may be of any type, and carries it. What is not
+   * among the options has a place of its own.
    */
   expression(
     text: string,
-    pointer: string,
+    pointer: string | Origin,
     expected: "bool" | "string" | "int" | "any",
     use?: ExpressionUse,
   ): ExpressionIr | undefined;
@@ -72,6 +78,13 @@ export interface PolicyContext {
     readonly mediaType: string;
     readonly statuses: readonly number[];
   }): readonly ErrorMismatch[];
+}
+
+/** `authorization` in gateway.yaml. */
+export interface RuleLists {
+  readonly names: readonly string[];
+  /** Undefined where there is none of that name. `at`: place of a part, by JSON pointer. */
+  find(name: string): { readonly rules: readonly AuthorizationRule[]; at(pointer: string): Origin } | undefined;
 }
 
 /**
@@ -168,6 +181,8 @@ export interface PolicyDefinition<Options> {
   readonly unmatched?: boolean;
   /** `mode: report` is allowed: the request hook may refuse. */
   readonly canRefuse?: boolean;
+  /** It says who may: `coverage` tells where it does not decide. */
+  readonly decidesAccess?: true;
   /** The request hook always answers; nothing is forwarded and no service is needed. */
   readonly terminal?: boolean;
   /** What a `when` without a value (an absent header) means: by default the step runs. */

@@ -1,8 +1,10 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
+import type { ExpressionIr } from "../ir/expression.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
+import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in `tls` is made along with what it secures, and of `credentials` there is one each. */
@@ -65,6 +67,11 @@ export interface ResourceContext {
   isWritten(pointer: string): boolean;
   /** A written `{ env }` or `{ file }` reference as a value read at start. */
   secret(reference: { readonly env: string } | { readonly file: string }, pointer: string): StartValueIr;
+  /**
+   * The CEL expression of the option at `pointer`, over what each request has: `request`, `peer`, `now`, and `identity` where
+   * somebody is known. Undefined where it is wrong, which is reported. In `lower`.
+   */
+  expression(text: string, pointer: string, expected: "bool" | "string"): ExpressionIr | undefined;
   report(diagnostic: Diagnostic): void;
 }
 
@@ -72,6 +79,11 @@ export interface SchemeContext extends ResourceContext {
   /** The scheme as the specs declare it (OpenAPI Security Scheme Object); undefined where no spec does. */
   readonly declared: { readonly [key: string]: unknown } | undefined;
   readonly declaredAt: Origin | undefined;
+  /**
+   * The validator of a JSON Schema (2020-12, without references) that the options have, or that was made of a part of them:
+   * `from`. In `lower`.
+   */
+  validator(schema: object, from: object): ValidatorIr;
   /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
   store(wish: StoreWish): StoreUse | undefined;
 }
@@ -80,7 +92,10 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
-  readonly identity: Pick<SchemeIr, "async" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends">;
+  readonly identity: Pick<
+    SchemeIr,
+    "async" | "readsBody" | "settles" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends"
+  >;
 }
 
 /** What a definition makes of its options. */

@@ -279,6 +279,8 @@ export interface SecurityScheme<
   authenticate(x: Exchange): Result;
   /** Takes the credential out of the request to the service, where the scheme is to keep it. */
   conceal(upstream: UpstreamRequest): void;
+  /** The exchange is over (`outcome` is set): for a scheme that the compiler knows to settle something then. */
+  done?(x: Exchange): void;
 }
 
 /** A compiled CEL expression. Throws an `ExpressionError` where it has no value for the exchange. */

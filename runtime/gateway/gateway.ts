@@ -3,10 +3,12 @@ import type { AdminRoute } from "../admin/route.ts";
 import type { createAdminServer } from "../admin/server.ts";
 import type { AsSentReader } from "../http/as-sent.ts";
 import type { createBodyReader } from "../http/body-reader.ts";
+import type { createCredentialEnd } from "../http/credential-end.ts";
 import type { forwardOptions } from "../http/options.ts";
 import type { createPeerResolver } from "../http/peer.ts";
 import type { answerPreflight } from "../http/preflight.ts";
 import type { createScreenedBody } from "../http/screened-body.ts";
+import type { createFrameFollower } from "../http1/frame-follower.ts";
 import type { checkHttp2 } from "../http2/check-http2.ts";
 import type { createGroup } from "../life/group/worker-group.ts";
 import type { createHousehold } from "../life/household.ts";
@@ -66,6 +68,10 @@ export interface GatewayParts {
   readonly createWorkers?: typeof createWorkers;
   /** Where HTTP/2 is spoken, with clients or services. */
   readonly checkHttp2?: typeof checkHttp2;
+  /** With credentials that may end, or be revoked: looks at what is in flight. */
+  readonly endCredentials?: ReturnType<typeof createCredentialEnd>;
+  /** The same, with a step that grants upgrades. */
+  readonly createFrameFollower?: typeof createFrameFollower;
   /** With trusted proxies. */
   readonly createPeerResolver?: typeof createPeerResolver;
   /** With trusted proxies, or a step that changes requests to services. */

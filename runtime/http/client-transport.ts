@@ -46,4 +46,6 @@ export interface Cancellable {
   cancel(): void;
   /** The client has taken what was written: the service may go on. */
   drained(): void;
+  /** Of a tunnel: the credential that opened it has ended. */
+  closeTunnel?(): void;
 }

@@ -392,6 +392,10 @@ export class Http1Connection implements ClientTransport, Connection {
     if (wasIdle && this.isIdle) this.#close();
   }
 
+  inFlight(look: (x: HttpExchange) => void): void {
+    if (this.#x !== undefined) look(this.#x);
+  }
+
   /** The present phase has taken too long. */
   expire(): void {
     if (this.#phase === "head" && !this.#intake.isEmpty) this.#refuse("timeout");

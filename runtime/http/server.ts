@@ -206,6 +206,8 @@ export class PublicServer implements EntranceHost {
       if (connection.deadline <= now) connection.expire();
     });
     this.#turnedAway.expire(now);
+    const { endCredentials } = this.state.gateway.parts;
+    if (endCredentials !== undefined) this.#each((connection) => connection.inFlight?.(endCredentials));
   });
 
   /**

@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node
 import type { Connection } from "../http/connection.ts";
 import type { ClientPeer, ConnectionHost } from "../http/connection-host.ts";
 import { dispatch } from "../http/dispatch.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
 import { logError } from "../http/log-error.ts";
 import { contain, contained } from "../life/boundary.ts";
 import type { FrameBudget } from "./frame-budget.ts";
@@ -137,6 +138,16 @@ export class Http2Connection implements Connection {
   closeIdle(): void {
     const session = this.#session;
     if (!session.destroyed && !session.closed) session.close();
+  }
+
+  inFlight(look: (x: HttpExchange) => void): void {
+    for (const stream of this.#streams) {
+      try {
+        stream.inFlight(look);
+      } catch (error) {
+        contain(stream, error);
+      }
+    }
   }
 
   abort(): void {

@@ -77,6 +77,10 @@ export class StreamTransport implements ClientTransport, Contained {
     if (!this.#isBodyRead) this.#left = x.head.contentLength;
   }
 
+  inFlight(look: (x: HttpExchange) => void): void {
+    if (this.#x !== undefined) look(this.#x);
+  }
+
   // The body of the request.
 
   get isBodyRead(): boolean {

@@ -108,6 +108,8 @@ export interface Values {
   get(key: string): Given<string | null>;
   /** `lifeSpan`: milliseconds after which it is gone. */
   set(key: string, value: string, lifeSpan: number): Given<true>;
+  /** The same where there is none yet, and false where there is: of several who try at once, one gets true. */
+  add(key: string, value: string, lifeSpan: number): Given<boolean>;
   delete(key: string): Given<true>;
 }
 

@@ -1,3 +1,4 @@
+import type { EndpointLoad } from "./balance/endpoint-load.ts";
 import type { CarrierPool, CarrierPoolFactory, PoolLimits } from "./carrier.ts";
 import { type Connector, connectorOf } from "./connector.ts";
 import type { ServiceConfig } from "./service.ts";
@@ -15,6 +16,8 @@ export class Endpoint {
   readonly connector: Connector;
   /** Of smooth weighted round robin. */
   credit = 0;
+  /** Of services whose load balancer goes by it. */
+  load: EndpointLoad | undefined = undefined;
 
   /** The compiler has checked the URL, or `process/endpoint-setting.ts` has where it is a setting. */
   constructor(config: ServiceConfig, url: string, weight: number, limits: PoolLimits, pool: CarrierPoolFactory) {

@@ -23,7 +23,7 @@ export function failureProblem(code: FailureCode): Problem {
 }
 
 /** No fault of the service: this process, or the machine, has no descriptor or port left for one connection more. */
-const isShortage = (code: FailureCode): boolean =>
+export const isShortage = (code: FailureCode): boolean =>
   code === "EMFILE" || code === "ENFILE" || code === "EADDRNOTAVAIL" || code === "ENOBUFS" || code === "ENOMEM";
 
 /** Methods that may be sent once more without harm (RFC 9110 §9.2.2). */

@@ -5,8 +5,8 @@ import type { HttpExchange } from "../http/http-exchange.ts";
 import { connectionOption } from "../http1/field-section.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { type ForwardConfig, forward } from "./forward.ts";
-import type { ProtocolSwitch } from "./forwarding.ts";
 import type { OriginConnection } from "./origin-connection.ts";
+import type { ProtocolSwitch } from "./origin-request.ts";
 import type { Service } from "./service.ts";
 import { Tunnel } from "./tunnel.ts";
 

@@ -3,7 +3,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { clock } from "../life/clock.ts";
-import { Forwarding, type ProtocolSwitch } from "./forwarding.ts";
+import type { ProtocolSwitch } from "./origin-request.ts";
 import { framingText, hopsLeft, isLooped, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
@@ -46,7 +46,7 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
     x.sendAnswer();
     return;
   }
-  const endpoint = service.pick();
+  const endpoint = service.pick(x);
   if (x.head.contentLength > x.maxBodyBytes || x.bytesReceived > x.maxBodyBytes) {
     refuseTooLarge(x, x.maxBodyBytes);
     x.sendAnswer();
@@ -64,7 +64,7 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
   const { idleTimeout, trailers, keepsLocation } = config;
   const request = { text, framing, responseTimeout, idleTimeout, trailers, keepsLocation, protocolSwitch };
-  new Forwarding(x, service, record, request).dispatch(endpoint);
+  service.forwarding(x, record, request).dispatch(endpoint);
 }
 
 function pathOf(path: string, prefix: string, strip: number): string {

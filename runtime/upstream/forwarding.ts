@@ -15,35 +15,8 @@ import type { Endpoint } from "./endpoint.ts";
 import { failureProblem, isIdempotent } from "./failure.ts";
 import { mapLocations } from "./location.ts";
 import type { OriginConnection } from "./origin-connection.ts";
-import type { RequestFraming, RequestText } from "./request-text.ts";
+import type { OriginRequest } from "./origin-request.ts";
 import type { Service } from "./service.ts";
-import type { TrailerRules } from "./trailers.ts";
-
-/** A request to a service, ready to be sent. */
-export interface OriginRequest {
-  readonly text: RequestText;
-  readonly framing: RequestFraming;
-  /** Milliseconds between the end of the request and the head of the answer. */
-  readonly responseTimeout: number;
-  /** Milliseconds of silence in the middle of an answer. */
-  readonly idleTimeout: number;
-  /** Undefined: those that hold for every operation. */
-  readonly trailers: TrailerRules | undefined;
-  /** URLs in the answer stay as the service wrote them. */
-  readonly keepsLocation: true | undefined;
-  /** Undefined: the service was not asked to go on with another protocol. */
-  readonly protocolSwitch: ProtocolSwitch | undefined;
-}
-
-/** What makes of a 101 a tunnel (RFC 9110 §7.8); linked where a route allows it. */
-export interface ProtocolSwitch {
-  /** Field lines that ask the service for it, each with its CRLF. */
-  readonly lines: string;
-  /** Whether the service agreed to what it was asked for. Leaves the fields of the head as the client gets them. */
-  accepts(head: ResponseHead): boolean;
-  /** The client has the head: from now on bytes pass both ways. */
-  begin(x: HttpExchange, connection: OriginConnection, service: Service): void;
-}
 
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
@@ -83,6 +56,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     const { deadlines, connectTimeout } = this.#service;
     this.#record.endpoint = endpoint.url;
     this.#endpoint = endpoint;
+    this.began(endpoint);
     this.#connection = undefined;
     const now = this.#record.startedAt;
     // The pool keeps the time to connect; this one is for the wait for a connection as well.
@@ -196,6 +170,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     this.#kept = undefined;
     x.releaseBody();
     this.#record.headAt = clock.monotonic();
+    this.answered(head, this.#record);
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
     if (head.hasLocation && this.#request.keepsLocation !== true)
       mapLocations(x, this.#service, this.#request.text, head.headers);
@@ -211,7 +186,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
       if (this.#look?.isHeld === true) return;
     }
     if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
-    this.#settle();
+    this.#settle(undefined);
     // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
     protocolSwitch.begin(x, this.#connection as OriginConnection, this.#service);
   }
@@ -283,7 +258,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
       else look.judgeAtEnd();
       if (this.#isOver) return;
     }
-    this.#settle();
+    this.#settle(undefined);
     this.#x.client.sendEnd(this.#service.trailers.ofAnswer(trailers, this.#request.trailers));
   }
 
@@ -294,7 +269,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     if (!this.#isRetried && canRepeat) {
       this.#isRetried = true;
       if (this.#kept?.hasEnded === false) this.#holdUp();
-      this.#tryAgain();
+      this.#tryAgain(code);
     } else this.#fail(code);
   }
 
@@ -302,12 +277,13 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   failed(code: FailureCode): void {
     if (this.#isOver) return;
     this.#connectFailures++;
-    if (this.#connectFailures < this.#service.endpoints.length && code !== "poolFull") this.#tryAgain();
+    if (this.#connectFailures < this.#service.endpoints.length && code !== "poolFull") this.#tryAgain(code);
     else this.#fail(code);
   }
 
-  #tryAgain(): void {
-    this.dispatch(this.#service.pickOther(this.#endpoint!));
+  #tryAgain(code: FailureCode): void {
+    this.ended(code, this.#connection !== undefined);
+    this.dispatch(this.#service.pickOther(this.#endpoint!, this.#x));
   }
 
   /**
@@ -320,7 +296,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
 
   #fail(code: FailureCode): void {
     const x = this.#x;
-    this.#settle();
+    this.#settle(code);
     this.#record.error = code;
     this.#record.endedAt = clock.monotonic();
     if (this.#isBodyBegun) x.client.leaveBody();
@@ -363,7 +339,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   /** The client is gone or was answered otherwise: nobody waits for the service any more. */
   cancel(): void {
     if (this.#isOver) return;
-    this.#settle();
+    this.#settle("abandoned");
     this.#record.endedAt = clock.monotonic();
     if (this.#connection === undefined) this.#endpoint?.pool.leave(this);
     else this.#connection.leave();
@@ -375,9 +351,19 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     this.#x.fail(error);
   }
 
+  // What is told of each attempt: nobody here wants to know it.
+
+  protected began(_endpoint: Endpoint): void {}
+
+  protected answered(_head: ResponseHead, _record: UpstreamRecord): void {}
+
+  /** `failure`: undefined where the answer is whole, `abandoned` where nobody waits for it any more. */
+  protected ended(_failure: FailureCode | undefined, _wasConnected: boolean): void {}
+
   /** Nothing more happens here. */
-  #settle(): void {
+  #settle(failure: FailureCode | undefined): void {
     this.#isOver = true;
+    this.ended(failure, this.#connection !== undefined);
     this.#service.deadlines.remove(this);
     if (this.#x.pending === this) this.#x.pending = undefined;
   }

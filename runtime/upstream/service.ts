@@ -1,10 +1,13 @@
-import type { ForwardTarget, StartValue } from "../exchange/exchange.ts";
+import type { Exchange, ForwardTarget, StartValue, UpstreamRecord } from "../exchange/exchange.ts";
+import type { HttpExchange } from "../http/http-exchange.ts";
 import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
+import { Forwarding } from "./forwarding.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { ServiceNames } from "./names.ts";
 import { OriginPool, PoolParts } from "./origin-pool.ts";
+import type { OriginRequest } from "./origin-request.ts";
 import type { ServiceTls } from "./tls.ts";
 import { TrailerFilter } from "./trailers.ts";
 
@@ -62,13 +65,17 @@ export class Service implements ForwardTarget {
   }
 
   /** The endpoint whose turn it is. */
-  pick(): Endpoint {
-    return this.#loadBalancer === undefined ? this.endpoints[0]! : this.#loadBalancer.pick(this.endpoints);
+  pick(x: Exchange): Endpoint {
+    return this.#loadBalancer === undefined ? this.endpoints[0]! : this.#loadBalancer.pick(this.endpoints, x);
   }
 
   /** Another endpoint than the one that failed, where what was written for that one can be sent to one. */
-  pickOther(failed: Endpoint): Endpoint {
-    return this.#loadBalancer === undefined ? failed : this.#loadBalancer.pickOther(this.endpoints, failed);
+  pickOther(failed: Endpoint, x: Exchange): Endpoint {
+    return this.#loadBalancer === undefined ? failed : this.#loadBalancer.pickOther(this.endpoints, failed, x);
+  }
+
+  forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest): Forwarding {
+    return new Forwarding(x, this, record, request);
   }
 
   close(): void {

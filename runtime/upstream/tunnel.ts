@@ -1,6 +1,7 @@
 import type { UpgradeGrant } from "../exchange/upgrade.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
+import { type FrameFollower, policyViolation } from "../http1/frame-follower.ts";
 import type { Piece } from "../http1/read-buffer.ts";
 import type { TunnelPort, TunnelSink } from "../http1/tunnel.ts";
 import { clock } from "../life/clock.ts";
@@ -27,10 +28,14 @@ export class Tunnel implements Expiring, Cancellable {
   readonly #endsAt: number;
   readonly #client: TunnelSide;
   readonly #service: TunnelSide;
+  /** What the service sends, where a frame of ours may have to stand between. */
+  readonly #frames: FrameFollower | undefined = undefined;
   /** One side is gone, or both were told to go. */
   #isEnding = false;
 
-  constructor(x: HttpExchange, connection: OriginConnection, service: Service, { idleTimeout, maxDuration }: UpgradeGrant) {
+  constructor(x: HttpExchange, connection: OriginConnection, service: Service, grant: UpgradeGrant) {
+    const { idleTimeout, maxDuration, webSocketKey } = grant;
+    if (webSocketKey !== "") this.#frames = x.state.gateway.parts.createFrameFollower?.();
     this.#x = x;
     x.pending = this;
     const now = clock.monotonic();
@@ -49,9 +54,13 @@ export class Tunnel implements Expiring, Cancellable {
     this.#client.begin();
   }
 
-  passed(from: TunnelSide, bytes: number): void {
+  passed(from: TunnelSide, piece: Piece): void {
+    const bytes = piece.length;
     if (from === this.#client) this.#x.bytesReceived += bytes;
-    else this.#x.bytesSent += bytes;
+    else {
+      this.#x.bytesSent += bytes;
+      this.#frames?.see(piece);
+    }
     if (!this.#isEnding) this.deadline = Math.min(clock.monotonic() + this.#idleTimeout, this.#endsAt);
   }
 
@@ -81,6 +90,13 @@ export class Tunnel implements Expiring, Cancellable {
       this.#end(this.#client);
       this.#end(this.#service);
     }
+  }
+
+  closeTunnel(): void {
+    if (this.#isEnding) return;
+    // In the middle of a frame nothing can be said, and the connection just ends.
+    if (this.#frames?.isBetween === true) this.#client.say(policyViolation);
+    this.expire();
   }
 
   #end(side: TunnelSide): void {
@@ -131,7 +147,7 @@ class TunnelSide implements TunnelSink {
   }
 
   tunnelPiece(piece: Piece): void {
-    this.#tunnel.passed(this, piece.length);
+    this.#tunnel.passed(this, piece);
     if (!this.#other!.#write(piece)) this.#port.socket.pause();
   }
 
@@ -158,6 +174,14 @@ class TunnelSide implements TunnelSink {
 
   tunnelDrained(): void {
     this.#other!.#port.socket.resume();
+  }
+
+  /** One character for each octet. */
+  say(octets: string): void {
+    const { socket, outbox } = this.#port;
+    if (!socket.writable) return;
+    outbox.text(octets);
+    outbox.send();
   }
 
   /** Closes once everything that was written has left. */

@@ -113,6 +113,17 @@ describe("init", () => {
     expect((await gatewright(["check"], { cwd: folder })).code).toBe(0);
   });
 
+  test("where the spec names the issuer of its tokens, gateway.yaml shows how the gateway verifies them itself", async () => {
+    const scheme = "type: openIdConnect, openIdConnectUrl: https://login.example.com/shop/.well-known/openid-configuration";
+    const folder = temporaryFolder({ "openapi.yaml": openapiYaml.replace("type: apiKey, in: header, name: X-API-Key", scheme) });
+    await gatewright(["init"], { cwd: folder });
+    const written = read(folder, "gateway.yaml");
+    const shown = "# jwt: { issuer: https://login.example.com/shop, audience: my-api }";
+    expect(written).toContain(shown);
+    writeFileSync(join(folder, "gateway.yaml"), written.replace("passThrough: {}", shown.slice(2)));
+    expect((await gatewright(["check"], { cwd: folder })).code).toBe(0);
+  });
+
   test("overwrites nothing without --force", async () => {
     const folder = temporaryFolder({ "openapi.yaml": openapiYaml, "gateway.yaml": "mine\n", "policies.yaml": "all: {}\n" });
     const refused = await gatewright(["init"], { cwd: folder });

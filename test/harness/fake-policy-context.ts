@@ -63,6 +63,8 @@ export function fakePolicyContext(
     credentialFields: [],
     credentials: [],
     services: ["orders"],
+    schemes: [],
+    ruleLists: { names: [], find: () => undefined },
     store: ({ store = "default" }) => ({ name: store, type: "memory", mayFail: false, ref: resourceRef("stores", store) }),
     contract: () => undefined,
     errorMismatches: () => [],

@@ -30,6 +30,7 @@ export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
       parameterReader: (reader) => readers.push(reader),
       validator: (schema) => schemas.add(schema),
     });
+  for (const { config } of ir.schemes) collect(config);
   for (const { steps } of ir.operations) for (const { config } of steps) collect(config);
   if (readers.length === 0 && schemas.size === 0) return { validator: () => undefined, reader: () => undefined };
 

@@ -123,6 +123,10 @@ describe.each(programs)("a store in %s", (program) => {
     expect(await one.values("sessions").set("a", "1", 60_000)).toBe(true);
     expect(await other.values("sessions").get("a")).toBe("1");
     expect(await other.values("others").get("a")).toBeNull();
+    expect(await one.values("sessions").add("a", "2", 60_000)).toBe(false);
+    expect(await other.values("sessions").get("a")).toBe("1");
+    expect(await one.values("sessions").add("b", "1", 60_000)).toBe(true);
+    expect(await other.values("sessions").add("b", "1", 60_000)).toBe(false);
     expect(await one.values("sessions").delete("a")).toBe(true);
     expect(await other.values("sessions").get("a")).toBeNull();
     expect(await one.sets("revoked").add("day", "token", 60_000)).toBe(true);

@@ -23,6 +23,8 @@ export interface SchemeFacts {
   readonly type: string;
   /** What `init` proposes for it; undefined where nothing implements it. */
   readonly provider: "apiKey" | "passThrough" | undefined;
+  /** Whose tokens they are, where the spec says it. */
+  readonly issuer?: string;
   readonly operations: number;
   /** Roles that requirements name (OpenAPI 3.1 §4.8.30). */
   readonly roles: readonly string[];
@@ -64,6 +66,7 @@ export function specFacts({ document }: FoundSpec): SpecFacts {
       name,
       type: schemeType(own(declared, name)),
       provider: providerFor(own(declared, name)),
+      ...issuerOf(own(declared, name)),
       operations: facts.operations,
       roles: [...facts.roles],
     })),
@@ -85,6 +88,14 @@ function schemeType(declared: unknown): string {
   if (!isTree(declared)) return "undeclared";
   if (declared.type === "basic") return "http basic";
   return declared.type === "http" ? `http ${String(declared.scheme).toLowerCase()}` : String(declared.type);
+}
+
+/** The metadata of an issuer is below it (OpenID Connect Discovery 1.0 §4). */
+function issuerOf(declared: unknown): Pick<SchemeFacts, "issuer"> {
+  if (schemeType(declared) !== "openIdConnect") return {};
+  const { openIdConnectUrl: url } = declared as Tree;
+  const found = typeof url === "string" ? /^(https:\/\/.+)\/\.well-known\/openid-configuration$/.exec(url) : null;
+  return found === null ? {} : { issuer: found[1]! };
 }
 
 /** Tokens and passwords are the service's to verify; so is a "key" in Authorization, which is a token in disguise. */

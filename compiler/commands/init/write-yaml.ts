@@ -90,9 +90,16 @@ function identityLines({ schemes, gatewayScheme }: Proposal): string[] {
   return lines;
 }
 
-const passedLines = ({ name, type }: SchemeFacts): string[] => [
+const passedLines = ({ name, type, issuer }: SchemeFacts): string[] => [
   `    ${scalar(name)}: # ${comment(type)}: credentials have to be there and well-formed; the service verifies them`,
   "      passThrough: {}",
+  ...(issuer === undefined
+    ? []
+    : [
+        "      # Where tokens are JWTs, the gateway can verify them itself. In place of the line above, with the issuer exactly as",
+        "      # tokens have it in `iss`, and with the name that it has for this API:",
+        `      # jwt: { issuer: ${scalar(comment(issuer))}, audience: my-api }`,
+      ]),
 ];
 
 function keyLines({ name, roles }: SchemeFacts): string[] {

@@ -107,7 +107,7 @@ function authenticationSteps(
   const { kind: _kind, ...facts } =
     requirements.length === 0
       ? lowerConcealment(concealed!)
-      : lowerSecurity(requirements, (name) => schemes.isAsync(name), optional, concealed, guards);
+      : lowerSecurity(requirements, (name) => schemes.way(name), optional, concealed, guards);
   return [
     {
       step: {

@@ -67,7 +67,7 @@ function lowerRevoked(
       if (value !== undefined) sink.report(revocationsNeedStore(at(`/${option}`), { option }));
     const config = { file, at: formatOrigin(origin), max };
     return [
-      resource("revoked", origin, `${file}, up to ${max} entries`, ["living"], {
+      resource("revoked", origin, `file ${file}, up to ${max} entries`, ["living"], {
         ...create<FileRevocationsConfig>("identity/revocation/file-revocations", "createFileRevocations", config),
       }),
     ];
@@ -80,6 +80,10 @@ function lowerRevoked(
   };
   const found = useStore(wish, "revoked", options, linked, stores, sink);
   if (found === undefined) return [];
+  const failing =
+    onStoreFailure === "keep"
+      ? "what was known last counts"
+      : `what was known last counts for ${maxAge ?? "1m"}, then nobody is let in`;
   const config = {
     store: found.ref,
     storeName: found.name,
@@ -88,9 +92,15 @@ function lowerRevoked(
     maxAge: onStoreFailure === "keep" ? null : parseDuration(maxAge ?? "1m"),
   };
   return [
-    resource("revoked", origin, `store ${found.name}, up to ${max} entries`, ["living", "adminRoutes"], {
-      ...create<StoreRevocationsConfig>("identity/revocation/store-revocations", "createStoreRevocations", config),
-    }),
+    resource(
+      "revoked",
+      origin,
+      `store ${found.name}, up to ${max} entries; while it fails, ${failing}`,
+      ["living", "adminRoutes"],
+      {
+        ...create<StoreRevocationsConfig>("identity/revocation/store-revocations", "createStoreRevocations", config),
+      },
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { verifiedSchemes } from "../../ir/access.ts";
 import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
@@ -17,6 +18,7 @@ import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
+import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
@@ -41,7 +43,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const stores = new Stores(linked, sink);
   const schemes = checkSchemes(linked, stores, sink);
   const guards = checkCredentials(linked, stores, sink);
-  const names = { credentials, services: Object.keys(file.services ?? {}), stores };
+  const names = { credentials, services: Object.keys(file.services ?? {}), stores, ruleLists: ruleListsOf(linked) };
   const effects: LoweredPolicies["effects"][] = [];
   const listeners = checkListeners(linked, sink);
   const deciding = decidingFields(linked.operations);
@@ -51,7 +53,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     const lowered = lowerPolicies(
       operation.policies,
       operation,
-      { ...names, credentialFields: credentialFields(access.ir, linked) },
+      { ...names, schemes: verifiedSchemes(access.ir), credentialFields: credentialFields(access.ir, linked) },
       expressions,
       contracts,
       sink,
@@ -74,6 +76,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       match: operation.match,
       access: access.ir,
       ...acceptedWays(operation),
+      ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
       forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,
@@ -89,7 +92,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const guarded = checkGuardrails(linked, operations, effects, routing, sink);
   const lowerUnmatched = (policies: typeof linked.gatewayPolicies): LoweredPolicies["steps"] => {
     const expressions = new OperationExpressions(undefined, undefined, schemes, linked, contracts, sink);
-    return lowerPolicies(policies, undefined, { ...names, credentialFields: [] }, expressions, contracts, sink).steps;
+    return lowerPolicies(policies, undefined, { ...names, schemes: [], credentialFields: [] }, expressions, contracts, sink)
+      .steps;
   };
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
@@ -110,7 +114,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: schemes.inUse(operations, linked, sink),
-    schemas: contracts.schemas,
+    schemas: [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),

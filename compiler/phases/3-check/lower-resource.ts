@@ -1,4 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import { celTypes, checkExpression, locateExpression, policyEnvironment } from "../../expressions/index.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { LoweredResource, ResourceContext, ResourceDefinition, Room, RoomContext } from "../../resource/contract.ts";
 import { resources } from "../../resources/registry.gen.ts";
@@ -42,7 +43,16 @@ export function lowerResource<In extends Room>(
   return hasFailed() ? undefined : { ...lowered, kind: "resource", room, type, name, origin };
 }
 
-function contextOf(name: string, options: object, origin: Origin, { file, positions }: LinkedGateway, sink: DiagnosticSink) {
+/** What is there on each request, whatever its operation. Where something is absent, whoever asks goes on without it. */
+const requestEnvironment = { ...policyEnvironment({ identity: { optional: "quietly" } }), sparse: true };
+
+function contextOf(
+  name: string,
+  options: object,
+  origin: Origin,
+  { file, positions, textOf }: LinkedGateway,
+  sink: DiagnosticSink,
+) {
   let failed = false;
   const at = (pointer: string): Origin => positions.pointer(options, pointer);
   const context: ResourceContext = {
@@ -59,6 +69,14 @@ function contextOf(name: string, options: object, origin: Origin, { file, positi
       return found !== undefined && positions.has(found.holder, found.key);
     },
     secret: (reference, pointer) => ({ kind: "secret", from: reference, origin: at(pointer) }),
+    expression: (text, pointer, expected) => {
+      const origin = at(pointer);
+      const { expression, problems } = checkExpression(text, requestEnvironment, celTypes[expected]);
+      const inside = locateExpression(origin, textOf(origin.file), text);
+      for (const problem of problems) context.report(problem.diagnose(inside(problem)));
+      if (expression === undefined) failed = true;
+      return expression === undefined ? undefined : { ...expression, origin };
+    },
     report: (diagnostic) => {
       if (diagnostic.severity === "error") failed = true;
       sink.report(diagnostic);

@@ -1,8 +1,9 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { nearest, suggestion } from "../../diagnostics/suggest.ts";
-import type { AccessIr, OperationIr, SchemeIr, SecurityRequirementIr, ToldIr } from "../../ir/gateway.ts";
+import type { AccessIr, OperationIr, SchemeIr, SchemeWay, SecurityRequirementIr, ToldIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
+import type { SchemaIr } from "../../ir/schema.ts";
 import type { StoreWish } from "../../ir/store-use.ts";
 import { resources } from "../../resources/registry.gen.ts";
 import { own } from "../../text/own.ts";
@@ -18,11 +19,12 @@ import {
   undeclaredScheme,
   unusedScheme,
 } from "./messages.gen.ts";
+import { SchemeSchemas } from "./scheme-schemas.ts";
 import type { Stores } from "./stores.ts";
 
 /** The security schemes of the gateway: which exist, which are asynchronous, which are used. */
 export interface Schemes {
-  isAsync(name: string): boolean;
+  way(name: string): SchemeWay;
   /** Its credentials are verified by the service only. */
   isUnverified(name: string): boolean;
   /** What its identities have beside a subject, roles and scopes. */
@@ -31,6 +33,8 @@ export interface Schemes {
   isKnown(name: string): boolean;
   /** Checks that every scheme of the requirements is declared and implemented. */
   use(requirements: readonly SecurityRequirementIr[], linked: LinkedGateway, sink: DiagnosticSink): void;
+  /** Schemas that they check values against. */
+  readonly schemas: readonly SchemaIr[];
   /** The schemes that some operation refers to; reports the others. */
   inUse(operations: readonly OperationIr[], linked: LinkedGateway, sink: DiagnosticSink): readonly SchemeIr[];
 }
@@ -39,6 +43,7 @@ export interface Schemes {
 export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: DiagnosticSink): Schemes {
   const written = linked.file.identity?.schemes ?? {};
   const lowered = new Map<string, SchemeIr>();
+  const schemas = new SchemeSchemas(linked, sink);
   for (const [name, block] of Object.entries(written)) {
     const [provider, options] = Object.entries(block)[0] ?? ["", undefined];
     const definition = own(resources.identity, provider);
@@ -63,6 +68,7 @@ export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: Diagno
     const facts = {
       declared: declared?.value,
       declaredAt: declared?.origin,
+      validator: (schema: object, from: object) => schemas.validator(name, schema, from),
       store: (wish: StoreWish) => stores.use(wish, user),
     };
     const scheme = lowerResource("identity", { name, type: provider, options, origin, facts }, linked, sink);
@@ -72,10 +78,13 @@ export function checkSchemes(linked: LinkedGateway, stores: Stores, sink: Diagno
   /** Schemes that are required and that nothing implements, with every place that requires them. */
   const lacking = new Map<string, Origin[]>();
   return {
-    isAsync: (name) => lowered.get(name)?.async ?? false,
+    way: (name) => lowered.get(name) ?? { async: false },
     isUnverified: (name) => lowered.get(name)?.isUnverified ?? false,
     tells: (name) => lowered.get(name)?.tells ?? {},
     isKnown: (name) => lowered.has(name),
+    get schemas() {
+      return schemas.schemas;
+    },
     use(requirements, gateway, reports) {
       for (const requirement of requirements) {
         for (const { name, scopes } of requirement.alternatives.flatMap((alternative) => alternative.schemes)) {

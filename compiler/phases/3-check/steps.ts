@@ -1,6 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
-import type { Given } from "../../expressions/proof/index.ts";
+import { type Given, isProven } from "../../expressions/proof/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Origin } from "../../ir/origin.ts";
@@ -30,6 +30,8 @@ export interface LoweredPolicies {
   /** Policies that answer instead of a service, in the order of their names. */
   readonly terminal: readonly EffectivePolicy[];
   readonly effects: readonly PolicyEffect[];
+  /** Where a policy that says who may does not decide: `authorize is switched off`. */
+  readonly remarks: readonly string[];
 }
 
 /** One instance of a policy on an operation, for those who want to know what it comes to. */
@@ -47,7 +49,8 @@ export interface PolicyEffect {
 }
 
 /** What the policies of one operation know about what is around them. */
-interface Around extends Pick<PolicyContext, "present" | "credentials" | "credentialFields" | "services"> {
+interface Around
+  extends Pick<PolicyContext, "present" | "credentials" | "credentialFields" | "services" | "schemes" | "ruleLists"> {
   /** Grows as policies are lowered. */
   readonly wanted: Set<Fact>;
   readonly operation: LinkedOperation | undefined;
@@ -63,7 +66,7 @@ const accessPolicies = new Set(["public", "security", "wayAround"]);
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
   operation: LinkedOperation | undefined,
-  names: Pick<Around, "credentials" | "credentialFields" | "services" | "stores">,
+  names: Pick<Around, "credentials" | "credentialFields" | "services" | "stores" | "schemes" | "ruleLists">,
   expressions: OperationExpressions,
   contracts: MessageContracts,
   sink: DiagnosticSink,
@@ -75,15 +78,18 @@ export function lowerPolicies(
   const effects: PolicyEffect[] = [];
   let forwarding: ForwardingSettings = {};
   const forwardOptions: OptionIr[] = [];
+  const remarks: string[] = [];
   for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
-    if (accessPolicies.has(policy.name) || policy.off) continue;
     const definition = policies[policy.name];
+    if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
+    if (accessPolicies.has(policy.name) || policy.off) continue;
     if (definition === undefined || (operation === undefined && definition.unmatched !== true)) continue;
     if (definition.terminal === true && policy.instances.every(({ when }) => when === undefined)) terminal.push(policy);
     for (const instance of policy.instances) {
       const lowered = lowerInstance(definition, policy, instance, around, sink);
       if (lowered === undefined) continue;
       effects.push(lowered.effect);
+      if (definition.decidesAccess === true) remarks.push(...remarksOn(lowered.effect, operation));
       if (lowered.step !== undefined) {
         steps.push(lowered.step);
         for (const fact of lowered.step.step.requires) around.wanted.add(fact);
@@ -95,7 +101,7 @@ export function lowerPolicies(
     }
   }
   if (operation !== undefined) steps.push(...lifecycleStep(operation, around, sink));
-  return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects };
+  return { steps, forwarding: { ...forwarding, options: forwardOptions }, terminal, effects, remarks };
 }
 
 const turn = ({ name }: EffectivePolicy): number => (policies[name]?.loweredLast === true ? 1 : 0);
@@ -172,6 +178,21 @@ function effectOf(
   };
 }
 
+/** Why a policy that says who may leaves requests as they are: what `coverage` tells of it. */
+function remarksOn({ policy, mode, when, weakness }: PolicyEffect, operation: LinkedOperation | undefined): string[] {
+  const method = operation?.match.method;
+  const around = method === undefined || method === "*" ? {} : { methods: method === "GET" ? ["GET", "HEAD"] : [method] };
+  const weak = weakness({
+    isAlwaysTrue: (expression) => isProven({ oneOf: [expression], orUndecided: !expression.reads.identity, around }),
+    clientChooses: () => false,
+  });
+  return [
+    ...(weak === undefined ? [] : [`\`${policy}\` has no effect: ${weak}`]),
+    ...(mode === "report" ? [`\`${policy}\` only reports`] : []),
+    ...(when === undefined ? [] : [`\`${policy}\` only runs where \`${when.text.trim()}\``]),
+  ];
+}
+
 /** What the expressions of a step read that an earlier step has to provide. */
 function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
   const found: ExpressionIr[] = when === undefined ? [] : [when];
@@ -188,7 +209,8 @@ function contextFor(
   around: Around,
   sink: DiagnosticSink,
 ): PolicyContext & { readonly failed: boolean } {
-  const { operation, present, wanted, credentials, credentialFields, services, stores, expressions, contracts } = around;
+  const { operation, present, wanted, credentials, credentialFields, services, schemes, ruleLists } = around;
+  const { stores, expressions, contracts } = around;
   let failed = false;
   const at = (pointer: string): Origin => placeOf(instance, pointer);
   const report: PolicyContext["report"] = (diagnostic) => {
@@ -219,10 +241,13 @@ function contextFor(
     credentials,
     credentialFields,
     services,
+    schemes,
+    ruleLists,
     at,
     contract: (views) => (operation === undefined ? undefined : contracts.of(operation, views)),
     expression: (text, pointer, expected, use) => {
-      const expression = expressions.compile(text, placeOf(instance, pointer), expected, use);
+      const place = typeof pointer === "string" ? placeOf(instance, pointer) : pointer;
+      const expression = expressions.compile(text, place, expected, use);
       if (expression === undefined) failed = true;
       return expression;
     },

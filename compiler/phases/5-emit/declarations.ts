@@ -3,7 +3,7 @@ import type { GatewayIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { Room } from "../../ir/resource.ts";
-import { type Role, roles } from "../../ir/role.ts";
+import { hasRole, type Role, roles } from "../../ir/role.ts";
 import { packageVersion } from "../../package-root.ts";
 import { asSentConfig } from "../../routing/as-sent.ts";
 import { assumedFields, unpathedApis } from "../../routing/deciding-fields.ts";
@@ -145,6 +145,22 @@ export function operationBindings({ modules }: Plan, writer: ModuleWriter): Read
   );
 }
 
+/** What ends exchanges with their credentials, where some can end. */
+function credentialEnd({ resources }: Plan, ir: GatewayIr, writer: ModuleWriter): string | undefined {
+  const revoked = resources.credentials.find(({ resource }) => resource.name === "revoked");
+  const mayEnd = new Set(ir.schemes.filter(({ ends }) => ends === true).map(({ name }) => name));
+  if (revoked === undefined && !resources.identity.some(({ resource }) => mayEnd.has(resource.name))) return undefined;
+  const verifying = new Set(ir.schemes.filter(({ isUnverified }) => isUnverified !== true).map(({ name }) => name));
+  const schemes = resources.identity
+    .filter(({ resource }) => verifying.has(resource.name))
+    .map(({ name }) => new JsExpression(writer.fromModule("identity.js", name)));
+  const config: JsValue = {
+    schemes,
+    ...(revoked === undefined ? {} : { revocations: new JsExpression(writer.fromModule("credentials.js", revoked.name)) }),
+  };
+  return `endCredentials: ${writer.fromRuntime("http/credential-end", "createCredentialEnd")}(${jsValue(config, 20)})`;
+}
+
 /** Names of what only some gateways need, imported where this one does. */
 function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   const { public: open, admin } = ir.listeners;
@@ -162,6 +178,11 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   }
   if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
+  const ending = credentialEnd(plan, ir, writer);
+  if (ending !== undefined) {
+    parts.push(ending);
+    if (steps.some((step) => hasRole(step, "upgrades"))) add("http1/frame-follower", "createFrameFollower");
+  }
   if (open.trustedProxies.length > 0) add("http/peer", "createPeerResolver");
   if (open.trustedProxies.length > 0 || steps.some(({ hooks }) => hooks.includes("upstreamRequest")))
     add("upstream/changed-request", "changedRequestText");

@@ -1,7 +1,16 @@
+import type { DemandsConfig } from "../../../runtime/policies/authorize/demands.ts";
 import type { AuthorizeConfig } from "../../../runtime/policies/authorize/index.ts";
 import type { AuthorizeOptions } from "../../../schema/policies.gen.ts";
-import type { Lowered } from "../../ir/config.ts";
-import { call, definePolicy, type LoweredPolicy } from "../../policy/contract.ts";
+import { suggestion } from "../../diagnostics/suggest.ts";
+import type { ConfigIr, Lowered } from "../../ir/config.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
+import { resourceRef } from "../../ir/resource.ts";
+import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
+import { list } from "../../text/words.ts";
+import { allOf, anyOf, not } from "./combine.ts";
+import { demandsOf, describeGrants } from "./demands.ts";
+import { demandsNothing, unknownRules } from "./messages.gen.ts";
+import { lowerRules } from "./rules.ts";
 
 export const authorize = definePolicy<AuthorizeOptions>({
   name: "authorize",
@@ -10,25 +19,95 @@ export const authorize = definePolicy<AuthorizeOptions>({
   onFailure: "closed",
   multiple: true,
   canRefuse: true,
+  decidesAccess: true,
   after: ["validate"],
-  weakness: (_, { lowered, isAlwaysTrue }) => {
-    const require = requirementOf(lowered);
-    return require !== undefined && isAlwaysTrue(require) ? "its `require` is true for every request" : undefined;
-  },
   proves: (lowered) => requirementOf(lowered),
 
+  weakness({ allow = [] }, { lowered, isAlwaysTrue }) {
+    const config = configOf(lowered);
+    if (config === undefined) return undefined;
+    const exceptions = "demands" in config ? config.allow : [];
+    const exception = exceptions.findIndex((one) => isAlwaysTrue(one));
+    if (exception >= 0) return `its exception \`${allow[exception]!.name}\` is for every request`;
+    const require = requirementOf(lowered);
+    if (require === undefined || !isAlwaysTrue(require)) return undefined;
+    return `${"demands" in config ? "what it demands" : "its `require`"} is true for every request`;
+  },
+
+  check(options, context) {
+    const { require, roles, scopes, rules, acr, maxAge } = options;
+    if ([require, roles, scopes, rules, acr, maxAge].every((one) => one === undefined))
+      context.report(demandsNothing(context.origin));
+    const { names, find } = context.ruleLists;
+    if (typeof rules === "string" && find(rules) === undefined)
+      context.report(unknownRules(context.at("/rules"), { name: rules, suggestion: suggestion(rules, names) }));
+  },
+
   lower(options, context) {
-    const require = context.expression(options.require, "/require", "bool");
-    if (require === undefined) return { kind: "nothing" };
+    const { require, detail } = options;
+    const isPlain = Object.keys(options).every((name) => name === "require" || name === "detail");
+    if (!isPlain) return lowerDemands(options, context);
+    const expression = require === undefined ? undefined : context.expression(require, "/require", "bool");
+    if (expression === undefined) return { kind: "nothing" };
     return call<AuthorizeConfig>(
       "policies/authorize",
       "createAuthorize",
-      { require, detail: options.detail },
-      { hooks: ["request"], mayAnswer: true, summary: options.require },
+      { require: expression, detail },
+      { hooks: ["request"], mayAnswer: true, summary: require! },
     );
   },
 });
 
+function lowerDemands(options: AuthorizeOptions, context: PolicyContext): LoweredPolicy {
+  const allow = (options.allow ?? []).flatMap(({ name, if: text }, index) => {
+    const expression = context.expression(text, `/allow/${index}/if`, "bool");
+    return expression === undefined ? [] : [{ name, if: expression }];
+  });
+  const demands = demandsOf(options, context);
+  const rules = lowerRules(options.rules, context);
+  const challenges = demands.some(({ scopes, stepUp }) => scopes !== undefined || stepUp !== undefined);
+  const config: Lowered<DemandsConfig> = {
+    allow: allow.map((one) => one.if),
+    demands,
+    rules,
+    detail: options.detail,
+    schemes: challenges ? context.schemes.map((name) => resourceRef("identity", name)) : [],
+  };
+  const remarks = allow.map(({ name, if: { text } }) => `\`authorize\` demands nothing else of ${name}: \`${text.trim()}\``);
+  return call<DemandsConfig>("policies/authorize/demands", "createDemands", config, {
+    hooks: ["request"],
+    mayAnswer: true,
+    ...(remarks.length === 0 ? {} : { remarks }),
+    summary: summaryOf(options),
+  });
+}
+
+function summaryOf({ require, roles, scopes, rules, allow, acr, maxAge }: AuthorizeOptions): string {
+  const demands = [
+    ...(acr === undefined ? [] : [`acr ${list(acr, "or")}`]),
+    ...(maxAge === undefined ? [] : [`login within ${maxAge}`]),
+    ...(roles === undefined ? [] : [describeGrants("role", roles)]),
+    ...(scopes === undefined ? [] : [describeGrants("scope", scopes)]),
+    ...(require === undefined ? [] : [require]),
+    ...(rules === undefined ? [] : [typeof rules === "string" ? `rules ${rules}` : `${rules.length} rules`]),
+  ].join("; ");
+  return allow === undefined ? demands : `${list(allow.map(({ name }) => name))}, or ${demands}`;
+}
+
+type Configs = Lowered<AuthorizeConfig> | Lowered<DemandsConfig>;
+
+/** What is true of every request that passes. */
+function requirementOf(lowered: LoweredPolicy): ExpressionIr | undefined {
+  const config = configOf(lowered);
+  if (config === undefined || !("demands" in config)) return config?.require;
+  const { allow, demands, rules } = config;
+  const ofRules = rules.map(({ when, require }) => (when === undefined ? require : anyOf([not(when), require])));
+  const conditions = rules.flatMap(({ when }) => when ?? []);
+  const isAbout = conditions.length > 0 && conditions.length === rules.length ? [anyOf(conditions)] : [];
+  const demanded = [...demands.map(({ require }) => require), ...ofRules, ...isAbout];
+  return demanded.length === 0 ? undefined : anyOf([...allow, allOf(demanded)]);
+}
+
 // The config is the one that `lower` made.
-const requirementOf = (lowered: LoweredPolicy) =>
-  lowered.kind === "call" ? (lowered.config as unknown as Lowered<AuthorizeConfig>).require : undefined;
+const configOf = (lowered: LoweredPolicy): Configs | undefined =>
+  lowered.kind === "call" ? (lowered.config as ConfigIr as unknown as Configs) : undefined;

@@ -5,8 +5,9 @@ import type {
   SinglePresenceConfig,
   SingleSecurityConfig,
 } from "../../../runtime/policies/security/index.ts";
+import type { SettledSecurityConfig } from "../../../runtime/policies/security/settled.ts";
 import type { MakeIr } from "../../ir/config.ts";
-import type { SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
+import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { resourceRef } from "../../ir/resource.ts";
 import { call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
@@ -27,7 +28,7 @@ export interface Guards {
  */
 export function lowerSecurity(
   requirements: readonly SecurityRequirementIr[],
-  isAsync: (scheme: string) => boolean,
+  wayOf: (scheme: string) => SchemeWay,
   optional: boolean,
   concealed: readonly string[] = [],
   guards: Guards = { revoked: false, damping: false },
@@ -38,8 +39,9 @@ export function lowerSecurity(
     throw new Error("lowerSecurity needs requirements that name a scheme");
   }
   const uses = required.flat().flatMap(({ schemes }) => schemes);
-  const async = uses.some(({ name }) => isAsync(name));
-  const facts = { hooks, mayAnswer: true, async, summary: summaryOf(required, optional, guards) };
+  const async = uses.some(({ name }) => wayOf(name).async);
+  const body = uses.some(({ name }) => wayOf(name).readsBody) ? { body: "buffered" as const } : {};
+  const facts = { hooks, mayAnswer: true, async, ...body, summary: summaryOf(required, optional, guards) };
   const [first] = uses;
   const isSingle = uses.length === 1 && !optional && !async && concealed.length === 0;
   if (isSingle && first!.isUnverified)
@@ -61,7 +63,11 @@ export function lowerSecurity(
     ...(concealed.length === 0 ? {} : { conceal: concealed.map(schemeNode) }),
     ...revocations,
   };
-  return damped(call<SecurityConfig>(from, `create${kind}${async ? "Async" : ""}Security`, config, facts), guards);
+  const settling = distinctNames(uses.map(({ name }) => name).filter((name) => wayOf(name).settles));
+  return settled(
+    damped(call<SecurityConfig>(from, `create${kind}${async ? "Async" : ""}Security`, config, facts), guards),
+    settling,
+  );
 }
 
 /** The step, and what slows those whose credentials it refuses. Only they wait. */
@@ -76,6 +82,21 @@ function damped(step: SecurityStep, { damping }: Guards): SecurityStep {
   );
   return { ...step, factory, config, async: step.async === true ? true : "seldom" };
 }
+
+/** The step, and schemes that are told of the end of the exchange. */
+function settled(step: SecurityStep, schemes: readonly string[]): SecurityStep {
+  if (schemes.length === 0) return step;
+  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
+  const { factory, config } = call<SettledSecurityConfig>(
+    `${module}/settled`,
+    "createSettledSecurity",
+    { security, schemes: schemes.map(schemeNode) },
+    { hooks, summary: step.summary },
+  );
+  return { ...step, factory, config, hooks: [...hooks, "done"] };
+}
+
+const distinctNames = (names: readonly string[]): string[] => [...new Set(names)];
 
 type SecurityStep = Extract<LoweredPolicy, { kind: "call" }>;
 

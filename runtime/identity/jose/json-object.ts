@@ -12,7 +12,8 @@ const maxDepth = 20;
  */
 export function jsonObject(bytes: Uint8Array): JsonObject | undefined {
   const { value } = parseJson(bytes, { maxDepth });
-  return isJsonObject(value) ? { __proto__: null, ...value } : undefined;
+  // It was made here, and nobody else has it: a copy would cost as much as half of the parsing.
+  return isJsonObject(value) ? (Object.setPrototypeOf(value, null) as JsonObject) : undefined;
 }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>

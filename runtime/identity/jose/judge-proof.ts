@@ -1,6 +1,7 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { SignatureAlgorithm } from "./algorithms.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
+import type { ProofKeys } from "./proof-keys.ts";
 import type { ProofNonces } from "./proof-nonces.ts";
 import { isUrlOf } from "./proof-url.ts";
 import { readKey } from "./read-key.ts";
@@ -11,6 +12,7 @@ import { isSignedBy } from "./verify-signature.ts";
 export interface ProofRules {
   /** Algorithms that proofs may be signed by. */
   readonly algorithms: readonly SignatureAlgorithm[];
+  readonly keys: ProofKeys;
   /** Demanded in proofs where given. */
   readonly nonces?: ProofNonces | undefined;
   /** Scheme and authority that clients use, where they differ from those of the request. */
@@ -39,13 +41,14 @@ export function judgeProof(x: Exchange, token: string, jkt: string, rules: Proof
   if (typ?.toLowerCase() !== "dpop+jwt" && typ?.toLowerCase() !== "application/dpop+jwt")
     return { flaw: "The DPoP proof is not of the type `dpop+jwt`." };
   if (!isJsonObject(jwk)) return { flaw: "The header of the DPoP proof has no `jwk`." };
-  if (thumbprint(jwk) !== jkt) return { flaw: "The DPoP proof is by another key than the one that the token is bound to." };
+  const print = thumbprint(jwk);
+  if (print !== jkt) return { flaw: "The DPoP proof is by another key than the one that the token is bound to." };
   const flaw = claimFlaw(proof, x, token, rules, nowSeconds);
   if (flaw !== undefined) return { flaw };
   const { jti, nonce } = proof.claims;
   if (rules.nonces !== undefined && !(typeof nonce === "string" && rules.nonces.accepts(nonce, nowSeconds)))
     return { flaw: "The DPoP proof does not hold the nonce that the gateway gives.", wantsNonce: true };
-  if (!isSelfSigned(proof, jwk, rules.algorithms)) return { flaw: "The DPoP proof is not signed by its own public key." };
+  if (!isSelfSigned(proof, jwk, print, rules)) return { flaw: "The DPoP proof is not signed by its own public key." };
   return { flaw: undefined, name: `${jkt}.${String(jti)}` };
 }
 
@@ -65,8 +68,11 @@ function claimFlaw(
   return ath === sha256(token) ? undefined : "The DPoP proof is for another token.";
 }
 
-/** `readKey` refuses secrets and keys with private members (RFC 9449 §4.3: asymmetric, public). */
-function isSelfSigned(proof: UnverifiedToken, jwk: JsonObject, algorithms: readonly SignatureAlgorithm[]): boolean {
-  const key = readKey(jwk, algorithms);
-  return typeof key !== "string" && isSignedBy(proof, key);
+/** `readKey` refuses secrets and keys with private members (RFC 9449 §4.3: asymmetric, public), also of a key that is known. */
+function isSelfSigned(proof: UnverifiedToken, jwk: JsonObject, print: string, { algorithms, keys }: ProofRules): boolean {
+  const known = keys.get(print);
+  const key = readKey(jwk, algorithms, known);
+  if (typeof key === "string") return false;
+  if (known === undefined) keys.keep(print, key.key);
+  return isSignedBy(proof, key);
 }

@@ -25,12 +25,17 @@ export function readKeySet(value: unknown, algorithms: readonly Algorithm[]): Ke
   const keys: VerificationKey[] = [];
   const skipped: { key: string; why: string }[] = [];
   for (const [index, member] of (members as readonly unknown[]).entries()) {
-    const read = isJsonObject(member) ? readKey(member, algorithms) : "is not a JSON object";
+    const key = isJsonObject(member) ? readKey(member, algorithms) : "is not a JSON object";
+    const read = typeof key !== "string" && keys.some((other) => isSame(key, other)) ? "is in the set twice" : key;
     if (typeof read === "string") skipped.push({ key: nameOf(member, index), why: read });
     else keys.push(read);
   }
   return { keys, skipped };
 }
+
+/** The same key for the same algorithms, under the same name. */
+const isSame = (one: VerificationKey, other: VerificationKey): boolean =>
+  one.kid === other.kid && one.key.equals(other.key) && one.algorithms.join() === other.algorithms.join();
 
 function nameOf(member: unknown, index: number): string {
   const kid = isJsonObject(member) ? ownMember(member, "kid") : undefined;
@@ -38,16 +43,17 @@ function nameOf(member: unknown, index: number): string {
 }
 
 /**
- * The keys that may have signed a token with this header: those that allow its `alg` and have its `kid`. Where the token
- * has no `kid`, or no key has it, a key without `kid` may do; a token without `kid` is tried with any. None where
- * more than four fit.
+ * The keys that may have signed a token with this header: those that allow its `alg` and have its `kid`. Where no key has
+ * the `kid`, one without may do; a token without `kid` is tried with every key. None where several keys have the `kid`,
+ * which is then no name, or where more than four keys fit.
  */
 export function fittingKeys(
   keys: readonly VerificationKey[],
   { alg, kid }: Pick<TokenHeader, "alg" | "kid">,
 ): readonly VerificationKey[] {
   const able = keys.filter(({ algorithms }) => (algorithms as readonly string[]).includes(alg));
-  const named = kid === undefined ? able : able.filter((key) => key.kid === kid);
-  const fitting = named.length > 0 || kid === undefined ? named : able.filter((key) => key.kid === undefined);
+  const named = kid === undefined ? [] : able.filter((key) => key.kid === kid);
+  if (named.length > 0) return named.length === 1 ? named : [];
+  const fitting = kid === undefined ? able : able.filter((key) => key.kid === undefined);
   return fitting.length > mostTries ? [] : fitting;
 }

@@ -3,6 +3,7 @@ import crypto, { type KeyObject } from "node:crypto";
 import { type Algorithm, methodOf, suits, withBothNames } from "./algorithms.ts";
 import { base64urlBytes } from "./base64url.ts";
 import { type JsonObject, ownMember } from "./json-object.ts";
+import { isRoca } from "./roca.ts";
 
 export interface VerificationKey {
   readonly kid: string | undefined;
@@ -23,9 +24,10 @@ const coordinateBytes: Readonly<Record<string, number>> = { "P-256": 32, "P-384"
 
 /**
  * Reads a public key (RFC 7517 §4) for signatures by one of the algorithms. A text: why it is not used, without its
- * subject: `has \`use: enc\``. Certificates in it (`x5c`, `x5u`, `x5t`) have no effect.
+ * subject: ``has `use: enc` ``. Certificates in it (`x5c`, `x5u`, `x5t`) have no effect. `known`: the key itself, where it
+ * was read before from a JWK with the same thumbprint (RFC 7638).
  */
-export function readKey(jwk: JsonObject, algorithms: readonly Algorithm[]): VerificationKey | string {
+export function readKey(jwk: JsonObject, algorithms: readonly Algorithm[], known?: KeyObject): VerificationKey | string {
   const member = (name: string): unknown => ownMember(jwk, name);
   const kid = member("kid");
   if (kid !== undefined && typeof kid !== "string") return "has a `kid` that is not a text";
@@ -37,7 +39,7 @@ export function readKey(jwk: JsonObject, algorithms: readonly Algorithm[]): Veri
   if (member("kty") === "oct") return "is a shared secret, which has no place where others can read it";
   // A private key that was published signs for anybody.
   if (privateMembers.some((name) => Object.hasOwn(jwk, name))) return "holds private members, so it can no longer be trusted";
-  const key = publicKey(member);
+  const key = known ?? publicKey(member);
   return typeof key === "string" ? key : verificationKey(key, kid, member("alg"), algorithms);
 }
 
@@ -106,7 +108,8 @@ function rsaKey(n: unknown, e: unknown): KeyObject | string {
   const key = imported({ kty: "RSA", n: n as string, e: e as string });
   if (typeof key === "string") return key;
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  return bits < fewestBits || bits > mostBits ? `is an RSA key of ${bits} bits, not of ${fewestBits} to ${mostBits}` : key;
+  if (bits < fewestBits || bits > mostBits) return `is an RSA key of ${bits} bits, not of ${fewestBits} to ${mostBits}`;
+  return isRoca(modulus) ? "is an RSA key that can be factorised (ROCA, CVE-2017-15361)" : key;
 }
 
 const isBytes = (value: unknown, length: number): value is string =>

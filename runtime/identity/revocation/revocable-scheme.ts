@@ -28,7 +28,11 @@ export class RevocableScheme<Result extends Answer> implements SecurityScheme<Re
   authenticate(x: Exchange): Result {
     const result = this.#scheme.authenticate(x);
     // What is judged is an answer of the same kind: synchronous where that of the scheme is.
-    return (result instanceof Promise ? result.then((settled) => this.#judged(settled)) : this.#judged(result)) as Result;
+    return (result instanceof Promise ? this.#later(result) : this.#judged(result)) as Result;
+  }
+
+  async #later(result: Promise<Authentication>): Promise<Authentication> {
+    return this.#judged(await result);
   }
 
   #judged<Settled extends Authentication | Presence>(result: Settled): Settled | Authentication {

@@ -42,13 +42,13 @@ export const writtenOf = ({ kind, value, issuer, issuedBefore, until, reason }: 
 /** Most characters of a value: no credential has a longer id, and a set of them has to fit into memory. */
 const longest = 1024;
 
-const members = new Set(["key", "jti", "sid", "sub", "serial", "issuer", "issuedBefore", "until", "reason"]);
+const members: readonly string[] = ["key", "jti", "sid", "sub", "serial", "issuer", "issuedBefore", "until", "reason"];
 
 /** Throws an `Error` whose message says what is wrong with it, without naming its place. */
 export function readRevocation(written: unknown): Revocation {
   if (typeof written !== "object" || written === null || Array.isArray(written)) throw new Error("is not an object");
   const entries = Object.entries(written);
-  const unknown = entries.find(([name]) => !members.has(name));
+  const unknown = entries.find(([name]) => !members.includes(name));
   if (unknown !== undefined)
     throw new Error(`has \`${unknown[0].slice(0, 40)}\`, which is unknown. Write one of key, jti, sid, sub and serial`);
   for (const [name, value] of entries) {

@@ -1,6 +1,7 @@
 import { refuse } from "../../answers/problem.ts";
 import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
+import { notAuthorized } from "./refusals.ts";
 
 export interface AuthorizeConfig {
   readonly require: Expression<boolean>;
@@ -21,12 +22,6 @@ class Authorize {
   request(x: Exchange): boolean {
     // A condition without a value decides nothing, so it does not let anybody through.
     if (valueOf(this.#require, x) === true) return false;
-    return refuse(x, {
-      status: 403,
-      slug: "not-authorized",
-      title: "The request is not authorized",
-      detail: this.#detail,
-      source: "authorize",
-    });
+    return refuse(x, notAuthorized(this.#detail));
   }
 }

@@ -50,6 +50,8 @@ class AsyncSecurity {
     const results: Results = [];
     for (let next = this.#requirements.nextScheme(results); next >= 0; next = this.#requirements.nextScheme(results)) {
       results[next] = await this.#requirements.schemes[next]!.authenticate(x);
+      // A scheme that reads the body may have been too much for somebody: the answer is there, and is not a verdict.
+      if (x.answer !== undefined) return true;
     }
     return this.#requirements.settle(x, results);
   }

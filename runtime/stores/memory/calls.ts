@@ -14,6 +14,7 @@ export type Call =
   | readonly ["reset", limit: string, key: string]
   | readonly ["get", key: string]
   | readonly ["set", key: string, value: string, lifeSpan: number]
+  | readonly ["add", key: string, value: string, lifeSpan: number]
   | readonly ["delete", key: string];
 
 /** Null: the holder does not know the limit. `retryIn` is -1 for never, which JSON has no number for. */

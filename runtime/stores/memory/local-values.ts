@@ -43,6 +43,10 @@ export class LocalValues {
     return true;
   }
 
+  add(key: string, value: string, lifeSpan: number): boolean {
+    return this.get(key) === null && this.set(key, value, lifeSpan);
+  }
+
   delete(key: string): true {
     const kept = this.#values.get(key);
     if (kept !== undefined) this.#drop(key, kept);

@@ -64,6 +64,8 @@ export class MemoryStore implements Living, CounterStore, ValueStore, MessageSto
       get: (key) => call(["get", full(key)], () => this.#values.get(full(key))),
       set: (key, value, lifeSpan) =>
         call(["set", full(key), value, lifeSpan], () => this.#values.set(full(key), value, lifeSpan)),
+      add: (key, value, lifeSpan) =>
+        call(["add", full(key), value, lifeSpan], () => this.#values.add(full(key), value, lifeSpan)),
       delete: (key) => call(["delete", full(key)], () => this.#values.delete(full(key))),
     };
   }
@@ -161,6 +163,8 @@ function answerTo(call: Call, from: number, held: ReadonlyMap<string, HeldLimit>
       return values.get(call[1]);
     case "set":
       return values.set(call[1], call[2], call[3]);
+    case "add":
+      return values.add(call[1], call[2], call[3]);
     case "delete":
       return values.delete(call[1]);
   }

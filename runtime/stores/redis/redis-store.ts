@@ -72,6 +72,8 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
       get: async (key) => this.#done(this.#call(space, "v1", key, "get"), (reply) => reply as string | null),
       set: async (key, value, lifeSpan) =>
         this.#done(this.#call(space, "v1", key, "set", value, "px", wholeMs(lifeSpan)), () => true as const),
+      add: async (key, value, lifeSpan) =>
+        this.#done(this.#call(space, "v1", key, "set", value, "nx", "px", wholeMs(lifeSpan)), (reply) => reply !== null),
       delete: async (key) => this.#done(this.#call(space, "v1", key, "del"), () => true as const),
     };
   }

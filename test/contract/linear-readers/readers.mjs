@@ -1,8 +1,9 @@
 // The readers of untrusted text in runtime/, each as a function of one text, and what else the same folders export.
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 
 /** Folders of which every module has to be listed here, and single modules beside them. */
-const folders = ["body", "parameters", "validation", "validation/formats", "expressions", "routing"];
+const folders = ["body", "parameters", "validation", "validation/formats", "expressions", "routing", "identity/jose"];
 
 const reference = { scalar: 16 };
 const anything = { scalar: 31, items: { scalar: 31 }, properties: { a: { scalar: 31 } }, additional: reference };
@@ -56,6 +57,8 @@ const others = {
   "expressions/types": "types of settled values",
   "expressions/value": "no text",
   "routing/accept-version": "parseMediaType",
+  "identity/jose/algorithms": "names of algorithms, and kinds of keys",
+  "identity/jose/proof-keys": "thumbprints, which have 43 characters",
 };
 
 /** By module: by export, what is done with one text. Exports of the same module that are left out look at no text of their own. */
@@ -290,6 +293,96 @@ const readers = {
       const search = make(() => null, [["a", "1"]]);
       return (text) => search({ headers: new HeaderList(["Access-Control-Request-Headers", `${text},a`]) }, "GET");
     },
+  },
+  "identity/jose/base64url": { base64urlBytes: (read) => read },
+  "identity/jose/confirmation": { readConfirmation: (read) => (text) => read({ cnf: { jkt: text, "x5t#S256": text } }) },
+  "identity/jose/json-object": { jsonObject: (read) => (text) => read(bytes(text)) },
+  "identity/jose/judge-binding": {
+    judgeBinding: (judge, _, { HeaderList }) => {
+      const rules = { algorithms: ["ES256"], required: true, seen: { admit: () => "new" }, parameters: "" };
+      const claims = { cnf: { jkt: "a".repeat(43) } };
+      return (text) => {
+        const x = { headers: new HeaderList(["DPoP", text]), method: "GET", peer: {}, authority: "a", sentTarget: "/" };
+        judge(claims, { token: text, as: "dpop" }, x, rules, 0);
+      };
+    },
+  },
+  "identity/jose/judge-claims": {
+    judgeClaims: (judge) => (text) => {
+      const rules = { issuer: text, audience: [text], leeway: 0, requireExp: true, types: [""] };
+      judge({ header: {}, claims: { iss: text, sub: text, aud: [...text.split("&"), text], exp: 1 } }, rules, 0);
+    },
+  },
+  "identity/jose/judge-proof": {
+    judgeProof: (judge, _, { HeaderList }) => {
+      const jwk = { crv: "Ed25519", kty: "OKP", x: "A".repeat(43) };
+      const thumbprint = createHash("sha256").update(JSON.stringify(jwk)).digest("base64url");
+      const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+      return (text) => {
+        const header = part({ alg: "ES256", typ: "dpop+jwt", jwk: { ...jwk, kid: text } });
+        const claims = part({ jti: text, htm: "GET", htu: text });
+        const x = {
+          headers: new HeaderList(["DPoP", `${header}.${claims}.AAAA`]),
+          method: "GET",
+          peer: {},
+          authority: "a",
+          sentTarget: text,
+        };
+        judge(x, text, thumbprint, { algorithms: ["ES256"] }, 0);
+      };
+    },
+  },
+  "identity/jose/key-set": {
+    readKeySet: (read) => (text) =>
+      read({ keys: text.split("&").map((one) => ({ kty: "RSA", kid: text, n: one, e: "AQAB" })) }, ["RS256"]),
+    fittingKeys: (find) => (text) => find([{ kid: text, algorithms: ["RS256"] }], { kid: `${text}a`, alg: "RS256" }),
+  },
+  "identity/jose/proof-nonces": {
+    createProofNonces: (make) => {
+      const nonces = make(new Uint8Array(32));
+      return (text) => nonces.accepts(text, 0);
+    },
+  },
+  "identity/jose/proof-url": {
+    isUrlOf: (isUrl) => {
+      const x = (text) => ({ peer: { secure: true }, authority: "a", sentTarget: `/${text}` });
+      return (text) => [isUrl(`https://a/${text}`, x(text)), isUrl(text, x(text)), isUrl(`https://${text}`, x(text))];
+    },
+  },
+  "identity/jose/read-jws": { readJws: (read) => (text) => [read(text), read(`${text}.${text}.${text}`)] },
+  "identity/jose/read-key": {
+    readKey: (read) => (text) => [
+      read({ kty: "RSA", n: text, e: "AQAB" }, ["RS256"]),
+      read({ kty: "EC", crv: "P-256", x: text, y: text }, ["ES256"]),
+    ],
+    readSecret: (read) => (text) => read(text, ["HS256"]),
+  },
+  "identity/jose/read-token": {
+    readToken: (read) => {
+      const part = (text) => Buffer.from(text).toString("base64url");
+      const header = part('{"alg":"RS256"}');
+      return (text) => [
+        read(`${part(text)}.${part(text)}.AAAA`),
+        read(`${header}.${part(text)}.AAAA`),
+        read(`${header}.${text}.AAAA`),
+      ];
+    },
+  },
+  "identity/jose/roca": { isRoca: (is) => (text) => is(bytes(text)) },
+  "identity/jose/seen-proofs": {
+    createSeenProofs: (make) => {
+      const seen = make(1);
+      return (text) => seen.admit(text, 0);
+    },
+  },
+  "identity/jose/shared-proofs": { createSharedProofs: (make) => (text) => make().admit(text, 0) },
+  "identity/jose/thumbprint": {
+    thumbprint: (print) => (text) => print({ kty: "RSA", n: text, e: text }),
+    sha256: (hash) => hash,
+  },
+  "identity/jose/token-type": { typeFlaw: (judge) => (text) => judge({ header: { typ: text }, claims: { typ: text } }, [text]) },
+  "identity/jose/verify-signature": {
+    isSignedBy: (is) => (text) => is({ header: { alg: text }, signed: text, signature: bytes(text) }, { algorithms: ["RS256"] }),
   },
   "http/path": { normalisePath: (read) => (text) => read(`/${text}`), isQuery: (read) => read },
   "paths/sent-path": { sentPath: (read) => (text) => [read(`/${text}`), read(`http://${text}`)] },

@@ -3,8 +3,8 @@ import type { Gateway } from "../../../runtime/gateway/gateway.ts";
 import type { Operation } from "../../../runtime/gateway/operation.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
+import { createRoundRobin } from "../../../runtime/upstream/balance/round-robin.ts";
 import { type ForwardConfig, forward } from "../../../runtime/upstream/forward.ts";
-import { roundRobin } from "../../../runtime/upstream/load-balancer.ts";
 import { createService, type Service, type ServiceConfig } from "../../../runtime/upstream/service.ts";
 import { everyPart } from "../../harness/every-part.ts";
 
@@ -12,7 +12,7 @@ export function service(urls: readonly string[], change: Partial<ServiceConfig> 
   return createService({
     name: "orders",
     endpoints: urls.map((url) => ({ url, weight: 1 })),
-    loadBalancer: roundRobin(),
+    loadBalancer: createRoundRobin(),
     timeout: { connect: 2_000, response: 30_000 },
     connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
     required: false,

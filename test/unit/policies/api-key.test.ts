@@ -214,7 +214,11 @@ describe("the definition", () => {
       key: fakeOrigin,
       isWritten: () => false,
       secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
+      validator: () => {
+        throw new Error("keys have no schema");
+      },
       store: () => undefined,
+      expression: () => undefined,
       report: (diagnostic) => void found.push(diagnostic),
       found,
     };

@@ -264,7 +264,7 @@ describe("lowerSecurity", () => {
     })),
     origin: fakeOrigin(""),
   });
-  const isAsync = (name: string): boolean => name === "bearerAuth";
+  const wayOf = (name: string) => ({ async: name === "bearerAuth" });
 
   it.each<[string, string, SecurityRequirementIr[], boolean]>([
     ["createSingleSecurity", "partnerKey", [requirement({ partnerKey: [] })], false],
@@ -281,7 +281,7 @@ describe("lowerSecurity", () => {
     ["createSecurity", "mtls and partnerKey", [requirement({ mtls: [] }), requirement({ partnerKey: [] })], false],
     ["createSecurity", "mtls and (a or b)", [requirement({ mtls: [] }), requirement({ a: [] }, { b: [] })], false],
   ])("takes %s for %s", (factory, summary, requirements, optional) => {
-    const lowered = lowerSecurity(requirements, isAsync, optional);
+    const lowered = lowerSecurity(requirements, wayOf, optional);
     expect(lowered.factory.name).toBe(factory);
     expect(lowered.summary).toBe(summary);
     expect(lowered.async).toBe(factory === "createAsyncSecurity");
@@ -289,7 +289,7 @@ describe("lowerSecurity", () => {
   });
 
   it("names schemes by reference", () => {
-    const lowered = lowerSecurity([requirement({ partnerKey: ["admin"] }, {})], isAsync, false);
+    const lowered = lowerSecurity([requirement({ partnerKey: ["admin"] }, {})], wayOf, false);
     expect(lowered.config).toEqual({
       requirements: [[[{ scheme: { kind: "resource", room: "identity", name: "partnerKey" }, needs: ["admin"] }]]],
       optional: false,
@@ -299,7 +299,7 @@ describe("lowerSecurity", () => {
   it.each([[[]], [[requirement()]], [[requirement({})]], [[requirement({ partnerKey: [] }), requirement({})]]])(
     "never makes a step that lets everybody in",
     (requirements) => {
-      expect(() => lowerSecurity(requirements, isAsync, false)).toThrow("name a scheme");
+      expect(() => lowerSecurity(requirements, wayOf, false)).toThrow("name a scheme");
     },
   );
 });

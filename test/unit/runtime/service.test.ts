@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
-import { roundRobin } from "../../../runtime/upstream/load-balancer.ts";
+import { createRoundRobin } from "../../../runtime/upstream/balance/round-robin.ts";
 import { createService, type Service } from "../../../runtime/upstream/service.ts";
+import { fakeExchange } from "../../harness/fake-exchange.ts";
+
+const x = fakeExchange();
 
 const build = (endpoints: { url: string; weight: number }[]): Service =>
   createService({
     name: "orders",
     endpoints,
-    loadBalancer: roundRobin(),
+    loadBalancer: createRoundRobin(),
     timeout: { connect: 1, response: 1 },
     connections: { max: 1, pending: 1, idle: 1, streams: 1 },
     required: false,
@@ -18,7 +21,7 @@ test("turns follow the weights and are spread out", () => {
     { url: "http://b", weight: 1 },
     { url: "http://c", weight: 1 },
   ]);
-  const turns = Array.from({ length: 7 }, () => service.pick().url.at(-1)).join("");
+  const turns = Array.from({ length: 7 }, () => service.pick(x).url.at(-1)).join("");
   expect(turns).toBe("aabacaa");
 });
 
@@ -29,7 +32,7 @@ test("another endpoint is one with the same path; where there is none, it is the
     { url: "http://c/v1/", weight: 1 },
   ]);
   const [a, b, c] = service.endpoints;
-  expect(service.pickOther(a!)).toBe(c);
-  expect(service.pickOther(c!)).toBe(a);
-  expect(service.pickOther(b!)).toBe(b);
+  expect(service.pickOther(a!, x)).toBe(c);
+  expect(service.pickOther(c!, x)).toBe(a);
+  expect(service.pickOther(b!, x)).toBe(b);
 });

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
 import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
@@ -10,14 +11,28 @@ import { create, defineResource, type ResourceContext } from "../../../resource/
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
-import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
+import {
+  certificateWithoutKey,
+  hashOptionUnused,
+  hashWithoutKey,
+  resolverUnused,
+  streamsWithoutHttp2,
+  tlsUnused,
+  ttlBounds,
+} from "./messages.gen.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
   name: "service",
 
-  check({ endpoints, connections, protocol, tls, resolver }, context) {
+  check({ endpoints, loadBalancer, connections, protocol, tls, resolver }, context) {
     const { name } = context;
+    const { algorithm, key } = loadBalancer;
+    if (algorithm === "consistentHash" && key === undefined)
+      context.report(hashWithoutKey(context.at("/loadBalancer/algorithm")));
+    for (const option of ["key", "balance"])
+      if (algorithm !== "consistentHash" && context.isWritten(`/loadBalancer/${option}`))
+        context.report(hashOptionUnused(context.key(`/loadBalancer/${option}`), { option, algorithm }));
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
     else if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
@@ -41,10 +56,14 @@ export const service = defineResource<Service, "services">({
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
     const { max, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
-    const lowered = create<ServiceConfig>("upstream/service", "createService", {
+    const goesByLoad = endpoints.length > 1 && balancers[loadBalancer.algorithm].goesByLoad;
+    const [module, factory] = goesByLoad
+      ? ["upstream/balance/balanced-service", "createBalancedService"]
+      : ["upstream/service", "createService"];
+    const lowered = create<ServiceConfig>(module!, factory!, {
       name: context.name,
       endpoints: endpoints.map(({ url, weight }) => ({ url, weight })),
-      loadBalancer: endpoints.length < 2 ? undefined : make("upstream/load-balancer", loadBalancer.algorithm),
+      loadBalancer: endpoints.length < 2 ? undefined : balancerOf(loadBalancer, context),
       timeout: {
         connect: duration(timeout.connect, "/timeout/connect"),
         response: duration(timeout.response, "/timeout/response"),
@@ -63,6 +82,24 @@ export const service = defineResource<Service, "services">({
     return { ...lowered, endpoints, protocol, ...(tls === undefined ? {} : { tls }), summary: "" };
   },
 });
+
+/** Where the factory of each algorithm lives, and whether it has to know what becomes of requests. */
+const balancers: Readonly<
+  Record<Service["loadBalancer"]["algorithm"], { readonly module: string; readonly name: string; readonly goesByLoad: boolean }>
+> = {
+  roundRobin: { module: "upstream/balance/round-robin", name: "createRoundRobin", goesByLoad: false },
+  random: { module: "upstream/balance/two-choices", name: "createRandom", goesByLoad: false },
+  leastRequests: { module: "upstream/balance/two-choices", name: "createLeastRequests", goesByLoad: true },
+  powerOfTwo: { module: "upstream/balance/two-choices", name: "createPowerOfTwo", goesByLoad: true },
+  consistentHash: { module: "upstream/balance/consistent-hash", name: "createConsistentHash", goesByLoad: true },
+};
+
+function balancerOf({ algorithm, key, balance }: Service["loadBalancer"], context: ResourceContext): MakeIr | undefined {
+  const { module, name } = balancers[algorithm];
+  if (algorithm !== "consistentHash") return make(module, name);
+  const text = context.expression(key!, "/loadBalancer/key", "string");
+  return text === undefined ? undefined : make<ConsistentHashConfig>(module, name, { key: text, balance });
+}
 
 function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceIr["endpoints"] {
   return endpoints.map((endpoint, index) => {

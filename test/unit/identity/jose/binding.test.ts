@@ -1,8 +1,10 @@
-import crypto from "node:crypto";
+import crypto, { type KeyObject } from "node:crypto";
+import { calculateJwkThumbprint } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Exchange, Rejection } from "../../../../runtime/exchange/exchange.ts";
 import { signatureAlgorithms } from "../../../../runtime/identity/jose/algorithms.ts";
 import { type DpopRules, dpopChallenge, judgeBinding } from "../../../../runtime/identity/jose/judge-binding.ts";
+import { createProofKeys } from "../../../../runtime/identity/jose/proof-keys.ts";
 import { createProofNonces } from "../../../../runtime/identity/jose/proof-nonces.ts";
 import { createSeenProofs } from "../../../../runtime/identity/jose/seen-proofs.ts";
 import { sha256, thumbprint } from "../../../../runtime/identity/jose/thumbprint.ts";
@@ -27,6 +29,7 @@ const rules = (more: Partial<DpopRules> = {}): DpopRules => ({
   algorithms: signatureAlgorithms,
   required: false,
   seen: createSeenProofs(),
+  keys: createProofKeys(),
   parameters: 'realm="shop"',
   ...more,
 });
@@ -199,6 +202,31 @@ describe("htu", () => {
   });
 });
 
+describe("keys of clients that were met before", () => {
+  it("are verified with as they are at first", () => {
+    const dpop = rules();
+    for (const jti of ["1", "2", "3"]) expect(judged(request([proof({ jti })]), dpop)).toBe(accepted);
+    const stolen = signed(pairOf("ES256", "thief"), { ...good, jti: "4" }, { typ: "dpop+jwt", alg: "ES256", jwk: es.jwk });
+    expect(reasonOf(request([stolen]), dpop)).toMatch(/not signed/);
+  });
+  it("are refused with private members, for another use or algorithm, as at first", () => {
+    const dpop = rules();
+    expect(judged(request([proof()]), dpop)).toBe(accepted);
+    for (const jwk of [es.privateKey.export({ format: "jwk" }), { ...es.jwk, use: "enc" }, { ...es.jwk, alg: "ES384" }])
+      expect(reasonOf(request([proof({ jti: "2" }, { jwk })]), dpop)).toMatch(/not signed/);
+    expect(reasonOf(request([proof({ jti: "2" })]), { ...dpop, algorithms: ["RS256"] })).toMatch(/not signed/);
+  });
+  it("are kept up to a number; those that were not used for long are forgotten first", () => {
+    const keys = createProofKeys(2);
+    const [a, b, c] = ["a", "b", "c"].map((name) => pairOf("ES256", name).key.key) as [KeyObject, KeyObject, KeyObject];
+    keys.keep("a", a);
+    keys.keep("b", b);
+    expect(keys.get("a")).toBe(a);
+    keys.keep("c", c);
+    expect([keys.get("a"), keys.get("b"), keys.get("c")]).toEqual([a, undefined, c]);
+  });
+});
+
 describe("nonces of the gateway (RFC 9449 §9)", () => {
   const key = crypto.randomBytes(32);
   const nonces = createProofNonces(key);
@@ -297,6 +325,12 @@ describe("bindings", () => {
 });
 
 describe("thumbprints", () => {
+  it.each(signatureAlgorithms)("of a key for %s is the one that jose gives", async (alg) => {
+    const { jwk } = pairOf(alg);
+    expect(thumbprint({ ...jwk, use: "sig", kid: "1" })).toBe(
+      await calculateJwkThumbprint(jwk as Parameters<typeof calculateJwkThumbprint>[0]),
+    );
+  });
   it("are those of RFC 7638 §3.1 and RFC 8037 §A.3", () => {
     const n =
       "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";

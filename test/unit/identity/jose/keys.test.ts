@@ -38,6 +38,11 @@ describe("keys of a set that cannot be used are skipped by name, and the others 
     ["an even e", { ...rsa, e: "AQAA" }, /`e`/],
     ["an empty e", { ...rsa, e: "" }, /`e`/],
     ["an e of nine bytes", { ...rsa, e: Buffer.alloc(9, 1).toString("base64url") }, /`e`/],
+    [
+      "the modulus of a broken generator",
+      { ...rsa, n: Buffer.from((65_537n ** 131n).toString(16).padStart(526, "0"), "hex").toString("base64url") },
+      /ROCA/,
+    ],
     ["a private RSA key", jwkOf(pairOf("RS256").privateKey), /private/],
     ["a private EC key", jwkOf(pairOf("ES256").privateKey), /private/],
     ["a private Ed25519 key", jwkOf(pairOf("EdDSA").privateKey), /private/],

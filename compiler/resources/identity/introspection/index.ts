@@ -1,0 +1,103 @@
+import type { ClientProofConfig } from "../../../../runtime/identity/introspection/client-proof.ts";
+import type { IntrospectionConfig } from "../../../../runtime/identity/introspection/introspection.ts";
+import type { IntrospectionOptions } from "../../../../schema/resources.gen.ts";
+import type { Lowered } from "../../../ir/config.ts";
+import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { parsePath } from "../../../text/claim-path.ts";
+import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
+import { parseDuration } from "../../../text/formats.ts";
+import { quotedString } from "../../../text/key-place.ts";
+import { claimReference, clientProofNeeded, endpointNeeded, plainUrl, unusablePath, unusableUrl } from "./messages.gen.ts";
+
+export const introspectionScheme = defineResource<IntrospectionOptions, "identity">({
+  room: "identity",
+  name: "introspection",
+  implements: ["http bearer", "oauth2", "openIdConnect"],
+
+  check(options, context) {
+    const { endpoint, discovery, issuer, client } = options;
+    if ((endpoint === undefined) === (discovery === undefined) || (discovery !== undefined && issuer === undefined))
+      context.report(endpointNeeded(context.origin, { scheme: context.name }));
+    if ((client.secret === undefined) === (client.key === undefined))
+      context.report(clientProofNeeded(context.at("/client"), { client: client.id }));
+    for (const option of ["endpoint", "discovery"] as const) checkUrl(option, options[option], context);
+    for (const [name, path] of Object.entries(options.identity))
+      if (parsePath(path) === undefined) context.report(unusablePath(context.at(`/identity/${name}`), { path: String(path) }));
+    for (const [claim, schema] of Object.entries(options.claims ?? {}))
+      if (hasReference(schema))
+        context.report(claimReference(context.at(`/claims/${claim.replaceAll("~", "~0").replaceAll("/", "~1")}`), { claim }));
+  },
+
+  lower(options, context) {
+    const { name, declared } = context;
+    const { audience, endpoint, discovery, identity, issuer } = options;
+    const challenge = `Bearer realm=${quotedString(name)}`;
+    const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
+    const config: Lowered<IntrospectionConfig> = {
+      name,
+      challenge,
+      // Of `http` schemes the list in a requirement has roles (OpenAPI 3.1 §4.8.30).
+      grants: declared?.type === "http" ? "roles" : "scopes",
+      forward: options.forward === "credential",
+      // Checked above.
+      endpoint: endpoint === undefined ? { metadata: discovery!, issuer: issuer! } : { url: endpoint },
+      client: proofOf(options, context),
+      hint: options.tokenTypeHint ?? null,
+      rules: {
+        issuer: issuer ?? null,
+        audience: typeof audience === "string" ? [audience] : "any" in audience ? "any" : audience,
+      },
+      identity: {
+        subject: parsePath(identity.subject)!,
+        roles: parsePath(identity.roles) ?? null,
+        scopes: parsePath(identity.scopes) ?? null,
+        tenant: parsePath(identity.tenant) ?? null,
+        tier: parsePath(identity.tier) ?? null,
+      },
+      claims: schema === undefined ? null : context.validator(schema, options.claims!),
+      cacheMs: parseDuration(options.cache),
+      negativeCacheMs: parseDuration(options.negativeCache),
+      timeoutMs: parseDuration(options.timeout),
+      ...(options.ca === undefined ? {} : { ca: context.secret(options.ca, "/ca") }),
+    };
+    const anyReason = typeof audience === "object" && "any" in audience ? audience.any : undefined;
+    return {
+      ...create<IntrospectionConfig>("identity/introspection/introspection", "createIntrospection", config),
+      roles: ["living", "metrics"] as const,
+      async: true,
+      ends: true as const,
+      challenge,
+      tells: {
+        ...(schema === undefined ? {} : { claims: schema }),
+        issuer: "sometimes",
+        ...(identity.tenant === undefined ? {} : { tenant: "sometimes" as const }),
+        ...(identity.tier === undefined ? {} : { tier: "sometimes" as const }),
+      },
+      ...(anyReason === undefined ? {} : { remarks: [`${name} accepts tokens for any audience: “${anyReason}”`] }),
+      summary: `token introspection at ${endpoint ?? discovery!}, believed for ${options.cache}`,
+    };
+  },
+});
+
+function proofOf({ client, issuer }: IntrospectionOptions, context: SchemeContext): Lowered<ClientProofConfig> {
+  const { id, secret, key, keyId, assertionAudience } = client;
+  if (secret !== undefined) return { id, secret: context.secret(secret, "/client/secret"), in: client.in };
+  return {
+    id,
+    // Checked above.
+    key: context.secret(key!, "/client/key"),
+    keyId: keyId ?? null,
+    audience: assertionAudience ?? issuer ?? null,
+  };
+}
+
+function checkUrl(option: string, url: string | undefined, context: SchemeContext): void {
+  if (url === undefined) return;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const { protocol, username, password } = parsed ?? { protocol: "", username: "", password: "" };
+  // What is written may hold a password.
+  if (!/^https?:$/.test(protocol) || username !== "" || password !== "")
+    context.report(unusableUrl(context.at(`/${option}`), { option }));
+  else if (protocol === "http:" && !/^(localhost|\[::1\]|127\.[\d.]+)$/.test(parsed!.hostname))
+    context.report(plainUrl(context.at(`/${option}`), { url }));
+}

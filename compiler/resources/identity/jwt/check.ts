@@ -1,0 +1,134 @@
+import type { JwtOptions } from "../../../../schema/resources.gen.ts";
+import type { SchemeContext } from "../../../resource/contract.ts";
+import { parsePath } from "../../../text/claim-path.ts";
+import { hasReference } from "../../../text/claims-schema.ts";
+import { parseDuration } from "../../../text/formats.ts";
+import { unusableKeyName } from "../../../text/key-place.ts";
+import { list } from "../../../text/words.ts";
+import { misfitOf } from "./algorithms.ts";
+import { type Issuer, issuersOf, tenantPart } from "./issuers.ts";
+import {
+  algorithmMisfit,
+  claimReference,
+  issuerNeeded,
+  keysTwice,
+  notDiscoverable,
+  plainUrl,
+  privateKey,
+  queryForwarded,
+  sameIssuer,
+  shortTime,
+  tenantsMisfit,
+  unusableName,
+  unusablePath,
+  unusableUrl,
+} from "./messages.gen.ts";
+import { placeOf } from "./place.ts";
+
+/** What the JSON Schema cannot say. */
+export function check(options: JwtOptions, context: SchemeContext): void {
+  checkWhose(options, context);
+  const misfit = misfitOf(options);
+  if (misfit !== undefined) checkAlgorithms(misfit, options, context);
+  const seen = new Map<string, Issuer>();
+  for (const issuer of issuersOf(options)) {
+    const before = seen.get(issuer.issuer);
+    seen.set(issuer.issuer, issuer);
+    if (before !== undefined) {
+      const related = [{ origin: context.at(`${before.pointer}/issuer`), text: "here first" }];
+      context.report(sameIssuer(context.at(`${issuer.pointer}/issuer`), { issuer: issuer.issuer }, { related }));
+    }
+    checkIssuer(issuer, context);
+  }
+  for (const [name, path] of Object.entries(options.identity))
+    if (parsePath(path) === undefined) context.report(unusablePath(context.at(`/identity/${name}`), { path: String(path) }));
+  for (const [claim, schema] of Object.entries(options.claims ?? {}))
+    if (hasReference(schema))
+      context.report(claimReference(context.at(`/claims/${claim.replaceAll("~", "~0").replaceAll("/", "~1")}`), { claim }));
+  for (const option of ["refresh", "cooldown", "maxStale"] as const)
+    if (parseDuration(options[option]) < 1_000)
+      context.report(shortTime(context.at(`/${option}`), { option, value: options[option] }));
+  checkPlace(options, context);
+}
+
+function checkWhose(options: JwtOptions, context: SchemeContext): void {
+  const { issuer, issuers, discovery, jwks, tenants, secret } = options;
+  const own = Object.entries({ issuer, discovery, jwks, tenants, secret }).find(([, value]) => value !== undefined);
+  if (issuers === undefined ? issuer !== undefined : own === undefined) return;
+  const both = issuers === undefined || own === undefined ? "" : `, and has \`issuers\` and \`${own[0]}\``;
+  context.report(issuerNeeded(both === "" ? context.origin : context.at(`/${own![0]}`), { both }));
+}
+
+function checkAlgorithms(algorithm: string, { algorithms = [], secret }: JwtOptions, context: SchemeContext): void {
+  const keys = secret === undefined ? "public keys" : "a shared secret";
+  const remedy =
+    secret === undefined
+      ? "Remove it, or give the secret that the issuer shares with the gateway: `secret: { env: JWT_SECRET }`."
+      : "Remove it, or remove `secret`: public keys are found by discovery, or named with `jwks`.";
+  context.report(
+    algorithmMisfit(context.at(`/algorithms/${algorithms.indexOf(algorithm as never)}`), { algorithm, keys, remedy }),
+  );
+}
+
+function checkIssuer(issuer: Issuer, context: SchemeContext): void {
+  const { issuer: name, discovery, jwks, secret, tenants, pointer } = issuer;
+  const [one, other] = Object.entries({ secret, jwks, discovery }).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  if (other !== undefined)
+    context.report(keysTwice(context.at(`${pointer}/${other}`), { issuer: name, one: `\`${one}\``, other: `\`${other}\`` }));
+  if (name.includes(tenantPart) !== (tenants !== undefined)) {
+    const isTemplate = tenants === undefined;
+    const what = isTemplate ? `\`${name}\` stands for the issuers of all tenants` : `\`${name}\` has no place for a tenant`;
+    const remedy = isTemplate
+      ? "List the tenants whose tokens count: `tenants: [9188040d-6c67-4c5b-b112-36a304b66dad]`."
+      : "Write `{tenantid}` where the tenant is, or remove `tenants`.";
+    context.report(tenantsMisfit(context.at(`${pointer}/${isTemplate ? "issuer" : "tenants"}`), { what, remedy }));
+  }
+  if (jwks !== undefined && "keys" in jwks) checkInlineKeys(jwks.keys, `${pointer}/jwks/keys`, context);
+  if (jwks !== undefined && "uri" in jwks) checkUrl(jwks.uri, name, `${pointer}/jwks/uri`, "jwks.uri", context);
+  if (discovery !== undefined) checkUrl(discovery, name, `${pointer}/discovery`, "discovery", context);
+  if (jwks !== undefined || discovery !== undefined || secret !== undefined) return;
+  if (!URL.canParse(name) || !/^https?:$/.test(new URL(name).protocol))
+    context.report(notDiscoverable(context.at(`${pointer}/issuer`), { issuer: name }));
+  else checkUrl(name, name, `${pointer}/issuer`, "issuer", context);
+}
+
+function checkUrl(url: string, issuer: string, pointer: string, option: string, context: SchemeContext): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const { protocol, username, password } = parsed ?? { protocol: "", username: "", password: "" };
+  // What is written may hold a password.
+  if (!/^https?:$/.test(protocol) || username !== "" || password !== "")
+    context.report(unusableUrl(context.at(pointer), { option }));
+  else if (protocol === "http:" && !isThisMachine(parsed!.hostname))
+    context.report(plainUrl(context.at(pointer), { issuer, url }));
+}
+
+const isThisMachine = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127\.[\d.]+$/.test(host);
+
+/** RFC 7518 §6.2.2, §6.3.2 and §6.4, RFC 8037 §2. */
+const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+function checkInlineKeys(keys: readonly object[], pointer: string, context: SchemeContext): void {
+  for (const [index, key] of keys.entries()) {
+    const found = privateMembers.filter((member) => Object.hasOwn(key, member));
+    const [member] = found;
+    if (member !== undefined)
+      context.report(
+        privateKey(context.at(`${pointer}/${index}/${member}`), {
+          member,
+          members: list(
+            found.map((one) => `\`${one}\``),
+            "and",
+          ),
+        }),
+      );
+  }
+}
+
+function checkPlace(options: JwtOptions, context: SchemeContext): void {
+  const place = placeOf(options);
+  if (place.in === "authorization") return;
+  const problem = unusableKeyName(place.in, place.parameter);
+  if (problem !== undefined)
+    context.report(unusableName(context.at(`/from/${place.in}`), { place: place.in, name: place.parameter, problem }));
+  if (place.in === "query" && options.forward === "credential") context.report(queryForwarded(context.at("/forward"), {}));
+}

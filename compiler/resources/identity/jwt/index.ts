@@ -1,0 +1,93 @@
+import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
+import type { JwtOptions } from "../../../../schema/resources.gen.ts";
+import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { parsePath } from "../../../text/claim-path.ts";
+import { claimsSchema } from "../../../text/claims-schema.ts";
+import { parseDuration } from "../../../text/formats.ts";
+import { list } from "../../../text/words.ts";
+import { algorithmsOf } from "./algorithms.ts";
+import { check } from "./check.ts";
+import { challengesOf, lowerDpop } from "./dpop.ts";
+import { isLive, issuersOf, lowerIssuer, shownIssuers } from "./issuers.ts";
+import { forwards, lowerPlace, placeOf } from "./place.ts";
+
+export const jwtScheme = defineResource<JwtOptions, "identity">({
+  room: "identity",
+  name: "jwt",
+  implements: ["http bearer", "oauth2", "openIdConnect"],
+
+  check,
+
+  lower(options, context) {
+    const { name } = context;
+    const { challenge, errorChallenge } = challengesOf(options, name);
+    const issuers = issuersOf(options);
+    const { tenant, tier } = options.identity;
+    const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
+    const config = {
+      name,
+      challenge,
+      errorChallenge,
+      grants: grantsOf(context),
+      from: lowerPlace(options),
+      forward: forwards(options),
+      issuers: issuers.map((issuer) => lowerIssuer(issuer, options, context)),
+      algorithms: algorithmsOf(options),
+      rules: {
+        audience: typeof options.audience === "string" ? [options.audience] : audienceOf(options.audience),
+        leeway: parseDuration(options.leeway) / 1_000,
+        ...(options.maxAge === undefined ? {} : { maxAge: parseDuration(options.maxAge) / 1_000 }),
+        requireExp: options.withoutExpiry === undefined,
+        types: (options.types ?? defaultTypes).map((type) => type.toLowerCase().replace(/^application\//, "")),
+      },
+      identity: {
+        subject: parsePath(options.identity.subject)!,
+        roles: parsePath(options.identity.roles) ?? null,
+        scopes: parsePath(options.identity.scopes) ?? null,
+        tenant: parsePath(tenant) ?? (issuers.some(({ tenants }) => tenants !== undefined) ? ["tid"] : null),
+        tier: parsePath(tier) ?? null,
+      },
+      dpop: lowerDpop(options, context),
+      claims: schema === undefined ? null : context.validator(schema, options.claims!),
+    };
+    const living = issuers.some(isLive);
+    const place = placeOf(options);
+    return {
+      ...(living
+        ? create<JwtConfig>("identity/jwt/live", "createLiveJwt", config)
+        : create<JwtConfig>("identity/jwt/scheme", "createJwt", config)),
+      ...(living ? { roles: ["living"] as const } : {}),
+      async: false,
+      challenge,
+      ...(place.in === "query" ? { takesQuery: place.parameter } : {}),
+      tells: {
+        ...(schema === undefined ? {} : { claims: schema }),
+        issuer: "always",
+        ...(config.identity.tenant === null ? {} : { tenant: "sometimes" }),
+        ...(tier === undefined ? {} : { tier: "sometimes" }),
+      },
+      ...remarksOf(options, name),
+      summary: `JWT of ${shownIssuers(issuers)} for ${shownAudience(options.audience)}`,
+    };
+  },
+});
+
+/** What an access token may be (RFC 9068 §2.1; most issuers write `JWT` or nothing). */
+const defaultTypes = ["", "jwt", "at+jwt"];
+
+/** Of `http` schemes the list in a requirement has roles (OpenAPI 3.1 §4.8.30). */
+const grantsOf = ({ declared }: SchemeContext): JwtConfig["grants"] => (declared?.type === "http" ? "roles" : "scopes");
+
+const audienceOf = (audience: Exclude<JwtOptions["audience"], string>): readonly string[] | "any" =>
+  "any" in audience ? "any" : audience;
+
+const shownAudience = (audience: JwtOptions["audience"]): string =>
+  typeof audience === "string" ? audience : "any" in audience ? "any audience" : list(audience, "or");
+
+function remarksOf({ audience, withoutExpiry }: JwtOptions, name: string): { readonly remarks?: readonly string[] } {
+  const remarks = [
+    ...(typeof audience === "object" && "any" in audience ? [`${name} accepts tokens for any audience: “${audience.any}”`] : []),
+    ...(withoutExpiry === undefined ? [] : [`${name} accepts tokens that never expire: “${withoutExpiry}”`]),
+  ];
+  return remarks.length === 0 ? {} : { remarks };
+}

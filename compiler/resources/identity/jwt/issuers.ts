@@ -1,0 +1,81 @@
+import type { FileKeysConfig } from "../../../../runtime/identity/jwt/file-keys.ts";
+import type { InlineKeysConfig } from "../../../../runtime/identity/jwt/inline-keys.ts";
+import type { RemoteKeysConfig } from "../../../../runtime/identity/jwt/remote-keys.ts";
+import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
+import type { SecretKeyConfig } from "../../../../runtime/identity/jwt/secret-key.ts";
+import type { JwtIssuer, JwtOptions, SecretReference } from "../../../../schema/resources.gen.ts";
+import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
+import type { SchemeContext } from "../../../resource/contract.ts";
+import { parseDuration } from "../../../text/formats.ts";
+import { list } from "../../../text/words.ts";
+import { algorithmsOf } from "./algorithms.ts";
+
+/** One issuer as it is written, beside the others or alone. */
+export interface Issuer extends JwtIssuer {
+  readonly secret?: SecretReference;
+  /** Where its options are. */
+  readonly pointer: string;
+}
+
+export function issuersOf({ issuer, discovery, jwks, tenants, secret, issuers }: JwtOptions): Issuer[] {
+  if (issuer === undefined) return (issuers ?? []).map((one, index) => ({ ...one, pointer: `/issuers/${index}` }));
+  return [{ issuer, discovery, jwks, tenants, secret, pointer: "" } as Issuer];
+}
+
+export const shownIssuers = (issuers: readonly Issuer[]): string =>
+  list(
+    issuers.map(({ issuer }) => issuer),
+    "or",
+  );
+
+/** Its keys may change while the gateway runs. */
+export const isLive = ({ jwks, secret }: Issuer): boolean => secret === undefined && (jwks === undefined || !("keys" in jwks));
+
+/** What stands for the tenant in the template that Entra ID has for its issuers. */
+export const tenantPart = "{tenantid}";
+
+/**
+ * Where the metadata of an issuer may be: below it (OpenID Connect Discovery 1.0 §4), or in front of its path
+ * (RFC 8414 §3.1). For all tenants of Entra ID it is below `common`.
+ */
+export function metadataUrls({ issuer, discovery }: Issuer): string[] {
+  if (discovery !== undefined) return [discovery];
+  const { origin, pathname } = new URL(issuer.replace(tenantPart, "common"));
+  const path = pathname.replace(/\/$/, "");
+  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`];
+}
+
+export function lowerIssuer(issuer: Issuer, options: JwtOptions, context: SchemeContext): Lowered<JwtConfig>["issuers"][number] {
+  const { issuer: name, tenants } = issuer;
+  const names =
+    tenants === undefined
+      ? [{ issuer: name, tenant: null }]
+      : tenants.map((tenant) => ({ issuer: name.replace(tenantPart, tenant), tenant }));
+  return { keys: keysOf(issuer, options, context), names };
+}
+
+function keysOf(issuer: Issuer, options: JwtOptions, context: SchemeContext): MakeIr {
+  const { jwks, secret } = issuer;
+  const common = { scheme: context.name, algorithms: algorithmsOf(options) };
+  if (secret !== undefined)
+    return make<SecretKeyConfig>("identity/jwt/secret-key", "createSecretKey", {
+      secret: context.secret(secret, "/secret"),
+      ...common,
+    });
+  if (jwks !== undefined && "keys" in jwks)
+    return make<InlineKeysConfig>("identity/jwt/inline-keys", "createInlineKeys", { keys: JSON.stringify(jwks.keys), ...common });
+  if (jwks !== undefined && "file" in jwks)
+    return make<FileKeysConfig>("identity/jwt/file-keys", "createFileKeys", {
+      file: jwks.file,
+      algorithms: common.algorithms,
+    });
+  return make<RemoteKeysConfig>("identity/jwt/remote-keys", "createRemoteKeys", {
+    ...common,
+    issuer: issuer.issuer,
+    at: jwks === undefined ? { metadata: metadataUrls(issuer) } : { uri: jwks.uri },
+    refreshMs: parseDuration(options.refresh),
+    cooldownMs: parseDuration(options.cooldown),
+    maxStaleMs: parseDuration(options.maxStale),
+    ...(options.ca === undefined ? {} : { ca: context.secret(options.ca, "/ca") }),
+  });
+}

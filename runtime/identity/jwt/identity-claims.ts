@@ -1,0 +1,54 @@
+import type { CredentialMarks, Identity } from "../../exchange/exchange.ts";
+import { keptText } from "../../exchange/kept-text.ts";
+import type { JsonObject } from "../jose/json-object.ts";
+import { type ClaimPath, isElsewhere, listAt, textAt } from "./claims.ts";
+
+/** Which claims tell who it is. */
+export interface IdentityClaims {
+  readonly subject: ClaimPath;
+  /** Null: nobody has roles. */
+  readonly roles: ClaimPath | null;
+  /** Null: `scope` (RFC 8693 §4.2), or else `scp`. */
+  readonly scopes: ClaimPath | null;
+  readonly tenant: ClaimPath | null;
+  readonly tier: ClaimPath | null;
+}
+
+/** A text: why the claims name nobody, as a sentence that has nothing of them. */
+export function identityOf(claims: JsonObject, paths: IdentityClaims, scheme: string, isKept: boolean): Identity | string {
+  const { subject, roles: rolesAt, scopes: scopesAt, tenant: tenantAt, tier: tierAt } = paths;
+  const who = textAt(claims, subject);
+  if (typeof who !== "string") return flaw(subject, "does not name a subject");
+  for (const path of [rolesAt, scopesAt, tenantAt, tierAt])
+    if (path !== null && isElsewhere(claims, path)) return flaw(path, "is too long for the token, so that it is not known");
+  const roles = rolesAt === null ? [] : listAt(claims, rolesAt, false);
+  if (roles === null) return flaw(rolesAt!, "is neither a text nor a list of texts");
+  const scopesPath = scopesAt ?? (claims.scope === undefined ? ["scp"] : ["scope"]);
+  const scopes = listAt(claims, scopesPath, true);
+  if (scopes === null) return flaw(scopesPath, "is neither a text nor a list of texts");
+  const tenant = tenantAt === null ? undefined : textAt(claims, tenantAt);
+  if (tenant === null) return flaw(tenantAt!, "is not a text");
+  const tier = tierAt === null ? undefined : textAt(claims, tierAt);
+  if (tier === null) return flaw(tierAt!, "is not a text");
+  const { exp, iat, iss, jti, sid } = claims;
+  const marks: CredentialMarks = {
+    ...(typeof jti === "string" ? { jti } : {}),
+    ...(typeof sid === "string" ? { sid } : {}),
+    ...(typeof iat === "number" ? { issuedAt: iat * 1_000 } : {}),
+  };
+  return {
+    // It outlives the request, and would keep the whole text of the claims.
+    subject: keptText(who),
+    scheme,
+    ...(typeof iss === "string" ? { issuer: iss } : {}),
+    roles,
+    scopes,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(isKept ? { claims } : {}),
+    ...(typeof exp === "number" ? { expiresAt: exp * 1_000 } : {}),
+    marks,
+  };
+}
+
+const flaw = (path: ClaimPath, what: string): string => `The claim \`${path.join(".")}\` of the token ${what}.`;

@@ -1,0 +1,96 @@
+import type { Exchange, Expression } from "../../exchange/exchange.ts";
+import { valueOf } from "../../expressions/value-of.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { LoadBalancer } from "../load-balancer.ts";
+import { loadOf } from "./balanced-service.ts";
+import { hashText, mixed } from "./hash-text.ts";
+import { WeightedDraw } from "./weighted-draw.ts";
+
+export interface ConsistentHashConfig {
+  /** Requests with the same text go to the same endpoint. One without a value goes anywhere. */
+  readonly key: Expression<string>;
+  /** Requests under way that an endpoint may have, as a multiple of its share of all: 1.25. */
+  readonly balance: number;
+}
+
+export const createConsistentHash = (config: ConsistentHashConfig): LoadBalancer => new ConsistentHash(config);
+
+/** Points of an endpoint of weight 1 on the ring. */
+const points = 100;
+/** Points of all endpoints at most: heavy ones have fewer for their weight then. */
+const mostPoints = 1_000_000;
+
+/**
+ * Consistent hashing with bounded load: an endpoint that is added or removed changes where its share of the keys goes, and
+ * no other. Who finds an endpoint full jumps to another place of the ring that the key says, and not to the next one, which
+ * would fill up in its turn (Chen, Coleman, Shrivastava, Revisiting Consistent Hashing with Bounded Loads).
+ */
+class ConsistentHash implements LoadBalancer {
+  readonly #config: ConsistentHashConfig;
+  #ring: Ring | undefined = undefined;
+
+  constructor(config: ConsistentHashConfig) {
+    this.#config = config;
+  }
+
+  pick(endpoints: readonly Endpoint[], x: Exchange): Endpoint {
+    // The endpoints of a service are the same from its begin to its end.
+    this.#ring ??= new Ring(endpoints);
+    const key = valueOf(this.#config.key, x);
+    if (key === undefined) return endpoints[this.#ring.draw.next()]!;
+    const hash = hashText(key);
+    let total = 1;
+    for (const endpoint of endpoints) total += loadOf(endpoint).inFlight;
+    let last = endpoints[0]!;
+    for (let jump = 0; jump < 2 * endpoints.length; jump++) {
+      last = endpoints[this.#ring.at(jump === 0 ? hash : mixed(hash, jump))]!;
+      const share = (total * last.weight) / this.#ring.weight;
+      if (loadOf(last).inFlight < Math.ceil(this.#config.balance * share)) return last;
+    }
+    return last;
+  }
+
+  pickOther(endpoints: readonly Endpoint[], failed: Endpoint, x: Exchange): Endpoint {
+    const hash = hashText(valueOf(this.#config.key, x) ?? String(Math.random()));
+    for (let jump = 1; jump <= 2 * endpoints.length; jump++) {
+      const other = endpoints[this.#ring!.at(mixed(hash, jump))]!;
+      if (other !== failed && other.basePath === failed.basePath) return other;
+    }
+    return endpoints.find((one) => one !== failed && one.basePath === failed.basePath) ?? failed;
+  }
+}
+
+class Ring {
+  readonly weight: number;
+  readonly draw: WeightedDraw;
+  /** Places on the ring, sorted, and whose each is. */
+  readonly #places: Uint32Array;
+  readonly #owners: Uint32Array;
+
+  constructor(endpoints: readonly Endpoint[]) {
+    this.draw = new WeightedDraw(endpoints.map(({ weight }) => weight));
+    this.weight = endpoints.reduce((sum, { weight }) => sum + weight, 0);
+    const each = Math.min(points, Math.max(1, mostPoints / this.weight));
+    const all: (readonly [place: number, owner: number])[] = [];
+    for (const [owner, { url, weight }] of endpoints.entries()) {
+      const own = hashText(url);
+      const count = Math.max(1, Math.round(weight * each));
+      for (let point = 1; point <= count; point++) all.push([mixed(own, point), owner]);
+    }
+    // By owner where two share a place: the order of endpoints in the configuration decides nothing.
+    all.sort(([a, x], [b, y]) => a - b || (endpoints[x]!.url < endpoints[y]!.url ? -1 : 1));
+    this.#places = Uint32Array.from(all, ([place]) => place);
+    this.#owners = Uint32Array.from(all, ([, owner]) => owner);
+  }
+
+  /** The owner of the first place at or behind `hash`. */
+  at(hash: number): number {
+    let [low, high] = [0, this.#places.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#places[middle]! < hash) low = middle + 1;
+      else high = middle;
+    }
+    return this.#owners[low === this.#places.length ? 0 : low]!;
+  }
+}

@@ -1,0 +1,51 @@
+import { type Outcome, outcomes } from "../outcome.ts";
+
+/** Milliseconds in which a sample loses all but 1/e of its weight. */
+const decayMs = 10_000;
+
+/** Milliseconds below which endpoints are equally quick: what is less is noise of this machine. */
+const least = 1;
+
+/** Milliseconds that a failure is taken for at least, however quickly it came: quick failures must not attract requests. */
+const penaltyMs = 1_000;
+
+/** What one process knows of the load of an endpoint. */
+export class EndpointLoad {
+  /** Attempts that have begun and not ended, their answers included. */
+  inFlight = 0;
+  /** Peak-sensitive moving average of milliseconds to the head of answers; 0: nothing is known. */
+  #latency = 0;
+  /** Monotonic milliseconds of the last sample. */
+  #at = 0;
+
+  began(): void {
+    this.inFlight++;
+  }
+
+  /** `msToHead`: of an answer; -1 where its head did not come. */
+  ended(outcome: Outcome, msToHead: number, now: number): void {
+    this.inFlight--;
+    const { latency } = outcomes[outcome];
+    if (latency === "sample" && msToHead >= 0) this.#add(Math.max(least, msToHead), now);
+    else if (latency === "penalty") this.#add(Math.max(penaltyMs, msToHead), now);
+  }
+
+  /** A peak counts at once, and is forgotten slowly (Finagle's peak EWMA). */
+  #add(sample: number, now: number): void {
+    const past = this.#latency === 0 ? 0 : Math.exp((this.#at - now) / decayMs);
+    this.#latency = sample > this.#latency ? sample : this.#latency * past + sample * (1 - past);
+    this.#at = now;
+  }
+
+  /** Milliseconds; `unknown` where there is no sample. What was long ago counts less and less. */
+  latency(now: number, unknown: number): number {
+    if (this.#latency === 0) return unknown;
+    const past = Math.exp((this.#at - now) / decayMs);
+    return Math.max(least, this.#latency * past + Math.min(this.#latency, unknown) * (1 - past));
+  }
+
+  /** There is a sample. */
+  get isKnown(): boolean {
+    return this.#latency > 0;
+  }
+}

@@ -1,0 +1,64 @@
+import type { FailureCode } from "./answer-sink.ts";
+import { isShortage } from "./failure.ts";
+
+/** How an attempt to have a request answered by one endpoint ended. */
+export type Outcome =
+  /** The answer is whole, and is none of those below. */
+  | "ok"
+  /** 5xx other than the next. */
+  | "serverError"
+  /** 429, or 503. */
+  | "overloaded"
+  /** Nothing reached the service: no connection, a stream that it refused. */
+  | "unsent"
+  /** The connection broke. */
+  | "reset"
+  /** No head in time; silence in the middle of an answer. */
+  | "timeoutHead"
+  | "timeoutBody"
+  /** What came is no HTTP. */
+  | "protocol"
+  /** A bound of the gateway's own was reached, or this machine lacks something. */
+  | "local"
+  /** The client left, or was answered otherwise. */
+  | "abandoned";
+
+interface OutcomeRow {
+  /** What the endpoint's latency is taken to be after it: the time to the head, a penalty, or what it was before. */
+  readonly latency: "sample" | "penalty" | "none";
+}
+
+/** What each outcome means. One that says nothing about the endpoint changes nothing. */
+export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
+  ok: { latency: "sample" },
+  serverError: { latency: "penalty" },
+  overloaded: { latency: "penalty" },
+  unsent: { latency: "penalty" },
+  reset: { latency: "penalty" },
+  timeoutHead: { latency: "penalty" },
+  timeoutBody: { latency: "penalty" },
+  protocol: { latency: "penalty" },
+  local: { latency: "none" },
+  abandoned: { latency: "none" },
+};
+
+/**
+ * How an attempt ended.
+ *
+ * @param failure as `Forwarding.ended` has it
+ * @param wasConnected there was a connection to the endpoint
+ * @param status of the answer; 0 where its head did not come
+ */
+export function outcomeOf(failure: FailureCode | undefined, wasConnected: boolean, status: number): Outcome {
+  if (failure === undefined) return ofStatus(status);
+  if (failure === "abandoned") return "abandoned";
+  if (failure === "poolFull" || isShortage(failure)) return "local";
+  if (!wasConnected || failure === "refusedStream") return "unsent";
+  if (failure === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
+  return failure === "invalidAnswer" ? "protocol" : "reset";
+}
+
+function ofStatus(status: number): Outcome {
+  if (status === 429 || status === 503) return "overloaded";
+  return status < 500 ? "ok" : "serverError";
+}

@@ -1,0 +1,85 @@
+import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { Authentication } from "../../../runtime/exchange/exchange.ts";
+import { createDpop } from "../../../runtime/identity/jwt/dpop.ts";
+import { type FakeRequest, fakeExchange } from "../../harness/fake-exchange.ts";
+import { claims, now, schemeOf } from "./support/scheme.ts";
+import { signed, signer } from "./support/signer.ts";
+
+const issuer = signer("one");
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
+/** A client with a key of its own. */
+function client() {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const { crv, kty, x } = publicKey.export({ format: "jwk" });
+  // RFC 7638 §3.1, RFC 8037 §2: members in this order.
+  const jkt = sha256(JSON.stringify({ crv, kty, x }));
+  const proof = (token: string, change: object = {}): string =>
+    signed(
+      { alg: "EdDSA", typ: "dpop+jwt", jwk: { crv, kty, x } },
+      { jti: randomUUID(), htm: "GET", htu: "http://shop.example.com/orders", iat: now(), ath: sha256(token), ...change },
+      (text) => sign(null, text, privateKey),
+    );
+  return { jkt, proof };
+}
+
+const dpop = (change: object = {}) =>
+  createDpop({ scheme: "bearerAuth", required: false, algorithms: ["EdDSA"], parameters: 'realm="bearerAuth"', ...change });
+
+const sent = (scheme: string, token: string, proof?: string): FakeRequest => ({
+  headers: ["Authorization", `${scheme} ${token}`, ...(proof === undefined ? [] : ["DPoP", proof])],
+});
+
+const said = (found: Authentication): string =>
+  typeof found === "string" ? found : (found.subject ?? `${found.rejected}: ${found.challenge}`);
+
+describe("a token that is bound to a key of its client (DPoP, RFC 9449)", () => {
+  const alice = client();
+  const token = issuer.token(claims({ cnf: { jkt: alice.jkt } }));
+
+  it("counts with a fresh proof, each of which counts once", () => {
+    const scheme = schemeOf([issuer], { dpop: dpop() });
+    const proof = alice.proof(token);
+    const ask = (request: FakeRequest): string => said(scheme.authenticate(fakeExchange(request)));
+    expect(ask(sent("DPoP", token, proof))).toBe("alice");
+    expect(ask(sent("dpop", token, alice.proof(token)))).toBe("alice");
+    expect(ask(sent("DPoP", token, proof))).toMatch(/invalid_dpop_proof/);
+  });
+
+  it("is 401 as a bearer token, without proof, with a proof of another client, and with one for something else (trap 20)", () => {
+    const scheme = schemeOf([issuer], { dpop: dpop() });
+    const ask = (request: FakeRequest): string => said(scheme.authenticate(fakeExchange(request)));
+    // A token that was seen before is no exception.
+    expect(ask(sent("DPoP", token, alice.proof(token)))).toBe("alice");
+    for (const request of [
+      sent("Bearer", token),
+      sent("Bearer", token, alice.proof(token)),
+      sent("DPoP", token),
+      sent("DPoP", token, client().proof(token)),
+      sent("DPoP", token, alice.proof(`${token}x`)),
+      sent("DPoP", token, alice.proof(token, { htm: "POST" })),
+      sent("DPoP", token, alice.proof(token, { htu: "http://shop.example.com/other" })),
+      sent("DPoP", token, alice.proof(token, { iat: now() - 90 })),
+    ])
+      expect(ask(request)).toMatch(/^invalid: DPoP /);
+  });
+
+  it("is told which nonce its proof has to hold", () => {
+    const scheme = schemeOf([issuer], { dpop: dpop({ nonceKey: "0123456789abcdef0123456789abcdef" }) });
+    const first = scheme.authenticate(fakeExchange(sent("DPoP", token, alice.proof(token))));
+    expect(first).toMatchObject({ rejected: "invalid", challenge: expect.stringContaining('error="use_dpop_nonce"') });
+    const [name, nonce] = (first as { readonly headers: readonly string[] }).headers;
+    expect(name).toBe("DPoP-Nonce");
+    expect(said(scheme.authenticate(fakeExchange(sent("DPoP", token, alice.proof(token, { nonce })))))).toBe("alice");
+  });
+
+  it("stands beside bearer tokens, unless every token has to be bound", () => {
+    const plain = issuer.token(claims());
+    const ask = (required: boolean): string => {
+      const scheme = schemeOf([issuer], { dpop: dpop({ required }) });
+      return said(scheme.authenticate(fakeExchange(sent("Bearer", plain))));
+    };
+    expect([ask(false), ask(true)]).toEqual(["alice", expect.stringMatching(/^invalid: DPoP /)]);
+  });
+});

@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Expression } from "../../../runtime/exchange/exchange.ts";
+import { fail } from "../../../runtime/expressions/error.ts";
+import { clock } from "../../../runtime/life/clock.ts";
+import { createConsistentHash } from "../../../runtime/upstream/balance/consistent-hash.ts";
+import { EndpointLoad } from "../../../runtime/upstream/balance/endpoint-load.ts";
+import { createLeastRequests, createPowerOfTwo, createRandom } from "../../../runtime/upstream/balance/two-choices.ts";
+import { WeightedDraw } from "../../../runtime/upstream/balance/weighted-draw.ts";
+import type { Endpoint } from "../../../runtime/upstream/endpoint.ts";
+import type { LoadBalancer } from "../../../runtime/upstream/load-balancer.ts";
+import { type Outcome, outcomeOf, outcomes } from "../../../runtime/upstream/outcome.ts";
+import { fakeExchange } from "../../harness/fake-exchange.ts";
+
+let now = 0;
+
+beforeEach(() => {
+  now = 1_000_000;
+  vi.spyOn(clock, "monotonic").mockImplementation(() => now);
+  // Mulberry32: chance that is the same in each run.
+  let seed = 7;
+  vi.spyOn(Math, "random").mockImplementation(() => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
+  });
+  return () => vi.restoreAllMocks();
+});
+
+/** What a balancer sees of endpoints. */
+const endpointsOf = (weights: readonly number[]): readonly Endpoint[] =>
+  weights.map((weight, index) => {
+    const known: Pick<Endpoint, "url" | "weight" | "basePath" | "credit" | "load"> = {
+      url: `http://e${index}`,
+      weight,
+      basePath: "",
+      credit: 0,
+      load: new EndpointLoad(),
+    };
+    return known as Endpoint;
+  });
+
+interface Behaviour {
+  readonly ms: number;
+  readonly outcome: Outcome;
+}
+
+/** Requests that come at an even rate over a time, and the share of each endpoint among those of the last half. */
+function simulate(
+  balancer: LoadBalancer,
+  endpoints: readonly Endpoint[],
+  behave: (index: number) => Behaviour,
+  { perSecond = 1000, seconds = 10 } = {},
+): readonly number[] {
+  const counts = endpoints.map(() => 0);
+  const under: { readonly end: number; readonly finish: () => void }[] = [];
+  const x = fakeExchange();
+  const total = perSecond * seconds;
+  for (let request = 0; request < total; request++) {
+    now += 1000 / perSecond;
+    for (const one of under.filter(({ end }) => end <= now)) {
+      under.splice(under.indexOf(one), 1);
+      one.finish();
+    }
+    const endpoint = balancer.pick(endpoints, x);
+    const index = endpoints.indexOf(endpoint);
+    if (request >= total / 2) counts[index]!++;
+    const { ms, outcome } = behave(index);
+    const [began, end] = [now, now + ms];
+    endpoint.load!.began();
+    under.push({ end, finish: () => endpoint.load!.ended(outcome, end - began, end) });
+  }
+  return counts.map((count) => count / (total / 2));
+}
+
+const healthy: Behaviour = { ms: 5, outcome: "ok" };
+
+describe("shares among endpoints", () => {
+  it.each([
+    ["random", createRandom],
+    ["leastRequests", createLeastRequests],
+    ["powerOfTwo", createPowerOfTwo],
+  ])("%s: even among equals", (_, create) => {
+    for (const share of simulate(create(), endpointsOf([1, 1, 1, 1]), () => healthy)) expect(share).toBeCloseTo(0.25, 1);
+  });
+
+  it("random: by weight", () => {
+    const [light, heavy] = simulate(createRandom(), endpointsOf([1, 3]), () => healthy);
+    expect(heavy! / light!).toBeGreaterThan(2.7);
+    expect(heavy! / light!).toBeLessThan(3.3);
+  });
+
+  it.each([
+    ["leastRequests", createLeastRequests],
+    ["powerOfTwo", createPowerOfTwo],
+  ])("%s: little to one that is twenty times as slow", (_, create) => {
+    const [slow] = simulate(create(), endpointsOf([1, 1, 1]), (index) => (index === 0 ? { ms: 100, outcome: "ok" } : healthy));
+    expect(slow).toBeLessThan(0.1);
+  });
+
+  it.each<Outcome>(["serverError", "overloaded", "unsent", "reset", "protocol"])(
+    "powerOfTwo: at most 5 % to one of three that fails at once (%s)",
+    (outcome) => {
+      const [failing] = simulate(createPowerOfTwo(), endpointsOf([1, 1, 1]), (index) =>
+        index === 0 ? { ms: 0.5, outcome } : healthy,
+      );
+      expect(failing).toBeLessThan(0.05);
+    },
+  );
+
+  it.each<Outcome>(["abandoned", "local"])("powerOfTwo: %s says nothing about the endpoint", (outcome) => {
+    const shares = simulate(createPowerOfTwo(), endpointsOf([1, 1, 1]), (index) => (index === 0 ? { ms: 5, outcome } : healthy));
+    expect(shares[0]).toBeGreaterThan(0.2);
+  });
+
+  it("powerOfTwo: one that has recovered gets its share again", () => {
+    const endpoints = endpointsOf([1, 1, 1]);
+    const balancer = createPowerOfTwo();
+    simulate(balancer, endpoints, (index) => (index === 0 ? { ms: 1, outcome: "reset" } : healthy));
+    const shares = simulate(balancer, endpoints, () => healthy, { seconds: 120 });
+    expect(shares[0]).toBeGreaterThan(0.25);
+  });
+
+  it("leaves nothing under way", () => {
+    const endpoints = endpointsOf([1, 1]);
+    simulate(createLeastRequests(), endpoints, () => healthy, { seconds: 1 });
+    now += 1000;
+    expect(endpoints.map(({ load }) => load!.inFlight).every((count) => count < 10)).toBe(true);
+  });
+});
+
+/** The endpoints of a thousand keys, none of them under load. */
+function homes(endpoints: readonly Endpoint[], balance = 100): readonly string[] {
+  const key = ((x: { readonly path: string }) => x.path) as unknown as Expression<string>;
+  const balancer = createConsistentHash({ key, balance });
+  return Array.from({ length: 1000 }, (_, index) => balancer.pick(endpoints, fakeExchange({ path: `/tenant-${index}` })).url);
+}
+
+describe("consistentHash", () => {
+  it("sends a key to the same endpoint, in whatever order the configuration has them", () => {
+    const endpoints = endpointsOf([1, 1, 1, 1, 1]);
+    expect(homes(endpoints)).toEqual(homes([...endpoints].reverse()));
+  });
+
+  it("spreads keys by weight", () => {
+    const all = homes(endpointsOf([1, 1, 2]));
+    const share = (url: string): number => all.filter((home) => home === url).length / 1000;
+    expect(share("http://e2")).toBeGreaterThan(0.4);
+    expect(share("http://e2")).toBeLessThan(0.6);
+  });
+
+  it("moves only the keys of an endpoint that is gone", () => {
+    const endpoints = endpointsOf([1, 1, 1, 1, 1]);
+    const [before, after] = [homes(endpoints), homes(endpoints.slice(0, 4))];
+    const moved = before.filter((home, index) => home !== after[index]);
+    expect(new Set(moved)).toEqual(new Set(["http://e4"]));
+  });
+
+  it("goes elsewhere where an endpoint has more than its share, and to the same place again", () => {
+    const endpoints = endpointsOf([1, 1, 1, 1]);
+    const key = (() => "tenant") as unknown as Expression<string>;
+    const balancer = createConsistentHash({ key, balance: 1.25 });
+    const x = fakeExchange();
+    const home = balancer.pick(endpoints, x);
+    for (const { load } of endpoints) for (let count = 0; count < 10; count++) load!.began();
+    for (let count = 0; count < 10; count++) home.load!.began();
+    const second = balancer.pick(endpoints, x);
+    expect(second).not.toBe(home);
+    expect(balancer.pick(endpoints, x)).toBe(second);
+    expect(balancer.pickOther(endpoints, home, x)).not.toBe(home);
+  });
+
+  it("never exceeds the bound, whatever the keys are", () => {
+    const endpoints = endpointsOf([1, 1, 1, 1, 1, 1, 1, 1]);
+    const key = (() => "all the same") as unknown as Expression<string>;
+    const balancer = createConsistentHash({ key, balance: 1.25 });
+    for (let count = 1; count <= 800; count++) {
+      const endpoint = balancer.pick(endpoints, fakeExchange());
+      endpoint.load!.began();
+      expect(endpoint.load!.inFlight).toBeLessThanOrEqual(Math.ceil((1.25 * count) / 8));
+    }
+  });
+
+  it("draws one for a request without a key", () => {
+    const key = (() => fail("no such key")) as unknown as Expression<string>;
+    const endpoints = endpointsOf([1, 1]);
+    const balancer = createConsistentHash({ key, balance: 2 });
+    const seen = Array.from({ length: 100 }, () => balancer.pick(endpoints, fakeExchange()).url);
+    expect(new Set(seen).size).toBe(2);
+    expect(balancer.pickOther(endpoints, endpoints[0]!, fakeExchange())).toBe(endpoints[1]);
+  });
+});
+
+describe("WeightedDraw", () => {
+  it.each([[[1, 1, 1]], [[1, 2, 3, 4]], [[1000, 1]], [[7]]])("draws each of %j as often as its weight says", (weights) => {
+    const draw = new WeightedDraw(weights);
+    const counts = weights.map(() => 0);
+    for (let count = 0; count < 100_000; count++) counts[draw.next()]!++;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    for (const [index, weight] of weights.entries()) expect(counts[index]! / 100_000).toBeCloseTo(weight / total, 2);
+  });
+});
+
+describe("how an attempt ended", () => {
+  it.each<[Outcome, Parameters<typeof outcomeOf>]>([
+    ["ok", [undefined, true, 200]],
+    ["ok", [undefined, true, 404]],
+    ["ok", [undefined, true, 101]],
+    ["overloaded", [undefined, true, 429]],
+    ["overloaded", [undefined, true, 503]],
+    ["serverError", [undefined, true, 500]],
+    ["serverError", [undefined, true, 599]],
+    ["unsent", ["ECONNREFUSED", false, 0]],
+    ["unsent", ["connectTimeout", false, 0]],
+    ["unsent", ["refusedStream", true, 0]],
+    ["reset", ["ECONNRESET", true, 0]],
+    ["reset", ["ECONNRESET", true, 200]],
+    ["timeoutHead", ["timeout", true, 0]],
+    ["timeoutBody", ["timeout", true, 200]],
+    ["protocol", ["invalidAnswer", true, 0]],
+    ["local", ["poolFull", false, 0]],
+    ["local", ["EMFILE", false, 0]],
+    ["abandoned", ["abandoned", true, 200]],
+  ])("%s: %j", (outcome, ended) => {
+    expect(outcomeOf(...ended)).toBe(outcome);
+    expect(outcomes[outcome]).toBeDefined();
+  });
+});

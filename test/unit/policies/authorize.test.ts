@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { celTypes, checkExpression, policyEnvironment, type Schema, SchemaTypes } from "../../../compiler/expressions/index.ts";
+import { authorize } from "../../../compiler/policies/authorize/index.ts";
+import type { PolicyContext } from "../../../compiler/policy/contract.ts";
+import type { Exchange, Expression, Identity, SecurityScheme } from "../../../runtime/exchange/exchange.ts";
+import { clock } from "../../../runtime/life/clock.ts";
+import { createDemands, type DemandsConfig } from "../../../runtime/policies/authorize/demands.ts";
+import type { AuthorizeOptions } from "../../../schema/policies.gen.ts";
+import { fakeExchange } from "../../harness/fake-exchange.ts";
+import { fakeOrigin, fakePolicyContext } from "../../harness/fake-policy-context.ts";
+import { interpretExpression } from "../../reference/expression-bindings.ts";
+
+const claims = {
+  type: "object",
+  properties: { acr: { type: "string" }, auth_time: { type: "integer" } },
+};
+
+/** What the policy makes of its options where a scheme tells of the claims, and what is wrong with them. */
+function lowered(options: AuthorizeOptions, schema?: Schema) {
+  const problems: string[] = [];
+  const types = new SchemaTypes(() => undefined);
+  const tells = schema === undefined ? {} : { claims: types.typeOf(schema, "the claims"), tells: { claims: "always" as const } };
+  const environment = policyEnvironment({ identity: tells });
+  const context: PolicyContext = {
+    ...fakePolicyContext(),
+    schemes: ["bearerAuth"],
+    expression(text) {
+      const checked = checkExpression(text, environment, celTypes.bool);
+      const origin = fakeOrigin("");
+      for (const problem of checked.problems) problems.push(problem.diagnose(origin).code);
+      return checked.expression === undefined ? undefined : { ...checked.expression, origin };
+    },
+  };
+  const step = authorize.lower(options, context);
+  if (step.kind !== "call") throw new Error(`lowered to ${step.kind}`);
+  return { config: step.config as unknown as DemandsConfig, problems };
+}
+
+const scheme = {
+  name: "bearerAuth",
+  challenge: 'Bearer realm="shop"',
+  insufficientChallenge: (needs: readonly string[]) => `Bearer error="insufficient_scope", scope="${needs.join(" ")}"`,
+} as SecurityScheme;
+
+/** Status and challenge for an identity. */
+function answer(options: AuthorizeOptions, about: Partial<Identity>, schema: Schema = claims) {
+  const { config, problems } = lowered(options, schema);
+  expect(problems).toEqual([]);
+  const run = (ir: unknown): Expression<boolean> => interpretExpression(ir as never) as unknown as Expression<boolean>;
+  const policy = createDemands({
+    ...config,
+    demands: config.demands.map((demand) => ({ ...demand, require: run(demand.require) })),
+    schemes: [scheme],
+  });
+  const identity = { subject: "ann", scheme: "bearerAuth", roles: [], scopes: [], ...about };
+  const x: Exchange = fakeExchange({ identity });
+  return policy.request(x) ? [x.answer!.status, x.answer!.headers.get("www-authenticate")] : "passes";
+}
+
+describe("authorize asks for another login (RFC 9470)", () => {
+  const ago = (seconds: number): number => Math.floor(clock.wall() / 1000) - seconds;
+
+  it("where the authentication context is not one of those, and says which would do", () => {
+    const options: AuthorizeOptions = { acr: ["urn:example:mfa", "urn:example:key"] };
+    expect(answer(options, { claims: { acr: "urn:example:mfa" } })).toBe("passes");
+    const required = { ...claims, required: ["acr"] };
+    expect(answer(options, { claims: { acr: "urn:example:key" } }, required)).toBe("passes");
+    const challenge =
+      'Bearer realm="shop", error="insufficient_user_authentication", acr_values="urn:example:mfa urn:example:key"';
+    expect(answer(options, { claims: { acr: "urn:example:password" } })).toEqual([401, challenge]);
+    // No claims, none of that name, and one of another type say nothing.
+    for (const said of [undefined, {}, { acr: ["urn:example:mfa"] }, { acr: null }])
+      expect(answer(options, said === undefined ? {} : { claims: said })).toEqual([401, challenge]);
+  });
+
+  it("where the login was too long ago, is still to come, or nobody says when it was", () => {
+    const options: AuthorizeOptions = { maxAge: "5m" };
+    const refused = [401, 'Bearer realm="shop", error="insufficient_user_authentication", max_age="300"'];
+    expect(answer(options, { claims: { auth_time: ago(290) } })).toBe("passes");
+    for (const auth_time of [ago(310), ago(-3600), undefined, null, "now", 1e300])
+      expect(answer(options, { claims: { auth_time } })).toEqual(refused);
+  });
+
+  it("and says all that it wants of it at once", () => {
+    const [, challenge] = answer({ acr: ["mfa"], maxAge: "1h" }, { claims: { acr: "mfa", auth_time: ago(7200) } });
+    expect(challenge).toContain('acr_values="mfa", max_age="3600"');
+  });
+
+  it("only where a scheme of the operation tells of the claims", () => {
+    expect(lowered({ acr: ["mfa"] }).problems).not.toEqual([]);
+    expect(
+      lowered({ maxAge: "5m" }, { type: "object", properties: { acr: { type: "string" } }, additionalProperties: false })
+        .problems,
+    ).not.toEqual([]);
+  });
+});
+
+describe("authorize refuses who lacks scopes", () => {
+  it("with the challenge of the scheme, which names them (RFC 6750 §3.1)", () => {
+    const options: AuthorizeOptions = { scopes: { allOf: ["orders:read", "orders:write"] } };
+    expect(answer(options, { scopes: ["orders:write", "orders:read"] })).toBe("passes");
+    expect(answer(options, { scopes: ["orders:read"] })).toEqual([
+      403,
+      'Bearer error="insufficient_scope", scope="orders:read orders:write"',
+    ]);
+  });
+
+  it("by whole names: neither `orders` nor `read` is `orders:read`", () => {
+    const options: AuthorizeOptions = { scopes: { anyOf: ["orders:read"] } };
+    for (const scopes of [["orders"], ["read"], ["orders:read "], ["orders:reader"], []])
+      expect(answer(options, { scopes })[0]).toBe(403);
+  });
+
+  it("and lacks of roles without one", () => {
+    expect(answer({ roles: { allOf: ["buyer"] } }, { roles: ["clerk"] })).toEqual([403, undefined]);
+  });
+});
