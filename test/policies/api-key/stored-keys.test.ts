@@ -189,6 +189,19 @@ describe("keys in a store", () => {
     });
   });
 
+  it("are not ready, and get 503, where the store is gone when the gateway starts (trap 36)", async () => {
+    const store = storeOf("redis://127.0.0.1:1", { required: false });
+    const place = { in: "header", parameter: "x-api-key", challenge: "ApiKey", forward: "none" } as const;
+    const scheme = createStoredKeys({ ...place, name: freshName(), store, tables: createRedisTables(), prefix: "shop" });
+    const house = createHousehold([scheme], 1, new NotedLog());
+    onTestFinished(() => house.stop());
+    await house.start();
+    expect(scheme.readiness()).toMatchObject({ ready: false });
+    const why = "cannot look up keys: there is no connection to the store";
+    await until(() => expect(scheme.readiness()).toEqual({ ready: false, why }));
+    expect(await send(scheme, "a-key-of-somebody")).toMatchObject({ rejected: "unavailable" });
+  });
+
   it("get 503 while the store is out of reach, never 401, and the gateway says that it is not ready", async () => {
     const own = await RedisServer.start();
     onTestFinished(() => own.end());
