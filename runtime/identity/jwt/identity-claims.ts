@@ -14,8 +14,16 @@ export interface IdentityClaims {
   readonly tier: ClaimPath | null;
 }
 
-/** A text: why the claims name nobody, as a sentence that has nothing of them. */
-export function identityOf(claims: JsonObject, paths: IdentityClaims, scheme: string, isKept: boolean): Identity | string {
+/**
+ * A text: why the claims name nobody, as a sentence that has nothing of them.
+ *
+ * @param until milliseconds since the epoch from which on the token no longer counts
+ */
+export function identityOf(
+  claims: JsonObject,
+  paths: IdentityClaims,
+  { scheme, until, keepsClaims }: { readonly scheme: string; readonly until: number; readonly keepsClaims: boolean },
+): Identity | string {
   const { subject, roles: rolesAt, scopes: scopesAt, tenant: tenantAt, tier: tierAt } = paths;
   const who = textAt(claims, subject);
   if (typeof who !== "string") return flaw(subject, "does not name a subject");
@@ -30,7 +38,7 @@ export function identityOf(claims: JsonObject, paths: IdentityClaims, scheme: st
   if (tenant === null) return flaw(tenantAt!, "is not a text");
   const tier = tierAt === null ? undefined : textAt(claims, tierAt);
   if (tier === null) return flaw(tierAt!, "is not a text");
-  const { exp, iat, iss, jti, sid } = claims;
+  const { iat, iss, jti, sid } = claims;
   const marks: CredentialMarks = {
     ...(typeof jti === "string" ? { jti } : {}),
     ...(typeof sid === "string" ? { sid } : {}),
@@ -45,8 +53,8 @@ export function identityOf(claims: JsonObject, paths: IdentityClaims, scheme: st
     scopes,
     ...(tenant === undefined ? {} : { tenant }),
     ...(tier === undefined ? {} : { tier }),
-    ...(isKept ? { claims } : {}),
-    ...(typeof exp === "number" ? { expiresAt: exp * 1_000 } : {}),
+    ...(keepsClaims ? { claims } : {}),
+    ...(Number.isFinite(until) ? { expiresAt: until } : {}),
     marks,
   };
 }

@@ -143,7 +143,9 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     const fitting = fittingKeys(source.inForce.keys, header);
     const key = fitting.find((one) => isSignedBy(token, one));
     if (key === undefined) return this.#unsigned(token, fitting, source);
-    const identity = identityOf(claims, this.#config.identity, this.#config.name, this.#config.claims !== null);
+    const { claims: validator, identity: paths, name: scheme } = this.#config;
+    const until = this.#until(claims);
+    const identity = identityOf(claims, paths, { scheme, until, keepsClaims: validator !== null });
     if (typeof identity === "string") return this.#refused("invalid", identity);
     const confirmation = readConfirmation(claims);
     if (typeof confirmation === "string") return this.#refused("invalid", confirmation);
@@ -152,7 +154,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
       identity,
       key,
       keys: source.inForce,
-      until: this.#until(claims),
+      until,
       claims,
       confirmation,
     };
