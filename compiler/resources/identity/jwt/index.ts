@@ -58,6 +58,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
         : create<JwtConfig>("identity/jwt/scheme", "createJwt", config)),
       ...(living ? { roles: ["living"] as const } : {}),
       async: false,
+      ends: true,
       challenge,
       ...(place.in === "query" ? { takesQuery: place.parameter } : {}),
       tells: {
