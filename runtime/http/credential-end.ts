@@ -5,13 +5,16 @@ import { clock } from "../life/clock.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 
 export interface CredentialEndConfig {
-  /** Those that vouch for clients: their challenges are in the answer. */
-  readonly schemes: readonly SecurityScheme[];
+  /** Those that vouch for clients, by `Identity.scheme`: their challenges are in the answer. */
+  readonly schemes: readonly { readonly name: string; readonly scheme: SecurityScheme }[];
   readonly revocations?: Revocations;
 }
 
 /** Milliseconds that a request may outlive its credential: one that was good when the request came is good for its answer. */
 const shortMs = 1_000;
+
+/** Milliseconds of a stream that was begun with a credential within its leeway. */
+const leewayMs = 60_000;
 
 /**
  * For a look at what is in flight, again and again: an exchange ends with the credential that let it in, at its end and
@@ -22,11 +25,20 @@ export const createCredentialEnd =
   ({ schemes, revocations }: CredentialEndConfig): ((x: HttpExchange) => void) =>
   (x) => {
     const { identity } = x;
-    if (identity === undefined || x.isDone || clock.monotonic() - x.startedAt < shortMs) return;
-    const scheme = schemes.find(({ name }) => name === identity.scheme);
-    const why = whyEnded(identity, scheme, revocations);
+    if (identity === undefined || x.isDone) return;
+    const age = clock.monotonic() - x.startedAt;
+    if (age < shortMs) return;
+    const scheme = schemes.find(({ name }) => name === identity.scheme)?.scheme;
+    const why = hasExpired(identity, age) ? "The credential has expired." : whyEnded(identity, scheme, revocations);
     if (why !== undefined) end(x, why, scheme);
   };
+
+/** One that had expired when the request came was let in for clocks that differ, and gets as long as that may be. */
+function hasExpired({ expiresAt }: Identity, age: number): boolean {
+  if (expiresAt === undefined) return false;
+  const now = clock.wall();
+  return expiresAt <= now && (expiresAt > now - age || age > leewayMs);
+}
 
 /** Undefined: it counts, or it is not known whether it still does, which is for the next request to say. */
 function whyEnded(
@@ -34,7 +46,6 @@ function whyEnded(
   scheme: SecurityScheme | undefined,
   revocations: Revocations | undefined,
 ): string | undefined {
-  if (identity.expiresAt !== undefined && identity.expiresAt <= clock.wall()) return "The credential has expired.";
   if (scheme?.hasEnded?.(identity) === true) return "The credential does not count any more.";
   const verdict = revocations?.verdict(identity);
   return verdict?.rejected === "invalid" ? verdict.reason : undefined;

@@ -93,7 +93,7 @@ describe("a credential that is revoked", () => {
     await until("all is under way", () => bytes === 18 && service.requests.length === 6);
     await gateway.advance(1_500);
     revoke("acme");
-    await Promise.all([stream.ended(), socket.ended(), waiting.has("\r\n\r\n")]);
+    await Promise.all([stream.ended(), socket.ended(), waiting.has("}")]);
     expect(stream.text).not.toContain("0\r\n\r\n");
     expect(socket.text.endsWith("\x88\x02\x03\xf0")).toBe(true);
     expect(waiting.text).toMatch(/^HTTP\/1\.1 401 [\s\S]*WWW-Authenticate: ApiKey realm="partnerKey"[\s\S]*credentials-ended/i);
@@ -128,7 +128,7 @@ describe("a credential that expires", () => {
       breakOff: () => (came = "cut off"),
     };
     // What is looked at of an exchange.
-    createCredentialEnd({ schemes: [{ ...scheme, hasEnded }] })(x as unknown as HttpExchange);
+    createCredentialEnd({ schemes: [{ name: "bearerAuth", scheme: { ...scheme, hasEnded } }] })(x as unknown as HttpExchange);
     return came;
   }
 
@@ -139,6 +139,17 @@ describe("a credential that expires", () => {
       "goes on",
     ]);
     expect(fate({ expiresAt: Date.now() - 1 }, 500)).toBe("goes on");
+  });
+
+  it("leaves a request alone that a leeway let in after its end, up to a minute", () => {
+    const expiresAt = Date.now() - 20_000;
+    expect([fate({ expiresAt }, 5_000), fate({ expiresAt }, 30_000), fate({ expiresAt }, 61_000)]).toEqual([
+      "goes on",
+      "cut off",
+      "cut off",
+    ]);
+    expect(fate({ expiresAt: Date.now() - 100_000 }, 61_000)).toBe("cut off");
+    expect(fate({ expiresAt: Date.now() - 100_000 }, 59_000)).toBe("goes on");
   });
 
   it("ends what it let in once its scheme says that it counts no more", () => {

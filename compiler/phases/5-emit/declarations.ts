@@ -154,7 +154,7 @@ function credentialEnd({ resources }: Plan, ir: GatewayIr, writer: ModuleWriter)
   const verifying = new Set(ir.schemes.filter(({ isUnverified }) => isUnverified !== true).map(({ name }) => name));
   const schemes = resources.identity
     .filter(({ resource }) => verifying.has(resource.name))
-    .map(({ name }) => new JsExpression(writer.fromModule("identity.js", name)));
+    .map(({ name, resource }) => ({ name: resource.name, scheme: new JsExpression(writer.fromModule("identity.js", name)) }));
   const config: JsValue = {
     schemes,
     ...(revoked === undefined ? {} : { revocations: new JsExpression(writer.fromModule("credentials.js", revoked.name)) }),

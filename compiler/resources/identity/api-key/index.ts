@@ -76,6 +76,7 @@ function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
       }),
       roles: ["living", "adminRoutes"],
       async: false,
+      ends: true,
       tells: { ...tells, claims: options.metadata ?? anyMetadata },
       summary: `of the file ${file}`,
     };
@@ -91,6 +92,7 @@ function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
       }),
       roles: ["living", "adminRoutes"],
       async: true,
+      ends: true,
       tells: { ...tells, claims: options.metadata ?? anyMetadata },
       summary: `of stores.${options.store}`,
     };
