@@ -5102,7 +5102,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
     label: "has both, or none",
     why: "A token endpoint that lets anybody have tokens in the name of the gateway protects nothing, and two proofs in one request are refused (RFC 6749 §2.3).",
-    help: "Write `secret` for a shared secret, or `privateKey` for signed assertions (RFC 7523).",
+    help: "Keep one of them: a shared secret, or a private key that signs assertions (RFC 7523).",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -5172,7 +5172,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The token endpoint `{url}` is not reached over `https`.",
     label: "credentials can be read on their way",
     why: "Whoever reads the request or its answer can call the service in the name of the gateway.",
-    help: "Write `https://…`.",
+    help: "Reach the token endpoint over https.",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"http://login.example.com/token\", client: { id: shop, secret: { env: SHOP_SECRET } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",

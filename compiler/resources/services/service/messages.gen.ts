@@ -70,7 +70,7 @@ export const clientProof = fixedMessage({
   message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
   label: "has both, or none",
   why: "A token endpoint that lets anybody have tokens in the name of the gateway protects nothing, and two proofs in one request are refused (RFC 6749 §2.3).",
-  help: "Write `secret` for a shared secret, or `privateKey` for signed assertions (RFC 7523).",
+  help: "Keep one of them: a shared secret, or a private key that signs assertions (RFC 7523).",
 });
 
 export const keyOptionAlone = message<"option" | "wanted">({
@@ -88,7 +88,7 @@ export const plainToken = message<"url">({
   message: "The token endpoint `{url}` is not reached over `https`.",
   label: "credentials can be read on their way",
   why: "Whoever reads the request or its answer can call the service in the name of the gateway.",
-  help: "Write `https://…`.",
+  help: "Reach the token endpoint over https.",
 });
 
 export const colonInName = fixedMessage({
