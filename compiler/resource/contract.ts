@@ -86,7 +86,10 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls">;
-  readonly identity: Pick<SchemeIr, "async" | "readsBody" | "settles" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends">;
+  readonly identity: Pick<
+    SchemeIr,
+    "async" | "readsBody" | "settles" | "isUnverified" | "challenge" | "takesQuery" | "tells" | "remarks" | "ends"
+  >;
 }
 
 /** What a definition makes of its options. */
