@@ -24,6 +24,7 @@ const known: Readonly<Record<string, string>> = {
   "http1/name-rules.ts #names": "of the configuration",
   "http1/name-rules.ts #exceptions": "of the configuration",
   "http2/http2-connection.ts #streams": "streams, of bounded number",
+  "identity/basic/basic.ts #users": "of the file, of bounded number",
   "identity/basic/basic.ts #verified": "keyed hashes, of bounded number",
   "identity/basic/bcrypt-thread.ts #waiting": "passwords that are being verified, of bounded number",
   "identity/hmac/deliveries.ts #begun": "exchanges, and gone with them",

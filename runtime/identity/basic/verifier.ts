@@ -28,21 +28,30 @@ export class Verifier {
 
   /** Undefined: too many wait already. Rejects where it cannot be computed. */
   verify(password: string, hash: PasswordHash): Promise<boolean> | undefined {
-    if (this.#running < 2) return this.#run(password, hash);
+    if (this.#running < 2) {
+      this.#running++;
+      return this.#run(password, hash);
+    }
     if (this.#queue.length >= this.#most) return undefined;
-    return new Promise<void>((resolve) => this.#queue.push(resolve)).then(() => this.#run(password, hash));
+    return this.#later(password, hash);
+  }
+
+  async #later(password: string, hash: PasswordHash): Promise<boolean> {
+    await new Promise<void>((resolve) => this.#queue.push(resolve));
+    return this.#run(password, hash);
   }
 
   async #run(password: string, hash: PasswordHash): Promise<boolean> {
-    this.#running++;
     try {
       if (hash.kind === "scrypt") return await isScryptOf(password, hash);
       if (this.#thread === null) throw new Error("bcrypt is not in this gateway. Add `bcrypt` to `hashes`");
       const isRight = await this.#thread.compare(password, hash.text);
       return isRight && Buffer.byteLength(password) <= bcryptBytes;
     } finally {
-      this.#running--;
-      this.#queue.shift()?.();
+      // Whoever waits longest takes the place over.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
   }
 }
