@@ -177,7 +177,8 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     if (isValid !== null && !isValid(claims, null)) return refused("The claims of the token are not as they should be.");
     const binding = readConfirmation(claims);
     if (typeof binding === "string") return refused(binding);
-    const identity = identityOf(claims, paths, name, isValid !== null);
+    const ends = typeof claims.exp === "number" ? claims.exp * 1_000 : Number.POSITIVE_INFINITY;
+    const identity = identityOf(claims, paths, { scheme: name, until: ends, keepsClaims: isValid !== null });
     if (typeof identity === "string") return refused(identity);
     return { found: identity, binding, until: Math.min(now + cacheMs, identity.expiresAt ?? Number.POSITIVE_INFINITY) };
   }
