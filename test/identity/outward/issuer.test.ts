@@ -96,7 +96,7 @@ describe("oidc-provider", () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
       const given = seen.slice(before);
       expect(new Set(given).size).toBe(1);
-      const token = await models.ClientCredentials.find(given[0]!.replace("Bearer ", ""));
+      const token = await provider.ClientCredentials.find(given[0]!.replace("Bearer ", ""));
       expect(token).toMatchObject({
         scope: "orders:read",
         clientId: { secret: "by secret", post: "in-body", key: "by-key" }[name],

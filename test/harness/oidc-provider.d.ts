@@ -5,5 +5,6 @@ declare module "oidc-provider" {
   export default class Provider {
     constructor(issuer: string, configuration: object);
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+    readonly ClientCredentials: { find(token: string): Promise<unknown> };
   }
 }
