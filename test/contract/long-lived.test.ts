@@ -16,6 +16,8 @@ const known: Readonly<Record<string, string>> = {
   "calls/single-flight.ts #flying": "calls in flight, of bounded number",
   "files/expiry.ts #warned": "certificates that are shown",
   "files/watched-folders.ts #watched": "folders of the configuration",
+  "geo/geo.ts #young": "addresses kept as texts of their own, of bounded number",
+  "geo/geo.ts #old": "the same",
   "http/forwarded-certificate.ts #known": "fields kept as texts of their own, of bounded number and length",
   "http/peer.ts #believed": "of the configuration",
   "http/server.ts #connections": "connections, of bounded number",
