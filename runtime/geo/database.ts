@@ -17,6 +17,8 @@ const separatorBytes = 16;
 
 /** Nodes that are checked in one go: others have their turn in between. */
 const turn = 65_536;
+/** Records, and parts of them, that are kept. */
+const mostRecords = 2_048;
 /** Networks that are looked at for a value, before the file counts as one about something else. */
 const mostProbes = 1_000;
 
@@ -69,9 +71,23 @@ export async function readDatabase<Facts>(
 
 function readerOf(bytes: Buffer): Reader<Response> {
   try {
-    return new Reader(bytes);
+    return new Reader(bytes, { cache: new Records() });
   } catch {
     throw new Error("it is not whole: its metadata cannot be read");
+  }
+}
+
+/** Records that were read, by their place in the file: networks share them, and most of one are names that nobody asks for. */
+class Records {
+  readonly #records = new Map<number | string, unknown>();
+
+  get(place: number | string): unknown {
+    return this.#records.get(place);
+  }
+
+  set(place: number | string, record: unknown): void {
+    if (this.#records.size >= mostRecords) this.#records.clear();
+    this.#records.set(place, record);
   }
 }
 

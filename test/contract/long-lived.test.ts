@@ -16,6 +16,7 @@ const known: Readonly<Record<string, string>> = {
   "calls/single-flight.ts #flying": "calls in flight, of bounded number",
   "files/expiry.ts #warned": "certificates that are shown",
   "files/watched-folders.ts #watched": "folders of the configuration",
+  "geo/database.ts #records": "records of the file, of bounded number",
   "geo/geo.ts #young": "addresses kept as texts of their own, of bounded number",
   "geo/geo.ts #old": "the same",
   "http/forwarded-certificate.ts #known": "fields kept as texts of their own, of bounded number and length",

@@ -19,12 +19,18 @@ export function mmdb(
   }: { readonly type?: string; readonly ipVersion?: 4 | 6; readonly recordSize?: 24 | 28 | 32 } = {},
 ): Buffer {
   const data: Buffer[] = [];
+  // Networks share records, as in the files of the vendors.
+  const places = new Map<string, number>();
   let dataBytes = 0;
   const root: Node = { children: [undefined, undefined] };
   for (const [block, value] of Object.entries(networks)) {
     // Marked as data by a negative number, as 0 is a place there.
-    put(root, bitsOf(block, ipVersion), -1 - dataBytes);
     const encoded = encode(value);
+    const key = encoded.toString("latin1");
+    const known = places.get(key);
+    put(root, bitsOf(block, ipVersion), -1 - (known ?? dataBytes));
+    if (known !== undefined) continue;
+    places.set(key, dataBytes);
     data.push(encoded);
     dataBytes += encoded.length;
   }
