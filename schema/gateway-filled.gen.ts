@@ -75,6 +75,13 @@ export interface FilledGatewayFile {
     revoked?: Revoked;
     damping?: Damping;
   };
+  /** Databases that know where addresses are, in MaxMind DB format (.mmdb). Expressions read them as `peer.country`, `peer.asn` and `peer.asOrganization`. */
+  geo?: {
+    /** Database of countries, such as GeoLite2 Country, or one of cities. */
+    country?: GeoDatabase;
+    /** Database of autonomous systems, such as GeoLite2 ASN. */
+    as?: GeoDatabase;
+  };
   /** Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them. */
   authorization?: {
     [name: string]: AuthorizationRule[];
@@ -494,6 +501,11 @@ export interface ForwardedCertificates {
   format: "clientCert" | "xfcc" | "nginx" | "alb";
   /** Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent. */
   field?: string;
+}
+
+export interface GeoDatabase {
+  /** Path of the file, relative to where the gateway starts. Each process reads and follows it; the gateway does not start without it. */
+  file: string;
 }
 
 export interface Guardrail {

@@ -219,6 +219,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "geo": {
+        "description": "Databases that know where addresses are, in MaxMind DB format (.mmdb). Expressions read them as `peer.country`, `peer.asn` and `peer.asOrganization`.",
+        "examples": [
+          {
+            "country": {
+              "file": "/var/lib/geo/GeoLite2-Country.mmdb"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "country": {
+            "description": "Database of countries, such as GeoLite2 Country, or one of cities.",
+            "$ref": "#/definitions/geoDatabase"
+          },
+          "as": {
+            "description": "Database of autonomous systems, such as GeoLite2 ASN.",
+            "$ref": "#/definitions/geoDatabase"
+          }
+        }
+      },
       "authorization": {
         "description": "Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them.",
         "examples": [
@@ -302,6 +325,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "geoDatabase": {
+        "title": "GeoDatabase",
+        "type": "object",
+        "required": [
+          "file"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "file": {
+            "description": "Path of the file, relative to where the gateway starts. Each process reads and follows it; the gateway does not start without it.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "GeoLite2-Country.mmdb"
+            ]
+          }
+        }
+      },
       "revoked": {
         "title": "Revoked",
         "description": "Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are.",

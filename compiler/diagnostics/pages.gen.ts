@@ -1154,6 +1154,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, by: identity.subject } }\n",
     },
   },
+  "check/unused-geo": {
+    severity: "warning",
+    message: "No expression asks the database `geo.{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a condition was to ask it that does not.",
+    help: "Read {variables} in an expression, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\ngeo: { country: { file: GeoLite2-Country.mmdb } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/unused-scheme": {
     severity: "warning",
     message: "No operation requires the security scheme `{name}`.",

@@ -18,6 +18,8 @@ export interface GatewayIr {
   readonly listeners: { readonly public: ListenerIr; readonly admin?: ListenerIr };
   readonly routing: RoutingIr;
   readonly apis: readonly ApiVersionIr[];
+  /** What knows where clients are, where some expression asks for it. */
+  readonly geo?: ResourceIr<"geo">;
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */

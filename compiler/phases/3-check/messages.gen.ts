@@ -442,6 +442,15 @@ export const unusedStore = message<"name">({
   help: "Name it as `store` of a policy, or remove it.",
 });
 
+export const unusedGeo = message<"name" | "variables">({
+  code: "check/unused-geo",
+  severity: "warning",
+  message: "No expression asks the database `geo.{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a condition was to ask it that does not.",
+  help: "Read {variables} in an expression, or remove it.",
+});
+
 export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help">({
   code: "check/store-lacks",
   severity: "error",
