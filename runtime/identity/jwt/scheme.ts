@@ -5,6 +5,7 @@ import { clock } from "../../life/clock.ts";
 import { type Validator, Violations } from "../../validation/violations.ts";
 import type { Algorithm } from "../jose/algorithms.ts";
 import { type Confirmation, readConfirmation } from "../jose/confirmation.ts";
+import { HeaderMemory } from "../jose/header-memory.ts";
 import type { JsonObject } from "../jose/json-object.ts";
 import { type ClaimRules, judgeClaims } from "../jose/judge-claims.ts";
 import { fittingKeys } from "../jose/key-set.ts";
@@ -69,6 +70,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   readonly #algorithms: readonly string[];
   readonly #issuers = new Map<string, Issuer>();
   readonly #verified = new VerifiedTokens();
+  readonly #headers = new HeaderMemory();
 
   constructor(config: JwtConfig) {
     this.name = config.name;
@@ -125,7 +127,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   }
 
   #verify(text: string, now: number): VerifiedToken | Rejection {
-    const token = readToken(text);
+    const token = readToken(text, this.#headers);
     if (typeof token === "string") return this.#refused("invalid", token);
     const { claims, header } = token;
     if (!this.#algorithms.includes(header.alg))
