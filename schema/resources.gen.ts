@@ -88,7 +88,7 @@ export interface HmacOptions {
   /** Roles of the sender: `identity.roles`. */
   roles: string[];
   signature?: HmacSignature;
-  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent. */
+  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent, `1h` at most. */
   window?: string;
   once?: HmacOnce;
   /** Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413. */
@@ -145,7 +145,7 @@ export interface IntrospectionOptions {
   client: IntrospectionClient;
   /** `token_type_hint` that is sent along, for endpoints that want one. */
   tokenTypeHint?: "access_token" | "refresh_token";
-  /** How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long. */
+  /** How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long; `1h` at most. */
   cache: string;
   /** How long a token that is not active is refused without asking again. */
   negativeCache: string;
@@ -231,7 +231,7 @@ export interface JwtOptions {
   )[];
   /** What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent. */
   types?: string[];
-  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time. */
+  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time; `5m` at most. */
   leeway: string;
   /** Longest time since `iat`. Without it `iat` is not looked at. */
   maxAge?: string;

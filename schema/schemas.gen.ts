@@ -6948,7 +6948,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/signature"
       },
       "window": {
-        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent.",
+        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent, `1h` at most.",
         "examples": [
           "5m"
         ],
@@ -7153,7 +7153,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "cache": {
-        "description": "How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long.",
+        "description": "How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long; `1h` at most.",
         "type": "string",
         "format": "duration",
         "default": "30s"
@@ -7433,7 +7433,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "leeway": {
-        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time.",
+        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time; `5m` at most.",
         "type": "string",
         "format": "duration",
         "default": "30s"

@@ -119,10 +119,11 @@ describe("a credential that expires", () => {
   const identity: Identity = { subject: "alice", scheme: "bearerAuth", roles: [], scopes: [] };
 
   /** What becomes of an exchange that is `ago` milliseconds old. */
-  function fate(change: Partial<Identity>, ago = 5_000, hasEnded = (_one: Identity) => false): string {
+  function fate(change: Partial<Identity>, ago = 5_000, hasEnded = (_one: Identity) => false, further?: Identity[]): string {
     let came = "goes on";
     const x = {
       identity: { ...identity, ...change },
+      furtherIdentities: further,
       startedAt: performance.now() - ago,
       hasHead: true,
       breakOff: () => (came = "cut off"),
@@ -150,6 +151,16 @@ describe("a credential that expires", () => {
     ]);
     expect(fate({ expiresAt: Date.now() - 100_000 }, 61_000)).toBe("cut off");
     expect(fate({ expiresAt: Date.now() - 100_000 }, 59_000)).toBe("goes on");
+  });
+
+  it("ends what it let in beside others that do not end: a request that needed several credentials needs each", () => {
+    const isRemoved = ({ subject }: Identity): boolean => subject === "bob";
+    const beside = (change: Partial<Identity>): string => fate({}, 5_000, isRemoved, [{ ...identity, ...change }]);
+    expect([beside({ expiresAt: Date.now() - 1 }), beside({ subject: "bob" }), beside({})]).toEqual([
+      "cut off",
+      "cut off",
+      "goes on",
+    ]);
   });
 
   it("ends what it let in once its scheme says that it counts no more", () => {

@@ -303,3 +303,20 @@ describe("lowerSecurity", () => {
     },
   );
 });
+
+describe("a request that needs several credentials", () => {
+  it("is known by the first, and whoever ends it knows of the others, each once", () => {
+    const [one, other] = [new HeaderScheme("x-one"), new HeaderScheme("x-other")];
+    const both = [
+      { scheme: one, needs: [] },
+      { scheme: other, needs: [] },
+    ];
+    const security = createSecurity({ requirements: [[both], [[{ scheme: other, needs: [] }]]], optional: false });
+    const x = fakeExchange({ headers: ["x-one", "alice", "x-other", "bob"] });
+    expect(security.request(x)).toBe(false);
+    expect([x.identity?.subject, x.furtherIdentities?.map(({ subject }) => subject)]).toEqual(["alice", ["bob"]]);
+    const single = fakeExchange({ headers: ["x-other", "bob"] });
+    createSecurity({ requirements: [[both, [{ scheme: other, needs: [] }]]], optional: false }).request(single);
+    expect([single.identity?.subject, single.furtherIdentities]).toEqual(["bob", undefined]);
+  });
+});

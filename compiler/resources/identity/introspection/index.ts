@@ -7,7 +7,19 @@ import { parsePath } from "../../../text/claim-path.ts";
 import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { quotedString } from "../../../text/key-place.ts";
-import { claimReference, clientProofNeeded, endpointNeeded, plainUrl, unusablePath, unusableUrl } from "./messages.gen.ts";
+import { isPlainUrl, plainRemarks } from "../../../text/plain-url.ts";
+import {
+  claimReference,
+  clientProofNeeded,
+  endpointNeeded,
+  longCache,
+  plainUrl,
+  unusablePath,
+  unusableUrl,
+} from "./messages.gen.ts";
+
+/** Milliseconds. */
+const longestCache = 3_600_000;
 
 export const introspectionScheme = defineResource<IntrospectionOptions, "identity">({
   room: "identity",
@@ -20,6 +32,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       context.report(endpointNeeded(context.origin, { scheme: context.name }));
     if ((client.secret === undefined) === (client.key === undefined))
       context.report(clientProofNeeded(context.at("/client"), { client: client.id }));
+    if (parseDuration(options.cache) > longestCache) context.report(longCache(context.at("/cache"), { cache: options.cache }));
     for (const option of ["endpoint", "discovery"] as const) checkUrl(option, options[option], context);
     for (const [name, path] of Object.entries(options.identity))
       if (parsePath(path) === undefined) context.report(unusablePath(context.at(`/identity/${name}`), { path: String(path) }));
@@ -60,7 +73,12 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       timeoutMs: parseDuration(options.timeout),
       ...(options.ca === undefined ? {} : { ca: context.secret(options.ca, "/ca") }),
     };
-    const anyReason = typeof audience === "object" && "any" in audience ? audience.any : undefined;
+    const remarks = [
+      ...(typeof audience === "object" && "any" in audience
+        ? [`${name} accepts tokens for any audience: “${audience.any}”`]
+        : []),
+      ...plainRemarks(name, [endpoint, discovery]),
+    ];
     return {
       ...create<IntrospectionConfig>("identity/introspection/introspection", "createIntrospection", config),
       roles: ["living", "metrics"] as const,
@@ -74,7 +92,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
         ...(identity.tenant === undefined ? {} : { tenant: "sometimes" as const }),
         ...(identity.tier === undefined ? {} : { tier: "sometimes" as const }),
       },
-      ...(anyReason === undefined ? {} : { remarks: [`${name} accepts tokens for any audience: “${anyReason}”`] }),
+      ...(remarks.length === 0 ? {} : { remarks }),
       summary: `token introspection at ${endpoint ?? discovery!}, believed for ${options.cache}`,
     };
   },
@@ -99,6 +117,5 @@ function checkUrl(option: string, url: string | undefined, context: SchemeContex
   // What is written may hold a password.
   if (!/^https?:$/.test(protocol) || username !== "" || password !== "")
     context.report(unusableUrl(context.at(`/${option}`), { option }));
-  else if (protocol === "http:" && !/^(localhost|\[::1\]|127\.[\d.]+)$/.test(parsed!.hostname))
-    context.report(plainUrl(context.at(`/${option}`), { url }));
+  else if (isPlainUrl(url)) context.report(plainUrl(context.at(`/${option}`), { url }));
 }

@@ -4,6 +4,7 @@ import { parsePath } from "../../../text/claim-path.ts";
 import { hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { unusableKeyName } from "../../../text/key-place.ts";
+import { isPlainUrl } from "../../../text/plain-url.ts";
 import { list } from "../../../text/words.ts";
 import { misfitOf } from "./algorithms.ts";
 import { type Issuer, issuersOf, tenantPart } from "./issuers.ts";
@@ -12,6 +13,7 @@ import {
   claimReference,
   issuerNeeded,
   keysTwice,
+  longLeeway,
   notDiscoverable,
   plainUrl,
   privateKey,
@@ -48,8 +50,13 @@ export function check(options: JwtOptions, context: SchemeContext): void {
   for (const option of ["refresh", "cooldown", "maxStale"] as const)
     if (parseDuration(options[option]) < 1_000)
       context.report(shortTime(context.at(`/${option}`), { option, value: options[option] }));
+  if (parseDuration(options.leeway) > longestLeeway)
+    context.report(longLeeway(context.at("/leeway"), { leeway: options.leeway }));
   checkPlace(options, context);
 }
+
+/** Milliseconds: "no more than a few minutes" (RFC 7519 §4.1.4). */
+const longestLeeway = 300_000;
 
 function checkWhose(options: JwtOptions, context: SchemeContext): void {
   const { issuer, issuers, discovery, jwks, tenants, secret } = options;
@@ -98,11 +105,8 @@ function checkUrl(url: string, issuer: string, pointer: string, option: string, 
   // What is written may hold a password.
   if (!/^https?:$/.test(protocol) || username !== "" || password !== "")
     context.report(unusableUrl(context.at(pointer), { option }));
-  else if (protocol === "http:" && !isThisMachine(parsed!.hostname))
-    context.report(plainUrl(context.at(pointer), { issuer, url }));
+  else if (isPlainUrl(url)) context.report(plainUrl(context.at(pointer), { issuer, url }));
 }
-
-const isThisMachine = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127\.[\d.]+$/.test(host);
 
 /** RFC 7518 §6.2.2, §6.3.2 and §6.4, RFC 8037 §2. */
 const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

@@ -4,11 +4,12 @@ import { create, defineResource, type SchemeContext } from "../../../resource/co
 import { parsePath } from "../../../text/claim-path.ts";
 import { claimsSchema } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
+import { plainRemarks } from "../../../text/plain-url.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 import { check } from "./check.ts";
 import { challengesOf, lowerDpop } from "./dpop.ts";
-import { isLive, issuersOf, lowerIssuer, shownIssuers } from "./issuers.ts";
+import { isLive, issuersOf, keysAt, lowerIssuer, shownIssuers } from "./issuers.ts";
 import { forwards, lowerPlace, placeOf } from "./place.ts";
 
 export const jwtScheme = defineResource<JwtOptions, "identity">({
@@ -87,10 +88,12 @@ const audienceOf = (audience: Exclude<JwtOptions["audience"], string>): readonly
 const shownAudience = (audience: JwtOptions["audience"]): string =>
   typeof audience === "string" ? audience : "any" in audience ? "any audience" : list(audience, "or");
 
-function remarksOf({ audience, withoutExpiry }: JwtOptions, name: string): { readonly remarks?: readonly string[] } {
+function remarksOf(options: JwtOptions, name: string): { readonly remarks?: readonly string[] } {
+  const { audience, withoutExpiry } = options;
   const remarks = [
     ...(typeof audience === "object" && "any" in audience ? [`${name} accepts tokens for any audience: “${audience.any}”`] : []),
     ...(withoutExpiry === undefined ? [] : [`${name} accepts tokens that never expire: “${withoutExpiry}”`]),
+    ...plainRemarks(name, issuersOf(options).map(keysAt)),
   ];
   return remarks.length === 0 ? {} : { remarks };
 }

@@ -31,6 +31,13 @@ export const shownIssuers = (issuers: readonly Issuer[]): string =>
 /** Its keys may change while the gateway runs. */
 export const isLive = ({ jwks, secret }: Issuer): boolean => secret === undefined && (jwks === undefined || !("keys" in jwks));
 
+/** Where its keys, or its metadata, are fetched. */
+export function keysAt(issuer: Issuer): string | undefined {
+  const { jwks } = issuer;
+  if (!isLive(issuer)) return undefined;
+  return jwks === undefined ? metadataUrls(issuer)[0] : "uri" in jwks ? jwks.uri : undefined;
+}
+
 /** What stands for the tenant in the template that Entra ID has for its issuers. */
 export const tenantPart = "{tenantid}";
 
