@@ -63,7 +63,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       challenge,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
-      ...(place.in === "query" ? { takesQuery: place.parameter } : {}),
+      ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "always",
