@@ -7117,28 +7117,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "endpoint": {
-        "description": "URL that tokens are sent to. Or `discovery`.",
+        "description": "URL that tokens are sent to. Or `discovery`. May hold `${env:NAME}`.",
         "examples": [
           "https://login.example.com/introspect"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "discovery": {
-        "description": "URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`.",
+        "description": "URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`. May hold `${env:NAME}`.",
         "examples": [
           "https://login.example.com/.well-known/openid-configuration"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "issuer": {
-        "description": "Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own.",
+        "description": "Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own. May hold `${env:NAME}`.",
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "audience": {
-        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. Each may hold `${env:NAME}`.",
         "$ref": "#/definitions/audience"
       },
       "client": {
@@ -7279,6 +7282,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "anyOf": [
           {
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           {
@@ -7287,6 +7291,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "uniqueItems": true,
             "items": {
               "type": "string",
+              "format": "setting",
               "minLength": 1
             }
           },
@@ -7348,19 +7353,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "issuer": {
-        "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+        "description": "Who issues the tokens, exactly as in their `iss`. May hold `${env:NAME}`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
         "examples": [
           "https://login.example.com/"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "discovery": {
-        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. May hold `${env:NAME}`.",
         "examples": [
           "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "jwks": {
@@ -7390,7 +7397,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "audience": {
-        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. Each may hold `${env:NAME}`.",
         "$ref": "#/definitions/audience"
       },
       "algorithms": {
@@ -7621,19 +7628,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "issuer": {
-            "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+            "description": "Who issues the tokens, exactly as in their `iss`. May hold `${env:NAME}`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
             "examples": [
               "https://login.example.com/"
             ],
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           "discovery": {
-            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. May hold `${env:NAME}`.",
             "examples": [
               "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
             ],
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           "jwks": {
@@ -7664,11 +7673,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false,
             "properties": {
               "uri": {
-                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again.",
+                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again. May hold `${env:NAME}`.",
                 "examples": [
                   "https://login.example.com/jwks.json"
                 ],
                 "type": "string",
+                "format": "setting",
                 "minLength": 1
               }
             }
@@ -7716,6 +7726,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "anyOf": [
           {
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           {
@@ -7724,6 +7735,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "uniqueItems": true,
             "items": {
               "type": "string",
+              "format": "setting",
               "minLength": 1
             }
           },

@@ -102,6 +102,7 @@ interface RoomViews {
     | "needsClientCertificate"
     | "field"
     | "takesQuery"
+    | "tokenInQuery"
     | "tells"
     | "remarks"
     | "ends"

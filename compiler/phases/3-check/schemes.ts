@@ -196,7 +196,7 @@ function checkDeclarations(name: string, declarations: readonly DeclaredScheme[]
   }
 }
 
-/** Where keys and tokens travel, as declared in specs and in the gateway file: names that must never be logged with their value. */
+/** Where API keys and tokens travel, as declared in specs and in the gateway file: names that must never be logged with their value. */
 export function credentialNames(linked: LinkedGateway): string[] {
   const declared = [...linked.declaredSchemes.values()]
     .flat()

@@ -1,7 +1,15 @@
-import type { Authentication, Exchange, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
+import type {
+  Authentication,
+  Exchange,
+  Rejection,
+  SecurityScheme,
+  StartValue,
+  UpstreamRequest,
+} from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import { keepClaims } from "../../fields/keep-claims.ts";
 import { clock } from "../../life/clock.ts";
+import { StartError } from "../../life/start-error.ts";
 import { type Validator, Violations } from "../../validation/violations.ts";
 import type { Algorithm } from "../jose/algorithms.ts";
 import { type Confirmation, readConfirmation } from "../jose/confirmation.ts";
@@ -32,7 +40,7 @@ export interface JwtConfig {
   readonly forward: boolean;
   readonly issuers: readonly IssuerConfig[];
   readonly algorithms: readonly Algorithm[];
-  readonly rules: Omit<ClaimRules, "issuer">;
+  readonly rules: Omit<ClaimRules, "issuer" | "audience"> & { readonly audience: readonly (StartValue | string)[] | "any" };
   readonly identity: IdentityClaims;
   /** Null: tokens that are bound to a key count for nobody. */
   readonly dpop: DpopJudge | null;
@@ -43,7 +51,7 @@ export interface JwtConfig {
 export interface IssuerConfig {
   readonly keys: KeySource;
   /** Texts of `iss`, and the tenant that each is of, which `tid` has to name. */
-  readonly names: readonly { readonly issuer: string; readonly tenant: string | null }[];
+  readonly names: readonly { readonly issuer: StartValue | string; readonly tenant: string | null }[];
 }
 
 interface Issuer {
@@ -79,7 +87,14 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     this.#config = config;
     this.#algorithms = config.algorithms;
     for (const { keys, names } of config.issuers) {
-      for (const { issuer, tenant } of names) this.#issuers.set(issuer, { rules: { ...config.rules, issuer }, keys, tenant });
+      for (const { issuer, tenant } of names) {
+        // Settings may make one of two.
+        if (this.#issuers.has(issuer))
+          throw new StartError(
+            `identity.schemes.${config.name}.jwt has two issuers that are both \`${issuer}\`. Set their variables so that they differ.`,
+          );
+        this.#issuers.set(issuer, { rules: { ...config.rules, issuer }, keys, tenant });
+      }
       keys.inForce.onReplaced(() => this.#verified.drop(keys.inForce));
     }
   }

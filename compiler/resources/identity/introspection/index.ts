@@ -3,6 +3,8 @@ import type { IntrospectionConfig } from "../../../../runtime/identity/introspec
 import type { IntrospectionOptions } from "../../../../schema/resources.gen.ts";
 import type { Lowered } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { startAudience } from "../../../resource/start-audience.ts";
+import { startUrl, urlToCheck } from "../../../resource/start-url.ts";
 import { parsePath } from "../../../text/claim-path.ts";
 import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
@@ -20,6 +22,8 @@ import {
 
 /** Milliseconds. */
 const longestCache = 3_600_000;
+
+import { startValue } from "../../../text/setting.ts";
 
 export const introspectionScheme = defineResource<IntrospectionOptions, "identity">({
   room: "identity",
@@ -53,12 +57,18 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       grants: declared?.type === "http" ? "roles" : "scopes",
       forward: options.forward === "credential",
       // Checked above.
-      endpoint: endpoint === undefined ? { metadata: discovery!, issuer: issuer! } : { url: endpoint },
+      endpoint:
+        endpoint === undefined
+          ? {
+              metadata: startUrl(discovery!, "introspection", "/discovery", context),
+              issuer: startValue(issuer!, context.at("/issuer")),
+            }
+          : { url: startUrl(endpoint, "introspection", "/endpoint", context) },
       client: proofOf(options, context),
       hint: options.tokenTypeHint ?? null,
       rules: {
-        issuer: issuer ?? null,
-        audience: typeof audience === "string" ? [audience] : "any" in audience ? "any" : audience,
+        issuer: issuer === undefined ? null : startValue(issuer, context.at("/issuer")),
+        audience: startAudience(audience, context),
       },
       identity: {
         subject: parsePath(identity.subject)!,
@@ -106,11 +116,12 @@ function proofOf({ client, issuer }: IntrospectionOptions, context: SchemeContex
     // Checked above.
     key: context.secret(key!, "/client/key"),
     keyId: keyId ?? null,
-    audience: assertionAudience ?? issuer ?? null,
+    audience: assertionAudience ?? (issuer === undefined ? null : startValue(issuer, context.at("/issuer"))),
   };
 }
 
-function checkUrl(option: string, url: string | undefined, context: SchemeContext): void {
+function checkUrl(option: string, written: string | undefined, context: SchemeContext): void {
+  const url = written === undefined ? undefined : urlToCheck(written);
   if (url === undefined) return;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const { protocol, username, password } = parsed ?? { protocol: "", username: "", password: "" };

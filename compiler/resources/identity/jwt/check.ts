@@ -1,5 +1,6 @@
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
+import { urlToCheck } from "../../../resource/start-url.ts";
 import { parsePath } from "../../../text/claim-path.ts";
 import { hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
@@ -94,12 +95,16 @@ function checkIssuer(issuer: Issuer, context: SchemeContext): void {
   if (jwks !== undefined && "uri" in jwks) checkUrl(jwks.uri, name, `${pointer}/jwks/uri`, "jwks.uri", context);
   if (discovery !== undefined) checkUrl(discovery, name, `${pointer}/discovery`, "discovery", context);
   if (jwks !== undefined || discovery !== undefined || secret !== undefined) return;
-  if (!URL.canParse(name) || !/^https?:$/.test(new URL(name).protocol))
+  const known = urlToCheck(name);
+  if (known === undefined) return;
+  if (!URL.canParse(known) || !/^https?:$/.test(new URL(known).protocol))
     context.report(notDiscoverable(context.at(`${pointer}/issuer`), { issuer: name }));
   else checkUrl(name, name, `${pointer}/issuer`, "issuer", context);
 }
 
-function checkUrl(url: string, issuer: string, pointer: string, option: string, context: SchemeContext): void {
+function checkUrl(written: string, issuer: string, pointer: string, option: string, context: SchemeContext): void {
+  const url = urlToCheck(written);
+  if (url === undefined) return;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const { protocol, username, password } = parsed ?? { protocol: "", username: "", password: "" };
   // What is written may hold a password.

@@ -1,6 +1,7 @@
 import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { startAudience } from "../../../resource/start-audience.ts";
 import { parsePath } from "../../../text/claim-path.ts";
 import { claimsSchema } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
@@ -35,7 +36,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       issuers: issuers.map((issuer) => lowerIssuer(issuer, options, context)),
       algorithms: algorithmsOf(options),
       rules: {
-        audience: typeof options.audience === "string" ? [options.audience] : audienceOf(options.audience),
+        audience: startAudience(options.audience, context),
         leeway: parseDuration(options.leeway) / 1_000,
         ...(options.maxAge === undefined ? {} : { maxAge: parseDuration(options.maxAge) / 1_000 }),
         requireExp: options.withoutExpiry === undefined,
@@ -63,7 +64,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       challenge,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
-      ...(place.in === "query" ? { takesQuery: place.parameter } : {}),
+      ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "always",
@@ -81,9 +82,6 @@ const defaultTypes = ["", "jwt", "at+jwt"];
 
 /** Of `http` schemes the list in a requirement has roles (OpenAPI 3.1 §4.8.30). */
 const grantsOf = ({ declared }: SchemeContext): JwtConfig["grants"] => (declared?.type === "http" ? "roles" : "scopes");
-
-const audienceOf = (audience: Exclude<JwtOptions["audience"], string>): readonly string[] | "any" =>
-  "any" in audience ? "any" : audience;
 
 const shownAudience = (audience: JwtOptions["audience"]): string =>
   typeof audience === "string" ? audience : "any" in audience ? "any audience" : list(audience, "or");
