@@ -59,6 +59,8 @@ const known: Readonly<Record<string, string>> = {
   "listener/clients/trust.ts #signers": "lists of the configuration",
   "identity/outward/token-cache.ts #known": "digests, of bounded number",
   "policies/identity-headers/signed-tokens.ts #known": "texts of their own, of bounded number and length",
+  "identity/api-key/key-watch.ts #seen": "ids of keys that there are or were, of bounded number",
+  "identity/api-key/key-watch.ts #asked": "questions to the store, of bounded number",
   "identity/api-key/recent-keys.ts #known": "digests, of bounded number",
   "identity/api-key/recent-keys.ts #unknown": "digests, of bounded number",
   "identity/api-key/static-keys.ts #identities": "of the configuration",

@@ -11,6 +11,7 @@ import { keepClaims } from "../../fields/keep-claims.ts";
 import { clock } from "../../life/clock.ts";
 import { StartError } from "../../life/start-error.ts";
 import { type Validator, Violations } from "../../validation/violations.ts";
+import { concealAuthorization } from "../conceal-authorization.ts";
 import type { Algorithm } from "../jose/algorithms.ts";
 import { type Confirmation, readConfirmation } from "../jose/confirmation.ts";
 import { HeaderMemory } from "../jose/header-memory.ts";
@@ -71,6 +72,8 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
+  /** Of a token that was good, and is revoked. */
+  readonly invalidChallenge: string;
   readonly grants: "roles" | "scopes";
   /** Why tokens did not count so far. */
   readonly refusals = { invalid: 0, malformed: 0, unavailable: 0 };
@@ -83,6 +86,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   constructor(config: JwtConfig) {
     this.name = config.name;
     this.challenge = config.challenge;
+    this.invalidChallenge = `${config.errorChallenge}, error="invalid_token"`;
     this.grants = config.grants;
     this.#config = config;
     this.#algorithms = config.algorithms;
@@ -130,12 +134,14 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   }
 
   conceal(upstream: UpstreamRequest): void {
-    const { forward, from } = this.#config;
+    const { dpop, forward, from } = this.#config;
     if (forward) {
       if (from.in === "header") keepClaims(upstream.headers, [from.parameter]);
       return;
     }
-    if (from.in === "authorization") upstream.headers.delete("authorization");
+    // A proof is of no use without its token, and names the client's key.
+    if (dpop !== null) upstream.headers.delete("dpop");
+    if (from.in === "authorization") concealAuthorization(upstream.headers, "bearer", "dpop");
     else if (from.in === "header") upstream.headers.delete(from.parameter);
     else if (from.in === "query") upstream.query = withoutParameter(upstream.query, from.parameter);
     else deleteCookie(upstream.headers, from.parameter);
@@ -179,13 +185,14 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     return verified;
   }
 
-  #unsigned({ header }: UnverifiedToken, fitting: readonly VerificationKey[], source: KeySource): Rejection {
+  #unsigned({ claims: { sub }, header }: UnverifiedToken, fitting: readonly VerificationKey[], source: KeySource): Rejection {
     // The key that the token names has not signed it: another one could not either.
     const isKnown = header.kid !== undefined && fitting.length > 0;
     if (!isKnown && source.lookAgain?.() === true)
       return this.#refused("unavailable", "The key of the token is not known yet.", source.inForce.failures > 0 ? retryAfter : 1);
     const reason = fitting.length === 0 ? "The token is signed by a key that is not known." : "The signature is not good.";
-    return this.#refused("invalid", reason);
+    // Whoever signs it so often, without the key, claims to be somebody.
+    return { ...this.#refused("invalid", reason), ...(typeof sub === "string" ? { about: sub } : {}) };
   }
 
   #claimFlaw(claims: JsonObject, { tenant }: Issuer): string | undefined {

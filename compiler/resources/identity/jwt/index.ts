@@ -52,7 +52,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       dpop: lowerDpop(options, context),
       claims: schema === undefined ? null : context.validator(schema, options.claims!),
     };
-    const living = issuers.some(isLive);
+    const living = issuers.some(isLive) || options.dpop !== undefined;
     const place = placeOf(options);
     return {
       ...(living
