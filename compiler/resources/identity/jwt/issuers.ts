@@ -10,7 +10,7 @@ import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
 import { optionName, startUrl } from "../../../resource/start-url.ts";
 import { parseDuration } from "../../../text/formats.ts";
-import { hasSetting, startValue } from "../../../text/setting.ts";
+import { hasSetting, startValue, withDefaults } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 
@@ -35,11 +35,14 @@ export const shownIssuers = (issuers: readonly Issuer[]): string =>
 /** Its keys may change while the gateway runs. */
 export const isLive = ({ jwks, secret }: Issuer): boolean => secret === undefined && (jwks === undefined || !("keys" in jwks));
 
-/** Where its keys, or its metadata, are fetched. */
+/** Where its keys, or its metadata, are fetched; undefined where nothing is, or only the environment says it. */
 export function keysAt(issuer: Issuer): string | undefined {
-  const { jwks } = issuer;
+  const { jwks, discovery } = issuer;
   if (!isLive(issuer)) return undefined;
-  return jwks === undefined ? metadataUrls(issuer)[0] : "uri" in jwks ? jwks.uri : undefined;
+  const written = jwks === undefined ? (discovery ?? issuer.issuer.replace(tenantPart, "common")) : "uri" in jwks ? jwks.uri : "";
+  const url = withDefaults(written);
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  return jwks === undefined && discovery === undefined ? wellKnownUrls(url)[0] : url;
 }
 
 /** What stands for the tenant in the template that Entra ID has for its issuers. */
