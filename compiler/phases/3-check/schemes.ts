@@ -156,9 +156,15 @@ const mostPlaces = 3;
 
 const quoted = (text: string): string => `\`${text}\``;
 
-/** Names of the providers that implement a type of scheme. */
-const providersOf = (type: string): string[] =>
-  Object.entries(resources.identity).flatMap(([name, definition]) => (definition.implements.includes(type) ? [name] : []));
+/** What most documents mean by a type of scheme that several providers implement. */
+const usual: Readonly<Record<string, string>> = { "http bearer": "jwt", oauth2: "jwt", openIdConnect: "jwt" };
+
+/** Names of the providers that implement a type of scheme, the usual one first. */
+function providersOf(type: string): string[] {
+  const able = Object.entries(resources.identity).filter(([, definition]) => definition.implements.includes(type));
+  const first = own(usual, type);
+  return able.map(([name]) => name).sort((a, b) => Number(b === first) - Number(a === first));
+}
 
 /** What to do about a kind of scheme that nothing here implements. */
 function notYet(type: string): string {
