@@ -754,6 +754,12 @@ export interface IpFilterFileList {
 export interface IpFilterRemoteList {
   /** Where such a list is fetched from: an `https` or `http` URL without user and password. */
   url: string;
+  /** Fields of the request for it, by name: a token that the server wants. */
+  headers?: {
+    [name: string]: SecretReference;
+  };
+  /** Certificates of the authorities that may vouch for the server, in PEM; the public ones that Node knows where absent. */
+  ca?: SecretReference;
   /** Time from one look at it to the next. */
   interval?: string;
   /** The gateway does not start without the list. Otherwise it starts, and requests that the list decides on get 503 until it is there. */

@@ -3192,6 +3192,28 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "type": "string",
                 "minLength": 1
               },
+              "headers": {
+                "description": "Fields of the request for it, by name: a token that the server wants.",
+                "examples": [
+                  {
+                    "Authorization": {
+                      "env": "LIST_TOKEN"
+                    }
+                  }
+                ],
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {
+                  "pattern": "^[A-Za-z0-9-]+$"
+                },
+                "additionalProperties": {
+                  "$ref": "secret.json"
+                }
+              },
+              "ca": {
+                "description": "Certificates of the authorities that may vouch for the server, in PEM; the public ones that Node knows where absent.",
+                "$ref": "secret.json"
+              },
               "interval": {
                 "description": "Time from one look at it to the next.",
                 "type": "string",
@@ -5416,6 +5438,28 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "description": "Where such a list is fetched from: an `https` or `http` URL without user and password.",
                 "type": "string",
                 "minLength": 1
+              },
+              "headers": {
+                "description": "Fields of the request for it, by name: a token that the server wants.",
+                "examples": [
+                  {
+                    "Authorization": {
+                      "env": "LIST_TOKEN"
+                    }
+                  }
+                ],
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {
+                  "pattern": "^[A-Za-z0-9-]+$"
+                },
+                "additionalProperties": {
+                  "$ref": "../secret.json"
+                }
+              },
+              "ca": {
+                "description": "Certificates of the authorities that may vouch for the server, in PEM; the public ones that Node knows where absent.",
+                "$ref": "../secret.json"
               },
               "interval": {
                 "description": "Time from one look at it to the next.",

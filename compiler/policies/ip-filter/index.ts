@@ -1,10 +1,11 @@
 import type { IpFilterConfig } from "../../../runtime/policies/ip-filter/index.ts";
 import type { LiveIpFilterConfig } from "../../../runtime/policies/ip-filter/live.ts";
 import type { IpFilterAddresses, IpFilterOptions } from "../../../schema/policies.gen.ts";
+import type { MakeIr } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { type Block, coverEverything, covers, parseBlock } from "../../text/cidr.ts";
-import { checkLists, describeList, isList, type ListOptions, lowerList } from "./lists.ts";
+import { checkLists, describeList, isList, lowerList } from "./lists.ts";
 import { alwaysDenied, covered, empty, hostBits } from "./messages.gen.ts";
 
 export const ipFilter = definePolicy<IpFilterOptions>({
@@ -41,7 +42,9 @@ export const ipFilter = definePolicy<IpFilterOptions>({
     const parts = [allow === undefined ? "" : `allow ${described(allow)}`, deny.length === 0 ? "" : `deny ${described(deny)}`];
     const summary = parts.filter((part) => part !== "").join("; ");
     const blocks = { allow: allow === undefined ? null : blocksIn(allow), deny: blocksIn(deny) };
-    const [allowLists, denyLists] = [listsIn(allow ?? []).map(lowerList), listsIn(deny).map(lowerList)];
+    const lists = (name: "allow" | "deny", entries: readonly IpFilterAddresses[]): MakeIr[] =>
+      entries.flatMap((entry, index) => (isList(entry) ? [lowerList(entry, `/${name}/${index}`, context)] : []));
+    const [allowLists, denyLists] = [lists("allow", allow ?? []), lists("deny", deny)];
     if (allowLists.length + denyLists.length === 0)
       return call<IpFilterConfig>("policies/ip-filter", "createIpFilter", blocks, {
         hooks: ["request"],
@@ -59,7 +62,6 @@ export const ipFilter = definePolicy<IpFilterOptions>({
 });
 
 const blocksIn = (entries: readonly IpFilterAddresses[]): string[] => entries.filter((entry) => typeof entry === "string");
-const listsIn = (entries: readonly IpFilterAddresses[]): ListOptions[] => entries.filter(isList);
 
 const described = (entries: readonly IpFilterAddresses[]): string =>
   entries.map((entry) => (isList(entry) ? describeList(entry) : entry)).join(", ");

@@ -1,7 +1,7 @@
 import type { FileListConfig } from "../../../runtime/policies/ip-filter/file-list.ts";
 import type { RemoteListConfig } from "../../../runtime/policies/ip-filter/remote-list.ts";
-import type { IpFilterAddresses, IpFilterFileList, IpFilterRemoteList } from "../../../schema/policies.gen.ts";
-import type { ConfigIr, Lowered, MakeIr } from "../../ir/config.ts";
+import type { IpFilterAddresses, IpFilterFileList, IpFilterRemoteList, SecretReference } from "../../../schema/policies.gen.ts";
+import type { ConfigIr, Lowered, MakeIr, StartValueIr } from "../../ir/config.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { listTwice, plainList, shortInterval, unusableUrl } from "./messages.gen.ts";
@@ -53,14 +53,26 @@ function checkRemote({ url, interval }: IpFilterRemoteList, pointer: string, con
 
 const isThisMachine = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127\.[\d.]+$/.test(host);
 
-export function lowerList(list: ListOptions): MakeIr {
+/** @param pointer of the list */
+export function lowerList(list: ListOptions, pointer: string, context: PolicyContext): MakeIr {
   if ("file" in list)
     return make<FileListConfig>("policies/ip-filter/file-list", "createFileList", { file: list.file, required: list.required });
-  const { url, interval, required } = list;
+  const { url, interval, required, headers = {}, ca } = list;
+  const secret = (from: SecretReference, below: string): StartValueIr => ({
+    kind: "secret",
+    from,
+    origin: context.at(`${pointer}${below}`),
+  });
+  const fields = Object.entries(headers).map(([name, from]) => ({
+    name: name.toLowerCase(),
+    value: secret(from, `/headers/${name}`),
+  }));
   return make<RemoteListConfig>("policies/ip-filter/remote-list", "createRemoteList", {
     url,
     intervalMs: parseDuration(interval),
     required,
+    ...(fields.length === 0 ? {} : { headers: fields }),
+    ...(ca === undefined ? {} : { ca: secret(ca, "/ca") }),
   });
 }
 

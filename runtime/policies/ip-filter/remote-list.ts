@@ -2,6 +2,8 @@ import { type PackedCidr, packCidr, unpackCidr } from "../../addresses/packed-ci
 import { type Client, createClient } from "../../calls/client.ts";
 import { RemoteDocument } from "../../calls/document.ts";
 import { shownUrl } from "../../calls/failure.ts";
+import { trusting } from "../../calls/trusting.ts";
+import type { StartValue } from "../../exchange/exchange.ts";
 import { logged } from "../../life/boundary.ts";
 import type { LatestTopic } from "../../life/channel.ts";
 import type { Every, Life } from "../../life/life.ts";
@@ -15,9 +17,13 @@ export interface RemoteListConfig {
   /** Milliseconds from the end of one look to the next. */
   readonly intervalMs: number;
   readonly required: boolean;
+  /** Fields of the request, names in lower case. */
+  readonly headers?: readonly { readonly name: string; readonly value: StartValue }[];
+  /** Certificates of who may vouch for the server, in PEM. */
+  readonly ca?: StartValue;
 }
 
-/** Throws a `StartError` where the environment names a proxy that cannot be used. */
+/** Throws a `StartError` where the environment names a proxy that cannot be used, or `ca` is no certificate. */
 export const createRemoteList = (config: RemoteListConfig): LiveList => new RemoteList(config);
 
 /** What one process has fetched, for all of them. */
@@ -44,7 +50,9 @@ class RemoteList implements LiveList {
     // A query may hold a token.
     this.source = shownUrl(new URL(config.url));
     this.required = config.required;
-    this.#client = createClient({ named: [config.url], maxBytes: longestList });
+    const { url, ca } = config;
+    const tls = ca === undefined ? {} : { tls: trusting(ca, `\`ca\` of the list at ${this.source}`) };
+    this.#client = createClient({ named: [url], maxBytes: longestList, ...tls });
   }
 
   follow(life: Life): Promise<void> {
@@ -63,9 +71,12 @@ class RemoteList implements LiveList {
 
   fetch(tenure: Life): void {
     const topic = this.#topic(tenure);
-    const { intervalMs, url } = this.#config;
+    const { intervalMs, url, headers = [] } = this.#config;
     // Where another process was the one before, only what has changed since is of interest.
-    const document = new RemoteDocument(this.#client, url, { validators: topic.value?.validators ?? {} });
+    const document = new RemoteDocument(this.#client, url, {
+      headers: Object.fromEntries(headers.map(({ name, value }) => [name, value])),
+      validators: topic.value?.validators ?? {},
+    });
     let pauseMs = firstPauseMs;
     const again = logged("a list of addresses was not fetched again");
     const every: Every = tenure.every(intervalMs, async (signal) => {

@@ -1,11 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { StartValue } from "../../../runtime/exchange/exchange.ts";
 import { Alone } from "../../../runtime/life/alone.ts";
 import { Household } from "../../../runtime/life/household.ts";
 import { createFileList } from "../../../runtime/policies/ip-filter/file-list.ts";
 import { createLiveIpFilter, type LiveIpFilterConfig } from "../../../runtime/policies/ip-filter/live.ts";
 import { createRemoteList } from "../../../runtime/policies/ip-filter/remote-list.ts";
+import { makeAuthority } from "../../harness/certificates.ts";
 import { fakeExchange, problemOf } from "../../harness/fake-exchange.ts";
 import { startParty } from "../../harness/party.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
@@ -40,6 +42,25 @@ describe("ipFilter with a list from a URL", () => {
     expect(log.lines.filter((line) => line.includes("list of addresses fetched"))).toHaveLength(1);
     party.on("/list", { body: '["203.0.113.0/24"]', etag: true });
     await until(() => expect(["192.0.2.1", "203.0.113.1"].map(status)).toEqual([200, 403]));
+  });
+
+  it("is fetched with the fields that the server wants, from servers that its authorities vouch for alone", async () => {
+    const authority = await makeAuthority();
+    const party = await startParty(authority.issue("lists", ["DNS:localhost"]));
+    party.on("/list", { body: "192.0.2.0/24\n" });
+    const headers = [{ name: "authorization", value: "Bearer of-the-list" as StartValue }];
+    const url = `${party.origin}/list`;
+    const { house, status } = living({ denyLists: [remote(url, { headers, ca: authority.certificate as StartValue })] });
+    await house.start();
+    expect(status("192.0.2.1")).toBe(403);
+    expect(party.requests[0]!.headers.authorization).toBe("Bearer of-the-list");
+    const stranger = await makeAuthority("another");
+    const other = living({ denyLists: [remote(url, { required: false, ca: stranger.certificate as StartValue })] });
+    await other.house.start();
+    expect(other.status("192.0.2.1")).toBe(503);
+    expect(() => remote(url, { ca: "nothing" as StartValue })).toThrow(
+      /`ca` of the list at .* does not hold certificates in PEM/,
+    );
   });
 
   it("keeps the last good one while the server is gone, slow or says something else", async () => {
