@@ -45,3 +45,43 @@ it.each([
     expect(await checked(type, proposed!, first === "mtls" ? "mtls" : "plain")).toEqual([]);
   },
 );
+
+const bearer = "type: http, scheme: bearer";
+const jwt = (options: string): string => `client: { jwt: { audience: shop, ${options} } }`;
+const asked = (options: string): string =>
+  `client: { introspection: { endpoint: "https://a.example/i", audience: shop, ${options} } }`;
+
+it.each([
+  ["an issuer without its scheme", jwt("issuer: login.example.com/shop"), "`https://login.example.com/shop`"],
+  [
+    "metadata in the place of its issuer",
+    jwt('issuer: "https://a.example/shop/.well-known/openid-configuration"'),
+    "Write `https://a.example/shop`, if",
+  ],
+  [
+    "the endpoint of all tenants, which is in no token",
+    jwt('issuer: "https://login.microsoftonline.com/common/v2.0"'),
+    "Write `https://login.microsoftonline.com/{tenantid}/v2.0`, and list",
+  ],
+  ["a claim without its begin", jwt('issuer: "https://a.example", identity: { roles: a.roles }'), "Write `claims.a.roles`, or"],
+  ["a JSONPath", jwt('issuer: "https://a.example", identity: { roles: $.a.roles }'), "Write `claims.a.roles`, or"],
+  ["any audience", 'client: { jwt: { issuer: "https://a.example", audience: "*" } }', '`audience: { any: "reason" }`'],
+  ["any audience in a list", 'client: { jwt: { issuer: "https://a.example", audience: [shop, "*"] } }', "{ any: "],
+  ["neither proof of a client", asked("client: { id: a }"), "Add `secret: { env: CLIENT_SECRET }`"],
+  ["both proofs of a client", asked("client: { id: a, secret: { env: S }, key: { env: K } }"), "Remove the one"],
+  [
+    "a claim of an answer without its begin",
+    asked("client: { id: a, secret: { env: S } }, identity: { subject: sub }"),
+    "`claims.sub`",
+  ],
+  [
+    "a key set by the name that RFC 8414 has",
+    jwt('issuer: "https://a.example", jwks_uri: "https://a.example/k"'),
+    "`jwks: { uri: … }`",
+  ],
+  ["a key set in one word", jwt('issuer: "https://a.example", jwksUri: "https://a.example/k"'), "`jwks: { uri: … }`"],
+])("what people get wrong has help that says what to write: %s", async (_, schemes, help) => {
+  const [first, ...others] = await checked(bearer, schemes);
+  expect(first?.help).toContain(help);
+  expect(others).toEqual([]);
+});
