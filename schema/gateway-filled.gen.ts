@@ -75,6 +75,13 @@ export interface FilledGatewayFile {
     revoked?: Revoked;
     damping?: Damping;
   };
+  /** Databases that know where addresses are, in MaxMind DB format (.mmdb). Expressions read them as `peer.country`, `peer.asn` and `peer.asOrganization`. */
+  geo?: {
+    /** Database of countries, such as GeoLite2 Country, or one of cities. */
+    country?: GeoDatabase;
+    /** Database of autonomous systems, such as GeoLite2 ASN. */
+    as?: GeoDatabase;
+  };
   /** Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them. */
   authorization?: {
     [name: string]: AuthorizationRule[];
@@ -496,6 +503,11 @@ export interface ForwardedCertificates {
   field?: string;
 }
 
+export interface GeoDatabase {
+  /** Path of the file, relative to where the gateway starts. Each process reads and follows it; the gateway does not start without it. */
+  file: string;
+}
+
 export interface Guardrail {
   /** Operations that meet all of the given conditions. */
   select: {
@@ -585,7 +597,7 @@ export interface HmacOptions {
   /** Roles of the sender: `identity.roles`. */
   roles: string[];
   signature?: HmacSignature;
-  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent. */
+  /** How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent, `1h` at most. */
   window?: string;
   once?: HmacOnce;
   /** Most bytes of a body, which is held in memory until its signature is verified. A larger request gets 413. */
@@ -681,19 +693,19 @@ export interface IdentityClaims {
 
 /** Bearer tokens that only their issuer can read: the gateway asks it whether they are active (RFC 7662). */
 export interface IntrospectionOptions {
-  /** URL that tokens are sent to. Or `discovery`. */
+  /** URL that tokens are sent to. Or `discovery`. May hold `${env:NAME}`. */
   endpoint?: string;
-  /** URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`. */
+  /** URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`. May hold `${env:NAME}`. */
   discovery?: string;
-  /** Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own. */
+  /** Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own. May hold `${env:NAME}`. */
   issuer?: string;
-  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. Each may hold `${env:NAME}`. */
   audience: IntrospectionAudience;
   /** How the gateway identifies itself to the endpoint. */
   client: IntrospectionClient;
   /** `token_type_hint` that is sent along, for endpoints that want one. */
   tokenTypeHint?: "access_token" | "refresh_token";
-  /** How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long. */
+  /** How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long; `1h` at most. */
   cache: string;
   /** How long a token that is not active is refused without asking again. */
   negativeCache: string;
@@ -780,9 +792,9 @@ export interface IpFilterOptions {
 
 /** Bearer tokens that are signed JWTs: the gateway verifies signature, issuer, audience and times. */
 export interface JwtOptions {
-  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  /** Who issues the tokens, exactly as in their `iss`. May hold `${env:NAME}`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
   issuer?: string;
-  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. May hold `${env:NAME}`. */
   discovery?: string;
   /** Where the public keys are. Found by discovery where absent. */
   jwks?: JwtKeys;
@@ -792,7 +804,7 @@ export interface JwtOptions {
   secret?: SecretReference;
   /** Several issuers, instead of `issuer`: a token is verified with the keys of the one that its `iss` names, and with no other. */
   issuers?: JwtIssuer[];
-  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. */
+  /** What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. Each may hold `${env:NAME}`. */
   audience: JwtAudience;
   /** Signature algorithms that tokens may have. RS256, PS256, ES256 and EdDSA where absent; with `secret`, HS256. */
   algorithms?: (
@@ -813,7 +825,7 @@ export interface JwtOptions {
   )[];
   /** What `typ` of a token may be, for example `at+jwt` (RFC 9068). Any that an access token may have where absent. */
   types?: string[];
-  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time. */
+  /** How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time; `5m` at most. */
   leeway: string;
   /** Longest time since `iat`. Without it `iat` is not looked at. */
   maxAge?: string;
@@ -885,9 +897,9 @@ export interface JwtAnyAudience {
 
 /** One issuer and where its keys are. */
 export interface JwtIssuer {
-  /** Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
+  /** Who issues the tokens, exactly as in their `iss`. May hold `${env:NAME}`. For Entra ID a template with `{tenantid}`, together with `tenants`. */
   issuer: string;
-  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. */
+  /** Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. May hold `${env:NAME}`. */
   discovery?: string;
   /** Where the public keys are. Found by discovery where absent. */
   jwks?: JwtKeys;
@@ -896,7 +908,7 @@ export interface JwtIssuer {
 }
 
 export interface JwtRemoteKeys {
-  /** URL of a JWK Set (RFC 7517), which is fetched again and again. */
+  /** URL of a JWK Set (RFC 7517), which is fetched again and again. May hold `${env:NAME}`. */
   uri: string;
 }
 

@@ -219,6 +219,29 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "geo": {
+        "description": "Databases that know where addresses are, in MaxMind DB format (.mmdb). Expressions read them as `peer.country`, `peer.asn` and `peer.asOrganization`.",
+        "examples": [
+          {
+            "country": {
+              "file": "/var/lib/geo/GeoLite2-Country.mmdb"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "country": {
+            "description": "Database of countries, such as GeoLite2 Country, or one of cities.",
+            "$ref": "#/definitions/geoDatabase"
+          },
+          "as": {
+            "description": "Database of autonomous systems, such as GeoLite2 ASN.",
+            "$ref": "#/definitions/geoDatabase"
+          }
+        }
+      },
       "authorization": {
         "description": "Lists of rules by name, for `authorize: { rules: NAME }`. They are checked against the types of each operation that uses them.",
         "examples": [
@@ -302,6 +325,24 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "geoDatabase": {
+        "title": "GeoDatabase",
+        "type": "object",
+        "required": [
+          "file"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "file": {
+            "description": "Path of the file, relative to where the gateway starts. Each process reads and follows it; the gateway does not start without it.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "GeoLite2-Country.mmdb"
+            ]
+          }
+        }
+      },
       "revoked": {
         "title": "Revoked",
         "description": "Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are.",
@@ -6907,7 +6948,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/signature"
       },
       "window": {
-        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent.",
+        "description": "How far the time of signing may be from now, either way. For layouts that sign a time: all but `github` and `shopify`. `5m` where absent, `1h` at most.",
         "examples": [
           "5m"
         ],
@@ -7076,28 +7117,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "endpoint": {
-        "description": "URL that tokens are sent to. Or `discovery`.",
+        "description": "URL that tokens are sent to. Or `discovery`. May hold `${env:NAME}`.",
         "examples": [
           "https://login.example.com/introspect"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "discovery": {
-        "description": "URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`.",
+        "description": "URL of the issuer's metadata (RFC 8414, OpenID Connect Discovery), which names the endpoint. Needs `issuer`. May hold `${env:NAME}`.",
         "examples": [
           "https://login.example.com/.well-known/openid-configuration"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "issuer": {
-        "description": "Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own.",
+        "description": "Who issues the tokens, exactly as in `iss` of the answers. Answers without `iss` are taken for its own. May hold `${env:NAME}`.",
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "audience": {
-        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. Each may hold `${env:NAME}`.",
         "$ref": "#/definitions/audience"
       },
       "client": {
@@ -7112,7 +7156,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "cache": {
-        "description": "How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long.",
+        "description": "How long an active token is believed without asking again, never beyond its `exp`. A token that is withdrawn counts for so long; `1h` at most.",
         "type": "string",
         "format": "duration",
         "default": "30s"
@@ -7238,6 +7282,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "anyOf": [
           {
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           {
@@ -7246,6 +7291,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "uniqueItems": true,
             "items": {
               "type": "string",
+              "format": "setting",
               "minLength": 1
             }
           },
@@ -7307,19 +7353,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "additionalProperties": false,
     "properties": {
       "issuer": {
-        "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+        "description": "Who issues the tokens, exactly as in their `iss`. May hold `${env:NAME}`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
         "examples": [
           "https://login.example.com/"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "discovery": {
-        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+        "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. May hold `${env:NAME}`.",
         "examples": [
           "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
         ],
         "type": "string",
+        "format": "setting",
         "minLength": 1
       },
       "jwks": {
@@ -7349,7 +7397,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "audience": {
-        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough.",
+        "description": "What `aud` of a token must name: this API, as the issuer knows it. With a list, one of them is enough. Each may hold `${env:NAME}`.",
         "$ref": "#/definitions/audience"
       },
       "algorithms": {
@@ -7392,7 +7440,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "leeway": {
-        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time.",
+        "description": "How far clocks may be apart when `exp`, `nbf` and `iat` are compared with the time; `5m` at most.",
         "type": "string",
         "format": "duration",
         "default": "30s"
@@ -7580,19 +7628,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "issuer": {
-            "description": "Who issues the tokens, exactly as in their `iss`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
+            "description": "Who issues the tokens, exactly as in their `iss`. May hold `${env:NAME}`. For Entra ID a template with `{tenantid}`, together with `tenants`.",
             "examples": [
               "https://login.example.com/"
             ],
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           "discovery": {
-            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent.",
+            "description": "Where the issuer's metadata is fetched from (OpenID Connect Discovery, RFC 8414). The well-known URLs of `issuer` where absent. May hold `${env:NAME}`.",
             "examples": [
               "http://keycloak:8080/realms/shop/.well-known/openid-configuration"
             ],
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           "jwks": {
@@ -7623,11 +7673,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false,
             "properties": {
               "uri": {
-                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again.",
+                "description": "URL of a JWK Set (RFC 7517), which is fetched again and again. May hold `${env:NAME}`.",
                 "examples": [
                   "https://login.example.com/jwks.json"
                 ],
                 "type": "string",
+                "format": "setting",
                 "minLength": 1
               }
             }
@@ -7675,6 +7726,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "anyOf": [
           {
             "type": "string",
+            "format": "setting",
             "minLength": 1
           },
           {
@@ -7683,6 +7735,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "uniqueItems": true,
             "items": {
               "type": "string",
+              "format": "setting",
               "minLength": 1
             }
           },

@@ -524,6 +524,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
     },
   },
+  "check/certificates-from-anybody": {
+    severity: "error",
+    message: "Every {family} client is believed about the certificate that it has.",
+    label: "in a field that anybody may write",
+    why: "A certificate is public, and only the proxy that speaks TLS knows whether a client has its key. With all addresses under `from`, each client is such a proxy and writes the certificate of whomever it likes.",
+    help: "List the addresses of the proxies under `from`, such as `10.0.0.0/8`, or `unix` where they are on this machine.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [0.0.0.0/0], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "check/claimed-parameter": {
     severity: "warning",
     message: "{operation} declares the header `{name}`, and the gateway removes it from requests.",
@@ -1152,6 +1168,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, by: identity.subject } }\n",
+    },
+  },
+  "check/unused-geo": {
+    severity: "warning",
+    message: "No expression asks the database `geo.{name}`.",
+    label: "unused",
+    why: "It is left out of the bundle; often a condition was to ask it that does not.",
+    help: "Read {variables} in an expression, or remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\ngeo: { country: { file: GeoLite2-Country.mmdb } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/unused-scheme": {
@@ -1914,6 +1944,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-Hub-Signature-256 }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "hmac/long-window": {
+    severity: "error",
+    message: "A signature counts for {window}.",
+    label: "longer than an hour",
+    why: "Whoever has seen a signed request can send it again for so long; the time of signing is there to prevent that.",
+    help: "Use `5m`, as senders do, and `1h` at most. Where a sender delivers late, it signs anew.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: stripe, secret: { env: HOOK_SECRET }, window: 24h } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Stripe-Signature }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { hmac: { layout: stripe, secret: { env: HOOK_SECRET }, window: 5m } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: Stripe-Signature }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "hmac/option-of-other": {
     severity: "error",
     message: "`{option}` belongs to a `layout`, and here is a `signature`.",
@@ -2109,6 +2155,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "introspection/long-cache": {
+    severity: "error",
+    message: "A token that was active is believed for {cache}.",
+    label: "longer than an hour",
+    why: "A token that is withdrawn counts for so long, although whoever is asked would say no.",
+    help: "Use a minute or so, at most `1h`. Where tokens are to be believed until they end, `jwt` verifies them without asking.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, cache: 24h } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, cache: 30s } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
@@ -2349,6 +2411,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, jwks: { file: jwks.json } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "jwt/long-leeway": {
+    severity: "error",
+    message: "Tokens count for {leeway} after their end.",
+    label: "longer than five minutes",
+    why: "The leeway makes up for clocks that are apart, which are a minute or two at most (RFC 7519 §4.1.4); a longer one lets tokens live on that their issuer has ended.",
+    help: "Use `5m` at most. Where tokens without an end have to be taken, say so with `withoutExpiry: \"reason\"`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, leeway: 24h } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, leeway: 1m } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },

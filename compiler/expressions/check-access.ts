@@ -257,7 +257,13 @@ function qualified(checker: Checker, parts: readonly string[], rooted: boolean, 
     );
     return checker.invalid(ast);
   }
-  if (optional === true && guarded && !checker.proves(`there ${found.name}`) && !anyPartProven(checker, found.name)) {
+  if (
+    optional === true &&
+    !checker.environment.sparse &&
+    guarded &&
+    !checker.proves(`there ${found.name}`) &&
+    !anyPartProven(checker, found.name)
+  ) {
     checker.report(ast, (where) =>
       mayBeAbsent(where, { path: found.name, owner: "this operation", test: presenceTest(found.name) }),
     );

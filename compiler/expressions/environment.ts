@@ -73,6 +73,8 @@ export interface PolicyVariables {
   };
   /** Why there is no identity. */
   readonly noIdentity?: string;
+  /** Which databases the gateway has of addresses. */
+  readonly geo?: Geo | undefined;
   /** All roles and scopes that some identity has, where the configuration lists them. */
   readonly held?: TypeEnvironment["held"];
   readonly definitions?: Pick<SchemaTypes, "definition">;
@@ -81,6 +83,16 @@ export interface PolicyVariables {
 /** What some schemes tell of an identity, as text. */
 export const toldTexts = ["issuer", "tenant", "tier"] as const;
 type ToldText = (typeof toldTexts)[number];
+
+/** What `geo` in gateway.yaml has; what it has not is absent. */
+export type Geo = Readonly<Partial<Record<"country" | "as", unknown>>>;
+
+/** What databases say of an address, by the one that does. An address that it does not have, it says nothing of. */
+export const geoVariables: Readonly<Record<string, { readonly of: "country" | "as"; readonly type: CelType }>> = {
+  "peer.country": { of: "country", type: string },
+  "peer.asn": { of: "as", type: int },
+  "peer.asOrganization": { of: "as", type: string },
+};
 
 /** No references: for environments without schemas. */
 const noDefinitions: Pick<SchemaTypes, "definition"> = { definition: () => dyn };
@@ -96,6 +108,7 @@ export function policyEnvironment({
   noIdentity = "Nothing authenticates requests to this operation.",
   definitions = noDefinitions,
   held,
+  geo,
 }: PolicyVariables): TypeEnvironment {
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
   const fields = Object.fromEntries(Object.entries(params).map(([name, field]) => [name, { ...field, required: true }]));
@@ -134,9 +147,15 @@ export function policyEnvironment({
             ),
           }),
       "peer.ip": own(string),
+      ...Object.fromEntries(
+        Object.entries(geoVariables).flatMap(([name, { of, type }]) =>
+          geo?.[of] === undefined ? [] : [[name, { ...own(type), optional: true, apart: true } as const]],
+        ),
+      ),
       now: own(timestamp),
     },
     absent: {
+      ...absentGeo(geo),
       ...(body === undefined ? { body: "The operation has no JSON body in its spec." } : {}),
       ...(identity === undefined ? { identity: noIdentity } : {}),
       ...(identity !== undefined && identity.claims === undefined
@@ -155,6 +174,15 @@ export function policyEnvironment({
   };
 }
 
+const absentGeo = (geo: Geo | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(geoVariables).flatMap(([name, { of }]) =>
+      geo?.[of] === undefined
+        ? [[name, `It needs a database of addresses: \`geo: { ${of}: { file: … } }\` in gateway.yaml.`]]
+        : [],
+    ),
+  );
+
 /** One of the violations that `validate` tells of; never a value of the request. */
 const violation: ObjectType = {
   kind: "object",
@@ -170,7 +198,7 @@ const violation: ObjectType = {
 };
 
 /** The variables of expressions about a refusal: of the request, only what is there whoever refused it, and when. */
-export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "query" | "headers">): TypeEnvironment {
+export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "query" | "headers" | "geo">): TypeEnvironment {
   const environment = policyEnvironment(texts);
   const own = (type: CelType): VariableDeclaration => ({ type, external: false });
   return {
@@ -187,6 +215,7 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
       ...environment.variables,
     },
     absent: {
+      ...absentGeo(texts.geo),
       body: "A request may be refused before its body is read.",
       identity: "A request may be refused before anybody is known.",
     },
@@ -198,7 +227,7 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
  * answer.
  */
 export function answerEnvironment(
-  texts: Pick<PolicyVariables, "params" | "query" | "headers"> & {
+  texts: Pick<PolicyVariables, "params" | "query" | "headers" | "geo"> & {
     /** Type of the JSON value of an answer; undefined where no answer has one. */
     readonly answer?: CelType | undefined;
     readonly definitions?: PolicyVariables["definitions"];
@@ -217,6 +246,7 @@ export function answerEnvironment(
       "response.headers": { ...own(mapOf(string, string)), sparse: true },
     },
     absent: {
+      ...absentGeo(texts.geo),
       ...(answer === undefined ? { "response.body": "No answer of the operation has a JSON body in its spec." } : {}),
       body: "The body of the request is not kept until the answer has ended.",
       identity: "An answer may be given before anybody is known.",

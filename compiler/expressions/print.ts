@@ -14,6 +14,8 @@ export interface ExpressionNames {
   header(name: string): VariableCode;
   /** A name at module level that nothing else has, made from `hint`. */
   declare(hint: string): string;
+  /** Imports what knows where addresses are (`Geo`) and gives its local name. */
+  geo(): string;
   /** Imports `name` from `gatewright/runtime/<module>` and gives its local name. */
   runtime(module: string, name: string): string;
 }
@@ -62,6 +64,9 @@ export function exchangeNames(names: Omit<ExpressionNames, "variable"> & { reado
     "identity.tenant": () => x("x.identity.tenant"),
     "identity.tier": () => x("x.identity.tier"),
     "peer.ip": () => x("x.peer.ip"),
+    "peer.country": () => x(`${names.geo()}.country(x.peer.ip)`),
+    "peer.asn": () => x(`${names.geo()}.asn(x.peer.ip)`),
+    "peer.asOrganization": () => x(`${names.geo()}.asOrganization(x.peer.ip)`),
     // Asked where there is an answer.
     "response.status": () => x("x.answer.status"),
     "response.headers": () => x("x.answer.headers"),

@@ -18,6 +18,8 @@ export interface GatewayIr {
   readonly listeners: { readonly public: ListenerIr; readonly admin?: ListenerIr };
   readonly routing: RoutingIr;
   readonly apis: readonly ApiVersionIr[];
+  /** What knows where clients are, where some expression asks for it. */
+  readonly geo?: ResourceIr<"geo">;
   /** Those that some step uses, sorted by name. */
   readonly stores: readonly StoreIr[];
   /** `revoked` and `damping`, where `identity` has them. */
@@ -82,6 +84,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly needsClientCertificate?: true;
   /** Header field in which the credential is that it verifies, in lower case; absent: it has it from elsewhere. */
   readonly field?: string;
+  /** Its token comes in the query: what it opens is for no shared cache (RFC 6750 §2.3). */
+  readonly tokenInQuery?: true;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** Its identities may have an end (`Identity.expiresAt`, `SecurityScheme.hasEnded`): what lives longer than a request ends with them. */
@@ -93,7 +97,7 @@ export interface SchemeIr extends ResourceIr<"identity"> {
 }
 
 /** How the run-time side of a scheme is to be called. */
-export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles">;
+export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles" | "tokenInQuery">;
 
 /** What a scheme tells of those it vouches for. */
 export interface ToldIr {

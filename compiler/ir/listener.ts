@@ -26,6 +26,8 @@ export interface ListenerIr {
   readonly claims?: readonly string[];
   /** Those of them in which policies of the gateway tell services who calls; absent: there are none. */
   readonly identityFields?: readonly string[];
+  /** Whom its authors believe on purpose, for `coverage`. */
+  readonly remarks?: readonly string[];
   /** Peers that begin with a header of the PROXY protocol: CIDR blocks, and `unix`. */
   readonly proxyProtocol?: readonly string[];
   readonly tls?: ResourceIr<"tls">;

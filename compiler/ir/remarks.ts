@@ -1,13 +1,24 @@
 import type { AccessIr, GatewayIr, OperationIr } from "./gateway.ts";
 
-/** Exceptions that hold on an operation because its authors wanted them: of the schemes that it asks and of its steps. */
+/**
+ * Exceptions that hold on an operation because its authors wanted them: of the schemes that it asks, of its steps, and of whom
+ * the listener believes.
+ */
 export function remarksOn(
   { access, steps, remarks: own = [] }: OperationIr,
-  { schemes }: Pick<GatewayIr, "schemes">,
+  { schemes, listeners }: Pick<GatewayIr, "schemes" | "listeners">,
 ): readonly string[] {
   const asked = new Set(schemesOf(access));
-  const ofSchemes = schemes.flatMap(({ name, remarks = [] }) => (asked.has(name) ? remarks : []));
-  return [...new Set([...ofSchemes, ...own, ...steps.flatMap(({ remarks = [] }) => remarks)])];
+  const ofSchemes = schemes.flatMap((scheme) => (asked.has(scheme.name) ? [...(scheme.remarks ?? []), ...told(scheme)] : []));
+  return [
+    ...new Set([...ofSchemes, ...own, ...steps.flatMap(({ remarks = [] }) => remarks), ...(listeners.public.remarks ?? [])]),
+  ];
+
+  function told({ name, needsClientCertificate }: GatewayIr["schemes"][number]): string[] {
+    const { forwardedCertificates: forwarded, trustedProxies } = listeners.public;
+    if (forwarded === undefined || needsClientCertificate !== true) return [];
+    return [`${name}: ${trustedProxies.join(", ")} may say in \`${forwarded.field}\` which certificate a client has`];
+  }
 }
 
 function schemesOf(access: AccessIr): readonly string[] {

@@ -5,10 +5,10 @@ import type { Role } from "./role.ts";
 
 /**
  * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
- * connections, and `serviceCredentials`, which services get from the gateway; and `credentials`: what is known of credentials
- * beside their schemes. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
+ * connections, and `serviceCredentials`, which services get from the gateway; `credentials`: what is known of credentials
+ * beside their schemes; and `geo`, the one that knows where addresses are. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
-export const rooms = ["stores", "credentials", "tls", "services", "serviceCredentials", "identity"] as const;
+export const rooms = ["geo", "stores", "credentials", "tls", "services", "serviceCredentials", "identity"] as const;
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
@@ -49,8 +49,9 @@ export interface StoreIr extends ResourceIr<"stores"> {
 
 /** Who is needed before who needs it. */
 export const allResources = (
-  ir: Pick<GatewayIr, "stores" | "credentials" | "services" | "schemes" | "listeners">,
+  ir: Pick<GatewayIr, "geo" | "stores" | "credentials" | "services" | "schemes" | "listeners">,
 ): readonly ResourceIr[] => [
+  ...(ir.geo === undefined ? [] : [ir.geo]),
   ...ir.stores,
   ...(ir.credentials ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),

@@ -8,7 +8,7 @@ import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "tls" | "credentials" | "serviceCredentials">;
+export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -102,6 +102,7 @@ interface RoomViews {
     | "needsClientCertificate"
     | "field"
     | "takesQuery"
+    | "tokenInQuery"
     | "tells"
     | "remarks"
     | "ends"

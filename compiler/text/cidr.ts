@@ -32,8 +32,12 @@ export function parseBlock(text: string): Block | undefined {
 export const covers = (outer: Block, inner: Block): boolean =>
   outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
 
+/** A family of which the blocks hold every address: a client that has addresses of both takes that one. */
+export const familyCovered = (blocks: readonly Block[]): 4 | 6 | undefined =>
+  ([4, 6] as const).find((family) => coverEverything(blocks.filter((block) => block.family === family)));
+
 /** Together the blocks, which are of one family, hold every address of it. */
-export function coverEverything(blocks: readonly Block[]): boolean {
+function coverEverything(blocks: readonly Block[]): boolean {
   let next = 0n;
   for (const { first, last } of blocks.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     if (first > next) return false;

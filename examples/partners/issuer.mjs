@@ -11,13 +11,9 @@ const people = {
 export async function startIssuer(port) {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const kid = randomUUID();
-  const issuer = `http://127.0.0.1:${port}/`;
-  const documents = {
-    "/.well-known/openid-configuration": { issuer, jwks_uri: `${issuer}keys` },
-    "/keys": { keys: [{ ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" }] },
-  };
+  const documents = new Map();
   const server = createServer(({ url }, response) => {
-    const document = documents[url];
+    const document = documents.get(url);
     response.writeHead(document === undefined ? 404 : 200, { "Content-Type": "application/json" });
     response.end(JSON.stringify(document ?? {}));
   });
@@ -25,7 +21,12 @@ export async function startIssuer(port) {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
   });
+  const issuer = `http://127.0.0.1:${server.address().port}/`;
+  documents.set("/.well-known/openid-configuration", { issuer, jwks_uri: `${issuer}keys` });
+  documents.set("/keys", { keys: [{ ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" }] });
   return {
+    /** What `iss` of its tokens is. */
+    issuer,
     /** A token of that person, good for an hour. */
     tokenFor(name) {
       const now = Math.floor(Date.now() / 1000);

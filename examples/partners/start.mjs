@@ -25,14 +25,14 @@ const created = [
   "30d",
 ];
 const { key } = JSON.parse(gatewright(...created, "--format", "json"));
-const issuer = await startIssuer(9400);
+const issuer = await startIssuer(Number(process.env.ISSUER_PORT ?? 9400));
 
 await runExample({
   folder: new URL("./", import.meta.url),
   startServices: async () => {
     const { url, close } = await startOrders();
     return {
-      environment: { ORDERS_URL: url },
+      environment: { ORDERS_URL: url, ISSUER: issuer.issuer },
       close() {
         close();
         issuer.close();

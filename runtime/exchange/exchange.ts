@@ -30,6 +30,8 @@ export interface Exchange {
   requestId: string;
   /** Set when authentication succeeds. */
   identity: Identity | undefined;
+  /** Whom else its credentials are of, where it needed several: it counts as long as all of them do. */
+  furtherIdentities?: readonly Identity[] | undefined;
   /** Values of policies between their hooks, by slot number; see `Slot`. */
   readonly slots: unknown[];
   /** Bits of the first 31 conditional steps (`when`) with later hooks: whether their condition held. Further ones are in slots. */

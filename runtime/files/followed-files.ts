@@ -6,8 +6,9 @@ import { messageOf } from "../life/message-of.ts";
 import { type Timer, timers } from "../life/timers.ts";
 import { type ReadFiles, readChangedFiles } from "./read-files.ts";
 import { WatchedFolders } from "./watched-folders.ts";
+import { withoutLineBreak } from "./without-line-break.ts";
 
-export interface FollowedFilesConfig<Value> {
+export interface FollowedFilesConfig<Value, Content = string> {
   /** Judged together: a certificate and its key. */
   readonly paths: readonly [string, ...string[]];
   /** For logs: `the certificate of gateway.yaml:6`. */
@@ -17,10 +18,10 @@ export interface FollowedFilesConfig<Value> {
   /** Milliseconds between looks that nothing asks for, where it matters how soon a change is seen that nobody tells of. */
   readonly lookMs?: number;
   /**
-   * Makes a value of the texts, each without a line break at its end, in the order of the paths. Throws where they are of no
-   * use together, with a message for operators.
+   * Makes a value of the contents in the order of the paths: texts are without a line break at their end. Throws where they
+   * are of no use together, with a message for operators.
    */
-  parse(texts: readonly string[]): Value | Promise<Value>;
+  parse(contents: readonly Content[]): Value | Promise<Value>;
   /** From now on it counts. */
   apply(value: Value): void;
 }
@@ -39,9 +40,10 @@ const patienceMs = 2_000;
  * Files whose changes count while the gateway runs. What cannot be used is reported once, and what was good stays in force: an
  * update that is half there, a key without its certificate, is tried again meanwhile.
  */
-export class FollowedFiles<Value> {
-  readonly #config: FollowedFilesConfig<Value>;
-  /** Digest of the texts that are in force; undefined: none are. */
+abstract class FollowedContents<Value, Content extends string | Buffer> {
+  readonly #config: FollowedFilesConfig<Value, Content>;
+  readonly #contentOf: (bytes: Buffer) => Content;
+  /** Digest of the contents that are in force; undefined: none are. */
   #inForce: string | undefined;
   /** Of the files when they were read last, and why they were of no use. */
   #signature: string | undefined = undefined;
@@ -53,10 +55,14 @@ export class FollowedFiles<Value> {
   #badSince: number | undefined = undefined;
   #reported = "";
 
-  /** `texts`: what is in force already, in the order of the paths; undefined: nothing is. */
-  constructor(config: FollowedFilesConfig<Value>, texts: readonly string[] | undefined) {
+  constructor(
+    config: FollowedFilesConfig<Value, Content>,
+    inForce: readonly Content[] | undefined,
+    contentOf: (bytes: Buffer) => Content,
+  ) {
     this.#config = config;
-    this.#inForce = texts === undefined ? undefined : digestOf(texts);
+    this.#contentOf = contentOf;
+    this.#inForce = inForce === undefined ? undefined : digestOf(inForce);
   }
 
   /** Why what is in the files cannot be used; undefined where it is in force. */
@@ -118,10 +124,11 @@ export class FollowedFiles<Value> {
     }
     this.#signature = found.signature;
     this.#refused = undefined;
-    const digest = digestOf(found.texts);
+    const contents = found.contents.map(this.#contentOf);
+    const digest = digestOf(contents);
     if (digest === this.#inForce) return false;
     try {
-      apply(await parse(found.texts));
+      apply(await parse(contents));
     } catch (error) {
       throw (this.#refused = error instanceof Error ? error : new Error(String(error)));
     }
@@ -144,8 +151,25 @@ export class FollowedFiles<Value> {
   }
 }
 
-function digestOf(texts: readonly string[]): string {
+/** Files of text: PEM, JSON, lists of lines. */
+export class FollowedFiles<Value> extends FollowedContents<Value, string> {
+  /** `texts`: what is in force already, in the order of the paths; undefined: nothing is. */
+  constructor(config: FollowedFilesConfig<Value>, texts: readonly string[] | undefined) {
+    super(config, texts, textOf);
+  }
+}
+
+/** Files of bytes, such as databases. Nothing of them is in force before the first look. */
+export class FollowedBytes<Value> extends FollowedContents<Value, Buffer> {
+  constructor(config: FollowedFilesConfig<Value, Buffer>) {
+    super(config, undefined, (bytes) => bytes);
+  }
+}
+
+const textOf = (bytes: Buffer): string => withoutLineBreak(bytes.toString("utf8"));
+
+function digestOf(contents: readonly (string | Buffer)[]): string {
   const hash = createHash("sha256");
-  for (const text of texts) hash.update(`${text.length} `).update(text);
+  for (const content of contents) hash.update(`${content.length} `).update(content);
   return hash.digest("base64");
 }

@@ -1,10 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { whyUnreadable } from "./why-unreadable.ts";
-import { withoutLineBreak } from "./without-line-break.ts";
 
-/** Texts of some files, and what tells this state of them from another one without reading them. */
+/** Bytes of some files, and what tells this state of them from another one without reading them. */
 export interface ReadFiles {
-  readonly texts: readonly string[];
+  readonly contents: readonly Buffer[];
   readonly signature: string;
 }
 
@@ -29,10 +28,9 @@ export async function readChangedFiles(
       found.push([dev, ino, size, mtimeNs, ctimeNs].join(" "));
     }
     if (found.join() === signature) return undefined;
-    const texts: string[] = [];
-    for (const [index, file] of opened.entries())
-      texts.push(withoutLineBreak(await named(paths[index]!, () => file.readFile("utf8"))));
-    return { texts, signature: found.join() };
+    const contents: Buffer[] = [];
+    for (const [index, file] of opened.entries()) contents.push(await named(paths[index]!, () => file.readFile()));
+    return { contents, signature: found.join() };
   } finally {
     for (const file of opened) await file.close();
   }

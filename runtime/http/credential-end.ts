@@ -22,16 +22,22 @@ const leewayMs = 60_000;
  * it for whole; a tunnel is closed.
  */
 export const createCredentialEnd =
-  ({ schemes, revocations }: CredentialEndConfig): ((x: HttpExchange) => void) =>
+  (config: CredentialEndConfig): ((x: HttpExchange) => void) =>
   (x) => {
-    const { identity } = x;
+    const { identity, furtherIdentities } = x;
     if (identity === undefined || x.isDone) return;
     const age = clock.monotonic() - x.startedAt;
-    if (age < shortMs) return;
-    const scheme = schemes.find(({ name }) => name === identity.scheme)?.scheme;
-    const why = hasExpired(identity, age) ? "The credential has expired." : whyEnded(identity, scheme, revocations);
-    if (why !== undefined) end(x, why, scheme);
+    if (age < shortMs || isOver(identity, age, x, config) || furtherIdentities === undefined) return;
+    // Whoever needed several credentials needs each of them.
+    for (const one of furtherIdentities) if (isOver(one, age, x, config)) return;
   };
+
+function isOver(identity: Identity, age: number, x: HttpExchange, { schemes, revocations }: CredentialEndConfig): boolean {
+  const scheme = schemes.find(({ name }) => name === identity.scheme)?.scheme;
+  const why = hasExpired(identity, age) ? "The credential has expired." : whyEnded(identity, scheme, revocations);
+  if (why !== undefined) end(x, why, scheme);
+  return why !== undefined;
+}
 
 /** One that had expired when the request came was let in for clocks that differ, and gets as long as that may be. */
 function hasExpired({ expiresAt }: Identity, age: number): boolean {

@@ -64,6 +64,7 @@ export class HttpExchange implements Exchange {
   operation: Operation;
   requestId = "";
   identity: Identity | undefined = undefined;
+  furtherIdentities: readonly Identity[] | undefined = undefined;
   readonly slots: unknown[] = [];
   conditions = 0;
   bodyValue: unknown = undefined;

@@ -12,6 +12,7 @@ import {
   printExpression,
   typeOfSchema,
 } from "../../dist/compiler/expressions/index.js";
+import { authorize } from "../../dist/compiler/policies/authorize/index.js";
 import { jsIdentifier } from "../../dist/compiler/text/js.js";
 import { HeaderList } from "../../dist/runtime/fields/header-list.js";
 import { createDemands } from "../../dist/runtime/policies/authorize/demands.js";
@@ -46,7 +47,7 @@ const cases = [
   },
 ];
 
-/** The policy around one typical condition, for requests that pass: nanoseconds at most. */
+/** The policy around typical conditions, for requests that pass: nanoseconds at most. */
 const policyGoal = 100;
 
 const folder = mkdtempSync(join(import.meta.dirname, "../../dist/bench-expression-"));
@@ -56,9 +57,15 @@ const environment = policyEnvironment({
   identity: {},
 });
 
-async function load(text) {
+function check(text) {
   const { expression, problems } = checkExpression(text, environment, celTypes.bool);
   if (expression === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
+  return expression;
+}
+
+const load = (text) => print(check(text));
+
+async function print(expression) {
   const taken = new Set(["x", "body", "params"]);
   const imports = new Map();
   const names = exchangeNames({
@@ -90,6 +97,21 @@ async function importText(text) {
   const file = join(folder, `${count++}.mjs`);
   writeFileSync(file, text);
   return import(pathToFileURL(file).href);
+}
+
+/** What the compiler makes of the options of `authorize`. */
+async function configOf(options) {
+  const { config } = authorize.lower(options, { schemes: [], ruleLists: { find() {} }, expression: check });
+  const run = async (expression) => expression && (await print(expression)).module.run;
+  const parts = (list) =>
+    Promise.all(list.map(async (part) => ({ ...part, when: await run(part.when), require: await run(part.require) })));
+  return {
+    ...config,
+    passes: await run(config.passes),
+    allow: await Promise.all(config.allow.map(run)),
+    demands: await parts(config.demands),
+    rules: await parts(config.rules),
+  };
 }
 
 /** Different objects, so that nothing is computed once for all. */
@@ -127,6 +149,21 @@ function measure(run) {
   return { best, hits };
 }
 
+/** Nanoseconds of processor time for a request: what a busy machine adds is not in it. */
+function policyCost(policy, passing) {
+  const rounds = 400;
+  let best = Number.POSITIVE_INFINITY;
+  for (let repeat = 0; repeat < 15; repeat++) {
+    const started = process.cpuUsage();
+    let refused = 0;
+    for (let round = 0; round < rounds; round++) for (const x of passing) if (policy.request(x)) refused++;
+    const { user, system } = process.cpuUsage(started);
+    best = Math.min(best, ((user + system) * 1000) / (rounds * passing.length));
+    if (refused > 0) throw new Error("it refuses what it should let pass");
+  }
+  return best;
+}
+
 try {
   for (const { text, hand, goal } of cases) {
     const { module, code } = await load(text);
@@ -138,21 +175,18 @@ try {
       `${ours.best.toFixed(1).padStart(7)} ns  ${(ours.best / theirs.best).toFixed(2)} × by hand${verdict}\n         ${text}\n         ${code}`,
     );
   }
-  const typical = (await load("'profile' in identity.scopes && identity.subject != ''")).module.run;
-  const about = (await load("request.method == 'GET'")).module.run;
-  const admin = (await load("'admin' in identity.roles")).module.run;
-  const rules = [{ when: about, require: typical, detail: undefined }];
+  const typical = "'profile' in identity.scopes && identity.subject != ''";
   const policies = [
-    ["authorize, one condition", createAuthorize({ require: typical, detail: undefined })],
+    ["authorize, one condition", createAuthorize({ require: (await load(typical)).module.run, detail: undefined })],
     [
       "authorize, four conditions: an exception, a demand and a rule with a `when`",
-      createDemands({
-        allow: [admin],
-        demands: [{ require: typical, detail: undefined }],
-        rules,
-        detail: undefined,
-        schemes: [],
-      }),
+      createDemands(
+        await configOf({
+          allow: [{ name: "admins", if: "'admin' in identity.roles" }],
+          require: typical,
+          rules: [{ when: "request.method == 'GET'", require: typical }],
+        }),
+      ),
     ],
   ];
   const passing = exchanges.map(({ x }) => ({
@@ -161,16 +195,8 @@ try {
     identity: { ...x.identity, scopes: ["orders:read", "profile"] },
   }));
   for (const [name, policy] of policies) {
-    let best = Number.POSITIVE_INFINITY;
-    for (let repeat = 0; repeat < 15; repeat++) {
-      const started = performance.now();
-      let refused = 0;
-      for (let round = 0; round < 400; round++) for (const x of passing) if (policy.request(x)) refused++;
-      best = Math.min(best, ((performance.now() - started) * 1e6) / (400 * passing.length));
-      if (refused > 0) throw new Error(`${name}: refuses what it should let pass`);
-    }
-    const isTypical = policy === policies[0][1];
-    const verdict = isTypical ? `  goal ${policyGoal} ns: ${best <= policyGoal ? "met" : "MISSED"}` : "";
+    const best = policyCost(policy, passing);
+    const verdict = `  goal ${policyGoal} ns: ${best <= policyGoal ? "met" : "MISSED"}`;
     console.log(`${best.toFixed(1).padStart(7)} ns${verdict}\n         ${name}`);
   }
 } finally {

@@ -4,6 +4,7 @@ import type { Import } from "./source-files.ts";
 /** Libraries that generated code may bring along, and the modules that each is behind. */
 const runtimeLibraries: Readonly<Record<string, RegExp>> = {
   ioredis: /^runtime\/stores\/redis\/connection\.ts$/,
+  "mmdb-lib": /^runtime\/geo\/database\.ts$/,
   undici: /^runtime\/calls\//,
 };
 const behind = (to: string): RegExp | undefined => runtimeLibraries[packageOf(to)];

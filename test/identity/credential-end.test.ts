@@ -8,6 +8,8 @@ import { createCredentialEnd } from "../../runtime/http/credential-end.ts";
 import type { HttpExchange } from "../../runtime/http/http-exchange.ts";
 import { FrameFollower } from "../../runtime/http1/frame-follower.ts";
 import { Piece } from "../../runtime/http1/read-buffer.ts";
+import { makeKey, revokeKey } from "../../runtime/identity/api-key/key-changes.ts";
+import { type KeyEntry, writeKeyFile } from "../../runtime/identity/api-key/key-entry.ts";
 import { built } from "../faults/gateway.ts";
 import { type RunningGateway, startGateway } from "../harness/running-gateway.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
@@ -114,15 +116,45 @@ describe("a credential that is revoked", () => {
   });
 });
 
+describe("a key of a file that is revoked or removed", () => {
+  it("ends the streams that it let in, and no other", async () => {
+    const made = ["acme", "globex", "zenith"].map((consumer) => makeKey("shop", { consumer }, Date.now()));
+    const fileOf = (...entries: readonly KeyEntry[]): string => writeKeyFile({ prefix: "shop", keys: entries });
+    const [acme, globex, zenith] = made.map(({ entry }) => entry) as [KeyEntry, KeyEntry, KeyEntry];
+    const file = join(temporaryFolder({ "keys.json": fileOf(acme, globex, zenith) }), "keys.json");
+    const service = await startWebSocketService({
+      request: (_, response) => {
+        response.writeHead(200, { "Content-Type": "text/event-stream" });
+        response.write("data: 1\n\n");
+        onTestFinished(() => void response.destroy());
+      },
+    });
+    onTestFinished(() => service.close());
+    const written = gatewayWith("-")
+      .replace("  revoked: { file: - }\n", "")
+      .replace(/apiKey: .*/, `apiKey: { in: header, name: X-Api-Key, file: ${file} }`);
+    const gateway = await startGateway(await built({ "gateway.yaml": written }), sampleEnvironment([service.url]));
+    onTestFinished(() => gateway.stop());
+    const streams = [];
+    for (const { key } of made) streams.push(await client(gateway.port, get("/events", key)).has("data: 1"));
+    await gateway.advance(1_500);
+    writeFileSync(file, fileOf(revokeKey(acme, Date.now()), zenith));
+    const [revoked, removed, other] = streams;
+    await Promise.all([revoked!.ended(), removed!.ended()]);
+    expect([other!.isEnded, other!.isClosed]).toEqual([false, false]);
+  });
+});
+
 describe("a credential that expires", () => {
   const scheme = { name: "bearerAuth", challenge: "Bearer", invalidChallenge: 'Bearer error="invalid_token"' } as SecurityScheme;
   const identity: Identity = { subject: "alice", scheme: "bearerAuth", roles: [], scopes: [] };
 
   /** What becomes of an exchange that is `ago` milliseconds old. */
-  function fate(change: Partial<Identity>, ago = 5_000, hasEnded = (_one: Identity) => false): string {
+  function fate(change: Partial<Identity>, ago = 5_000, hasEnded = (_one: Identity) => false, further?: Identity[]): string {
     let came = "goes on";
     const x = {
       identity: { ...identity, ...change },
+      furtherIdentities: further,
       startedAt: performance.now() - ago,
       hasHead: true,
       breakOff: () => (came = "cut off"),
@@ -150,6 +182,16 @@ describe("a credential that expires", () => {
     ]);
     expect(fate({ expiresAt: Date.now() - 100_000 }, 61_000)).toBe("cut off");
     expect(fate({ expiresAt: Date.now() - 100_000 }, 59_000)).toBe("goes on");
+  });
+
+  it("ends what it let in beside others that do not end: a request that needed several credentials needs each", () => {
+    const isRemoved = ({ subject }: Identity): boolean => subject === "bob";
+    const beside = (change: Partial<Identity>): string => fate({}, 5_000, isRemoved, [{ ...identity, ...change }]);
+    expect([beside({ expiresAt: Date.now() - 1 }), beside({ subject: "bob" }), beside({})]).toEqual([
+      "cut off",
+      "cut off",
+      "goes on",
+    ]);
   });
 
   it("ends what it let in once its scheme says that it counts no more", () => {

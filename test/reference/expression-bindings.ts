@@ -7,21 +7,22 @@ import { headerMap, queryMap } from "../../runtime/expressions/request.ts";
 import { RestParameter } from "../../runtime/expressions/rest-parameter.ts";
 import { SplitParameter } from "../../runtime/expressions/split-parameter.ts";
 import { timestampOfMillis } from "../../runtime/expressions/timestamp.ts";
+import type { Geo } from "../../runtime/geo/geo.ts";
 import { clock } from "../../runtime/life/clock.ts";
 import { type Bindings, declaredIn, evaluateExpression } from "./evaluate-expression.ts";
 
 /** An expression as a function of the exchange, evaluated node by node. */
 export const interpretExpression =
-  (expression: ExpressionIr) =>
+  (expression: ExpressionIr, geo?: Geo) =>
   (x: Exchange): unknown =>
-    evaluateExpression(expression, bindingsOf(expression, x));
+    evaluateExpression(expression, bindingsOf(expression, x, geo));
 
 function readerOf({ piece, types, part }: PathParameterIr): PathParameter {
   if (part === undefined) return new PathParameter(piece, types);
   return part === "rest" ? new RestParameter(piece, types) : new SplitParameter(piece, types, part);
 }
 
-function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr, x: Exchange): Bindings {
+function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr, x: Exchange, geo: Geo | undefined): Bindings {
   const params = Object.fromEntries(Object.entries(inPath).map(([name, parameter]) => [name, readerOf(parameter).of(x)]));
   const { identity } = x;
   return {
@@ -45,6 +46,9 @@ function bindingsOf({ inPath = {}, inQuery = {}, inHeaders = {} }: ExpressionIr,
     "identity.tenant": identity?.tenant,
     "identity.tier": identity?.tier,
     "peer.ip": x.peer.ip,
+    "peer.country": geo?.country(x.peer.ip),
+    "peer.asn": geo?.asn(x.peer.ip),
+    "peer.asOrganization": geo?.asOrganization(x.peer.ip),
     ...answerBindings(x),
     ...problemBindings(x),
     now: timestampOfMillis(clock.wall()),

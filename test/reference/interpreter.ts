@@ -21,6 +21,7 @@ import type { Gateway } from "../../runtime/gateway/gateway.ts";
 import type { MetricsSource } from "../../runtime/gateway/metrics.ts";
 import type { Operation, RouteTarget } from "../../runtime/gateway/operation.ts";
 import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
+import type { Geo } from "../../runtime/geo/geo.ts";
 import { send } from "../../runtime/http/send.ts";
 import { notFound } from "../../runtime/http/unmatched.ts";
 import type { Living } from "../../runtime/life/living.ts";
@@ -62,6 +63,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const parts = await emittedParts(ir);
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
+    geo: new Map(),
     stores: new Map(),
     credentials: new Map(),
     tls: new Map(),
@@ -73,13 +75,17 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     startValue: (node) => (isNumber(node) ? numberOf(node, surroundings) : startValue(node, surroundings)),
     slot: () => slots++,
     resource: ({ room, name }) => resources[room].get(name),
-    expression: interpretExpression,
+    expression: (expression) => interpretExpression(expression, geo()),
     validator: (schema) => parts.validator(schema),
     parameterReader: (reader) => parts.reader(reader),
     make: (factory, config) => (imported(factory) as (config: unknown) => unknown)(config),
     runtimeFunction: imported,
     place: (text) => text,
   };
+  // What is made for the room is what its run-time module makes.
+  const geo = (): Geo | undefined => resources.geo.get("geo") as Geo | undefined;
+  const conditionOf = ({ when }: StepIr): Condition | undefined =>
+    when === undefined ? undefined : (interpretExpression(when, geo()) as Condition);
   const value = (config: ConfigIr): unknown => mapConfig<unknown>(config, visitor);
   const instanceOf = async (step: Pick<StepIr, "factory" | "config" | "instance">): Promise<Instance> => {
     const key = JSON.stringify([step.factory, step.config, step.instance]);
@@ -96,10 +102,14 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const services = resources.services as ReadonlyMap<string, Service>;
   const operations: Operation[] = [];
   for (const [index, operation] of ir.operations.entries()) {
-    const steps = await Promise.all(operation.steps.map(async (step) => ({ step, instance: await instanceOf(step) })));
+    const steps = await Promise.all(
+      operation.steps.map(async (step) => ({ step, instance: await instanceOf(step), condition: conditionOf(step) })),
+    );
     operations.push(interpretOperation(operation, index, steps, services, surroundings));
   }
-  const unmatchedSteps = await Promise.all(ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step) })));
+  const unmatchedSteps = await Promise.all(
+    ir.unmatched.map(async (step) => ({ step, instance: await instanceOf(step), condition: conditionOf(step) })),
+  );
   const allSteps = [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched];
   const having = async (role: Role): Promise<readonly unknown[]> => [
     ...allResources(ir)
@@ -179,7 +189,10 @@ const rankOf = (method: string): number => {
 const pick = <From extends object, Key extends keyof From>(from: From, keys: readonly Key[]): Pick<From, Key> =>
   Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key as Key))) as Pick<From, Key>;
 
-type Chain = readonly { readonly step: StepIr; readonly instance: Instance }[];
+type Condition = (x: Exchange) => boolean;
+
+/** `condition`: of the step, where it has one. */
+type Chain = readonly { readonly step: StepIr; readonly instance: Instance; readonly condition: Condition | undefined }[];
 
 function interpretOperation(
   operation: OperationIr,
@@ -243,10 +256,10 @@ function heldSteps(x: Exchange): Set<StepIr> {
 
 /** Whether the request goes on after the request hooks. */
 async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
-  for (const { step, instance } of steps) {
+  for (const { step, instance, condition } of steps) {
     if (step.when !== undefined) {
       const asked = step.undecided === "skip" ? holds : applies;
-      if (!asked(interpretExpression(step.when) as (x: Exchange) => boolean, x)) continue;
+      if (!asked(condition!, x)) continue;
       heldSteps(x).add(step);
     }
     if (!step.hooks.includes("request")) continue;
@@ -265,12 +278,8 @@ function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamReques
   const run =
     (hook: Hook, chain: Chain) =>
     (x: Exchange, upstream?: UpstreamRequest): void => {
-      for (const { step, instance } of chain) {
-        const runs =
-          step.when === undefined ||
-          (hook === "preflight"
-            ? applies(interpretExpression(step.when) as (x: Exchange) => boolean, x)
-            : heldSteps(x).has(step));
+      for (const { step, instance, condition } of chain) {
+        const runs = step.when === undefined || (hook === "preflight" ? applies(condition!, x) : heldSteps(x).has(step));
         if (runs) instance[hook]!(x, upstream);
       }
     };

@@ -37,7 +37,7 @@ const evaluators: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { k
   typeName: ({ name }) => known(`type ${name}`),
   variable: (node, scene) => {
     const { name, optional } = node;
-    if (optional && !isThere(name.split(".")[0]!, scene)) return none;
+    if (optional && !isVariableThere(name, scene)) return none;
     if (name === "request.method" && scene.around.methods !== undefined)
       return chosen(keyOf(node), scene.around.methods.map(known), scene);
     if (name === "request.path" && scene.around.path !== undefined && "values" in scene.around.path)
@@ -50,8 +50,7 @@ const evaluators: { readonly [Kind in TypedNode["kind"]]: (node: TypedNode & { k
     return isAlwaysThere(node.operand) || isThere(keyOf(node), scene) ? open(node, scene) : none;
   },
   has: ({ operand, name, type, at }, scene) => {
-    if (name === "" && operand.kind === "variable")
-      return known(!operand.optional || isThere(operand.name.split(".")[0]!, scene));
+    if (name === "" && operand.kind === "variable") return known(!operand.optional || isVariableThere(operand.name, scene));
     if (valueOf(operand, scene) === none) return none;
     return known(isAlwaysThere(operand) || isThere(keyOf({ kind: "field", operand, name, type, at }), scene));
   },
@@ -103,6 +102,13 @@ export const isTrue = (value: Value): boolean => is(value, true);
 
 /** The path parameters are there whenever the operation is. */
 const isAlwaysThere = (operand: TypedNode): boolean => operand.kind === "variable" && operand.name === "params";
+
+/** What each identity has. */
+const ofEveryIdentity = new Set(["identity.subject", "identity.scheme", "identity.roles", "identity.scopes"]);
+
+/** The parts of an identity are there with it; what not every one has, and what is told of an address, each for itself. */
+const isVariableThere = (name: string, scene: Scene): boolean =>
+  (!name.startsWith("identity.") || isThere("identity", scene)) && (ofEveryIdentity.has(name) || isThere(name, scene));
 
 const isThere = (what: string, { world }: Scene): boolean => world.choose(`there ${what}`, [false, true]);
 

@@ -123,6 +123,7 @@ export class OperationExpressions {
       heldGrants(this.#linked.file),
       this.#access === undefined ? {} : toldOf(this.#access, this.#schemes),
       use,
+      this.#linked.file.geo,
     );
     this.#environments.set(use, made);
     return made;
@@ -171,6 +172,7 @@ function environmentOf(
   held: Grants | undefined,
   told: Pick<NonNullable<PolicyVariables["identity"]>, "claims" | "tells">,
   use: ExpressionUse,
+  geo: PolicyVariables["geo"],
 ): TypeEnvironment {
   const spec = operation?.spec;
   const declaredInPath = (operation === undefined ? undefined : contracts.of(operation))?.parameters.filter(isTextInPath) ?? [];
@@ -194,10 +196,10 @@ function environmentOf(
       ? { noIdentity: "Credentials are passed through: whose they are, only the service knows." }
       : {}),
   };
-  const texts = { params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
+  const texts = { geo, params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
   if (use === "problem") return problemEnvironment(texts);
   if (use === "ended") return answerEnvironment({ ...texts, ...answerBody(spec) });
-  if (spec === undefined) return policyEnvironment({ params, ...who });
+  if (spec === undefined) return policyEnvironment({ geo, params, ...who });
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
   return policyEnvironment({

@@ -13,6 +13,7 @@ import { checkClientCertificates } from "./client-certificates.ts";
 import { ContractCache } from "./contract-cache.ts";
 import { checkCredentials, credentialsInUse } from "./credentials.ts";
 import { OperationExpressions } from "./expressions.ts";
+import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
@@ -121,7 +122,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
   checkClientCertificates(operations, usedSchemes, listeners.public, sink);
-  return freeze({
+  const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,
     compatibility: file.compatibility,
@@ -138,7 +139,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),
     unmatched,
-  });
+  };
+  return freeze({ ...ir, ...geoInUse(ir, linked, sink) });
 }
 
 /** What `cors` does not answer may be for the service: it would answer preflights without the gateway. */

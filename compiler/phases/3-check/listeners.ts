@@ -8,6 +8,7 @@ import type { Origin } from "../../ir/origin.ts";
 import type { ResourceIr } from "../../ir/resource.ts";
 import { create } from "../../resource/contract.ts";
 import { pemFiles, secretSource } from "../../resource/pem.ts";
+import { familyCovered, parseBlock } from "../../text/cidr.ts";
 import { claimOf, claimRules } from "../../text/claimed-fields.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startNumber } from "../../text/setting.ts";
@@ -18,6 +19,7 @@ import { type IdentityField, ownerOf, writtenBy } from "./identity-fields.ts";
 import {
   addressOrSocket,
   besideSocket,
+  certificatesFromAnybody,
   identityFieldElsewhere,
   nothingToKeep,
   nothingToShake,
@@ -113,22 +115,39 @@ function trustOf(
   identityFields: readonly IdentityField[],
   positions: Positions,
   sink: DiagnosticSink,
-): Pick<ListenerIr, "trustedProxies" | "forwardedBy" | "writtenFields" | "keptFields" | "forwardedCertificates"> {
+): Pick<ListenerIr, "trustedProxies" | "remarks" | "forwardedBy" | "writtenFields" | "keptFields" | "forwardedCertificates"> {
   if (trustedProxies === undefined) return { trustedProxies: [] };
-  if (Array.isArray(trustedProxies)) return { trustedProxies };
+  if (Array.isArray(trustedProxies)) return { trustedProxies, ...believed(trustedProxies) };
   const { from, forwardedBy, writes, keep = [], clientCertificates } = trustedProxies;
   for (const [index, name] of keep.entries()) {
     const owner = ownerOf(name, identityFields);
     if (owner !== undefined) sink.report(identityFieldElsewhere(positions.value(keep, index), ...writtenBy(owner, "kept here")));
     else if (claimOf(name) === undefined) sink.report(nothingToKeep(positions.value(keep, index), { name }));
   }
+  const everybody = clientCertificates === undefined ? undefined : everybodyIn(from);
+  if (everybody !== undefined)
+    sink.report(certificatesFromAnybody(positions.key(trustedProxies, "clientCertificates"), { family: `IPv${everybody}` }));
   if (writes !== undefined && forwardedBy === "forwarded") sink.report(otherFamily(positions.key(trustedProxies, "writes"), {}));
   return {
     trustedProxies: from,
+    ...believed(from),
     ...(writes === undefined ? {} : { writtenFields: writes.map((name) => name.toLowerCase()) }),
     ...(forwardedBy === "forwarded" ? { forwardedBy } : {}),
     ...(keep.length === 0 ? {} : { keptFields: keep.map((name) => name.toLowerCase()) }),
     ...(clientCertificates === undefined ? {} : { forwardedCertificates: forwardedCertificates(clientCertificates) }),
+  };
+}
+
+/** A family of addresses of which every client is among the peers. */
+const everybodyIn = (peers: readonly string[]): 4 | 6 | undefined =>
+  familyCovered(peers.flatMap((peer) => parseBlock(peer) ?? []));
+
+/** Of addresses that clients choose themselves, neither rules nor limits come to anything. */
+function believed(peers: readonly string[]): Pick<ListenerIr, "remarks"> {
+  const family = everybodyIn(peers);
+  if (family === undefined) return {};
+  return {
+    remarks: [`\`trustedProxies\` believes every IPv${family} client about its address, which \`ipFilter\` and limits go by`],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { celTypes, checkExpression, locateExpression, policyEnvironment } from "../../expressions/index.ts";
+import { celTypes, checkExpression, locateExpression, policyEnvironment, type TypeEnvironment } from "../../expressions/index.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { LoweredResource, ResourceContext, ResourceDefinition, Room, RoomContext } from "../../resource/contract.ts";
 import { resources } from "../../resources/registry.gen.ts";
@@ -44,7 +44,10 @@ export function lowerResource<In extends Room>(
 }
 
 /** What is there on each request, whatever its operation. Where something is absent, whoever asks goes on without it. */
-const requestEnvironment = { ...policyEnvironment({ identity: { optional: "quietly" } }), sparse: true };
+const requestEnvironment = ({ geo }: LinkedGateway["file"]): TypeEnvironment => ({
+  ...policyEnvironment({ geo, identity: { optional: "quietly" } }),
+  sparse: true,
+});
 
 function contextOf(
   name: string,
@@ -71,7 +74,7 @@ function contextOf(
     secret: (reference, pointer) => ({ kind: "secret", from: reference, origin: at(pointer) }),
     expression: (text, pointer, expected) => {
       const origin = at(pointer);
-      const { expression, problems } = checkExpression(text, requestEnvironment, celTypes[expected]);
+      const { expression, problems } = checkExpression(text, requestEnvironment(file), celTypes[expected]);
       const inside = locateExpression(origin, textOf(origin.file), text);
       for (const problem of problems) context.report(problem.diagnose(inside(problem)));
       if (expression === undefined) failed = true;

@@ -379,6 +379,15 @@ export const nothingToKeep = message<"name">({
   help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
 });
 
+export const certificatesFromAnybody = message<"family">({
+  code: "check/certificates-from-anybody",
+  severity: "error",
+  message: "Every {family} client is believed about the certificate that it has.",
+  label: "in a field that anybody may write",
+  why: "A certificate is public, and only the proxy that speaks TLS knows whether a client has its key. With all addresses under `from`, each client is such a proxy and writes the certificate of whomever it likes.",
+  help: "List the addresses of the proxies under `from`, such as `10.0.0.0/8`, or `unix` where they are on this machine.",
+});
+
 export const otherFamily = fixedMessage({
   code: "check/other-family",
   severity: "error",
@@ -440,6 +449,15 @@ export const unusedStore = message<"name">({
   label: "unused",
   why: "It is left out of the bundle; often a policy was to name it that does not.",
   help: "Name it as `store` of a policy, or remove it.",
+});
+
+export const unusedGeo = message<"name" | "variables">({
+  code: "check/unused-geo",
+  severity: "warning",
+  message: "No expression asks the database `geo.{name}`.",
+  label: "unused",
+  why: "It is left out of the bundle; often a condition was to ask it that does not.",
+  help: "Read {variables} in an expression, or remove it.",
 });
 
 export const storeLacks = message<"policy" | "needed" | "store" | "type" | "help">({

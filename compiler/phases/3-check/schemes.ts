@@ -224,12 +224,15 @@ function checkDeclarations(name: string, declarations: readonly DeclaredScheme[]
   }
 }
 
-/** Where API keys travel, as declared in specs and in the gateway file: names that must never be logged with their value. */
+/** Where API keys and tokens travel, as declared in specs and in the gateway file: names that must never be logged with their value. */
 export function credentialNames(linked: LinkedGateway): string[] {
   const declared = [...linked.declaredSchemes.values()]
     .flat()
     .map(({ value }) => (value.type === "apiKey" ? value.name : undefined));
-  const configured = Object.values(linked.file.identity?.schemes ?? {}).map(({ apiKey }) => apiKey?.name);
+  const configured = Object.values(linked.file.identity?.schemes ?? {}).flatMap(({ apiKey, jwt }) => [
+    apiKey?.name,
+    ...Object.values(jwt?.from ?? {}),
+  ]);
   return [...new Set([...declared, ...configured].filter((name) => typeof name === "string"))].sort();
 }
 

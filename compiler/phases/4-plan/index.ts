@@ -147,6 +147,7 @@ function homeOf(instance: Instance, groupOf: ReadonlyMap<number, number>): numbe
 function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<string>): Plan["resources"] {
   const known = new Map(allResources(ir).map((one) => [`${one.room} ${one.name}`, one]));
   const used: { readonly [In in Room]: ResourceIr[] } = {
+    geo: [],
     stores: [],
     credentials: [],
     tls: [],
@@ -168,12 +169,15 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   const services = usedServices(ir.operations);
   for (const { name } of ir.services) if (services.has(name)) use("services", name);
   for (const { step } of all) useAllOf(step.config);
+  // Expressions ask it by this name.
+  if (ir.geo !== undefined) use("geo", ir.geo.name);
   const { tls } = ir.listeners.public;
   if (tls !== undefined) use("tls", tls.name);
   const planned = (room: Room, nameOf: (name: string) => string): ResourcePlan[] =>
     used[room].map((resource) => ({ name: nameOf(resource.name), resource }));
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
   return {
+    geo: planned("geo", (name) => jsIdentifier(name, taken)),
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
     serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),
     services: planned("services", (name) => freeName(name, "service", taken)),

@@ -57,6 +57,7 @@ export const numbers = (values: object, names: Names, writer: ModuleWriter): JsV
 
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<Room, (name: string) => string>> = {
+  geo: (name) => name,
   stores: (name) => `stores.${name}`,
   credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,

@@ -50,6 +50,7 @@ function print(expression: ExpressionIr, writer: ModuleWriter): { readonly text:
   const names = exchangeNames({
     declare: (hint) => writer.name(hint),
     runtime: (module, name) => writer.fromRuntime(module, name),
+    geo: () => writer.fromModule("geo.js", "geo"),
     body: { text: "x.bodyValue", uses: ["x"] },
     param(name) {
       const constant = writer.name(`${name} in path`);

@@ -34,6 +34,7 @@ export class Names {
     const namesIn = (room: Room): ReadonlyMap<string, string> =>
       new Map(plan.resources[room].map(({ name, resource }) => [resource.name, name]));
     this.#resources = {
+      geo: namesIn("geo"),
       stores: namesIn("stores"),
       credentials: namesIn("credentials"),
       tls: namesIn("tls"),

@@ -1,9 +1,6 @@
 import type { ExpressionIr, Reads, TypedNode } from "../../ir/expression.ts";
 
-/**
- * Expressions of which at least one must be true, as one: for proofs. Only what several conditions come to together is
- * asked of it; it is never emitted.
- */
+/** Expressions of which at least one must be true, as one: for proofs, and for what is asked of each request. */
 export const anyOf = (all: readonly ExpressionIr[]): ExpressionIr => joined("or", "||", all);
 
 export const allOf = (all: readonly ExpressionIr[]): ExpressionIr => joined("and", "&&", all);

@@ -66,13 +66,15 @@ function lowerDemands(options: AuthorizeOptions, context: PolicyContext): Lowere
   const demands = demandsOf(options, context);
   const rules = lowerRules(options.rules, context);
   const challenges = demands.some(({ scopes, stepUp }) => scopes !== undefined || stepUp !== undefined);
-  const config: Lowered<DemandsConfig> = {
+  const config = withPassing({
     allow: allow.map((one) => one.if),
     demands,
     rules,
     detail: options.detail,
     schemes: challenges ? context.schemes.map((name) => resourceRef("identity", name)) : [],
-  };
+  });
+  // Then it was reported what is wrong with all of them.
+  if (config === undefined) return { kind: "nothing" };
   const remarks = allow.map(({ name, if: { text } }) => `\`authorize\` demands nothing else of ${name}: \`${text.trim()}\``);
   return call<DemandsConfig>("policies/authorize/demands", "createDemands", config, {
     hooks: ["request"],
@@ -99,13 +101,23 @@ type Configs = Lowered<AuthorizeConfig> | Lowered<DemandsConfig>;
 /** What is true of every request that passes. */
 function requirementOf(lowered: LoweredPolicy): ExpressionIr | undefined {
   const config = configOf(lowered);
-  if (config === undefined || !("demands" in config)) return config?.require;
+  return config === undefined || !("demands" in config) ? config?.require : config.passes;
+}
+
+/** Undefined: there is nothing that it demands. */
+function withPassing(config: Omit<Lowered<DemandsConfig>, "passes">): Lowered<DemandsConfig> | undefined {
   const { allow, demands, rules } = config;
-  const ofRules = rules.map(({ when, require }) => (when === undefined ? require : anyOf([not(when), require])));
+  const demanded = [...demands.map(({ require }) => require), ...demandedBy(rules)];
+  return demanded.length === 0 ? undefined : { passes: anyOf([...allow, allOf(demanded)]), ...config };
+}
+
+/** Every rule that is about the request holds, and where all have a `when`, some rule is. */
+function demandedBy(rules: Lowered<DemandsConfig>["rules"]): readonly ExpressionIr[] {
   const conditions = rules.flatMap(({ when }) => when ?? []);
+  // One alone has to be about it.
+  if (rules.length === 1) return [...conditions, rules[0]!.require];
   const isAbout = conditions.length > 0 && conditions.length === rules.length ? [anyOf(conditions)] : [];
-  const demanded = [...demands.map(({ require }) => require), ...ofRules, ...isAbout];
-  return demanded.length === 0 ? undefined : anyOf([...allow, allOf(demanded)]);
+  return [...rules.map(({ when, require }) => (when === undefined ? require : anyOf([not(when), require]))), ...isAbout];
 }
 
 // The config is the one that `lower` made.

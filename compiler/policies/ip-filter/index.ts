@@ -4,7 +4,7 @@ import type { IpFilterAddresses, IpFilterOptions } from "../../../schema/policie
 import type { MakeIr } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
-import { type Block, coverEverything, covers, parseBlock } from "../../text/cidr.ts";
+import { type Block, covers, familyCovered, parseBlock } from "../../text/cidr.ts";
 import { checkLists, describeList, isList, lowerList } from "./lists.ts";
 import { alwaysDenied, covered, empty, hostBits } from "./messages.gen.ts";
 
@@ -14,6 +14,7 @@ export const ipFilter = definePolicy<IpFilterOptions>({
   onFailure: "closed",
   unmatched: true,
   canRefuse: true,
+  decidesAccess: true,
 
   check(options, context) {
     if (options.allow === undefined && options.deny === undefined) context.report(empty(context.origin));
@@ -32,8 +33,7 @@ export const ipFilter = definePolicy<IpFilterOptions>({
   weakness({ allow, deny }) {
     if (deny !== undefined || allow === undefined) return undefined;
     const blocks = blocksIn(allow).flatMap((written) => parseBlock(written) ?? []);
-    // A client that has addresses of both families takes the one that is let in.
-    const all = ([4, 6] as const).find((family) => coverEverything(blocks.filter((block) => block.family === family)));
+    const all = familyCovered(blocks);
     return all === undefined ? undefined : `it allows every IPv${all} address`;
   },
 

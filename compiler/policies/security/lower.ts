@@ -5,6 +5,7 @@ import type {
   SinglePresenceConfig,
   SingleSecurityConfig,
 } from "../../../runtime/policies/security/index.ts";
+import type { PrivateAnswersConfig } from "../../../runtime/policies/security/private-answers.ts";
 import type { SettledSecurityConfig } from "../../../runtime/policies/security/settled.ts";
 import type { MakeIr } from "../../ir/config.ts";
 import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
@@ -49,9 +50,13 @@ export function lowerSecurity(
   const revocations = guards.revoked ? { revocations: resourceRef("credentials", "revoked") } : {};
   const from = guards.revoked ? `${module}/revocable` : module;
   const kind = guards.revoked ? "Revocable" : "";
+  const inQuery = distinctNames(uses.map(({ name }) => name).filter((name) => wayOf(name).tokenInQuery));
   if (isSingle && first!.scopes.length === 0) {
     const config = { scheme: schemeNode(first!.name), ...revocations };
-    return damped(call<SingleSecurityConfig>(from, `create${kind}SingleSecurity`, config, facts), guards);
+    return answeredPrivately(
+      damped(call<SingleSecurityConfig>(from, `create${kind}SingleSecurity`, config, facts), guards),
+      inQuery,
+    );
   }
   const config = {
     requirements: required.map((alternatives) =>
@@ -64,10 +69,8 @@ export function lowerSecurity(
     ...revocations,
   };
   const settling = distinctNames(uses.map(({ name }) => name).filter((name) => wayOf(name).settles));
-  return settled(
-    damped(call<SecurityConfig>(from, `create${kind}${async ? "Async" : ""}Security`, config, facts), guards),
-    settling,
-  );
+  const step = damped(call<SecurityConfig>(from, `create${kind}${async ? "Async" : ""}Security`, config, facts), guards);
+  return answeredPrivately(settled(step, settling), inQuery);
 }
 
 /** The step, and what slows those whose credentials it refuses. Only they wait. */
@@ -94,6 +97,19 @@ function settled(step: SecurityStep, schemes: readonly string[]): SecurityStep {
     { hooks, summary: step.summary },
   );
   return { ...step, factory, config, hooks: [...hooks, "done"] };
+}
+
+/** The step, and answers that no shared cache may keep. */
+function answeredPrivately(step: SecurityStep, schemes: readonly string[]): SecurityStep {
+  if (schemes.length === 0) return step;
+  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
+  const { factory, config } = call<PrivateAnswersConfig>(
+    `${module}/private-answers`,
+    "createPrivateAnswers",
+    { security, schemes },
+    { hooks, summary: step.summary },
+  );
+  return { ...step, factory, config, hooks: [...step.hooks, "response"] };
 }
 
 const distinctNames = (names: readonly string[]): string[] => [...new Set(names)];

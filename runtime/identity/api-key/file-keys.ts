@@ -5,17 +5,20 @@ import type { MetricFamily } from "../../gateway/metrics.ts";
 import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
+import type { Validator } from "../../validation/violations.ts";
 import { DigestIndex } from "./digest-index.ts";
 import { fileRoutes } from "./file-routes.ts";
-import { type HeldKey, holdKey, verdictOn } from "./held-key.ts";
+import { flawOfMetadata, type HeldKey, holdKey, isOver, verdictOn } from "./held-key.ts";
 import { type KeyFile, readKeyFile } from "./key-entry.ts";
 import { keyMetrics, Outcomes } from "./key-metrics.ts";
 import { type KeyPlaceConfig, KeyScheme } from "./key-scheme.ts";
-import { KeyForm, mistyped } from "./key-text.ts";
+import { KeyForm } from "./key-text.ts";
 
 export interface FileKeysConfig extends KeyPlaceConfig {
   /** Path, from where the gateway was started. */
   readonly file: StartValue;
+  /** Of the metadata of each key, where the scheme says what it is. */
+  readonly metadata?: Validator & { readonly __validator: true };
 }
 
 export const createFileKeys = (config: FileKeysConfig): FileKeys => new FileKeys(config);
@@ -26,6 +29,8 @@ const longestFile = 64 * 1024 * 1024;
 const lookMs = 1_000;
 /** Keys that are made ready at a time, so that requests go on meanwhile. */
 const atOnce = 2_000;
+/** Lines about keys of one file that cannot be used. */
+const mostReported = 5;
 
 interface Keys {
   readonly prefix: string;
@@ -40,6 +45,7 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
   readonly required = true;
   readonly adminRoutes: readonly AdminRoute[];
   readonly #file: string;
+  readonly #isFit: Validator | undefined;
   readonly #outcomes = new Outcomes();
   readonly #form = new KeyForm();
   #keys: Keys | undefined = undefined;
@@ -48,6 +54,7 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
   constructor(config: FileKeysConfig) {
     super(config);
     this.#file = config.file;
+    this.#isFit = config.metadata;
     this.adminRoutes = fileRoutes(config.name, () => this.#keys?.byId ?? new Map<string, HeldKey>());
   }
 
@@ -57,7 +64,12 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
     const held = keys.byDigest.get(digest);
     if (held !== undefined) return verdictOn(held, this.#outcomes);
     this.#outcomes.refused++;
-    return this.#form.isMistyped(key, keys.prefix) ? mistyped : "invalid";
+    return this.#form.refusal(key, keys.prefix);
+  }
+
+  hasEnded(identity: Identity): boolean {
+    const id = identity.marks?.key;
+    return id !== undefined && this.#keys !== undefined && isOver(this.#keys.byId.get(id), identity);
   }
 
   async start(life: Life): Promise<void> {
@@ -88,11 +100,28 @@ export class FileKeys extends KeyScheme<Identity | Rejection> implements Living 
     const byId = new Map<string, HeldKey>();
     for (const [index, entry] of keys.entries()) {
       if (index % atOnce === atOnce - 1) await new Promise<void>((resolve) => void setImmediate(resolve));
-      const held = holdKey(entry, this.scheme);
+      const held = holdKey(entry, this.scheme, this.#isFit);
       byDigest.add(Buffer.from(entry.hash, "hex").toString("base64url"), held);
       byId.set(entry.id, held);
     }
+    this.#report(
+      [...byId.values()].filter(({ fits }) => !fits),
+      life,
+    );
     return { prefix, byDigest, byId, since: life.clock.wall() };
+  }
+
+  /** A key whose metadata is wrong counts for nobody; the others do, and what else has changed, such as what was revoked. */
+  #report(misfits: readonly HeldKey[], life: Life): void {
+    const isFit = this.#isFit;
+    if (isFit === undefined) return;
+    for (const { entry } of misfits.slice(0, mostReported))
+      life.log.write("error", "a key has metadata that is not as `metadata` of the scheme says, and gets 503", {
+        scheme: this.scheme,
+        key: entry.id,
+        flaw: flawOfMetadata(entry, isFit),
+        keys: misfits.length,
+      });
   }
 
   readiness(): Readiness {

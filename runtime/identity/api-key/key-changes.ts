@@ -1,6 +1,6 @@
 import { type KeyEntry, wrongField } from "./key-entry.ts";
 import { digestOf } from "./key-scheme.ts";
-import { KeyForm, randomText } from "./key-text.ts";
+import { hintLength, KeyForm, randomText } from "./key-text.ts";
 
 /** What is said of a key when it is made. */
 export type KeyFacts = Omit<KeyEntry, "id" | "hash" | "hint" | "created" | "revoked" | "replacedBy">;
@@ -20,8 +20,7 @@ export function makeKey(prefix: string, facts: KeyFacts, now: number): NewKey {
     entry: {
       id: `k_${randomText(12)}`,
       hash: Buffer.from(digestOf(key), "base64url").toString("hex"),
-      // Four characters of thirty: enough to tell one from another.
-      hint: key.slice(0, prefix.length + 5),
+      hint: key.slice(0, prefix.length + 1 + hintLength),
       consumer,
       ...others,
       created: timeAt(now),

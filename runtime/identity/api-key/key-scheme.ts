@@ -3,6 +3,7 @@ import crypto from "node:crypto";
 import type { Authentication, Exchange, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import { keepClaims } from "../../fields/keep-claims.ts";
 import { bearerIn } from "../bearer-in.ts";
+import { concealAuthorization } from "../conceal-authorization.ts";
 import { deleteCookie, presentedKey, withoutParameter } from "../presented-key.ts";
 
 export interface KeyPlaceConfig {
@@ -80,8 +81,7 @@ export abstract class KeyScheme<Result extends Authentication | Promise<Authenti
         deleteCookie(headers, this.#parameter);
         break;
       case "bearer":
-        // Credentials of another kind belong to another scheme.
-        if (bearerIn(headers.single("authorization")) !== undefined) headers.delete("authorization");
+        concealAuthorization(headers, "bearer");
     }
   }
 }

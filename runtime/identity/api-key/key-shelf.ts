@@ -2,6 +2,11 @@ import { type Failed, isFailed, type Table, type TableStore, type Tables } from 
 import type { KeyUse } from "./held-key.ts";
 import { type KeyEntry, readEntry } from "./key-entry.ts";
 
+/** What the store has is no entry. */
+export interface Broken extends Failed {
+  readonly broken: true;
+}
+
 /** The keys of one scheme in a store: by digest for requests, by id for operators, and how often each was used. */
 export class KeyShelf {
   readonly #keys: Table;
@@ -15,7 +20,7 @@ export class KeyShelf {
   }
 
   /** @param digest SHA-256 of the key in base64url */
-  async find(digest: string): Promise<KeyEntry | Failed | undefined> {
+  async find(digest: string): Promise<KeyEntry | Broken | Failed | undefined> {
     const text = await this.#keys.get(digest);
     return text === null ? undefined : isFailed(text) ? text : entryOf(text);
   }
@@ -62,11 +67,12 @@ export class KeyShelf {
 }
 
 /** What somebody else wrote into the store and is no entry, is no key either: it is said, and nobody passes. */
-function entryOf(text: string): KeyEntry | Failed {
+function entryOf(text: string): KeyEntry | Broken {
   try {
     return readEntry(JSON.parse(text), "the entry");
   } catch (error) {
     return {
+      broken: true,
       failed: `the store has something else than a key: ${error instanceof SyntaxError ? "it is not JSON" : String(error)}`,
     };
   }

@@ -18,7 +18,10 @@ export function randomText(length: number): string {
   return text;
 }
 
-export const mistyped: Rejection = { rejected: "invalid", reason: "The key is mistyped: its checksum is wrong." };
+const mistyped: Rejection = { rejected: "invalid", reason: "The key is mistyped: its checksum is wrong." };
+const unknown: Rejection = { rejected: "invalid", reason: "The key is not known." };
+/** Characters of the random part that tell one key from another in lists, and say nothing of the rest. */
+export const hintLength = 4;
 
 /**
  * The form of keys that are made here: prefix, `_`, random part, and the CRC-32 of all that in base 62. The prefix tells people
@@ -49,8 +52,19 @@ export class KeyForm {
 
   /** The key has this prefix and not the checksum that belongs to it, so that it was never made. */
   isMistyped(key: string, prefix: string): boolean {
-    if (key.charCodeAt(prefix.length) !== 0x5f || !key.startsWith(prefix)) return false;
+    if (!this.#hasPrefix(key, prefix)) return false;
     return key.length !== prefix.length + 1 + randomLength + checkLength || !this.#isWhole(key);
+  }
+
+  /** Why a key that nobody has does not count; one of another form claims to be of nobody. */
+  refusal(key: string, prefix: string): Rejection | "invalid" {
+    if (!this.#hasPrefix(key, prefix)) return "invalid";
+    const why = this.isMistyped(key, prefix) ? mistyped : unknown;
+    return { ...why, about: key.slice(0, prefix.length + 1 + hintLength) };
+  }
+
+  #hasPrefix(key: string, prefix: string): boolean {
+    return key.charCodeAt(prefix.length) === 0x5f && key.startsWith(prefix);
   }
 
   /** The text has the form of a key, whatever its prefix is, and the checksum that belongs to it. */

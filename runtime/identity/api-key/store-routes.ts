@@ -4,7 +4,9 @@ import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { isFailed } from "../../stores/store.ts";
+import type { Validator } from "../../validation/violations.ts";
 import { noSuchKey } from "./file-routes.ts";
+import { flawOfMetadata } from "./held-key.ts";
 import { type KeyFacts, makeKey, revokeKey, rotateKey, whyNotRotated, wrongFact } from "./key-changes.ts";
 import { type KeyEntry, readEntry } from "./key-entry.ts";
 import type { KeyShelf } from "./key-shelf.ts";
@@ -20,10 +22,26 @@ import {
 } from "./route-parts.ts";
 
 /** What the admin listener tells of the keys of a store, and how they are made, rotated and revoked. */
-export function storeRoutes(scheme: string, prefix: string, shelf: KeyShelf): readonly AdminRoute[] {
+export function storeRoutes(
+  scheme: string,
+  prefix: string,
+  shelf: KeyShelf,
+  isFit: Validator | undefined,
+): readonly AdminRoute[] {
   const names = routeNames(scheme);
-  return [...readingRoutes(scheme, names, shelf), ...changingRoutes(scheme, names, prefix, shelf)];
+  return [...readingRoutes(scheme, names, shelf), ...changingRoutes(scheme, names, { prefix, isFit }, shelf)];
 }
+
+/** What is said of keys that are made. */
+interface Making {
+  readonly prefix: string;
+  /** Of metadata, where the scheme says what it is. */
+  readonly isFit: Validator | undefined;
+}
+
+/** The end of a sentence that begins with the name of the field; undefined: nothing is wrong. */
+const misfitOf = (entry: KeyEntry, isFit: Validator | undefined): string | undefined =>
+  isFit === undefined || isFit(entry.metadata ?? {}, null) ? undefined : `: ${flawOfMetadata(entry, isFit)}`;
 
 function readingRoutes(scheme: string, { path, id }: RouteNames, shelf: KeyShelf): readonly AdminRoute[] {
   return [
@@ -85,7 +103,12 @@ function readingRoutes(scheme: string, { path, id }: RouteNames, shelf: KeyShelf
   ];
 }
 
-function changingRoutes(scheme: string, { path, id }: RouteNames, prefix: string, shelf: KeyShelf): readonly AdminRoute[] {
+function changingRoutes(
+  scheme: string,
+  { path, id }: RouteNames,
+  { prefix, isFit }: Making,
+  shelf: KeyShelf,
+): readonly AdminRoute[] {
   return [
     {
       method: "POST",
@@ -103,6 +126,8 @@ function changingRoutes(scheme: string, { path, id }: RouteNames, prefix: string
         const wrong = wrongFact(given);
         if (wrong !== undefined) return invalid(wrong);
         const { key, entry } = makeKey(prefix, given, clock.wall());
+        const misfit = misfitOf(entry, isFit);
+        if (misfit !== undefined) return invalid(`\`metadata\`${misfit}.`);
         return kept(await shelf.put(entry), { status: 201, json: { key, entry: viewOf(entry, clock.wall()) } });
       },
     },
@@ -128,6 +153,8 @@ function changingRoutes(scheme: string, { path, id }: RouteNames, prefix: string
           const why = whyNotRotated(old, clock.wall());
           if (why !== undefined) return problemAnswer({ status: 409, title: "The key is not rotated", detail: why });
           const made = rotateKey(old, prefix, overlapSeconds * 1_000, change, clock.wall());
+          const misfit = misfitOf(made.entry, isFit);
+          if (misfit !== undefined) return invalid(`\`metadata\`${misfit}.`);
           const stored = await shelf.put(made.entry);
           if (isFailed(stored)) return failing(stored.failed);
           const now = clock.wall();
@@ -173,6 +200,10 @@ function changingRoutes(scheme: string, { path, id }: RouteNames, prefix: string
           entries = keys.map((one, index) => readEntry(one, `keys[${index}]`));
         } catch (error) {
           return invalid(messageOf(error));
+        }
+        for (const [index, entry] of entries.entries()) {
+          const misfit = misfitOf(entry, isFit);
+          if (misfit !== undefined) return invalid(`keys[${index}].metadata${misfit}. No keys were taken.`);
         }
         for (const [index, entry] of entries.entries()) {
           const taken = await takenBy(entry, shelf);

@@ -6,11 +6,13 @@ import type { Json } from "../../life/json.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living, Readiness } from "../../life/living.ts";
 import { type Failed, isFailed, type TableStore, type Tables } from "../../stores/store.ts";
-import { type HeldKey, holdKey, verdictOn } from "./held-key.ts";
+import type { Validator } from "../../validation/violations.ts";
+import { flawOfMetadata, type HeldKey, holdKey, verdictOn } from "./held-key.ts";
 import { keyMetrics, Outcomes } from "./key-metrics.ts";
 import { type KeyPlaceConfig, KeyScheme } from "./key-scheme.ts";
 import { KeyShelf } from "./key-shelf.ts";
-import { KeyForm, mistyped } from "./key-text.ts";
+import { KeyForm } from "./key-text.ts";
+import { KeyWatch } from "./key-watch.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { storeRoutes } from "./store-routes.ts";
 import { UsageCount } from "./usage-count.ts";
@@ -20,6 +22,8 @@ export interface StoredKeysConfig extends KeyPlaceConfig {
   readonly tables: Tables;
   /** What keys begin with that are made for it. */
   readonly prefix: string;
+  /** Of the metadata of each key, where the scheme says what it is. */
+  readonly metadata?: Validator & { readonly __validator: true };
 }
 
 export const createStoredKeys = (config: StoredKeysConfig): StoredKeys => new StoredKeys(config);
@@ -49,30 +53,40 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
   readonly #asked = new Map<string, Promise<HeldKey | null | Failed>>();
   #failure: string | undefined = "it was not asked yet";
   #life: Life | undefined = undefined;
+  #quietUntil = Number.NEGATIVE_INFINITY;
+  readonly #isFit: Validator | undefined;
+  readonly #watch: KeyWatch;
 
   constructor(config: StoredKeysConfig) {
     super(config);
     this.#prefix = config.prefix;
+    this.#isFit = config.metadata;
     this.#shelf = new KeyShelf(config.name, config.store, config.tables);
     this.#usage = new UsageCount(this.#shelf);
-    this.adminRoutes = storeRoutes(config.name, config.prefix, this.#shelf);
+    this.#watch = new KeyWatch(async (id) => {
+      const entry = await this.#shelf.byId(id);
+      return entry === undefined || isFailed(entry) ? entry : holdKey(entry, this.scheme, this.#isFit);
+    });
+    this.adminRoutes = storeRoutes(config.name, config.prefix, this.#shelf, this.#isFit);
   }
 
   protected override judge(key: string, digest: string): Verdict | Promise<Verdict> {
     const held = this.#recent.get(digest);
-    if (held !== undefined) return this.#verdict(held);
-    if (this.#form.isMistyped(key, this.#prefix)) {
-      this.#outcomes.refused++;
-      return mistyped;
-    }
+    if (held !== undefined) return this.#verdict(held, key);
+    if (this.#form.isMistyped(key, this.#prefix)) return this.#verdict(null, key);
     const asked = this.#asked.get(digest) ?? (this.#asked.size < mostAsked ? this.#ask(digest) : undefined);
-    return asked === undefined ? this.#unavailable() : this.#later(asked);
+    return asked === undefined ? this.#unavailable() : this.#later(asked, key);
   }
 
-  #verdict(held: HeldKey | null): Verdict {
+  hasEnded(identity: Identity): boolean {
+    const id = identity.marks?.key;
+    return id !== undefined && this.#watch.isOver(id, identity);
+  }
+
+  #verdict(held: HeldKey | null, key: string): Verdict {
     if (held === null) {
       this.#outcomes.refused++;
-      return "invalid";
+      return this.#form.refusal(key, this.#prefix);
     }
     const verdict = verdictOn(held, this.#outcomes);
     this.#usage.note(held);
@@ -85,9 +99,9 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
   }
 
   /** Requests with one key wait for one answer, and each is judged and counted. */
-  async #later(asked: Promise<HeldKey | null | Failed>): Promise<Verdict> {
+  async #later(asked: Promise<HeldKey | null | Failed>, key: string): Promise<Verdict> {
     const held = await asked;
-    return isFailed(held) ? this.#unavailable() : this.#verdict(held);
+    return isFailed(held) ? this.#unavailable() : this.#verdict(held, key);
   }
 
   #ask(digest: string): Promise<HeldKey | null | Failed> {
@@ -100,11 +114,27 @@ export class StoredKeys extends KeyScheme<Verdict | Promise<Verdict>> implements
     const askedAt = clock.monotonic();
     const entry = await this.#shelf.find(digest);
     this.#asked.delete(digest);
-    this.#answered(isFailed(entry) ? entry.failed : undefined);
+    const isBroken = isFailed(entry) && "broken" in entry;
+    // A store that answers is not out of reach, whatever somebody has written into it.
+    this.#answered(isFailed(entry) && !isBroken ? entry.failed : undefined);
+    if (isBroken) this.#say({ reason: entry.failed });
     if (isFailed(entry)) return entry;
-    const held = entry === undefined ? null : holdKey(entry, this.scheme);
+    const held = entry === undefined ? null : holdKey(entry, this.scheme, this.#isFit);
+    if (held?.fits === false)
+      this.#say({ key: held.entry.id, reason: `its metadata: ${flawOfMetadata(held.entry, this.#isFit!)}` });
     this.#recent.keep(digest, held, askedAt);
     return held;
+  }
+
+  /** Who sends such a key again and again must not fill the log. */
+  #say(what: { readonly key?: string; readonly reason: string }): void {
+    const now = clock.monotonic();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + writeMs;
+    this.#life?.log.write("error", "an entry of the store cannot be used, and its key gets 503", {
+      scheme: this.scheme,
+      ...what,
+    });
   }
 
   #answered(failure: string | undefined): void {

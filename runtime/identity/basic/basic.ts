@@ -1,5 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
+import { SingleFlight } from "../../calls/single-flight.ts";
 import type { Authentication, Exchange, Identity, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import { FollowedFiles } from "../../files/followed-files.ts";
 import { clock } from "../../life/clock.ts";
@@ -8,6 +9,7 @@ import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
+import { concealAuthorization } from "../conceal-authorization.ts";
 import type { BcryptThread } from "./bcrypt-thread.ts";
 import { readCredentials } from "./credentials.ts";
 import type { PasswordHash } from "./password-hash.ts";
@@ -51,6 +53,7 @@ class Basic implements SecurityScheme<Authentication | Promise<Authentication>>,
   #decoy: PasswordHash | undefined = undefined;
   /** By a hash with a key that nobody knows: a memory dump has no passwords, and nothing to try them on. */
   readonly #verified = new Map<string, number>();
+  readonly #flights = new SingleFlight<Authentication>();
   readonly #key = crypto.randomBytes(32);
   #log: Log | undefined = undefined;
 
@@ -68,22 +71,25 @@ class Basic implements SecurityScheme<Authentication | Promise<Authentication>>,
     const { name, password } = credentials;
     const user = this.#users.get(name);
     if (user !== undefined && this.#isVerified(user, password)) return this.#identityOf(user);
-    return this.#verify(user, password);
+    // Of a client's first requests, which often come together, one is enough to compute with.
+    return this.#flights.run(this.#keyOf({ name, source: user?.source ?? "" }, password), () =>
+      this.#verify(name, user, password),
+    );
   }
 
   conceal(upstream: UpstreamRequest): void {
-    if (!this.#config.forward) upstream.headers.delete("authorization");
+    if (!this.#config.forward) concealAuthorization(upstream.headers, "basic");
   }
 
-  async #verify(user: User | undefined, password: string): Promise<Authentication> {
+  async #verify(name: string, user: User | undefined, password: string): Promise<Authentication> {
     const hash = user?.hash ?? this.#decoy;
     if (hash === undefined) return broken;
     try {
       const isRight = await this.#verifier.verify(password, hash);
       if (isRight === undefined) return busy;
-      if (!isRight || user === undefined) return wrong;
+      if (!isRight || user === undefined) return { ...wrong, about: name };
       // The file may have been replaced meanwhile.
-      if (this.#users.get(user.name)?.source !== user.source) return wrong;
+      if (this.#users.get(user.name)?.source !== user.source) return { ...wrong, about: name };
       this.#remember(user, password);
       return this.#identityOf(user);
     } catch (error) {
@@ -112,7 +118,7 @@ class Basic implements SecurityScheme<Authentication | Promise<Authentication>>,
   }
 
   /** With the hash of the user in it: when that is another one, it was never verified. */
-  #keyOf({ name, source }: User, password: string): string {
+  #keyOf({ name, source }: Pick<User, "name" | "source">, password: string): string {
     return crypto.createHmac("sha256", this.#key).update(`${name}\0${source}\0${password}`).digest("base64");
   }
 

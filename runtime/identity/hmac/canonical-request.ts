@@ -26,9 +26,11 @@ const parameters = /^Credential=([^,\s]{1,128}), *SignedHeaders=([^,\s]{1,2048})
 class CanonicalRequest implements SignatureLayout {
   declare readonly __made: true;
   readonly fields = ["authorization"];
+  readonly scheme: string;
   readonly #config: CanonicalRequestConfig;
 
   constructor(config: CanonicalRequestConfig) {
+    this.scheme = config.scheme.toLowerCase();
     this.#config = config;
   }
 
@@ -40,9 +42,10 @@ class CanonicalRequest implements SignatureLayout {
     const { scheme, timestamp, headers } = this.#config;
     const value = oneField(x, "authorization");
     if (value === undefined) return "absent";
-    const space = value === null ? -1 : value.indexOf(" ");
-    if (value === null || (space < 0 ? value : value.slice(0, space)).toLowerCase() !== scheme.toLowerCase())
-      return malformed(`Authorization is not of the scheme ${scheme}.`);
+    if (value === null) return malformed("Authorization is empty, too long or came twice.");
+    const space = value.indexOf(" ");
+    // A token or a password: for another scheme of the operation, if for any.
+    if ((space < 0 ? value : value.slice(0, space)).toLowerCase() !== this.scheme) return "absent";
     const [, keyId, names = "", signature = ""] = parameters.exec(value.slice(space + 1).trim()) ?? [];
     const digest = hexDigest(signature);
     if (keyId === undefined || digest === undefined)

@@ -13,6 +13,7 @@ import { keepClaims } from "../../fields/keep-claims.ts";
 import { clock } from "../../life/clock.ts";
 import { messageOf } from "../../life/message-of.ts";
 import { StartError } from "../../life/start-error.ts";
+import { concealAuthorization } from "../conceal-authorization.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Presented, SignatureLayout } from "./layout.ts";
 
@@ -85,7 +86,10 @@ class Hmac implements SecurityScheme<Promise<Authentication>> {
     if (body === undefined) return "invalid";
     const sender = this.#senders.find(({ keyId }) => keyId === presented.keyId);
     const signature = matching(presented, sender?.keys ?? this.#nobody, body);
-    if (sender === undefined || signature === undefined) return invalid("The signature does not match.");
+    if (sender === undefined || signature === undefined) {
+      const { keyId } = presented;
+      return { ...invalid("The signature does not match."), ...(keyId === undefined ? {} : { about: keyId }) };
+    }
     if (deliveries === undefined) return sender.identity;
     const refusal = await deliveries.begin(x, presented.delivery ?? signature.toString("base64"));
     return refusal ?? sender.identity;
@@ -94,6 +98,7 @@ class Hmac implements SecurityScheme<Promise<Authentication>> {
   conceal(upstream: UpstreamRequest): void {
     const { layout, forward } = this.#config;
     if (forward === "credential") keepClaims(upstream.headers, layout.fields);
+    else if (layout.scheme !== undefined) concealAuthorization(upstream.headers, layout.scheme);
     else for (const field of layout.fields) upstream.headers.delete(field);
   }
 

@@ -5,6 +5,8 @@ export interface SignatureLayout {
   readonly __made: true;
   /** Fields that are not forwarded unless the credential is, in lower case. */
   readonly fields: readonly string[];
+  /** Authentication scheme in `Authorization`, in lower case, where the signature is there; other schemes are not its business. */
+  readonly scheme?: string;
   /** The key of a secret as the vendor hands it out; throws where it is of no use, with the end of a sentence. */
   keyOf(secret: string): string | Uint8Array;
   read(x: Exchange): ReadSignature;

@@ -7,7 +7,12 @@ import { StartError } from "../../life/start-error.ts";
 /** How the gateway proves to an issuer who it is (RFC 6749 §2.3.1, RFC 7523 §2.2). */
 export type ClientProofConfig =
   | { readonly id: string; readonly secret: StartValue; readonly in: "basic" | "post" }
-  | { readonly id: string; readonly key: StartValue; readonly keyId: string | null; readonly audience: string | null };
+  | {
+      readonly id: string;
+      readonly key: StartValue;
+      readonly keyId: string | null;
+      readonly audience: StartValue | string | null;
+    };
 
 /** What is added to a request. */
 export interface ClientProof {

@@ -1,8 +1,12 @@
 import type { Client } from "../../calls/client.ts";
+import type { StartValue } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonObject } from "../jose/json-object.ts";
+import type { StartUrl } from "../start-url.ts";
 
-export type EndpointConfig = { readonly url: string } | { readonly metadata: string; readonly issuer: string };
+export type EndpointConfig =
+  | { readonly url: StartUrl | string }
+  | { readonly metadata: StartUrl | string; readonly issuer: StartValue | string };
 
 /** Milliseconds for which what the metadata says is believed. */
 const believed = 3_600_000;

@@ -20,6 +20,7 @@ import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
 import { label } from "../../metrics/label.ts";
 import type { Validator } from "../../validation/violations.ts";
+import { concealAuthorization } from "../conceal-authorization.ts";
 import { readConfirmation } from "../jose/confirmation.ts";
 import { type JsonObject, jsonObject } from "../jose/json-object.ts";
 import { longestToken } from "../jose/read-jws.ts";
@@ -68,6 +69,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
+  readonly invalidChallenge: string;
   readonly grants: "roles" | "scopes";
   readonly required = false;
   readonly #config: IntrospectionConfig;
@@ -86,6 +88,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     // As a part of the gateway; identities say the name of the scheme.
     this.name = `identity.schemes.${config.name}`;
     this.challenge = config.challenge;
+    this.invalidChallenge = `${config.challenge}, error="invalid_token"`;
     this.grants = config.grants;
     this.#config = config;
     this.#proof = clientProof(config.client, `${option}.client.key`);
@@ -119,7 +122,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   }
 
   conceal(upstream: UpstreamRequest): void {
-    if (!this.#config.forward) upstream.headers.delete("authorization");
+    if (!this.#config.forward) concealAuthorization(upstream.headers, "bearer");
   }
 
   async #later(x: Exchange, key: string, token: string): Promise<Authentication> {
@@ -184,7 +187,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   }
 
   #invalid(reason: string): Rejection {
-    return { rejected: "invalid", reason, challenge: `${this.challenge}, error="invalid_token"` };
+    return { rejected: "invalid", reason, challenge: this.invalidChallenge };
   }
 
   #say(reason: string): void {

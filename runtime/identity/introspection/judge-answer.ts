@@ -1,9 +1,10 @@
+import type { StartValue } from "../../exchange/exchange.ts";
 import type { JsonObject } from "../jose/json-object.ts";
 
 export interface AnswerRules {
   /** Exact text of `iss`; null: any. */
-  readonly issuer: string | null;
-  readonly audience: readonly string[] | "any";
+  readonly issuer: StartValue | string | null;
+  readonly audience: readonly (StartValue | string)[] | "any";
 }
 
 /** What an answer (RFC 7662 §2.2) says of a token: `misread` where it is no such answer. */

@@ -1,4 +1,5 @@
 import { base64urlBytes } from "./base64url.ts";
+import type { HeaderMemory } from "./header-memory.ts";
 import { type JsonObject, jsonObject } from "./json-object.ts";
 
 /** A signed object whose form is right. Nothing it says is true before its signature was verified. */
@@ -28,25 +29,33 @@ const longestKeyId = 1_024;
  *
  * Stricter than the RFCs demand, so that each token has one spelling and one meaning: canonical base64url, every member
  * of the header once, no extension that has to be understood (`crit`), no unencoded payload (`b64`).
+ *
+ * @param headers for readers of many tokens of the same issuers
  */
-export function readJws(text: string): Jws | string {
+export function readJws(text: string, headers?: HeaderMemory): Jws | string {
   if (text.length > longestToken) return `The token is longer than ${longestToken} characters.`;
   const first = text.indexOf(".");
   const second = first < 0 ? -1 : text.indexOf(".", first + 1);
   if (second < 0) return "The token is not a signed JWT: it does not consist of three parts.";
   if (text.includes(".", second + 1)) return refusedParts(text, second);
   if (second === text.length - 1) return "The token is not signed.";
-  const head = base64urlBytes(text.slice(0, first));
+  const written = text.slice(0, first);
+  const known = headers?.get(written);
+  const head = known === undefined ? base64urlBytes(written) : undefined;
   const payload = base64urlBytes(text.slice(first + 1, second));
   const signature = base64urlBytes(text.slice(second + 1));
-  if (head === undefined || payload === undefined || signature === undefined)
+  if ((head ?? known) === undefined || payload === undefined || signature === undefined)
     return "The token is not written in base64url without padding.";
-  const header = jsonObject(head);
+  const signed = text.slice(0, second);
+  if (known !== undefined) return { header: known, payload, signed, signature };
+  const header = jsonObject(head!);
   if (header === undefined) return "The header of the token is not a JSON object whose members all differ.";
   const flaw = headerFlaw(header);
   if (flaw !== undefined) return flaw;
   // `headerFlaw` has seen the types of its members.
-  return { header: header as TokenHeader, payload, signed: text.slice(0, second), signature };
+  const good = header as TokenHeader;
+  headers?.keep(written, good);
+  return { header: good, payload, signed, signature };
 }
 
 /** JWE is never decrypted here: what its header demands (RSA1_5, PBES2, zip) costs nothing. */

@@ -1,3 +1,4 @@
+import type { HeaderMemory } from "./header-memory.ts";
 import { type JsonObject, jsonObject } from "./json-object.ts";
 import { type Jws, readJws, type TokenHeader } from "./read-jws.ts";
 
@@ -14,8 +15,8 @@ export type { TokenHeader };
  * object each of whose members comes once. A text: why it is none, in a sentence for clients and logs that holds nothing
  * of the token.
  */
-export function readToken(text: string): UnverifiedToken | string {
-  const jws = readJws(text);
+export function readToken(text: string, headers?: HeaderMemory): UnverifiedToken | string {
+  const jws = readJws(text, headers);
   if (typeof jws === "string") return jws;
   const { header, payload, signed, signature } = jws;
   const claims = jsonObject(payload);

@@ -1,11 +1,12 @@
 import type { Exchange, Rejection, StartValue } from "../../exchange/exchange.ts";
+import type { Life } from "../../life/life.ts";
 import { StartError } from "../../life/start-error.ts";
 import type { SignatureAlgorithm } from "../jose/algorithms.ts";
 import type { JsonObject } from "../jose/json-object.ts";
 import { type DpopRules, judgeBinding, type PresentedToken } from "../jose/judge-binding.ts";
 import { createProofKeys } from "../jose/proof-keys.ts";
 import { createProofNonces } from "../jose/proof-nonces.ts";
-import { createSeenProofs } from "../jose/seen-proofs.ts";
+import { createSharedProofs } from "../jose/shared-proofs.ts";
 
 /** Tokens that are bound to a key of their client (RFC 9449). */
 export interface DpopJudge {
@@ -13,6 +14,8 @@ export interface DpopJudge {
   /** What follows `DPoP` in `Authorization`. Undefined: nothing of that scheme is there. Null: it cannot be read. */
   tokenOf(x: Exchange): string | undefined | null;
   judge(claims: JsonObject, presented: PresentedToken, x: Exchange, nowSeconds: number): Rejection | undefined;
+  /** From now on a proof that one process of the group has seen counts in none. */
+  join(life: Life): void;
 }
 
 export interface DpopConfig {
@@ -36,6 +39,8 @@ const shortestNonceKey = 32;
 class Dpop implements DpopJudge {
   declare readonly __made: true;
   readonly #rules: DpopRules;
+  readonly #seen = createSharedProofs();
+  readonly #topic: string;
 
   constructor({ scheme, required, algorithms, origin, nonceKey, parameters }: DpopConfig) {
     if (nonceKey !== undefined && Buffer.byteLength(nonceKey) < shortestNonceKey)
@@ -43,7 +48,8 @@ class Dpop implements DpopJudge {
         `identity.schemes.${scheme}.jwt.dpop.nonceKey is shorter than ${shortestNonceKey} bytes. Make one with \`openssl rand -base64 48\`.`,
       );
     const nonces = nonceKey === undefined ? undefined : createProofNonces(Buffer.from(nonceKey));
-    this.#rules = { required, algorithms, origin, nonces, parameters, keys: createProofKeys(), seen: createSeenProofs() };
+    this.#rules = { required, algorithms, origin, nonces, parameters, keys: createProofKeys(), seen: this.#seen };
+    this.#topic = `identity.schemes.${scheme}.proofs`;
   }
 
   tokenOf(x: Exchange): string | undefined | null {
@@ -59,5 +65,9 @@ class Dpop implements DpopJudge {
 
   judge(claims: JsonObject, presented: PresentedToken, x: Exchange, nowSeconds: number): Rejection | undefined {
     return judgeBinding(claims, presented, x, this.#rules, nowSeconds);
+  }
+
+  join(life: Life): void {
+    this.#seen.join(life.events<string>(this.#topic), life.clock);
   }
 }

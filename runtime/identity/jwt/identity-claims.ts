@@ -39,24 +39,21 @@ export function identityOf(
   const tier = tierAt === null ? undefined : textAt(claims, tierAt);
   if (tier === null) return flaw(tierAt!, "is not a text");
   const { iat, iss, jti, sid } = claims;
-  const marks: CredentialMarks = {
-    ...(typeof jti === "string" ? { jti } : {}),
-    ...(typeof sid === "string" ? { sid } : {}),
-    ...(typeof iat === "number" ? { issuedAt: iat * 1_000 } : {}),
-  };
-  return {
-    // It outlives the request, and would keep the whole text of the claims.
-    subject: keptText(who),
-    scheme,
-    ...(typeof iss === "string" ? { issuer: iss } : {}),
-    roles,
-    scopes,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(tier === undefined ? {} : { tier }),
-    ...(keepsClaims ? { claims } : {}),
-    ...(Number.isFinite(until) ? { expiresAt: until } : {}),
-    marks,
-  };
+  // Written member by member: an object for each that may be absent costs more than all the rest.
+  const marks: Writable<CredentialMarks> = {};
+  if (typeof jti === "string") marks.jti = jti;
+  if (typeof sid === "string") marks.sid = sid;
+  if (typeof iat === "number") marks.issuedAt = iat * 1_000;
+  // The subject outlives the request, and would keep the whole text of the claims.
+  const identity: Writable<Identity> = { subject: keptText(who), scheme, roles, scopes, marks };
+  if (typeof iss === "string") identity.issuer = iss;
+  if (tenant !== undefined) identity.tenant = tenant;
+  if (tier !== undefined) identity.tier = tier;
+  if (keepsClaims) identity.claims = claims;
+  if (Number.isFinite(until)) identity.expiresAt = until;
+  return identity;
 }
+
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
 const flaw = (path: ClaimPath, what: string): string => `The claim \`${path.join(".")}\` of the token ${what}.`;

@@ -7,7 +7,7 @@ import { label } from "../../metrics/label.ts";
 import type { KeySource } from "./key-source.ts";
 import { type JwtConfig, JwtScheme } from "./scheme.ts";
 
-/** With keys that change while the gateway runs. */
+/** With keys that change while the gateway runs, or with proofs that the processes of a group tell each other of. */
 export const createLiveJwt = (config: JwtConfig): LiveJwt => new LiveJwt(config);
 
 /**
@@ -21,15 +21,18 @@ class LiveJwt extends JwtScheme implements Living {
   readonly required = true;
   readonly #sources: readonly KeySource[];
   readonly #scheme: string;
+  readonly #dpop: JwtConfig["dpop"];
 
   constructor(config: JwtConfig) {
     super(config);
     this.name = `identity.schemes.${config.name}`;
     this.#scheme = config.name;
+    this.#dpop = config.dpop;
     this.#sources = config.issuers.map(({ keys }) => keys);
   }
 
   async start(life: Life): Promise<void> {
+    this.#dpop?.join(life);
     await Promise.all(this.#sources.map((source) => source.follow?.(life)));
   }
 

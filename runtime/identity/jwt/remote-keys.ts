@@ -8,17 +8,19 @@ import type { Life } from "../../life/life.ts";
 import { withDeadline } from "../../life/with-deadline.ts";
 import type { Algorithm } from "../jose/algorithms.ts";
 import { readKeySet } from "../jose/key-set.ts";
+import type { StartUrl } from "../start-url.ts";
 import { KeyFetching, type PublishedKeys } from "./key-fetching.ts";
 import { longestKeySet, parsedKeySet } from "./key-set-text.ts";
 import { type KeySource, KeysInForce, usableKeys } from "./key-source.ts";
+import type { MetadataUrls } from "./metadata-urls.ts";
 
 export interface RemoteKeysConfig {
   /** Name of the security scheme. */
   readonly scheme: string;
   /** What the metadata has to say of itself. */
-  readonly issuer: string;
+  readonly issuer: StartValue | string;
   /** Of the key set, or where the metadata may be that names it: the first that answers counts. */
-  readonly at: { readonly uri: string } | { readonly metadata: readonly string[] };
+  readonly at: { readonly uri: StartUrl | string } | { readonly metadata: MetadataUrls | readonly (StartUrl | string)[] };
   readonly algorithms: readonly Algorithm[];
   /** Milliseconds from one look to the next. */
   readonly refreshMs: number;

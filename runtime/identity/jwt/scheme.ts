@@ -1,10 +1,20 @@
-import type { Authentication, Exchange, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
+import type {
+  Authentication,
+  Exchange,
+  Rejection,
+  SecurityScheme,
+  StartValue,
+  UpstreamRequest,
+} from "../../exchange/exchange.ts";
 import { keptText } from "../../exchange/kept-text.ts";
 import { keepClaims } from "../../fields/keep-claims.ts";
 import { clock } from "../../life/clock.ts";
+import { StartError } from "../../life/start-error.ts";
 import { type Validator, Violations } from "../../validation/violations.ts";
+import { concealAuthorization } from "../conceal-authorization.ts";
 import type { Algorithm } from "../jose/algorithms.ts";
 import { type Confirmation, readConfirmation } from "../jose/confirmation.ts";
+import { HeaderMemory } from "../jose/header-memory.ts";
 import type { JsonObject } from "../jose/json-object.ts";
 import { type ClaimRules, judgeClaims } from "../jose/judge-claims.ts";
 import { fittingKeys } from "../jose/key-set.ts";
@@ -31,7 +41,7 @@ export interface JwtConfig {
   readonly forward: boolean;
   readonly issuers: readonly IssuerConfig[];
   readonly algorithms: readonly Algorithm[];
-  readonly rules: Omit<ClaimRules, "issuer">;
+  readonly rules: Omit<ClaimRules, "issuer" | "audience"> & { readonly audience: readonly (StartValue | string)[] | "any" };
   readonly identity: IdentityClaims;
   /** Null: tokens that are bound to a key count for nobody. */
   readonly dpop: DpopJudge | null;
@@ -42,7 +52,7 @@ export interface JwtConfig {
 export interface IssuerConfig {
   readonly keys: KeySource;
   /** Texts of `iss`, and the tenant that each is of, which `tid` has to name. */
-  readonly names: readonly { readonly issuer: string; readonly tenant: string | null }[];
+  readonly names: readonly { readonly issuer: StartValue | string; readonly tenant: string | null }[];
 }
 
 interface Issuer {
@@ -62,6 +72,8 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   declare readonly __resource: "identity";
   readonly name: string;
   readonly challenge: string;
+  /** Of a token that was good, and is revoked. */
+  readonly invalidChallenge: string;
   readonly grants: "roles" | "scopes";
   /** Why tokens did not count so far. */
   readonly refusals = { invalid: 0, malformed: 0, unavailable: 0 };
@@ -69,15 +81,24 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   readonly #algorithms: readonly string[];
   readonly #issuers = new Map<string, Issuer>();
   readonly #verified = new VerifiedTokens();
+  readonly #headers = new HeaderMemory();
 
   constructor(config: JwtConfig) {
     this.name = config.name;
     this.challenge = config.challenge;
+    this.invalidChallenge = `${config.errorChallenge}, error="invalid_token"`;
     this.grants = config.grants;
     this.#config = config;
     this.#algorithms = config.algorithms;
     for (const { keys, names } of config.issuers) {
-      for (const { issuer, tenant } of names) this.#issuers.set(issuer, { rules: { ...config.rules, issuer }, keys, tenant });
+      for (const { issuer, tenant } of names) {
+        // Settings may make one of two.
+        if (this.#issuers.has(issuer))
+          throw new StartError(
+            `identity.schemes.${config.name}.jwt has two issuers that are both \`${issuer}\`. Set their variables so that they differ.`,
+          );
+        this.#issuers.set(issuer, { rules: { ...config.rules, issuer }, keys, tenant });
+      }
       keys.inForce.onReplaced(() => this.#verified.drop(keys.inForce));
     }
   }
@@ -113,19 +134,21 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   }
 
   conceal(upstream: UpstreamRequest): void {
-    const { forward, from } = this.#config;
+    const { dpop, forward, from } = this.#config;
     if (forward) {
       if (from.in === "header") keepClaims(upstream.headers, [from.parameter]);
       return;
     }
-    if (from.in === "authorization") upstream.headers.delete("authorization");
+    // A proof is of no use without its token, and names the client's key.
+    if (dpop !== null) upstream.headers.delete("dpop");
+    if (from.in === "authorization") concealAuthorization(upstream.headers, "bearer", "dpop");
     else if (from.in === "header") upstream.headers.delete(from.parameter);
     else if (from.in === "query") upstream.query = withoutParameter(upstream.query, from.parameter);
     else deleteCookie(upstream.headers, from.parameter);
   }
 
   #verify(text: string, now: number): VerifiedToken | Rejection {
-    const token = readToken(text);
+    const token = readToken(text, this.#headers);
     if (typeof token === "string") return this.#refused("invalid", token);
     const { claims, header } = token;
     if (!this.#algorithms.includes(header.alg))
@@ -162,13 +185,14 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     return verified;
   }
 
-  #unsigned({ header }: UnverifiedToken, fitting: readonly VerificationKey[], source: KeySource): Rejection {
+  #unsigned({ claims: { sub }, header }: UnverifiedToken, fitting: readonly VerificationKey[], source: KeySource): Rejection {
     // The key that the token names has not signed it: another one could not either.
     const isKnown = header.kid !== undefined && fitting.length > 0;
     if (!isKnown && source.lookAgain?.() === true)
       return this.#refused("unavailable", "The key of the token is not known yet.", source.inForce.failures > 0 ? retryAfter : 1);
     const reason = fitting.length === 0 ? "The token is signed by a key that is not known." : "The signature is not good.";
-    return this.#refused("invalid", reason);
+    // Whoever signs it so often, without the key, claims to be somebody.
+    return { ...this.#refused("invalid", reason), ...(typeof sub === "string" ? { about: sub } : {}) };
   }
 
   #claimFlaw(claims: JsonObject, { tenant }: Issuer): string | undefined {

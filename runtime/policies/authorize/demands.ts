@@ -4,6 +4,8 @@ import { valueOf } from "../../expressions/value-of.ts";
 import { insufficientAuthentication, notAuthorized } from "./refusals.ts";
 
 export interface DemandsConfig {
+  /** All of the below in one: where it is true they let the request pass, so that nearly all requests ask once. */
+  readonly passes: Expression<boolean>;
   /** Exceptions: where one holds, nothing else is asked. */
   readonly allow: readonly Expression<boolean>[];
   /** All of them must hold. */
@@ -41,6 +43,11 @@ class Demands {
   }
 
   request(x: Exchange): boolean {
+    return valueOf(this.#config.passes, x) !== true && this.#details(x);
+  }
+
+  /** What is lacking, and what it is told; each condition on its own, so that one without a value costs only what it must. */
+  #details(x: Exchange): boolean {
     const { allow, demands, rules, detail } = this.#config;
     // An exception without a value is none.
     for (const exception of allow) if (valueOf(exception, x) === true) return false;

@@ -7,13 +7,16 @@ export type Verdict = "absent" | "accepted" | "invalid" | Rejection;
 /** 401 with every challenge that would do (RFC 9110 §15.5.2), one field line each: challenges hold commas themselves. */
 export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[], verdicts: readonly Verdict[]): true {
   const challenges = new Set(schemes.map((scheme, index) => challengeOf(scheme, verdicts[index]!)));
-  const rejections = verdicts.filter((verdict) => typeof verdict === "object");
+  // What cannot be verified at the moment is not wrong: another credential is what the request lacks.
+  const rejections = verdicts
+    .filter((verdict) => typeof verdict === "object")
+    .filter(({ rejected }) => rejected !== "unavailable");
   const headers = [
     ...[...challenges].flatMap((challenge) => ["WWW-Authenticate", challenge]),
     ...rejections.flatMap((rejection) => rejection.headers ?? []),
   ];
   const [first] = rejections;
-  const about = first?.about;
+  const about = rejections.find((rejection) => rejection.about !== undefined)?.about;
   const why = {
     ...(first === undefined ? {} : { detail: first.reason }),
     ...(about === undefined ? {} : { about }),
@@ -31,7 +34,7 @@ export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[],
       ...why,
     });
   }
-  const presented = verdicts.some((verdict) => verdict !== "absent");
+  const presented = verdicts.includes("invalid") || rejections.length > 0;
   return refuse(x, {
     status: 401,
     slug: presented ? "invalid-credentials" : "authentication-required",
@@ -42,6 +45,7 @@ export function unauthenticated(x: Exchange, schemes: readonly SecurityScheme[],
 
 function challengeOf(scheme: SecurityScheme, verdict: Verdict): string {
   if (verdict === "absent" || verdict === "accepted") return scheme.challenge;
+  if (typeof verdict === "object" && verdict.rejected === "unavailable") return scheme.challenge;
   const ownOne = typeof verdict === "object" ? verdict.challenge : undefined;
   return ownOne ?? scheme.invalidChallenge ?? scheme.challenge;
 }

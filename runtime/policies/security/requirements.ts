@@ -90,11 +90,14 @@ export class Requirements {
    * hold: 503 where one that is out of reach could make it hold, otherwise 403 where it is known who it is, otherwise 401.
    */
   settle(x: Exchange, results: Results): boolean {
-    let identity: Identity | undefined;
+    const identities: Identity[] = [];
     for (const { alternatives, schemes } of this.#requirements) {
       const alternative = alternatives.find((uses) => holds(uses, results));
       if (alternative !== undefined) {
-        identity ??= identityOf(alternative, results);
+        for (const { scheme } of alternative) {
+          const result = results[scheme];
+          if (isIdentity(result) && !identities.includes(result)) identities.push(result);
+        }
         continue;
       }
       const open = alternatives.find((uses) => couldHold(uses, results));
@@ -115,7 +118,9 @@ export class Requirements {
         verdicts,
       );
     }
-    x.identity = identity;
+    // With several, the first that the authors named says who it is.
+    x.identity = identities[0];
+    if (identities.length > 1) x.furtherIdentities = identities.slice(1);
     return false;
   }
 

@@ -4,4 +4,5 @@ import type { Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
 export interface SecurityStep {
   request(x: Exchange): boolean | Promise<boolean>;
   upstreamRequest(x: Exchange, upstream: UpstreamRequest): void;
+  done?(x: Exchange): void;
 }

@@ -100,6 +100,13 @@ services: { backend: { endpoints: ["${service.origin}"], timeout: { connect: 1m,
 `,
 });
 
+/** The same, for those who have a token of the issuer. */
+export function tokenGateway(service, jwt) {
+  const { "gateway.yaml": text } = routeGateway(service);
+  const demanded = text.replace('"public":"benchmark"', '"security":[{"token":[]}]');
+  return { "gateway.yaml": `${demanded}identity: { schemes: { token: ${JSON.stringify({ jwt })} } }\n` };
+}
+
 /** Files of a gateway for a spec. */
 const specGateway = (service, specText, { policies = {}, hasKeys = false } = {}) => ({
   "gateway.yaml": `gateway: bench

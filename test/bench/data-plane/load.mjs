@@ -9,7 +9,8 @@ const folder = scratch();
 
 /**
  * A request of the benchmark: `path`, and where they are needed `headers` and a JSON `body`. `spread: n` puts the numbers
- * from 0 to n - 1 in place of the `*` of the path, one after the other in an order without a pattern.
+ * from 0 to n - 1 in place of the `*` of the path, one after the other in an order without a pattern. `lua`: a script of
+ * its own instead.
  */
 const script = ({ path, headers = {}, body, spread }) =>
   [
@@ -36,7 +37,7 @@ const milliseconds = (text) => {
 /** One run of wrk: requests a second, latency in milliseconds, CPU microseconds per request of the subject. */
 export async function saturate(subject, request, { seconds, connections = 64 }) {
   const file = join(folder, "request.lua");
-  writeFileSync(file, script(request));
+  writeFileSync(file, request.lua ?? script(request));
   const before = familyCpu(subject.child.pid);
   const url = `${subject.origin}${request.path.replace("*", "0")}`;
   const text = await run(await component("wrk"), ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", file, url]);

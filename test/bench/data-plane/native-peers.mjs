@@ -69,6 +69,17 @@ export async function startNativePeers(service) {
   return started;
 }
 
+/** Envoy with filters of HTTP before its router; undefined where it is not there. */
+export async function startEnvoy(service, filters) {
+  const path = onPath("envoy");
+  if (path === undefined) return undefined;
+  const port = await freePort();
+  const file = write(scratch(), "envoy.json", envoyConfig(port, service.port, filters));
+  const child = begin(path, ["-c", file, "--concurrency", "1", "--disable-hot-restart", "-l", "off"], quiet);
+  await listening(child, port);
+  return { name: "Envoy", child, port, origin: `http://127.0.0.1:${port}` };
+}
+
 /** Traefik takes connections before it has read its routes. */
 async function answering(name, origin) {
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -100,7 +111,7 @@ function write(folder, name, config) {
   return file;
 }
 
-function envoyConfig(port, servicePort) {
+function envoyConfig(port, servicePort, filters = []) {
   const address = (one) => ({ socket_address: { address: "127.0.0.1", port_value: one } });
   const typed = (name, more) => ({ "@type": `type.googleapis.com/envoy.extensions.${name}`, ...more });
   const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
@@ -108,13 +119,16 @@ function envoyConfig(port, servicePort) {
     route_config: {
       virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "backend" } }] }],
     },
-    http_filters: [{ name: "envoy.filters.http.router", typed_config: typed("filters.http.router.v3.Router") }],
+    http_filters: [
+      ...filters.map(({ name, type, ...more }) => ({ name, typed_config: typed(type, more) })),
+      { name: "envoy.filters.http.router", typed_config: typed("filters.http.router.v3.Router") },
+    ],
   });
-  const filters = [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }];
+  const chain = [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }];
   const endpoint = { endpoint: { address: address(servicePort) } };
   return {
     static_resources: {
-      listeners: [{ name: "public", address: address(port), filter_chains: [{ filters }] }],
+      listeners: [{ name: "public", address: address(port), filter_chains: [{ filters: chain }] }],
       clusters: [
         {
           name: "backend",

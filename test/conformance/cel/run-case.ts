@@ -48,6 +48,7 @@ function failure({ original, type: expectedType }: IncrementalTest): string | un
     param: () => ({ text: "undefined", uses: [] }),
     query: () => ({ text: "undefined", uses: [] }),
     header: () => ({ text: "undefined", uses: [] }),
+    geo: () => "undefined",
   }));
   let result: unknown;
   try {

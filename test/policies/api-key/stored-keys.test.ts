@@ -1,10 +1,12 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { AdminAnswer, AdminRoute } from "../../../runtime/admin/route.ts";
-import type { Rejection } from "../../../runtime/exchange/exchange.ts";
+import type { Identity, Rejection } from "../../../runtime/exchange/exchange.ts";
 import { createStoredKeys, type StoredKeys } from "../../../runtime/identity/api-key/stored-keys.ts";
 import { createHousehold } from "../../../runtime/life/household.ts";
 import type { Json } from "../../../runtime/life/json.ts";
 import { createRedisTables } from "../../../runtime/stores/redis/redis-table.ts";
+import type { Validator } from "../../../runtime/validation/violations.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 import { NotedLog } from "../../life/support/things.ts";
 import { RedisServer } from "../../stores/support/redis-server.ts";
@@ -19,10 +21,18 @@ afterAll(() => redis.end());
 let count = 0;
 
 /** One instance of a gateway with keys in the server; `name` tells one scheme of the tests from another. */
-async function instance(server: RedisServer, name: string) {
+async function instance(server: RedisServer, name: string, metadata?: Validator) {
   const store = storeOf(server.url, { required: false, breaker: { misses: 1, open: 200 } });
   const place = { in: "header", parameter: "x-api-key", challenge: "ApiKey", forward: "none" } as const;
-  const scheme = createStoredKeys({ ...place, name, store, tables: createRedisTables(), prefix: "shop" });
+  const scheme = createStoredKeys({
+    ...place,
+    name,
+    store,
+    tables: createRedisTables(),
+    prefix: "shop",
+    // As the compiler emits one.
+    ...(metadata === undefined ? {} : { metadata: metadata as Validator & { readonly __validator: true } }),
+  });
   const log = new NotedLog();
   const house = createHousehold([store, scheme], 1, log);
   onTestFinished(() => house.stop());
@@ -107,8 +117,9 @@ describe("keys in a store", () => {
     const before = await redis.calls("hget");
     const typo = key.slice(0, 10) + (key[10] === "a" ? "b" : "a") + key.slice(11);
     const reason = "The key is mistyped: its checksum is wrong.";
-    expect(await send(scheme, typo)).toEqual({ rejected: "invalid", reason });
-    expect(await send(scheme, key.slice(0, -1))).toEqual({ rejected: "invalid", reason });
+    // What it begins with says whose it claims to be (`identity.damping`).
+    expect(await send(scheme, typo)).toEqual({ rejected: "invalid", reason, about: key.slice(0, 9) });
+    expect(await send(scheme, key.slice(0, -1))).toEqual({ rejected: "invalid", reason, about: key.slice(0, 9) });
     expect(await redis.calls("hget")).toBe(before);
   });
 
@@ -125,9 +136,60 @@ describe("keys in a store", () => {
         const askedAt = performance.now();
         const verdict = (await send(scheme, key)) as Rejection;
         if (verdict.rejected === undefined) lastPassed = askedAt;
-        expect(verdict).toEqual({ rejected: "invalid", reason: "The key was revoked." });
+        expect(verdict).toEqual({ rejected: "invalid", reason: "The key was revoked.", about: id });
       });
     expect(lastPassed - revokedAt).toBeLessThan(2_000);
+  });
+
+  it("end what was begun with them when they are revoked, and when they are gone", async () => {
+    const { scheme } = await instance(redis, freshName());
+    const [one, other, kept] = [
+      await create(scheme, { consumer: "acme" }),
+      await create(scheme, { consumer: "globex" }),
+      await create(scheme, { consumer: "zenith" }),
+    ];
+    const identities: Identity[] = [];
+    for (const { key } of [one, other, kept]) identities.push((await send(scheme, key)) as Identity);
+    const ended = (): boolean[] => identities.map((identity) => scheme.hasEnded(identity));
+    expect(ended()).toEqual([false, false, false]);
+    await admin(scheme, "POST", `/${one.id}/revoke`);
+    for (const name of (await redis.ask("keys", "*apiKeyIds*")) as string[]) await redis.ask("hdel", name, other.id);
+    await until(() => expect(ended()).toEqual([true, true, false]));
+  });
+
+  it("whose metadata is not what the scheme says are not made, and get 503 with a line where somebody else has written them", async () => {
+    const name = freshName();
+    const isFit: Validator = (value, found) => {
+      const isNumber = typeof (value as { readonly perMinute?: unknown }).perMinute === "number";
+      if (!isNumber) found?.add("type", "must be a number", "perMinute");
+      return isNumber;
+    };
+    const [{ scheme, log }, { scheme: careless }] = [await instance(redis, name, isFit), await instance(redis, name)];
+    const metadata = { perMinute: "secret-of-acme" };
+    const detail = "`metadata`: /perMinute must be a number.";
+    expect(await admin(scheme, "POST", "", { consumer: "acme", metadata })).toMatchObject({ status: 400, json: { detail } });
+    const { key, id } = await create(careless, { consumer: "acme", metadata });
+    for (let time = 0; time < 3; time++)
+      expect(await send(scheme, key)).toMatchObject({
+        rejected: "unavailable",
+        reason: expect.stringContaining("not as it has to be"),
+      });
+    const about = log.lines.filter((line) => JSON.stringify(line).includes(id));
+    expect(about).toHaveLength(1);
+    expect(JSON.stringify(about)).toContain("/perMinute must be a number");
+    expect(JSON.stringify(log.lines)).not.toContain("secret-of-acme");
+  });
+
+  it("that somebody has broken in the store get 503, and the gateway stays ready for the others", async () => {
+    const { scheme, log } = await instance(redis, freshName());
+    const [broken, good] = [await create(scheme, { consumer: "acme" }), await create(scheme, { consumer: "globex" })];
+    const hash = createHash("sha256").update(broken.key).digest("base64url");
+    for (const name of (await redis.ask("keys", "*apiKeys*")) as string[])
+      if ((await redis.ask("hexists", name, hash)) === 1) await redis.ask("hset", name, hash, "{");
+    expect(await send(scheme, broken.key)).toMatchObject({ rejected: "unavailable" });
+    expect(scheme.readiness()).toEqual({ ready: true });
+    expect(await send(scheme, good.key)).toMatchObject({ subject: "globex" });
+    expect(JSON.stringify(log.lines)).toContain("an entry of the store cannot be used");
   });
 
   it("are rotated with an overlap, and never twice", async () => {

@@ -65,6 +65,20 @@ describe("basic", () => {
     expect(await ask("eve", "abc")).toBe("invalid");
   });
 
+  it("computes once for requests that come together with the same credentials, right or wrong", async () => {
+    const { ask } = await scheme(`ann:${rfc7914}\n`, { waiting: 0 });
+    const right = await Promise.all(Array.from({ length: 20 }, () => ask("ann", "pleaseletmein")));
+    expect(new Set(right)).toEqual(new Set(["ann"]));
+    const wrong = await Promise.all(Array.from({ length: 20 }, () => ask("eve", "pleaseletmein")));
+    expect(new Set(wrong)).toEqual(new Set(["invalid"]));
+  });
+
+  it("says of wrong credentials whose they claim to be, to be counted by it (`identity.damping`)", async () => {
+    const { send } = await scheme(`ann:${rfc7914}\n`);
+    expect(await send(basic("ann", "wrong"))).toMatchObject({ rejected: "invalid", about: "ann" });
+    expect(await send(basic("eve", "wrong"))).toMatchObject({ rejected: "invalid", about: "eve" });
+  });
+
   it("agrees with openssl on scrypt with other parameters", async () => {
     const openssl = await component("openssl");
     const salt = randomBytes(16);

@@ -1,9 +1,13 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Authentication } from "../../../runtime/exchange/exchange.ts";
 import { createDpop } from "../../../runtime/identity/jwt/dpop.ts";
-import { type FakeRequest, fakeExchange } from "../../harness/fake-exchange.ts";
-import { claims, now, schemeOf } from "./support/scheme.ts";
+import { createLiveJwt } from "../../../runtime/identity/jwt/live.ts";
+import { Alone } from "../../../runtime/life/alone.ts";
+import { Household } from "../../../runtime/life/household.ts";
+import { type FakeRequest, fakeExchange, fakeUpstreamRequest } from "../../harness/fake-exchange.ts";
+import { NotedLog } from "../../life/support/things.ts";
+import { claims, configOf, inlineKeys, issuer as issuerName, named, now, schemeOf } from "./support/scheme.ts";
 import { signed, signer } from "./support/signer.ts";
 
 const issuer = signer("one");
@@ -63,6 +67,21 @@ describe("a token that is bound to a key of its client (DPoP, RFC 9449)", () => 
       sent("DPoP", token, alice.proof(token, { iat: now() - 90 })),
     ])
       expect(ask(request)).toMatch(/^invalid: DPoP /);
+  });
+
+  it("counts with a proof once in a group of processes, and the proof does not reach the service without its token", async () => {
+    const make = () => createLiveJwt(configOf([named(issuerName, inlineKeys(issuer))], { dpop: dpop(), forward: false }));
+    const [one, other] = [make(), make()];
+    // Both in one process, which has the same topics as a group.
+    const house = new Household([one, other], new Alone([one, other]), new NotedLog());
+    onTestFinished(() => house.stop());
+    await house.start();
+    const request = sent("DPoP", token, alice.proof(token));
+    expect(said(one.authenticate(fakeExchange(request)))).toBe("alice");
+    await vi.waitFor(() => expect(said(other.authenticate(fakeExchange(request)))).toMatch(/invalid_dpop_proof/));
+    const upstream = fakeUpstreamRequest(fakeExchange(request));
+    one.conceal(upstream);
+    expect(upstream.headers.lines).toEqual([]);
   });
 
   it("is told which nonce its proof has to hold", () => {

@@ -85,6 +85,7 @@ export const compilePolicy = (ir: ExpressionIr): RunnableExpression =>
   compileExpression(ir, ["x", "params", "body"], (names) =>
     exchangeNames({
       ...names,
+      geo: () => "geo",
       param: (name) => ({ text: /^\w+$/.test(name) ? `params.${name}` : `params[${JSON.stringify(name)}]`, uses: ["params"] }),
       query: (name) => ({ text: `params[${JSON.stringify(`?${name}`)}]`, uses: ["params"] }),
       header: (name) => ({ text: `params[${JSON.stringify(`${name}:`)}]`, uses: ["params"] }),

@@ -255,3 +255,15 @@ describe("hmac: each delivery once", () => {
     expect(await verdict(found)).toMatch(/^unavailable: /);
   });
 });
+
+it("a credential of another scheme is left to it, and a wrong signature says whose it claims to be", async () => {
+  const layout = createCanonicalRequestLayout({ scheme: "HMAC-SHA256", timestamp: "x-date", headers: ["x-date"] });
+  const made = scheme(layout);
+  const send = (...headers: string[]) => made.authenticate(fakeExchange({ method: "POST", headers, body: "" }));
+  expect(await send("Authorization", "Bearer abc")).toBe("absent");
+  expect(await send("Authorization", "HMAC-SHA256 abc")).toMatchObject({ rejected: "invalid" });
+  // When the clock of these tests stands.
+  const date = "20270115T120000Z";
+  const wrong = `HMAC-SHA256 Credential=acme, SignedHeaders=x-date, Signature=${"0".repeat(64)}`;
+  expect(await send("Authorization", wrong, "X-Date", date)).toMatchObject({ rejected: "invalid", about: "acme" });
+});

@@ -32,8 +32,9 @@ function lowered(options: AuthorizeOptions, schema?: Schema) {
     },
   };
   const step = authorize.lower(options, context);
-  if (step.kind !== "call") throw new Error(`lowered to ${step.kind}`);
-  return { config: step.config as unknown as DemandsConfig, problems };
+  // Where nothing is left to demand, it was reported why.
+  if (step.kind !== "call" && problems.length === 0) throw new Error(`lowered to ${step.kind}`);
+  return { config: (step.kind === "call" ? step.config : {}) as unknown as DemandsConfig, problems };
 }
 
 const scheme = {
@@ -49,6 +50,7 @@ function answer(options: AuthorizeOptions, about: Partial<Identity>, schema: Sch
   const run = (ir: unknown): Expression<boolean> => interpretExpression(ir as never) as unknown as Expression<boolean>;
   const policy = createDemands({
     ...config,
+    passes: run(config.passes),
     demands: config.demands.map((demand) => ({ ...demand, require: run(demand.require) })),
     schemes: [scheme],
   });
@@ -113,5 +115,68 @@ describe("authorize refuses who lacks scopes", () => {
 
   it("and lacks of roles without one", () => {
     expect(answer({ roles: { allOf: ["buyer"] } }, { roles: ["clerk"] })).toEqual([403, undefined]);
+  });
+});
+
+describe("authorize asks all of its conditions at once", () => {
+  const states = {
+    true: "identity.subject == 'ann'",
+    false: "identity.subject == 'bob'",
+    "without a value": "1 / size(identity.roles) == 5",
+  } as const;
+  type State = keyof typeof states;
+  const all = Object.keys(states) as State[];
+  const run = (ir: unknown): Expression<boolean> => interpretExpression(ir as never) as unknown as Expression<boolean>;
+  const never: Expression<boolean> = () => false;
+
+  /** With the question that comes first, and with each condition asked on its own. */
+  function verdicts(options: AuthorizeOptions): readonly [boolean, boolean] {
+    const { config, problems } = lowered(options);
+    expect(problems).toEqual([]);
+    const each: DemandsConfig = {
+      ...config,
+      passes: never,
+      allow: config.allow.map(run),
+      demands: config.demands.map((demand) => ({ ...demand, require: run(demand.require) })),
+      rules: config.rules.map((rule) => ({
+        ...rule,
+        when: rule.when === undefined ? undefined : run(rule.when),
+        require: run(rule.require),
+      })),
+    };
+    const identity = { subject: "ann", scheme: "bearerAuth", roles: [], scopes: [] };
+    const refuses = (passes: Expression<boolean>): boolean =>
+      createDemands({ ...each, passes }).request(fakeExchange({ identity }));
+    return [refuses(run(config.passes)), refuses(never)];
+  }
+
+  it.each(all.flatMap((allow) => all.map((require) => [allow, require] as const)))(
+    "and decides as each of them does: an exception that is %s, a demand that is %s, and one or two rules",
+    (allow, require) => {
+      for (const when of [...all, undefined])
+        for (const demanded of all)
+          for (const other of [...all, "no"] as const) {
+            const [atOnce, each] = verdicts({
+              allow: [{ name: "some", if: states[allow] }],
+              require: states[require],
+              rules: [
+                { ...(when === undefined ? {} : { when: states[when] }), require: states[demanded] },
+                ...(other === "no" ? [] : [{ when: states[other], require: states[demanded] }]),
+              ],
+            });
+            expect([when, demanded, other, atOnce]).toEqual([when, demanded, other, each]);
+          }
+    },
+  );
+
+  it("so that a request that passes is asked once", () => {
+    const { config } = lowered({ roles: { allOf: ["buyer"] }, require: "identity.subject == 'ann'" });
+    const identity = { subject: "ann", scheme: "bearerAuth", roles: ["buyer"], scopes: [] };
+    const asked = (): boolean => {
+      throw new Error("a condition was asked on its own");
+    };
+    const demands = config.demands.map((demand) => ({ ...demand, require: asked }));
+    const policy = createDemands({ ...config, passes: run(config.passes), demands });
+    expect(policy.request(fakeExchange({ identity }))).toBe(false);
   });
 });

@@ -147,7 +147,7 @@ describe.each(both)("%s", (_, create) => {
   });
 
   it.each([
-    ["401 invalid-credentials certificate key", ["certificate", "gateway"]],
+    ["401 authentication-required certificate key", ["certificate", "gateway"]],
     ["403 insufficient-scope", ["certificate", "gateway", "key", "acme"]],
     // That it would not be enough is known, whatever else is not.
     ["403 insufficient-scope", ["certificate", "gateway", "key", "?"]],
@@ -165,6 +165,12 @@ describe.each(both)("%s", (_, create) => {
     expect(await outcome(policy, ...headers)).toBe(expected);
   });
 
+  it("does not call a credential wrong that cannot be verified, beside one that is missing: nobody is slowed for it", async () => {
+    const policy = create({ requirements: [[[use(certificate), use(key)]]], optional: true });
+    expect(await outcome(policy, "certificate", "?")).toBe("401 authentication-required certificate key");
+    expect(await outcome(policy, "certificate", "?", "key", "x")).toBe("401 invalid-credentials certificate key x");
+  });
+
   it("says when to try again, and why", async () => {
     const x = fakeExchange({ headers: ["key", "?"] });
     await create({ requirements: [[[use(key)]]], optional: false }).request(x);
@@ -174,7 +180,7 @@ describe.each(both)("%s", (_, create) => {
 
   it.each([
     ["pass gateway", ["certificate", "gateway", "key", "acme"]],
-    ["401 invalid-credentials certificate key", ["certificate", "gateway"]],
+    ["401 authentication-required certificate key", ["certificate", "gateway"]],
     ["401 invalid-credentials certificate key", ["certificate", "gateway", "key", "!"]],
     ["401 authentication-required certificate key", ["key", "acme"]],
   ])("two schemes together: `%s` to %j", async (expected, headers) => {
@@ -238,7 +244,7 @@ describe.each(both)("%s", (_, create) => {
     ["pass acme", ["key", "acme"]],
     ["401 invalid-credentials key certificate token", ["key", "!"]],
     ["401 invalid-credentials key certificate token", ["token", "!"]],
-    ["401 invalid-credentials key certificate token", ["certificate", "gateway"]],
+    ["401 authentication-required key certificate token", ["certificate", "gateway"]],
     ["403 insufficient-scope", ["certificate", "gateway", "token", "anna"]],
   ])("optional credentials: `%s` to %j", async (expected, headers) => {
     const policy = create({ requirements: [[[use(key)], [use(certificate), use(token, "read")]]], optional: true });
@@ -302,4 +308,21 @@ describe("lowerSecurity", () => {
       expect(() => lowerSecurity(requirements, wayOf, false)).toThrow("name a scheme");
     },
   );
+});
+
+describe("a request that needs several credentials", () => {
+  it("is known by the first, and whoever ends it knows of the others, each once", () => {
+    const [one, other] = [new HeaderScheme("x-one"), new HeaderScheme("x-other")];
+    const both = [
+      { scheme: one, needs: [] },
+      { scheme: other, needs: [] },
+    ];
+    const security = createSecurity({ requirements: [[both], [[{ scheme: other, needs: [] }]]], optional: false });
+    const x = fakeExchange({ headers: ["x-one", "alice", "x-other", "bob"] });
+    expect(security.request(x)).toBe(false);
+    expect([x.identity?.subject, x.furtherIdentities?.map(({ subject }) => subject)]).toEqual(["alice", ["bob"]]);
+    const single = fakeExchange({ headers: ["x-other", "bob"] });
+    createSecurity({ requirements: [[both, [{ scheme: other, needs: [] }]]], optional: false }).request(single);
+    expect([single.identity?.subject, single.furtherIdentities]).toEqual(["bob", undefined]);
+  });
 });

@@ -4,6 +4,7 @@ import { isPassedThrough } from "../../../ir/access.ts";
 import type { AccessIr, SchemeUseIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
+import { own } from "../../../text/own.ts";
 import type { LinkedGateway, LinkedOperation } from "../../2-link/linked-gateway.ts";
 import type { PolicyEffect } from "../steps.ts";
 import type { Candidate, Selected } from "./selection.ts";
@@ -107,12 +108,16 @@ function lacksEffect(
   return { origin: first.origin, text: `it only runs where \`${first.when!.text.trim()}\`` };
 }
 
-/** Header fields (lower case) that hold a credential which the gateway verified for every request to the operation. */
+/**
+ * Header fields (lower case) that hold a credential which the gateway verified for every request to the operation, and that
+ * its owner cannot write otherwise: of an API key every byte counts. Of `Authorization` neither case nor blanks do (RFC 9110
+ * §11.4), tokens are issued anew at will, and signatures differ with each request.
+ */
 function provenFields(operation: LinkedOperation, access: AccessIr, linked: LinkedGateway): ReadonlySet<string> {
   const verified = requiredSchemes(access).filter(({ isUnverified }) => isUnverified !== true);
   const fields = verified.flatMap(({ name }) => {
-    const declared = operation.api === undefined ? undefined : linked.declaredSchemes.get(name)?.[0]?.value;
-    if (declared?.type === "http") return ["authorization"];
+    const isKey = own(linked.file.identity?.schemes, name)?.apiKey !== undefined;
+    const declared = operation.api === undefined || !isKey ? undefined : linked.declaredSchemes.get(name)?.[0]?.value;
     return declared?.in === "header" && typeof declared.name === "string" ? [declared.name.toLowerCase()] : [];
   });
   return new Set(fields);

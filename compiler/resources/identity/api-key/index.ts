@@ -4,6 +4,7 @@ import type { StoredKeysConfig } from "../../../../runtime/identity/api-key/stor
 import type { ApiKeyOptions, SecretReference } from "../../../../schema/resources.gen.ts";
 import { make } from "../../../ir/config.ts";
 import { resourceRef } from "../../../ir/resource.ts";
+import type { ValidatorIr } from "../../../ir/schema.ts";
 import { create, defineResource, type LoweredResource, type SchemeContext } from "../../../resource/contract.ts";
 import { startValue } from "../../../text/setting.ts";
 import { count, list } from "../../../text/words.ts";
@@ -73,6 +74,7 @@ function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
       ...create<FileKeysConfig>("identity/api-key/file-keys", "createFileKeys", {
         ...place,
         file: startValue(file, context.at("/file")),
+        ...metadataOf(options, context),
       }),
       roles: ["living", "adminRoutes"],
       async: false,
@@ -89,6 +91,7 @@ function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
         store: store?.ref ?? resourceRef("stores", options.store),
         tables: make("stores/redis/redis-table", "createRedisTables"),
         prefix: options.prefix,
+        ...metadataOf(options, context),
       }),
       roles: ["living", "adminRoutes"],
       async: true,
@@ -111,6 +114,9 @@ function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
     summary: count(Object.keys(keys).length, "consumer"),
   };
 }
+
+const metadataOf = ({ metadata }: ApiKeyOptions, context: SchemeContext): { readonly metadata?: ValidatorIr } =>
+  metadata === undefined ? {} : { metadata: context.validator(metadata, metadata) };
 
 const tells = { tenant: "sometimes", tier: "sometimes" } as const;
 /** Where nobody says what is in it, expressions ask for everything by `has()`. */

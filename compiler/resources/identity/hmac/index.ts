@@ -7,7 +7,14 @@ import { create, defineResource, type SchemeContext } from "../../../resource/co
 import { parseDuration, parseSize } from "../../../text/formats.ts";
 import { declaredLocation, quotedString } from "../../../text/key-place.ts";
 import { count } from "../../../text/words.ts";
-import { layoutOrSignature, optionOfOther, secretNeeded, signatureElsewhere, windowWithoutTime } from "./messages.gen.ts";
+import {
+  layoutOrSignature,
+  longWindow,
+  optionOfOther,
+  secretNeeded,
+  signatureElsewhere,
+  windowWithoutTime,
+} from "./messages.gen.ts";
 
 type Layout = NonNullable<HmacOptions["layout"]>;
 
@@ -27,8 +34,9 @@ const layouts: Readonly<
   },
 };
 
-/** Milliseconds. */
 const usualWindow = "5m";
+/** Milliseconds. */
+const longestWindow = 3_600_000;
 
 export const hmacScheme = defineResource<HmacOptions, "identity">({
   room: "identity",
@@ -50,6 +58,8 @@ export const hmacScheme = defineResource<HmacOptions, "identity">({
         if (context.isWritten(`/${option}`)) context.report(optionOfOther(context.key(`/${option}`), { option }));
     if (layout !== undefined && !layouts[layout].hasTime && context.isWritten("/window"))
       context.report(windowWithoutTime(context.key("/window"), { layout }));
+    if (options.window !== undefined && parseDuration(options.window) > longestWindow)
+      context.report(longWindow(context.at("/window"), { window: options.window }));
     checkPlace(layout === undefined ? "Authorization" : layouts[layout].field, context);
   },
 
@@ -88,6 +98,13 @@ export const hmacScheme = defineResource<HmacOptions, "identity">({
       readsBody: true,
       ...(store === undefined ? {} : { settles: true as const }),
       challenge,
+      ...(layout === undefined || layouts[layout].hasTime || store !== undefined
+        ? {}
+        : {
+            remarks: [
+              `${context.name}: ${layout} signs no time and \`once\` is absent, so whoever has seen a delivery can repeat it`,
+            ],
+          }),
       summary: `HMAC-SHA256 signature, ${who}${store === undefined ? "" : `, each delivery once (store ${store.name})`}`,
     };
   },

@@ -45,3 +45,12 @@ export const signatureElsewhere = message<"scheme" | "found" | "field">({
   why: "Clients follow the spec. What they send there, the gateway would not look at.",
   help: "Declare the scheme as `type: apiKey, in: header, name: {field}`, or choose the layout of who really sends.",
 });
+
+export const longWindow = message<"window">({
+  code: "hmac/long-window",
+  severity: "error",
+  message: "A signature counts for {window}.",
+  label: "longer than an hour",
+  why: "Whoever has seen a signed request can send it again for so long; the time of signing is there to prevent that.",
+  help: "Use `5m`, as senders do, and `1h` at most. Where a sender delivers late, it signs anew.",
+});

@@ -3,19 +3,28 @@ import type { IntrospectionConfig } from "../../../../runtime/identity/introspec
 import type { IntrospectionOptions } from "../../../../schema/resources.gen.ts";
 import type { Lowered } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { startAudience } from "../../../resource/start-audience.ts";
+import { startUrl, urlToCheck } from "../../../resource/start-url.ts";
 import { parsePath, pathRemedy } from "../../../text/claim-path.ts";
 import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { quotedString } from "../../../text/key-place.ts";
+import { isPlainUrl, plainRemarks } from "../../../text/plain-url.ts";
 import {
   audienceWildcard,
   claimReference,
   clientProofNeeded,
   endpointNeeded,
+  longCache,
   plainUrl,
   unusablePath,
   unusableUrl,
 } from "./messages.gen.ts";
+
+/** Milliseconds. */
+const longestCache = 3_600_000;
+
+import { startValue } from "../../../text/setting.ts";
 
 export const introspectionScheme = defineResource<IntrospectionOptions, "identity">({
   room: "identity",
@@ -39,6 +48,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
         }),
       );
     if ([options.audience].flat().includes("*")) context.report(audienceWildcard(context.at("/audience"), {}));
+    if (parseDuration(options.cache) > longestCache) context.report(longCache(context.at("/cache"), { cache: options.cache }));
     for (const option of ["endpoint", "discovery"] as const) checkUrl(option, options[option], context);
     for (const [name, path] of Object.entries(options.identity))
       if (parsePath(path) === undefined) {
@@ -62,12 +72,18 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       grants: declared?.type === "http" ? "roles" : "scopes",
       forward: options.forward === "credential",
       // Checked above.
-      endpoint: endpoint === undefined ? { metadata: discovery!, issuer: issuer! } : { url: endpoint },
+      endpoint:
+        endpoint === undefined
+          ? {
+              metadata: startUrl(discovery!, "introspection", "/discovery", context),
+              issuer: startValue(issuer!, context.at("/issuer")),
+            }
+          : { url: startUrl(endpoint, "introspection", "/endpoint", context) },
       client: proofOf(options, context),
       hint: options.tokenTypeHint ?? null,
       rules: {
-        issuer: issuer ?? null,
-        audience: typeof audience === "string" ? [audience] : "any" in audience ? "any" : audience,
+        issuer: issuer === undefined ? null : startValue(issuer, context.at("/issuer")),
+        audience: startAudience(audience, context),
       },
       identity: {
         subject: parsePath(identity.subject)!,
@@ -82,7 +98,12 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       timeoutMs: parseDuration(options.timeout),
       ...(options.ca === undefined ? {} : { ca: context.secret(options.ca, "/ca") }),
     };
-    const anyReason = typeof audience === "object" && "any" in audience ? audience.any : undefined;
+    const remarks = [
+      ...(typeof audience === "object" && "any" in audience
+        ? [`${name} accepts tokens for any audience: “${audience.any}”`]
+        : []),
+      ...plainRemarks(name, [endpoint, discovery]),
+    ];
     return {
       ...create<IntrospectionConfig>("identity/introspection/introspection", "createIntrospection", config),
       roles: ["living", "metrics"] as const,
@@ -96,7 +117,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
         ...(identity.tenant === undefined ? {} : { tenant: "sometimes" as const }),
         ...(identity.tier === undefined ? {} : { tier: "sometimes" as const }),
       },
-      ...(anyReason === undefined ? {} : { remarks: [`${name} accepts tokens for any audience: “${anyReason}”`] }),
+      ...(remarks.length === 0 ? {} : { remarks }),
       summary: `token introspection at ${endpoint ?? discovery!}, believed for ${options.cache}`,
     };
   },
@@ -110,17 +131,17 @@ function proofOf({ client, issuer }: IntrospectionOptions, context: SchemeContex
     // Checked above.
     key: context.secret(key!, "/client/key"),
     keyId: keyId ?? null,
-    audience: assertionAudience ?? issuer ?? null,
+    audience: assertionAudience ?? (issuer === undefined ? null : startValue(issuer, context.at("/issuer"))),
   };
 }
 
-function checkUrl(option: string, url: string | undefined, context: SchemeContext): void {
+function checkUrl(option: string, written: string | undefined, context: SchemeContext): void {
+  const url = written === undefined ? undefined : urlToCheck(written);
   if (url === undefined) return;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const { protocol, username, password } = parsed ?? { protocol: "", username: "", password: "" };
   // What is written may hold a password.
   if (!/^https?:$/.test(protocol) || username !== "" || password !== "")
     context.report(unusableUrl(context.at(`/${option}`), { option }));
-  else if (protocol === "http:" && !/^(localhost|\[::1\]|127\.[\d.]+)$/.test(parsed!.hostname))
-    context.report(plainUrl(context.at(`/${option}`), { url }));
+  else if (isPlainUrl(url)) context.report(plainUrl(context.at(`/${option}`), { url }));
 }

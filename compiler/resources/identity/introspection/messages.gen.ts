@@ -55,6 +55,15 @@ export const claimReference = message<"claim">({
   help: "Write out what the reference means.",
 });
 
+export const longCache = message<"cache">({
+  code: "introspection/long-cache",
+  severity: "error",
+  message: "A token that was active is believed for {cache}.",
+  label: "longer than an hour",
+  why: "A token that is withdrawn counts for so long, although whoever is asked would say no.",
+  help: "Use a minute or so, at most `1h`. Where tokens are to be believed until they end, `jwt` verifies them without asking.",
+});
+
 export const audienceWildcard = fixedMessage({
   code: "introspection/audience-wildcard",
   severity: "error",

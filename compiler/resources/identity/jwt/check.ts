@@ -1,9 +1,11 @@
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
+import { urlToCheck } from "../../../resource/start-url.ts";
 import { parsePath, pathRemedy } from "../../../text/claim-path.ts";
 import { hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { unusableKeyName } from "../../../text/key-place.ts";
+import { isPlainUrl } from "../../../text/plain-url.ts";
 import { list } from "../../../text/words.ts";
 import { misfitOf } from "./algorithms.ts";
 import { type Issuer, issuersOf, tenantPart } from "./issuers.ts";
@@ -13,6 +15,7 @@ import {
   claimReference,
   issuerNeeded,
   keysTwice,
+  longLeeway,
   notDiscoverable,
   plainUrl,
   privateKey,
@@ -53,8 +56,13 @@ export function check(options: JwtOptions, context: SchemeContext): void {
   for (const option of ["refresh", "cooldown", "maxStale"] as const)
     if (parseDuration(options[option]) < 1_000)
       context.report(shortTime(context.at(`/${option}`), { option, value: options[option] }));
+  if (parseDuration(options.leeway) > longestLeeway)
+    context.report(longLeeway(context.at("/leeway"), { leeway: options.leeway }));
   checkPlace(options, context);
 }
+
+/** Milliseconds: "no more than a few minutes" (RFC 7519 §4.1.4). */
+const longestLeeway = 300_000;
 
 function checkWhose(options: JwtOptions, context: SchemeContext): void {
   const { issuer, issuers, discovery, jwks, tenants, secret } = options;
@@ -104,7 +112,9 @@ function checkIssuer(issuer: Issuer, context: SchemeContext): void {
   if (jwks !== undefined && "uri" in jwks) checkUrl(jwks.uri, name, `${pointer}/jwks/uri`, "jwks.uri", context);
   if (discovery !== undefined) checkUrl(discovery, name, `${pointer}/discovery`, "discovery", context);
   if (jwks !== undefined || discovery !== undefined || secret !== undefined) return;
-  if (!URL.canParse(name) || !/^https?:$/.test(new URL(name).protocol))
+  const known = urlToCheck(name);
+  if (known === undefined) return;
+  if (!URL.canParse(known) || !/^https?:$/.test(new URL(known).protocol))
     context.report(
       notDiscoverable(context.at(`${pointer}/issuer`), { issuer: name, reason: "it is not a URL", remedy: whereTheyAre(name) }),
     );
@@ -116,17 +126,16 @@ const whereTheyAre = (name: string): string =>
     ? `If tokens have a URL in \`iss\`, write it as it stands there: \`https://${name}\`. Otherwise say where the keys are, with \`jwks\` or \`discovery\`.`
     : "Say where the keys are, with `jwks` or `discovery`.";
 
-function checkUrl(url: string, issuer: string, pointer: string, option: string, context: SchemeContext): void {
+function checkUrl(written: string, issuer: string, pointer: string, option: string, context: SchemeContext): void {
+  const url = urlToCheck(written);
+  if (url === undefined) return;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const { protocol, username, password } = parsed ?? { protocol: "", username: "", password: "" };
   // What is written may hold a password.
   if (!/^https?:$/.test(protocol) || username !== "" || password !== "")
     context.report(unusableUrl(context.at(pointer), { option }));
-  else if (protocol === "http:" && !isThisMachine(parsed!.hostname))
-    context.report(plainUrl(context.at(pointer), { issuer, url }));
+  else if (isPlainUrl(url)) context.report(plainUrl(context.at(pointer), { issuer, url }));
 }
-
-const isThisMachine = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127\.[\d.]+$/.test(host);
 
 /** RFC 7518 §6.2.2, §6.3.2 and §6.4, RFC 8037 §2. */
 const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

@@ -1,14 +1,16 @@
 import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { startAudience } from "../../../resource/start-audience.ts";
 import { parsePath } from "../../../text/claim-path.ts";
 import { claimsSchema } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
+import { plainRemarks } from "../../../text/plain-url.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 import { check } from "./check.ts";
 import { challengesOf, lowerDpop } from "./dpop.ts";
-import { isLive, issuersOf, lowerIssuer, shownIssuers } from "./issuers.ts";
+import { isLive, issuersOf, keysAt, lowerIssuer, shownIssuers } from "./issuers.ts";
 import { forwards, lowerPlace, placeOf } from "./place.ts";
 
 export const jwtScheme = defineResource<JwtOptions, "identity">({
@@ -34,7 +36,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       issuers: issuers.map((issuer) => lowerIssuer(issuer, options, context)),
       algorithms: algorithmsOf(options),
       rules: {
-        audience: typeof options.audience === "string" ? [options.audience] : audienceOf(options.audience),
+        audience: startAudience(options.audience, context),
         leeway: parseDuration(options.leeway) / 1_000,
         ...(options.maxAge === undefined ? {} : { maxAge: parseDuration(options.maxAge) / 1_000 }),
         requireExp: options.withoutExpiry === undefined,
@@ -50,7 +52,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       dpop: lowerDpop(options, context),
       claims: schema === undefined ? null : context.validator(schema, options.claims!),
     };
-    const living = issuers.some(isLive);
+    const living = issuers.some(isLive) || options.dpop !== undefined;
     const place = placeOf(options);
     return {
       ...(living
@@ -62,7 +64,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       challenge,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
-      ...(place.in === "query" ? { takesQuery: place.parameter } : {}),
+      ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "always",
@@ -81,16 +83,15 @@ const defaultTypes = ["", "jwt", "at+jwt"];
 /** Of `http` schemes the list in a requirement has roles (OpenAPI 3.1 §4.8.30). */
 const grantsOf = ({ declared }: SchemeContext): JwtConfig["grants"] => (declared?.type === "http" ? "roles" : "scopes");
 
-const audienceOf = (audience: Exclude<JwtOptions["audience"], string>): readonly string[] | "any" =>
-  "any" in audience ? "any" : audience;
-
 const shownAudience = (audience: JwtOptions["audience"]): string =>
   typeof audience === "string" ? audience : "any" in audience ? "any audience" : list(audience, "or");
 
-function remarksOf({ audience, withoutExpiry }: JwtOptions, name: string): { readonly remarks?: readonly string[] } {
+function remarksOf(options: JwtOptions, name: string): { readonly remarks?: readonly string[] } {
+  const { audience, withoutExpiry } = options;
   const remarks = [
     ...(typeof audience === "object" && "any" in audience ? [`${name} accepts tokens for any audience: “${audience.any}”`] : []),
     ...(withoutExpiry === undefined ? [] : [`${name} accepts tokens that never expire: “${withoutExpiry}”`]),
+    ...plainRemarks(name, issuersOf(options).map(keysAt)),
   ];
   return remarks.length === 0 ? {} : { remarks };
 }

@@ -1,12 +1,16 @@
 import type { FileKeysConfig } from "../../../../runtime/identity/jwt/file-keys.ts";
 import type { InlineKeysConfig } from "../../../../runtime/identity/jwt/inline-keys.ts";
+import type { MetadataUrls } from "../../../../runtime/identity/jwt/metadata-urls.ts";
 import type { RemoteKeysConfig } from "../../../../runtime/identity/jwt/remote-keys.ts";
 import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { SecretKeyConfig } from "../../../../runtime/identity/jwt/secret-key.ts";
+import type { StartUrl, StartUrlConfig } from "../../../../runtime/identity/start-url.ts";
 import type { JwtIssuer, JwtOptions, SecretReference } from "../../../../schema/resources.gen.ts";
 import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
+import { optionName, startUrl } from "../../../resource/start-url.ts";
 import { parseDuration } from "../../../text/formats.ts";
+import { hasSetting, startValue } from "../../../text/setting.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 
@@ -31,26 +35,43 @@ export const shownIssuers = (issuers: readonly Issuer[]): string =>
 /** Its keys may change while the gateway runs. */
 export const isLive = ({ jwks, secret }: Issuer): boolean => secret === undefined && (jwks === undefined || !("keys" in jwks));
 
+/** Where its keys, or its metadata, are fetched. */
+export function keysAt(issuer: Issuer): string | undefined {
+  const { jwks } = issuer;
+  if (!isLive(issuer)) return undefined;
+  return jwks === undefined ? metadataUrls(issuer)[0] : "uri" in jwks ? jwks.uri : undefined;
+}
+
 /** What stands for the tenant in the template that Entra ID has for its issuers. */
 export const tenantPart = "{tenantid}";
 
-/**
- * Where the metadata of an issuer may be: below it (OpenID Connect Discovery 1.0 §4), or in front of its path
- * (RFC 8414 §3.1). For all tenants of Entra ID it is below `common`.
- */
-export function metadataUrls({ issuer, discovery }: Issuer): string[] {
-  if (discovery !== undefined) return [discovery];
-  const { origin, pathname } = new URL(issuer.replace(tenantPart, "common"));
+/** Below it (OpenID Connect Discovery 1.0 §4), or in front of its path (RFC 8414 §3.1): as at run time for one that is read at start. */
+function wellKnownUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, "");
   return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`];
 }
 
+/** Where the metadata of an issuer may be. For all tenants of Entra ID it is below `common`. */
+function metadataUrls(
+  { issuer, discovery, pointer }: Issuer,
+  context: SchemeContext,
+): Lowered<readonly (StartUrl | string)[] | MetadataUrls> {
+  if (discovery !== undefined) return [startUrl(discovery, "jwt", `${pointer}/discovery`, context)];
+  const shared = issuer.replace(tenantPart, "common");
+  if (!hasSetting(shared)) return wellKnownUrls(shared);
+  const url = startValue(shared, context.at(`${pointer}/issuer`));
+  const option = optionName("jwt", `${pointer}/issuer`, context);
+  return make<StartUrlConfig>("identity/jwt/metadata-urls", "createMetadataUrls", { url, option });
+}
+
 export function lowerIssuer(issuer: Issuer, options: JwtOptions, context: SchemeContext): Lowered<JwtConfig>["issuers"][number] {
-  const { issuer: name, tenants } = issuer;
+  const { issuer: name, tenants, pointer } = issuer;
+  const read = (text: string) => startValue(text, context.at(`${pointer}/issuer`));
   const names =
     tenants === undefined
-      ? [{ issuer: name, tenant: null }]
-      : tenants.map((tenant) => ({ issuer: name.replace(tenantPart, tenant), tenant }));
+      ? [{ issuer: read(name), tenant: null }]
+      : tenants.map((tenant) => ({ issuer: read(name.replace(tenantPart, tenant)), tenant }));
   return { keys: keysOf(issuer, options, context), names };
 }
 
@@ -71,8 +92,11 @@ function keysOf(issuer: Issuer, options: JwtOptions, context: SchemeContext): Ma
     });
   return make<RemoteKeysConfig>("identity/jwt/remote-keys", "createRemoteKeys", {
     ...common,
-    issuer: issuer.issuer,
-    at: jwks === undefined ? { metadata: metadataUrls(issuer) } : { uri: jwks.uri },
+    issuer: startValue(issuer.issuer, context.at(`${issuer.pointer}/issuer`)),
+    at:
+      jwks === undefined
+        ? { metadata: metadataUrls(issuer, context) }
+        : { uri: startUrl(jwks.uri, "jwt", `${issuer.pointer}/jwks/uri`, context) },
     refreshMs: parseDuration(options.refresh),
     cooldownMs: parseDuration(options.cooldown),
     maxStaleMs: parseDuration(options.maxStale),

@@ -127,6 +127,15 @@ export const shortTime = message<"option" | "value">({
   help: "Write at least `1s`.",
 });
 
+export const longLeeway = message<"leeway">({
+  code: "jwt/long-leeway",
+  severity: "error",
+  message: "Tokens count for {leeway} after their end.",
+  label: "longer than five minutes",
+  why: "The leeway makes up for clocks that are apart, which are a minute or two at most (RFC 7519 §4.1.4); a longer one lets tokens live on that their issuer has ended.",
+  help: "Use `5m` at most. Where tokens without an end have to be taken, say so with `withoutExpiry: \"reason\"`.",
+});
+
 export const audienceWildcard = fixedMessage({
   code: "jwt/audience-wildcard",
   severity: "error",
