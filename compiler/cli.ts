@@ -86,7 +86,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   cli
     .command(
       "revocations <action> [kind] [value]",
-      "Change a file of `identity.revoked`: list, add KIND VALUE, remove KIND VALUE",
+      "Change a file of `identity.revoked`: list, add KIND VALUE, remove KIND VALUE; KIND is key, jti, sid, sub or serial",
     )
     .option("--file <file>", "The file", { default: "revoked.json" })
     .option("--issuer <issuer>", "Only credentials of this issuer (`iss`)")
@@ -94,6 +94,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--until <time>", "With add: when every credential that is meant has ended, and the entry can be forgotten")
     .option("--reason <text>", "With add: for those who read the list")
     .option("--format <format>", "text or json", { default: "text" })
+    .example("  gatewright revocations list")
     .example("  gatewright revocations add jti 5f3e --until 2027-01-01T00:00:00Z")
     .action(async (action, kind, value, options) =>
       (await import("./commands/revocations.ts")).revocations(action, kind, value, options),
@@ -104,13 +105,13 @@ export async function run(argv: readonly string[]): Promise<number> {
       "API keys: create, list, show ID, rotate ID, revoke ID, import FILE, export; in a file, or of a running gateway",
     )
     .option("--file <file>", "File of keys (default: keys.json)")
-    .option("--admin <url>", "Admin listener of a running gateway, for keys in a store")
+    .option("--url <url>", "Admin listener of a running gateway, for keys in a store: http://127.0.0.1:9090")
     .option("--socket <path>", "Its Unix socket, instead of a URL")
-    .option("--scheme <name>", "With --admin: security scheme, where several have keys")
-    .option("--key-env <name>", "With --admin: environment variable that holds the key of a credential")
-    .option("--ca <file>", "With --admin: certificates of the authority that signed that of the listener, in PEM")
-    .option("--certificate <file>", "With --admin: client certificate in PEM, where credentials are certificates")
-    .option("--key <file>", "With --admin: its private key in PEM")
+    .option("--scheme <name>", "Of a running gateway: security scheme, where several have keys")
+    .option("--key-env <name>", "Of a running gateway: environment variable that holds the key of a credential")
+    .option("--ca <file>", "Of a running gateway: certificates of the authority that signed that of the listener, in PEM")
+    .option("--certificate <file>", "Of a running gateway: client certificate in PEM, where credentials are certificates")
+    .option("--key <file>", "Of a running gateway: its private key in PEM")
     .option("--consumer <name>", "Whose key it is; with list: whose keys")
     .option("--role <name>", "A role of the key; may be repeated")
     .option("--scope <name>", "A scope of the key; may be repeated")
@@ -124,6 +125,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--prefix <text>", "What keys of a new file begin with")
     .option("--format <format>", "text or json", { default: "text" })
     .example("  gatewright keys create --consumer acme --role buyer --expires 365d")
+    .example("  gatewright keys rotate ID --overlap 7d")
+    .example("  gatewright keys list --url http://127.0.0.1:9090 --key-env ADMIN_KEY")
     .action(async (action, subject, options) => (await import("./commands/keys.ts")).keys(action, subject, options));
   cli
     .command("schema [gateway]", "Print the JSON Schema of gateway.yaml for editors, or write those of one project")
@@ -132,7 +135,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--out <folder>", "Where to write them (default: .gatewright/schema beside gateway.yaml)")
     .option("--vscode", "Print settings for VS Code instead of comments for the files")
     .action(async (gateway, options) => (await import("./commands/schema.ts")).schema(gateway, options));
-  cli.help();
+  // What a command does stands in the list of commands; its own help says it too, with the actions that it has.
+  cli.help((sections) =>
+    cli.matchedCommand === undefined
+      ? sections
+      : sections.flatMap((section, index) => (index === 0 ? [section, { body: cli.matchedCommand!.description }] : [section])),
+  );
   cli.version(packageVersion());
 
   try {

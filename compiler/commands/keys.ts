@@ -12,9 +12,8 @@ import { formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type KeysOptions = FactOptions &
-  Omit<LiveOptions, "url"> & {
+  LiveOptions & {
     readonly file?: unknown;
-    readonly admin?: unknown;
     readonly scheme?: unknown;
     readonly overlap?: unknown;
     readonly prefix?: unknown;
@@ -91,15 +90,16 @@ export async function keys(action: string, subject: string | number | undefined,
 function shelfOf(options: KeysOptions): Shelf {
   const file = textOption("--file", options.file);
   const scheme = textOption("--scheme", options.scheme);
-  const { admin, socket } = options;
-  if (admin === undefined && socket === undefined) {
+  const { url, socket } = options;
+  if (url === undefined && socket === undefined) {
     const remote = (["scheme", "keyEnv", "ca", "certificate", "key"] as const).find((name) => options[name] !== undefined);
     if (remote !== undefined)
-      throw new UsageError("`--scheme`, `--key-env` and options of TLS are for a gateway that runs: `--admin URL`.");
+      throw new UsageError("`--scheme`, `--key-env` and options of TLS are for a gateway that runs: `--url URL`.");
     return new FileShelf(file ?? "keys.json");
   }
-  if (file !== undefined) throw new UsageError("`--file` and `--admin` name two places; write one of them.");
-  return new AdminShelf(new LiveClient({ ...options, url: admin }, "--admin"), scheme);
+  if (file !== undefined)
+    throw new UsageError(`\`--file\` and \`--${url === undefined ? "socket" : "url"}\` name two places; write one of them.`);
+  return new AdminShelf(new LiveClient(options), scheme);
 }
 
 function needed(action: string, subject: string | undefined): string {

@@ -2,7 +2,7 @@ import { suggestion } from "../diagnostics/suggest.ts";
 import { type LiveAnswer, LiveClient, type LiveOptions, type LiveRequest, textOption, Unreachable } from "./live/client.ts";
 import { type AdminDocument, operationsOf, requestOf } from "./live/operation.ts";
 import { renderValue } from "./live/render.ts";
-import { type RevocationOptions, revocations, revoke, unrevoke } from "./live/revocations.ts";
+import { type RevocationOptions, revocations, revoke, unrevoke, withoutRoutes } from "./live/revocations.ts";
 import { formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -84,6 +84,7 @@ export async function live(
   }
   const client = new LiveClient(options);
   let answer: LiveAnswer;
+  let instead: string | undefined;
   try {
     answer = await ask(client, textOf(value), {
       params,
@@ -91,13 +92,15 @@ export async function live(
       name: textOf(name),
       revocation,
     });
+    if (answer.status === 404 && ofRevocations.has(subject))
+      instead = await withoutRoutes(client, subject, textOf(value), textOf(name));
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     process.stderr.write(`gatewright: ${error.message}\n`);
     return 1;
   }
-  if (answer.mediaType === "application/problem+json") {
-    process.stderr.write(`gatewright: ${problemText(answer, client.where)}\n`);
+  if (instead !== undefined || answer.mediaType === "application/problem+json") {
+    process.stderr.write(`gatewright: ${instead ?? problemText(answer, client.where)}\n`);
     return 1;
   }
   process.stdout.write(shown(answer, format));

@@ -9,6 +9,9 @@ import { type RevocationOptions, writtenEntry } from "./live/revocations.ts";
 import { formatOption } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** The file is not there, or cannot be used; the message says why. Exit code 1. */
+class FileProblem extends Error {}
+
 interface FileOptions extends RevocationOptions {
   readonly file?: unknown;
   readonly format?: unknown;
@@ -24,6 +27,16 @@ export function revocations(action: string, kind: Named, value: Named, options: 
     throw new UsageError(`\`revocations ${action}\` is unknown. ${suggestion(action, actions)}`);
   const file = textOption("--file", options.file) ?? "revoked.json";
   const format = formatOption(options.format, ["text", "json"] as const);
+  try {
+    return change(action, file, format, kind, value, options);
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    process.stderr.write(`gatewright: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function change(action: string, file: string, format: "text" | "json", kind: Named, value: Named, options: FileOptions): number {
   const set = readFile(file, action);
   if (action === "list") {
     const rows = writtenList(set);
@@ -57,11 +70,15 @@ function entryOf(action: string, kind: string | undefined, value: string | undef
 
 function readFile(file: string, action: string): RevocationSet {
   // Nothing to list where a name was mistyped.
-  const text = existsSync(file) || action !== "add" ? readText(file) : '{"revoked":[]}';
+  if (!existsSync(file) && action !== "add")
+    throw new FileProblem(
+      `There is no ${file}. \`gatewright revocations add KIND VALUE\` makes it; \`--file\` names another file. Where the list is in a store, ask the gateway: \`gatewright live revocations\`.`,
+    );
+  const text = existsSync(file) ? readText(file) : '{"revoked":[]}';
   try {
     return readRevocations(text, Number.POSITIVE_INFINITY);
   } catch (error) {
-    throw new UsageError(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new FileProblem(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
@@ -69,7 +86,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new FileProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 

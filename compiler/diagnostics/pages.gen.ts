@@ -2094,6 +2094,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  identityHeaders: { fields: { X-User: request.path } }\n",
     },
   },
+  "introspection/audience-wildcard": {
+    severity: "error",
+    message: "`*` is not a wildcard in `audience`.",
+    label: "compared with `aud` as it is",
+    why: "`aud` of a token must be equal to an audience; tokens that the issuer gave out for other APIs would count otherwise.",
+    help: "Write the name that this API has at its issuer. To accept tokens for any API, give the reason: `audience: { any: \"reason\" }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: \"*\", client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "introspection/claim-reference": {
     severity: "error",
     message: "The schema of the claim `{claim}` has a `$ref`.",
@@ -2112,10 +2128,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "introspection/client-proof-needed": {
     severity: "error",
-    message: "The client `{client}` needs either `secret` or `key`.",
+    message: "The client `{client}` needs either `secret` or `key`, and has {found}.",
     label: "exactly one of them",
     why: "The endpoint answers only clients that it knows (RFC 7662 §2.1).",
-    help: "Add `secret: { env: CLIENT_SECRET }`, or for `private_key_jwt` a private key: `key: { file: key.pem }`.",
+    help: "{remedy}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -2178,8 +2194,8 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     severity: "error",
     message: "`{path}` is not a path into the claims.",
     label: "begins with `claims.`",
-    why: "The gateway takes the subject, roles and scopes from claims of the answer, and cannot tell which one is meant.",
-    help: "Write `claims.sub`, `claims[\"https://shop.example/roles\"]`, or the names as a list.",
+    why: "It has to begin with `claims`, and to name members of the answer: `claims.sub`, `claims[\"https://shop.example/roles\"]`.",
+    help: "{remedy}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes:\n    bearerAuth:\n      introspection: { endpoint: \"https://login.example.com/introspect\", audience: shop, client: { id: gateway, secret: { env: CLIENT_SECRET } }, identity: { subject: sub } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -2334,6 +2350,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "jwt/audience-wildcard": {
+    severity: "error",
+    message: "`*` is not a wildcard in `audience`.",
+    label: "compared with `aud` as it is",
+    why: "`aud` of a token must be equal to an audience; tokens that the issuer gave out for other APIs would count otherwise.",
+    help: "Write the name that this API has at its issuer. To accept tokens for any API, give the reason: `audience: { any: \"reason\" }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: \"*\", identity: { roles: claims.realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, identity: { roles: claims.realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ bearerAuth: [] }]\ncomponents:\n  securitySchemes:\n    bearerAuth: { type: http, scheme: bearer }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
   "jwt/claim-reference": {
     severity: "error",
     message: "The schema of the claim `{claim}` has a `$ref`.",
@@ -2400,10 +2432,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "jwt/not-discoverable": {
     severity: "error",
-    message: "The keys of `{issuer}` cannot be found: it is not a URL.",
+    message: "The keys of `{issuer}` cannot be found: {reason}.",
     label: "where are its keys?",
-    why: "Discovery begins at the URL of the issuer.",
-    help: "Say where the keys are, with `jwks` or `discovery`.",
+    why: "Discovery begins at the URL of the issuer, and `iss` of every token is compared with `issuer`.",
+    help: "{remedy}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: shop-login, audience: shop } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
@@ -2531,7 +2563,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "`{path}` is not a path into the claims of a token.",
     label: "not a path",
     why: "It has to begin with `claims`, and to name members: `claims.realm_access.roles`, `claims[\"https://shop.example/roles\"]`.",
-    help: "Write such a path, or a list of the names on the way: `[realm_access, roles]`.",
+    help: "{remedy}",
     prose: "",
     bad: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { bearerAuth: { jwt: { issuer: \"https://login.example.com/\", audience: shop, identity: { roles: realm_access.roles } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",

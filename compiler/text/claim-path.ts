@@ -12,3 +12,11 @@ export function parsePath(path: string | readonly string[] | undefined): readonl
   }
   return names.length === 0 ? undefined : names;
 }
+
+/** What to write instead of what is not a path. People leave out the beginning, or write JSONPath. */
+export function pathRemedy(path: string): string {
+  const meant = `claims.${path.replace(/^\$\.?/, "")}`;
+  return parsePath(meant) === undefined
+    ? "Write such a path, or a list of the names on the way, such as `[realm_access, roles]`."
+    : `Write \`${meant}\`, or a list of the names on the way, such as \`[realm_access, roles]\`.`;
+}

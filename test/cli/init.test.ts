@@ -88,12 +88,34 @@ describe("init", () => {
   test("a scheme that no provider implements is named, and stops the build", async () => {
     const folder = temporaryFolder({
       "openapi.yaml": openapiYaml
-        .replaceAll("partnerKey", "certificate")
-        .replace("type: apiKey, in: header, name: X-API-Key", "type: mutualTLS"),
+        .replaceAll("partnerKey", "digest")
+        .replace("type: apiKey, in: header, name: X-API-Key", "type: http, scheme: digest"),
     });
     const { stdout } = await gatewright(["init"], { cwd: folder });
-    expect(stdout).toContain("`certificate` (mutualTLS) has no provider yet; 1 operation");
+    expect(stdout).toContain("`digest` (http digest) has no provider yet; 1 operation");
     expect(await diagnose(folder)).toContain("check/scheme-without-provider");
+  });
+
+  test.each([
+    ["alone", "[{ client: [] }]", ""],
+    ["beside a key", "[{ client: [] }, { partnerKey: [] }]", "    partnerKey: { type: apiKey, in: header, name: X-API-Key }\n"],
+  ])("client certificates stand in comments, and are right as they stand: %s", async (_, security, others) => {
+    const folder = temporaryFolder({
+      "openapi.yaml": openapiYaml
+        .replace("[{ partnerKey: [] }]", security)
+        .replace(/ *partnerKey: \{ type: .*\n/, `${others}    client: { type: mutualTLS }\n`),
+    });
+    const { stdout } = await gatewright(["init"], { cwd: folder });
+    expect(stdout).toContain("`client` (mutualTLS): client certificates need TLS on the listener");
+    expect(stdout).toContain("It does not build yet");
+    const written = read(folder, "gateway.yaml");
+    const uncommented = written
+      .replace("  public: { port: 8080 }\n", "")
+      .replace(/^( *)# ((public|identity|client| {2}schemes| {4}client): ?.*)$/gm, "$1$2");
+    expect(uncommented).toMatch(/^ {4}client: \{ mtls: \{\} \}/m);
+    writeFileSync(join(folder, "gateway.yaml"), uncommented);
+    const checked = await gatewright(["check"], { cwd: folder });
+    expect([checked.code, checked.stderr]).toEqual([0, ""]);
   });
 
   test.each([
@@ -112,6 +134,28 @@ describe("init", () => {
     expect(read(folder, "gateway.yaml")).toMatch(/^ {6}passThrough: \{\}$/m);
     expect((await gatewright(["check"], { cwd: folder })).code).toBe(0);
   });
+
+  test.each([
+    ["type: http, scheme: bearer", "jwt: { issuer: https://login.example.com/, audience: my-api }"],
+    [
+      "type: oauth2, flows: { clientCredentials: { tokenUrl: https://login.example.com/token, scopes: {} } }",
+      "jwt: { issuer: https://login.example.com/, audience: my-api }",
+    ],
+    ["type: http, scheme: basic", "basic: { users: { file: users.txt } }"],
+  ])(
+    "a comment shows how the gateway verifies itself what it passes through, and is right as it stands: %s",
+    async (scheme, shown) => {
+      const folder = temporaryFolder({
+        "openapi.yaml": openapiYaml.replace("type: apiKey, in: header, name: X-API-Key", scheme),
+      });
+      await gatewright(["init"], { cwd: folder });
+      const written = read(folder, "gateway.yaml");
+      expect(written).toContain(`      # ${shown}\n`);
+      writeFileSync(join(folder, "gateway.yaml"), written.replace("passThrough: {}", shown));
+      const checked = await gatewright(["check"], { cwd: folder });
+      expect([checked.code, checked.stderr]).toEqual([0, ""]);
+    },
+  );
 
   test("where the spec names the issuer of its tokens, gateway.yaml shows how the gateway verifies them itself", async () => {
     const scheme = "type: openIdConnect, openIdConnectUrl: https://login.example.com/shop/.well-known/openid-configuration";

@@ -171,9 +171,10 @@ describe("mistakes", () => {
     ["an end in the past", ["create", "--consumer", "a", "--expires", "2020-01-01"], 2, "has passed; the key would never count"],
     ["metadata that is no JSON", ["create", "--consumer", "a", "--metadata", "{a:1}"], 2, "`--metadata` is not JSON"],
     ["metadata that is no object", ["create", "--consumer", "a", "--metadata", "1"], 2, "`metadata` has to be an object"],
-    ["two places", ["list", "--file", "k.json", "--admin", "http://127.0.0.1:1"], 2, "name two places"],
-    ["a credential without a gateway", ["list", "--key-env", "K"], 2, "are for a gateway that runs: `--admin URL`"],
-    ["nobody who listens", ["list", "--admin", "http://127.0.0.1:1"], 1, "Nothing listens on http://127.0.0.1:1"],
+    ["two places", ["list", "--file", "k.json", "--url", "http://127.0.0.1:1"], 2, "name two places"],
+    ["a credential without a gateway", ["list", "--key-env", "K"], 2, "are for a gateway that runs: `--url URL`"],
+    ["a socket and a file", ["list", "--file", "k.json", "--socket", "a.sock"], 2, "`--file` and `--socket` name two places"],
+    ["nobody who listens", ["list", "--url", "http://127.0.0.1:1"], 1, "Nothing listens on http://127.0.0.1:1"],
   ])("%s", async (_, args, code, message) => {
     expect(await workplace().run(...args)).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(message) });
   });
@@ -241,7 +242,7 @@ routes: { all: { match: { path: "/**" }, policies: { security: [{ partnerKey: []
     const cwd = temporaryFolder();
     const url = `http://127.0.0.1:${running.adminPort}`;
     const run = (...args: string[]) =>
-      gatewright(["keys", ...args, "--admin", url, "--key-env", "ADMIN_KEY", "--format", "json"], {
+      gatewright(["keys", ...args, "--url", url, "--key-env", "ADMIN_KEY", "--format", "json"], {
         cwd,
         env: { ADMIN_KEY: operator },
       });
@@ -266,7 +267,7 @@ routes: { all: { match: { path: "/**" }, policies: { security: [{ partnerKey: []
     const exported = JSON.parse((await run("export")).stdout) as { readonly keys: readonly { readonly hash: string }[] };
     expect(exported.keys.map(({ hash }) => hash)).toContain(sha256(made.key));
 
-    const asked = await gatewright(["keys", "create", "--consumer", "x", "--admin", url], { cwd });
+    const asked = await gatewright(["keys", "create", "--consumer", "x", "--url", url], { cwd });
     expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining("`--key-env NAME`")]);
     for (const operation of ["createKey_partnerKey", "rotateKey_partnerKey", "revokeKey_partnerKey", "importKeys_partnerKey"])
       expect(log).toContain(`"who":"operator","operation":"${operation}"`);

@@ -74,6 +74,15 @@ describe("a running gateway", () => {
     ]);
   });
 
+  test("without a list of revoked credentials says how to give it one", async () => {
+    const { live } = await running(administered(withKey));
+    const { code, stderr } = await live("revoke", "sub", "alice", "--key-env", "ADMIN_KEY");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("has no list of revoked credentials. Give it one in gateway.yaml"),
+    ]);
+  });
+
   test("can be asked whatever its routes allow, from its own document", async () => {
     const { live } = await running(administered(withKey));
     const listed = await live("operations");

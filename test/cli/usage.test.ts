@@ -52,6 +52,15 @@ describe("wrong usage", () => {
     expect(code).toBe(2);
   });
 
+  test.each([
+    ["keys", "create, list, show ID, rotate ID, revoke ID, import FILE, export"],
+    ["live", "revoke KIND VALUE, unrevoke KIND VALUE"],
+    ["revocations", "list, add KIND VALUE, remove KIND VALUE; KIND is key, jti, sid, sub or serial"],
+  ])("the help of `%s` lists its actions", async (command, actions) => {
+    const { code, stdout } = await gatewright([command, "--help"]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(actions)]);
+  });
+
   test("an output folder may look like a number", async () => {
     const folder = temporaryFolder(project);
     expect((await gatewright(["build", "--out", "2026"], { cwd: folder })).code).toBe(0);

@@ -11,16 +11,24 @@ export function describeProposal({ apis, schemes, gatewayScheme }: Proposal, say
     else if (path !== "")
       say(`\nPublic paths of ${name} begin with ${path}, as \`servers\` or \`basePath\` in the document says.`);
   }
-  for (const { name, type, provider, operations } of schemes) {
+  for (const { name, type, provider, verifier, operations } of schemes) {
     if (provider !== undefined) continue;
+    if (verifier === "mtls") {
+      say(
+        `\n\`${name}\` (${type}): client certificates need TLS on the listener. gateway.yaml has the lines as comments; ${count(operations, "operation")} that require${operations === 1 ? "s" : ""} it will not build before.`,
+      );
+      continue;
+    }
     const why = type === "undeclared" ? "is not declared under components.securitySchemes" : `(${type}) has no provider yet`;
     say(`\n\`${name}\` ${why}; ${count(operations, "operation")} that require${operations === 1 ? "s" : ""} it will not build.`);
   }
-  if (schemes.some(({ type, provider }) => provider === undefined && type !== "undeclared"))
+  if (schemes.some(({ type, provider, verifier }) => provider === undefined && verifier === undefined && type !== "undeclared"))
     say("`overlays` of a version can change what its spec requires.");
   const passed = schemes.filter(({ provider }) => provider === "passThrough").map(({ name }) => `\`${name}\``);
   if (passed.length > 0)
-    say(`\nCredentials of ${list(passed)} pass through: the gateway checks that they are there, the service verifies them.`);
+    say(
+      `\nCredentials of ${list(passed)} pass through: the gateway checks that they are there, the service verifies them. Comments in gateway.yaml show how the gateway does.`,
+    );
   for (const { policyFile, facts } of apis.flatMap((api) => api.versions)) {
     if (facts.open.length === 0) continue;
     const open = `${count(facts.open.length, "operation")} without \`security\` in the spec`;

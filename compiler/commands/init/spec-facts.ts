@@ -23,6 +23,8 @@ export interface SchemeFacts {
   readonly type: string;
   /** What `init` proposes for it; undefined where nothing implements it. */
   readonly provider: "apiKey" | "passThrough" | undefined;
+  /** What verifies it in the gateway itself, once it knows more than the spec says. */
+  readonly verifier: "jwt" | "basic" | "mtls" | undefined;
   /** Whose tokens they are, where the spec says it. */
   readonly issuer?: string;
   readonly operations: number;
@@ -66,6 +68,7 @@ export function specFacts({ document }: FoundSpec): SpecFacts {
       name,
       type: schemeType(own(declared, name)),
       provider: providerFor(own(declared, name)),
+      verifier: verifierFor(own(declared, name)),
       ...issuerOf(own(declared, name)),
       operations: facts.operations,
       roles: [...facts.roles],
@@ -97,6 +100,16 @@ function issuerOf(declared: unknown): Pick<SchemeFacts, "issuer"> {
   const found = typeof url === "string" ? /^(https:\/\/.+)\/\.well-known\/openid-configuration$/.exec(url) : null;
   return found === null ? {} : { issuer: found[1]! };
 }
+
+const verifiers: Readonly<Record<string, NonNullable<SchemeFacts["verifier"]>>> = {
+  "http bearer": "jwt",
+  oauth2: "jwt",
+  openIdConnect: "jwt",
+  "http basic": "basic",
+  mutualTLS: "mtls",
+};
+
+const verifierFor = (declared: unknown): SchemeFacts["verifier"] => own(verifiers, schemeType(declared));
 
 /** Tokens and passwords are the service's to verify; so is a "key" in Authorization, which is a token in disguise. */
 function providerFor(declared: unknown): SchemeFacts["provider"] {

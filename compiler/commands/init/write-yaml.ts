@@ -12,6 +12,12 @@ export function gatewayYaml(proposal: Proposal): string {
     "",
     "listeners:",
     "  public: { port: 8080 }",
+    ...(proposal.schemes.some(({ verifier }) => verifier === "mtls")
+      ? [
+          "  # For client certificates, in place of the line above, with the authority that signs those of your clients:",
+          "  # public: { port: 8443, tls: { certificates: [{ certificate: { file: gateway.pem }, key: { file: gateway.key } }], clientCertificates: { ca: { file: clients.pem } } } }",
+        ]
+      : []),
     "  admin: { host: 127.0.0.1, port: 9090 } # /healthz, /readyz, /metrics",
     "",
     "apis:",
@@ -69,9 +75,24 @@ function serviceLines(versions: readonly ProposedVersion[]): string[] {
 
 function identityLines({ schemes, gatewayScheme }: Proposal): string[] {
   const provided = schemes.filter(({ provider }) => provider !== undefined);
-  const others = schemes.filter(({ provider }) => provider === undefined);
+  const certificates = schemes.filter(({ verifier }) => verifier === "mtls");
+  const others = schemes.filter(({ provider, verifier }) => provider === undefined && verifier === undefined);
   const lines: string[] = [];
-  if (provided.length > 0 || gatewayScheme !== undefined) lines.push("", "identity:", "  schemes:");
+  const hasSchemes = provided.length > 0 || gatewayScheme !== undefined;
+  if (hasSchemes) lines.push("", "identity:", "  schemes:");
+  if (!hasSchemes && certificates.length > 0)
+    lines.push(
+      "",
+      "# What your spec requires, once `listeners.public` asks for client certificates:",
+      "# identity:",
+      "#   schemes:",
+    );
+  lines.push(
+    ...certificates.map(
+      ({ name }) =>
+        `${hasSchemes ? "    # " : "#     "}${scalar(comment(name))}: { mtls: {} } # mutualTLS; needs the listener with \`clientCertificates\` above`,
+    ),
+  );
   lines.push(...provided.flatMap((scheme) => (scheme.provider === "apiKey" ? keyLines(scheme) : passedLines(scheme))));
   if (gatewayScheme !== undefined)
     lines.push(
@@ -90,17 +111,28 @@ function identityLines({ schemes, gatewayScheme }: Proposal): string[] {
   return lines;
 }
 
-const passedLines = ({ name, type, issuer }: SchemeFacts): string[] => [
-  `    ${scalar(name)}: # ${comment(type)}: credentials have to be there and well-formed; the service verifies them`,
+const passedLines = (scheme: SchemeFacts): string[] => [
+  `    ${scalar(scheme.name)}: # ${comment(scheme.type)}: credentials have to be there and well-formed; the service verifies them`,
   "      passThrough: {}",
-  ...(issuer === undefined
-    ? []
-    : [
-        "      # Where tokens are JWTs, the gateway can verify them itself. In place of the line above, with the issuer exactly as",
-        "      # tokens have it in `iss`, and with the name that it has for this API:",
-        `      # jwt: { issuer: ${scalar(comment(issuer))}, audience: my-api }`,
-      ]),
+  ...verifiedLines(scheme),
 ];
+
+/** What has to be known besides is in no spec, so that these are comments. */
+function verifiedLines({ verifier, issuer }: SchemeFacts): string[] {
+  if (verifier === "jwt")
+    return [
+      "      # Where tokens are JWTs, the gateway can verify them itself. In place of the line above, with the issuer exactly as",
+      "      # tokens have it in `iss`, and with the name that it has for this API:",
+      `      # jwt: { issuer: ${scalar(comment(issuer ?? "https://login.example.com/"))}, audience: my-api }`,
+    ];
+  if (verifier === "basic")
+    return [
+      "      # The gateway can verify passwords itself. In place of the line above, with a file of users, of which",
+      "      # `gatewright hash-password --user NAME >> users.txt` makes a line:",
+      "      # basic: { users: { file: users.txt } }",
+    ];
+  return [];
+}
 
 function keyLines({ name, roles }: SchemeFacts): string[] {
   return [

@@ -22,7 +22,7 @@ export function readFile(path: string): KeyFile {
   const text = textOf(path);
   if (text === undefined)
     throw new KeysProblem(
-      `There is no ${path}. \`gatewright keys create --consumer NAME\` makes it; \`--file\` names another file, \`--admin\` a gateway that runs.`,
+      `There is no ${path}. \`gatewright keys create --consumer NAME\` makes it; \`--file\` names another file, \`--url\` a gateway that runs.`,
     );
   try {
     return readKeyFile(text);

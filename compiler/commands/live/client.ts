@@ -42,7 +42,7 @@ export class LiveClient {
   readonly where: string;
 
   /** `option`: what names the URL on the command line. */
-  constructor(options: LiveOptions, option: "--url" | "--from" | "--admin" = "--url") {
+  constructor(options: LiveOptions, option: "--url" | "--from" = "--url") {
     this.#option = option;
     const socketPath = textOption("--socket", options.socket);
     if (socketPath !== undefined && options.url !== undefined)

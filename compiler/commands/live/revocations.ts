@@ -9,6 +9,12 @@ export interface RevocationOptions {
   readonly reason?: unknown;
 }
 
+/** The part of `/status` that is read. */
+interface StatedThing {
+  readonly name: string;
+  readonly state?: { readonly file?: unknown };
+}
+
 export const revocationKinds = ["key", "jti", "sid", "sub", "serial"] as const;
 
 /** `key k_123 --until …` as an entry of the set. */
@@ -59,4 +65,24 @@ export function revocations(
         : writtenEntry("live revocations", kind, value, { issuer });
   const query = new URLSearchParams(wanted).toString().replaceAll("+", "%20");
   return client.ask({ method: "GET", path: query === "" ? "/revocations" : `/revocations?${query}` });
+}
+
+/** What to do instead, where the gateway has no routes for revocations; undefined where it has, or does not say. */
+export async function withoutRoutes(
+  client: LiveClient,
+  subject: string,
+  kind: string | undefined,
+  value: string | undefined,
+): Promise<string | undefined> {
+  const answer = await client.ask({ method: "GET", path: "/status" });
+  if (answer.status !== 200 || answer.mediaType !== "application/json") return undefined;
+  const { things = [] } = JSON.parse(answer.text) as { readonly things?: readonly StatedThing[] };
+  const thing = things.find(({ name }) => name === "identity.revoked");
+  if (thing === undefined)
+    return `${client.where} has no list of revoked credentials. Give it one in gateway.yaml: \`identity: { revoked: { store: NAME, onStoreFailure: refuse } }\`.`;
+  const file = thing.state?.file;
+  if (typeof file !== "string") return undefined;
+  const action = subject === "revoke" ? "add" : subject === "unrevoke" ? "remove" : "list";
+  const named = action === "list" || kind === undefined || value === undefined ? "" : ` ${kind} ${value}`;
+  return `The list of ${client.where} is the file ${file}, which it only reads and follows. Where the file lies, write \`gatewright revocations ${action}${named} --file ${file}\`.`;
 }

@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from "../../source/source-set.ts";
 import { formats } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
 import { cutText } from "./cut-text.ts";
+import { joinedKeyHelp } from "./joined-key.ts";
 import {
   badFormat,
   badName,
@@ -273,13 +274,17 @@ class Checker {
       if (Object.hasOwn(schema.properties ?? {}, key)) {
         this.check(value, { schema: schema.properties![key]!, file }, inside, findings);
       } else if (schema.additionalProperties === false) {
-        const near = nearest(
-          gluedKey(key)?.key ?? key,
-          known.filter((name) => !Object.hasOwn(object, name)),
-        );
+        const joined = joinedKeyHelp(key, { schema, file });
+        const near =
+          joined === undefined
+            ? nearest(
+                gluedKey(key)?.key ?? key,
+                known.filter((name) => !Object.hasOwn(object, name)),
+              )
+            : undefined;
         if (near !== undefined) meant.add(near);
         const cut = cutText(this.#textOf({ ...keyAt, start: 0, end: Number.POSITIVE_INFINITY }), keyAt.start);
-        const owner = near === undefined ? this.#ownerOf(key, { schema, file }) : undefined;
+        const owner = near === undefined ? (joined ?? this.#ownerOf(key, { schema, file })) : undefined;
         const help = cut !== undefined ? cutHelp(cut) : (owner ?? keyHelp(key, near, known));
         const edits =
           near === undefined || gluedKey(key) !== undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];

@@ -136,7 +136,7 @@ function withoutProvider(
       : near === undefined
         ? provider === passThrough
           ? `Where the service verifies it, add \`${name}: { passThrough: {} }\` to gateway.yaml under \`identity.schemes\`: the gateway then checks that it is there and well-formed, and forwards it.`
-          : `Add it to gateway.yaml under \`identity.schemes\`: \`${name}: { ${provider}: … }\`; \`gatewright explain check/scheme-without-provider\` shows a whole one. Where the service verifies it, \`${name}: { passThrough: {} }\` is enough.`
+          : waysToVerify(name, able)
         : `Did you mean \`${name}\` where gateway.yaml has \`identity.schemes.${near}\`? A provider has the name that the spec declares.`;
   const lack =
     provider === undefined
@@ -156,9 +156,37 @@ const mostPlaces = 3;
 
 const quoted = (text: string): string => `\`${text}\``;
 
-/** Names of the providers that implement a type of scheme. */
-const providersOf = (type: string): string[] =>
-  Object.entries(resources.identity).flatMap(([name, definition]) => (definition.implements.includes(type) ? [name] : []));
+/** The least that a provider needs to be told; what stands in it is only an example. */
+const least: Readonly<Record<string, string>> = {
+  jwt: "{ issuer: https://login.example.com/, audience: my-api }",
+  apiKey: "{ keys: { acme: { key: { env: ACME_KEY } } } }",
+  basic: "{ users: { file: users.txt } }",
+  mtls: "{}",
+  hmac: "{ signature: { keys: { acme: { secret: { env: ACME_SECRET } } } } }",
+};
+
+/** What to write under \`identity.schemes\` where the gateway can verify the credential. */
+function waysToVerify(name: string, able: readonly string[]): string {
+  const [first, ...others] = able;
+  const more = others.filter((provider) => provider !== passThrough).map(quoted);
+  const also = more.length === 0 ? "" : ` ${list(more, "and")} can verify it too: see their pages.`;
+  const passed = able.includes(passThrough) ? ` Where the service verifies it, \`${name}: { passThrough: {} }\` is enough.` : "";
+  const listener =
+    first === "mtls"
+      ? " The listener has to ask for certificates: `listeners.public.tls.clientCertificates: { ca: { file: clients.pem } }`."
+      : "";
+  return `Add it to gateway.yaml under \`identity.schemes\`, for example \`${name}: { ${first}: ${own(least, first!) ?? "…"} }\`.${listener}${also}${passed}`;
+}
+
+/** What most documents mean by a type of scheme that several providers implement. */
+const usual: Readonly<Record<string, string>> = { "http bearer": "jwt", oauth2: "jwt", openIdConnect: "jwt" };
+
+/** Names of the providers that implement a type of scheme, the usual one first. */
+function providersOf(type: string): string[] {
+  const able = Object.entries(resources.identity).filter(([, definition]) => definition.implements.includes(type));
+  const first = own(usual, type);
+  return able.map(([name]) => name).sort((a, b) => Number(b === first) - Number(a === first));
+}
 
 /** What to do about a kind of scheme that nothing here implements. */
 function notYet(type: string): string {

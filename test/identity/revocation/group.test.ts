@@ -105,7 +105,15 @@ it("a file is followed by every worker; one that cannot be used changes nothing,
     expect.stringMatching(/identity\.revoked .*gateway\.yaml:\d+: file .* cannot be read/),
   ]);
   writeFileSync(file, '{ "revoked": [] }');
-  const { port } = await instance(out, 2, {});
+  const { port, admin } = await instance(out, 2, {});
+  for (const [subject, action] of [["revoke", "add sub acme"], ["unrevoke", "remove sub acme"], ["revocations", "list"]] as const) // biome-ignore format: one line
+    expect(
+      await cli(["live", subject, "sub", "acme", "--key-env", "ADMIN_KEY", "--url", `http://127.0.0.1:${admin}`]),
+      "a list in a file is changed where the file lies, and the answer says how",
+    ).toEqual({
+      code: 1,
+      output: `gatewright: The list of http://127.0.0.1:${admin} is the file ${file}, which it only reads and follows. Where the file lies, write \`gatewright revocations ${action} --file ${file}\`.\n`,
+    });
   const ask = async (key: string): Promise<number[]> =>
     [...new Set(await Promise.all(Array.from({ length: 8 }, () => status(port, key))))].sort();
   expect(await ask(keys.ACME_KEY!)).toEqual([200]);
@@ -114,7 +122,7 @@ it("a file is followed by every worker; one that cannot be used changes nothing,
   writeFileSync(file, '{ "revoked": [');
   expect([await ask(keys.ACME_KEY!), await ask(keys.ZENITH_KEY!)]).toEqual([[401], [200]]);
   expect(await cli(["revocations", "list", "--file", file])).toMatchObject({
-    code: 2,
+    code: 1,
     output: expect.stringContaining("not JSON"),
   });
   writeFileSync(file, '{ "revoked": [{ "sub": "zenith", "until": "2020-01-01T00:00:00Z" }] }');

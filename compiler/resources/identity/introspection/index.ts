@@ -5,12 +5,13 @@ import type { Lowered } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
 import { startAudience } from "../../../resource/start-audience.ts";
 import { startUrl, urlToCheck } from "../../../resource/start-url.ts";
-import { parsePath } from "../../../text/claim-path.ts";
+import { parsePath, pathRemedy } from "../../../text/claim-path.ts";
 import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { quotedString } from "../../../text/key-place.ts";
 import { isPlainUrl, plainRemarks } from "../../../text/plain-url.ts";
 import {
+  audienceWildcard,
   claimReference,
   clientProofNeeded,
   endpointNeeded,
@@ -35,11 +36,25 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
     if ((endpoint === undefined) === (discovery === undefined) || (discovery !== undefined && issuer === undefined))
       context.report(endpointNeeded(context.origin, { scheme: context.name }));
     if ((client.secret === undefined) === (client.key === undefined))
-      context.report(clientProofNeeded(context.at("/client"), { client: client.id }));
+      context.report(
+        clientProofNeeded(context.at("/client"), {
+          client: client.id,
+          ...(client.key === undefined
+            ? {
+                found: "neither",
+                remedy: "Add `secret: { env: CLIENT_SECRET }`, or for `private_key_jwt` a private key: `key: { file: key.pem }`.",
+              }
+            : { found: "both", remedy: "Remove the one that the endpoint does not know of." }),
+        }),
+      );
+    if ([options.audience].flat().includes("*")) context.report(audienceWildcard(context.at("/audience"), {}));
     if (parseDuration(options.cache) > longestCache) context.report(longCache(context.at("/cache"), { cache: options.cache }));
     for (const option of ["endpoint", "discovery"] as const) checkUrl(option, options[option], context);
     for (const [name, path] of Object.entries(options.identity))
-      if (parsePath(path) === undefined) context.report(unusablePath(context.at(`/identity/${name}`), { path: String(path) }));
+      if (parsePath(path) === undefined) {
+        const values = { path: String(path), remedy: pathRemedy(String(path)) };
+        context.report(unusablePath(context.at(`/identity/${name}`), values));
+      }
     for (const [claim, schema] of Object.entries(options.claims ?? {}))
       if (hasReference(schema))
         context.report(claimReference(context.at(`/claims/${claim.replaceAll("~", "~0").replaceAll("/", "~1")}`), { claim }));

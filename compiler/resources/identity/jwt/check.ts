@@ -1,7 +1,7 @@
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
 import { urlToCheck } from "../../../resource/start-url.ts";
-import { parsePath } from "../../../text/claim-path.ts";
+import { parsePath, pathRemedy } from "../../../text/claim-path.ts";
 import { hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { unusableKeyName } from "../../../text/key-place.ts";
@@ -11,6 +11,7 @@ import { misfitOf } from "./algorithms.ts";
 import { type Issuer, issuersOf, tenantPart } from "./issuers.ts";
 import {
   algorithmMisfit,
+  audienceWildcard,
   claimReference,
   issuerNeeded,
   keysTwice,
@@ -44,7 +45,11 @@ export function check(options: JwtOptions, context: SchemeContext): void {
     checkIssuer(issuer, context);
   }
   for (const [name, path] of Object.entries(options.identity))
-    if (parsePath(path) === undefined) context.report(unusablePath(context.at(`/identity/${name}`), { path: String(path) }));
+    if (parsePath(path) === undefined) {
+      const values = { path: String(path), remedy: pathRemedy(String(path)) };
+      context.report(unusablePath(context.at(`/identity/${name}`), values));
+    }
+  if ([options.audience].flat().includes("*")) context.report(audienceWildcard(context.at("/audience"), {}));
   for (const [claim, schema] of Object.entries(options.claims ?? {}))
     if (hasReference(schema))
       context.report(claimReference(context.at(`/claims/${claim.replaceAll("~", "~0").replaceAll("/", "~1")}`), { claim }));
@@ -83,7 +88,19 @@ function checkIssuer(issuer: Issuer, context: SchemeContext): void {
   const [one, other] = Object.entries({ secret, jwks, discovery }).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   if (other !== undefined)
     context.report(keysTwice(context.at(`${pointer}/${other}`), { issuer: name, one: `\`${one}\``, other: `\`${other}\`` }));
-  if (name.includes(tenantPart) !== (tenants !== undefined)) {
+  const [document] = /\/\.well-known\/.*$/.exec(name) ?? [];
+  if (document !== undefined) {
+    const reason = "it is the URL of metadata, and not what tokens have in `iss`";
+    const remedy = `Write \`${name.slice(0, -document.length)}\`, if that is what tokens have in \`iss\`. Where the metadata is elsewhere, \`discovery\` names it.`;
+    context.report(notDiscoverable(context.at(`${pointer}/issuer`), { issuer: name, reason, remedy }));
+    return;
+  }
+  const [, everybody] = /^https:\/\/login\.microsoftonline\.com\/(common|organizations|consumers)\//.exec(name) ?? [];
+  if (everybody !== undefined) {
+    const what = `\`${name}\` is in no token: \`${everybody}\` stands for many tenants`;
+    const remedy = `Write \`${name.replace(everybody, tenantPart)}\`, and list the tenants whose tokens count: \`tenants: [9188040d-6c67-4c5b-b112-36a304b66dad]\`.`;
+    context.report(tenantsMisfit(context.at(`${pointer}/issuer`), { what, remedy }));
+  } else if (name.includes(tenantPart) !== (tenants !== undefined)) {
     const isTemplate = tenants === undefined;
     const what = isTemplate ? `\`${name}\` stands for the issuers of all tenants` : `\`${name}\` has no place for a tenant`;
     const remedy = isTemplate
@@ -98,9 +115,16 @@ function checkIssuer(issuer: Issuer, context: SchemeContext): void {
   const known = urlToCheck(name);
   if (known === undefined) return;
   if (!URL.canParse(known) || !/^https?:$/.test(new URL(known).protocol))
-    context.report(notDiscoverable(context.at(`${pointer}/issuer`), { issuer: name }));
+    context.report(
+      notDiscoverable(context.at(`${pointer}/issuer`), { issuer: name, reason: "it is not a URL", remedy: whereTheyAre(name) }),
+    );
   else checkUrl(name, name, `${pointer}/issuer`, "issuer", context);
 }
+
+const whereTheyAre = (name: string): string =>
+  /^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(name)
+    ? `If tokens have a URL in \`iss\`, write it as it stands there: \`https://${name}\`. Otherwise say where the keys are, with \`jwks\` or \`discovery\`.`
+    : "Say where the keys are, with `jwks` or `discovery`.";
 
 function checkUrl(written: string, issuer: string, pointer: string, option: string, context: SchemeContext): void {
   const url = urlToCheck(written);

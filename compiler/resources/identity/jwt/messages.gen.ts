@@ -46,13 +46,13 @@ export const plainUrl = message<"issuer" | "url">({
   help: "Use an `https` URL, with `ca` where the authority is your own.",
 });
 
-export const notDiscoverable = message<"issuer">({
+export const notDiscoverable = message<"issuer" | "reason" | "remedy">({
   code: "jwt/not-discoverable",
   severity: "error",
-  message: "The keys of `{issuer}` cannot be found: it is not a URL.",
+  message: "The keys of `{issuer}` cannot be found: {reason}.",
   label: "where are its keys?",
-  why: "Discovery begins at the URL of the issuer.",
-  help: "Say where the keys are, with `jwks` or `discovery`.",
+  why: "Discovery begins at the URL of the issuer, and `iss` of every token is compared with `issuer`.",
+  help: "{remedy}",
 });
 
 export const tenantsMisfit = message<"what" | "remedy">({
@@ -82,13 +82,13 @@ export const privateKey = message<"member" | "members">({
   help: "Remove the members of the private key ({members}), and replace the key at the issuer: it was written down.",
 });
 
-export const unusablePath = message<"path">({
+export const unusablePath = message<"path" | "remedy">({
   code: "jwt/unusable-path",
   severity: "error",
   message: "`{path}` is not a path into the claims of a token.",
   label: "not a path",
   why: "It has to begin with `claims`, and to name members: `claims.realm_access.roles`, `claims[\"https://shop.example/roles\"]`.",
-  help: "Write such a path, or a list of the names on the way: `[realm_access, roles]`.",
+  help: "{remedy}",
 });
 
 export const unusableName = message<"place" | "name" | "problem">({
@@ -134,4 +134,13 @@ export const longLeeway = message<"leeway">({
   label: "longer than five minutes",
   why: "The leeway makes up for clocks that are apart, which are a minute or two at most (RFC 7519 §4.1.4); a longer one lets tokens live on that their issuer has ended.",
   help: "Use `5m` at most. Where tokens without an end have to be taken, say so with `withoutExpiry: \"reason\"`.",
+});
+
+export const audienceWildcard = fixedMessage({
+  code: "jwt/audience-wildcard",
+  severity: "error",
+  message: "`*` is not a wildcard in `audience`.",
+  label: "compared with `aud` as it is",
+  why: "`aud` of a token must be equal to an audience; tokens that the issuer gave out for other APIs would count otherwise.",
+  help: "Write the name that this API has at its issuer. To accept tokens for any API, give the reason: `audience: { any: \"reason\" }`.",
 });
