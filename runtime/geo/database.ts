@@ -10,7 +10,7 @@ export interface GeoDatabase<Facts> {
 }
 
 /** What metadata begins with (MaxMind DB File Format 2.0, “Database Metadata”), which is in the last 128 KiB. */
-const marker = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
+const marker = "\xab\xcd\xefMaxMind.com";
 const metadataBytes = 128 * 1024;
 /** Zeros between the tree and the data. */
 const separatorBytes = 16;
@@ -31,7 +31,7 @@ export async function readDatabase<Facts>(
   factsOf: (record: unknown) => Facts | undefined,
   wanted: string,
 ): Promise<GeoDatabase<Facts>> {
-  const at = bytes.lastIndexOf(marker);
+  const at = bytes.lastIndexOf(marker, bytes.length, "latin1");
   if (at < 0 || at < bytes.length - metadataBytes)
     throw new Error("it is no MaxMind DB (.mmdb), or not whole: its metadata is missing");
   const reader = readerOf(bytes);
