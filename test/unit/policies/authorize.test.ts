@@ -127,7 +127,7 @@ describe("authorize asks all of its conditions at once", () => {
   type State = keyof typeof states;
   const all = Object.keys(states) as State[];
   const run = (ir: unknown): Expression<boolean> => interpretExpression(ir as never) as unknown as Expression<boolean>;
-  const never: Expression<boolean> = () => false;
+  const never = (() => false) as unknown as Expression<boolean>;
 
   /** With the question that comes first, and with each condition asked on its own. */
   function verdicts(options: AuthorizeOptions): readonly [boolean, boolean] {
@@ -172,9 +172,9 @@ describe("authorize asks all of its conditions at once", () => {
   it("so that a request that passes is asked once", () => {
     const { config } = lowered({ roles: { allOf: ["buyer"] }, require: "identity.subject == 'ann'" });
     const identity = { subject: "ann", scheme: "bearerAuth", roles: ["buyer"], scopes: [] };
-    const asked = (): boolean => {
+    const asked = (() => {
       throw new Error("a condition was asked on its own");
-    };
+    }) as unknown as Expression<boolean>;
     const demands = config.demands.map((demand) => ({ ...demand, require: asked }));
     const policy = createDemands({ ...config, passes: run(config.passes), demands });
     expect(policy.request(fakeExchange({ identity }))).toBe(false);
