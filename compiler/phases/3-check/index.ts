@@ -134,7 +134,11 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: usedSchemes,
-    schemas: [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
+    // The same list as last time where nothing changed: `dev` knows by it that there is nothing to make anew.
+    schemas:
+      schemes.schemas.length === 0
+        ? contracts.schemas
+        : [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),
