@@ -1,6 +1,8 @@
 /** Characters of a field with user name and password. */
 const longest = 2_048;
 
+const scheme = "Basic";
+
 export interface Credentials {
   readonly name: string;
   readonly password: string;
@@ -10,9 +12,11 @@ export interface Credentials {
 export function readCredentials(sent: string | undefined | null): Credentials | "absent" | "invalid" {
   if (sent === undefined) return "absent";
   if (sent === null) return "invalid";
-  const [, encoded] = /^basic(?: +(.*))?$/i.exec(sent) ?? [undefined, undefined];
   if (!/^basic(?: |$)/i.test(sent)) return "absent";
-  if (encoded === undefined || encoded.length > longest) return "invalid";
+  let start = scheme.length;
+  while (sent.charCodeAt(start) === 0x20) start++;
+  const encoded = sent.slice(start);
+  if (encoded.length > longest) return "invalid";
   const bytes = Buffer.from(encoded, "base64");
   // In its one spelling (RFC 4648 §3.5).
   if (bytes.toString("base64") !== encoded) return "invalid";
