@@ -1,6 +1,15 @@
+import { generateKeyPairSync } from "node:crypto";
+
+// One for all that a test starts, as compiled and interpreted gateways must publish the same.
+const { privateKey } = generateKeyPairSync("ec", {
+  namedCurve: "P-256",
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  publicKeyEncoding: { type: "spki", format: "pem" },
+});
+
 /**
- * What samples may read from the environment: URLs of services, one of which nobody listens on, ports, and the keys of
- * three consumers.
+ * What samples may read from the environment: URLs of services, one of which nobody listens on, ports, the keys of
+ * three consumers, and a private key of the gateway.
  */
 export const sampleEnvironment = (upstreams: readonly string[]): Readonly<Record<string, string>> => ({
   PORT: "0",
@@ -18,4 +27,5 @@ export const sampleEnvironment = (upstreams: readonly string[]): Readonly<Record
   ACME_KEY: "acme-key-for-tests-0001",
   ZENITH_KEY: "zenith-key-for-tests-0001",
   WIDGET_KEY: "widget-key-for-tests-0001",
+  SIGNING_KEY: privateKey,
 });

@@ -3,7 +3,7 @@ import { type Case, found } from "./guardrail-project.ts";
 
 const api = "{ select: { apis: [orders] }, require: [encrypted] }";
 const everything = "{ select: { all: true }, require: [encrypted] }";
-const routeTo = 'operations: { createOrder: { routeTo: { service: pages } } }';
+const routeTo = "operations: { createOrder: { routeTo: { service: pages } } }";
 
 test.each<[string, Case, string]>([
   ["the endpoint is http", { guardrails: api }, "`orders` is reached without TLS"],

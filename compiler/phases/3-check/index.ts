@@ -3,6 +3,7 @@ import { verifiedSchemes } from "../../ir/access.ts";
 import { freeze } from "../../ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr } from "../../ir/gateway.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
+import type { SchemaIr } from "../../ir/schema.ts";
 import { decidingFields } from "../../routing/deciding-fields.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 import { settleAccess } from "./access.ts";
@@ -134,17 +135,18 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
     ...credentialsInUse(guards, operations, linked, sink),
     services,
     schemes: usedSchemes,
-    // The same list as last time where nothing changed: `dev` knows by it that there is nothing to make anew.
-    schemas:
-      schemes.schemas.length === 0
-        ? contracts.schemas
-        : [...contracts.schemas, ...schemes.schemas].sort((one, other) => (one.id < other.id ? -1 : 1)),
+    schemas: withSchemas(contracts.schemas, schemes.schemas),
     operations: operations.map((operation, index) =>
       withOptions(operation, file.routing?.options !== "answer" && !guarded.has(index)),
     ),
     unmatched,
   };
   return freeze({ ...ir, ...geoInUse(ir, linked, sink) });
+}
+
+/** In the order of their ids, as both are; the very list of the contracts where there is nothing to add, as caches know it. */
+function withSchemas(known: readonly SchemaIr[], added: readonly SchemaIr[]): readonly SchemaIr[] {
+  return added.length === 0 ? known : [...known, ...added].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** What `cors` does not answer may be for the service: it would answer preflights without the gateway. */

@@ -296,6 +296,9 @@ const readers = {
       return (text) => search({ headers: new HeaderList(["Access-Control-Request-Headers", `${text},a`]) }, "GET");
     },
   },
+  "identity/basic/credentials": {
+    readCredentials: (read) => (text) => [read(text), read(`Basic ${text}`), read(`Basic ${" ".repeat(text.length)}${text}`)],
+  },
   "identity/jose/base64url": { base64urlBytes: (read) => read },
   "identity/jose/confirmation": { readConfirmation: (read) => (text) => read({ cnf: { jkt: text, "x5t#S256": text } }) },
   "identity/jose/json-object": { jsonObject: (read) => (text) => read(bytes(text)) },

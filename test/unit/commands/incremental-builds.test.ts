@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { CompilerCache, checkGateway, compileGateway } from "../../../compiler/index.ts";
 import { memoryDisk } from "../../../compiler/phases/1-load/index.ts";
 import { createDevelopmentLinker, type DevelopmentLinker } from "../../../compiler/phases/6-bundle/index.ts";
@@ -176,4 +176,27 @@ test("specs are read again where one of their files changed, and only there", as
   files.set("common.yaml", `${commonYaml}# moved\n`);
   expect(await specOf()).not.toBe(first);
   expect(await schemasOf()).not.toBe(schemas);
+});
+
+test("the code of schemas is kept where a security scheme has one too, until that one changes", async () => {
+  const gateway = (type: string): string =>
+    `${gatewayYaml}identity: { schemes: { staff: { jwt: { issuer: "https://issuer.test/", audience: shop, claims: { level: { type: ${type} } } } } } }\n`;
+  const files = new Map([
+    ["gateway.yaml", gateway("integer")],
+    ["openapi.yaml", withoutEndless],
+    ["common.yaml", commonYaml],
+    ["overlay.yaml", overlayYaml],
+    ["policies.yaml", policiesYaml],
+  ]);
+  const cache = new CompilerCache();
+  const printed = vi.spyOn(cache.schemas, "print");
+  const print = async (path: string, text: string): Promise<unknown> => {
+    files.set(path, text);
+    const { diagnostics } = await compileGateway("gateway.yaml", { disk: memoryDisk(files), cache });
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    return printed.mock.results.at(-1)!.value;
+  };
+  const first = await print("gateway.yaml", gateway("integer"));
+  expect(await print("policies.yaml", `${policiesYaml}tags: {}\n`)).toBe(first);
+  expect(await print("gateway.yaml", gateway("string"))).not.toBe(first);
 });
