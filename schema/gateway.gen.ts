@@ -718,6 +718,8 @@ export interface IntrospectionOptions {
   identity?: IntrospectionIdentity;
   /** Whether the token reaches the service. */
   forward?: "credential" | "none";
+  /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
+  resource?: string;
   /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
   ca?: SecretReference;
 }
@@ -847,6 +849,8 @@ export interface JwtOptions {
   cooldown?: string;
   /** How long keys count that cannot be fetched again. Then requests get 503 until they can. */
   maxStale?: string;
+  /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
+  resource?: string;
   /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
   ca?: SecretReference;
 }

@@ -7230,6 +7230,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "default": "credential"
       },
+      "resource": {
+        "description": "The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built.",
+        "examples": [
+          "https://orders.example.com/v1"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
+      },
       "ca": {
         "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
         "$ref": "../../secret.json"
@@ -7611,6 +7620,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "format": "duration",
         "pattern": "[1-9]",
         "default": "24h"
+      },
+      "resource": {
+        "description": "The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built.",
+        "examples": [
+          "https://orders.example.com/v1"
+        ],
+        "type": "string",
+        "format": "setting",
+        "minLength": 1
       },
       "ca": {
         "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",

@@ -2763,6 +2763,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders:\n    versioning: { by: path, prefix: \"/api/{version}\" }\n    versions: { v1: { spec: openapi.yaml }, v2: { spec: openapi.yaml } }\n    service: orders\n",
     },
   },
+  "link/resource-unusable": {
+    severity: "error",
+    message: "`{resource}` cannot be the resource of a scheme.",
+    label: "no URL of an API",
+    why: "Clients look for its metadata at a path that is made of it (RFC 9728), so its path has to be known when the gateway is built, and it has no user, query or fragment.",
+    help: "Write the URL of the API as clients use it, such as `https://orders.example.com/v1`; what differs between environments stands in front of the path, with a default: `${env:API_ORIGIN:-https://orders.example.com}/v1`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, resource: orders.example.com } } } }\nroutes:\n  orders: { match: { path: /orders }, service: orders, policies: { security: [{ login: [] }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { login: { jwt: { issuer: \"https://login.example.com/\", audience: shop, resource: \"https://orders.example.com\" } } } }\nroutes:\n  orders: { match: { path: /orders }, service: orders, policies: { security: [{ login: [] }] } }\n",
+    },
+  },
   "link/scopes-disagree": {
     severity: "error",
     message: "`{one}` and `{other}` disagree about `{option}` of {operation}.",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { compileProject } from "../harness/compile-project.ts";
 import { all, type Case, found } from "./guardrail-project.ts";
 
 describe("a guardrail is not met by a policy that is there and has no effect on every request", () => {
@@ -185,3 +186,38 @@ describe("a guardrail is not met by a policy that is there and has no effect on 
     for (const message of messages) expect(message).toMatch(lack);
   });
 });
+
+test.each(["jti", "iat", "exp"])(
+  "a limit that counts by the claim `%s`, of which each token has another, is none",
+  async (claim) => {
+    const gateway = {
+      gateway: "shop",
+      compatibility: "2026-12-01",
+      listeners: { public: { port: 8080 } },
+      services: { orders: { endpoints: ["http://127.0.0.1:9001"] } },
+      identity: {
+        schemes: {
+          login: {
+            jwt: {
+              issuer: "https://login.example.com/",
+              audience: "shop",
+              claims: { jti: { type: "string" }, iat: { type: "integer" }, exp: { type: "integer" }, org: { type: "string" } },
+            },
+          },
+        },
+      },
+      guardrails: [{ select: { methods: ["GET"] }, require: ["rateLimit"] }],
+    };
+    const by = (name: string): object => {
+      const expression = `has(identity.claims.${name}) ? string(identity.claims.${name}) : ''`;
+      const policies = { security: [{ login: [] }], rateLimit: { limit: "5/s", by: { expression } } };
+      return { ...gateway, routes: { orders: { match: { path: "/orders", methods: ["GET"] }, service: "orders", policies } } };
+    };
+    const codes = async (name: string): Promise<readonly string[]> => {
+      const { diagnostics } = await compileProject(new Map([["gateway.yaml", JSON.stringify(by(name))]]));
+      return diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
+    };
+    expect(await codes(claim)).toEqual(["check/guardrail-broken"]);
+    expect(await codes("org")).toEqual([]);
+  },
+);

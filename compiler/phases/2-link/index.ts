@@ -10,6 +10,7 @@ import { fillGatewayDefaults } from "./defaults.ts";
 import type { LinkedGateway } from "./linked-gateway.ts";
 import { Merger } from "./merge.ts";
 import { compatibilityUnknown } from "./messages.gen.ts";
+import { linkProtectedResources } from "./protected-resources.ts";
 import { linkRoutes } from "./routes.ts";
 import { gatewayLayer } from "./selectors.ts";
 
@@ -27,6 +28,8 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
     ...versions.flatMap((version) => linkApiOperations(version, file, sources, merger, sink)),
     ...linkRoutes(file, sources, merger, sink),
   ];
+  const declared = declaredSchemes(sources);
+  operations.push(...linkProtectedResources(file, operations, declared, sources, merger, sink));
   const unmatched =
     gatewayPolicies === undefined ? [] : merger.merge([gatewayLayer(gatewayPolicies)], "requests that match no operation");
   const apiErrors = linkApiErrors(
@@ -49,7 +52,7 @@ export function link(sources: SourceSet, sink: DiagnosticSink): LinkedGateway {
     operations: operations.toSorted(bySpec),
     gatewayPolicies: freeze(unmatched),
     apiErrors: freeze(apiErrors),
-    declaredSchemes: declaredSchemes(sources),
+    declaredSchemes: declared,
   };
 }
 

@@ -216,3 +216,12 @@ export const frameworkPathSyntax = message<"text" | "path" | "frameworks" | "par
   why: "OpenAPI writes a parameter as `{{name}}`, which takes one segment, and everything else is literal text: real requests get 404 here, or the parameter is not validated.",
   help: "Write `{parameter}` in its place and declare it with `in: path`{many}. For traffic that needs no validation, a route under `routes` takes `/files/**`.",
 });
+
+export const resourceUnusable = message<"resource">({
+  code: "link/resource-unusable",
+  severity: "error",
+  message: "`{resource}` cannot be the resource of a scheme.",
+  label: "no URL of an API",
+  why: "Clients look for its metadata at a path that is made of it (RFC 9728), so its path has to be known when the gateway is built, and it has no user, query or fragment.",
+  help: "Write the URL of the API as clients use it, such as `https://orders.example.com/v1`; what differs between environments stands in front of the path, with a default: `${env:API_ORIGIN:-https://orders.example.com}/v1`.",
+});

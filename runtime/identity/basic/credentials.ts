@@ -1,7 +1,6 @@
 /** Characters of a field with user name and password. */
 const longest = 2_048;
 
-
 export interface Credentials {
   readonly name: string;
   readonly password: string;

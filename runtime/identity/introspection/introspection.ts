@@ -26,6 +26,7 @@ import { type JsonObject, jsonObject } from "../jose/json-object.ts";
 import { longestToken } from "../jose/read-jws.ts";
 import { type IdentityClaims, identityOf } from "../jwt/identity-claims.ts";
 import { presentedToken } from "../jwt/presented-token.ts";
+import { type ResourceMetadata, withMetadata } from "../resource-metadata.ts";
 import { type ClientProof, type ClientProofConfig, clientProof } from "./client-proof.ts";
 import { Endpoint, type EndpointConfig } from "./endpoint.ts";
 import { type AnswerRules, judgeAnswer } from "./judge-answer.ts";
@@ -35,6 +36,7 @@ export interface IntrospectionConfig {
   /** Name of the security scheme. */
   readonly name: string;
   readonly challenge: string;
+  readonly resource?: ResourceMetadata;
   readonly grants: "roles" | "scopes";
   readonly forward: boolean;
   readonly endpoint: EndpointConfig;
@@ -87,8 +89,8 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     const option = `identity.schemes.${config.name}.introspection`;
     // As a part of the gateway; identities say the name of the scheme.
     this.name = `identity.schemes.${config.name}`;
-    this.challenge = config.challenge;
-    this.invalidChallenge = `${config.challenge}, error="invalid_token"`;
+    this.challenge = withMetadata(config.challenge, config.challenge, config.resource);
+    this.invalidChallenge = `${this.challenge}, error="invalid_token"`;
     this.grants = config.grants;
     this.#config = config;
     this.#proof = clientProof(config.client, `${option}.client.key`);

@@ -23,6 +23,7 @@ import type { VerificationKey } from "../jose/read-key.ts";
 import { readToken, type UnverifiedToken } from "../jose/read-token.ts";
 import { isSignedBy } from "../jose/verify-signature.ts";
 import { deleteCookie, withoutParameter } from "../presented-key.ts";
+import { type ResourceMetadata, withMetadata } from "../resource-metadata.ts";
 import type { DpopJudge } from "./dpop.ts";
 import { type IdentityClaims, identityOf } from "./identity-claims.ts";
 import type { KeySource } from "./key-source.ts";
@@ -35,6 +36,9 @@ export interface JwtConfig {
   /** Where no token came, and what it begins with where one came that does not count. */
   readonly challenge: string;
   readonly errorChallenge: string;
+  /** `realm="…"`, as challenges have it. */
+  readonly realm: string;
+  readonly resource?: ResourceMetadata;
   readonly grants: "roles" | "scopes";
   readonly from: TokenPlace;
   /** The token reaches the service. */
@@ -78,6 +82,8 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   /** Why tokens did not count so far. */
   readonly refusals = { invalid: 0, malformed: 0, unavailable: 0 };
   readonly #config: JwtConfig;
+  /** What begins a challenge with an error. */
+  readonly #errorBase: string;
   readonly #algorithms: readonly string[];
   readonly #issuers = new Map<string, Issuer>();
   readonly #verified = new VerifiedTokens();
@@ -85,8 +91,10 @@ export class JwtScheme implements SecurityScheme<Authentication> {
 
   constructor(config: JwtConfig) {
     this.name = config.name;
-    this.challenge = config.challenge;
-    this.invalidChallenge = `${config.errorChallenge}, error="invalid_token"`;
+    const { realm, resource } = config;
+    this.challenge = withMetadata(config.challenge, realm, resource);
+    this.#errorBase = withMetadata(config.errorChallenge, realm, resource);
+    this.invalidChallenge = `${this.#errorBase}, error="invalid_token"`;
     this.grants = config.grants;
     this.#config = config;
     this.#algorithms = config.algorithms;
@@ -105,7 +113,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
 
   insufficientChallenge(needs: readonly string[]): string {
     const scope = this.grants === "scopes" ? `, scope="${needs.join(" ")}"` : "";
-    return `${this.#config.errorChallenge}, error="insufficient_scope"${scope}`;
+    return `${this.#errorBase}, error="insufficient_scope"${scope}`;
   }
 
   authenticate(x: Exchange): Authentication {
@@ -217,7 +225,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   }
 
   #errorChallenge(error: string, reason: string): string {
-    return `${this.#config.errorChallenge}, error="${error}", error_description="${quotable(reason)}"`;
+    return `${this.#errorBase}, error="${error}", error_description="${quotable(reason)}"`;
   }
 }
 

@@ -36,13 +36,15 @@ export function checkGuardrails(
   const guarded = new Set<number>();
   const guardrails = linked.file.guardrails ?? [];
   if (guardrails.length === 0) return guarded;
-  const subjects = linked.operations.map(
-    (operation, index): Subject => ({ operation, ir: operations[index]!, effects: effects[index]! }),
-  );
+  const subjects = linked.operations
+    .map((operation, index): Subject => ({ operation, ir: operations[index]!, effects: effects[index]! }))
+    // What the gateway says of itself reaches no service.
+    .filter(({ operation }) => operation.isGenerated !== true);
   const selection = new Selection(subjects, routing);
   for (const guardrail of guardrails) {
     checkGuardrail(guardrail, subjects, selection, services, linked, sink);
-    for (const [index, subject] of subjects.entries()) if (selection.find(guardrail, subject) !== undefined) guarded.add(index);
+    for (const subject of subjects)
+      if (selection.find(guardrail, subject) !== undefined) guarded.add(linked.operations.indexOf(subject.operation));
   }
   return guarded;
 }

@@ -3,6 +3,7 @@ import type { IntrospectionConfig } from "../../../../runtime/identity/introspec
 import type { IntrospectionOptions } from "../../../../schema/resources.gen.ts";
 import type { Lowered } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { resourceMetadata } from "../../../resource/resource-metadata.ts";
 import { startAudience } from "../../../resource/start-audience.ts";
 import { startUrl, urlToCheck } from "../../../resource/start-url.ts";
 import { parsePath, pathRemedy } from "../../../text/claim-path.ts";
@@ -64,10 +65,12 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
     const { name, declared } = context;
     const { audience, endpoint, discovery, identity, issuer } = options;
     const challenge = `Bearer realm=${quotedString(name)}`;
+    const resource = resourceMetadata(options.resource, "introspection", context);
     const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
     const config: Lowered<IntrospectionConfig> = {
       name,
       challenge,
+      ...(resource === undefined ? {} : { resource }),
       // Of `http` schemes the list in a requirement has roles (OpenAPI 3.1 §4.8.30).
       grants: declared?.type === "http" ? "roles" : "scopes",
       forward: options.forward === "credential",

@@ -1,10 +1,12 @@
 import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { resourceMetadata } from "../../../resource/resource-metadata.ts";
 import { startAudience } from "../../../resource/start-audience.ts";
 import { parsePath } from "../../../text/claim-path.ts";
 import { claimsSchema } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
+import { quotedString } from "../../../text/key-place.ts";
 import { plainRemarks } from "../../../text/plain-url.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
@@ -24,12 +26,15 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
     const { name } = context;
     const { challenge, errorChallenge } = challengesOf(options, name);
     const issuers = issuersOf(options);
+    const resource = resourceMetadata(options.resource, "jwt", context);
     const { tenant, tier } = options.identity;
     const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
     const config = {
       name,
       challenge,
       errorChallenge,
+      realm: `realm=${quotedString(name)}`,
+      ...(resource === undefined ? {} : { resource }),
       grants: grantsOf(context),
       from: lowerPlace(options),
       forward: forwards(options),

@@ -30,6 +30,7 @@ export const configOf = (issuers: JwtConfig["issuers"], change: Partial<Config> 
   name: "bearerAuth",
   challenge: 'Bearer realm="bearerAuth"',
   errorChallenge: 'Bearer realm="bearerAuth"',
+  realm: 'realm="bearerAuth"',
   dpop: null,
   grants: "scopes",
   from: { in: "authorization" },
