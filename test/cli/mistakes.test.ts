@@ -187,7 +187,7 @@ describe("a scheme that nothing implements", () => {
     const text = stderr.replaceAll(/\n +(?=\S)/g, " ");
     expect(text).toContain("`token` is required here, and no provider of gatewright implements `http digest`.");
     expect(text).toContain(
-      "only for `apiKey`, `http bearer`, `http basic`, `oauth2` or `openIdConnect`. Declare the scheme as one of those, or remove the requirement,",
+      "only for `apiKey`, `http bearer`, `http basic`, `http hmac`, `http hmac-sha256`, `oauth2`, `openIdConnect` or `mutualTLS`. Declare the scheme as one of those, or remove the requirement,",
     );
     expect(stderr).toContain("and here");
     expect(stderr).toMatch(/\n1 error\n$/);

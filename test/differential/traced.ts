@@ -68,6 +68,12 @@ for (const operation of [...gateway.operations, gateway.unmatched]) {
 process.send(await serve(gateway, { port: 0, adminPort: 0, drainTimeout: 0 }).then(({ port }) => port));
 `;
 
+/** Nobody waits for the port of one that did not start. */
+async function ended(child: ChildProcess): Promise<never> {
+  const [code] = await once(child, "exit");
+  throw new Error(`the traced gateway ended with ${code} before it served`);
+}
+
 /** A compiled gateway that says which steps run, in which order. */
 export class TracedGateway {
   readonly port: number;
@@ -107,10 +113,10 @@ export class TracedGateway {
     }
     const child = fork(file, {
       cwd: folder,
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment, FOLDER: folder },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
-    const [port] = (await once(child, "message")) as [number];
+    const [port] = (await Promise.race([once(child, "message"), ended(child)])) as [number];
     const plans = chains.flatMap(({ operations }) => operations).map((one) => [one.operation?.id ?? "unmatched", one] as const);
     return new TracedGateway(child, port, out, new Map(plans));
   }

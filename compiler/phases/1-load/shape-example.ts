@@ -138,7 +138,7 @@ function asMapping(value: JsonValue, { schema, file }: LocatedSchema, depth: num
   for (const key of required.length > 0 ? required : Object.keys(schema.properties ?? {})) {
     const located = followSchemaRef({ schema: schema.properties![key]!, file });
     // Any of several keys may hold any text: only a format tells which was meant.
-    if (required.length === 0 && (typeof value === "string" ? isFreeText(located) : !isNumeric(located))) continue;
+    if (required.length === 0 && (typeof value === "string" ? !isMeant(value, located) : !isNumeric(located))) continue;
     for (const inner of conversions(value, located, depth + 1)) found.push({ [key]: inner });
   }
   if (typeof value === "string" && typeof schema.additionalProperties === "object") {
@@ -158,6 +158,12 @@ function readScalar(text: string): JsonValue {
 
 const isFreeText = ({ schema }: LocatedSchema): boolean =>
   schema.format === undefined || formats[schema.format]?.asKind !== undefined || schema.type !== "string";
+
+/** A text shows by its form which of several keys it was meant for. */
+const isMeant = (text: string, located: LocatedSchema): boolean =>
+  located.schema.format === "expression" ? looksLikeExpression.test(text) : !isFreeText(located);
+
+const looksLikeExpression = /[=!<>]=|&&|\|\||\bin\b|\b(?:identity|request|peer|params|body)\./;
 
 const isNumeric = (located: LocatedSchema): boolean =>
   schemaKinds(located).has("integer") || /^(duration|size|rate)(-setting)?$/.test(located.schema.format ?? "");
