@@ -79,3 +79,10 @@ export function cpuMicroseconds(pid) {
 export const residentMebibytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Ends the benchmark where a program is missing that it needs. */
+export function requireProgram(name, debianPackage) {
+  if (spawnSync("/usr/bin/env", ["sh", "-c", `command -v ${name}`]).status === 0) return;
+  console.error(`There is no ${name}. Install it: apt-get install ${debianPackage}`);
+  process.exit(2);
+}
