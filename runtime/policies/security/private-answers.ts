@@ -31,7 +31,10 @@ class PrivateAnswers {
   }
 
   response(x: Exchange): void {
-    if (x.identity === undefined || !this.#schemes.includes(x.identity.scheme)) return;
+    if (x.identity === undefined) return;
+    // Who has shown several credentials is named by the first, whichever of them was in the query.
+    const vouched = [x.identity, ...(x.furtherIdentities ?? [])];
+    if (!vouched.some(({ scheme }) => this.#schemes.includes(scheme))) return;
     const { headers } = x.answer!;
     const written = headers.joined("cache-control", ", ");
     headers.set("Cache-Control", written === undefined ? "private" : privately(written));
