@@ -75,6 +75,8 @@ const known: Readonly<Record<string, string>> = {
   "stores/memory/held-limit.ts #held": "keys on lease, of bounded number",
   "stores/memory/local-values.ts #values": "texts of their own, of bounded size together",
   "stores/redis/redis-store.ts #limits": "of the configuration",
+  "stores/redis/caller-keys.ts #young": "callers kept as texts of their own, of bounded number and length",
+  "stores/redis/caller-keys.ts #old": "the same",
   "stores/redis/caller.ts #breakers": "servers, of bounded number",
   "stores/redis/connection.ts #subscriptions": "of the configuration",
   "identity/jwt/scheme.ts #issuers": "of the configuration",
