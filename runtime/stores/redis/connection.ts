@@ -199,7 +199,9 @@ class Writing {
   }
 
   end(): void {
-    if (this.#text !== "") this.#client.stream.write(this.#text);
+    const text = this.#text;
+    // Most is ASCII, which takes a copy and no encoder.
+    if (text !== "") this.#client.stream.write(text, Buffer.byteLength(text) === text.length ? "latin1" : "utf8");
   }
 }
 
