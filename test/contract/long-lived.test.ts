@@ -71,6 +71,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/memory/memory-store.ts #limits": "of the configuration",
   "stores/memory/memory-store.ts #topics": "of the configuration",
   "stores/memory/group-counters.ts #leases": "keys kept as texts of their own, of bounded number and length",
+  "stores/memory/group-counters.ts #asked": "calls that wait for the holder, of bounded number",
   "stores/memory/held-limit.ts #leases": "leases, of bounded number",
   "stores/memory/held-limit.ts #held": "keys on lease, of bounded number",
   "stores/memory/local-values.ts #values": "texts of their own, of bounded size together",
