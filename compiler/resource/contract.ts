@@ -103,6 +103,7 @@ interface RoomViews {
     | "field"
     | "takesQuery"
     | "tokenInQuery"
+    | "passesAll"
     | "tells"
     | "remarks"
     | "ends"
