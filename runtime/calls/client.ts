@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import UndiciPool, { type UndiciPool as Pool } from "undici/lib/dispatcher/pool.js";
 import { contained, logged } from "../life/boundary.ts";
 import { type CallTls, openSocket, type Ways } from "./connect.ts";
@@ -69,6 +70,8 @@ class PooledClient implements Client {
 
   constructor(config: ClientConfig) {
     this.#config = { ...defaults, ...config };
+    // One for each call in flight: Node takes more than ten for a leak, and says so.
+    setMaxListeners(0, this.#closed.signal);
     const { tls, connectMs } = this.#config;
     const proxyFor = proxiesOf(config.environment ?? process.env);
     this.#ways = { reach: new Reach(config.named), proxyFor, tls, connectMs };
