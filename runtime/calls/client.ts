@@ -1,6 +1,6 @@
-import { setMaxListeners } from "node:events";
 import UndiciPool, { type UndiciPool as Pool } from "undici/lib/dispatcher/pool.js";
 import { contained, logged } from "../life/boundary.ts";
+import { createEnding } from "../life/ending.ts";
 import { type CallTls, openSocket, type Ways } from "./connect.ts";
 import { Deadline, pause } from "./deadline.ts";
 import { type Answer, exchange, type Sent } from "./exchange.ts";
@@ -65,13 +65,11 @@ class PooledClient implements Client {
   readonly #ways: Ways;
   /** By origin. */
   readonly #pools = new Map<string, Pool>();
-  readonly #closed = new AbortController();
+  readonly #closed = createEnding();
   #inFlight = 0;
 
   constructor(config: ClientConfig) {
     this.#config = { ...defaults, ...config };
-    // One for each call in flight: Node takes more than ten for a leak, and says so.
-    setMaxListeners(0, this.#closed.signal);
     const { tls, connectMs } = this.#config;
     const proxyFor = proxiesOf(config.environment ?? process.env);
     this.#ways = { reach: new Reach(config.named), proxyFor, tls, connectMs };

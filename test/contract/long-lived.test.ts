@@ -80,6 +80,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/redis/caller.ts #breakers": "servers, of bounded number",
   "stores/redis/connection.ts #subscriptions": "of the configuration",
   "identity/jwt/scheme.ts #issuers": "of the configuration",
+  "identity/jwt/unknown-keys.ts #firstAt": "texts of their own, of bounded number and length",
   "identity/jwt/verified-tokens.ts #young": "tokens kept as texts of their own, of bounded number and size together",
   "identity/jwt/verified-tokens.ts #old": "the same",
   "policies/external-authorization/decision-cache.ts #kept":
