@@ -30,6 +30,8 @@ const known: Readonly<Record<string, string>> = {
   "identity/basic/basic.ts #users": "of the file, of bounded number",
   "identity/basic/basic.ts #verified": "keyed hashes, of bounded number",
   "identity/basic/bcrypt-thread.ts #waiting": "passwords that are being verified, of bounded number",
+  "identity/fair-places.ts #wrong": "addresses kept as texts of their own, of bounded number",
+  "identity/turns.ts #names": "of those who wait, of bounded number",
   "identity/hmac/deliveries.ts #begun": "exchanges, and gone with them",
   "identity/introspection/verdict-cache.ts #active": "hashes of tokens, of bounded number",
   "identity/introspection/verdict-cache.ts #refused": "hashes of tokens, of bounded number",
@@ -81,6 +83,7 @@ const known: Readonly<Record<string, string>> = {
   "stores/redis/caller.ts #breakers": "servers, of bounded number",
   "stores/redis/connection.ts #subscriptions": "of the configuration",
   "identity/jwt/scheme.ts #issuers": "of the configuration",
+  "identity/jwt/unknown-keys.ts #firstAt": "texts of their own, of bounded number and length",
   "identity/jwt/verified-tokens.ts #young": "tokens kept as texts of their own, of bounded number and size together",
   "identity/jwt/verified-tokens.ts #old": "the same",
   "policies/external-authorization/decision-cache.ts #kept":
