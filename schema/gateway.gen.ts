@@ -892,6 +892,8 @@ export interface JwtDpop {
   origin?: string;
   /** Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used. */
   nonceKey?: SecretReference;
+  /** Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself. */
+  store?: string;
 }
 
 export interface JwtAnyAudience {

@@ -7591,6 +7591,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "nonceKey": {
             "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
             "$ref": "../../secret.json"
+          },
+          "store": {
+            "description": "Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself.",
+            "examples": [
+              "default"
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
