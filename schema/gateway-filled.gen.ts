@@ -720,7 +720,7 @@ export interface IntrospectionOptions {
   forward: "credential" | "none";
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -851,7 +851,7 @@ export interface JwtOptions {
   maxStale: string;
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -1522,7 +1522,7 @@ export interface ServiceAuthenticate {
   /** Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693). */
   exchange?: ServiceExchange;
   relay?: ServiceRelay;
-  /** A fixed token. */
+  /** A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews. */
   bearer?: SecretReference;
   basic?: ServiceBasic;
 }
@@ -1533,6 +1533,7 @@ export interface ServiceRelay {}
 export interface ServiceBasic {
   /** Without a colon (RFC 7617). */
   username: string;
+  /** Its password. A file is followed while the gateway runs. */
   password: SecretReference;
 }
 
@@ -1540,7 +1541,7 @@ export interface ServiceBasic {
 export interface TokenClient {
   /** `client_id`. */
   id: string;
-  /** `client_secret`. */
+  /** `client_secret`. A file is followed while the gateway runs. */
   secret?: SecretReference;
   /** Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent. */
   method?: "basic" | "post";
@@ -1564,6 +1565,8 @@ export interface ServiceClientCredentials {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }
 
 export interface ServiceExchange {
@@ -1578,6 +1581,8 @@ export interface ServiceExchange {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }
 
 /** Exactly one kind of store. */

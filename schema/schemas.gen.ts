@@ -7240,7 +7240,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -7639,7 +7639,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8266,7 +8266,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false
           },
           "bearer": {
-            "description": "A fixed token.",
+            "description": "A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews.",
             "$ref": "../../secret.json"
           },
           "basic": {
@@ -8285,6 +8285,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "setting"
               },
               "password": {
+                "description": "Its password. A file is followed while the gateway runs.",
                 "$ref": "../../secret.json"
               }
             }
@@ -8314,7 +8315,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting"
           },
           "secret": {
-            "description": "`client_secret`.",
+            "description": "`client_secret`. A file is followed while the gateway runs.",
             "$ref": "../../secret.json"
           },
           "method": {
@@ -8389,6 +8390,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       },
@@ -8439,6 +8444,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       }
