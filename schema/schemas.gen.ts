@@ -2436,7 +2436,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/externalAuthorization.extAuthz"
           },
           "headers": {
-            "description": "Fields of every question, such as a credential of the gateway.",
+            "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
             "examples": [
               {
                 "Authorization": {
@@ -2460,6 +2460,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             "default": {}
+          },
+          "tls": {
+            "description": "For URLs that are `https`. The certificate of the service is always verified.",
+            "$ref": "#/definitions/externalAuthorization.tls"
           },
           "timeout": {
             "description": "Longest time for a decision.",
@@ -2782,6 +2786,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "externalAuthorization.tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
       "externalAuthorization.cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -2791,7 +2820,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -4714,7 +4743,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/extAuthz"
       },
       "headers": {
-        "description": "Fields of every question, such as a credential of the gateway.",
+        "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
         "examples": [
           {
             "Authorization": {
@@ -4738,6 +4767,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         },
         "default": {}
+      },
+      "tls": {
+        "description": "For URLs that are `https`. The certificate of the service is always verified.",
+        "$ref": "#/definitions/tls"
       },
       "timeout": {
         "description": "Longest time for a decision.",
@@ -5047,6 +5080,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../secret.json"
+          }
+        }
+      },
       "cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -5056,7 +5114,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],

@@ -1774,6 +1774,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
     },
   },
+  "external-authorization/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } }\n",
+    },
+  },
   "external-authorization/claim-forwarded": {
     severity: "error",
     message: "`{name}` of the client must not reach the decision service.",
@@ -1816,6 +1830,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Authorization] } } }\n",
     },
   },
+  "external-authorization/long-cache": {
+    severity: "error",
+    message: "A decision is kept for {ttl}.",
+    label: "longer than an hour",
+    why: "What the service takes back goes on to count for so long, whatever it would say by then.",
+    help: "Use seconds or a few minutes, at most `1h`. What does not change from request to request belongs in `authorize`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 24h } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 30s } } }\n",
+    },
+  },
   "external-authorization/not-one-protocol": {
     severity: "error",
     message: "`externalAuthorization` needs one decision service.",
@@ -1842,6 +1870,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"http://127.0.0.1:4180/verify\" } } }\n",
+    },
+  },
+  "external-authorization/tls-unused": {
+    severity: "error",
+    message: "`tls` has no effect: the decision service is asked over plain HTTP.",
+    label: "certificates that nobody looks at",
+    why: "Without TLS nobody shows or verifies a certificate.",
+    help: "Begin the URL with `https`, or remove `tls`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"http://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
     },
   },
   "external-authorization/unusable-url": {
