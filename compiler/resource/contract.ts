@@ -100,6 +100,7 @@ interface RoomViews {
     | "isUnverified"
     | "challenge"
     | "needsClientCertificate"
+    | "bindsToCertificate"
     | "field"
     | "takesQuery"
     | "tokenInQuery"

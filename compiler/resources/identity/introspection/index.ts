@@ -115,6 +115,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       async: true,
       ends: true as const,
       challenge,
+      bindsToCertificate: true as const,
       field: "authorization",
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),

@@ -69,6 +69,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       async: proofs !== undefined,
       ends: true,
       challenge,
+      bindsToCertificate: true,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
       ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
