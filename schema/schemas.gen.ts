@@ -2436,7 +2436,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/externalAuthorization.extAuthz"
           },
           "headers": {
-            "description": "Fields of every question, such as a credential of the gateway.",
+            "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
             "examples": [
               {
                 "Authorization": {
@@ -2460,6 +2460,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             "default": {}
+          },
+          "tls": {
+            "description": "For URLs that are `https`. The certificate of the service is always verified.",
+            "$ref": "#/definitions/externalAuthorization.tls"
           },
           "timeout": {
             "description": "Longest time for a decision.",
@@ -2782,6 +2786,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "externalAuthorization.tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
       "externalAuthorization.cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -2791,7 +2820,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -4714,7 +4743,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/extAuthz"
       },
       "headers": {
-        "description": "Fields of every question, such as a credential of the gateway.",
+        "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
         "examples": [
           {
             "Authorization": {
@@ -4738,6 +4767,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         },
         "default": {}
+      },
+      "tls": {
+        "description": "For URLs that are `https`. The certificate of the service is always verified.",
+        "$ref": "#/definitions/tls"
       },
       "timeout": {
         "description": "Longest time for a decision.",
@@ -5047,6 +5080,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../secret.json"
+          }
+        }
+      },
       "cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -5056,7 +5114,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -7240,7 +7298,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -7591,6 +7649,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "nonceKey": {
             "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
             "$ref": "../../secret.json"
+          },
+          "store": {
+            "description": "Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself.",
+            "examples": [
+              "default"
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -7631,7 +7697,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8333,7 +8399,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false
           },
           "bearer": {
-            "description": "A fixed token.",
+            "description": "A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews.",
             "$ref": "../../secret.json"
           },
           "basic": {
@@ -8352,6 +8418,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "setting"
               },
               "password": {
+                "description": "Its password. A file is followed while the gateway runs.",
                 "$ref": "../../secret.json"
               }
             }
@@ -8750,7 +8817,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting"
           },
           "secret": {
-            "description": "`client_secret`.",
+            "description": "`client_secret`. A file is followed while the gateway runs.",
             "$ref": "../../secret.json"
           },
           "method": {
@@ -8825,6 +8892,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       },
@@ -8875,6 +8946,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       }
