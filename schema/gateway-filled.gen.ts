@@ -499,8 +499,8 @@ export interface ExternalAuthorizationOptions {
 export interface FaultRule {
   /** CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is. */
   when?: string;
-  /** How many of these requests are picked out, in percent: `5`, `0.1`. */
-  percentage?: number;
+  /** How many of these requests are picked out: `5%`, `0.1%`. */
+  percentage?: string;
   /** How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn. */
   delay?: string | FaultDelaySpan;
   /** The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream). */

@@ -2858,14 +2858,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               [
                 {
-                  "percentage": 10,
+                  "percentage": "10%",
                   "delay": {
                     "min": "200ms",
                     "max": "2s"
                   }
                 },
                 {
-                  "percentage": 1,
+                  "percentage": "1%",
                   "abort": 503
                 }
               ]
@@ -2914,11 +2914,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           },
           "percentage": {
-            "description": "How many of these requests are picked out, in percent: `5`, `0.1`.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": 100,
-            "default": 100
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
           },
           "delay": {
             "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
@@ -5283,14 +5282,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "examples": [
           [
             {
-              "percentage": 10,
+              "percentage": "10%",
               "delay": {
                 "min": "200ms",
                 "max": "2s"
               }
             },
             {
-              "percentage": 1,
+              "percentage": "1%",
               "abort": 503
             }
           ]
@@ -5333,11 +5332,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "expression"
           },
           "percentage": {
-            "description": "How many of these requests are picked out, in percent: `5`, `0.1`.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": 100,
-            "default": 100
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
           },
           "delay": {
             "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",

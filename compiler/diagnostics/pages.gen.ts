@@ -1893,7 +1893,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ abort: 503, slowBody: 1KiB }] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5, abort: 503 }, { percentage: 5, slowBody: 1KiB }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }, { percentage: 5%, slowBody: 1KiB }] } }\n",
     },
   },
   "fault-injection/injects": {
@@ -1904,24 +1904,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Remove it before production: `build` refuses it without `--allow-faults`, and the guardrail `forbid: [faultInjection]` in every build. Where it is meant, accept the warning in `allowWarnings` with a reason.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5, abort: 503 }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5, abort: 503 }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }] } }\n",
     },
   },
   "fault-injection/never-asked": {
     severity: "error",
     message: "This rule is never asked.",
     label: "the rule before it takes every request",
-    why: "The first rule that picks a request out is followed, and the one before has neither `when` nor a `percentage` below 100.",
+    why: "The first rule that picks a request out is followed, and the one before has neither `when` nor a `percentage` below 100%.",
     help: "Put it in front of that rule, or give that rule a condition or a lower `percentage`.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 200ms }, { percentage: 5, abort: 503 }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 200ms }, { percentage: 5%, abort: 503 }] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5, abort: 503 }, { delay: 200ms }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }, { delay: 200ms }] } }\n",
     },
   },
   "fault-injection/no-bytes": {
@@ -1946,10 +1946,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Add `delay`, `abort`, `slowBody` or `resetAfter`, or remove the rule.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5 }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5% }] } }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5, delay: 200ms }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/picks-none": {
+    severity: "error",
+    message: "A `percentage` of {percentage} picks no request out.",
+    label: "no request",
+    why: "The rule would harm nobody, and look as if it did.",
+    help: "Write a larger one, such as `0.1%`, or remove the rule.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
     },
   },
   "fault-injection/reversed-span": {

@@ -8,7 +8,7 @@ import { project } from "./project.ts";
 
 const withFaults = {
   ...project,
-  "policies.yaml": "all:\n  faultInjection: { rules: [{ percentage: 5, abort: 503 }] }\n",
+  "policies.yaml": "all:\n  faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }\n",
 };
 
 const run = (folder: string, ...args: string[]) =>

@@ -28,7 +28,7 @@ const variants: Readonly<Record<string, string>> = {
   accessLog: ", accessLog: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
-  faultInjection: ", faultInjection: { rules: [{ percentage: 5, abort: 503 }] }",
+  faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
   headers: ", headers: { response: { remove: [Server] } }",
   ipFilter: ", ipFilter: { deny: [203.0.113.0/24] }",
   metrics: ", metrics: {}",

@@ -12,7 +12,8 @@ import { clock } from "../../runtime/life/clock.ts";
 import { createEntrance } from "../../runtime/listener/entrance.ts";
 import { createFaultInjection, type FaultRule } from "../../runtime/policies/fault-injection/index.ts";
 import { type Serving, serve } from "../../runtime/process/serve.ts";
-import { createBalancedService } from "../../runtime/upstream/balance/balanced-service.ts";
+import { createManagedService } from "../../runtime/upstream/attempts/managed-service.ts";
+import { createEndpointLoads } from "../../runtime/upstream/balance/endpoint-load.ts";
 import { createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import type { Service } from "../../runtime/upstream/service.ts";
@@ -266,10 +267,11 @@ test("an answer without a length ends without its last chunk (RFC 9112 §7.1)", 
 
 test("what is injected is no fault of an endpoint: nobody's health changes", async () => {
   const balanced = (url: string): Service =>
-    createBalancedService({
+    createManagedService({
       name: "orders",
       endpoints: [{ url, weight: 1 }],
       loadBalancer: createPowerOfTwo(),
+      watchers: [createEndpointLoads()],
       timeout: { connect: 2_000, response: 30_000 },
       connections: { max: 10, pending: 10, idle: 4_000, streams: 100 },
       required: false,

@@ -1,7 +1,7 @@
 import type { FaultDelaySpan, FaultRule } from "../../../schema/policies.gen.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
-import { parseDuration, parseSize } from "../../text/formats.ts";
-import { delayOutOfRange, excluded, neverAsked, noBytes, noFault, reversedSpan } from "./messages.gen.ts";
+import { parseDuration, parsePercentage, parseSize } from "../../text/formats.ts";
+import { delayOutOfRange, excluded, neverAsked, noBytes, noFault, picksNone, reversedSpan } from "./messages.gen.ts";
 
 /** Milliseconds that a request may be held up. */
 const longestDelay = 60_000;
@@ -14,9 +14,10 @@ export const spanOf = (delay: FaultRule["delay"]): FaultDelaySpan | undefined =>
 export function checkRules(rules: readonly FaultRule[], context: PolicyContext): void {
   for (const [index, rule] of rules.entries()) {
     const at = `/rules/${index}`;
-    const { delay, abort, slowBody, resetAfter } = rule;
+    const { percentage, delay, abort, slowBody, resetAfter } = rule;
     if (delay === undefined && abort === undefined && slowBody === undefined && resetAfter === undefined)
       context.report(noFault(context.at(at)));
+    if (parsePercentage(percentage) === 0) context.report(picksNone(context.at(`${at}/percentage`), { percentage }));
     checkDelay(delay, `${at}/delay`, context);
     for (const [option, size] of Object.entries({ slowBody, resetAfter })) {
       if (size === undefined) continue;
@@ -24,7 +25,7 @@ export function checkRules(rules: readonly FaultRule[], context: PolicyContext):
       if (abort !== undefined) context.report(excluded(context.at(`${at}/${option}`), { option }));
     }
   }
-  const last = rules.findIndex(({ when, percentage }) => when === undefined && percentage === 100);
+  const last = rules.findIndex(({ when, percentage }) => when === undefined && parsePercentage(percentage) === 1);
   if (last < 0 || last === rules.length - 1) return;
   const related = [{ origin: context.at(`/rules/${last}`), text: "is followed for every request" }];
   context.report(neverAsked(context.at(`/rules/${last + 1}`), { related }));

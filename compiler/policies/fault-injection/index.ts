@@ -3,7 +3,7 @@ import type { FaultInjectionOptions, FaultRule } from "../../../schema/policies.
 import type { Lowered } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
-import { parseDuration, parseSize } from "../../text/formats.ts";
+import { parseDuration, parsePercentage, parseSize } from "../../text/formats.ts";
 import { checkRules, spanOf } from "./check.ts";
 import { injects } from "./messages.gen.ts";
 
@@ -53,7 +53,7 @@ function lowerRule(rule: FaultRule, pointer: string, context: PolicyContext): Lo
     summary: describe(rule),
     // One that is wrong was reported, and stops the build.
     when: when === undefined ? null : (context.expression(when, `${pointer}/when`, "bool") ?? null),
-    share: percentage / 100,
+    share: parsePercentage(percentage),
     delay: span === undefined ? null : { minMs: parseDuration(span.min), maxMs: parseDuration(span.max) },
     abort: abort ?? null,
     bytesPerSecond: slowBody === undefined ? null : parseSize(slowBody),
@@ -70,7 +70,7 @@ function describe({ when, percentage, delay, abort, slowBody, resetAfter }: Faul
     ...(slowBody === undefined ? [] : [`body at ${slowBody}/s`]),
     ...(resetAfter === undefined ? [] : [`reset after ${resetAfter}`]),
   ];
-  return `${percentage}% ${faults.join(", ")}${when === undefined ? "" : ` where \`${when.trim()}\``}`;
+  return `${percentage} ${faults.join(", ")}${when === undefined ? "" : ` where \`${when.trim()}\``}`;
 }
 
 /** A Token or a String of structured fields (RFC 8941 §3.3), as RFC 9209 §2 wants it. */

@@ -19,6 +19,15 @@ export const noFault = fixedMessage({
   help: "Add `delay`, `abort`, `slowBody` or `resetAfter`, or remove the rule.",
 });
 
+export const picksNone = message<"percentage">({
+  code: "fault-injection/picks-none",
+  severity: "error",
+  message: "A `percentage` of {percentage} picks no request out.",
+  label: "no request",
+  why: "The rule would harm nobody, and look as if it did.",
+  help: "Write a larger one, such as `0.1%`, or remove the rule.",
+});
+
 export const delayOutOfRange = message<"duration">({
   code: "fault-injection/delay-out-of-range",
   severity: "error",
@@ -60,6 +69,6 @@ export const neverAsked = fixedMessage({
   severity: "error",
   message: "This rule is never asked.",
   label: "the rule before it takes every request",
-  why: "The first rule that picks a request out is followed, and the one before has neither `when` nor a `percentage` below 100.",
+  why: "The first rule that picks a request out is followed, and the one before has neither `when` nor a `percentage` below 100%.",
   help: "Put it in front of that rule, or give that rule a condition or a lower `percentage`.",
 });
