@@ -36,7 +36,7 @@ export class SimulatedEndpoint {
   #working = 0;
   readonly #waiting: Asking[] = [];
   readonly #stalled: Asking[] = [];
-  /** Requests that came, by second. */
+  /** Milliseconds at which requests came. */
   readonly arrivals: number[] = [];
 
   constructor(plan: EndpointPlan, time: SimulatedTime, chance: Chance) {
@@ -57,8 +57,7 @@ export class SimulatedEndpoint {
 
   /** Whoever leaves is worked for all the same: most servers notice too late. */
   ask(asking: Asking): void {
-    const second = Math.floor(this.#time.now / 1000);
-    this.arrivals[second] = (this.arrivals[second] ?? 0) + 1;
+    this.arrivals.push(this.#time.now);
     if (this.#plan.workers !== undefined && this.#working >= this.#plan.workers) this.#waiting.push(asking);
     else this.#begin(asking);
   }

@@ -1,4 +1,4 @@
-import { checkGateway } from "../../compiler/index.ts";
+import { checkGateway, type GatewayIr } from "../../compiler/index.ts";
 import { memoryDisk } from "../../compiler/phases/1-load/index.ts";
 import { HeaderList } from "../../runtime/fields/header-list.ts";
 import type { Gateway } from "../../runtime/gateway/gateway.ts";
@@ -33,9 +33,7 @@ export async function createSimulatedGateway(
   time: SimulatedTime,
 ): Promise<Subject> {
   const text = configuration(options, endpoints.length);
-  const { ir, diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(new Map([["gateway.yaml", text]])) });
-  if (ir === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
-  const gateway = await interpret(ir, { environment: {}, folder: ".", log: { write: () => {} } });
+  const gateway = await interpret(await compiled(text), { environment: {}, folder: ".", log: { write: () => {} } });
   // Nothing has connected yet: its own pool has no connection.
   for (const [index, endpoint] of gateway.services[0]!.endpoints.entries())
     Object.defineProperty(endpoint, "pool", { value: new SimulatedPool(endpoints[index]!, time) });
@@ -64,6 +62,18 @@ export async function createSimulatedGateway(
       return () => x.finish(false);
     },
   };
+}
+
+/** By its text: many runs have the same gateway. */
+const known = new Map<string, GatewayIr>();
+
+async function compiled(text: string): Promise<GatewayIr> {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const { ir, diagnostics } = await checkGateway("gateway.yaml", { disk: memoryDisk(new Map([["gateway.yaml", text]])) });
+  if (ir === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
+  known.set(text, ir);
+  return ir;
 }
 
 const configuration = ({ service = "", policies = "" }: GatewayOptions, count: number): string => `gateway: simulated

@@ -22,7 +22,7 @@ export type SubjectName = "nginx" | "haproxy" | GatewayOptions;
 export interface Result {
   /** In the order in which they came. */
   readonly requests: readonly RequestResult[];
-  /** Requests that each endpoint got, by second. */
+  /** Milliseconds at which requests came to each endpoint. */
   readonly arrivals: readonly (readonly number[])[];
 }
 
@@ -33,29 +33,59 @@ export interface RequestResult extends Outcome {
   readonly took: number;
 }
 
+/** What happens in a run. */
+export interface Stage {
+  at(second: number, what: () => void): void;
+  /** A client comes, with GET unless said otherwise. The result takes it away. */
+  ask(method?: string): () => void;
+  readonly chance: Chance;
+}
+
 /** Milliseconds behind the last request in which answers come. */
 const patience = 120_000;
 
 /** Plays a load before a subject. Equal seeds give equal requests and equal latencies, as far as the subject asks for them. */
-export async function play(load: Load, name: SubjectName, seed = 1): Promise<Result> {
+export const play = (load: Load, name: SubjectName, seed = 1): Promise<Result> =>
+  perform(load.endpoints, load.seconds, name, (stage) => arrive(load, stage), seed);
+
+/** The same for whatever `script` does. */
+export async function perform(
+  plans: readonly EndpointPlan[],
+  seconds: number,
+  name: SubjectName,
+  script: (stage: Stage) => void,
+  seed = 1,
+): Promise<Result> {
   const time = new SimulatedTime();
-  const endpoints = load.endpoints.map((plan, index) => new SimulatedEndpoint(plan, time, seeded(seed * 7_919 + index)));
+  const endpoints = plans.map((plan, index) => new SimulatedEndpoint(plan, time, seeded(seed * 7_919 + index)));
   return withChance(seeded(seed), () =>
     time.own(async () => {
       const subject = await subjectOf(name, endpoints, time);
       const requests: RequestResult[] = [];
       let open = 0;
-      const ask = (): void => {
-        const at = time.now;
-        open++;
-        subject.ask({ method: load.method ?? "GET", path: `/${requests.length}` }, (outcome) => {
-          open--;
-          requests.push({ ...outcome, at, took: time.now - at });
-        });
-      };
       await subject.start();
-      arrive(load, time, seeded(seed + 4_242), ask);
-      await time.run(load.seconds * 1_000 + patience);
+      script({
+        at: (second, what) => void time.at(second * 1_000, what),
+        ask: (method = "GET") => {
+          const at = time.now;
+          open++;
+          let isOpen = true;
+          const close = (): void => {
+            if (isOpen) open--;
+            isOpen = false;
+          };
+          const leave = subject.ask({ method, path: `/${requests.length}` }, (outcome) => {
+            close();
+            requests.push({ ...outcome, at, took: time.now - at });
+          });
+          return () => {
+            close();
+            leave();
+          };
+        },
+        chance: seeded(seed + 4_242),
+      });
+      await time.run(seconds * 1_000 + patience);
       await subject.stop();
       if (open > 0) throw new Error(`${open} requests were never answered`);
       requests.sort((one, other) => one.at - other.at);
@@ -69,19 +99,19 @@ async function subjectOf(name: SubjectName, endpoints: readonly SimulatedEndpoin
   return name === "haproxy" ? haproxy(endpoints, time) : createSimulatedGateway(name, endpoints, time);
 }
 
-function arrive({ perSecond, seconds, atOnce }: Load, time: SimulatedTime, chance: Chance, ask: () => void): void {
-  const gap = exponential(1_000 / perSecond);
-  const next = (): void => {
-    const at = time.now + gap(chance);
-    if (at >= seconds * 1_000) return;
-    time.at(at, () => {
-      ask();
-      next();
+function arrive({ perSecond, seconds, atOnce, method }: Load, stage: Stage): void {
+  const gap = exponential(1 / perSecond);
+  const next = (from: number): void => {
+    const second = from + gap(stage.chance);
+    if (second >= seconds) return;
+    stage.at(second, () => {
+      stage.ask(method);
+      next(second);
     });
   };
-  if (perSecond > 0) next();
+  if (perSecond > 0) next(0);
   if (atOnce === undefined) return;
-  time.at(atOnce.second * 1_000, () => {
-    for (let count = 0; count < atOnce.count; count++) ask();
+  stage.at(atOnce.second, () => {
+    for (let count = 0; count < atOnce.count; count++) stage.ask(method);
   });
 }
