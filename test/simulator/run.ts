@@ -2,7 +2,7 @@ import { type Chance, exponential, seeded, withChance } from "./chance.ts";
 import { type EndpointPlan, SimulatedEndpoint } from "./endpoint.ts";
 import { createSimulatedGateway, type GatewayOptions } from "./gateway.ts";
 import { haproxy, nginx } from "./peers.ts";
-import type { Outcome, Subject } from "./subject.ts";
+import type { Outcome, SimulatedRequest, Subject } from "./subject.ts";
 import { SimulatedTime } from "./time.ts";
 
 /** What comes, and to what. */
@@ -27,6 +27,7 @@ export interface Result {
 }
 
 export interface RequestResult extends Outcome {
+  readonly path: string;
   /** Milliseconds from the begin. */
   readonly at: number;
   /** Milliseconds until the end of the answer. */
@@ -36,8 +37,8 @@ export interface RequestResult extends Outcome {
 /** What happens in a run. */
 export interface Stage {
   at(second: number, what: () => void): void;
-  /** A client comes, with GET unless said otherwise. The result takes it away. */
-  ask(method?: string): () => void;
+  /** A client comes, with GET for a path of its own unless said otherwise. The result takes it away. */
+  ask(request?: Partial<SimulatedRequest>): () => void;
   readonly chance: Chance;
 }
 
@@ -66,7 +67,7 @@ export async function perform(
       await subject.start();
       script({
         at: (second, what) => void time.at(second * 1_000, what),
-        ask: (method = "GET") => {
+        ask: ({ method = "GET", path = `/${requests.length}` } = {}) => {
           const at = time.now;
           open++;
           let isOpen = true;
@@ -74,9 +75,9 @@ export async function perform(
             if (isOpen) open--;
             isOpen = false;
           };
-          const leave = subject.ask({ method, path: `/${requests.length}` }, (outcome) => {
+          const leave = subject.ask({ method, path }, (outcome) => {
             close();
-            requests.push({ ...outcome, at, took: time.now - at });
+            requests.push({ ...outcome, path, at, took: time.now - at });
           });
           return () => {
             close();
@@ -99,19 +100,20 @@ async function subjectOf(name: SubjectName, endpoints: readonly SimulatedEndpoin
   return name === "haproxy" ? haproxy(endpoints, time) : createSimulatedGateway(name, endpoints, time);
 }
 
-function arrive({ perSecond, seconds, atOnce, method }: Load, stage: Stage): void {
+function arrive({ perSecond, seconds, atOnce, method = "GET" }: Load, stage: Stage): void {
+  const request = { method };
   const gap = exponential(1 / perSecond);
   const next = (from: number): void => {
     const second = from + gap(stage.chance);
     if (second >= seconds) return;
     stage.at(second, () => {
-      stage.ask(method);
+      stage.ask(request);
       next(second);
     });
   };
   if (perSecond > 0) next(0);
   if (atOnce === undefined) return;
   stage.at(atOnce.second, () => {
-    for (let count = 0; count < atOnce.count; count++) stage.ask(method);
+    for (let count = 0; count < atOnce.count; count++) stage.ask(request);
   });
 }
