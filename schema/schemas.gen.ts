@@ -1715,6 +1715,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "faultInjection": {
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/faultInjection"
+          }
+        ]
+      },
       "headers": {
         "description": "Sets, adds, removes and renames fields of the forwarded request and of the response.",
         "anyOf": [
@@ -2061,7 +2074,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "scheme",
                 "problem",
                 "violations",
-                "reports"
+                "reports",
+                "injected"
               ]
             }
           },
@@ -2856,6 +2870,161 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      },
+      "faultInjection": {
+        "title": "FaultInjectionOptions",
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "type": "object",
+        "required": [
+          "rules"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "rules": {
+            "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "percentage": "10%",
+                  "delay": {
+                    "min": "200ms",
+                    "max": "2s"
+                  }
+                },
+                {
+                  "percentage": "1%",
+                  "abort": 503
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "$ref": "#/definitions/faultInjection.rule"
+            }
+          },
+          "maxDelayed": {
+            "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 1000
+          },
+          "seed": {
+            "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 4294967295
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "faultInjection.rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/faultInjection.span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "faultInjection.span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       },
@@ -4393,7 +4562,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "scheme",
             "problem",
             "violations",
-            "reports"
+            "reports",
+            "injected"
           ]
         }
       },
@@ -5150,6 +5320,158 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      }
+    }
+  },
+  "policies/fault-injection": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "FaultInjectionOptions",
+    "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+    "type": "object",
+    "required": [
+      "rules"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "rules": {
+        "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "percentage": "10%",
+              "delay": {
+                "min": "200ms",
+                "max": "2s"
+              }
+            },
+            {
+              "percentage": "1%",
+              "abort": 503
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "$ref": "#/definitions/rule"
+        }
+      },
+      "maxDelayed": {
+        "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 1000
+      },
+      "seed": {
+        "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 4294967295
+      }
+    },
+    "definitions": {
+      "rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       }

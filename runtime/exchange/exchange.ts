@@ -82,6 +82,8 @@ export interface Exchange {
   answerReader: AnswerReader | undefined;
   /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
   answerValue?: unknown;
+  /** What was done to it on purpose, for logs: `delay 230ms`. */
+  injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }

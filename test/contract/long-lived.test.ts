@@ -88,6 +88,9 @@ const known: Readonly<Record<string, string>> = {
   "identity/jwt/verified-tokens.ts #old": "the same",
   "policies/external-authorization/decision-cache.ts #kept":
     "digests, of bounded number, with fields of answers of bounded length",
+  "policies/fault-injection/delays.ts #waiting": "requests that wait, of bounded number",
+  "policies/fault-injection/index.ts #harmed": "answers that are under way, and gone with them",
+  "policies/fault-injection/index.ts #counts": "operations of the configuration",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",
