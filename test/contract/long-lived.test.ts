@@ -80,6 +80,7 @@ const known: Readonly<Record<string, string>> = {
   "identity/jwt/scheme.ts #issuers": "of the configuration",
   "identity/jwt/verified-tokens.ts #young": "tokens kept as texts of their own, of bounded number and size together",
   "identity/jwt/verified-tokens.ts #old": "the same",
+  "policies/concurrency/by-key.ts #byKey": "keys of requests that are under way, and gone with them",
   "policies/external-authorization/decision-cache.ts #kept":
     "digests, of bounded number, with fields of answers of bounded length",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
