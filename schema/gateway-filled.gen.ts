@@ -1567,6 +1567,7 @@ export interface Service {
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams: number | string;
   };
+  concurrency?: ServiceConcurrency;
   /** How the names in `endpoints` become addresses: asked for again when their time to live is over. */
   resolver: {
     /** DNS servers to ask, for the names as they are. Where absent: the hosts file, the DNS servers of the system, and its search domains. */
@@ -1582,6 +1583,14 @@ export interface Service {
   authenticate?: ServiceAuthenticate;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+/** Limits the requests to the service that are under way at the same time, of all operations together, in each worker. */
+export interface ServiceConcurrency {
+  /** Requests under way at a time, in each worker: a number, or bounds between which the limit adapts to the latency of the service. */
+  limit: ConcurrencyLimit;
+  /** Requests that find no place wait here, instead of being refused at once. Empty: with the defaults. */
+  queue?: RequestQueue;
 }
 
 /** With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service. */

@@ -8625,6 +8625,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "concurrency": {
+        "description": "Limits the requests to the service that are under way at the same time, of all operations together, in each worker.",
+        "examples": [
+          {
+            "limit": 100
+          },
+          {
+            "limit": {
+              "min": 10,
+              "max": 500
+            },
+            "queue": {}
+          }
+        ],
+        "title": "ServiceConcurrency",
+        "type": "object",
+        "required": [
+          "limit"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "limit": {
+            "description": "Requests under way at a time, in each worker: a number, or bounds between which the limit adapts to the latency of the service.",
+            "examples": [
+              100,
+              {
+                "min": 10,
+                "initial": 50,
+                "max": 500
+              }
+            ],
+            "$ref": "../../concurrency-limit.json"
+          },
+          "queue": {
+            "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+            "examples": [
+              {},
+              {
+                "max": 200,
+                "deadline": "2s"
+              }
+            ],
+            "$ref": "../../request-queue.json"
+          }
+        }
+      },
       "resolver": {
         "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
         "type": "object",

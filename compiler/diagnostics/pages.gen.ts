@@ -1303,7 +1303,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "The bounds of the limit contradict each other: {problem}.",
     label: "not between the bounds",
     why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
-    help: "Write `min` ≤ `initial` ≤ `max`; `min` and `initial` may be left out.",
+    help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
     prose: "",
     bad: {
       "policies.yaml": "all:\n  concurrency: { limit: { min: 50, max: 20 } }\n",
@@ -5331,6 +5331,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/concurrency-bounds": {
+    severity: "error",
+    message: "The bounds of `concurrency` of the service `{name}` contradict each other: {problem}.",
+    label: "not between the bounds",
+    why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
+    help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: { min: 50, max: 20 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: { min: 5, max: 20 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/concurrency-target": {
+    severity: "error",
+    message: "`target: {target}` is not shorter than `interval: {interval}` in the queue of the service `{name}`.",
+    label: "at most a part of the interval",
+    why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
+    help: "Lower `target`, or raise `interval`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 500ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 10ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/hash-option-unused": {

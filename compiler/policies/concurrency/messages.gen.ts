@@ -16,7 +16,7 @@ export const limitBounds = message<"problem">({
   message: "The bounds of the limit contradict each other: {problem}.",
   label: "not between the bounds",
   why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
-  help: "Write `min` ≤ `initial` ≤ `max`; `min` and `initial` may be left out.",
+  help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
 });
 
 export const adaptiveByKey = fixedMessage({

@@ -91,8 +91,14 @@ export class Concurrency implements Living {
       x.slots[slot] = limiter;
       return refuse(x, this.problem);
     }
+    return this.#wait(x, limiter);
+  }
+
+  /** Shed at once, or later; or in, once there is a place. */
+  #wait(x: Exchange, limiter: Limiter): boolean | Promise<boolean> {
+    const { slot } = this.#config;
     let settle: ((end: WaitingEnd) => void) | undefined;
-    const waits = new Promise<WaitingEnd>((resolve) => {
+    const ends = new Promise<WaitingEnd>((resolve) => {
       settle = resolve;
     });
     const waiting = limiter.wait(priorityOf(x), Number.POSITIVE_INFINITY, (end) => {
@@ -101,8 +107,13 @@ export class Concurrency implements Living {
     });
     if (waiting === undefined || waiting.isOver) return refuse(x, this.problem);
     x.slots[slot] = waiting;
+    return this.#ended(x, ends);
+  }
+
+  async #ended(x: Exchange, ends: Promise<WaitingEnd>): Promise<boolean> {
+    const end = await ends;
     // Whoever has left needs no answer.
-    return waits.then((end) => end !== "free" && (end === "gone" || refuse(x, this.problem)));
+    return end !== "free" && (end === "gone" || refuse(x, this.problem));
   }
 }
 

@@ -4,28 +4,34 @@ import { holdingService } from "../../harness/holding-service.ts";
 import type { RunningGateway } from "../../harness/running-gateway.ts";
 import { exchange, get, RawClient } from "../../runtime/support/raw-client.ts";
 
-const gatewayFile = (policies: string): string => `gateway: crowded
+const gatewayFile = (policies: string, limit: string): string => `gateway: crowded
 compatibility: 2026-12-01
 listeners:
   public: { host: 127.0.0.1, port: "\${env:PORT}" }
   admin: { port: "\${env:ADMIN_PORT}", names: [shop.example.com] }
 routes:
   things: { match: { path: "/**" }, service: backend, policies: { public: tests } }
+  reports: { match: { path: "/reports/**" }, service: backend, policies: { public: tests } }
+  elsewhere: { match: { path: "/other/**" }, service: other, policies: { public: tests } }
 services:
-  backend: { endpoints: ["\${env:UPSTREAM}"], timeout: { response: 10m } }
+  backend: { endpoints: ["\${env:UPSTREAM}"], timeout: { response: 10m }${limit} }
+  other: { endpoints: ["\${env:UPSTREAM}"]${limit} }
 policies:
   metrics: {}
   priority: { class: "request.headers['x-class']" }
 ${policies}`;
 
-async function started(policies: string): Promise<{
+async function started(
+  policies: string,
+  limit = "",
+): Promise<{
   readonly gateway: RunningGateway;
   readonly service: Awaited<ReturnType<typeof holdingService>>;
   /** Sends a request of its own connection. */
   ask(target: string, fields?: string): RawClient;
 }> {
   const service = await holdingService();
-  const gateway = await running(await built({ "gateway.yaml": gatewayFile(policies) }), service.url);
+  const gateway = await running(await built({ "gateway.yaml": gatewayFile(policies, limit) }), service.url);
   const ask = (target: string, fields = ""): RawClient => {
     const client = new RawClient(gateway.port).write(`GET ${target} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`);
     onTestFinished(() => client.close());
@@ -178,4 +184,31 @@ test("a gateway that drains answers those who wait, in their order, and ends", a
     client.close();
   }
   await expect.poll(() => gateway.process.exitCode, { timeout: 10_000 }).toBe(0);
+});
+
+test("a service with a limit takes so many of all operations together; further ones wait, or are refused, and no endpoint is blamed", async () => {
+  const { gateway, service, ask } = await started("", ", concurrency: { limit: 2, queue: { max: 1, deadline: 10m } }");
+  const held = [ask("/1"), ask("/reports/1")];
+  await service.has(2);
+  const waits = ask("/2");
+  await queued(gateway, 1);
+  const refused = await ask("/reports/2").answer();
+  expect([refused.status, refused.field("retry-after")]).toEqual([503, "1"]);
+  expect(refused.body).toContain("urn:gatewright:problem:concurrency-limit");
+  // Another service has its own.
+  const other = ask("/other/1");
+  await service.has(3);
+  service.answer("/other/1");
+  expect((await other.answer()).status).toBe(200);
+  service.answer("/1");
+  await service.has(4);
+  for (const target of ["/reports/1", "/2"]) service.answer(target);
+  for (const client of [...held, waits]) expect((await client.answer()).status).toBe(200);
+  await inFlight(gateway, 0);
+  expect(service.seen).toEqual(["/1", "/reports/1", "/other/1", "/2"]);
+  const metrics = await metricsOf(gateway.adminPort!);
+  expect(metrics).toContain('shed_total{limit="services.backend concurrency",priority="normal",reason="full"} 1\n');
+  // What was refused was no error of the service.
+  expect(sumOf(metrics, "gatewright_request_errors_total")).toBe(0);
+  expect((await exchange(gateway.adminPort!, get("/readyz"))).status).toBe(200);
 });

@@ -14,6 +14,7 @@ import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
+import { checkConcurrency } from "./concurrency.ts";
 import {
   certificateWithoutKey,
   hashOptionUnused,
@@ -31,6 +32,7 @@ export const service = defineResource<Service, "services">({
   check(options, context) {
     const { endpoints, loadBalancer, connections, protocol, tls, resolver } = options;
     checkAuthenticate(options, context);
+    checkConcurrency(options, context);
     const { name } = context;
     const { algorithm, key } = loadBalancer;
     if (algorithm === "consistentHash" && key === undefined)
