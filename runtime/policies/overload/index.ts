@@ -53,8 +53,9 @@ class Overload implements Living {
         name: "gatewright_event_loop_lag_seconds",
         help: "How late the event loop was at the last look.",
         type: "gauge",
+        // Of several workers each has its own.
         isOfProcess: true,
-        samples: [{ suffix: "", labels: from, value: this.#lag.lag / 1000 }],
+        samples: [{ suffix: "", labels: `${from},${label("pid", String(process.pid))}`, value: this.#lag.lag / 1000 }],
       },
       {
         name: "gatewright_overload_shed_total",
