@@ -7,5 +7,5 @@ export const unknownClass = message<"name" | "suggestion">({
   message: "There is no class `{name}`.",
   label: "not a class",
   why: "Requests for which the expression gives it would count as those for which it has no value.",
-  help: "{suggestion} The classes are `critical`, `high`, `normal` and `low`.",
+  help: "{suggestion} Where the expression has no value, the class is `otherwise`.",
 });
