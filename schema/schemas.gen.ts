@@ -90,7 +90,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "concurrency-limit": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "ConcurrencyLimit",
-    "description": "Requests under way at a time, in each worker: a number, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+    "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
     "examples": [
       50,
       {
@@ -105,6 +105,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "integer",
         "minimum": 1,
         "maximum": 1000000
+      },
+      {
+        "type": "string",
+        "format": "count-setting"
       },
       {
         "title": "AdaptiveConcurrencyLimit",
@@ -2401,7 +2405,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "x-multiple": true,
         "properties": {
           "limit": {
-            "description": "Requests under way at a time, in each worker: a number, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+            "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
             "examples": [
               50,
               {
@@ -4852,7 +4856,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "x-multiple": true,
     "properties": {
       "limit": {
-        "description": "Requests under way at a time, in each worker: a number, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+        "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
         "examples": [
           50,
           {
@@ -8647,7 +8651,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "limit": {
-            "description": "Requests under way at a time, in each worker: a number, or bounds between which the limit adapts to the latency of the service.",
+            "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service.",
             "examples": [
               100,
               {

@@ -3,15 +3,26 @@ import type { LimiterConfig } from "../../runtime/overload/limiter.ts";
 import type { WaitingLineConfig } from "../../runtime/overload/waiting-line.ts";
 import type { ConcurrencyLimit, RequestQueue } from "../../schema/policies.gen.ts";
 import { type Lowered, make } from "../ir/config.ts";
+import type { Origin } from "../ir/origin.ts";
 import { parseDuration } from "../text/formats.ts";
+import { startNumber } from "../text/setting.ts";
 
-type AdaptiveConcurrencyLimit = Exclude<ConcurrencyLimit, number>;
+type AdaptiveConcurrencyLimit = Extract<ConcurrencyLimit, object>;
 
-/** A limit of requests under way, with what waits in front of it. `queue`: with its defaults filled in. */
-export function limiterOf(limit: ConcurrencyLimit, queue: Required<RequestQueue> | undefined): Lowered<LimiterConfig> {
+/**
+ * A limit of requests under way, with what waits in front of it.
+ *
+ * @param queue with its defaults filled in
+ * @param at place of the limit
+ */
+export function limiterOf(
+  limit: ConcurrencyLimit,
+  queue: Required<RequestQueue> | undefined,
+  at: () => Origin,
+): Lowered<LimiterConfig> {
   return {
-    limit: typeof limit === "number" ? limit : boundsOf(limit).initial,
-    ...(typeof limit === "number"
+    limit: typeof limit === "object" ? boundsOf(limit).initial : startNumber(limit, Number, at, "count"),
+    ...(typeof limit !== "object"
       ? {}
       : { adaptive: make<AdaptiveLimitConfig>("overload/adaptive-limit", "adaptiveLimit", { ...boundsOf(limit) }) }),
     ...(queue === undefined
@@ -30,14 +41,14 @@ export function limiterOf(limit: ConcurrencyLimit, queue: Required<RequestQueue>
 /** For people: `20 at a time in each worker, 100 more wait up to 1s`. */
 export function limiterText(limit: ConcurrencyLimit, queue: Required<RequestQueue> | undefined): string {
   const waits = queue === undefined ? "" : `, ${queue.max} more wait up to ${queue.deadline}`;
-  if (typeof limit === "number") return `${limit} at a time in each worker${waits}`;
+  if (typeof limit !== "object") return `${limit} at a time in each worker${waits}`;
   const { min, max } = boundsOf(limit);
   return `${min} to ${max} at a time in each worker, by latency${waits}`;
 }
 
 /** Why the bounds of an adaptive limit contradict each other; undefined where they do not. */
 export function limitContradiction(limit: ConcurrencyLimit): { readonly option: string; readonly problem: string } | undefined {
-  if (typeof limit === "number") return undefined;
+  if (typeof limit !== "object") return undefined;
   const { min, max, initial } = boundsOf(limit);
   if (min > max) return { option: "min", problem: `the limit cannot be at least ${min} and at most ${max}` };
   if (initial < min || initial > max)

@@ -27,7 +27,7 @@ export function concurrencyOfServices(
       "policies/concurrency/for-service",
       "createServiceConcurrency",
       {
-        ...limiterOf(limit, queue),
+        ...limiterOf(limit, queue, () => positions.pointer(written.concurrency!, "/limit")),
         name: `services.${name} concurrency`,
         perOperation: false,
         reports: false,

@@ -23,7 +23,7 @@ export const concurrency = definePolicy<ConcurrencyOptions>({
     const contradiction = limitContradiction(limit);
     if (contradiction !== undefined)
       context.report(limitBounds(context.at(`/limit/${contradiction.option}`), { problem: contradiction.problem }));
-    if (by !== undefined && typeof limit !== "number") context.report(adaptiveByKey(context.at("/by")));
+    if (by !== undefined && typeof limit === "object") context.report(adaptiveByKey(context.at("/by")));
     if (queue !== undefined && parseDuration(queue.target) >= parseDuration(queue.interval))
       context.report(targetOverInterval(context.at("/queue/target"), { target: queue.target, interval: queue.interval }));
   },
@@ -39,7 +39,7 @@ export const concurrency = definePolicy<ConcurrencyOptions>({
     const { limit, queue, by } = options;
     const perOperation = options.per === "operation";
     const config: Lowered<ConcurrencyConfig> = {
-      ...limiterOf(limit, queue),
+      ...limiterOf(limit, queue, () => context.at("/limit")),
       name: nameOf(options, context),
       perOperation,
       reports: context.mode === "report",
