@@ -3,8 +3,8 @@ import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import { Limiter, type ShedCounts } from "../../overload/limiter.ts";
 import type { LimiterFigures } from "../../overload/limiter-families.ts";
-import { tooManyAtOnce } from "../../overload/problems.ts";
 import { Concurrency, type ConcurrencyConfig } from "./index.ts";
+import { tooManyAtOnce } from "./problems.ts";
 
 export interface KeyedConcurrencyConfig extends ConcurrencyConfig {
   /** Whose requests are counted together. Those for which it has no value are. */

@@ -7,8 +7,8 @@ import { latencyOf } from "../../overload/latency.ts";
 import { Limiter, type LimiterConfig } from "../../overload/limiter.ts";
 import { type LimiterFigures, limiterFamilies } from "../../overload/limiter-families.ts";
 import { priorityOf } from "../../overload/priority.ts";
-import { crowded } from "../../overload/problems.ts";
 import { Waiting, type WaitingEnd } from "../../overload/waiting.ts";
+import { crowded } from "./problems.ts";
 
 export interface ConcurrencyConfig extends LimiterConfig {
   /** Unique in the gateway: `policies.yaml:7 concurrency`. */

@@ -1,5 +1,6 @@
+import { type ClientHttp2Stream, connect, constants } from "node:http2";
 import { expect, onTestFinished, test } from "vitest";
-import { built, metricsOf, running, sumOf } from "../../faults/gateway.ts";
+import { built, metricsOf, running, startWorkers, sumOf } from "../../faults/gateway.ts";
 import { holdingService } from "../../harness/holding-service.ts";
 import type { RunningGateway } from "../../harness/running-gateway.ts";
 import { exchange, get, RawClient } from "../../runtime/support/raw-client.ts";
@@ -7,7 +8,7 @@ import { exchange, get, RawClient } from "../../runtime/support/raw-client.ts";
 const gatewayFile = (policies: string, limit: string): string => `gateway: crowded
 compatibility: 2026-12-01
 listeners:
-  public: { host: 127.0.0.1, port: "\${env:PORT}" }
+  public: { host: 127.0.0.1, port: "\${env:PORT}", http2: true }
   admin: { port: "\${env:ADMIN_PORT}", names: [shop.example.com] }
 routes:
   things: { match: { path: "/**" }, service: backend, policies: { public: tests } }
@@ -211,4 +212,47 @@ test("a service with a limit takes so many of all operations together; further o
   // What was refused was no error of the service.
   expect(sumOf(metrics, "gatewright_request_errors_total")).toBe(0);
   expect((await exchange(gateway.adminPort!, get("/readyz"))).status).toBe(200);
+});
+
+test("streams of one HTTP/2 connection wait each for itself, and one that is reset gives its place to the next", async () => {
+  const { gateway, service } = await started("  concurrency: { limit: 1, queue: { max: 2, deadline: 10m } }\n");
+  const session = connect(`http://127.0.0.1:${gateway.port}`);
+  onTestFinished(() => session.destroy());
+  const ask = (path: string): { readonly stream: ClientHttp2Stream; readonly status: Promise<unknown> } => {
+    const stream = session.request({ ":path": path });
+    stream.on("error", () => {}).resume();
+    return { stream, status: new Promise((resolve) => stream.on("response", (fields) => resolve(fields[":status"]))) };
+  };
+  const first = ask("/first");
+  await service.has(1);
+  const reset = ask("/reset");
+  const last = ask("/last");
+  await queued(gateway, 2);
+  expect(await ask("/full").status).toBe(503);
+  reset.stream.close(constants.NGHTTP2_CANCEL);
+  await queued(gateway, 1);
+  service.answer("/first");
+  await service.has(2);
+  service.answer("/last");
+  expect([await first.status, await last.status]).toEqual([200, 200]);
+  expect(service.seen).toEqual(["/first", "/last"]);
+  await inFlight(gateway, 0);
+});
+
+test("each worker has the limit for itself", async () => {
+  const service = await holdingService();
+  const out = await built({ "gateway.yaml": gatewayFile("  concurrency: { limit: 3 }\n", "") });
+  const { port, admin } = await startWorkers(out, service.url);
+  // Enough for both, however connections are shared out.
+  const clients = Array.from({ length: 40 }, (_, index) => new RawClient(port).write(get(`/${index}`)));
+  onTestFinished(() => {
+    for (const client of clients) client.close();
+  });
+  await service.has(6);
+  await expect.poll(() => clients.filter(({ text }) => text.startsWith("HTTP/1.1 503")).length, { timeout: 10_000 }).toBe(34);
+  const figures = async (): Promise<readonly number[]> => {
+    const metrics = await metricsOf(admin);
+    return ["limit", "in_flight", "shed_total"].map((name) => sumOf(metrics, `gatewright_concurrency_${name}`));
+  };
+  await expect.poll(figures, { timeout: 10_000 }).toEqual([6, 6, 34]);
 });

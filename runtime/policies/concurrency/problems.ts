@@ -1,4 +1,4 @@
-import type { Problem } from "../answers/problem.ts";
+import type { Problem } from "../../answers/problem.ts";
 
 /** As many requests as may be are under way, and there is no room or no time to wait. */
 export const crowded: Problem = {
