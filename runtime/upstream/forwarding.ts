@@ -1,5 +1,5 @@
 import { refuse, refuseTooLarge } from "../answers/problem.ts";
-import type { Answer, AnswerBody, UpstreamRecord } from "../exchange/exchange.ts";
+import type { UpstreamRecord } from "../exchange/exchange.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
@@ -7,7 +7,6 @@ import type { ScreenedSink } from "../http/screened-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { clock } from "../life/clock.ts";
-import type { AnswerLook } from "./answer-look.ts";
 import type { AnswerSink, FailureCode } from "./answer-sink.ts";
 import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
 import type { Expiring } from "./deadlines.ts";
@@ -17,12 +16,13 @@ import { mapLocations } from "./location.ts";
 import type { OriginConnection } from "./origin-connection.ts";
 import type { OriginRequest } from "./origin-request.ts";
 import type { Service } from "./service.ts";
+import type { AnswerOutlet } from "./way-back/way-back.ts";
 
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
 
 /** One request on its way to a service, and its answer on its way back. */
-export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable, Expiring {
+export class Forwarding implements Waiter, AnswerSink, AnswerOutlet, ScreenedSink, Cancellable, Expiring {
   deadline = 0;
   deadlineIndex = -1;
   readonly #x: HttpExchange;
@@ -42,7 +42,9 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   #kept: KeptBody | undefined = undefined;
   #interims = 0;
   #isOver = false;
-  #look: AnswerLook | undefined = undefined;
+  /** The service has sent all of its answer: what carried it is somebody else's. */
+  #isAnswerRead = false;
+  #isSwitched = false;
 
   constructor(x: HttpExchange, service: Service, record: UpstreamRecord, request: OriginRequest) {
     this.#x = x;
@@ -158,7 +160,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
         return;
       }
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
-      if (head.status !== 100)
+      if (head.status !== 100 && x.wayBack?.isSilent !== true)
         x.client.sendInterim(head.status, this.#service.trailers.ofInterim(head.headers, this.#request.trailers));
       return;
     }
@@ -174,54 +176,54 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     this.deadline = this.#record.headAt + this.#request.idleTimeout;
     if (head.hasLocation && this.#request.keepsLocation !== true)
       mapLocations(x, this.#service, this.#request.text, head.headers);
-    const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
-    x.answer = answer;
-    if (x.answerReader !== undefined) {
-      const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
-      if (look === "replaced") {
-        this.#sendInstead();
-        return;
-      }
-      if (look !== "pass") this.#look = look;
-      if (this.#look?.isHeld === true) return;
-    }
-    if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
-    this.#settle(undefined);
-    // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
-    protocolSwitch.begin(x, this.#connection as OriginConnection, this.#service);
+    x.answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
+    this.#isSwitched = isSwitched;
+    if (x.wayBack === undefined) this.passHead(head.contentLength);
+    else x.wayBack.head(this, head.contentLength);
   }
 
-  /** False where something else was sent. `length` is that of the body as the service announced it; -1: not at all. */
-  #sendHead(answer: Answer, length: number): boolean {
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Sends the head in `x.answer`. `length` is that of the body; -1: not known. */
+  passHead(length: number): void {
     const x = this.#x;
+    const answer = x.answer!;
     if (!x.settleAnswer()) {
       this.cancel();
-      return false;
+      return;
     }
     // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
     if (!x.sendHead(answer, answer.status === 204 || answer.status === 101 ? "none" : length < 0 ? "unknown" : length)) {
       this.cancel();
-      return false;
+      return;
     }
-    return true;
+    if (!this.#isSwitched) return;
+    this.#settle(undefined);
+    // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
+    this.#request.protocolSwitch!.begin(x, this.#connection as OriginConnection, this.#service);
   }
 
   answerPiece(piece: Piece): void {
     if (this.#isOver) return;
-    const look = this.#look;
-    if (look !== undefined) {
-      const { isHeld } = look;
-      const more = look.add(piece);
-      if (more === "replaced") this.#sendInstead();
-      else if (isHeld && more === "tooLarge") this.#release(look, more);
-      if (isHeld) return;
-    }
-    this.#send(piece);
+    const { wayBack } = this.#x;
+    if (wayBack === undefined) this.passPiece(piece);
+    else wayBack.piece(piece);
   }
 
-  #send(piece: Piece): void {
+  passPiece(piece: Piece): void {
     this.#x.bytesSent += piece.length;
-    if (!this.#x.client.sendBody(piece)) this.#connection?.pause();
+    if (!this.#x.client.sendBody(piece)) this.pauseAnswer();
+  }
+
+  pauseAnswer(): void {
+    if (!this.#isAnswerRead) this.#connection?.pause();
+  }
+
+  resumeAnswer(): void {
+    this.#x.client.flush();
+    if (!this.#isAnswerRead) this.#connection?.resume();
   }
 
   answerBatch(): void {
@@ -230,34 +232,27 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     this.#x.client.flush();
   }
 
-  /** Sends the answer that was held, or the one that took its place. */
-  #release(look: AnswerLook, body: AnswerBody): void {
-    const { answer, bytes } = look;
-    if (!look.judge(body)) {
-      this.#sendInstead();
-      return;
-    }
-    const announced = answer.headers.get("content-length");
-    const length = announced !== undefined ? Number(announced) : body === "tooLarge" ? -1 : bytes.length;
-    if (this.#sendHead(answer, length) && bytes.length > 0) this.#send(new Piece(bytes, 0, bytes.length, undefined));
-  }
-
-  /** Who looked at the answer wants the client to have another one. */
-  #sendInstead(): void {
+  sendInstead(): void {
     this.cancel();
     this.#x.pending = undefined;
     this.#x.sendAnswer();
   }
 
+  breakAnswer(): void {
+    this.cancel();
+    this.#x.breakOff("refused");
+  }
+
   answerEnd(trailers: HeaderList | undefined): void {
     this.#record.endedAt = clock.monotonic();
+    this.#isAnswerRead = true;
     if (this.#isOver) return;
-    const look = this.#look;
-    if (look !== undefined) {
-      if (look.isHeld) this.#release(look, look.bytes);
-      else look.judgeAtEnd();
-      if (this.#isOver) return;
-    }
+    const { wayBack } = this.#x;
+    if (wayBack === undefined) this.passEnd(trailers);
+    else wayBack.finish(trailers);
+  }
+
+  passEnd(trailers: HeaderList | undefined): void {
     this.#settle(undefined);
     this.#x.client.sendEnd(this.#service.trailers.ofAnswer(trailers, this.#request.trailers));
   }
@@ -311,7 +306,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
 
   /** The client has taken what was written: the service may go on. */
   drained(): void {
-    this.#connection?.resume();
+    if (!this.#isAnswerRead) this.#connection?.resume();
   }
 
   expire(): void {
@@ -324,16 +319,21 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
       deadlines.add(this, deadlines.now);
       return;
     }
-    if (connection?.isPaused === true) {
+    if (connection?.isPaused === true && !this.#isAnswerRead) {
       // It is the client that is slow, for which its own connection has a deadline.
       const { deadlines } = this.#service;
       this.deadline = deadlines.now + this.#request.idleTimeout;
       deadlines.add(this, deadlines.now);
       return;
     }
-    if (connection === undefined) this.#endpoint?.pool.leave(this);
-    else connection.leave();
+    this.#leave();
     this.#fail(connection === undefined ? "connectTimeout" : "timeout");
+  }
+
+  #leave(): void {
+    if (this.#isAnswerRead) return;
+    if (this.#connection === undefined) this.#endpoint?.pool.leave(this);
+    else this.#connection.leave();
   }
 
   /** The client is gone or was answered otherwise: nobody waits for the service any more. */
@@ -341,8 +341,7 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     if (this.#isOver) return;
     this.#settle("abandoned");
     this.#record.endedAt = clock.monotonic();
-    if (this.#connection === undefined) this.#endpoint?.pool.leave(this);
-    else this.#connection.leave();
+    this.#leave();
     if (this.#isBodyBegun) this.#x.client.leaveBody();
   }
 

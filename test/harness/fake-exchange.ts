@@ -74,7 +74,6 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
       body = bytes;
       return bytes;
     },
-    answerReader: undefined,
     outcome: "pending",
   };
 }

@@ -30,14 +30,21 @@ function holderText(step: StepIr): string {
 }
 
 function answerTexts(step: StepIr): string[] {
-  const { held, streamed } = step.answerBodies ?? { held: [], streamed: [] };
-  const isHeld = option(step, "/response") === "enforce";
-  const large = option(step, "/largeResponse") === "refuse" ? "larger ones are refused" : "larger ones stream through unchecked";
-  const what = isHeld ? "held in memory" : "copied as they pass";
+  if (step.answer === undefined) return [];
+  const { use, most, larger, silent, bodies = { held: [], streamed: [] } } = step.answer;
+  const { held, streamed } = bodies;
   const streams = streamed.length === 0 ? [] : [`stream through unchecked: ${streamed.join(", ")}`];
-  if (held.length === 0) return streams;
+  if (most === undefined) return streams;
+  const what = use === "seen" ? "copied as they pass" : "held in memory";
+  const large =
+    larger === "refused"
+      ? "larger ones are refused"
+      : use === "seen"
+        ? "larger ones are not checked"
+        : "larger ones stream through unchecked";
+  const ahead = silent === true ? "; interim answers are dropped" : "";
   return [
-    `${what} for ${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")}; ${isHeld ? large : "larger ones are not checked"}): ${held.join(", ")}`,
+    `${what} for ${step.policy} (${formatOrigin(step.origin)}: at most ${most}; ${large}${ahead})${held.length === 0 ? "" : `: ${held.join(", ")}`}`,
     ...streams,
   ];
 }

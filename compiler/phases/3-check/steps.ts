@@ -200,6 +200,7 @@ function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
   return found.flatMap(({ reads }) => [
     ...(reads.identity ? ["identity" as const] : []),
     ...(reads.body ? ["body.parsed" as const] : []),
+    ...(reads.variables.includes("response.body") ? ["answer.parsed" as const] : []),
   ]);
 }
 

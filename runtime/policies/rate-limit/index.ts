@@ -1,4 +1,5 @@
 import { refuse } from "../../answers/problem.ts";
+import type { AnswerValue } from "../../body/answer-value.ts";
 import type { Exchange, Expression, Slot } from "../../exchange/exchange.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { Int } from "../../expressions/int.ts";
@@ -56,7 +57,7 @@ export interface Counted {
   /** By its answer, where that says it. */
   actual?: number | undefined;
   /** What its answer says, where that is in the body. */
-  value?: { read(): unknown };
+  value?: AnswerValue;
 }
 
 export class RateLimit {
