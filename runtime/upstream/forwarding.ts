@@ -247,17 +247,6 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     this.x.client.flush();
   }
 
-  sendInstead(): void {
-    this.cancel();
-    this.x.pending = undefined;
-    this.x.sendAnswer();
-  }
-
-  breakAnswer(): void {
-    this.cancel();
-    this.x.breakOff("refused");
-  }
-
   answerEnd(trailers: HeaderList | undefined): void {
     const { wayBack } = this.x;
     if (wayBack === undefined) this.passEnd(trailers);
@@ -366,14 +355,14 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
     if (this.x.pending === this) this.x.pending = undefined;
   }
 
-  /** The body does not go on: `answer` makes the answer to the client, where it can still have one. */
-  stop(answer: () => void): void {
+  /** Nothing goes on: `answer` makes the answer to the client, where it can still have one; absent: it is made. */
+  stop(answer?: () => void): void {
     const x = this.x;
     if (this.isOver) return;
     this.cancel();
     if (x.hasHead) x.breakOff("refused");
     else {
-      answer();
+      answer?.();
       x.sendAnswer();
     }
   }

@@ -6,14 +6,14 @@ import type { ForwardIr, GatewayIr, OperationIr } from "../../compiler/ir/gatewa
 import { gatewayDigest } from "../../compiler/ir/gateway-digest.ts";
 import { allResources, type Room } from "../../compiler/ir/resource.ts";
 import { hasRole, type Role } from "../../compiler/ir/role.ts";
-import { answerPlaces, type Hook, type StepIr } from "../../compiler/ir/step.ts";
+import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { decideRoute } from "../../compiler/routing/brute-force.ts";
 import { assumedFields, unpathedApis } from "../../compiler/routing/deciding-fields.ts";
 import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
-import type { AnswerChain, AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
+import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -33,11 +33,11 @@ import { forward } from "../../runtime/upstream/forward.ts";
 import { forwardUpgrade } from "../../runtime/upstream/forward-upgrade.ts";
 import type { Service } from "../../runtime/upstream/service.ts";
 import { createTrailers } from "../../runtime/upstream/trailers.ts";
-import { openWayBack } from "../../runtime/upstream/way-back/way-back.ts";
 import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
+import { interpretAnswers, openForAnswers } from "./way-back.ts";
 
 /** A step at run time: whatever hooks its factory made. */
 type Instance = Partial<Record<Exclude<Hook, keyof AnswerHooks>, (x: Exchange, upstream?: UpstreamRequest) => unknown>> &
@@ -216,43 +216,15 @@ function interpretOperation(
       if (!(await runRequest(x, steps))) return;
       if (operation.forward.kind === "terminal") send(x);
       else {
-        const uses = answering(steps).map(({ step }) => step.answer!);
-        if (uses.length > 0) openWayBack(x, uses.some(({ silent }) => silent) || undefined);
+        openForAnswers(x, steps);
         forwardTo(x, operation.forward, services, steps, surroundings);
       }
     },
     ...(operation.forwardsOptions === true && operation.forward.kind === "forward"
       ? { options: interpretOptions(operation.forward, services, steps, surroundings) }
       : {}),
-    ...(answering(steps).length === 0 ? {} : answerHooks(steps)),
+    ...interpretAnswers(steps, (x, step) => step.when === undefined || heldSteps(x).has(step)),
     ...otherHooks(steps),
-  };
-}
-
-/** By the places on the way back, one after the other. */
-const answering = (steps: Chain): Chain =>
-  answerPlaces.flatMap((place) => steps.filter(({ step }) => step.answer?.place === place));
-
-function answerHooks(steps: Chain): Pick<Operation, "answerHead" | "answerStream" | "answerBody"> {
-  const chain = answering(steps);
-  const running = (x: Exchange, hook: Hook) =>
-    [...chain.entries()].filter(
-      ([, { step }]) => step.hooks.includes(hook) && (step.when === undefined || heldSteps(x).has(step)),
-    );
-  return {
-    async answerHead(x, back) {
-      for (const [place, { instance }] of running(x, "answerHead"))
-        if (back.asked(place, await instance.answerHead!(x))) return true;
-      return false;
-    },
-    answerStream(x: Exchange, back: AnswerChain) {
-      for (const [place, { instance }] of running(x, "answerStream")) back.through(place, instance.answerStream!(x));
-    },
-    answerBody(x, back) {
-      for (const [place, { instance }] of running(x, "answerBody"))
-        if (back.wants(place) && back.judged(place, instance.answerBody!(x, back.body(place)))) return true;
-      return false;
-    },
   };
 }
 

@@ -12,7 +12,7 @@ import type { HeaderList } from "../../fields/header-list.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import { logError } from "../../http/log-error.ts";
 import type { Piece } from "../../http1/read-buffer.ts";
-import { contain } from "../../life/boundary.ts";
+import { contained } from "../../life/boundary.ts";
 import { changedHead } from "./changed-head.ts";
 import { Collector } from "./collector.ts";
 import { type Link, StreamLink } from "./link.ts";
@@ -24,10 +24,8 @@ export interface AnswerOutlet {
   passHead(length: number): void;
   passPiece(piece: Piece): void;
   passEnd(trailers: HeaderList | undefined): void;
-  /** Another answer is in `x.answer`, and the client has nothing of the one that comes. */
-  sendInstead(): void;
-  /** The client has a part of the answer, and gets no more. */
-  breakAnswer(): void;
+  /** The answer does not go on: the one in `x.answer` is sent in its place, or it breaks off, where its head has left. */
+  stop(): void;
   /** Nothing more of the answer is wanted for now, and is again. */
   pauseAnswer(): void;
   resumeAnswer(): void;
@@ -86,23 +84,20 @@ export class WayBack implements AnswerChain, Link {
   #wait(outlet: AnswerOutlet, later: Promise<boolean>): void {
     outlet.pauseAnswer();
     this.#waiting = new Waiting(this.#x);
-    const settle = (isReplaced: boolean): void => {
+    const settle = contained(outlet, (isReplaced: boolean): void => {
       if (outlet.isOver) return;
       const waiting = this.#waiting!;
       this.#waiting = undefined;
-      try {
-        this.#headJudged(isReplaced);
-        waiting.goOn(this.#first, outlet);
-        if (!outlet.isOver) outlet.resumeAnswer();
-      } catch (error) {
-        contain(outlet, error);
-      }
-    };
-    later.then(settle, (error: unknown) => settle(this.#failed(error)));
+      this.#headJudged(isReplaced);
+      waiting.goOn(this.#first, outlet);
+      if (!outlet.isOver) outlet.resumeAnswer();
+    });
+    const fail = contained(outlet, (error: unknown): void => settle(this.#failed(error)));
+    later.then(settle, fail);
   }
 
   #headJudged(isReplaced: boolean): void {
-    if (isReplaced || this.#x.answer !== this.#answer) this.#outlet!.sendInstead();
+    if (isReplaced || this.#x.answer !== this.#answer) this.#outlet!.stop();
     else this.#open();
   }
 
@@ -124,7 +119,7 @@ export class WayBack implements AnswerChain, Link {
   #open(): void {
     const x = this.#x;
     const { answerStream } = x.operation;
-    if (answerStream !== undefined && this.#guarded(() => answerStream(x, this)) === true) return this.#outlet!.sendInstead();
+    if (answerStream !== undefined && this.#guarded(() => answerStream(x, this)) === true) return this.#outlet!.stop();
     this.#isChanged = this.#parts.some(({ stream }) => stream?.changes === true);
     if (this.#isChanged) {
       this.#length = -1;
@@ -174,7 +169,7 @@ export class WayBack implements AnswerChain, Link {
     this.#judged = undefined;
     if (isReplaced === false && x.answer === before) return true;
     if (!this.#hasHead) {
-      this.#outlet!.sendInstead();
+      this.#outlet!.stop();
       return false;
     }
     // The client has it already: what was found can only be noted.
@@ -189,13 +184,12 @@ export class WayBack implements AnswerChain, Link {
 
   overloaded(): void {
     refuse(this.#x, overload);
-    this.#outlet!.sendInstead();
+    this.#outlet!.stop();
   }
 
   broken(): void {
-    if (this.#hasHead) return this.#outlet!.breakAnswer();
-    if (this.#x.answer === this.#answer) refuse(this.#x, unreadable);
-    this.#outlet!.sendInstead();
+    if (!this.#hasHead && this.#x.answer === this.#answer) refuse(this.#x, unreadable);
+    this.#outlet!.stop();
   }
 
   // What the emitted hooks tell.
