@@ -1,3 +1,4 @@
+import { answerSteps } from "../../ir/answer-steps.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
@@ -20,7 +21,7 @@ export function bodyLines(operation: OperationIr): string[] {
           ...(screened.length === 0 ? [] : [`streams its files where the rest is valid: ${screened.join(", ")}`]),
           ...(streamed.length === 0 ? [] : [`streams through: ${streamed.join(", ")}`]),
         ];
-  return [...labelled("body", requests), ...labelled("answers", steps.flatMap(answerTexts))];
+  return [...labelled("body", requests), ...labelled("answers", answersOf(steps))];
 }
 
 function holderText(step: StepIr): string {
@@ -29,12 +30,25 @@ function holderText(step: StepIr): string {
   return `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})${only}`;
 }
 
+/** In the order in which an answer comes to the steps. */
+function answersOf(steps: readonly StepIr[]): string[] {
+  const looking = answerSteps(steps.map((step) => ({ step })));
+  const collecting = looking.filter(({ step }) => step.answer?.most !== undefined).length;
+  const shared = collecting > 1 ? ["one body in memory serves all of these"] : [];
+  return [...looking.flatMap(({ step }) => answerTexts(step)), ...shared];
+}
+
 function answerTexts(step: StepIr): string[] {
   if (step.answer === undefined) return [];
   const { use, most, larger, silent, bodies = { held: [], streamed: [] } } = step.answer;
   const { held, streamed } = bodies;
   const streams = streamed.length === 0 ? [] : [`stream through unchecked: ${streamed.join(", ")}`];
-  if (most === undefined) return streams;
+  const ahead = silent === true ? "; interim answers are dropped" : "";
+  if (most === undefined) {
+    // Who may ask for no body looks at the head alone.
+    if (use !== "held" || step.hooks.includes("answerBody")) return streams;
+    return [`wait until ${step.policy} has judged their head (${formatOrigin(step.origin)}${ahead})`];
+  }
   const what = use === "seen" ? "copied as they pass" : "held in memory";
   const large =
     larger === "refused"
@@ -42,7 +56,6 @@ function answerTexts(step: StepIr): string[] {
       : use === "seen"
         ? "larger ones are not checked"
         : "larger ones stream through unchecked";
-  const ahead = silent === true ? "; interim answers are dropped" : "";
   return [
     `${what} for ${step.policy} (${formatOrigin(step.origin)}: at most ${most}; ${large}${ahead})${held.length === 0 ? "" : `: ${held.join(", ")}`}`,
     ...streams,

@@ -130,10 +130,16 @@ function wayBack(operation: OperationPlan, writer: ModuleWriter): readonly State
   return [{ text: `${writer.fromRuntime("upstream/way-back/way-back", "openWayBack")}(x${silent});`, origin: undefined }];
 }
 
-/** How one of the hooks of the way back asks a step. */
-const answerCalls: Readonly<Record<AnswerHook, (place: number, wait: string) => readonly [before: string, behind: string]>> = {
-  answerHead: (place, wait) => [`if (back.asked(${place}, ${wait}`, ".answerHead(x))) return true;"],
-  answerStream: (place) => [`back.through(${place}, `, ".answerStream(x));"],
+/** How one of the hooks of the way back asks a step; `holds`: its condition, empty where it has none. */
+const answerCalls: Readonly<
+  Record<AnswerHook, (place: number, holds: string, wait: string) => readonly [before: string, behind: string]>
+> = {
+  answerHead: (place, holds, wait) => [
+    `if (${holds === "" ? "" : `${holds} && `}back.asked(${place}, ${wait}`,
+    ".answerHead(x))) return true;",
+  ],
+  answerStream: (place, holds) => [`${holds === "" ? "" : `if (${holds}) `}back.through(${place}, `, ".answerStream(x));"],
+  // A step that was not asked wants nothing.
   answerBody: (place) => [
     `if (back.wants(${place}) && back.judged(${place}, `,
     `.answerBody(x, back.body(${place})))) return true;`,
@@ -147,10 +153,8 @@ export function answerBody(hook: AnswerHook, operation: OperationPlan): HookBody
   const statements = answerSteps(operation.calls).flatMap((call, place): Statement[] => {
     const { step } = call;
     if (!step.hooks.includes(hook)) return [];
-    const [before, rest] = answerCalls[hook](place, step.answer!.async === true ? "await " : "");
-    // What was not asked for a wish wants nothing.
-    const isConditional = step.when !== undefined && hook !== "answerBody";
-    const text = isConditional ? `if (${memory.held(call)}) ${before}` : before;
+    const holds = step.when === undefined ? "" : memory.held(call);
+    const [text, rest] = answerCalls[hook](place, holds, step.answer!.async === true ? "await " : "");
     return [{ text, call, rest, origin: step.origin }];
   });
   if (statements.length === 0) return undefined;

@@ -37,7 +37,7 @@ export function lowerAnswer(
     detail: options.detail ?? about.detail,
     reports,
   };
-  const shows = `\`authorize\` shows an answer only where \`${options.require.trim()}\``;
+  const shows = reports ? [] : [`\`authorize\` shows an answer only where \`${options.require.trim()}\``];
   const except = exceptions.map(({ name, if: text }) => `\`authorize\` shows an answer to ${name}: \`${text.trim()}\``);
   return call<AnswerDecisionConfig>("policies/authorize/answer", "createAnswerDecision", config, {
     hooks: [
@@ -53,7 +53,7 @@ export function lowerAnswer(
       ...(reports ? {} : { silent: true as const }),
     },
     fields: { request: readsBody ? withheld : [], response: visible.reads.answerHeaders ?? [] },
-    remarks: [...about.remarks, shows, ...except],
+    remarks: [...about.remarks, ...shows, ...except],
     summary: [about.summary, `answer: ${options.require.trim()}`].filter((text) => text !== "").join("; "),
   });
 }
