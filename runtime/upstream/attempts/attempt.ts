@@ -25,6 +25,8 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   isOver = false;
   /** The answer has come as a whole: what carried it may carry another one by now. */
   isRead = false;
+  /** The endpoint said so: 429, or 503 with `Retry-After`. */
+  declare wantsLess?: boolean;
   readonly #forwarding: Forwarding;
 
   constructor(forwarding: Forwarding, endpoint: Endpoint, now: number) {
