@@ -1711,7 +1711,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "authorize": {
-        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
         "anyOf": [
           {
             "enum": [
@@ -2221,7 +2221,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authorize": {
         "title": "AuthorizeOptions",
-        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
         "x-can-refuse": true,
         "x-multiple": true,
         "type": "object",
@@ -2317,6 +2317,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration"
           },
+          "answer": {
+            "description": "What must be true of the service's answer before the client gets any of it.",
+            "examples": [
+              {
+                "require": "response.body.owner == identity.subject"
+              }
+            ],
+            "$ref": "#/definitions/authorize.answer"
+          },
           "detail": {
             "description": "Sentence for clients that are refused.",
             "examples": [
@@ -2337,6 +2346,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "authorize.answer": {
+        "title": "AuthorizeAnswer",
+        "type": "object",
+        "required": [
+          "require"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "require": {
+            "description": "CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403.",
+            "examples": [
+              "response.body.owner == identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "allow": {
+            "description": "Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "errors of the service",
+                  "if": "response.status >= 400"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/authorize.exception"
+            }
+          },
+          "maxBody": {
+            "description": "Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "detail": {
+            "description": "Sentence for clients from which an answer is withheld.",
+            "examples": [
+              "The order belongs to somebody else."
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -4867,7 +4925,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/authorize": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AuthorizeOptions",
-    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
     "x-can-refuse": true,
     "x-multiple": true,
     "type": "object",
@@ -4963,6 +5021,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration"
       },
+      "answer": {
+        "description": "What must be true of the service's answer before the client gets any of it.",
+        "examples": [
+          {
+            "require": "response.body.owner == identity.subject"
+          }
+        ],
+        "$ref": "#/definitions/answer"
+      },
       "detail": {
         "description": "Sentence for clients that are refused.",
         "examples": [
@@ -4973,6 +5040,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "answer": {
+        "title": "AuthorizeAnswer",
+        "type": "object",
+        "required": [
+          "require"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "require": {
+            "description": "CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403.",
+            "examples": [
+              "response.body.owner == identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "allow": {
+            "description": "Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "errors of the service",
+                  "if": "response.status >= 400"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/exception"
+            }
+          },
+          "maxBody": {
+            "description": "Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "detail": {
+            "description": "Sentence for clients from which an answer is withheld.",
+            "examples": [
+              "The order belongs to somebody else."
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
       "grants": {
         "title": "AuthorizeGrants",
         "type": "object",

@@ -162,11 +162,39 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "authorize/answer-not-read": {
+    severity: "error",
+    message: "`{expression}` does not look at the answer.",
+    label: "known before the answer",
+    why: "`answer` is asked when the service has answered. What the request alone says can refuse it before the service sees it.",
+    help: "Write the expression as `require` beside `answer`, or read `response.status`, `response.headers` or `response.body`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { answer: { require: \"'x-plan' in request.headers\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'x-plan' in request.headers\" } }\n",
+    },
+  },
+  "authorize/answer-too-late": {
+    severity: "warning",
+    message: "`{operation}` has acted when its answer is withheld.",
+    label: "asked after the service",
+    why: "{method} may change something. A client from which the answer is withheld gets 403, and takes the request for one that did nothing.",
+    help: "Demand what the request alone says with `require`, `roles` or `scopes`. If {method} changes nothing here, allow the warning with that reason.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { answer: { require: \"response.headers['x-owner'] == identity.subject\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { authorize: { answer: { require: \"response.headers['x-owner'] == identity.subject\" } } }\n",
+    },
+  },
   "authorize/demands-nothing": {
     severity: "error",
     message: "`authorize` demands nothing.",
     label: "lets every request through",
-    why: "Without `require`, `roles`, `scopes`, `rules`, `acr` or `maxAge` it refuses nobody, which looks like protection and is none.",
+    why: "Without `require`, `roles`, `scopes`, `rules`, `acr`, `maxAge` or `answer` it refuses nobody, which looks like protection and is none.",
     help: "Say what a request needs, or remove the policy.",
     prose: "",
     bad: {

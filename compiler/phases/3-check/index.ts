@@ -157,7 +157,9 @@ function withOptions(operation: OperationIr, mayForward: boolean): OperationIr {
   const isAnswered = forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"));
   // Nobody is known, and no body was read, to make a request of.
   const lacks = steps.some(
-    (step) => step.requires.length > 0 && (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
+    (step) =>
+      step.requires.some((fact) => !fact.startsWith("answer")) &&
+      (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
   );
   if (!mayForward || isAnswered || lacks) return operation;
   return { ...operation, forwardsOptions: true };
