@@ -9191,6 +9191,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration-setting"
           },
+          "maxAge": {
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "type": "string",
+            "format": "duration"
+          },
           "streams": {
             "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer.",
             "anyOf": [

@@ -5839,9 +5839,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "service/streams-without-http2": {
     severity: "error",
-    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
+    message: "`{option}` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
     label: "of HTTP/2 only",
-    why: "A connection of HTTP/1.1 carries one request at a time.",
+    why: "A connection of HTTP/1.1 carries one request at a time, and is closed where it is idle.",
     help: "Bound the requests with `max`, or write `protocol: http2`.",
     prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
     bad: {

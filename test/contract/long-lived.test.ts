@@ -106,6 +106,7 @@ const known: Readonly<Record<string, string>> = {
   "upstream/attempts/ejection.ts #known": "endpoints of the service",
   "upstream/balance/sticky.ts #names": "endpoints of the service",
   "upstream/http2/http2-pool.ts #all": "sessions, of bounded number",
+  "upstream/http2/http2-pool.ts #ends": "sessions, of bounded number",
   "upstream/http2/http2-pool.ts #opening": "sessions, of bounded number",
   "upstream/http2/http2-session.ts #streams": "streams, of bounded number",
   "upstream/names.ts #known": "names of the configuration",
