@@ -94,7 +94,9 @@ function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly 
   if (!isAhead(call) || isAhead(asking[at - 1])) return [];
   const end = asking.findIndex((one, index) => index > at && !isAhead(one));
   const together = asking.slice(at, end < 0 ? undefined : end);
-  return together.length > 1 ? together : [];
+  // One instance in two places has one slot.
+  const isEachItsOwn = new Set(together.map(({ constant }) => constant)).size === together.length;
+  return together.length > 1 && isEachItsOwn ? together : [];
 }
 
 /** `if (ahead(x, a) && ahead(x, b)) ahead(x, c);`, with a line for each. */
