@@ -1,5 +1,4 @@
-// Sends requests at a constant rate with credentials of a kind that are wrong, each another one, while it is told to; says how
-// many it has sent when it is told to stop.
+// Sends requests with credentials of a kind that are wrong, each another one.
 import crypto from "node:crypto";
 import { Agent, request } from "node:http";
 
@@ -15,25 +14,22 @@ const kinds = {
   basic: () => ({ Authorization: `Basic ${Buffer.from(`ann:${random(9)}`).toString("base64")}` }),
 };
 
-let kind;
-let begun = 0;
-let sent = 0;
-process.on("message", (said) => {
-  if (said === "stop") {
-    kind = undefined;
-    process.send({ sent });
-    return;
-  }
-  kind = kinds[said];
-  begun = performance.now();
-  sent = 0;
+// At most so many a second, and as many as it is told; tells when all of them were answered.
+process.on("message", ({ kind, count }) => {
+  const headersOf = kinds[kind];
+  const begun = performance.now();
+  let sent = 0;
+  let left = count;
+  const over = () => {
+    if (--left === 0) process.send({ took: performance.now() - begun });
+  };
+  const timer = setInterval(() => {
+    const due = Math.min(count, Math.ceil(((performance.now() - begun) * rate) / 1_000));
+    // What the machine has kept it from sending is not made up for all at once.
+    for (const most = sent + rate / 20; sent < due && sent < most; sent++)
+      request({ port, host: "127.0.0.1", agent, headers: headersOf() }, (answer) => answer.resume().on("end", over))
+        .on("error", over)
+        .end();
+    if (sent === count) clearInterval(timer);
+  }, 5);
 });
-setInterval(() => {
-  if (kind === undefined) return;
-  const due = Math.floor(((performance.now() - begun) * rate) / 1_000);
-  // What the machine has kept it from sending is not made up for all at once.
-  for (const most = sent + rate / 20; sent < due && sent < most; sent++)
-    request({ port, host: "127.0.0.1", agent, headers: kind() }, (answer) => answer.resume())
-      .on("error", () => {})
-      .end();
-}, 5);
