@@ -1,6 +1,7 @@
 import type { Problem } from "../answers/problem.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 import type { Operation } from "../gateway/operation.ts";
+import type { Priority } from "../overload/priority.ts";
 import type { Violation } from "../validation/violations.ts";
 
 /** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
@@ -28,6 +29,8 @@ export interface Exchange {
   operation: Operation;
   /** Set by `requestId`; empty before. */
   requestId: string;
+  /** How important the request is, for those who have to choose; set by `priority`. */
+  priority?: Priority;
   /** Set when authentication succeeds. */
   identity: Identity | undefined;
   /** Whom else its credentials are of, where it needed several: it counts as long as all of them do. */
@@ -49,6 +52,8 @@ export interface Exchange {
   /** Body bytes read from and written to the client so far. */
   bytesReceived: number;
   bytesSent: number;
+  /** It is over: the answer is sent, or the client is gone and nobody waits for one. */
+  readonly isDone: boolean;
   /** The request announces a body (RFC 9112 §6), which may turn out to be empty. */
   readonly hasBody: boolean;
   /** The whole request body once `readBody` has given it: then these bytes are what is forwarded. Undefined: it streams. */
@@ -76,10 +81,10 @@ export interface Exchange {
   letGo(bytes: number): void;
   /** The value of a JSON body, or of a form, once `validate` has read it and where a step asks for it. */
   bodyValue: unknown;
-  /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
-  answerReader: AnswerReader | undefined;
-  /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
+  /** The value of a JSON answer, for expressions that are asked about it; set by who asks them. */
   answerValue?: unknown;
+  /** What was done to it on purpose, for logs: `delay 230ms`. */
+  injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }
@@ -171,32 +176,11 @@ export interface Answer {
   readonly problem?: Problem;
 }
 
-/** Sees the answer of the service as it came, before response hooks. Not called for answers of the gateway itself. */
-export interface AnswerReader {
-  /** Most bytes of body to collect. */
-  readonly maxBytes: number;
-  /**
-   * The head has come and is in `x.answer`. Says what happens with the body: `pass`: nothing is collected; `hold`: head
-   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end;
-   * `watch`: they go to the client as they come, and nobody collects them but who has them shown by `piece`.
-   * May put another answer into `x.answer`, which is then sent instead, and the service is left.
-   */
-  head(x: Exchange): "pass" | "hold" | "tee" | "watch";
-  /** Sees the bytes of the body as the service sends them, event streams too, unless `head` said `pass`. Must not throw. */
-  piece?(buffer: Buffer, start: number, end: number): void;
-  /** Called once after `hold` or `tee`, unless the answer broke off. In `hold` it may replace `x.answer`, as `head` may. */
-  body(x: Exchange, body: AnswerBody): void;
-}
-
-/**
- * Bytes as sent, so with their content coding. `none`: HEAD, 204 and 304 have no body. `tooLarge`: more than `maxBytes`;
- * what is held streams on unless the answer was replaced. `stream`: an event stream, which is never collected.
- */
-export type AnswerBody = Uint8Array | "none" | "tooLarge" | "stream";
-
 /** The request to the service while `upstreamRequest` hooks may still change it. */
 export interface UpstreamRequest {
   readonly method: string;
+  /** Host and port of the endpoint that the request goes to. Where it goes to another one, hooks are asked again. */
+  readonly authority: string;
   /** Path part of the endpoint's URL, without a slash at the end; empty for `/`. */
   readonly basePath: string;
   /** Path to send, starting with `/`, with `basePath` in front. */
@@ -218,6 +202,20 @@ export interface UpstreamRecord {
   endedAt: number;
   /** Error code of the transport (`ECONNREFUSED`, `timeout`), empty where none. */
   error: string;
+  /** In the order in which they began; the times above are those of all of them together. */
+  readonly attempts: AttemptRecord[];
+}
+
+/** One attempt to have the request answered; times in monotonic milliseconds, 0 for not reached. */
+export interface AttemptRecord {
+  readonly endpoint: { readonly url: string };
+  readonly startedAt: number;
+  readonly headAt: number;
+  readonly endedAt: number;
+  /** Of the answer; 0 where its head did not come. */
+  readonly status: number;
+  /** As that of the record; `abandoned` where nobody waited for it any more. */
+  readonly error: string;
 }
 
 /** A service, for policies that choose among several. */

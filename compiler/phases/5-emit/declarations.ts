@@ -62,6 +62,7 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
+  serviceStates: (name) => `services.${name}`,
   serviceCredentials: (name) => `services.${name}.authenticate`,
   identity: (name) => `identity.schemes.${name}`,
 };
@@ -216,6 +217,5 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");
   if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");
-  if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
 }
