@@ -26,6 +26,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--out <folder>", "Where to write", { default: "dist-gateway" })
     .option("--no-minify", "Leave the bundle readable")
     .option("--emit-modules", "Keep the generated modules beside the bundle")
+    .option("--allow-faults", "Let policies harm requests on purpose (faultInjection): not for production")
     .option(...format)
     .option(...quiet)
     .action(async (gateway, options) => (await import("./commands/build.ts")).buildCommand(gateway, options));

@@ -129,6 +129,7 @@ export interface AccessLogOptions {
     | "problem"
     | "violations"
     | "reports"
+    | "injected"
   )[];
   /** Log the query; values of parameters that look like secrets, or are named under `redact`, become `[redacted]`. */
   query?: boolean;
@@ -502,6 +503,40 @@ export interface ExternalAuthorizationOptions {
   detail?: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
   mode?: "enforce" | "report";
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+export interface FaultRule {
+  /** CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is. */
+  when?: string;
+  /** How many of these requests are picked out: `5%`, `0.1%`. */
+  percentage?: string;
+  /** How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn. */
+  delay?: string | FaultDelaySpan;
+  /** The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream). */
+  abort?: number | "reset";
+  /** Bytes of the answer's body that are sent in a second: `2KiB`. */
+  slowBody?: string;
+  /** Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole. */
+  resetAfter?: string;
+}
+
+export interface FaultDelaySpan {
+  /** The shortest wait. */
+  min: string;
+  /** The longest one. */
+  max: string;
+}
+
+/** Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`. */
+export interface FaultInjectionOptions {
+  /** What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole. */
+  rules: FaultRule[];
+  /** Most requests that wait in a delay at the same time, in one process; further ones go on without it. */
+  maxDelayed?: number;
+  /** Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent. */
+  seed?: number;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }
@@ -1075,6 +1110,8 @@ export interface Policies {
   errors?: "off" | ErrorsOptions;
   /** Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz. */
   externalAuthorization?: "off" | ExternalAuthorizationOptions | ExternalAuthorizationOptions[];
+  /** Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`. */
+  faultInjection?: "off" | FaultInjectionOptions;
   /** Sets, adds, removes and renames fields of the forwarded request and of the response. */
   headers?: "off" | HeadersOptions | HeadersOptions[];
   /** Tells the service who calls, in fields that no client can write. */
@@ -1466,16 +1503,25 @@ export interface Service {
         url: string;
         /** Share of the requests, relative to the other endpoints. */
         weight: number;
+        /** Endpoints of a higher number get requests as far as those of lower ones do not work. */
+        priority: number;
+        /** Where it is; compared with `loadBalancer.zone`. */
+        zone?: string;
       }
   )[];
   loadBalancer: {
     /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
     algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** How long an endpoint that has come back takes to get its whole share again, from a tenth of it. */
+    slowStart?: string;
+    /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
+    zone?: string;
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
     /** Until the connection stands. */
@@ -1522,8 +1568,25 @@ export interface Service {
     };
   };
   authenticate?: ServiceAuthenticate;
+  health?: ServiceHealth;
+  breaker?: ServiceBreaker;
+  fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+/** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
+export interface ServiceSticky {
+  /** Its name. */
+  cookie: string;
+  /** At least 16 characters, the same in all instances: with it the cookie names an endpoint without telling where it is. */
+  key: SecretReference;
+  /** How long clients keep it; until they end where absent. */
+  maxAge?: string;
+  /** Paths for which clients send it. */
+  path: string;
+  /** Whether clients send it with requests that other sites cause (RFC 6265bis). */
+  sameSite: "Lax" | "Strict" | "None";
 }
 
 /** With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service. */
@@ -1546,6 +1609,128 @@ export interface ServiceBasic {
   username: string;
   /** Its password. A file is followed while the gateway runs. */
   password: SecretReference;
+}
+
+/** Which endpoints work. One that does not gets no requests. */
+export interface ServiceHealth {
+  active?: ActiveHealth;
+  passive?: PassiveHealth;
+  panic: HealthPanic;
+}
+
+/** The gateway asks each endpoint, once for all of its workers: over HTTP where there is a `path`, else by `grpc` or `tcp`. */
+export interface ActiveHealth {
+  /** Path to ask for, with its query, below the path of the endpoint. */
+  path?: string;
+  /** For `path`. */
+  method: "GET" | "HEAD" | "OPTIONS";
+  /** `Host` to ask for; that of the endpoint where absent. */
+  host?: string;
+  /** Further fields of the request, name to value. `${env:NAME}` is read at start. */
+  headers?: {
+    [name: string]: string;
+  };
+  expect: ExpectedHealth;
+  /** By the gRPC health checking protocol; needs `protocol: http2`. */
+  grpc?: {
+    /** gRPC service to ask about; the server as a whole where absent. */
+    service: string;
+  };
+  /** A connection can be made, with TLS where the endpoint is `https`. */
+  tcp?: {};
+  /** Port to ask; that of the endpoint where absent. */
+  port?: number;
+  /** From the end of one check of an endpoint to the next. */
+  interval: string;
+  /** For a check as a whole. */
+  timeout: string;
+  /** Good checks in a row after which an endpoint gets requests again. */
+  healthy: number;
+  /** Bad checks in a row after which it gets none. The first check of all decides at once. */
+  unhealthy: number;
+}
+
+/** What a good answer has. */
+export interface ExpectedHealth {
+  /** One of these statuses: `200`, `2xx`. */
+  status: (number | string)[];
+  /** This header field, and this value where one is given. */
+  field?: {
+    name: string;
+    value?: string;
+  };
+  /** This text, within the first 64 KiB of the body. */
+  body?: string;
+}
+
+/** Each worker looks at what becomes of its requests, and ejects an endpoint where they fail. Failures are: no connection, a broken one, no answer in time, 5xx; not 429, and not 503 with `Retry-After`. */
+export interface PassiveHealth {
+  /** Failures one after another. */
+  consecutive: number;
+  /** Share of failures within `window`, once there were `minimum` attempts. */
+  errorRate?: string;
+  /** How many times as long as at the others its answers take, by the median of the others. */
+  slower?: number;
+  /** Attempts at an endpoint below which shares and times say nothing. */
+  minimum: number;
+  window: string;
+  /** How long it is ejected the first time. Each further time is longer by as much; a while without shortens it again. */
+  eject: string;
+  /** How long it is ejected at most. */
+  maxEject: string;
+  /** Share of the endpoints that may be ejected at the same time, rounded down: of a single one, none. */
+  most: string;
+}
+
+/** What happens where too few endpoints are left. */
+export interface HealthPanic {
+  /** Share of the endpoints below which it begins; `0%`: where none is left. It ends ten points above. */
+  below: string;
+  /** `all`: those that do not work get requests as well. `refuse`: they get none, whatever is left. */
+  then: "all" | "refuse";
+}
+
+/** Keeps requests away from a service that fails: they are answered with 503 and `Retry-After`, or by `fallback`, until a few attempts have shown that it works again. Each worker has breakers of its own. */
+export interface ServiceBreaker {
+  /** Share of failures within `window` at which it opens. */
+  errorRate: string;
+  /** What takes longer to begin its answer is slow. */
+  slow?: string;
+  /** Share of slow answers within `window` at which it opens; needs `slow`. */
+  slowRate?: string;
+  /** Failures one after another at which it opens. */
+  consecutive?: number;
+  /** Attempts within `window` below which shares say nothing. */
+  minimum: number;
+  window: string;
+  /** How long nothing passes, give or take a fifth; twice as long each time that the service fails again. */
+  open: string;
+  /** How long nothing passes at most. */
+  maxOpen: string;
+  /** Attempts that must succeed before it closes: one at first, and one more at the same time with each that succeeded. */
+  probes: number;
+  /** `service`: one for all requests. `operation`: each operation has its own, and one that fails leaves the others alone. */
+  per: "service" | "operation";
+}
+
+/** What requests get while the breaker is open or no endpoint can be used. */
+export interface ServiceFallback {
+  /** Another service is asked, in the same way. */
+  service?: string;
+  respond?: FallbackAnswer;
+}
+
+/** Always the same answer. */
+export interface FallbackAnswer {
+  status: number;
+  /** Further fields of the answer, name to value. `${env:NAME}` is read at start. */
+  headers?: {
+    [name: string]: string;
+  };
+  /** Text, sent as it is; or any other value, sent as JSON. */
+  body?: unknown;
+  /** Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent. */
+  contentType?: string;
 }
 
 /** How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`. */

@@ -540,3 +540,12 @@ export const nothingToRelay = message<"service" | "kind" | "operation">({
   why: "Every request of the operation would reach the service without a credential.",
   help: "Require a scheme of type `http`, `oauth2` or `openIdConnect` that the gateway verifies, or let the service have a credential of the gateway (`clientCredentials`).",
 });
+
+export const harmNotAllowed = message<"policy" | "operations">({
+  code: "check/harm-not-allowed",
+  severity: "error",
+  message: "This build does not allow `{policy}`, and {operations}.",
+  label: "would harm requests on purpose",
+  why: "To clients an injected fault is an outage. A bundle that goes to production must not have one by oversight, whoever wrote it into a policy file.",
+  help: "Remove it, or build with `--allow-faults` where it is meant, as for a test environment. A guardrail `forbid: [{policy}]` refuses it in every build.",
+});

@@ -1,4 +1,7 @@
-import { type Outcome, outcomes } from "../outcome.ts";
+import type { Attempt } from "../attempts/attempt.ts";
+import { type Outcome, outcomes } from "../attempts/outcome.ts";
+import type { AttemptWatcher } from "../attempts/watcher.ts";
+import type { Endpoint } from "../endpoint.ts";
 
 /** Milliseconds in which a sample loses all but 1/e of its weight. */
 const decayMs = 10_000;
@@ -9,22 +12,56 @@ const least = 1;
 /** Milliseconds that a failure is taken for at least, however quickly it came: quick failures must not attract requests. */
 const penaltyMs = 1_000;
 
+/** Only endpoints of a service that watches loads are asked for it. */
+export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
+
+/** Keeps the load of each endpoint, for load balancers that go by it. */
+export function createEndpointLoads(): AttemptWatcher {
+  const total: Total = { inFlight: 0 };
+  return {
+    watch({ all }) {
+      for (const endpoint of all) endpoint.load ??= new EndpointLoad(total);
+    },
+    began({ endpoint }) {
+      loadOf(endpoint).began();
+    },
+    ended(attempt, outcome) {
+      loadOf(attempt.endpoint).ended(outcome, msToHead(attempt), attempt.endedAt);
+    },
+  };
+}
+
+/** Attempts under way at all endpoints of a service. */
+interface Total {
+  inFlight: number;
+}
+
+/** Milliseconds that the answer took to begin, or that was waited for it. */
+const msToHead = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt === 0 ? endedAt : headAt) - startedAt;
+
 /** What one process knows of the load of an endpoint. */
 export class EndpointLoad {
   /** Attempts that have begun and not ended, their answers included. */
   inFlight = 0;
+  readonly total: Total;
   /** Peak-sensitive moving average of milliseconds to the head of answers; 0: nothing is known. */
   #latency = 0;
   /** Monotonic milliseconds of the last sample. */
   #at = 0;
 
+  constructor(total: Total = { inFlight: 0 }) {
+    this.total = total;
+  }
+
   began(): void {
     this.inFlight++;
+    this.total.inFlight++;
   }
 
   /** `msToHead`: of an answer; -1 where its head did not come. */
   ended(outcome: Outcome, msToHead: number, now: number): void {
     this.inFlight--;
+    this.total.inFlight--;
     const { latency } = outcomes[outcome];
     if (latency === "sample" && msToHead >= 0) this.#add(Math.max(least, msToHead), now);
     else if (latency === "penalty") this.#add(Math.max(penaltyMs, msToHead), now);

@@ -117,6 +117,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       challenge,
       bindsToCertificate: true as const,
       field: "authorization",
+      ...(config.forward ? { passesAll: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "sometimes",

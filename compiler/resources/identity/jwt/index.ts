@@ -72,6 +72,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       bindsToCertificate: true,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
+      ...(forwards(options) && place.in !== "header" ? { passesAll: true as const } : {}),
       ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),

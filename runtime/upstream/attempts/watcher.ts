@@ -1,0 +1,13 @@
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { Attempt } from "./attempt.ts";
+import type { EndpointSet } from "./endpoint-set.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Hears what becomes of each attempt at a service: load, breaker, ejection, statistics. */
+export interface AttemptWatcher {
+  /** Before any endpoint is tried, and whenever there are others. Those that stay keep what is known of them. */
+  watch?(set: EndpointSet): void;
+  began?(attempt: Attempt, x: Exchange): void;
+  /** Once for each that began. */
+  ended(attempt: Attempt, outcome: Outcome, x: Exchange): void;
+}
