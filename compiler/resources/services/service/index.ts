@@ -17,13 +17,7 @@ import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
-import {
-  certificateWithoutKey,
-  resolverUnused,
-  streamsWithoutHttp2,
-  tlsUnused,
-  ttlBounds,
-} from "./messages.gen.ts";
+import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
