@@ -109,6 +109,7 @@ interface RoomViews {
     | "field"
     | "takesQuery"
     | "tokenInQuery"
+    | "passesAll"
     | "tells"
     | "remarks"
     | "ends"

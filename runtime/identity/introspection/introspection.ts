@@ -21,6 +21,7 @@ import type { Log } from "../../log/log.ts";
 import { label } from "../../metrics/label.ts";
 import type { Validator } from "../../validation/violations.ts";
 import { concealAuthorization } from "../conceal-authorization.ts";
+import { type Caller, FairPlaces } from "../fair-places.ts";
 import { readConfirmation } from "../jose/confirmation.ts";
 import { type JsonObject, jsonObject } from "../jose/json-object.ts";
 import { longestToken } from "../jose/read-jws.ts";
@@ -61,6 +62,12 @@ const longestAnswer = 256 * 1024;
 /** Milliseconds between two lines about an issuer that does not answer as it should. */
 const quietMs = 10_000;
 
+/** Tokens that are asked about at a time, and that may wait for it. */
+const atOnce = 32;
+const mostWaiting = 512;
+
+const busy: Rejection = { rejected: "unavailable", reason: "Too many tokens wait to be asked about.", retryAfter: 1 };
+
 const unreachable: Rejection = {
   rejected: "unavailable",
   reason: "Whether the token is active cannot be asked at the moment.",
@@ -80,7 +87,8 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   readonly #proof: (endpoint: string) => ClientProof;
   readonly #cache = new VerdictCache();
   readonly #flights = new SingleFlight<Verdict>();
-  readonly #counts = { asked: 0, cached: 0, failed: 0 };
+  readonly #places = new FairPlaces({ atOnce, waiting: mostWaiting });
+  readonly #counts = { asked: 0, cached: 0, failed: 0, turnedAway: 0 };
   #log: Log | undefined = undefined;
   #saidAt = Number.NEGATIVE_INFINITY;
 
@@ -128,7 +136,8 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   }
 
   async #later(x: Exchange, key: string, token: string): Promise<Authentication> {
-    return this.#settled(x, await this.#flights.run(key, () => this.#ask(key, token)));
+    const caller = { ip: x.peer.ip, claimed: "" };
+    return this.#settled(x, await this.#flights.run(key, () => this.#inTurn(caller, key, token)));
   }
 
   #settled({ peer }: Exchange, { found, binding }: Verdict): Authentication {
@@ -137,6 +146,19 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     return binding.x5t === peer.certificate?.thumbprint
       ? found
       : this.#invalid("The token is bound to a certificate, and comes without it.");
+  }
+
+  /** Neither who floods nor a slow issuer keeps anybody waiting longer than one question may take. */
+  async #inTurn(caller: Caller, key: string, token: string): Promise<Verdict> {
+    const latest = clock.monotonic() + this.#config.timeoutMs;
+    const verdict = await this.#places.run(caller, async () => (clock.monotonic() < latest ? this.#ask(key, token) : undefined));
+    if (verdict === undefined) {
+      this.#counts.turnedAway++;
+      return { found: busy, binding: undefined, until: 0 };
+    }
+    const { found } = verdict;
+    if (found.subject === undefined && found.rejected === "invalid") this.#places.noteWrong(caller);
+    return verdict;
   }
 
   /** Never rejects: what cannot be asked is a verdict as well, which is not kept. */
@@ -216,7 +238,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     return [
       {
         name: "gatewright_introspections_total",
-        help: "Tokens that were asked about, known from before, or could not be asked about.",
+        help: "Tokens that were asked about, known from before, could not be asked about, or waited for it in vain.",
         type: "counter",
         samples: Object.entries(this.#counts).map(([outcome, value]) => ({
           suffix: "",

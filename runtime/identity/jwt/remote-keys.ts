@@ -13,6 +13,7 @@ import { KeyFetching, type PublishedKeys } from "./key-fetching.ts";
 import { longestKeySet, parsedKeySet } from "./key-set-text.ts";
 import { type KeySource, KeysInForce, usableKeys } from "./key-source.ts";
 import type { MetadataUrls } from "./metadata-urls.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
 
 export interface RemoteKeysConfig {
   /** Name of the security scheme. */
@@ -41,6 +42,9 @@ const patienceMs = 5_000;
 /** Milliseconds after which somebody else is asked to look, as whoever was asked may be gone. */
 const answerMs = 15_000;
 
+/** Seconds until a request should be tried again whose key was looked for in vain, as the server does not answer. */
+const failedSeconds = 5;
+
 /** One process of the group fetches them; all of them have them. */
 class RemoteKeys implements KeySource {
   declare readonly __made: true;
@@ -54,6 +58,7 @@ class RemoteKeys implements KeySource {
   /** Milliseconds since the epoch: the begin of the last look, and when one was last asked for. */
   #lookedAt = 0;
   #wantedAt = 0;
+  readonly #unknown = new UnknownKeys();
 
   constructor(config: RemoteKeysConfig) {
     this.#config = config;
@@ -103,15 +108,21 @@ class RemoteKeys implements KeySource {
     this.inForce.replace(usableKeys(readKeySet(parsedKeySet(set), this.#config.algorithms)), readAt);
   }
 
-  lookAgain(): boolean {
+  lookAgain(kid: string | undefined): number {
     const now = clock.wall();
-    const isUnderWay = this.#wantedAt > this.#lookedAt && now < this.#wantedAt + answerMs;
+    const isNew = this.#unknown.isNewSince(this.#lookedAt, kid, now);
     // After a look that failed nobody knows which keys there are.
-    if (isUnderWay) return true;
-    if (now < this.#lookedAt + this.#config.cooldownMs) return this.inForce.failures > 0;
-    this.#wantedAt = now;
-    this.#wanted?.publish(now);
-    return true;
+    const soon = this.inForce.failures > 0 ? failedSeconds : 1;
+    const isUnderWay = this.#wantedAt > this.#lookedAt && now < this.#wantedAt + answerMs;
+    if (isUnderWay) return soon;
+    const rest = this.#lookedAt + this.#config.cooldownMs - now;
+    if (rest <= 0) {
+      this.#wantedAt = now;
+      this.#wanted?.publish(now);
+      return soon;
+    }
+    if (this.inForce.failures > 0) return failedSeconds;
+    return isNew ? Math.ceil(rest / 1_000) : 0;
   }
 
   fetch(tenure: Life): void {

@@ -39,6 +39,7 @@ export class ManagedForwarding extends Forwarding {
   override answerHead(attempt: Attempt, head: ResponseHead): void {
     const { status, headers } = head;
     if (status === 429 || status === 503) attempt.wantsLess = status === 429 || headers.get("retry-after") !== undefined;
+    if (status >= 200) this.service.sticky?.remember(this.x, attempt.endpoint, headers);
     super.answerHead(attempt, head);
   }
 

@@ -114,6 +114,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       ends: true as const,
       challenge,
       field: "authorization",
+      ...(config.forward ? { passesAll: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "sometimes",

@@ -69,6 +69,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
       challenge,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
+      ...(forwards(options) && place.in !== "header" ? { passesAll: true as const } : {}),
       ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
