@@ -531,3 +531,12 @@ export const nothingToRelay = message<"service" | "kind" | "operation">({
   why: "Every request of the operation would reach the service without a credential.",
   help: "Require a scheme of type `http`, `oauth2` or `openIdConnect` that the gateway verifies, or let the service have a credential of the gateway (`clientCredentials`).",
 });
+
+export const sharedLimitDiffers = message<"name" | "summary">({
+  code: "check/shared-limit-differs",
+  severity: "error",
+  message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
+  label: "another limit of the same name",
+  why: "All operations with the name count together, which they can only do against one limit with one queue.",
+  help: "Write the same options in both places, or give one of them another `name`.",
+});
