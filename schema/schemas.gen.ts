@@ -1711,7 +1711,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "authorize": {
-        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
         "anyOf": [
           {
             "enum": [
@@ -1793,6 +1793,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "$ref": "#/definitions/externalAuthorization"
             }
+          }
+        ]
+      },
+      "faultInjection": {
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/faultInjection"
           }
         ]
       },
@@ -2168,7 +2181,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "scheme",
                 "problem",
                 "violations",
-                "reports"
+                "reports",
+                "injected"
               ]
             }
           },
@@ -2207,7 +2221,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authorize": {
         "title": "AuthorizeOptions",
-        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
         "x-can-refuse": true,
         "x-multiple": true,
         "type": "object",
@@ -2303,6 +2317,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration"
           },
+          "answer": {
+            "description": "What must be true of the service's answer before the client gets any of it.",
+            "examples": [
+              {
+                "require": "response.body.owner == identity.subject"
+              }
+            ],
+            "$ref": "#/definitions/authorize.answer"
+          },
           "detail": {
             "description": "Sentence for clients that are refused.",
             "examples": [
@@ -2323,6 +2346,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "authorize.answer": {
+        "title": "AuthorizeAnswer",
+        "type": "object",
+        "required": [
+          "require"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "require": {
+            "description": "CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403.",
+            "examples": [
+              "response.body.owner == identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "allow": {
+            "description": "Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "errors of the service",
+                  "if": "response.status >= 400"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/authorize.exception"
+            }
+          },
+          "maxBody": {
+            "description": "Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "detail": {
+            "description": "Sentence for clients from which an answer is withheld.",
+            "examples": [
+              "The order belongs to somebody else."
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -2620,7 +2692,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/externalAuthorization.extAuthz"
           },
           "headers": {
-            "description": "Fields of every question, such as a credential of the gateway.",
+            "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
             "examples": [
               {
                 "Authorization": {
@@ -2644,6 +2716,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             "default": {}
+          },
+          "tls": {
+            "description": "For URLs that are `https`. The certificate of the service is always verified.",
+            "$ref": "#/definitions/externalAuthorization.tls"
           },
           "timeout": {
             "description": "Longest time for a decision.",
@@ -2966,6 +3042,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "externalAuthorization.tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
       "externalAuthorization.cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -2975,7 +3076,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -3011,6 +3112,161 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      },
+      "faultInjection": {
+        "title": "FaultInjectionOptions",
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "type": "object",
+        "required": [
+          "rules"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "rules": {
+            "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "percentage": "10%",
+                  "delay": {
+                    "min": "200ms",
+                    "max": "2s"
+                  }
+                },
+                {
+                  "percentage": "1%",
+                  "abort": 503
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "$ref": "#/definitions/faultInjection.rule"
+            }
+          },
+          "maxDelayed": {
+            "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 1000
+          },
+          "seed": {
+            "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 4294967295
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "faultInjection.rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/faultInjection.span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "faultInjection.span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       },
@@ -4634,7 +4890,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "scheme",
             "problem",
             "violations",
-            "reports"
+            "reports",
+            "injected"
           ]
         }
       },
@@ -4668,7 +4925,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/authorize": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AuthorizeOptions",
-    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
     "x-can-refuse": true,
     "x-multiple": true,
     "type": "object",
@@ -4764,6 +5021,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration"
       },
+      "answer": {
+        "description": "What must be true of the service's answer before the client gets any of it.",
+        "examples": [
+          {
+            "require": "response.body.owner == identity.subject"
+          }
+        ],
+        "$ref": "#/definitions/answer"
+      },
       "detail": {
         "description": "Sentence for clients that are refused.",
         "examples": [
@@ -4774,6 +5040,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "answer": {
+        "title": "AuthorizeAnswer",
+        "type": "object",
+        "required": [
+          "require"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "require": {
+            "description": "CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403.",
+            "examples": [
+              "response.body.owner == identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "allow": {
+            "description": "Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "errors of the service",
+                  "if": "response.status >= 400"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/exception"
+            }
+          },
+          "maxBody": {
+            "description": "Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "detail": {
+            "description": "Sentence for clients from which an answer is withheld.",
+            "examples": [
+              "The order belongs to somebody else."
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
       "grants": {
         "title": "AuthorizeGrants",
         "type": "object",
@@ -5049,7 +5364,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/extAuthz"
       },
       "headers": {
-        "description": "Fields of every question, such as a credential of the gateway.",
+        "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
         "examples": [
           {
             "Authorization": {
@@ -5073,6 +5388,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         },
         "default": {}
+      },
+      "tls": {
+        "description": "For URLs that are `https`. The certificate of the service is always verified.",
+        "$ref": "#/definitions/tls"
       },
       "timeout": {
         "description": "Longest time for a decision.",
@@ -5382,6 +5701,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../secret.json"
+          }
+        }
+      },
       "cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -5391,7 +5735,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -5427,6 +5771,158 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      }
+    }
+  },
+  "policies/fault-injection": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "FaultInjectionOptions",
+    "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+    "type": "object",
+    "required": [
+      "rules"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "rules": {
+        "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "percentage": "10%",
+              "delay": {
+                "min": "200ms",
+                "max": "2s"
+              }
+            },
+            {
+              "percentage": "1%",
+              "abort": 503
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "$ref": "#/definitions/rule"
+        }
+      },
+      "maxDelayed": {
+        "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 1000
+      },
+      "seed": {
+        "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 4294967295
+      }
+    },
+    "definitions": {
+      "rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       }
@@ -7678,7 +8174,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8029,6 +8525,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "nonceKey": {
             "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
             "$ref": "../../secret.json"
+          },
+          "store": {
+            "description": "Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself.",
+            "examples": [
+              "default"
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -8069,7 +8573,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8817,7 +9321,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false
           },
           "bearer": {
-            "description": "A fixed token.",
+            "description": "A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews.",
             "$ref": "../../secret.json"
           },
           "basic": {
@@ -8836,6 +9340,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "setting"
               },
               "password": {
+                "description": "Its password. A file is followed while the gateway runs.",
                 "$ref": "../../secret.json"
               }
             }
@@ -9234,7 +9739,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting"
           },
           "secret": {
-            "description": "`client_secret`.",
+            "description": "`client_secret`. A file is followed while the gateway runs.",
             "$ref": "../../secret.json"
           },
           "method": {
@@ -9309,6 +9814,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       },
@@ -9359,6 +9868,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       }

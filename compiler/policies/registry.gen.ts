@@ -6,6 +6,7 @@ import { concurrency } from "./concurrency/index.ts";
 import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
+import { faultInjection } from "./fault-injection/index.ts";
 import { headers } from "./headers/index.ts";
 import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
@@ -39,6 +40,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   cors,
   errors,
   externalAuthorization,
+  faultInjection,
   headers,
   identityHeaders,
   ipFilter,

@@ -17,7 +17,7 @@ services: { backend: { endpoints: [http://127.0.0.1:9001] } }
 
 async function sizesOf(text: string): Promise<Readonly<Record<string, number>>> {
   const folder = temporaryFolder({ "gateway.yaml": text });
-  const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), temporaryFolder());
+  const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), temporaryFolder(), { allowFaults: true });
   if (result === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
   return Object.fromEntries(result.sizes.map(({ feature, bytes }) => [feature, bytes]));
 }
@@ -28,6 +28,7 @@ const variants: Readonly<Record<string, string>> = {
   accessLog: ", accessLog: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
+  faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
   headers: ", headers: { response: { remove: [Server] } }",
   ipFilter: ", ipFilter: { deny: [203.0.113.0/24] }",
   metrics: ", metrics: {}",
@@ -86,6 +87,21 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   const marker = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   expect(await bundleOf("")).not.toContain(marker);
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
+});
+
+it("the way back of answers is in the bundles of gateways with a step that looks at them, and in no other", async () => {
+  const bundleOf = async (policies: string): Promise<string> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": gateway(policies, "service: backend") }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const markers = ["a policy failed on the answer of the service", "answer-unfit", "answerBody", "repr-digest"];
+  const markersIn = (code: string): string[] => markers.filter((marker) => code.includes(marker));
+  const plain = await bundleOf(
+    ", rateLimit: { limit: 9/m, cost: { after: response.status } }, authorize: { require: request.path != '/' }",
+  );
+  expect(markersIn(plain)).toEqual([]);
+  expect(markersIn(await bundleOf(", authorize: { answer: { require: response.status < 300 } }"))).toEqual(markers);
 });
 
 it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {

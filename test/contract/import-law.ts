@@ -92,7 +92,10 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
     // have too.
     {
       part: /^compiler\/policies\//,
-      allowed: [/^compiler\/(ir|text|diagnostics|policy)\//, /^compiler\/resource\/(signing-keys|limiter)\.ts$/],
+      allowed: [
+        /^compiler\/(ir|text|diagnostics|policy)\//,
+        /^compiler\/resource\/(signing-keys|followed-secret|followed-tls|limiter)\.ts$/,
+      ],
       types: [/^schema\//],
     },
     {

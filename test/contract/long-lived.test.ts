@@ -89,6 +89,9 @@ const known: Readonly<Record<string, string>> = {
   "policies/concurrency/by-key.ts #byKey": "keys of requests that are under way, and gone with them",
   "policies/external-authorization/decision-cache.ts #kept":
     "digests, of bounded number, with fields of answers of bounded length",
+  "policies/fault-injection/delays.ts #waiting": "requests that wait, of bounded number",
+  "policies/fault-injection/index.ts #harmed": "answers that are under way, and gone with them",
+  "policies/fault-injection/index.ts #counts": "operations of the configuration",
   "policies/rate-limit/index.ts #tiers": "of the configuration",
   "policies/rewrite/query-edits.ts #rename": "of the configuration",
   "policies/rewrite/query-edits.ts #remove": "of the configuration",
@@ -107,6 +110,7 @@ const known: Readonly<Record<string, string>> = {
   "upstream/names.ts #known": "names of the configuration",
   "upstream/origin-pool.ts #all": "connections, of bounded number",
   "upstream/origin-pool.ts #opening": "connections, of bounded number",
+  "upstream/way-back/collector.ts #wishes": "steps of one operation, gone with the answer",
   "validation/run.ts #known": "of one judgement",
   "validation/run.ts #told": "of one judgement",
   "validation/linear-pattern.ts under": "states of a pattern of the schema, of bounded number",

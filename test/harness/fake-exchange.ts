@@ -55,6 +55,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     upstream: undefined,
     bytesReceived: 0,
     bytesSent: 0,
+    isDone: false,
     hasBody: sent !== undefined,
     async screenBody(_screen, maxBytes) {
       return this.readBody(maxBytes);
@@ -74,7 +75,6 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
       body = bytes;
       return bytes;
     },
-    answerReader: undefined,
     outcome: "pending",
   };
 }

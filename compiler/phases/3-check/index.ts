@@ -126,7 +126,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
-  checkClientCertificates(operations, usedSchemes, listeners.public, sink);
+  checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,
@@ -159,7 +159,9 @@ function withOptions(operation: OperationIr, mayForward: boolean): OperationIr {
   const isAnswered = forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"));
   // Nobody is known, and no body was read, to make a request of.
   const lacks = steps.some(
-    (step) => step.requires.length > 0 && (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
+    (step) =>
+      step.requires.some((fact) => !fact.startsWith("answer")) &&
+      (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
   );
   if (!mayForward || isAnswered || lacks) return operation;
   return { ...operation, forwardsOptions: true };
