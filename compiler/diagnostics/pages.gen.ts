@@ -1045,6 +1045,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "check/shared-limit-differs": {
+    severity: "error",
+    message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
+    label: "another limit of the same name",
+    why: "All operations with the name count together, which they can only do against one limit with one queue.",
+    help: "Write the same options in both places, or give one of them another `name`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 30, per: name, name: orders } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 20, per: name, name: orders } }\n",
+    },
+  },
   "check/store-failure-needed": {
     severity: "error",
     message: "`{policy}` does not say what happens while the store `{store}` is out of reach.",

@@ -27,6 +27,7 @@ import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { authenticationToServices } from "./service-authentication.ts";
 import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
+import { checkSharedLimits } from "./shared-limits.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
@@ -121,6 +122,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkAnswerFields(unmatched, sink);
   checkMetrics(operations, unmatched, sink);
   checkToldToNobody(operations, listeners, sink);
+  checkSharedLimits(operations, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
