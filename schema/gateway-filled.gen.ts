@@ -402,7 +402,7 @@ export interface ExternalAuthorizationAuthzen {
 }
 
 export interface ExternalAuthorizationCache {
-  /** How long a decision is kept, and at most until the credential ends. */
+  /** How long a decision is kept, `1h` at most, and at most until the credential ends. */
   ttl: string;
   /** CEL expressions that tell questions apart, beside the operation and the identity. All that is sent where absent. */
   by?: string[];
@@ -464,6 +464,15 @@ export interface ExternalAuthorizationOpa {
   input: ExternalAuthorizationInput;
 }
 
+export interface ExternalAuthorizationTls {
+  /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
 /** Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz. */
 export interface ExternalAuthorizationOptions {
   /** A service that takes a JSON object by POST and answers `{"allow": true}` or `{"allow": false}`. */
@@ -476,10 +485,12 @@ export interface ExternalAuthorizationOptions {
   forwardAuth?: ExternalAuthorizationForwardAuth;
   /** A service for Envoy's `ext_authz` over HTTP: asked with the method and path of the request; 200 lets it pass, 401 and 403 refuse it. */
   extAuthz?: ExternalAuthorizationExtAuthz;
-  /** Fields of every question, such as a credential of the gateway. */
+  /** Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs. */
   headers?: {
     [name: string]: string | SecretReference;
   };
+  /** For URLs that are `https`. The certificate of the service is always verified. */
+  tls?: ExternalAuthorizationTls;
   /** Longest time for a decision. */
   timeout?: string;
   /** Questions at the same time in each process; a request that would need one more is refused with 503. */
@@ -755,7 +766,7 @@ export interface IntrospectionOptions {
   forward: "credential" | "none";
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -886,7 +897,7 @@ export interface JwtOptions {
   maxStale: string;
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -927,6 +938,8 @@ export interface JwtDpop {
   origin?: string;
   /** Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used. */
   nonceKey?: SecretReference;
+  /** Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself. */
+  store?: string;
 }
 
 export interface JwtAnyAudience {
@@ -1583,7 +1596,7 @@ export interface ServiceAuthenticate {
   /** Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693). */
   exchange?: ServiceExchange;
   relay?: ServiceRelay;
-  /** A fixed token. */
+  /** A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews. */
   bearer?: SecretReference;
   basic?: ServiceBasic;
 }
@@ -1594,6 +1607,7 @@ export interface ServiceRelay {}
 export interface ServiceBasic {
   /** Without a colon (RFC 7617). */
   username: string;
+  /** Its password. A file is followed while the gateway runs. */
   password: SecretReference;
 }
 
@@ -1723,7 +1737,7 @@ export interface FallbackAnswer {
 export interface TokenClient {
   /** `client_id`. */
   id: string;
-  /** `client_secret`. */
+  /** `client_secret`. A file is followed while the gateway runs. */
   secret?: SecretReference;
   /** Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent. */
   method?: "basic" | "post";
@@ -1747,6 +1761,8 @@ export interface ServiceClientCredentials {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }
 
 export interface ServiceExchange {
@@ -1761,6 +1777,8 @@ export interface ServiceExchange {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }
 
 /** Exactly one kind of store. */

@@ -174,7 +174,7 @@ export interface ExternalAuthorizationAuthzen {
 }
 
 export interface ExternalAuthorizationCache {
-  /** How long a decision is kept, and at most until the credential ends. */
+  /** How long a decision is kept, `1h` at most, and at most until the credential ends. */
   ttl: string;
   /** CEL expressions that tell questions apart, beside the operation and the identity. All that is sent where absent. */
   by?: string[];
@@ -236,6 +236,15 @@ export interface ExternalAuthorizationOpa {
   input: ExternalAuthorizationInput;
 }
 
+export interface ExternalAuthorizationTls {
+  /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
 /** Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz. */
 export interface ExternalAuthorizationOptions {
   /** A service that takes a JSON object by POST and answers `{"allow": true}` or `{"allow": false}`. */
@@ -248,10 +257,12 @@ export interface ExternalAuthorizationOptions {
   forwardAuth?: ExternalAuthorizationForwardAuth;
   /** A service for Envoy's `ext_authz` over HTTP: asked with the method and path of the request; 200 lets it pass, 401 and 403 refuse it. */
   extAuthz?: ExternalAuthorizationExtAuthz;
-  /** Fields of every question, such as a credential of the gateway. */
+  /** Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs. */
   headers?: {
     [name: string]: string | SecretReference;
   };
+  /** For URLs that are `https`. The certificate of the service is always verified. */
+  tls?: ExternalAuthorizationTls;
   /** Longest time for a decision. */
   timeout?: string;
   /** Questions at the same time in each process; a request that would need one more is refused with 503. */

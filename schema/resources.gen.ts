@@ -160,7 +160,7 @@ export interface IntrospectionOptions {
   forward: "credential" | "none";
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -257,7 +257,7 @@ export interface JwtOptions {
   maxStale: string;
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -298,6 +298,8 @@ export interface JwtDpop {
   origin?: string;
   /** Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used. */
   nonceKey?: SecretReference;
+  /** Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself. */
+  store?: string;
 }
 
 export interface JwtAnyAudience {
@@ -556,7 +558,7 @@ export interface ServiceAuthenticate {
   /** Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693). */
   exchange?: ServiceExchange;
   relay?: ServiceRelay;
-  /** A fixed token. */
+  /** A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews. */
   bearer?: SecretReference;
   basic?: ServiceBasic;
 }
@@ -567,6 +569,7 @@ export interface ServiceRelay {}
 export interface ServiceBasic {
   /** Without a colon (RFC 7617). */
   username: string;
+  /** Its password. A file is followed while the gateway runs. */
   password: SecretReference;
 }
 
@@ -696,7 +699,7 @@ export interface FallbackAnswer {
 export interface TokenClient {
   /** `client_id`. */
   id: string;
-  /** `client_secret`. */
+  /** `client_secret`. A file is followed while the gateway runs. */
   secret?: SecretReference;
   /** Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent. */
   method?: "basic" | "post";
@@ -720,6 +723,8 @@ export interface ServiceClientCredentials {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }
 
 export interface ServiceExchange {
@@ -734,4 +739,6 @@ export interface ServiceExchange {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }

@@ -2450,7 +2450,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/externalAuthorization.extAuthz"
           },
           "headers": {
-            "description": "Fields of every question, such as a credential of the gateway.",
+            "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
             "examples": [
               {
                 "Authorization": {
@@ -2474,6 +2474,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             "default": {}
+          },
+          "tls": {
+            "description": "For URLs that are `https`. The certificate of the service is always verified.",
+            "$ref": "#/definitions/externalAuthorization.tls"
           },
           "timeout": {
             "description": "Longest time for a decision.",
@@ -2796,6 +2800,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "externalAuthorization.tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
       "externalAuthorization.cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -2805,7 +2834,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -4884,7 +4913,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/extAuthz"
       },
       "headers": {
-        "description": "Fields of every question, such as a credential of the gateway.",
+        "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
         "examples": [
           {
             "Authorization": {
@@ -4908,6 +4937,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         },
         "default": {}
+      },
+      "tls": {
+        "description": "For URLs that are `https`. The certificate of the service is always verified.",
+        "$ref": "#/definitions/tls"
       },
       "timeout": {
         "description": "Longest time for a decision.",
@@ -5217,6 +5250,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../secret.json"
+          }
+        }
+      },
       "cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -5226,7 +5284,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -7562,7 +7620,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -7913,6 +7971,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "nonceKey": {
             "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
             "$ref": "../../secret.json"
+          },
+          "store": {
+            "description": "Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself.",
+            "examples": [
+              "default"
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -7953,7 +8019,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8655,7 +8721,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false
           },
           "bearer": {
-            "description": "A fixed token.",
+            "description": "A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews.",
             "$ref": "../../secret.json"
           },
           "basic": {
@@ -8674,6 +8740,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "setting"
               },
               "password": {
+                "description": "Its password. A file is followed while the gateway runs.",
                 "$ref": "../../secret.json"
               }
             }
@@ -9072,7 +9139,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting"
           },
           "secret": {
-            "description": "`client_secret`.",
+            "description": "`client_secret`. A file is followed while the gateway runs.",
             "$ref": "../../secret.json"
           },
           "method": {
@@ -9147,6 +9214,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       },
@@ -9197,6 +9268,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       }

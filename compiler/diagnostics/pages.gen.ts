@@ -899,10 +899,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/revocations-in-one-place": {
@@ -1178,6 +1178,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, by: identity.subject } }\n",
+    },
+  },
+  "check/unread-certificates": {
+    severity: "warning",
+    message: "{who}, and no operation reads it.",
+    label: "nothing comes of it",
+    why: "It looks as if certificates were required; a client without one, or with that of anybody, is served like any other.",
+    help: "Require one in the spec (`type: mutualTLS`) or with `security`, by a scheme that `mtls` provides: `identity: { schemes: { client: { mtls: {} } } }`. Or demand one of every connection (`mode: require`), or remove this.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "all: { public: a catalogue }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "{}\n",
     },
   },
   "check/unused-geo": {
@@ -1784,6 +1802,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
     },
   },
+  "external-authorization/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } }\n",
+    },
+  },
   "external-authorization/claim-forwarded": {
     severity: "error",
     message: "`{name}` of the client must not reach the decision service.",
@@ -1826,6 +1858,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Authorization] } } }\n",
     },
   },
+  "external-authorization/long-cache": {
+    severity: "error",
+    message: "A decision is kept for {ttl}.",
+    label: "longer than an hour",
+    why: "What the service takes back goes on to count for so long, whatever it would say by then.",
+    help: "Use seconds or a few minutes, at most `1h`. What does not change from request to request belongs in `authorize`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 24h } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 30s } } }\n",
+    },
+  },
   "external-authorization/not-one-protocol": {
     severity: "error",
     message: "`externalAuthorization` needs one decision service.",
@@ -1852,6 +1898,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"http://127.0.0.1:4180/verify\" } } }\n",
+    },
+  },
+  "external-authorization/tls-unused": {
+    severity: "error",
+    message: "`tls` has no effect: the decision service is asked over plain HTTP.",
+    label: "certificates that nobody looks at",
+    why: "Without TLS nobody shows or verifies a certificate.",
+    help: "Begin the URL with `https`, or remove `tls`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"http://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
     },
   },
   "external-authorization/unusable-url": {

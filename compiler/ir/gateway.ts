@@ -86,6 +86,8 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Its credential is the certificate of the connection, which the listener must ask for. */
   readonly needsClientCertificate?: true;
+  /** Its tokens may be bound to the certificate of the connection (RFC 8705), which it looks at then. */
+  readonly bindsToCertificate?: true;
   /** Header field in which the credential is that it verifies, in lower case; absent: it has it from elsewhere. */
   readonly field?: string;
   /** Its token comes in the query: what it opens is for no shared cache (RFC 6750 §2.3). */

@@ -106,6 +106,7 @@ interface RoomViews {
     | "isUnverified"
     | "challenge"
     | "needsClientCertificate"
+    | "bindsToCertificate"
     | "field"
     | "takesQuery"
     | "tokenInQuery"

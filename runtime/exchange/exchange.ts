@@ -49,6 +49,8 @@ export interface Exchange {
   /** Body bytes read from and written to the client so far. */
   bytesReceived: number;
   bytesSent: number;
+  /** It is over: the answer is sent, or the client is gone and nobody waits for one. */
+  readonly isDone: boolean;
   /** The request announces a body (RFC 9112 §6), which may turn out to be empty. */
   readonly hasBody: boolean;
   /** The whole request body once `readBody` has given it: then these bytes are what is forwarded. Undefined: it streams. */

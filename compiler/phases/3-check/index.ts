@@ -122,7 +122,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
-  checkClientCertificates(operations, usedSchemes, listeners.public, sink);
+  checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,

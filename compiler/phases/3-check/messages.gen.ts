@@ -505,6 +505,15 @@ export const noClientCertificates = message<"operation" | "scheme">({
   help: "Add `clientCertificates: { ca: { file: clients.pem } }` to `tls` of `listeners.public`.",
 });
 
+export const unreadCertificates = message<"who">({
+  code: "check/unread-certificates",
+  severity: "warning",
+  message: "{who}, and no operation reads it.",
+  label: "nothing comes of it",
+  why: "It looks as if certificates were required; a client without one, or with that of anybody, is served like any other.",
+  help: "Require one in the spec (`type: mutualTLS`) or with `security`, by a scheme that `mtls` provides: `identity: { schemes: { client: { mtls: {} } } }`. Or demand one of every connection (`mode: require`), or remove this.",
+});
+
 export const revocationListUrl = fixedMessage({
   code: "check/revocation-list-url",
   severity: "error",

@@ -1,16 +1,9 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
 import { type Client, createClient } from "../../calls/client.ts";
+import type { FollowedTls } from "../../calls/followed-tls.ts";
 import { SingleFlight } from "../../calls/single-flight.ts";
-import { trusting } from "../../calls/trusting.ts";
-import type {
-  Authentication,
-  Exchange,
-  Rejection,
-  SecurityScheme,
-  StartValue,
-  UpstreamRequest,
-} from "../../exchange/exchange.ts";
+import type { Authentication, Exchange, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
@@ -28,7 +21,7 @@ import { longestToken } from "../jose/read-jws.ts";
 import { type IdentityClaims, identityOf } from "../jwt/identity-claims.ts";
 import { presentedToken } from "../jwt/presented-token.ts";
 import { type ResourceMetadata, withMetadata } from "../resource-metadata.ts";
-import { type ClientProof, type ClientProofConfig, clientProof } from "./client-proof.ts";
+import { type ClientProof, type ClientProofConfig, clientProof, followProof } from "./client-proof.ts";
 import { Endpoint, type EndpointConfig } from "./endpoint.ts";
 import { type AnswerRules, judgeAnswer } from "./judge-answer.ts";
 import { type Verdict, VerdictCache } from "./verdict-cache.ts";
@@ -50,7 +43,7 @@ export interface IntrospectionConfig {
   readonly cacheMs: number;
   readonly negativeCacheMs: number;
   readonly timeoutMs: number;
-  readonly ca?: StartValue;
+  readonly tls?: FollowedTls;
 }
 
 /** Throws a `StartError` where key, certificates or proxy cannot be used. */
@@ -84,7 +77,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   readonly #config: IntrospectionConfig;
   readonly #client: Client;
   readonly #endpoint: Endpoint;
-  readonly #proof: (endpoint: string) => ClientProof;
+  #proof: (endpoint: string) => ClientProof;
   readonly #cache = new VerdictCache();
   readonly #flights = new SingleFlight<Verdict>();
   readonly #places = new FairPlaces({ atOnce, waiting: mostWaiting });
@@ -93,7 +86,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(config: IntrospectionConfig) {
-    const { endpoint, ca, timeoutMs } = config;
+    const { endpoint, tls, timeoutMs } = config;
     const option = `identity.schemes.${config.name}.introspection`;
     // As a part of the gateway; identities say the name of the scheme.
     this.name = `identity.schemes.${config.name}`;
@@ -107,7 +100,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
       maxBytes: longestAnswer,
       wholeMs: timeoutMs,
       attempts: 2,
-      ...(ca === undefined ? {} : { tls: trusting(ca, `${option}.ca`) }),
+      ...(tls === undefined ? {} : { tls: tls.tls }),
     });
     this.#endpoint = new Endpoint(endpoint, this.#client);
   }
@@ -223,6 +216,12 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
 
   start(life: Life): void {
     this.#log = life.log;
+    const { client, name, tls } = this.#config;
+    tls?.follow(life);
+    const option = `identity.schemes.${name}.introspection.client.key`;
+    followProof(client, option, life, (proof) => {
+      this.#proof = proof;
+    });
   }
 
   stop(): void {

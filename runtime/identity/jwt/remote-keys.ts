@@ -1,5 +1,5 @@
 import { type Client, createClient } from "../../calls/client.ts";
-import { trusting } from "../../calls/trusting.ts";
+import type { FollowedTls } from "../../calls/followed-tls.ts";
 import type { StartValue } from "../../exchange/exchange.ts";
 import { logged } from "../../life/boundary.ts";
 import type { EventTopic, LatestTopic } from "../../life/channel.ts";
@@ -29,11 +29,11 @@ export interface RemoteKeysConfig {
   readonly cooldownMs: number;
   /** Milliseconds for which keys count that were not seen again. */
   readonly maxStaleMs: number;
-  /** Certificates of the authorities that may vouch for the servers, in PEM. */
-  readonly ca?: StartValue;
+  /** To the servers. */
+  readonly tls?: FollowedTls;
 }
 
-/** Throws a `StartError` where the environment names a proxy, or `ca` has certificates, that cannot be used. */
+/** Throws a `StartError` where the environment names a proxy that cannot be used. */
 export const createRemoteKeys = (config: RemoteKeysConfig): KeySource => new RemoteKeys(config);
 
 /** Milliseconds for which a start waits for keys. */
@@ -62,18 +62,19 @@ class RemoteKeys implements KeySource {
 
   constructor(config: RemoteKeysConfig) {
     this.#config = config;
-    const { at, ca, issuer, scheme } = config;
+    const { at, issuer, tls } = config;
     const named = "uri" in at ? [at.uri] : at.metadata;
     this.source = "uri" in at ? shown(at.uri) : `the metadata of ${issuer}`;
     this.#client = createClient({
       named,
       maxBytes: longestKeySet,
       wholeMs: 10_000,
-      ...(ca === undefined ? {} : { tls: trusting(ca, `identity.schemes.${scheme}.jwt.ca`) }),
+      ...(tls === undefined ? {} : { tls: tls.tls }),
     });
   }
 
   async follow(life: Life): Promise<void> {
+    this.#config.tls?.follow(life);
     this.#wanted = this.#wantedTopic(life);
     const first = new Promise<void>((resolve) => {
       this.#topic(life).subscribe((published) => {
