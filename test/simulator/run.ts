@@ -1,3 +1,4 @@
+import { logging } from "../../runtime/log/level.ts";
 import { type Chance, exponential, seeded, withChance } from "./chance.ts";
 import { type EndpointPlan, SimulatedEndpoint } from "./endpoint.ts";
 import { createSimulatedGateway, type GatewayOptions } from "./gateway.ts";
@@ -61,6 +62,8 @@ export async function perform(
   const endpoints = plans.map((plan, index) => new SimulatedEndpoint(plan, time, seeded(seed * 7_919 + index)));
   return withChance(seeded(seed), () =>
     time.own(async () => {
+      // What gateways say of their endpoints is what the figures say.
+      logging.level = "error";
       const subject = await subjectOf(name, endpoints, time);
       const requests: RequestResult[] = [];
       let open = 0;
