@@ -89,6 +89,21 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
+it("the way back of answers is in the bundles of gateways with a step that looks at them, and in no other", async () => {
+  const bundleOf = async (policies: string): Promise<string> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": gateway(policies, "service: backend") }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const markers = ["a policy failed on the answer of the service", "answer-unfit", "answerBody", "repr-digest"];
+  const markersIn = (code: string): string[] => markers.filter((marker) => code.includes(marker));
+  const plain = await bundleOf(
+    ", rateLimit: { limit: 9/m, cost: { after: response.status } }, authorize: { require: request.path != '/' }",
+  );
+  expect(markersIn(plain)).toEqual([]);
+  expect(markersIn(await bundleOf(", authorize: { answer: { require: response.status < 300 } }"))).toEqual(markers);
+});
+
 it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {
   const bundleOf = async (text: string): Promise<string> => {
     const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];

@@ -86,6 +86,7 @@ const known: Readonly<Record<string, string>> = {
   "identity/jwt/unknown-keys.ts #firstAt": "texts of their own, of bounded number and length",
   "identity/jwt/verified-tokens.ts #young": "tokens kept as texts of their own, of bounded number and size together",
   "identity/jwt/verified-tokens.ts #old": "the same",
+  "policies/concurrency/by-key.ts #byKey": "keys of requests that are under way, and gone with them",
   "policies/external-authorization/decision-cache.ts #kept":
     "digests, of bounded number, with fields of answers of bounded length",
   "policies/fault-injection/delays.ts #waiting": "requests that wait, of bounded number",
@@ -109,6 +110,7 @@ const known: Readonly<Record<string, string>> = {
   "upstream/names.ts #known": "names of the configuration",
   "upstream/origin-pool.ts #all": "connections, of bounded number",
   "upstream/origin-pool.ts #opening": "connections, of bounded number",
+  "upstream/way-back/collector.ts #wishes": "steps of one operation, gone with the answer",
   "validation/run.ts #known": "of one judgement",
   "validation/run.ts #told": "of one judgement",
   "validation/linear-pattern.ts under": "states of a pattern of the schema, of bounded number",

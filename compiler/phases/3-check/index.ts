@@ -25,6 +25,7 @@ import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { authenticationToServices } from "./service-authentication.ts";
+import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
@@ -76,6 +77,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
         ...access.steps,
         ...lowered.steps,
         ...varyStep(deciding[index]!, operation),
+        ...concurrencyOfServices(operation, lowered, linked),
         ...authenticationToServices(operation, access.ir, lowered, schemes, linked, sink),
       ],
       operation,
@@ -155,7 +157,9 @@ function withOptions(operation: OperationIr, mayForward: boolean): OperationIr {
   const isAnswered = forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"));
   // Nobody is known, and no body was read, to make a request of.
   const lacks = steps.some(
-    (step) => step.requires.length > 0 && (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
+    (step) =>
+      step.requires.some((fact) => !fact.startsWith("answer")) &&
+      (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
   );
   if (!mayForward || isAnswered || lacks) return operation;
   return { ...operation, forwardsOptions: true };

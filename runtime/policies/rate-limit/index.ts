@@ -1,4 +1,5 @@
 import { refuse } from "../../answers/problem.ts";
+import type { AnswerValue } from "../../body/answer-value.ts";
 import type { Exchange, Expression, Slot } from "../../exchange/exchange.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { Int } from "../../expressions/int.ts";
@@ -64,7 +65,7 @@ export interface Counted {
   /** By its answer, where that says it. */
   actual?: number | undefined;
   /** What its answer says, where that is in the body. */
-  value?: { read(): unknown };
+  value?: AnswerValue;
 }
 
 /** What was asked for an exchange. */
