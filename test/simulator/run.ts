@@ -63,6 +63,7 @@ export async function perform(
   return withChance(seeded(seed), () =>
     time.own(async () => {
       // What gateways say of their endpoints is what the figures say.
+      const { level } = logging;
       logging.level = "error";
       const subject = await subjectOf(name, endpoints, time);
       const requests: RequestResult[] = [];
@@ -91,6 +92,7 @@ export async function perform(
       });
       await time.run(seconds * 1_000 + patience);
       await subject.stop();
+      logging.level = level;
       if (open > 0) throw new Error(`${open} requests were never answered`);
       requests.sort((one, other) => one.at - other.at);
       return { requests, arrivals: endpoints.map(({ arrivals }) => arrivals) };
