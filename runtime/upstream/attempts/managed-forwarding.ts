@@ -14,7 +14,7 @@ import { outcomeOf } from "./outcome.ts";
 export class ManagedForwarding extends Forwarding {
   protected override readonly service: ManagedService;
   readonly #first: Endpoint;
-  readonly #tried: Endpoint[] = [];
+  protected readonly tried: Endpoint[] = [];
 
   constructor(x: HttpExchange, service: ManagedService, record: UpstreamRecord, request: OriginRequest, first: Endpoint) {
     super(x, service, record, request);
@@ -24,7 +24,7 @@ export class ManagedForwarding extends Forwarding {
 
   protected override begin(endpoint: Endpoint, now: number): Attempt {
     const attempt = super.begin(endpoint, now);
-    this.#tried.push(endpoint);
+    this.tried.push(endpoint);
     for (const watcher of this.service.watchers) watcher.began?.(attempt);
     return attempt;
   }
@@ -44,16 +44,17 @@ export class ManagedForwarding extends Forwarding {
   }
 
   protected override dispatchAgain(attempt: Attempt): void {
-    this.dispatch(this.#another() ?? attempt.endpoint, clock.monotonic());
+    this.dispatch(this.another() ?? attempt.endpoint, clock.monotonic());
   }
 
-  #another(): Endpoint | undefined {
-    return this.service.set.picker?.another(this.x, this.#tried);
+  /** An endpoint that was not tried. */
+  protected another(): Endpoint | undefined {
+    return this.service.set.picker?.another(this.x, this.tried);
   }
 
   /** Nothing was sent: each endpoint may be tried, once. */
   override unconnected(attempt: Attempt, code: FailureCode): void {
-    const other = code === "poolFull" ? undefined : this.#another();
+    const other = code === "poolFull" ? undefined : this.another();
     if (other === undefined) {
       this.fail(attempt, code);
       return;

@@ -26,24 +26,29 @@ export type Outcome =
 interface OutcomeRow {
   /** What the endpoint's latency is taken to be after it: the time to the head, a penalty, or what it was before. */
   readonly latency: "sample" | "penalty" | "none";
+  /**
+   * Whether the request may be sent again, where the rules of its service want it: whatever it asks for, as nothing reached
+   * the service; only where it does no harm twice; or not at all.
+   */
+  readonly retry: "anyMethod" | "idempotent" | "never";
 }
 
 /** What each outcome means. One that says nothing about the endpoint changes nothing. */
 export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
-  ok: { latency: "sample" },
-  serverError: { latency: "penalty" },
-  overloaded: { latency: "penalty" },
-  unsent: { latency: "penalty" },
-  reset: { latency: "penalty" },
-  timeoutHead: { latency: "penalty" },
-  timeoutBody: { latency: "penalty" },
-  protocol: { latency: "penalty" },
-  local: { latency: "none" },
-  abandoned: { latency: "none" },
+  ok: { latency: "sample", retry: "never" },
+  serverError: { latency: "penalty", retry: "idempotent" },
+  overloaded: { latency: "penalty", retry: "idempotent" },
+  unsent: { latency: "penalty", retry: "anyMethod" },
+  reset: { latency: "penalty", retry: "idempotent" },
+  timeoutHead: { latency: "penalty", retry: "idempotent" },
+  timeoutBody: { latency: "penalty", retry: "never" },
+  protocol: { latency: "penalty", retry: "idempotent" },
+  local: { latency: "none", retry: "never" },
+  abandoned: { latency: "none", retry: "never" },
 };
 
 /** How an attempt ended. */
-export function outcomeOf({ error, carrier, status }: Attempt): Outcome {
+export function outcomeOf({ error, carrier, status }: Pick<Attempt, "error" | "carrier" | "status">): Outcome {
   if (error === "") return ofStatus(status);
   if (error === "abandoned") return "abandoned";
   if (error === "poolFull" || isShortage(error)) return "local";
