@@ -91,7 +91,7 @@ export interface SchemeContext extends ResourceContext {
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry">;
   readonly identity: Pick<
     SchemeIr,
     | "async"

@@ -51,6 +51,13 @@ export function parseDate(text: string): number {
   return milliseconds / 1000;
 }
 
+/** `20%`, `0.5%` → 0.2, 0.005. */
+export function parsePercentage(text: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text);
+  if (match === null || Number(match[1]) > 100) throw notOfFormat(text, "percentage");
+  return Number(match[1]) / 100;
+}
+
 export interface Format {
   /** What a value is called in a message: `a duration`. */
   readonly noun: string;
@@ -84,6 +91,12 @@ export const formats: Readonly<Record<string, Format>> = {
     noun: "a rate",
     example: "`100/s`, `20/m`, `1000/h`",
     matches: succeeds(parseRate),
+  },
+  percentage: {
+    pattern: "^[0-9]{1,3}(\\.[0-9]{1,3})?%$",
+    noun: "a percentage",
+    example: "`20%`, `0.5%`",
+    matches: succeeds(parsePercentage),
   },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
   cidr: {

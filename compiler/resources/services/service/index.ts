@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
+import type { RetryingServiceConfig } from "../../../../runtime/upstream/attempts/retrying-service.ts";
 import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
@@ -23,6 +24,7 @@ import {
   tlsUnused,
   ttlBounds,
 } from "./messages.gen.ts";
+import { checkRetry, retryConfig, retryOf } from "./retry.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
@@ -31,6 +33,7 @@ export const service = defineResource<Service, "services">({
   check(options, context) {
     const { endpoints, loadBalancer, connections, protocol, tls, resolver } = options;
     checkAuthenticate(options, context);
+    checkRetry(options, context);
     const { name } = context;
     const { algorithm, key } = loadBalancer;
     if (algorithm === "consistentHash" && key === undefined)
@@ -79,17 +82,27 @@ export const service = defineResource<Service, "services">({
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
     };
-    const balancer = endpoints.length < 2 ? undefined : balancerOf(loadBalancer, context);
+    const retry = retryOf(options, plain.timeout.response, context);
+    const isOne = endpoints.length < 2;
+    const balancer = isOne ? undefined : balancerOf(loadBalancer, context);
+    const managed: Lowered<ManagedServiceConfig> = {
+      ...plain,
+      // There is nothing to choose: the simplest will do.
+      loadBalancer: balancer ?? make(balancers.roundRobin.module, balancers.roundRobin.name),
+      watchers:
+        !isOne && balancers[loadBalancer.algorithm].goesByLoad
+          ? [make("upstream/balance/endpoint-load", "createEndpointLoads")]
+          : [],
+    };
     const lowered =
-      balancer === undefined
-        ? create<ServiceConfig>("upstream/service", "createService", plain)
-        : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", {
-            ...plain,
-            loadBalancer: balancer,
-            watchers: balancers[loadBalancer.algorithm].goesByLoad
-              ? [make("upstream/balance/endpoint-load", "createEndpointLoads")]
-              : [],
-          });
+      retry !== undefined
+        ? create<RetryingServiceConfig>("upstream/attempts/retrying-service", "createRetryingService", {
+            ...managed,
+            retry: retryConfig(retry),
+          })
+        : isOne
+          ? create<ServiceConfig>("upstream/service", "createService", plain)
+          : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed);
     const credential = credentialOf(options, context);
     return {
       ...lowered,
@@ -97,6 +110,7 @@ export const service = defineResource<Service, "services">({
       protocol,
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
+      ...(retry === undefined ? {} : { retry }),
       summary: "",
     };
   },

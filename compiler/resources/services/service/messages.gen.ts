@@ -99,3 +99,12 @@ export const colonInName = fixedMessage({
   why: "Name and password are joined by a colon (RFC 7617 §2), so that a service takes what follows it for the password.",
   help: "Use a name without a colon.",
 });
+
+export const pausesCross = message<"base" | "max">({
+  code: "service/pauses-cross",
+  severity: "error",
+  message: "The first pause cannot be up to {base} long where none is longer than {max}.",
+  label: "the bounds cross",
+  why: "`base` is the longest pause before the first retry; it doubles with each further one until it is `max`.",
+  help: "Make `base` the shorter one; the defaults are `25ms` and `250ms`.",
+});
