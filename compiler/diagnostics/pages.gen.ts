@@ -4728,7 +4728,8 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  getOrder:\n    retry: { idempotent: \"it only reads\" }\n",
     },
     good: {
-      "policies.yaml": "operations:\n  getOrder:\n    retry: { attempts: 2 }\n",
+      "policies.yaml": "operations:\n  createOrder:\n    retry: { idempotent: \"the service knows orders by their number\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], retry: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "rewrite/dot-segment": {

@@ -51,9 +51,9 @@ export function parseDate(text: string): number {
   return milliseconds / 1000;
 }
 
-/** `20%`, `0.5%` → 0.2, 0.005. */
+/** A share from 0 to 1. */
 export function parsePercentage(text: string): number {
-  const match = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text);
+  const match = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text);
   if (match === null || Number(match[1]) > 100) throw notOfFormat(text, "percentage");
   return Number(match[1]) / 100;
 }
@@ -86,17 +86,17 @@ export const formats: Readonly<Record<string, Format>> = {
     example: "`1MiB`, `64KiB`, `512B`",
     matches: succeeds(parseSize),
   },
+  percentage: {
+    pattern: "^[0-9]{1,3}(\\.[0-9]{1,4})?%$",
+    noun: "a percentage",
+    example: "`50%`, `0.5%`",
+    matches: succeeds(parsePercentage),
+  },
   rate: {
     pattern: "^[1-9][0-9]{0,8}/(([1-9][0-9]{0,5})?(s|m|h|d)|month)$",
     noun: "a rate",
     example: "`100/s`, `20/m`, `1000/h`",
     matches: succeeds(parseRate),
-  },
-  percentage: {
-    pattern: "^[0-9]{1,3}(\\.[0-9]{1,3})?%$",
-    noun: "a percentage",
-    example: "`20%`, `0.5%`",
-    matches: succeeds(parsePercentage),
   },
   date: { noun: "a date", example: "`2026-12-01`", matches: succeeds(parseDate) },
   cidr: {
