@@ -120,6 +120,7 @@ export interface AccessLogOptions {
     | "upstreamMs"
     | "service"
     | "endpoint"
+    | "attempts"
     | "error"
     | "bytesIn"
     | "bytesOut"

@@ -72,6 +72,7 @@ export interface AccessLogOptions {
     | "upstreamMs"
     | "service"
     | "endpoint"
+    | "attempts"
     | "error"
     | "bytesIn"
     | "bytesOut"

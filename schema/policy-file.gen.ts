@@ -58,6 +58,7 @@ export interface AccessLogOptions {
     | "upstreamMs"
     | "service"
     | "endpoint"
+    | "attempts"
     | "error"
     | "bytesIn"
     | "bytesOut"

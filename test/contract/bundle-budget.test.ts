@@ -88,6 +88,20 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
+it("a bundle has no byte of retries unless a service has them", async () => {
+  const bundleOf = async (service: string): Promise<string> => {
+    const text = gateway("", "service: backend").replace("[http://127.0.0.1:9001]", `[http://127.0.0.1:9001]${service}`);
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const marks = ["upstream_retries_total", "idempotency-key"];
+  const marksIn = (code: string): string[] => marks.filter((mark) => code.includes(mark));
+  expect(marksIn(await bundleOf(""))).toEqual([]);
+  // Positive control.
+  expect(marksIn(await bundleOf(", retry: {}"))).toEqual(marks);
+});
+
 it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {
   const bundleOf = async (text: string): Promise<string> => {
     const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];

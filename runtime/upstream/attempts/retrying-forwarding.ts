@@ -1,4 +1,5 @@
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
+import { retryAfter } from "../../fields/retry-after.ts";
 import { holdOf } from "../../http/body-hold.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { ResponseHead } from "../../http1/response-head.ts";
@@ -14,7 +15,6 @@ import { HeldBody } from "./held-body.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { RetriedAttempt } from "./retried-attempt.ts";
-import { retryAfter } from "./retry-after.ts";
 import { isRetriable, mayRepeat, type RetryRules } from "./retry-rules.ts";
 import type { RetryingService } from "./retrying-service.ts";
 
@@ -91,7 +91,7 @@ export class RetryingForwarding extends ManagedForwarding {
   protected declines(attempt: Attempt, head: ResponseHead): boolean {
     const { status } = head;
     const outcome = outcomeOf({ error: "", carrier: attempt.carrier, status });
-    const delay = this.#decide(outcome, status, retryAfter(head.headers));
+    const delay = this.#decide(outcome, status, retryAfter(head.headers.get("retry-after")) ?? 0);
     if (delay < 0) return false;
     this.throwAway(attempt, head);
     this.#again(delay, attempt.endpoint);

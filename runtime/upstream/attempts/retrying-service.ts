@@ -1,4 +1,5 @@
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
+import type { ServiceCount } from "../../gateway/load.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Forwarding } from "../forwarding.ts";
@@ -37,6 +38,17 @@ export class RetryingService extends ManagedService {
   /** Those of an operation. */
   rulesFor(own: OperationRetry | undefined): RetryRules {
     return own === undefined ? this.#rules : { ...this.#rules, ...own };
+  }
+
+  counts(): readonly ServiceCount[] {
+    return [
+      { name: "upstream_retries_total", help: "Requests that were sent to a service once more.", value: this.retries },
+      {
+        name: "upstream_attempt_budget_exhausted_total",
+        help: "Retries and hedges that were not made because the budget of the service had nothing left.",
+        value: this.budget.exhausted,
+      },
+    ];
   }
 
   override forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, first: Endpoint): Forwarding {
