@@ -83,9 +83,13 @@ export class RetryingForwarding extends ManagedForwarding {
 
   override answerHead(attempt: Attempt, head: ResponseHead): void {
     if (head.status >= 400 && this.declines(attempt, head)) return;
+    if (head.status >= 200) this.accepted(attempt);
     super.answerHead(attempt, head);
     if (attempt.headAt > 0) this.#held?.release();
   }
+
+  /** The answer is the client's. */
+  protected accepted(_attempt: Attempt): void {}
 
   /** The answer is thrown away for another one. */
   protected declines(attempt: Attempt, head: ResponseHead): boolean {
