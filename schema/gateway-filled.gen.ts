@@ -1495,6 +1495,7 @@ export interface Service {
     response: string;
   };
   retry?: ServiceRetry;
+  hedge?: ServiceHedge;
   /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
   protocol: "http1" | "http2";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
@@ -1562,6 +1563,14 @@ export interface ServiceRetry {
   };
   /** Longest request body that is kept to be sent again, of the memory for bodies (`limits.bodyMemory`). A request with a longer one is sent once. */
   bodyBytes: string;
+}
+
+/** Where an answer is late, the request is sent to another endpoint as well, and the first good answer is the client's. Only requests that may be repeated and whose body, if any, was read as a whole; within the budget of `retry`. */
+export interface ServiceHedge {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers began. Each worker knows its own answers, and does nothing before it has seen 20. */
+  after: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. */
+  attempts: number;
 }
 
 /** With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service. */

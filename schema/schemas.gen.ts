@@ -8367,6 +8367,45 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "hedge": {
+        "title": "ServiceHedge",
+        "description": "Where an answer is late, the request is sent to another endpoint as well, and the first good answer is the client's. Only requests that may be repeated and whose body, if any, was read as a whole; within the budget of `retry`.",
+        "examples": [
+          {
+            "after": "p95"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers began. Each worker knows its own answers, and does nothing before it has seen 20.",
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "enum": [
+                  "p50",
+                  "p75",
+                  "p90",
+                  "p95",
+                  "p99"
+                ]
+              }
+            ],
+            "default": "p95"
+          },
+          "attempts": {
+            "description": "Attempts at the same time, the first one included.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 5,
+            "default": 2
+          }
+        }
+      },
       "protocol": {
         "description": "Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`.",
         "enum": [

@@ -5320,6 +5320,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/hedge-at-once": {
+    severity: "error",
+    message: "No answer is late after 0ms.",
+    label: "asks twice each time",
+    why: "Each request would be sent to two endpoints at the same time, until the budget is empty.",
+    help: "Write how long most answers take, such as `100ms` or `p95`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: { after: 0ms } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: { after: 100ms } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/key-option-alone": {
     severity: "error",
     message: "`{option}` has no effect without `{wanted}`.",

@@ -23,10 +23,11 @@ const explained = async (service: string, policies?: string): Promise<string[]> 
 describe("explain", () => {
   test("says when a request is sent again, what it may cost, and what each outcome allows", async () => {
     expect(
-      (await explained(", retry: { attempts: 2, perTry: 1s, on: [reset, 503], budget: { ratio: 12.5% } }")).slice(0, 6),
+      (await explained(", retry: { attempts: 2, perTry: 1s, on: [reset, 503], budget: { ratio: 12.5% } }")).slice(0, 7),
     ).toEqual([
       "retries    up to 2 attempts, each within 1000ms, on reset, 503  (gateway.yaml:11)",
-      "           after up to 25ms, doubling to 250ms; at most 12.5% of the requests and 10/s in each worker",
+      "           after up to 25ms, doubling to 250ms",
+      "           at most 12.5% of the requests and 10/s in each worker",
       "           may be repeated: GET is idempotent (RFC 9110 §9.2.2)",
       "           whatever the method, where it is listed: unsent",
       "           what may be repeated, where it is listed: serverError, overloaded, reset, timeoutHead, protocol",
@@ -41,6 +42,15 @@ describe("explain", () => {
     expect((await explained(", retry: {}", "operations: { listOrders: { retry: { attempts: 1 } } }\n"))[0]).toBe(
       "retries    none  (gateway.yaml:11)",
     );
+  });
+
+  test("says when an answer is late", async () => {
+    const lines = await explained(", hedge: {}");
+    expect(lines.slice(0, 3)).toEqual([
+      "retries    none  (gateway.yaml:11)",
+      "hedge      up to 2 at the same time, where the answer takes longer than 95% of them",
+      "           at most 20% of the requests and 10/s in each worker",
+    ]);
   });
 
   test("says nothing of a service that sends requests once", async () => expect(await explained("")).toEqual([]));

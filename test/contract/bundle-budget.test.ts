@@ -95,11 +95,12 @@ it("a bundle has no byte of retries unless a service has them", async () => {
     await buildGateway(join(folder, "gateway.yaml"), out);
     return readFileSync(join(out, "gateway.mjs"), "utf8");
   };
-  const marks = ["upstream_retries_total", "idempotency-key"];
+  const marks = ["upstream_retries_total", "idempotency-key", "upstream_hedges_total"];
   const marksIn = (code: string): string[] => marks.filter((mark) => code.includes(mark));
   expect(marksIn(await bundleOf(""))).toEqual([]);
   // Positive control.
-  expect(marksIn(await bundleOf(", retry: {}"))).toEqual(marks);
+  expect(marksIn(await bundleOf(", retry: {}"))).toEqual(marks.slice(0, 2));
+  expect(marksIn(await bundleOf(", hedge: {}"))).toEqual(marks);
 });
 
 it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {

@@ -8,16 +8,22 @@ export function retryLines({ forward }: OperationIr, { retry: own }: ServiceIr, 
   if (own === undefined || forward.kind !== "forward") return [];
   const { attempts, on, perTry, backoff } = { ...own, ...forward.retry };
   const at = `  (${formatOrigin(own.origin)})`;
-  if (attempts === 1) return [`retries    none${at}`];
+  if (attempts === 1 && own.hedge === undefined) return [`retries    none${at}`];
   const { ratio, min } = own.budget;
   const each = perTry === 0 ? "" : `, each within ${perTry}ms`;
+  const retried = attempts === 1 ? `none${at}` : `up to ${attempts} attempts${each}, on ${on.join(", ")}${at}`;
   return [
-    `retries    up to ${attempts} attempts${each}, on ${on.join(", ")}${at}`,
-    `           after up to ${backoff.base}ms, doubling to ${backoff.max}ms; at most ${Number((ratio * 100).toFixed(3))}% of the requests and ${min}/s in each worker`,
+    `retries    ${retried}`,
+    ...(own.hedge === undefined ? [] : [`hedge      ${hedgeText(own.hedge)}`]),
+    ...(attempts === 1 ? [] : [`           after up to ${backoff.base}ms, doubling to ${backoff.max}ms`]),
+    `           at most ${Number((ratio * 100).toFixed(3))}% of the requests and ${min}/s in each worker`,
     `           ${repeatText(forward.retry, method)}`,
     ...Object.entries(byRetry()).map(([retry, names]) => `           ${retryTexts[retry as Retry]}: ${names.join(", ")}`),
   ];
 }
+
+const hedgeText = ({ after, attempts }: { readonly after: number; readonly attempts: number }): string =>
+  `up to ${attempts} at the same time, where the answer takes longer than ${after < 1 ? `${after * 100}% of them` : `${after}ms`}`;
 
 function repeatText(own: { readonly isIdempotent?: true; readonly honoursKey?: true } | undefined, method: string): string {
   if (isIdempotent(method)) return `may be repeated: ${method} is idempotent (RFC 9110 §9.2.2)`;

@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
-import type { RetryingServiceConfig } from "../../../../runtime/upstream/attempts/retrying-service.ts";
 import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
@@ -24,7 +23,7 @@ import {
   tlsUnused,
   ttlBounds,
 } from "./messages.gen.ts";
-import { checkRetry, retryConfig, retryOf } from "./retry.ts";
+import { checkRetry, retryingService, retryOf } from "./retry.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
@@ -96,10 +95,7 @@ export const service = defineResource<Service, "services">({
     };
     const lowered =
       retry !== undefined
-        ? create<RetryingServiceConfig>("upstream/attempts/retrying-service", "createRetryingService", {
-            ...managed,
-            retry: retryConfig(retry),
-          })
+        ? retryingService(managed, retry)
         : isOne
           ? create<ServiceConfig>("upstream/service", "createService", plain)
           : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed);

@@ -108,3 +108,12 @@ export const pausesCross = message<"base" | "max">({
   why: "`base` is the longest pause before the first retry; it doubles with each further one until it is `max`.",
   help: "Make `base` the shorter one; the defaults are `25ms` and `250ms`.",
 });
+
+export const hedgeAtOnce = fixedMessage({
+  code: "service/hedge-at-once",
+  severity: "error",
+  message: "No answer is late after 0ms.",
+  label: "asks twice each time",
+  why: "Each request would be sent to two endpoints at the same time, until the budget is empty.",
+  help: "Write how long most answers take, such as `100ms` or `p95`.",
+});
