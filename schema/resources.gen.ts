@@ -521,6 +521,9 @@ export interface Service {
     };
   };
   authenticate?: ServiceAuthenticate;
+  health?: ServiceHealth;
+  breaker?: ServiceBreaker;
+  fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
 }
@@ -529,7 +532,7 @@ export interface Service {
 export interface ServiceRetry {
   /** Attempts all together, the first one included. */
   attempts: number;
-  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx other than 503), `overloaded` (429, 503), or single statuses. */
+  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses. */
   on: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
   /** How long one attempt may take until the head of its answer has arrived. Where absent: as long as the request has. */
   perTry?: string;
@@ -578,6 +581,128 @@ export interface ServiceBasic {
   /** Without a colon (RFC 7617). */
   username: string;
   password: SecretReference;
+}
+
+/** Which endpoints work. One that does not gets no requests. */
+export interface ServiceHealth {
+  active?: ActiveHealth;
+  passive?: PassiveHealth;
+  panic: HealthPanic;
+}
+
+/** The gateway asks each endpoint, once for all of its workers: over HTTP where there is a `path`, else by `grpc` or `tcp`. */
+export interface ActiveHealth {
+  /** Path to ask for, with its query, below the path of the endpoint. */
+  path?: string;
+  /** For `path`. */
+  method: "GET" | "HEAD" | "OPTIONS";
+  /** `Host` to ask for; that of the endpoint where absent. */
+  host?: string;
+  /** Further fields of the request, name to value. `${env:NAME}` is read at start. */
+  headers?: {
+    [name: string]: string;
+  };
+  expect: ExpectedHealth;
+  /** By the gRPC health checking protocol; needs `protocol: http2`. */
+  grpc?: {
+    /** gRPC service to ask about; the server as a whole where absent. */
+    service: string;
+  };
+  /** A connection can be made, with TLS where the endpoint is `https`. */
+  tcp?: {};
+  /** Port to ask; that of the endpoint where absent. */
+  port?: number;
+  /** From the end of one check of an endpoint to the next. */
+  interval: string;
+  /** For a check as a whole. */
+  timeout: string;
+  /** Good checks in a row after which an endpoint gets requests again. */
+  healthy: number;
+  /** Bad checks in a row after which it gets none. The first check of all decides at once. */
+  unhealthy: number;
+}
+
+/** What a good answer has. */
+export interface ExpectedHealth {
+  /** One of these statuses: `200`, `2xx`. */
+  status: (number | string)[];
+  /** This header field, and this value where one is given. */
+  field?: {
+    name: string;
+    value?: string;
+  };
+  /** This text, within the first 64 KiB of the body. */
+  body?: string;
+}
+
+/** Each worker looks at what becomes of its requests, and ejects an endpoint where they fail. Failures are: no connection, a broken one, no answer in time, 5xx; not 429, and not 503 with `Retry-After`. */
+export interface PassiveHealth {
+  /** Failures one after another. */
+  consecutive: number;
+  /** Share of failures within `window`, once there were `minimum` attempts. */
+  errorRate?: string;
+  /** How many times as long as at the others its answers take, by the median of the others. */
+  slower?: number;
+  /** Attempts at an endpoint below which shares and times say nothing. */
+  minimum: number;
+  window: string;
+  /** How long it is ejected the first time. Each further time is longer by as much; a while without shortens it again. */
+  eject: string;
+  /** How long it is ejected at most. */
+  maxEject: string;
+  /** Share of the endpoints that may be ejected at the same time, rounded down: of a single one, none. */
+  most: string;
+}
+
+/** What happens where too few endpoints are left. */
+export interface HealthPanic {
+  /** Share of the endpoints below which it begins; `0%`: where none is left. It ends ten points above. */
+  below: string;
+  /** `all`: those that do not work get requests as well. `refuse`: they get none, whatever is left. */
+  then: "all" | "refuse";
+}
+
+/** Keeps requests away from a service that fails: they are answered with 503 and `Retry-After`, or by `fallback`, until a few attempts have shown that it works again. Each worker has breakers of its own. */
+export interface ServiceBreaker {
+  /** Share of failures within `window` at which it opens. */
+  errorRate: string;
+  /** What takes longer to begin its answer is slow. */
+  slow?: string;
+  /** Share of slow answers within `window` at which it opens; needs `slow`. */
+  slowRate?: string;
+  /** Failures one after another at which it opens. */
+  consecutive?: number;
+  /** Attempts within `window` below which shares say nothing. */
+  minimum: number;
+  window: string;
+  /** How long nothing passes, give or take a fifth; twice as long each time that the service fails again. */
+  open: string;
+  /** How long nothing passes at most. */
+  maxOpen: string;
+  /** Attempts that must succeed before it closes: one at first, and one more at the same time with each that succeeded. */
+  probes: number;
+  /** `service`: one for all requests. `operation`: each operation has its own, and one that fails leaves the others alone. */
+  per: "service" | "operation";
+}
+
+/** What requests get while the breaker is open or no endpoint can be used. */
+export interface ServiceFallback {
+  /** Another service is asked, in the same way. */
+  service?: string;
+  respond?: FallbackAnswer;
+}
+
+/** Always the same answer. */
+export interface FallbackAnswer {
+  status: number;
+  /** Further fields of the answer, name to value. `${env:NAME}` is read at start. */
+  headers?: {
+    [name: string]: string;
+  };
+  /** Text, sent as it is; or any other value, sent as JSON. */
+  body?: unknown;
+  /** Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent. */
+  contentType?: string;
 }
 
 /** How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`. */

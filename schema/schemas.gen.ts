@@ -8279,7 +8279,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": 3
           },
           "on": {
-            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx other than 503), `overloaded` (429, 503), or single statuses.",
+            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses.",
             "type": "array",
             "uniqueItems": true,
             "items": {
@@ -8598,6 +8598,375 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               },
               "password": {
                 "$ref": "../../secret.json"
+              }
+            }
+          }
+        }
+      },
+      "health": {
+        "title": "ServiceHealth",
+        "description": "Which endpoints work. One that does not gets no requests.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "active": {
+            "title": "ActiveHealth",
+            "description": "The gateway asks each endpoint, once for all of its workers: over HTTP where there is a `path`, else by `grpc` or `tcp`.",
+            "examples": [
+              {
+                "path": "/healthz"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "path": {
+                "description": "Path to ask for, with its query, below the path of the endpoint.",
+                "type": "string",
+                "pattern": "^/[\\x21-\\x7E]*$"
+              },
+              "method": {
+                "description": "For `path`.",
+                "enum": [
+                  "GET",
+                  "HEAD",
+                  "OPTIONS"
+                ],
+                "default": "GET"
+              },
+              "host": {
+                "description": "`Host` to ask for; that of the endpoint where absent.",
+                "type": "string",
+                "format": "setting",
+                "minLength": 1
+              },
+              "headers": {
+                "description": "Further fields of the request, name to value. `${env:NAME}` is read at start.",
+                "type": "object",
+                "propertyNames": {
+                  "format": "header-name"
+                },
+                "additionalProperties": {
+                  "type": "string",
+                  "format": "setting"
+                }
+              },
+              "expect": {
+                "title": "ExpectedHealth",
+                "description": "What a good answer has.",
+                "type": "object",
+                "additionalProperties": false,
+                "default": {},
+                "properties": {
+                  "status": {
+                    "description": "One of these statuses: `200`, `2xx`.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "anyOf": [
+                        {
+                          "type": "integer",
+                          "minimum": 200,
+                          "maximum": 599
+                        },
+                        {
+                          "type": "string",
+                          "pattern": "^[2-5]xx$"
+                        }
+                      ]
+                    },
+                    "default": [
+                      "2xx"
+                    ]
+                  },
+                  "field": {
+                    "description": "This header field, and this value where one is given.",
+                    "type": "object",
+                    "required": [
+                      "name"
+                    ],
+                    "additionalProperties": false,
+                    "properties": {
+                      "name": {
+                        "type": "string",
+                        "format": "header-name"
+                      },
+                      "value": {
+                        "type": "string"
+                      }
+                    }
+                  },
+                  "body": {
+                    "description": "This text, within the first 64 KiB of the body.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 1024
+                  }
+                }
+              },
+              "grpc": {
+                "description": "By the gRPC health checking protocol; needs `protocol: http2`.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "service": {
+                    "description": "gRPC service to ask about; the server as a whole where absent.",
+                    "type": "string",
+                    "maxLength": 100,
+                    "pattern": "^[A-Za-z0-9_.]*$",
+                    "default": ""
+                  }
+                }
+              },
+              "tcp": {
+                "description": "A connection can be made, with TLS where the endpoint is `https`.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {}
+              },
+              "port": {
+                "description": "Port to ask; that of the endpoint where absent.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
+              },
+              "interval": {
+                "description": "From the end of one check of an endpoint to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5s"
+              },
+              "timeout": {
+                "description": "For a check as a whole.",
+                "type": "string",
+                "format": "duration",
+                "default": "1s"
+              },
+              "healthy": {
+                "description": "Good checks in a row after which an endpoint gets requests again.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100,
+                "default": 2
+              },
+              "unhealthy": {
+                "description": "Bad checks in a row after which it gets none. The first check of all decides at once.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100,
+                "default": 3
+              }
+            }
+          },
+          "passive": {
+            "title": "PassiveHealth",
+            "description": "Each worker looks at what becomes of its requests, and ejects an endpoint where they fail. Failures are: no connection, a broken one, no answer in time, 5xx; not 429, and not 503 with `Retry-After`.",
+            "examples": [
+              {
+                "consecutive": 5
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "consecutive": {
+                "description": "Failures one after another.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10000,
+                "default": 5
+              },
+              "errorRate": {
+                "description": "Share of failures within `window`, once there were `minimum` attempts.",
+                "type": "string",
+                "format": "percentage"
+              },
+              "slower": {
+                "description": "How many times as long as at the others its answers take, by the median of the others.",
+                "type": "number",
+                "exclusiveMinimum": 1,
+                "maximum": 1000
+              },
+              "minimum": {
+                "description": "Attempts at an endpoint below which shares and times say nothing.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100000,
+                "default": 20
+              },
+              "window": {
+                "type": "string",
+                "format": "duration",
+                "default": "10s"
+              },
+              "eject": {
+                "description": "How long it is ejected the first time. Each further time is longer by as much; a while without shortens it again.",
+                "type": "string",
+                "format": "duration",
+                "default": "10s"
+              },
+              "maxEject": {
+                "description": "How long it is ejected at most.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "most": {
+                "description": "Share of the endpoints that may be ejected at the same time, rounded down: of a single one, none.",
+                "type": "string",
+                "format": "percentage",
+                "default": "50%"
+              }
+            }
+          },
+          "panic": {
+            "title": "HealthPanic",
+            "description": "What happens where too few endpoints are left.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "below": {
+                "description": "Share of the endpoints below which it begins; `0%`: where none is left. It ends ten points above.",
+                "type": "string",
+                "format": "percentage",
+                "default": "0%"
+              },
+              "then": {
+                "description": "`all`: those that do not work get requests as well. `refuse`: they get none, whatever is left.",
+                "enum": [
+                  "all",
+                  "refuse"
+                ],
+                "default": "all"
+              }
+            }
+          }
+        }
+      },
+      "breaker": {
+        "title": "ServiceBreaker",
+        "description": "Keeps requests away from a service that fails: they are answered with 503 and `Retry-After`, or by `fallback`, until a few attempts have shown that it works again. Each worker has breakers of its own.",
+        "examples": [
+          {
+            "errorRate": "50%"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errorRate": {
+            "description": "Share of failures within `window` at which it opens.",
+            "type": "string",
+            "format": "percentage",
+            "default": "50%"
+          },
+          "slow": {
+            "description": "What takes longer to begin its answer is slow.",
+            "type": "string",
+            "format": "duration"
+          },
+          "slowRate": {
+            "description": "Share of slow answers within `window` at which it opens; needs `slow`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "consecutive": {
+            "description": "Failures one after another at which it opens.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000
+          },
+          "minimum": {
+            "description": "Attempts within `window` below which shares say nothing.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100000,
+            "default": 20
+          },
+          "window": {
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "open": {
+            "description": "How long nothing passes, give or take a fifth; twice as long each time that the service fails again.",
+            "type": "string",
+            "format": "duration",
+            "default": "5s"
+          },
+          "maxOpen": {
+            "description": "How long nothing passes at most.",
+            "type": "string",
+            "format": "duration",
+            "default": "5m"
+          },
+          "probes": {
+            "description": "Attempts that must succeed before it closes: one at first, and one more at the same time with each that succeeded.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "per": {
+            "description": "`service`: one for all requests. `operation`: each operation has its own, and one that fails leaves the others alone.",
+            "enum": [
+              "service",
+              "operation"
+            ],
+            "default": "service"
+          }
+        }
+      },
+      "fallback": {
+        "title": "ServiceFallback",
+        "description": "What requests get while the breaker is open or no endpoint can be used.",
+        "examples": [
+          {
+            "service": "orders-standby"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "service": {
+            "description": "Another service is asked, in the same way.",
+            "type": "string",
+            "minLength": 1
+          },
+          "respond": {
+            "title": "FallbackAnswer",
+            "description": "Always the same answer.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "status": {
+                "type": "integer",
+                "minimum": 200,
+                "maximum": 599,
+                "default": 503
+              },
+              "headers": {
+                "description": "Further fields of the answer, name to value. `${env:NAME}` is read at start.",
+                "type": "object",
+                "propertyNames": {
+                  "format": "header-name"
+                },
+                "additionalProperties": {
+                  "type": "string",
+                  "format": "setting"
+                }
+              },
+              "body": {
+                "description": "Text, sent as it is; or any other value, sent as JSON."
+              },
+              "contentType": {
+                "description": "Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent.",
+                "type": "string",
+                "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$"
               }
             }
           }

@@ -5264,6 +5264,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/check-field": {
+    severity: "error",
+    message: "The field `{name}` cannot be sent with a health check.",
+    label: "not allowed",
+    why: "It belongs to the connection or the framing of the message, or its value cannot be sent.",
+    help: "Remove it; `host` has an option of its own.",
+    prose: "The gateway writes those fields itself.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, headers: { Connection: close } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, headers: { X-Probe: gateway } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/check-kind": {
+    severity: "error",
+    message: "An active check is made in one way, by `path`, `grpc` or `tcp`; here is {found}.",
+    label: "which way?",
+    why: "Each says by itself whether an endpoint works; two of them might not agree.",
+    help: "Keep one: `path: /healthz` for HTTP, `grpc: {}` for gRPC, `tcp: {}` for a connection alone.",
+    prose: "A path is the surest: that a port takes connections says little about what is behind it.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { interval: 5s } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, interval: 5s } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/client-proof": {
     severity: "error",
     message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
@@ -5290,6 +5318,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/eject-bounds": {
+    severity: "error",
+    message: "An endpoint is ejected for {eject} at first and for at most {maxEject}.",
+    label: "shorter than the first time",
+    why: "The times grow from `eject` to `maxEject`.",
+    help: "Make `maxEject` at least as long as `eject`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: { eject: 10m, maxEject: 1m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: { eject: 1m, maxEject: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-authenticated": {
+    severity: "error",
+    message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
+    label: "needs a credential",
+    why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
+    help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    authenticate: { bearer: { env: ORDERS_TOKEN } }\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    authenticate: { bearer: { env: ORDERS_TOKEN } }\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-circle": {
+    severity: "error",
+    message: "The fallbacks go round in a circle: {way}.",
+    label: "comes back",
+    why: "While all of them are out of reach, requests would be handed on for ever.",
+    help: "Let the last one have no fallback, or a fixed answer.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: orders }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-field": {
+    severity: "error",
+    message: "The field `{name}` cannot be set on a fallback answer.",
+    label: "not allowed",
+    why: "It belongs to the connection or the framing of the message, has an option of its own (`contentType`), or its value cannot be sent.",
+    help: "Remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { respond: { headers: { Content-Length: \"3\" } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { respond: { headers: { Retry-After: \"5\" } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-unused": {
+    severity: "error",
+    message: "`fallback` has no effect: the service has neither `breaker` nor `health`.",
+    label: "never used",
+    why: "It is used while the breaker is open or no endpoint can be used; here neither ever happens.",
+    help: "Add `breaker` or `health`, or remove `fallback`.",
+    prose: "An answer of the service, whatever its status, is passed on.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/grpc-without-http2": {
+    severity: "error",
+    message: "The service `{name}` is checked by gRPC and does not speak HTTP/2.",
+    label: "needs HTTP/2",
+    why: "gRPC is spoken over HTTP/2 alone, so every check would fail and every endpoint count as broken.",
+    help: "Add `protocol: http2`, or check by `path` or `tcp`.",
+    prose: "Checks speak the protocol of the service.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { grpc: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    protocol: http2\n    health: { active: { grpc: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/hash-option-unused": {
@@ -5334,6 +5446,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: { after: 100ms } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/http-option-unused": {
+    severity: "error",
+    message: "`{option}` is about checks over HTTP, and this one has no `path`.",
+    label: "has no effect",
+    why: "Who writes it believes that the answer of the endpoint is looked at; it is not.",
+    help: "Add `path`, or remove `{option}`.",
+    prose: "Checks by `grpc` and `tcp` have nothing to say about it.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { tcp: {}, method: HEAD } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/key-option-alone": {
     severity: "error",
     message: "`{option}` has no effect without `{wanted}`.",
@@ -5346,6 +5472,48 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, privateKey: { env: SHOP_KEY }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/nothing-ejected": {
+    severity: "error",
+    message: "Of the endpoints of `{name}`, {count} in number, `most: {most}` lets none be ejected.",
+    label: "has no effect",
+    why: "The share is rounded down, so that a service always keeps endpoints; here that leaves nothing to eject.",
+    help: "Raise `most`, add endpoints, or use `active` or `breaker`, which work with a single endpoint.",
+    prose: "A single endpoint is never ejected: there is no other that requests could go to.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    health: { passive: {} }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: {} }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/open-bounds": {
+    severity: "error",
+    message: "The breaker is open for {open} at first and for at most {maxOpen}.",
+    label: "shorter than the first time",
+    why: "The times grow from `open` to `maxOpen`.",
+    help: "Make `maxOpen` at least as long as `open`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { open: 10m, maxOpen: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { open: 30s, maxOpen: 10m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/panic-without-health": {
+    severity: "error",
+    message: "`health` says when to panic, and nothing finds out which endpoints work.",
+    label: "no checks",
+    why: "Without `active` or `passive`, every endpoint counts as one that works, so panic never begins.",
+    help: "Add `active` or `passive`, or remove `health`.",
+    prose: "`panic` is about what these find.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { panic: { below: 20% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: {}, panic: { below: 20% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/pauses-cross": {
@@ -5390,6 +5558,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/slow-rate-without-slow": {
+    severity: "error",
+    message: "`breaker` has `{found}` and no `{missing}`.",
+    label: "alone",
+    why: "`slow` says which answers are slow, `slowRate` how many of them are too many.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { slowRate: 80% }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { slow: 2s, slowRate: 80% }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/streams-without-http2": {
     severity: "error",
     message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
@@ -5430,6 +5612,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/unknown-fallback": {
+    severity: "error",
+    message: "No service is called `{service}`.",
+    label: "unknown",
+    why: "Requests that cannot go to the service would go nowhere.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "timeout/out-of-range": {

@@ -70,6 +70,10 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly credential?: ResourceIr<"serviceCredentials">;
   /** Absent where requests are sent once. */
   readonly retry?: ServiceRetryIr;
+  /** What is known of its endpoints and breakers; absent where nothing is. */
+  readonly states?: ResourceIr<"serviceStates">;
+  /** The service that is asked where no request may go to this one. */
+  readonly fallback?: string;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */

@@ -1,3 +1,4 @@
+import type { Service } from "../../schema/resources.gen.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
@@ -8,7 +9,7 @@ import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials">;
+export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates">;
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -49,8 +50,13 @@ export interface Grants {
 /** What definitions of a room get beside the options. */
 export interface RoomContext {
   readonly stores: ResourceContext;
-  readonly services: ResourceContext;
+  readonly services: ServiceContext;
   readonly identity: SchemeContext;
+}
+
+export interface ServiceContext extends ResourceContext {
+  /** All services of the gateway as their authors wrote them, this one among them. */
+  readonly services: { readonly [name: string]: Service | undefined };
 }
 
 export interface ResourceContext {
@@ -91,7 +97,7 @@ export interface SchemeContext extends ResourceContext {
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry" | "states" | "fallback">;
   readonly identity: Pick<
     SchemeIr,
     | "async"

@@ -10,7 +10,7 @@ import { atOnce, origin, type RetryingChange, retrying } from "./support/retryin
 const causes: Readonly<Record<Outcome, { readonly listener: RequestListener; readonly change?: RetryingChange }>> = {
   ok: { listener: (_, response) => response.writeHead(404).end() },
   serverError: { listener: (_, response) => response.writeHead(500).end() },
-  overloaded: { listener: (_, response) => response.writeHead(503).end() },
+  overloaded: { listener: (_, response) => response.writeHead(429).end() },
   // Nothing listens there, see below.
   unsent: { listener: () => {} },
   reset: { listener: (request) => request.socket.destroy() },
@@ -57,5 +57,5 @@ describe.each(all)("an attempt that ends as %s, where the rules list every outco
 
 it("a limit of the gateway's own, and a machine that lacks something, are nobody's failure (envoy#25487)", () => {
   for (const error of ["poolFull", "EMFILE", "EADDRNOTAVAIL"])
-    expect(outcomeOf({ error, carrier: undefined, status: 0 })).toBe("local");
+    expect(outcomeOf({ error, carrier: undefined, status: 0, wantsLess: undefined })).toBe("local");
 });

@@ -11,7 +11,7 @@ export function checkUpgrades(linked: LinkedGateway, operations: readonly Operat
   for (const operation of operations) {
     const step = operation.steps.find((one) => hasRole(one, "upgrades"));
     if (step === undefined) continue;
-    for (const name of usedServices([operation])) {
+    for (const name of usedServices([operation], (service) => services[service]?.fallback?.service)) {
       const service = services[name];
       if (service?.protocol !== "http2") continue;
       const related = [{ origin: linked.positions.value(service, "protocol"), text: "how the service is asked" }];

@@ -49,7 +49,7 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
     const [first] = this.#underWay;
     const { service } = this;
     // Between two attempts nothing is late.
-    if (this.isOver || first === undefined || service.set.picker === undefined) return;
+    if (this.isOver || first === undefined || !this.mayBegin()) return;
     const now = clock.monotonic();
     if (!service.budget.take(now)) return;
     this.#left--;
@@ -71,7 +71,8 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
   protected override declines(attempt: Attempt, head: ResponseHead): boolean {
     if (this.#underWay.length < 2) return super.declines(attempt, head);
     const { status } = head;
-    const outcome = outcomeOf({ error: "", carrier: attempt.carrier, status });
+    const { carrier, wantsLess } = attempt;
+    const outcome = outcomeOf({ error: "", carrier, status, wantsLess });
     if (!isRetriable(this.rules, outcome, status, this.mayRepeat)) return false;
     this.throwAway(attempt, head);
     this.attempt = this.#underWay[0];

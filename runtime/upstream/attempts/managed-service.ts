@@ -7,14 +7,23 @@ import type { Forwarding } from "../forwarding.ts";
 import type { LoadBalancer } from "../load-balancer.ts";
 import type { OriginRequest, ProtocolSwitch } from "../origin-request.ts";
 import { Service, type ServiceConfig } from "../service.ts";
-import { EndpointSet } from "./endpoint-set.ts";
+import type { Breakers } from "./breakers.ts";
+import type { Ejection } from "./ejection.ts";
+import { EndpointSet, type PanicConfig } from "./endpoint-set.ts";
+import type { Fallback } from "./fallback.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
 export interface ManagedServiceConfig extends ServiceConfig {
   readonly loadBalancer: LoadBalancer;
+  readonly panic?: PanicConfig;
   /** Who hears of each attempt, in this order. */
   readonly watchers: readonly AttemptWatcher[];
+  /** These hear of each attempt as well. */
+  readonly ejection?: Ejection;
+  readonly breakers?: Breakers;
+  /** Instead of a 503, where no attempt may begin. */
+  readonly fallback?: Fallback;
 }
 
 /** A service with several endpoints, or with rules for attempts that fail. */
@@ -23,27 +32,67 @@ export const createManagedService = (config: ManagedServiceConfig): ManagedServi
 export class ManagedService extends Service {
   readonly set: EndpointSet;
   readonly watchers: readonly AttemptWatcher[];
+  readonly ejection: Ejection | undefined;
+  readonly breakers: Breakers | undefined;
+  /** How its endpoints are reached. */
+  readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
+  readonly #fallback: Fallback | undefined;
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    this.watchers = config.watchers;
-    for (const watcher of config.watchers) watcher.watch?.(this.endpoints);
-    this.set = new EndpointSet(this.endpoints, config.loadBalancer);
+    const { ejection, breakers, watchers, fallback } = config;
+    this.ejection = ejection;
+    this.breakers = breakers;
+    this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];
+    this.way = config;
+    this.#fallback = fallback;
+    this.set = new EndpointSet(this.endpoints, config.loadBalancer, config.panic);
+    for (const watcher of this.watchers) watcher.watch?.(this.set);
+  }
+
+  /** Milliseconds until an attempt for this request may begin; 0: now. */
+  waitMs(x: HttpExchange): number {
+    const breaker = this.breakers?.of(x);
+    // Half open, others are finding out whether it works again: that takes a moment.
+    return breaker === undefined || breaker.permits ? 0 : Math.max(1, breaker.waitMs);
   }
 
   override enter(x: HttpExchange, config: ForwardConfig, protocolSwitch: ProtocolSwitch | undefined): void {
-    const endpoint = this.set.picker?.pick(x);
-    if (endpoint !== undefined) forwardTo(x, this, endpoint, config, protocolSwitch);
-    else {
-      refuse(x, {
-        status: 503,
-        slug: "no-endpoint",
-        title: "No endpoint of the service can be used at the moment",
-        headers: ["Retry-After", "1"],
-        source: "gateway",
-      });
-      x.sendAnswer();
+    const waitMs = this.waitMs(x);
+    const endpoint = waitMs > 0 ? undefined : this.set.picker?.pick(x);
+    if (endpoint !== undefined) {
+      forwardTo(x, this, endpoint, config, protocolSwitch);
+      return;
     }
+    const fallback = this.#fallback;
+    if (fallback !== undefined && "service" in fallback) {
+      x.target = fallback.service;
+      fallback.service.enter(x, config, protocolSwitch);
+      return;
+    }
+    this.answerInstead(x, waitMs);
+    x.sendAnswer();
+  }
+
+  /** The answer where no attempt may begin for so many milliseconds, unless another service is asked. */
+  answerInstead(x: HttpExchange, waitMs: number): void {
+    const fallback = this.#fallback;
+    if (fallback !== undefined && !("service" in fallback)) fallback.give(x);
+    else this.#refuse(x, waitMs);
+  }
+
+  #refuse(x: HttpExchange, waitMs: number): void {
+    const isOpen = waitMs > 0;
+    refuse(x, {
+      status: 503,
+      slug: isOpen ? "breaker-open" : "no-endpoint",
+      title: isOpen
+        ? "The service is not asked at the moment, as it has failed"
+        : "No endpoint of the service can be used at the moment",
+      // Of a known time nobody comes back too early.
+      headers: ["Retry-After", String(Math.max(1, Math.ceil(waitMs / 1000)))],
+      source: "gateway",
+    });
   }
 
   override forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, first: Endpoint): Forwarding {

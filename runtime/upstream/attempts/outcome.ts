@@ -7,7 +7,7 @@ export type Outcome =
   | "ok"
   /** 5xx other than the next. */
   | "serverError"
-  /** 429, or 503. */
+  /** 429, or 503 with `Retry-After`: it works, and wants less of it. */
   | "overloaded"
   /** Nothing reached the service: no connection, a stream that it refused. */
   | "unsent"
@@ -26,6 +26,10 @@ export type Outcome =
 interface OutcomeRow {
   /** What the endpoint's latency is taken to be after it: the time to the head, a penalty, or what it was before. */
   readonly latency: "sample" | "penalty" | "none";
+  /** What it says to the breaker of the service. */
+  readonly breaker: Verdict;
+  /** What it says to passive health checks of the endpoint. */
+  readonly outlier: Verdict;
   /**
    * Whether the request may be sent again, where the rules of its service want it: whatever it asks for, as nothing reached
    * the service; only where it does no harm twice; or not at all.
@@ -33,31 +37,36 @@ interface OutcomeRow {
   readonly retry: "anyMethod" | "idempotent" | "never";
 }
 
-/** What each outcome means. One that says nothing about the endpoint changes nothing. */
+type Verdict = "success" | "failure" | "none";
+
+/**
+ * What each outcome means. One that says nothing about the endpoint changes nothing. That an endpoint wants less counts as no
+ * failure: 429 is often about one client, who could have the others cut off with it.
+ */
 export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
-  ok: { latency: "sample", retry: "never" },
-  serverError: { latency: "penalty", retry: "idempotent" },
-  overloaded: { latency: "penalty", retry: "idempotent" },
-  unsent: { latency: "penalty", retry: "anyMethod" },
-  reset: { latency: "penalty", retry: "idempotent" },
-  timeoutHead: { latency: "penalty", retry: "idempotent" },
-  timeoutBody: { latency: "penalty", retry: "never" },
-  protocol: { latency: "penalty", retry: "idempotent" },
-  local: { latency: "none", retry: "never" },
-  abandoned: { latency: "none", retry: "never" },
+  ok: { latency: "sample", breaker: "success", outlier: "success", retry: "never" },
+  serverError: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  overloaded: { latency: "penalty", breaker: "none", outlier: "none", retry: "idempotent" },
+  unsent: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "anyMethod" },
+  reset: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  timeoutHead: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  timeoutBody: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "never" },
+  protocol: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  local: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
+  abandoned: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
 };
 
 /** How an attempt ended. */
-export function outcomeOf({ error, carrier, status }: Pick<Attempt, "error" | "carrier" | "status">): Outcome {
-  if (error === "") return ofStatus(status);
+export function outcomeOf({
+  error,
+  carrier,
+  status,
+  wantsLess,
+}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess">): Outcome {
+  if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
   if (error === "abandoned") return "abandoned";
   if (error === "poolFull" || isShortage(error)) return "local";
   if (carrier === undefined || error === "refusedStream") return "unsent";
   if (error === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
   return error === "invalidAnswer" ? "protocol" : "reset";
-}
-
-function ofStatus(status: number): Outcome {
-  if (status === 429 || status === 503) return "overloaded";
-  return status < 500 ? "ok" : "serverError";
 }

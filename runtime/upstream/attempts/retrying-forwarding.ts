@@ -82,7 +82,10 @@ export class RetryingForwarding extends ManagedForwarding {
   }
 
   override answerHead(attempt: Attempt, head: ResponseHead): void {
-    if (head.status >= 400 && this.declines(attempt, head)) return;
+    if (head.status >= 400) {
+      this.noteHead(attempt, head);
+      if (this.declines(attempt, head)) return;
+    }
     if (head.status >= 200) this.accepted(attempt);
     super.answerHead(attempt, head);
     if (attempt.headAt > 0) this.#held?.release();
@@ -94,7 +97,8 @@ export class RetryingForwarding extends ManagedForwarding {
   /** The answer is thrown away for another one. */
   protected declines(attempt: Attempt, head: ResponseHead): boolean {
     const { status } = head;
-    const outcome = outcomeOf({ error: "", carrier: attempt.carrier, status });
+    const { carrier, wantsLess } = attempt;
+    const outcome = outcomeOf({ error: "", carrier, status, wantsLess });
     const delay = this.#decide(outcome, status, retryAfter(head.headers.get("retry-after")) ?? 0);
     if (delay < 0) return false;
     this.throwAway(attempt, head);
@@ -116,7 +120,10 @@ export class RetryingForwarding extends ManagedForwarding {
 
   /** The head of an answer has not come: the request may be sent again. */
   protected override fail(attempt: Attempt, code: FailureCode): void {
-    const delay = attempt.headAt > 0 ? -1 : this.#decide(outcomeOf({ error: code, carrier: attempt.carrier, status: 0 }), 0, 0);
+    const delay =
+      attempt.headAt > 0
+        ? -1
+        : this.#decide(outcomeOf({ error: code, carrier: attempt.carrier, status: 0, wantsLess: undefined }), 0, 0);
     if (delay < 0) {
       super.fail(attempt, code);
       return;
@@ -130,7 +137,7 @@ export class RetryingForwarding extends ManagedForwarding {
     const { rules, service } = this;
     if (this.#retries + 1 >= rules.attempts || this.request.protocolSwitch !== undefined) return -1;
     if (!isRetriable(rules, outcome, status, this.mayRepeat) || !this.canSendBody) return -1;
-    if (service.set.picker === undefined) return -1;
+    if (!this.mayBegin()) return -1;
     const delay = Math.max(askedFor, new Backoff(rules.backoff).before(this.#retries));
     const now = clock.monotonic();
     return now + delay < this.#until && service.budget.take(now) ? delay : -1;
@@ -141,8 +148,16 @@ export class RetryingForwarding extends ManagedForwarding {
     this.service.retries++;
     this.#pause = timers.after(delay, this, () => {
       this.#pause = undefined;
-      this.dispatch(this.nextEndpoint(last), clock.monotonic());
+      const { service, x } = this;
+      // The failure that is to be made up for may be what opened the breaker.
+      if (this.mayBegin()) this.dispatch(this.nextEndpoint(last), clock.monotonic());
+      else this.stop(() => service.answerInstead(x, service.waitMs(x)));
     });
+  }
+
+  /** Neither a breaker nor the state of the endpoints is against another attempt. */
+  protected mayBegin(): boolean {
+    return this.service.set.picker !== undefined && this.service.waitMs(this.x) === 0;
   }
 
   /** One that was not tried, or at least another than the last. */

@@ -17,8 +17,8 @@ export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
 
 /** Keeps the load of each endpoint, for load balancers that go by it. */
 export const createEndpointLoads = (): AttemptWatcher => ({
-  watch(endpoints) {
-    for (const endpoint of endpoints) endpoint.load ??= new EndpointLoad();
+  watch({ all }) {
+    for (const endpoint of all) endpoint.load ??= new EndpointLoad();
   },
   began({ endpoint }) {
     loadOf(endpoint).began();

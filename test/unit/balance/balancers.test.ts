@@ -201,12 +201,13 @@ describe("WeightedDraw", () => {
 describe("how an attempt ended", () => {
   const carrier = {} as Carrier;
 
-  it.each<[Outcome, [error: string, wasConnected: boolean, status: number]]>([
+  it.each<[Outcome, [error: string, wasConnected: boolean, status: number, wantsLess?: boolean]]>([
     ["ok", ["", true, 200]],
     ["ok", ["", true, 404]],
     ["ok", ["", true, 101]],
-    ["overloaded", ["", true, 429]],
-    ["overloaded", ["", true, 503]],
+    ["overloaded", ["", true, 429, true]],
+    ["overloaded", ["", true, 503, true]],
+    ["serverError", ["", true, 503]],
     ["serverError", ["", true, 500]],
     ["serverError", ["", true, 599]],
     ["unsent", ["ECONNREFUSED", false, 0]],
@@ -220,8 +221,13 @@ describe("how an attempt ended", () => {
     ["local", ["poolFull", false, 0]],
     ["local", ["EMFILE", false, 0]],
     ["abandoned", ["abandoned", true, 200]],
-  ])("%s: %j", (outcome, [error, wasConnected, status]) => {
-    const attempt: Pick<Attempt, "error" | "carrier" | "status"> = { error, carrier: wasConnected ? carrier : undefined, status };
+  ])("%s: %j", (outcome, [error, wasConnected, status, wantsLess = false]) => {
+    const attempt: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess"> = {
+      error,
+      carrier: wasConnected ? carrier : undefined,
+      status,
+      wantsLess,
+    };
     expect(outcomeOf(attempt as Attempt)).toBe(outcome);
     expect(outcomes[outcome]).toBeDefined();
   });

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
 import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
+import type { ServiceStatesConfig } from "../../../../runtime/upstream/health/service-states.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
@@ -9,11 +10,13 @@ import type { SecretReference, Service } from "../../../../schema/resources.gen.
 import { type Lowered, type MakeIr, make, placeOf, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
 import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
-import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
+import { create, defineResource, type ResourceContext, type ServiceContext } from "../../../resource/contract.ts";
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
+import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
+import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import {
   certificateWithoutKey,
   hashOptionUnused,
@@ -23,6 +26,7 @@ import {
   tlsUnused,
   ttlBounds,
 } from "./messages.gen.ts";
+
 import { checkRetry, retryingService, retryOf } from "./retry.ts";
 
 export const service = defineResource<Service, "services">({
@@ -32,6 +36,8 @@ export const service = defineResource<Service, "services">({
   check(options, context) {
     const { endpoints, loadBalancer, connections, protocol, tls, resolver } = options;
     checkAuthenticate(options, context);
+    checkHealth(options, context);
+    checkBreaker(options, context);
     checkRetry(options, context);
     const { name } = context;
     const { algorithm, key } = loadBalancer;
@@ -81,25 +87,28 @@ export const service = defineResource<Service, "services">({
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
     };
+    const isManaged = options.health !== undefined || options.breaker !== undefined;
+    const isBalanced = endpoints.length > 1;
+    const balancer = isBalanced ? balancerOf(loadBalancer, context) : make("upstream/balance/only-one", "createOnlyOne");
+    const goesByLoad = isBalanced && balancers[loadBalancer.algorithm].goesByLoad;
     const retry = retryOf(options, plain.timeout.response, context);
-    const isOne = endpoints.length < 2;
-    const balancer = isOne ? undefined : balancerOf(loadBalancer, context);
-    const managed: Lowered<ManagedServiceConfig> = {
+    const managed = (loadBalancer: MakeIr): Lowered<ManagedServiceConfig> => ({
       ...plain,
-      // There is nothing to choose: the simplest will do.
-      loadBalancer: balancer ?? make(balancers.roundRobin.module, balancers.roundRobin.name),
-      watchers:
-        !isOne && balancers[loadBalancer.algorithm].goesByLoad
-          ? [make("upstream/balance/endpoint-load", "createEndpointLoads")]
-          : [],
-    };
+      loadBalancer,
+      watchers: goesByLoad ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
+      panic: panicOf(options),
+      ejection: ejectionOf(options, context),
+      breakers: breakersOf(options, context),
+      fallback: fallbackOf(options, context),
+    });
     const lowered =
-      retry !== undefined
-        ? retryingService(managed, retry)
-        : isOne
-          ? create<ServiceConfig>("upstream/service", "createService", plain)
-          : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed);
+      balancer === undefined || !(isBalanced || isManaged || retry !== undefined)
+        ? create<ServiceConfig>("upstream/service", "createService", plain)
+        : retry === undefined
+          ? create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed(balancer))
+          : retryingService(managed(balancer), retry);
     const credential = credentialOf(options, context);
+    const states = isManaged ? statesOf(options, context) : undefined;
     return {
       ...lowered,
       endpoints,
@@ -107,10 +116,27 @@ export const service = defineResource<Service, "services">({
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
+      ...(states === undefined ? {} : { states }),
+      ...(options.fallback?.service === undefined ? {} : { fallback: options.fallback.service }),
       summary: "",
     };
   },
 });
+
+function statesOf(options: Service, context: ServiceContext): ResourceIr<"serviceStates"> {
+  const { name, origin } = context;
+  const config: Lowered<ServiceStatesConfig> = { service: resourceRef("services", name), active: activeOf(options, context) };
+  return {
+    kind: "resource",
+    room: "serviceStates",
+    type: "service",
+    name,
+    ...create<ServiceStatesConfig>("upstream/health/service-states", "createServiceStates", config),
+    roles: ["living"],
+    summary: "what is known of its endpoints",
+    origin,
+  };
+}
 
 /** Where the factory of each algorithm lives, and whether it has to know what becomes of requests. */
 const balancers: Readonly<
