@@ -1477,16 +1477,25 @@ export interface Service {
         url: string;
         /** Share of the requests, relative to the other endpoints. */
         weight?: number;
+        /** Endpoints of a higher number get requests as far as those of lower ones do not work. */
+        priority?: number;
+        /** Where it is; compared with `loadBalancer.zone`. */
+        zone?: string;
       }
   )[];
   loadBalancer?: {
     /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
     algorithm?: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** How long an endpoint that has come back takes to get its whole share again, from a tenth of it. */
+    slowStart?: string;
+    /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
+    zone?: string;
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance?: number;
   };
+  sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout?: {
     /** Until the connection stands. */
@@ -1540,6 +1549,20 @@ export interface Service {
   fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required?: boolean;
+}
+
+/** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
+export interface ServiceSticky {
+  /** Its name. */
+  cookie: string;
+  /** At least 16 characters, the same in all instances: with it the cookie names an endpoint without telling where it is. */
+  key: SecretReference;
+  /** How long clients keep it; until they end where absent. */
+  maxAge?: string;
+  /** Paths for which clients send it. */
+  path?: string;
+  /** Whether clients send it with requests that other sites cause (RFC 6265bis). */
+  sameSite?: "Lax" | "Strict" | "None";
 }
 
 /** Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so. */

@@ -8200,6 +8200,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "minimum": 1,
                   "maximum": 1000,
                   "default": 1
+                },
+                "priority": {
+                  "description": "Endpoints of a higher number get requests as far as those of lower ones do not work.",
+                  "type": "integer",
+                  "minimum": 0,
+                  "maximum": 100,
+                  "default": 0
+                },
+                "zone": {
+                  "description": "Where it is; compared with `loadBalancer.zone`.",
+                  "type": "string",
+                  "minLength": 1
                 }
               }
             }
@@ -8220,7 +8232,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "powerOfTwo",
               "consistentHash"
             ],
-            "default": "roundRobin"
+            "default": "powerOfTwo"
+          },
+          "slowStart": {
+            "description": "How long an endpoint that has come back takes to get its whole share again, from a tenth of it.",
+            "type": "string",
+            "format": "duration"
+          },
+          "zone": {
+            "description": "Zone of this gateway: endpoints of the same zone go before others of the same priority.",
+            "examples": [
+              "${env:ZONE}"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
           },
           "key": {
             "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
@@ -8237,6 +8263,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1.05,
             "maximum": 100,
             "default": 1.25
+          }
+        }
+      },
+      "sticky": {
+        "title": "ServiceSticky",
+        "description": "A cookie keeps a client with the endpoint that answered it first, as long as that one can be used.",
+        "examples": [
+          {
+            "cookie": "route",
+            "key": {
+              "env": "STICKY_KEY"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "cookie",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "cookie": {
+            "description": "Its name.",
+            "type": "string",
+            "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+          },
+          "key": {
+            "description": "At least 16 characters, the same in all instances: with it the cookie names an endpoint without telling where it is.",
+            "$ref": "../../secret.json"
+          },
+          "maxAge": {
+            "description": "How long clients keep it; until they end where absent.",
+            "type": "string",
+            "format": "duration"
+          },
+          "path": {
+            "description": "Paths for which clients send it.",
+            "type": "string",
+            "pattern": "^/[\\x21-\\x3A\\x3C-\\x7E]*$",
+            "default": "/"
+          },
+          "sameSite": {
+            "description": "Whether clients send it with requests that other sites cause (RFC 6265bis).",
+            "enum": [
+              "Lax",
+              "Strict",
+              "None"
+            ],
+            "default": "Lax"
           }
         }
       },

@@ -5488,6 +5488,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: {} }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/only-endpoint": {
+    severity: "error",
+    message: "`{option}` has no effect: the service `{name}` has one endpoint.",
+    label: "nothing to choose",
+    why: "It is about which of several endpoints a request goes to.",
+    help: "Add an endpoint, or remove `{option}`.",
+    prose: "An endpoint whose name stands for several addresses is one endpoint.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    loadBalancer: { slowStart: 30s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    loadBalancer: { slowStart: 30s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/open-bounds": {
     severity: "error",
     message: "The breaker is open for {open} at first and for at most {maxOpen}.",
@@ -5626,6 +5640,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/zone-unused": {
+    severity: "error",
+    message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+    label: "compared with nothing",
+    why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+    help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "timeout/out-of-range": {

@@ -140,6 +140,7 @@ export interface EffectContext extends Pick<PolicyContext, "operation" | "contra
 type StepFact =
   | "mayAnswer"
   | "async"
+  | "ahead"
   | "body"
   | "requestBodies"
   | "answerBodies"

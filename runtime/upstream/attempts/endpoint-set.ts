@@ -41,7 +41,7 @@ export class EndpointSet {
     this.#panic = panic;
     this.#all = endpoints;
     this.#usable = endpoints;
-    this.#picker = loadBalancer.over(endpoints);
+    this.#picker = loadBalancer.over(endpoints, endpoints);
   }
 
   get all(): readonly Endpoint[] {
@@ -77,6 +77,6 @@ export class EndpointSet {
     const { below, refuses } = this.#panic;
     this.isPanicking = !refuses && (share === 0 || share < below + (this.isPanicking ? calm : 0)) && share < 1;
     const chosen = this.isPanicking ? staying : this.#usable;
-    this.#picker = chosen.length === 0 ? undefined : this.#loadBalancer.over(chosen);
+    this.#picker = chosen.length === 0 ? undefined : this.#loadBalancer.over(chosen, staying);
   }
 }

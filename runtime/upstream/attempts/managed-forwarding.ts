@@ -38,6 +38,7 @@ export class ManagedForwarding extends Forwarding {
 
   override answerHead(attempt: Attempt, head: ResponseHead): void {
     this.noteHead(attempt, head);
+    if (head.status >= 200) this.service.sticky?.remember(this.x, attempt.endpoint, head.headers);
     super.answerHead(attempt, head);
   }
 

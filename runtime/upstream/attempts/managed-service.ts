@@ -1,6 +1,7 @@
-import { refuse } from "../../answers/problem.ts";
+import { type Problem, refuse } from "../../answers/problem.ts";
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
+import type { Sticky } from "../balance/sticky.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type ForwardConfig, forwardTo } from "../forward.ts";
 import type { Forwarding } from "../forwarding.ts";
@@ -22,6 +23,7 @@ export interface ManagedServiceConfig extends ServiceConfig {
   /** These hear of each attempt as well. */
   readonly ejection?: Ejection;
   readonly breakers?: Breakers;
+  readonly sticky?: Sticky;
   /** Instead of a 503, where no attempt may begin. */
   readonly fallback?: Fallback;
 }
@@ -34,19 +36,21 @@ export class ManagedService extends Service {
   readonly watchers: readonly AttemptWatcher[];
   readonly ejection: Ejection | undefined;
   readonly breakers: Breakers | undefined;
+  readonly sticky: Sticky | undefined;
   /** How its endpoints are reached. */
   readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
   readonly #fallback: Fallback | undefined;
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    const { ejection, breakers, watchers, fallback } = config;
+    const { ejection, breakers, watchers, fallback, sticky, loadBalancer, panic } = config;
+    this.sticky = sticky;
     this.ejection = ejection;
     this.breakers = breakers;
     this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];
     this.way = config;
     this.#fallback = fallback;
-    this.set = new EndpointSet(this.endpoints, config.loadBalancer, config.panic);
+    this.set = new EndpointSet(this.endpoints, sticky?.around(loadBalancer) ?? loadBalancer, panic);
     for (const watcher of this.watchers) watcher.watch?.(this.set);
   }
 
@@ -78,24 +82,27 @@ export class ManagedService extends Service {
   answerInstead(x: HttpExchange, waitMs: number): void {
     const fallback = this.#fallback;
     if (fallback !== undefined && !("service" in fallback)) fallback.give(x);
-    else this.#refuse(x, waitMs);
-  }
-
-  #refuse(x: HttpExchange, waitMs: number): void {
-    const isOpen = waitMs > 0;
-    refuse(x, {
-      status: 503,
-      slug: isOpen ? "breaker-open" : "no-endpoint",
-      title: isOpen
-        ? "The service is not asked at the moment, as it has failed"
-        : "No endpoint of the service can be used at the moment",
-      // Of a known time nobody comes back too early.
-      headers: ["Retry-After", String(Math.max(1, Math.ceil(waitMs / 1000)))],
-      source: "gateway",
-    });
+    else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
   }
 
   override forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, first: Endpoint): Forwarding {
     return new ManagedForwarding(x, this, record, request, first);
   }
 }
+
+const noEndpoint: Problem = {
+  status: 503,
+  slug: "no-endpoint",
+  title: "No endpoint of the service can be used at the moment",
+  headers: ["Retry-After", "1"],
+  source: "gateway",
+};
+
+/** Nobody who heeds the field comes back too early. */
+const breakerOpen = (waitMs: number): Problem => ({
+  status: 503,
+  slug: "breaker-open",
+  title: "The service is not asked at the moment, as it has failed",
+  headers: ["Retry-After", String(Math.max(1, Math.ceil(waitMs / 1000)))],
+  source: "gateway",
+});

@@ -53,8 +53,7 @@ class RingPicker implements Picker {
     const key = valueOf(this.#config.key, x);
     if (key === undefined) return endpoints[this.#ring.draw.next()]!;
     const hash = hashText(key);
-    let total = 1;
-    for (const endpoint of endpoints) total += loadOf(endpoint).inFlight;
+    const total = 1 + loadOf(endpoints[0]!).total.inFlight;
     let last = endpoints[0]!;
     for (let jump = 0; jump < 2 * endpoints.length; jump++) {
       last = endpoints[this.#ring.at(jump === 0 ? hash : mixed(hash, jump))]!;

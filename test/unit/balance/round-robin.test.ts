@@ -10,7 +10,7 @@ const endpointsOf = (weights: readonly number[]): readonly Endpoint[] =>
   weights.map((weight, index) => ({ url: String.fromCharCode(97 + index), weight }) as Endpoint);
 
 const turns = (count: number, weights: readonly number[], balancer = createRoundRobin()): string => {
-  const picker = balancer.over(endpointsOf(weights));
+  const picker = balancer.over(endpointsOf(weights), []);
   return Array.from({ length: count }, () => picker.pick(x).url).join("");
 };
 
@@ -51,14 +51,14 @@ it("counts on where its number begins anew", () => {
 it("another endpoint is one that was not tried, and none where all were", () => {
   const endpoints = endpointsOf([1, 1, 1]);
   const [a, b, c] = endpoints;
-  const picker = createRoundRobin().over(endpoints);
+  const picker = createRoundRobin().over(endpoints, endpoints);
   expect(picker.another(x, [a!, c!])).toBe(b);
   expect(picker.another(x, [a!, b!, c!])).toBeUndefined();
 });
 
 it("further attempts take no turns of others: an endpoint that fails gets no more than its share", () => {
   const endpoints = endpointsOf([1, 1, 1]);
-  const picker = createRoundRobin().over(endpoints);
+  const picker = createRoundRobin().over(endpoints, endpoints);
   const firsts = Array.from({ length: 300 }, () => {
     const first = picker.pick(x);
     if (first.url === "a") picker.another(x, [first]);

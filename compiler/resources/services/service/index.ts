@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
-import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
 import type { ServiceStatesConfig } from "../../../../runtime/upstream/health/service-states.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
@@ -17,15 +16,8 @@ import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
-import {
-  certificateWithoutKey,
-  hashOptionUnused,
-  hashWithoutKey,
-  resolverUnused,
-  streamsWithoutHttp2,
-  tlsUnused,
-  ttlBounds,
-} from "./messages.gen.ts";
+import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
+import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
 
 import { checkRetry, retryingService, retryOf } from "./retry.ts";
 
@@ -34,18 +26,13 @@ export const service = defineResource<Service, "services">({
   name: "service",
 
   check(options, context) {
-    const { endpoints, loadBalancer, connections, protocol, tls, resolver } = options;
+    const { endpoints, connections, protocol, tls, resolver } = options;
     checkAuthenticate(options, context);
+    checkLoadBalancer(options, context);
     checkHealth(options, context);
     checkBreaker(options, context);
     checkRetry(options, context);
     const { name } = context;
-    const { algorithm, key } = loadBalancer;
-    if (algorithm === "consistentHash" && key === undefined)
-      context.report(hashWithoutKey(context.at("/loadBalancer/algorithm")));
-    for (const option of ["key", "balance"])
-      if (algorithm !== "consistentHash" && context.isWritten(`/loadBalancer/${option}`))
-        context.report(hashOptionUnused(context.key(`/loadBalancer/${option}`), { option, algorithm }));
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
     else if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
@@ -63,7 +50,7 @@ export const service = defineResource<Service, "services">({
   },
 
   lower(options, context) {
-    const { loadBalancer, timeout, protocol, required } = options;
+    const { timeout, protocol, required } = options;
     const endpoints = endpointsOf(options, context);
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
@@ -89,16 +76,16 @@ export const service = defineResource<Service, "services">({
     };
     const isManaged = options.health !== undefined || options.breaker !== undefined;
     const isBalanced = endpoints.length > 1;
-    const balancer = isBalanced ? balancerOf(loadBalancer, context) : make("upstream/balance/only-one", "createOnlyOne");
-    const goesByLoad = isBalanced && balancers[loadBalancer.algorithm].goesByLoad;
+    const balancer = balancerOf(options, context);
     const retry = retryOf(options, plain.timeout.response, context);
     const managed = (loadBalancer: MakeIr): Lowered<ManagedServiceConfig> => ({
       ...plain,
       loadBalancer,
-      watchers: goesByLoad ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
+      watchers: isBalanced && goesByLoad(options) ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
       panic: panicOf(options),
       ejection: ejectionOf(options, context),
       breakers: breakersOf(options, context),
+      sticky: isBalanced ? stickyOf(options, context) : undefined,
       fallback: fallbackOf(options, context),
     });
     const lowered =
@@ -136,24 +123,6 @@ function statesOf(options: Service, context: ServiceContext): ResourceIr<"servic
     summary: "what is known of its endpoints",
     origin,
   };
-}
-
-/** Where the factory of each algorithm lives, and whether it has to know what becomes of requests. */
-const balancers: Readonly<
-  Record<Service["loadBalancer"]["algorithm"], { readonly module: string; readonly name: string; readonly goesByLoad: boolean }>
-> = {
-  roundRobin: { module: "upstream/balance/round-robin", name: "createRoundRobin", goesByLoad: false },
-  random: { module: "upstream/balance/two-choices", name: "createRandom", goesByLoad: false },
-  leastRequests: { module: "upstream/balance/two-choices", name: "createLeastRequests", goesByLoad: true },
-  powerOfTwo: { module: "upstream/balance/two-choices", name: "createPowerOfTwo", goesByLoad: true },
-  consistentHash: { module: "upstream/balance/consistent-hash", name: "createConsistentHash", goesByLoad: true },
-};
-
-function balancerOf({ algorithm, key, balance }: Service["loadBalancer"], context: ResourceContext): MakeIr | undefined {
-  const { module, name } = balancers[algorithm];
-  if (algorithm !== "consistentHash") return make(module, name);
-  const text = context.expression(key!, "/loadBalancer/key", "string");
-  return text === undefined ? undefined : make<ConsistentHashConfig>(module, name, { key: text, balance });
 }
 
 function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceIr["endpoints"] {

@@ -226,6 +226,24 @@ export const fallbackField = message<"name">({
   help: "Remove it.",
 });
 
+export const zoneUnused = message<"name">({
+  code: "service/zone-unused",
+  severity: "error",
+  message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+  label: "compared with nothing",
+  why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+  help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
+});
+
+export const onlyEndpoint = message<"option" | "name">({
+  code: "service/only-endpoint",
+  severity: "error",
+  message: "`{option}` has no effect: the service `{name}` has one endpoint.",
+  label: "nothing to choose",
+  why: "It is about which of several endpoints a request goes to.",
+  help: "Add an endpoint, or remove `{option}`.",
+});
+
 export const pausesCross = message<"base" | "max">({
   code: "service/pauses-cross",
   severity: "error",
