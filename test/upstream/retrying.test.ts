@@ -4,7 +4,7 @@ import type { OperationRetry } from "../../runtime/upstream/attempts/retry-rules
 import type { RetryingService } from "../../runtime/upstream/attempts/retrying-service.ts";
 import { createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
 import { DoneLog, forwarding, gateway, plainForward, using } from "../runtime/support/gateway.ts";
-import { exchange } from "../runtime/support/raw-client.ts";
+import { exchange, RawClient } from "../runtime/support/raw-client.ts";
 import { atOnce, origin, retrying } from "./support/retrying.ts";
 
 const well: RequestListener = (request, response) => {
@@ -195,6 +195,27 @@ it("a body is sent again up to its bound, and beyond it the answer stands", asyn
     });
     expect(length).toBe(status === 200 ? bytes : 0);
   }
+});
+
+it("an answer that comes before the end of the body is retried with all of the body, as it goes on to come", async () => {
+  let body = "";
+  const early: RequestListener = (_, response) => void response.writeHead(503, { Connection: "close" }).end();
+  const whole: RequestListener = (request, response) => {
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => response.end("well"));
+  };
+  const { url, seen } = await origin(inTurn(early, whole));
+  const service = retrying([url], { retry: atOnce });
+  await using(gateway(forwarding(service)), async ({ port }) => {
+    const client = new RawClient(port).write("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    await vi.waitFor(() => expect(service.retries).toBe(1), { timeout: 20_000 });
+    client.write("3\r\ntwo\r\n");
+    await vi.waitFor(() => expect(seen.requests).toBe(2), { timeout: 20_000 });
+    client.write("5\r\nthree\r\n0\r\n\r\n");
+    expect((await client.answer()).status).toBe(200);
+    client.close();
+  });
+  expect(body).toBe("onetwothree");
 });
 
 it("of 1,000 requests that fail at once, no more are sent again than the budget has, and none is decided after its pause (envoy#30205)", async () => {

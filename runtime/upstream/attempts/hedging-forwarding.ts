@@ -59,7 +59,8 @@ export class HedgingForwarding extends RetryingForwarding implements Expiring {
   }
 
   protected override endAttempt(attempt: Attempt, error: FailureCode): void {
-    this.#underWay.splice(this.#underWay.indexOf(attempt), 1);
+    const index = this.#underWay.indexOf(attempt);
+    if (index >= 0) this.#underWay.splice(index, 1);
     super.endAttempt(attempt, error);
   }
 
