@@ -87,6 +87,67 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "concurrency-limit": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ConcurrencyLimit",
+    "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+    "examples": [
+      50,
+      {
+        "min": 5,
+        "initial": 20,
+        "max": 200
+      }
+    ],
+    "x-whole": true,
+    "anyOf": [
+      {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000
+      },
+      {
+        "type": "string",
+        "format": "count-setting"
+      },
+      {
+        "title": "AdaptiveConcurrencyLimit",
+        "type": "object",
+        "required": [
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The limit never falls below this.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 5
+          },
+          "initial": {
+            "description": "The limit of a process that has just started; 20 unless the bounds say otherwise.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000
+          },
+          "max": {
+            "description": "The limit never rises above this.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000
+          },
+          "tolerance": {
+            "description": "How many times its usual latency the service may take before the limit falls.",
+            "type": "number",
+            "minimum": 1,
+            "maximum": 10,
+            "default": 1.5
+          }
+        }
+      }
+    ]
+  },
   "gateway": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "GatewayFile",
@@ -1669,6 +1730,26 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "concurrency": {
+        "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/concurrency"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/concurrency"
+            }
+          }
+        ]
+      },
       "cors": {
         "description": "Allows scripts from other origins to call the operation; answers CORS preflights.",
         "anyOf": [
@@ -1712,6 +1793,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "items": {
               "$ref": "#/definitions/externalAuthorization"
             }
+          }
+        ]
+      },
+      "faultInjection": {
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/faultInjection"
           }
         ]
       },
@@ -1784,6 +1878,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/metrics"
+          }
+        ]
+      },
+      "overload": {
+        "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/overload"
+          }
+        ]
+      },
+      "priority": {
+        "description": "Says how important a request is, for the policies that refuse some when there are too many.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/priority"
           }
         ]
       },
@@ -2075,7 +2195,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "scheme",
                 "problem",
                 "violations",
-                "reports"
+                "reports",
+                "injected"
               ]
             }
           },
@@ -2300,6 +2421,83 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "concurrency": {
+        "title": "ConcurrencyOptions",
+        "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
+        "type": "object",
+        "required": [
+          "limit"
+        ],
+        "additionalProperties": false,
+        "x-can-refuse": true,
+        "x-multiple": true,
+        "properties": {
+          "limit": {
+            "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+            "examples": [
+              50,
+              {
+                "min": 5,
+                "initial": 20,
+                "max": 200
+              }
+            ],
+            "x-whole": true,
+            "$ref": "concurrency-limit.json"
+          },
+          "per": {
+            "description": "`operation`: each operation has the limit by itself. `declaration`: all operations that get it from the same line share it. `name`: all operations share it whose limits have the same `name`.",
+            "enum": [
+              "operation",
+              "declaration",
+              "name"
+            ],
+            "default": "operation"
+          },
+          "name": {
+            "description": "Name of the limit, for `per: name`, metrics and `/status`.",
+            "examples": [
+              "reports"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9._ /-]{0,63}$"
+          },
+          "by": {
+            "description": "CEL expression that gives text: whose requests are counted together. Requests for which it has no value are counted together. A caller beyond the limit gets 429 instead of 503.",
+            "examples": [
+              "identity.subject",
+              "peer.ip"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "queue": {
+            "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+            "examples": [
+              {},
+              {
+                "max": 200,
+                "deadline": "2s"
+              }
+            ],
+            "$ref": "request-queue.json"
+          },
+          "mode": {
+            "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
+            "enum": [
+              "enforce",
+              "report"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "cors": {
         "title": "CorsOptions",
         "description": "Allows scripts from other origins to call the operation; answers CORS preflights.",
@@ -2450,7 +2648,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/externalAuthorization.extAuthz"
           },
           "headers": {
-            "description": "Fields of every question, such as a credential of the gateway.",
+            "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
             "examples": [
               {
                 "Authorization": {
@@ -2474,6 +2672,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             "default": {}
+          },
+          "tls": {
+            "description": "For URLs that are `https`. The certificate of the service is always verified.",
+            "$ref": "#/definitions/externalAuthorization.tls"
           },
           "timeout": {
             "description": "Longest time for a decision.",
@@ -2796,6 +2998,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "externalAuthorization.tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
       "externalAuthorization.cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -2805,7 +3032,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -2841,6 +3068,161 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      },
+      "faultInjection": {
+        "title": "FaultInjectionOptions",
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "type": "object",
+        "required": [
+          "rules"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "rules": {
+            "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "percentage": "10%",
+                  "delay": {
+                    "min": "200ms",
+                    "max": "2s"
+                  }
+                },
+                {
+                  "percentage": "1%",
+                  "abort": 503
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "$ref": "#/definitions/faultInjection.rule"
+            }
+          },
+          "maxDelayed": {
+            "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 1000
+          },
+          "seed": {
+            "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 4294967295
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "faultInjection.rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/faultInjection.span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "faultInjection.span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       },
@@ -3364,6 +3746,92 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Also CPU, memory and event loop of the gateway's processes.",
             "type": "boolean",
             "default": true
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "overload": {
+        "title": "OverloadOptions",
+        "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
+        "type": "object",
+        "additionalProperties": false,
+        "x-can-refuse": true,
+        "properties": {
+          "eventLoopLag": {
+            "description": "How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused.",
+            "examples": [
+              "50ms"
+            ],
+            "type": "string",
+            "format": "duration",
+            "default": "100ms"
+          },
+          "interval": {
+            "description": "Time between two looks.",
+            "type": "string",
+            "format": "duration",
+            "default": "50ms"
+          },
+          "mode": {
+            "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
+            "enum": [
+              "enforce",
+              "report"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "priority": {
+        "title": "PriorityOptions",
+        "description": "Says how important a request is, for the policies that refuse some when there are too many.",
+        "type": "object",
+        "required": [
+          "class"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "class": {
+            "description": "`critical`, `high`, `normal` or `low`, or a CEL expression that gives one of these.",
+            "examples": [
+              "low",
+              "'ops' in identity.roles ? 'critical' : 'normal'"
+            ],
+            "anyOf": [
+              {
+                "enum": [
+                  "critical",
+                  "high",
+                  "normal",
+                  "low"
+                ]
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ]
+          },
+          "otherwise": {
+            "description": "Class of requests for which the expression has no value, or one that is no class.",
+            "enum": [
+              "critical",
+              "high",
+              "normal",
+              "low"
+            ],
+            "default": "normal"
           },
           "when": {
             "description": "CEL expression over the request: the policy runs only where it is true.",
@@ -4461,7 +4929,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "scheme",
             "problem",
             "violations",
-            "reports"
+            "reports",
+            "injected"
           ]
         }
       },
@@ -4670,6 +5139,71 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/concurrency": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ConcurrencyOptions",
+    "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
+    "type": "object",
+    "required": [
+      "limit"
+    ],
+    "additionalProperties": false,
+    "x-can-refuse": true,
+    "x-multiple": true,
+    "properties": {
+      "limit": {
+        "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+        "examples": [
+          50,
+          {
+            "min": 5,
+            "initial": 20,
+            "max": 200
+          }
+        ],
+        "x-whole": true,
+        "$ref": "../concurrency-limit.json"
+      },
+      "per": {
+        "description": "`operation`: each operation has the limit by itself. `declaration`: all operations that get it from the same line share it. `name`: all operations share it whose limits have the same `name`.",
+        "enum": [
+          "operation",
+          "declaration",
+          "name"
+        ],
+        "default": "operation"
+      },
+      "name": {
+        "description": "Name of the limit, for `per: name`, metrics and `/status`.",
+        "examples": [
+          "reports"
+        ],
+        "type": "string",
+        "pattern": "^[A-Za-z0-9][A-Za-z0-9._ /-]{0,63}$"
+      },
+      "by": {
+        "description": "CEL expression that gives text: whose requests are counted together. Requests for which it has no value are counted together. A caller beyond the limit gets 429 instead of 503.",
+        "examples": [
+          "identity.subject",
+          "peer.ip"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "queue": {
+        "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+        "examples": [
+          {},
+          {
+            "max": 200,
+            "deadline": "2s"
+          }
+        ],
+        "$ref": "../request-queue.json"
+      }
+    }
+  },
   "policies/cors": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CorsOptions",
@@ -4811,7 +5345,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/extAuthz"
       },
       "headers": {
-        "description": "Fields of every question, such as a credential of the gateway.",
+        "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
         "examples": [
           {
             "Authorization": {
@@ -4835,6 +5369,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         },
         "default": {}
+      },
+      "tls": {
+        "description": "For URLs that are `https`. The certificate of the service is always verified.",
+        "$ref": "#/definitions/tls"
       },
       "timeout": {
         "description": "Longest time for a decision.",
@@ -5144,6 +5682,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../secret.json"
+          }
+        }
+      },
       "cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -5153,7 +5716,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -5189,6 +5752,158 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      }
+    }
+  },
+  "policies/fault-injection": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "FaultInjectionOptions",
+    "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+    "type": "object",
+    "required": [
+      "rules"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "rules": {
+        "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "percentage": "10%",
+              "delay": {
+                "min": "200ms",
+                "max": "2s"
+              }
+            },
+            {
+              "percentage": "1%",
+              "abort": 503
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "$ref": "#/definitions/rule"
+        }
+      },
+      "maxDelayed": {
+        "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 1000
+      },
+      "seed": {
+        "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 4294967295
+      }
+    },
+    "definitions": {
+      "rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       }
@@ -5692,6 +6407,75 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "description": "Also CPU, memory and event loop of the gateway's processes.",
         "type": "boolean",
         "default": true
+      }
+    }
+  },
+  "policies/overload": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "OverloadOptions",
+    "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
+    "type": "object",
+    "additionalProperties": false,
+    "x-can-refuse": true,
+    "properties": {
+      "eventLoopLag": {
+        "description": "How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused.",
+        "examples": [
+          "50ms"
+        ],
+        "type": "string",
+        "format": "duration",
+        "default": "100ms"
+      },
+      "interval": {
+        "description": "Time between two looks.",
+        "type": "string",
+        "format": "duration",
+        "default": "50ms"
+      }
+    }
+  },
+  "policies/priority": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PriorityOptions",
+    "description": "Says how important a request is, for the policies that refuse some when there are too many.",
+    "type": "object",
+    "required": [
+      "class"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "class": {
+        "description": "`critical`, `high`, `normal` or `low`, or a CEL expression that gives one of these.",
+        "examples": [
+          "low",
+          "'ops' in identity.roles ? 'critical' : 'normal'"
+        ],
+        "anyOf": [
+          {
+            "enum": [
+              "critical",
+              "high",
+              "normal",
+              "low"
+            ]
+          },
+          {
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        ]
+      },
+      "otherwise": {
+        "description": "Class of requests for which the expression has no value, or one that is no class.",
+        "enum": [
+          "critical",
+          "high",
+          "normal",
+          "low"
+        ],
+        "default": "normal"
       }
     }
   },
@@ -6783,6 +7567,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "request-queue": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "RequestQueue",
+    "description": "Requests that find no place wait here: the most important first (`priority`), and of one class the oldest; the newest while the queue stands. Empty: with the defaults.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "max": {
+        "description": "Requests that wait at a time. When the queue is full, a more important request takes the place of the least important one.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 100
+      },
+      "deadline": {
+        "description": "Longest time that a request waits; then it is refused.",
+        "type": "string",
+        "format": "duration",
+        "default": "1s"
+      },
+      "target": {
+        "description": "Waiting time that is fine for any length of time (CoDel, RFC 8289).",
+        "type": "string",
+        "format": "duration",
+        "default": "5ms"
+      },
+      "interval": {
+        "description": "Once the oldest has waited longer than `target` for this long, the queue stands: the newest are served first, and requests are shed, the least important first, faster the longer it lasts.",
+        "type": "string",
+        "format": "duration",
+        "default": "100ms"
+      }
+    }
+  },
   "resources/identity": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "$comment": "@generated by npm run generate from schema/resources/identity/*.json; do not edit.",
@@ -7414,7 +8232,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -7765,6 +8583,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "nonceKey": {
             "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
             "$ref": "../../secret.json"
+          },
+          "store": {
+            "description": "Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself.",
+            "examples": [
+              "default"
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -7805,7 +8631,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8586,6 +9412,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "concurrency": {
+        "description": "Limits the requests to the service that are under way at the same time, of all operations together, in each worker.",
+        "examples": [
+          {
+            "limit": 100
+          },
+          {
+            "limit": {
+              "min": 10,
+              "max": 500
+            },
+            "queue": {}
+          }
+        ],
+        "title": "ServiceConcurrency",
+        "type": "object",
+        "required": [
+          "limit"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "limit": {
+            "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service.",
+            "examples": [
+              100,
+              {
+                "min": 10,
+                "initial": 50,
+                "max": 500
+              }
+            ],
+            "$ref": "../../concurrency-limit.json"
+          },
+          "queue": {
+            "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+            "examples": [
+              {},
+              {
+                "max": 200,
+                "deadline": "2s"
+              }
+            ],
+            "$ref": "../../request-queue.json"
+          }
+        }
+      },
       "resolver": {
         "description": "How the names in `endpoints` become addresses: asked for again when their time to live is over.",
         "type": "object",
@@ -8653,7 +9525,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false
           },
           "bearer": {
-            "description": "A fixed token.",
+            "description": "A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews.",
             "$ref": "../../secret.json"
           },
           "basic": {
@@ -8672,6 +9544,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "setting"
               },
               "password": {
+                "description": "Its password. A file is followed while the gateway runs.",
                 "$ref": "../../secret.json"
               }
             }
@@ -9070,7 +9943,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting"
           },
           "secret": {
-            "description": "`client_secret`.",
+            "description": "`client_secret`. A file is followed while the gateway runs.",
             "$ref": "../../secret.json"
           },
           "method": {
@@ -9145,6 +10018,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       },
@@ -9195,6 +10072,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       }

@@ -674,6 +674,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, internal] }, require: [security], mayBeEmpty: true }\n",
     },
   },
+  "check/harm-not-allowed": {
+    severity: "error",
+    message: "This build does not allow `{policy}`, and {operations}.",
+    label: "would harm requests on purpose",
+    why: "To clients an injected fault is an outage. A bundle that goes to production must not have one by oversight, whoever wrote it into a policy file.",
+    help: "Remove it, or build with `--allow-faults` where it is meant, as for a test environment. A guardrail `forbid: [{policy}]` refuses it in every build.",
+    prose: "",
+    bad: {},
+    good: {},
+  },
   "check/identity-field-elsewhere": {
     severity: "error",
     message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
@@ -917,10 +927,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/revocations-in-one-place": {
@@ -1198,6 +1208,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, by: identity.subject } }\n",
     },
   },
+  "check/unread-certificates": {
+    severity: "warning",
+    message: "{who}, and no operation reads it.",
+    label: "nothing comes of it",
+    why: "It looks as if certificates were required; a client without one, or with that of anybody, is served like any other.",
+    help: "Require one in the spec (`type: mutualTLS`) or with `security`, by a scheme that `mtls` provides: `identity: { schemes: { client: { mtls: {} } } }`. Or demand one of every connection (`mode: require`), or remove this.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "all: { public: a catalogue }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "{}\n",
+    },
+  },
   "check/unused-geo": {
     severity: "warning",
     message: "No expression asks the database `geo.{name}`.",
@@ -1310,6 +1338,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, trustedProxies: [unix] } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "concurrency/adaptive-by-key": {
+    severity: "error",
+    message: "An adaptive limit cannot be counted by a key.",
+    label: "each key would learn by itself",
+    why: "The limit follows the latency of the service, which all keys share; a single key has too few requests to learn from.",
+    help: "Write a number as `limit` here, and the adaptive limit without `by` beside it, as a second one in a list.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: { max: 200 }, by: peer.ip }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency:\n    - { limit: 10, by: peer.ip }\n    - { limit: { max: 200 } }\n",
+    },
+  },
+  "concurrency/limit-bounds": {
+    severity: "error",
+    message: "The bounds of the limit contradict each other: {problem}.",
+    label: "not between the bounds",
+    why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
+    help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: { min: 50, max: 20 } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency: { limit: { min: 5, max: 20 } }\n",
+    },
+  },
+  "concurrency/name-missing": {
+    severity: "error",
+    message: "`per: name` needs a `name`.",
+    label: "shared by which name?",
+    why: "All limits with the same name count together; this one has none.",
+    help: "Add `name`, for example `name: reports`, here and where the other limits are written.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, per: name }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, per: name, name: reports }\n",
+    },
+  },
+  "concurrency/target-over-interval": {
+    severity: "error",
+    message: "`target: {target}` is not shorter than `interval: {interval}`.",
+    label: "at most a part of the interval",
+    why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
+    help: "Lower `target`, or raise `interval`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, queue: { target: 500ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, queue: { target: 10ms } }\n",
     },
   },
   "cors/any-origin-not-alone": {
@@ -1802,6 +1886,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
     },
   },
+  "external-authorization/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } }\n",
+    },
+  },
   "external-authorization/claim-forwarded": {
     severity: "error",
     message: "`{name}` of the client must not reach the decision service.",
@@ -1844,6 +1942,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Authorization] } } }\n",
     },
   },
+  "external-authorization/long-cache": {
+    severity: "error",
+    message: "A decision is kept for {ttl}.",
+    label: "longer than an hour",
+    why: "What the service takes back goes on to count for so long, whatever it would say by then.",
+    help: "Use seconds or a few minutes, at most `1h`. What does not change from request to request belongs in `authorize`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 24h } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 30s } } }\n",
+    },
+  },
   "external-authorization/not-one-protocol": {
     severity: "error",
     message: "`externalAuthorization` needs one decision service.",
@@ -1872,6 +1984,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"http://127.0.0.1:4180/verify\" } } }\n",
     },
   },
+  "external-authorization/tls-unused": {
+    severity: "error",
+    message: "`tls` has no effect: the decision service is asked over plain HTTP.",
+    label: "certificates that nobody looks at",
+    why: "Without TLS nobody shows or verifies a certificate.",
+    help: "Begin the URL with `https`, or remove `tls`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"http://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
+    },
+  },
   "external-authorization/unusable-url": {
     severity: "error",
     message: "The URL of the decision service cannot be called.",
@@ -1884,6 +2010,118 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" } } }\n",
+    },
+  },
+  "fault-injection/delay-out-of-range": {
+    severity: "error",
+    message: "A delay of `{duration}` is not between 1ms and 1m.",
+    label: "no sensible wait",
+    why: "A shorter one is no delay, and a longer one keeps connections that its clients have given up.",
+    help: "Write a wait that clients may really meet, for example `2s`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 5m }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 5s }] } }\n",
+    },
+  },
+  "fault-injection/excluded": {
+    severity: "error",
+    message: "`{option}` has no effect beside `abort`.",
+    label: "there is no answer of the service",
+    why: "An aborted request is not forwarded, so nothing of its answer can be slow or broken off.",
+    help: "Remove one of the two, or write two rules.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ abort: 503, slowBody: 1KiB }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }, { percentage: 5%, slowBody: 1KiB }] } }\n",
+    },
+  },
+  "fault-injection/injects": {
+    severity: "warning",
+    message: "The gateway harms requests on purpose: {rules}.",
+    label: "injects faults",
+    why: "Clients see outages that nobody can find in the services. A bundle with this policy is meant for tests.",
+    help: "Remove it before production: `build` refuses it without `--allow-faults`, and the guardrail `forbid: [faultInjection]` in every build. Where it is meant, accept the warning in `allowWarnings` with a reason.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }] } }\n",
+    },
+  },
+  "fault-injection/never-asked": {
+    severity: "error",
+    message: "This rule is never asked.",
+    label: "the rule before it takes every request",
+    why: "The first rule that picks a request out is followed, and the one before has neither `when` nor a `percentage` below 100%.",
+    help: "Put it in front of that rule, or give that rule a condition or a lower `percentage`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 200ms }, { percentage: 5%, abort: 503 }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }, { delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/no-bytes": {
+    severity: "error",
+    message: "`{option}` of no bytes is no fault of a body.",
+    label: "never ends, or never begins",
+    why: "A body would never arrive, or not even begin.",
+    help: "Write at least `1B`; `abort: reset` resets the connection before the answer.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ resetAfter: 0B }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ resetAfter: 1KiB }] } }\n",
+    },
+  },
+  "fault-injection/no-fault": {
+    severity: "error",
+    message: "The rule asks for no fault.",
+    label: "nothing would happen",
+    why: "A request that it picks out would pass unharmed, and the rules behind it would not be asked.",
+    help: "Add `delay`, `abort`, `slowBody` or `resetAfter`, or remove the rule.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5% }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/picks-none": {
+    severity: "error",
+    message: "A `percentage` of {percentage} picks no request out.",
+    label: "no request",
+    why: "The rule would harm nobody, and look as if it did.",
+    help: "Write a larger one, such as `0.1%`, or remove the rule.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/reversed-span": {
+    severity: "error",
+    message: "The shortest wait, `{min}`, is longer than the longest, `{max}`.",
+    label: "is the longer one",
+    why: "No wait lies between them.",
+    help: "Exchange `min` and `max`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: { min: 2s, max: 100ms } }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: { min: 100ms, max: 2s } }] } }\n",
     },
   },
   "headers/contradiction": {
@@ -4099,6 +4337,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "{}\n",
     },
   },
+  "overload/lag-too-short": {
+    severity: "error",
+    message: "`{option}: {duration}` is too short to be measured.",
+    label: "less than 10ms",
+    why: "Timers are a few milliseconds late in a process that has nothing to do; requests would be refused without a reason.",
+    help: "Write at least `10ms`; the default is a good start.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  overload: { eventLoopLag: 2ms }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  overload: { eventLoopLag: 100ms }\n",
+    },
+  },
   "parameters/allow-empty-value": {
     severity: "warning",
     message: "`allowEmptyValue` has no effect on the {location} parameter `{name}`.",
@@ -4283,6 +4535,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "priority/unknown-class": {
+    severity: "error",
+    message: "There is no class `{name}`.",
+    label: "not a class",
+    why: "Requests for which the expression gives it would count as those for which it has no value.",
+    help: "{suggestion} Where the expression has no value, the class is `otherwise`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  priority: { class: \"request.method == 'GET' ? 'hihg' : 'low'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  priority: { class: \"request.method == 'GET' ? 'high' : 'low'\" }\n",
     },
   },
   "rate-limit/after-without-answer": {
@@ -5318,6 +5584,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/concurrency-bounds": {
+    severity: "error",
+    message: "The bounds of `concurrency` of the service `{name}` contradict each other: {problem}.",
+    label: "not between the bounds",
+    why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
+    help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: { min: 50, max: 20 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: { min: 5, max: 20 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/concurrency-target": {
+    severity: "error",
+    message: "`target: {target}` is not shorter than `interval: {interval}` in the queue of the service `{name}`.",
+    label: "at most a part of the interval",
+    why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
+    help: "Lower `target`, or raise `interval`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 500ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 10ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/eject-bounds": {

@@ -89,10 +89,14 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Its credential is the certificate of the connection, which the listener must ask for. */
   readonly needsClientCertificate?: true;
+  /** Its tokens may be bound to the certificate of the connection (RFC 8705), which it looks at then. */
+  readonly bindsToCertificate?: true;
   /** Header field in which the credential is that it verifies, in lower case; absent: it has it from elsewhere. */
   readonly field?: string;
   /** Its token comes in the query: what it opens is for no shared cache (RFC 6750 §2.3). */
   readonly tokenInQuery?: true;
+  /** All that clients send of it goes on to the service as it came: its run-time side has nothing to conceal. */
+  readonly passesAll?: true;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** Its identities may have an end (`Identity.expiresAt`, `SecurityScheme.hasEnded`): what lives longer than a request ends with them. */
@@ -104,7 +108,7 @@ export interface SchemeIr extends ResourceIr<"identity"> {
 }
 
 /** How the run-time side of a scheme is to be called. */
-export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles" | "tokenInQuery">;
+export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles" | "tokenInQuery" | "passesAll">;
 
 /** What a scheme tells of those it vouches for. */
 export interface ToldIr {

@@ -2,14 +2,18 @@
 import type { PolicyDefinition } from "../policy/contract.ts";
 import { accessLog } from "./access-log/index.ts";
 import { authorize } from "./authorize/index.ts";
+import { concurrency } from "./concurrency/index.ts";
 import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
+import { faultInjection } from "./fault-injection/index.ts";
 import { headers } from "./headers/index.ts";
 import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
+import { overload } from "./overload/index.ts";
+import { priority } from "./priority/index.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
 import { redirect } from "./redirect/index.ts";
@@ -33,14 +37,18 @@ import { wayAround } from "./way-around/index.ts";
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
   authorize,
+  concurrency,
   cors,
   errors,
   externalAuthorization,
+  faultInjection,
   headers,
   identityHeaders,
   ipFilter,
   keySet,
   metrics,
+  overload,
+  priority,
   public: publicPolicy,
   rateLimit,
   redirect,

@@ -1,6 +1,7 @@
 import type { Problem } from "../answers/problem.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 import type { Operation } from "../gateway/operation.ts";
+import type { Priority } from "../overload/priority.ts";
 import type { Violation } from "../validation/violations.ts";
 
 /** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
@@ -28,6 +29,8 @@ export interface Exchange {
   operation: Operation;
   /** Set by `requestId`; empty before. */
   requestId: string;
+  /** How important the request is, for those who have to choose; set by `priority`. */
+  priority?: Priority;
   /** Set when authentication succeeds. */
   identity: Identity | undefined;
   /** Whom else its credentials are of, where it needed several: it counts as long as all of them do. */
@@ -49,6 +52,8 @@ export interface Exchange {
   /** Body bytes read from and written to the client so far. */
   bytesReceived: number;
   bytesSent: number;
+  /** It is over: the answer is sent, or the client is gone and nobody waits for one. */
+  readonly isDone: boolean;
   /** The request announces a body (RFC 9112 §6), which may turn out to be empty. */
   readonly hasBody: boolean;
   /** The whole request body once `readBody` has given it: then these bytes are what is forwarded. Undefined: it streams. */
@@ -80,6 +85,8 @@ export interface Exchange {
   answerReader: AnswerReader | undefined;
   /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
   answerValue?: unknown;
+  /** What was done to it on purpose, for logs: `delay 230ms`. */
+  injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }

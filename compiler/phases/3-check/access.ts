@@ -103,11 +103,12 @@ function authenticationSteps(
   guards: Guards,
   origin: Origin,
 ): UnorderedStep[] {
-  if (requirements.length === 0 && concealed === undefined) return [];
+  const hidden = (concealed ?? []).filter((name) => schemes.way(name).passesAll !== true);
+  if (requirements.length === 0 && hidden.length === 0) return [];
   const { kind: _kind, ...facts } =
     requirements.length === 0
-      ? lowerConcealment(concealed!)
-      : lowerSecurity(requirements, (name) => schemes.way(name), optional, concealed, guards);
+      ? lowerConcealment(hidden)
+      : lowerSecurity(requirements, (name) => schemes.way(name), optional, hidden, guards);
   return [
     {
       step: {

@@ -46,7 +46,7 @@ export type AccessLogField =
       | "subject"
       | "scheme"
     )
-  | ("problem" | "violations" | "reports");
+  | ("problem" | "violations" | "reports" | "injected");
 
 /** Where lines go; standard output unless a test says otherwise. */
 export interface LineSink {
@@ -96,6 +96,7 @@ class AccessLog {
       problem: has("problem"),
       violations: has("violations"),
       reports: has("reports"),
+      injected: has("injected"),
     };
     this.#query = config.query;
     this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
@@ -145,6 +146,7 @@ class AccessLog {
       if (fields.violations) line += problemText(problem);
     }
     if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
+    if (fields.injected && x.injected !== undefined) line += `"injected":${jsonText(x.injected)},`;
     if (this.#headers.length > 0) line += this.#describeHeaders(x);
     this.#write(line);
   }
