@@ -122,6 +122,7 @@ export interface AccessLogOptions {
     | "upstreamMs"
     | "service"
     | "endpoint"
+    | "attempts"
     | "error"
     | "bytesIn"
     | "bytesOut"
@@ -1198,6 +1199,8 @@ export interface Policies {
   requestSize?: "off" | RequestSizeOptions;
   /** Answers with fixed content; nothing is forwarded. */
   respond?: "off" | RespondOptions;
+  /** Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them. */
+  retry?: "off" | RetryOptions;
   /** Changes the path, query and host of the request to the service. */
   rewrite?: "off" | RewriteOptions;
   /** Sends requests to another service if an expression over the request is true. */
@@ -1438,6 +1441,27 @@ export interface RespondOptions {
   when?: string;
 }
 
+/** Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them. */
+export interface RetryOptions {
+  /** Attempts all together, the first one included. `1`: requests are sent once. */
+  attempts?: number;
+  /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
+  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  /** How long one attempt may take until the head of its answer has arrived. */
+  perTry?: string;
+  /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
+  backoff?: {
+    /** Longest pause before the first retry. */
+    base: string;
+    /** Longest pause before any retry. */
+    max: string;
+  };
+  /** Why it does no harm if the service gets a request of the operation twice, although its method does not promise that (RFC 9110 §9.2.2). */
+  idempotent?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
 export interface RevocationListFile {
   /** Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it. */
   file: string;
@@ -1610,9 +1634,11 @@ export interface Service {
   timeout?: {
     /** Until the connection stands. */
     connect?: string;
-    /** Until the head of the answer has arrived. */
+    /** Until the head of the answer has arrived; with `retry`, of all attempts and pauses together. */
     response?: string;
   };
+  retry?: ServiceRetry;
+  hedge?: ServiceHedge;
   /** Version of HTTP that the service speaks. `http2`: agreed on by ALPN where an endpoint is `https`, with prior knowledge where it is `http`. */
   protocol?: "http1" | "http2";
   /** For endpoints that are `https`. The certificate of the service is always verified. */
@@ -1674,6 +1700,40 @@ export interface ServiceSticky {
   path?: string;
   /** Whether clients send it with requests that other sites cause (RFC 6265bis). */
   sameSite?: "Lax" | "Strict" | "None";
+}
+
+/** Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so. */
+export interface ServiceRetry {
+  /** Attempts all together, the first one included. */
+  attempts?: number;
+  /** Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses. */
+  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  /** How long one attempt may take until the head of its answer has arrived. Where absent: as long as the request has. */
+  perTry?: string;
+  /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
+  backoff?: {
+    /** Longest pause before the first retry. */
+    base?: string;
+    /** Longest pause before any retry. */
+    max?: string;
+  };
+  /** What further attempts may add to the load of the service, over ten seconds and in each worker: a part of the requests, and a number per second. */
+  budget?: {
+    /** Further attempts as a part of the requests. */
+    ratio?: string;
+    /** Further attempts beside that, however few requests there are. */
+    min?: string;
+  };
+  /** Longest request body that is kept to be sent again, of the memory for bodies (`limits.bodyMemory`). A request with a longer one is sent once. */
+  bodyBytes?: string;
+}
+
+/** Where an answer is late, the request is sent to another endpoint as well, and the first good answer is the client's. Only requests that may be repeated and whose body, if any, was read as a whole; within the budget of `retry`. */
+export interface ServiceHedge {
+  /** When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers began. Each worker knows its own answers, and does nothing before it has seen 20. */
+  after?: string | ("p50" | "p75" | "p90" | "p95" | "p99");
+  /** Attempts at the same time, the first one included. */
+  attempts?: number;
 }
 
 /** Limits the requests to the service that are under way at the same time, of all operations together, in each worker. */

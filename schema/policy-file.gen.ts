@@ -60,6 +60,7 @@ export interface AccessLogOptions {
     | "upstreamMs"
     | "service"
     | "endpoint"
+    | "attempts"
     | "error"
     | "bytesIn"
     | "bytesOut"
@@ -552,6 +553,8 @@ export interface Policies {
   requestSize?: "off" | RequestSizeOptions;
   /** Answers with fixed content; nothing is forwarded. */
   respond?: "off" | RespondOptions;
+  /** Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them. */
+  retry?: "off" | RetryOptions;
   /** Changes the path, query and host of the request to the service. */
   rewrite?: "off" | RewriteOptions;
   /** Sends requests to another service if an expression over the request is true. */
@@ -709,6 +712,27 @@ export interface RespondOptions {
   body?: unknown;
   /** Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent. */
   contentType?: string;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+/** Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them. */
+export interface RetryOptions {
+  /** Attempts all together, the first one included. `1`: requests are sent once. */
+  attempts?: number;
+  /** Outcomes and statuses after which the request is sent again, as in `retry` of a service. */
+  on?: (("unsent" | "reset" | "timeoutHead" | "protocol" | "serverError" | "overloaded") | 429 | number)[];
+  /** How long one attempt may take until the head of its answer has arrived. */
+  perTry?: string;
+  /** Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry. */
+  backoff?: {
+    /** Longest pause before the first retry. */
+    base: string;
+    /** Longest pause before any retry. */
+    max: string;
+  };
+  /** Why it does no harm if the service gets a request of the operation twice, although its method does not promise that (RFC 9110 §9.2.2). */
+  idempotent?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
 }

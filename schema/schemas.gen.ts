@@ -2009,6 +2009,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "retry": {
+        "description": "Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/retry"
+          }
+        ]
+      },
       "rewrite": {
         "description": "Changes the path, query and host of the request to the service.",
         "anyOf": [
@@ -2177,6 +2190,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "upstreamMs",
                 "service",
                 "endpoint",
+                "attempts",
                 "error",
                 "bytesIn",
                 "bytesOut",
@@ -4320,6 +4334,88 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "retry": {
+        "title": "RetryOptions",
+        "description": "Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "attempts": {
+            "description": "Attempts all together, the first one included. `1`: requests are sent once.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10
+          },
+          "on": {
+            "description": "Outcomes and statuses after which the request is sent again, as in `retry` of a service.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "anyOf": [
+                {
+                  "enum": [
+                    "unsent",
+                    "reset",
+                    "timeoutHead",
+                    "protocol",
+                    "serverError",
+                    "overloaded"
+                  ]
+                },
+                {
+                  "const": 429
+                },
+                {
+                  "type": "integer",
+                  "minimum": 500,
+                  "maximum": 599
+                }
+              ]
+            }
+          },
+          "perTry": {
+            "description": "How long one attempt may take until the head of its answer has arrived.",
+            "type": "string",
+            "format": "duration"
+          },
+          "backoff": {
+            "description": "Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry.",
+            "type": "object",
+            "required": [
+              "base",
+              "max"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "base": {
+                "description": "Longest pause before the first retry.",
+                "type": "string",
+                "format": "duration"
+              },
+              "max": {
+                "description": "Longest pause before any retry.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          },
+          "idempotent": {
+            "description": "Why it does no harm if the service gets a request of the operation twice, although its method does not promise that (RFC 9110 §9.2.2).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "the service knows orders by their number"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "rewrite": {
         "title": "RewriteOptions",
         "description": "Changes the path, query and host of the request to the service.",
@@ -4897,6 +4993,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "upstreamMs",
             "service",
             "endpoint",
+            "attempts",
             "error",
             "bytesIn",
             "bytesOut",
@@ -6908,6 +7005,83 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ],
         "type": "string",
         "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$"
+      }
+    }
+  },
+  "policies/retry": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "RetryOptions",
+    "description": "Says for some operations how often and after what their requests are sent again, where `retry` of the service is not right for them.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": false,
+    "properties": {
+      "attempts": {
+        "description": "Attempts all together, the first one included. `1`: requests are sent once.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10
+      },
+      "on": {
+        "description": "Outcomes and statuses after which the request is sent again, as in `retry` of a service.",
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+          "anyOf": [
+            {
+              "enum": [
+                "unsent",
+                "reset",
+                "timeoutHead",
+                "protocol",
+                "serverError",
+                "overloaded"
+              ]
+            },
+            {
+              "const": 429
+            },
+            {
+              "type": "integer",
+              "minimum": 500,
+              "maximum": 599
+            }
+          ]
+        }
+      },
+      "perTry": {
+        "description": "How long one attempt may take until the head of its answer has arrived.",
+        "type": "string",
+        "format": "duration"
+      },
+      "backoff": {
+        "description": "Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry.",
+        "type": "object",
+        "required": [
+          "base",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "base": {
+            "description": "Longest pause before the first retry.",
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "Longest pause before any retry.",
+            "type": "string",
+            "format": "duration"
+          }
+        }
+      },
+      "idempotent": {
+        "description": "Why it does no harm if the service gets a request of the operation twice, although its method does not promise that (RFC 9110 §9.2.2).",
+        "type": "string",
+        "minLength": 1,
+        "examples": [
+          "the service knows orders by their number"
+        ]
       }
     }
   },
@@ -9294,10 +9468,156 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "default": "2s"
           },
           "response": {
-            "description": "Until the head of the answer has arrived.",
+            "description": "Until the head of the answer has arrived; with `retry`, of all attempts and pauses together.",
             "type": "string",
             "format": "duration-setting",
             "default": "30s"
+          }
+        }
+      },
+      "retry": {
+        "title": "ServiceRetry",
+        "description": "Sends a request again where an attempt failed, to another endpoint where there is one, and within the time of `timeout.response`, which holds for all attempts together. Only requests that do no harm twice are repeated: idempotent methods, operations whose spec declares the header parameter `Idempotency-Key`, and those of which the policy `retry` says so.",
+        "examples": [
+          {
+            "attempts": 3
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "attempts": {
+            "description": "Attempts all together, the first one included.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10,
+            "default": 3
+          },
+          "on": {
+            "description": "Outcomes and statuses after which the request is sent again: `unsent` (no connection, or a stream that was refused), `reset` (the connection broke before the answer), `timeoutHead` (no answer in time), `protocol` (what came is no HTTP), `serverError` (5xx), `overloaded` (429, or 503 with `Retry-After`), or single statuses.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "anyOf": [
+                {
+                  "enum": [
+                    "unsent",
+                    "reset",
+                    "timeoutHead",
+                    "protocol",
+                    "serverError",
+                    "overloaded"
+                  ]
+                },
+                {
+                  "const": 429
+                },
+                {
+                  "type": "integer",
+                  "minimum": 500,
+                  "maximum": 599
+                }
+              ]
+            },
+            "default": [
+              "unsent",
+              "reset",
+              "timeoutHead",
+              500,
+              502,
+              503,
+              504
+            ]
+          },
+          "perTry": {
+            "description": "How long one attempt may take until the head of its answer has arrived. Where absent: as long as the request has.",
+            "type": "string",
+            "format": "duration"
+          },
+          "backoff": {
+            "description": "Pause before a retry: as chance draws, from nothing to a bound that doubles with each retry.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "base": {
+                "description": "Longest pause before the first retry.",
+                "type": "string",
+                "format": "duration",
+                "default": "25ms"
+              },
+              "max": {
+                "description": "Longest pause before any retry.",
+                "type": "string",
+                "format": "duration",
+                "default": "250ms"
+              }
+            }
+          },
+          "budget": {
+            "description": "What further attempts may add to the load of the service, over ten seconds and in each worker: a part of the requests, and a number per second.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "ratio": {
+                "description": "Further attempts as a part of the requests.",
+                "type": "string",
+                "format": "percentage",
+                "default": "20%"
+              },
+              "min": {
+                "description": "Further attempts beside that, however few requests there are.",
+                "type": "string",
+                "format": "rate",
+                "default": "10/s"
+              }
+            }
+          },
+          "bodyBytes": {
+            "description": "Longest request body that is kept to be sent again, of the memory for bodies (`limits.bodyMemory`). A request with a longer one is sent once.",
+            "type": "string",
+            "format": "size",
+            "default": "64KiB"
+          }
+        }
+      },
+      "hedge": {
+        "title": "ServiceHedge",
+        "description": "Where an answer is late, the request is sent to another endpoint as well, and the first good answer is the client's. Only requests that may be repeated and whose body, if any, was read as a whole; within the budget of `retry`.",
+        "examples": [
+          {
+            "after": "p95"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "after": {
+            "description": "When an answer is late: a duration, or `p50`, `p75`, `p90`, `p95` or `p99`, the time within which so many of 100 recent answers began. Each worker knows its own answers, and does nothing before it has seen 20.",
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "enum": [
+                  "p50",
+                  "p75",
+                  "p90",
+                  "p95",
+                  "p99"
+                ]
+              }
+            ],
+            "default": "p95"
+          },
+          "attempts": {
+            "description": "Attempts at the same time, the first one included.",
+            "type": "integer",
+            "minimum": 2,
+            "maximum": 5,
+            "default": 2
           }
         }
       },

@@ -919,6 +919,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { public: price list }\n",
     },
   },
+  "check/retries-take-longer": {
+    severity: "error",
+    message: "{attempts} attempts of {perTry} and the pauses between them take up to {longest}, and a request has {within}.",
+    label: "does not fit",
+    why: "The client has given up, or has got 504, before the last attempt could answer: it only costs the service.",
+    help: "Make `perTry` or `attempts` smaller, or give the request more time (`timeout: { response: {longest} }`).",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    timeout: { response: 5s }\n    retry: { attempts: 3, perTry: 2s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://127.0.0.1:9001]\n    timeout: { response: 5s }\n    retry: { attempts: 3, perTry: 1500ms }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/retry-without-service": {
+    severity: "error",
+    message: "{operation} says when its requests are sent again, and the service `{service}` has no `retry`.",
+    label: "narrows nothing",
+    why: "The service holds the budget that all its requests share. Without one, retries would multiply the load of a service that is in trouble.",
+    help: "Write `retry: {}` on the service in gateway.yaml. `retry: { attempts: 1 }` there keeps all other operations as they are.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    retry: { attempts: 2 }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], retry: { attempts: 1 } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "check/revocation-list-url": {
     severity: "error",
     message: "A list of revoked certificates cannot be fetched from this URL.",
@@ -4997,6 +5025,21 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  getOrder: { respond: { body: \"${env:REGION}\", contentType: text/plain } }\n",
     },
   },
+  "retry/needless": {
+    severity: "error",
+    message: "`{method}` is idempotent, so `idempotent` changes nothing here.",
+    label: "holds without it",
+    why: "A request with an idempotent method may always be repeated (RFC 9110 §9.2.2). Who reads a reason here believes that somebody had to decide.",
+    help: "Remove `idempotent`, or write it on the operations with other methods, such as POST.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  getOrder:\n    retry: { idempotent: \"it only reads\" }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  createOrder:\n    retry: { idempotent: \"the service knows orders by their number\" }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], retry: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "rewrite/dot-segment": {
     severity: "error",
     message: "The path has a `{segment}` segment.",
@@ -5725,6 +5768,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/hedge-at-once": {
+    severity: "error",
+    message: "No answer is late after 0ms.",
+    label: "asks twice each time",
+    why: "Each request would be sent to two endpoints at the same time, until the budget is empty.",
+    help: "Write how long most answers take, such as `100ms` or `p95`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: { after: 0ms } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], hedge: { after: 100ms } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/http-option-unused": {
     severity: "error",
     message: "`{option}` is about checks over HTTP, and this one has no `path`.",
@@ -5807,6 +5864,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: {}, panic: { below: 20% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/pauses-cross": {
+    severity: "error",
+    message: "The first pause cannot be up to {base} long where none is longer than {max}.",
+    label: "the bounds cross",
+    why: "`base` is the longest pause before the first retry; it doubles with each further one until it is `max`.",
+    help: "Make `base` the shorter one; the defaults are `25ms` and `250ms`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], retry: { backoff: { base: 1s } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], retry: { backoff: { base: 1s, max: 4s } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/plain-token": {

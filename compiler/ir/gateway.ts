@@ -2,6 +2,7 @@ import type { NumberIr, StartValueIr } from "./config.ts";
 import type { ListenerIr } from "./listener.ts";
 import type { Origin } from "./origin.ts";
 import type { ResourceIr, StoreIr } from "./resource.ts";
+import type { OperationRetryIr, ServiceRetryIr } from "./retry.ts";
 import type { RouteMatch } from "./route.ts";
 import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
@@ -67,6 +68,8 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
   readonly credential?: ResourceIr<"serviceCredentials">;
+  /** Absent where requests are sent once. */
+  readonly retry?: ServiceRetryIr;
   /** What is known of its endpoints and breakers; absent where nothing is. */
   readonly states?: ResourceIr<"serviceStates">;
   /** The service that is asked where no request may go to this one. */
@@ -185,6 +188,8 @@ export interface ForwardIr {
   readonly keepsLocation?: true;
   /** Absent where no policy has a say in trailers. */
   readonly trailers?: TrailersIr;
+  /** Absent where the operation has nothing to say about attempts. */
+  readonly retry?: OperationRetryIr;
   readonly options: readonly OptionIr[];
 }
 

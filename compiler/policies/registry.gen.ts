@@ -21,6 +21,7 @@ import { reports } from "./reports/index.ts";
 import { requestId } from "./request-id/index.ts";
 import { requestSize } from "./request-size/index.ts";
 import { respond } from "./respond/index.ts";
+import { retry } from "./retry/index.ts";
 import { rewrite } from "./rewrite/index.ts";
 import { routeTo } from "./route-to/index.ts";
 import { security } from "./security/index.ts";
@@ -55,6 +56,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   requestId,
   requestSize,
   respond,
+  retry,
   rewrite,
   routeTo,
   security,

@@ -5,6 +5,7 @@ import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
+import type { OperationRetryIr } from "../ir/retry.ts";
 import type { PathPattern } from "../ir/route.ts";
 import type { Fact, Hook, Stage, StepIr } from "../ir/step.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
@@ -171,6 +172,7 @@ export interface ForwardingSettings {
   readonly idleTimeout?: NumberIr;
   /** Names of trailers that pass, in lower case. */
   readonly trailers?: { readonly request: readonly string[]; readonly response: readonly string[] | null };
+  readonly retry?: OperationRetryIr;
 }
 
 export interface PolicyDefinition<Options> {

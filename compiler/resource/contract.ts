@@ -97,7 +97,7 @@ export interface SchemeContext extends ResourceContext {
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "states" | "fallback">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry" | "states" | "fallback">;
   readonly identity: Pick<
     SchemeIr,
     | "async"

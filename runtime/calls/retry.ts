@@ -1,4 +1,4 @@
-import { clock } from "../life/clock.ts";
+import { retryAfter } from "../fields/retry-after.ts";
 import type { Answer } from "./exchange.ts";
 import { CallFailure } from "./failure.ts";
 
@@ -26,12 +26,4 @@ export function pauseAfter(outcome: Answer | CallFailure, attempt: number): numb
   // Instances that failed together must not come back together.
   const jittered = longest * (0.5 + Math.random() / 2);
   return asked === undefined ? jittered : Math.max(asked, jittered);
-}
-
-/** Milliseconds (RFC 9110 §10.2.3); undefined where it cannot be read. */
-export function retryAfter(field: string | undefined): number | undefined {
-  if (field === undefined) return undefined;
-  if (/^\d{1,9}$/.test(field)) return Number(field) * 1_000;
-  const at = Date.parse(field);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - clock.wall());
 }

@@ -17,8 +17,17 @@ export interface ServerLoad {
   bodies: BodyBudget | undefined;
 }
 
-/** How many connections to the endpoints of a service there are. */
+/** How many connections to the endpoints of a service there are, and what else is counted there. */
 export interface ServiceLoad {
   readonly name: string;
+  /** What is counted for the service as a whole, each since the start. */
+  counts?(): readonly ServiceCount[];
   readonly endpoints: readonly { readonly url: string; readonly pool: { readonly size: number; readonly idle: number } }[];
+}
+
+export interface ServiceCount {
+  /** Without the prefix that all metrics have: `upstream_retries_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
 }

@@ -3,6 +3,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { clock } from "../life/clock.ts";
+import type { OperationRetry } from "./attempts/retry-rules.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ProtocolSwitch } from "./origin-request.ts";
 import { framingText, hopsLeft, isLooped, type PathChange, type RequestFraming, requestText } from "./request-text.ts";
@@ -18,6 +19,8 @@ export interface ForwardConfig extends PathChange {
   readonly keepsLocation?: true;
   /** Which trailers pass, where a policy of the operation has a say in it. */
   readonly trailers?: TrailerRules;
+  /** What is known of attempts at the operation, where its service makes several. */
+  readonly retry?: OperationRetry;
 }
 
 /** Ends a chain: sends the request to the service and its answer to the client, as both come. */
@@ -67,8 +70,19 @@ export function forwardTo(
   const record = { service: service.name, endpoint: "", startedAt, headAt: 0, endedAt: 0, error: "", attempts: [] };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
-  const { idleTimeout, trailers, keepsLocation } = config;
-  const request = { text, path: config, lines, framing, responseTimeout, idleTimeout, trailers, keepsLocation, protocolSwitch };
+  const { idleTimeout, trailers, keepsLocation, retry } = config;
+  const request = {
+    text,
+    path: config,
+    lines,
+    framing,
+    responseTimeout,
+    idleTimeout,
+    trailers,
+    keepsLocation,
+    protocolSwitch,
+    retry,
+  };
   service.forwarding(x, record, request, endpoint).dispatch(endpoint, startedAt);
 }
 

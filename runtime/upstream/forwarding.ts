@@ -60,13 +60,17 @@ export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
 
   /** An attempt that wants no connection yet. */
   protected begin(endpoint: Endpoint, now: number): Attempt {
-    const attempt = new Attempt(this, endpoint, now);
+    const attempt = this.attemptAt(endpoint, now);
     this.record.endpoint = endpoint.url;
     this.record.attempts.push(attempt);
     // The pool keeps the time to connect; this one is for the wait for a connection as well.
     attempt.deadline = now + this.service.connectTimeout + 100;
     this.service.deadlines.add(attempt, now);
     return attempt;
+  }
+
+  protected attemptAt(endpoint: Endpoint, now: number): Attempt {
+    return new Attempt(this, endpoint, now);
   }
 
   // The request.

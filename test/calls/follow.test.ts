@@ -3,8 +3,8 @@ import { type ClientConfig, createClient } from "../../runtime/calls/client.ts";
 import { RemoteDocument } from "../../runtime/calls/document.ts";
 import { CallFailure } from "../../runtime/calls/failure.ts";
 import { Reach } from "../../runtime/calls/reach.ts";
-import { retryAfter } from "../../runtime/calls/retry.ts";
 import { SingleFlight } from "../../runtime/calls/single-flight.ts";
+import { retryAfter } from "../../runtime/fields/retry-after.ts";
 import { type Party, startParty } from "../harness/party.ts";
 
 const client = (named: readonly string[], config: Partial<ClientConfig> = {}) =>

@@ -104,6 +104,21 @@ it("the way back of answers is in the bundles of gateways with a step that looks
   expect(markersIn(await bundleOf(", authorize: { answer: { require: response.status < 300 } }"))).toEqual(markers);
 });
 
+it("a bundle has no byte of retries unless a service has them", async () => {
+  const bundleOf = async (service: string): Promise<string> => {
+    const text = gateway("", "service: backend").replace("[http://127.0.0.1:9001]", `[http://127.0.0.1:9001]${service}`);
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const marks = ["upstream_retries_total", "idempotency-key", "upstream_hedges_total"];
+  const marksIn = (code: string): string[] => marks.filter((mark) => code.includes(mark));
+  expect(marksIn(await bundleOf(""))).toEqual([]);
+  // Positive control.
+  expect(marksIn(await bundleOf(", retry: {}"))).toEqual(marks.slice(0, 2));
+  expect(marksIn(await bundleOf(", hedge: {}"))).toEqual(marks);
+});
+
 it("a bundle has no byte of households and groups where nothing lives, and of the admin listener's questions without it", async () => {
   const bundleOf = async (text: string): Promise<string> => {
     const [folder, out] = [temporaryFolder({ "gateway.yaml": text }), temporaryFolder()];

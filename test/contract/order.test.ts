@@ -27,7 +27,14 @@ it("policies run in this order", async () => {
   const seen = new Set(ir!.operations.flatMap(({ steps }) => steps.map(({ policy }) => policy)));
   const missing = Object.keys(policies).filter((name) => !seen.has(name));
   const without = await Promise.all(missing.map(async (name) => ((await makesStep(name)) ? [] : [name])));
-  expect(without.flat().sort(), "policies that make no step").toEqual(["public", "segments", "timeout", "trailers", "wayAround"]);
+  expect(without.flat().sort(), "policies that make no step").toEqual([
+    "public",
+    "retry",
+    "segments",
+    "timeout",
+    "trailers",
+    "wayAround",
+  ]);
 });
 
 /** Whether a policy makes a step in one of its own samples. */

@@ -314,10 +314,17 @@ function forwardTo(
   surroundings: Surroundings,
 ): void {
   const service = services.get(target.service)!;
-  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation } = target;
+  const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, retry } = target;
   const trailers = target.trailers === undefined ? {} : { trailers: createTrailers(target.trailers) };
   const kept = keepsLocation === undefined ? {} : { keepsLocation };
-  const config = { strip, prepend, ...numbers({ responseTimeout, idleTimeout }, surroundings), ...kept, ...trailers };
+  const config = {
+    strip,
+    prepend,
+    ...numbers({ responseTimeout, idleTimeout }, surroundings),
+    ...kept,
+    ...trailers,
+    ...(retry === undefined ? {} : { retry }),
+  };
   const upgrading = steps.find(({ step }) => hasRole(step, "upgrades"));
   if (upgrading === undefined) forward(x, service, config);
   // Policies that say so implement it.

@@ -4,6 +4,7 @@ import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { type Target, targetsOf } from "../../ir/targets.ts";
 import type { RouteRequest } from "../../routing/route.ts";
+import { retryLines } from "./retries.ts";
 
 /** Where a request would be sent: one of the endpoints of a target, in shares of their weights. */
 export interface ExplainedUpstream {
@@ -12,6 +13,8 @@ export interface ExplainedUpstream {
   readonly weight: number;
   /** What the gateway gives to the service as `Authorization`, where it gives something of its own. */
   readonly credential?: string;
+  /** When the request is sent again. */
+  readonly retries: readonly string[];
   /** The step that chooses the service, and the condition under which it does; absent for the operation's own. */
   readonly step?: StepIr;
   readonly when?: string;
@@ -50,11 +53,14 @@ export function explainUpstream(
   const upstream = targets.flatMap((target) => {
     if (!("service" in target)) return [];
     const { service, step, when } = target;
-    const { endpoints = [], credential } = ir.services.find(({ name }) => name === service) ?? {};
+    const found = ir.services.find(({ name }) => name === service);
+    const { endpoints = [], credential } = found ?? {};
+    const retries = found === undefined ? [] : retryLines(operation, found, request.method);
     return endpoints.map(({ url, weight }) => ({
       service,
       url: `${text(url).replace(/\/$/, "")}${path}${query}`,
       weight,
+      retries,
       ...(credential === undefined ? {} : { credential: credential.summary }),
       ...(step === undefined ? {} : { step }),
       ...(when === undefined ? {} : { when: when.text }),

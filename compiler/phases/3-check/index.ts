@@ -21,6 +21,7 @@ import { checkListeners } from "./listeners.ts";
 import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
+import { checkRetries } from "./retries.ts";
 import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
@@ -98,7 +99,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       ...acceptedWays(operation),
       ...(lowered.remarks.length === 0 ? {} : { remarks: lowered.remarks }),
       steps,
-      forward: settleTarget(operation, lowered, steps, file, sink),
+      forward: settleTarget(operation, lowered, steps, file, contracts, sink),
       origin: operation.origin,
     };
     checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
@@ -109,6 +110,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const routing: GatewayIr["routing"] = { trailingSlash: file.routing?.trailingSlash ?? "strict" };
   checkRoutes(operations, routing, sink);
   const services = checkServices(linked, operations, sink);
+  checkRetries(operations, services, sink);
   checkOwnAddress(linked, sink);
   checkWaysAround(linked, { operations, services, routing, schemas: contracts.schemas }, sink);
   const guarded = checkGuardrails(linked, operations, services, effects, routing, sink);

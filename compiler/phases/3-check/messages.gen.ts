@@ -558,3 +558,21 @@ export const sharedLimitDiffers = message<"name" | "summary">({
   why: "All operations with the name count together, which they can only do against one limit with one queue.",
   help: "Write the same options in both places, or give one of them another `name`.",
 });
+
+export const retryWithoutService = message<"operation" | "service">({
+  code: "check/retry-without-service",
+  severity: "error",
+  message: "{operation} says when its requests are sent again, and the service `{service}` has no `retry`.",
+  label: "narrows nothing",
+  why: "The service holds the budget that all its requests share. Without one, retries would multiply the load of a service that is in trouble.",
+  help: "Write `retry: {}` on the service in gateway.yaml. `retry: { attempts: 1 }` there keeps all other operations as they are.",
+});
+
+export const retriesTakeLonger = message<"attempts" | "perTry" | "longest" | "within">({
+  code: "check/retries-take-longer",
+  severity: "error",
+  message: "{attempts} attempts of {perTry} and the pauses between them take up to {longest}, and a request has {within}.",
+  label: "does not fit",
+  why: "The client has given up, or has got 504, before the last attempt could answer: it only costs the service.",
+  help: "Make `perTry` or `attempts` smaller, or give the request more time (`timeout: { response: {longest} }`).",
+});

@@ -4,7 +4,9 @@ import { suggestion } from "../../diagnostics/suggest.ts";
 import type { ForwardIr, TerminalIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import type { LinkedOperation } from "../2-link/linked-gateway.ts";
+import type { MessageContracts } from "./contracts.ts";
 import { noService, twoAnswers, unknownService } from "./messages.gen.ts";
+import { settleRetry } from "./retries.ts";
 import type { LoweredPolicies } from "./steps.ts";
 import { settleTrailers } from "./trailers.ts";
 
@@ -17,6 +19,7 @@ export function settleTarget(
   lowered: LoweredPolicies,
   steps: readonly StepIr[],
   gateway: GatewayFile,
+  contracts: MessageContracts,
   sink: DiagnosticSink,
 ): ForwardIr | TerminalIr {
   const [answers, second] = lowered.terminal;
@@ -51,6 +54,7 @@ export function settleTarget(
     idleTimeout: lowered.forwarding.idleTimeout ?? defaultIdleTimeout,
     ...(steps.some(({ reroutes }) => reroutes?.keepsLocation === true) ? { keepsLocation: true as const } : {}),
     ...settleTrailers(lowered.forwarding, steps, sink),
+    ...settleRetry(operation, lowered.forwarding.retry, gateway, contracts),
     options: lowered.forwarding.options,
   };
 }

@@ -28,9 +28,10 @@ export function writeOperations(module: ModulePlan, names: Names, writer: Module
   writePolicies(module.constants, false, names, writer);
   for (const { name, service, forward } of module.forwards) {
     writer.comment(`${formatOrigin(service.resource.origin)} services.${service.resource.name}`);
-    const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers } = forward;
+    const { strip, prepend, responseTimeout, idleTimeout, keepsLocation, trailers, retry } = forward;
     const timeouts = { responseTimeout: names.number(responseTimeout, writer), idleTimeout: names.number(idleTimeout, writer) };
-    const config = { strip, prepend, ...timeouts, keepsLocation, trailers: trailersValue(trailers, writer) };
+    const own = retry === undefined ? undefined : { ...retry, on: retry.on === undefined ? undefined : [...retry.on] };
+    const config = { strip, prepend, ...timeouts, keepsLocation, trailers: trailersValue(trailers, writer), retry: own };
     writer.line(`const ${name} = ${jsValue(config)};`);
     writer.line();
   }

@@ -48,6 +48,7 @@ const allFields = Object.keys({
   upstreamMs: true,
   service: true,
   endpoint: true,
+  attempts: true,
   error: true,
   bytesIn: true,
   bytesOut: true,

@@ -1,5 +1,5 @@
 import { problemType } from "../../answers/problem.ts";
-import type { Exchange, Peer } from "../../exchange/exchange.ts";
+import type { AttemptRecord, Exchange, Peer } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import { jsonText } from "../../log/json-text.ts";
 import { problemText, reportsText } from "../../log/reasons.ts";
@@ -33,7 +33,19 @@ export type AccessLogField =
       | "source"
       | "outcome"
     )
-  | ("durationMs" | "upstreamMs" | "service" | "endpoint" | "error" | "bytesIn" | "bytesOut" | "ip" | "subject" | "scheme")
+  | (
+      | "durationMs"
+      | "upstreamMs"
+      | "service"
+      | "endpoint"
+      | "attempts"
+      | "error"
+      | "bytesIn"
+      | "bytesOut"
+      | "ip"
+      | "subject"
+      | "scheme"
+    )
   | ("problem" | "violations" | "reports" | "injected");
 
 /** Where lines go; standard output unless a test says otherwise. */
@@ -74,6 +86,7 @@ class AccessLog {
       upstreamMs: has("upstreamMs"),
       service: has("service"),
       endpoint: has("endpoint"),
+      attempts: has("attempts"),
       error: has("error"),
       bytesIn: has("bytesIn"),
       bytesOut: has("bytesOut"),
@@ -116,6 +129,8 @@ class AccessLog {
       if (fields.upstreamMs && upstream.headAt > 0) line += `"upstreamMs":${milliseconds(upstream.headAt - upstream.startedAt)},`;
       if (fields.service) line += `"service":${jsonText(upstream.service)},`;
       if (fields.endpoint && upstream.endpoint !== "") line += `"endpoint":${jsonText(upstream.endpoint)},`;
+      if (fields.attempts && upstream.attempts.length > 1)
+        line += `"attempts":[${upstream.attempts.map(attemptText).join(",")}],`;
       if (fields.error && upstream.error !== "") line += `"error":${jsonText(upstream.error)},`;
     }
     if (fields.bytesIn) line += `"bytesIn":${x.bytesReceived},`;
@@ -175,6 +190,13 @@ class AccessLog {
     }
     return text === "" ? "" : `"headers":{${text}},`;
   }
+}
+
+/** One of several; its time is up to its end, or to that of the whole answer. */
+function attemptText({ endpoint, startedAt, endedAt, status, error }: AttemptRecord): string {
+  const statusText = status === 0 ? "" : `"status":${status},`;
+  const errorText = error === "" ? "" : `"error":${jsonText(error)},`;
+  return `{"endpoint":${jsonText(endpoint.url)},${statusText}${errorText}"ms":${milliseconds(endedAt - startedAt)}}`;
 }
 
 /** With three decimals, put together from integers: the shortest decimal form of a double takes longer to find. */

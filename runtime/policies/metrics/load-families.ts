@@ -35,7 +35,19 @@ export function loadFamilies(load: ServerLoad, services: readonly ServiceLoad[])
       type: "gauge",
       samples: services.flatMap(({ name, endpoints }) => endpoints.flatMap(({ url, pool }) => poolSamples(name, url, pool))),
     },
+    ...countFamilies(services),
   ];
+}
+
+/** What only some services count: one family for each name, with a sample for each service. */
+function countFamilies(services: readonly ServiceLoad[]): MetricFamily[] {
+  const all = services.flatMap((service) => (service.counts?.() ?? []).map((count) => ({ service: service.name, ...count })));
+  const names = [...new Set(all.map(({ name }) => name))];
+  return names.map((name) => {
+    const own = all.filter((count) => count.name === name);
+    const samples = own.map(({ service, value }) => ({ suffix: "", labels: label("service", service), value }));
+    return { name: `gatewright_${name}`, help: own[0]?.help ?? "", type: "counter", samples };
+  });
 }
 
 const unreadFamily = (unread: ReadonlyMap<string, number>): MetricFamily => ({

@@ -15,7 +15,7 @@ import { outcomeOf } from "./outcome.ts";
 export class ManagedForwarding extends Forwarding {
   protected override readonly service: ManagedService;
   readonly #first: Endpoint;
-  readonly #tried: Endpoint[] = [];
+  protected readonly tried: Endpoint[] = [];
 
   constructor(x: HttpExchange, service: ManagedService, record: UpstreamRecord, request: OriginRequest, first: Endpoint) {
     super(x, service, record, request);
@@ -25,7 +25,7 @@ export class ManagedForwarding extends Forwarding {
 
   protected override begin(endpoint: Endpoint, now: number): Attempt {
     const attempt = super.begin(endpoint, now);
-    this.#tried.push(endpoint);
+    this.tried.push(endpoint);
     for (const watcher of this.service.watchers) watcher.began?.(attempt, this.x);
     return attempt;
   }
@@ -37,10 +37,14 @@ export class ManagedForwarding extends Forwarding {
   }
 
   override answerHead(attempt: Attempt, head: ResponseHead): void {
-    const { status, headers } = head;
-    if (status === 429 || status === 503) attempt.wantsLess = status === 429 || headers.get("retry-after") !== undefined;
-    if (status >= 200) this.service.sticky?.remember(this.x, attempt.endpoint, headers);
+    this.noteHead(attempt, head);
+    if (head.status >= 200) this.service.sticky?.remember(this.x, attempt.endpoint, head.headers);
     super.answerHead(attempt, head);
+  }
+
+  /** What of the head says how the attempt ends. */
+  protected noteHead(attempt: Attempt, { status, headers }: ResponseHead): void {
+    if (status === 429 || status === 503) attempt.wantsLess = status === 429 || headers.get("retry-after") !== undefined;
   }
 
   /** Another endpoint may have another path, and hooks may have written something for this one. */
@@ -52,16 +56,17 @@ export class ManagedForwarding extends Forwarding {
   }
 
   protected override dispatchAgain(attempt: Attempt): void {
-    this.dispatch(this.#another() ?? attempt.endpoint, clock.monotonic());
+    this.dispatch(this.another() ?? attempt.endpoint, clock.monotonic());
   }
 
-  #another(): Endpoint | undefined {
-    return this.service.set.picker?.another(this.x, this.#tried);
+  /** An endpoint that was not tried. */
+  protected another(): Endpoint | undefined {
+    return this.service.set.picker?.another(this.x, this.tried);
   }
 
   /** Nothing was sent: each endpoint may be tried, once. */
   override unconnected(attempt: Attempt, code: FailureCode): void {
-    const other = code === "poolFull" ? undefined : this.#another();
+    const other = code === "poolFull" ? undefined : this.another();
     if (other === undefined) {
       this.fail(attempt, code);
       return;

@@ -74,9 +74,15 @@ export class ManagedService extends Service {
       fallback.service.enter(x, config, protocolSwitch);
       return;
     }
-    if (fallback !== undefined) fallback.give(x);
-    else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+    this.answerInstead(x, waitMs);
     x.sendAnswer();
+  }
+
+  /** The answer where no attempt may begin for so many milliseconds, unless another service is asked. */
+  answerInstead(x: HttpExchange, waitMs: number): void {
+    const fallback = this.#fallback;
+    if (fallback !== undefined && !("service" in fallback)) fallback.give(x);
+    else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
   }
 
   override forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, first: Endpoint): Forwarding {

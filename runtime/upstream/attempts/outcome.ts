@@ -30,6 +30,11 @@ interface OutcomeRow {
   readonly breaker: Verdict;
   /** What it says to passive health checks of the endpoint. */
   readonly outlier: Verdict;
+  /**
+   * Whether the request may be sent again, where the rules of its service want it: whatever it asks for, as nothing reached
+   * the service; only where it does no harm twice; or not at all.
+   */
+  readonly retry: "anyMethod" | "idempotent" | "never";
 }
 
 type Verdict = "success" | "failure" | "none";
@@ -39,20 +44,25 @@ type Verdict = "success" | "failure" | "none";
  * failure: 429 is often about one client, who could have the others cut off with it.
  */
 export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
-  ok: { latency: "sample", breaker: "success", outlier: "success" },
-  serverError: { latency: "penalty", breaker: "failure", outlier: "failure" },
-  overloaded: { latency: "penalty", breaker: "none", outlier: "none" },
-  unsent: { latency: "penalty", breaker: "failure", outlier: "failure" },
-  reset: { latency: "penalty", breaker: "failure", outlier: "failure" },
-  timeoutHead: { latency: "penalty", breaker: "failure", outlier: "failure" },
-  timeoutBody: { latency: "penalty", breaker: "failure", outlier: "failure" },
-  protocol: { latency: "penalty", breaker: "failure", outlier: "failure" },
-  local: { latency: "none", breaker: "none", outlier: "none" },
-  abandoned: { latency: "none", breaker: "none", outlier: "none" },
+  ok: { latency: "sample", breaker: "success", outlier: "success", retry: "never" },
+  serverError: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  overloaded: { latency: "penalty", breaker: "none", outlier: "none", retry: "idempotent" },
+  unsent: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "anyMethod" },
+  reset: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  timeoutHead: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  timeoutBody: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "never" },
+  protocol: { latency: "penalty", breaker: "failure", outlier: "failure", retry: "idempotent" },
+  local: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
+  abandoned: { latency: "none", breaker: "none", outlier: "none", retry: "never" },
 };
 
 /** How an attempt ended. */
-export function outcomeOf({ error, carrier, status, wantsLess }: Attempt): Outcome {
+export function outcomeOf({
+  error,
+  carrier,
+  status,
+  wantsLess,
+}: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess">): Outcome {
   if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
   if (error === "abandoned") return "abandoned";
   if (error === "poolFull" || isShortage(error)) return "local";

@@ -43,6 +43,8 @@ const msToHead = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt ==
 export class EndpointLoad {
   /** Attempts that have begun and not ended, their answers included. */
   inFlight = 0;
+  /** Monotonic milliseconds up to which it is known as one where requests fail, unless one succeeds. */
+  #failingUntil = 0;
   readonly total: Total;
   /** Peak-sensitive moving average of milliseconds to the head of answers; 0: nothing is known. */
   #latency = 0;
@@ -63,6 +65,7 @@ export class EndpointLoad {
     this.inFlight--;
     this.total.inFlight--;
     const { latency } = outcomes[outcome];
+    if (latency !== "none") this.#failingUntil = latency === "penalty" ? now + decayMs : 0;
     if (latency === "sample" && msToHead >= 0) this.#add(Math.max(least, msToHead), now);
     else if (latency === "penalty") this.#add(Math.max(penaltyMs, msToHead), now);
   }
@@ -79,6 +82,11 @@ export class EndpointLoad {
     if (this.#latency === 0) return unknown;
     const past = Math.exp((this.#at - now) / decayMs);
     return Math.max(least, this.#latency * past + Math.min(this.#latency, unknown) * (1 - past));
+  }
+
+  /** The last that was heard of it is a failure, and not long ago. */
+  isFailing(now: number): boolean {
+    return now < this.#failingUntil;
   }
 
   /** There is a sample. */

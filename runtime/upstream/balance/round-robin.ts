@@ -11,24 +11,32 @@ const most = 0xffff;
  * that instances which start together do not all begin with the same endpoint.
  */
 export function createRoundRobin(): LoadBalancer {
+  const next = createTurns();
+  // Further attempts have turns of their own: they would take those of others, and an endpoint that fails would have more.
+  const nextAgain = createTurns();
+  return { over: (endpoints) => new Turns(endpoints, next, nextAgain) };
+}
+
+function createTurns(): () => number {
   let turn = Math.floor(Math.random() * 0x1_0000_0000);
-  const next = (): number => {
+  return () => {
     turn = (turn + 1) >>> 0;
     return turn;
   };
-  return { over: (endpoints) => new Turns(endpoints, next) };
 }
 
 class Turns implements Picker {
   readonly #endpoints: readonly Endpoint[];
   readonly #weights: readonly number[];
   readonly #next: () => number;
+  readonly #nextAgain: () => number;
 
-  constructor(endpoints: readonly Endpoint[], next: () => number) {
+  constructor(endpoints: readonly Endpoint[], next: () => number, nextAgain: () => number) {
     const heaviest = Math.max(...endpoints.map(({ weight }) => weight));
     this.#endpoints = endpoints;
     this.#weights = endpoints.map(({ weight }) => Math.max(1, Math.round((weight / heaviest) * most)));
     this.#next = next;
+    this.#nextAgain = nextAgain;
   }
 
   pick(): Endpoint {
@@ -47,6 +55,6 @@ class Turns implements Picker {
 
   another(_x: unknown, tried: readonly Endpoint[]): Endpoint | undefined {
     const others = untried(this.#endpoints, tried);
-    return others.length === 0 ? undefined : new Turns(others, this.#next).pick();
+    return others.length === 0 ? undefined : new Turns(others, this.#nextAgain, this.#nextAgain).pick();
   }
 }

@@ -22,7 +22,9 @@ type Cost = (endpoint: Endpoint, other: Endpoint, now: number) => number;
 function expectedWait(endpoint: Endpoint, other: Endpoint, now: number): number {
   const unknown = loadOf(other).isKnown ? loadOf(other).latency(now, 1) : 1;
   const load = loadOf(endpoint);
-  return (load.latency(now, unknown) * (load.inFlight + 1)) / endpoint.weight;
+  // Nothing is ever under way where everything fails at once: that must not attract requests.
+  const inFlight = load.isFailing(now) ? Math.max(load.inFlight, loadOf(other).inFlight) : load.inFlight;
+  return (load.latency(now, unknown) * (inFlight + 1)) / endpoint.weight;
 }
 
 const underWay: Cost = (endpoint) => (loadOf(endpoint).inFlight + 1) / endpoint.weight;

@@ -425,7 +425,7 @@ const readers = {
   "http/forwarded": { forwardedElements: (read) => (text) => [read(text), read(`for="${text}`), read(`a=${text},`.repeat(2))] },
   "addresses/ip-text": { ipText: (read) => read },
   "addresses/parse-ip": { parseIp: (read) => (text) => read(text, new Uint32Array(4)) },
-  "calls/retry": { retryAfter: (read) => read },
+  "fields/retry-after": { retryAfter: (read) => read },
   "policies/ip-filter/list-text": {
     blocksOf: (read) => (text) => [read(`10.0.0.0/8\n${text}\n#${text}`), read(JSON.stringify([text, text]))],
   },

@@ -12,20 +12,14 @@ import type { Carrier } from "../../../runtime/upstream/carrier.ts";
 import type { Endpoint } from "../../../runtime/upstream/endpoint.ts";
 import type { LoadBalancer } from "../../../runtime/upstream/load-balancer.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
+import { seededChance } from "../../harness/seeded-chance.ts";
 
 let now = 0;
 
 beforeEach(() => {
   now = 1_000_000;
   vi.spyOn(clock, "monotonic").mockImplementation(() => now);
-  // Mulberry32: chance that is the same in each run.
-  let seed = 7;
-  vi.spyOn(Math, "random").mockImplementation(() => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
-  });
+  vi.spyOn(Math, "random").mockImplementation(seededChance(7));
   return () => vi.restoreAllMocks();
 });
 

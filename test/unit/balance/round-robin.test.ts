@@ -55,3 +55,14 @@ it("another endpoint is one that was not tried, and none where all were", () => 
   expect(picker.another(x, [a!, c!])).toBe(b);
   expect(picker.another(x, [a!, b!, c!])).toBeUndefined();
 });
+
+it("further attempts take no turns of others: an endpoint that fails gets no more than its share", () => {
+  const endpoints = endpointsOf([1, 1, 1]);
+  const picker = createRoundRobin().over(endpoints, endpoints);
+  const firsts = Array.from({ length: 300 }, () => {
+    const first = picker.pick(x);
+    if (first.url === "a") picker.another(x, [first]);
+    return first.url;
+  });
+  expect(count(firsts.join(""), "a")).toBe(100);
+});

@@ -89,6 +89,26 @@ describe("line", () => {
     });
   });
 
+  it("tells of each attempt where there were several", () => {
+    const [first, second] = ["http://a:1", "http://b:1"].map((url) => ({ url }));
+    const line = logged({ fields: ["endpoint", "attempts"] }, {}, (x) => {
+      const attempts = [
+        { endpoint: first!, startedAt: 101, headAt: 102, endedAt: 102.5, status: 503, error: "" },
+        { endpoint: second!, startedAt: 110, headAt: 0, endedAt: 111, status: 0, error: "ECONNRESET" },
+        { endpoint: first!, startedAt: 120, headAt: 121, endedAt: 122, status: 200, error: "" },
+      ];
+      x.upstream = { service: "orders", endpoint: "http://a:1", startedAt: 101, headAt: 121, endedAt: 122, error: "", attempts };
+    });
+    expect(line).toEqual({
+      endpoint: "http://a:1",
+      attempts: [
+        { endpoint: "http://a:1", status: 503, ms: 1.5 },
+        { endpoint: "http://b:1", error: "ECONNRESET", ms: 1 },
+        { endpoint: "http://a:1", status: 200, ms: 2 },
+      ],
+    });
+  });
+
   it("leaves out what the exchange does not have", () => {
     const line = logged({}, { operation: { api: "", version: "" } }, (x) => {
       x.answer = undefined;

@@ -20,6 +20,7 @@ import { checkConcurrency } from "./concurrency.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
+import { checkRetry, retryingService, retryOf } from "./retry.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
@@ -31,6 +32,7 @@ export const service = defineResource<Service, "services">({
     checkLoadBalancer(options, context);
     checkHealth(options, context);
     checkBreaker(options, context);
+    checkRetry(options, context);
     checkConcurrency(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
@@ -78,19 +80,23 @@ export const service = defineResource<Service, "services">({
     const isManaged = options.health !== undefined || options.breaker !== undefined;
     const isBalanced = endpoints.length > 1;
     const balancer = balancerOf(options, context);
+    const retry = retryOf(options, plain.timeout.response, context);
+    const managed = (loadBalancer: MakeIr): Lowered<ManagedServiceConfig> => ({
+      ...plain,
+      loadBalancer,
+      watchers: isBalanced && goesByLoad(options) ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
+      panic: panicOf(options),
+      ejection: ejectionOf(options, context),
+      breakers: breakersOf(options, context),
+      sticky: isBalanced ? stickyOf(options, context) : undefined,
+      fallback: fallbackOf(options, context),
+    });
     const lowered =
-      balancer === undefined || !(isBalanced || isManaged)
+      balancer === undefined || !(isBalanced || isManaged || retry !== undefined)
         ? create<ServiceConfig>("upstream/service", "createService", plain)
-        : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", {
-            ...plain,
-            loadBalancer: balancer,
-            watchers: isBalanced && goesByLoad(options) ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
-            panic: panicOf(options),
-            ejection: ejectionOf(options, context),
-            breakers: breakersOf(options, context),
-            sticky: isBalanced ? stickyOf(options, context) : undefined,
-            fallback: fallbackOf(options, context),
-          });
+        : retry === undefined
+          ? create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed(balancer))
+          : retryingService(managed(balancer), retry);
     const credential = credentialOf(options, context);
     const states = isManaged ? statesOf(options, context) : undefined;
     return {
@@ -99,6 +105,7 @@ export const service = defineResource<Service, "services">({
       protocol,
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
+      ...(retry === undefined ? {} : { retry }),
       ...(states === undefined ? {} : { states }),
       ...(options.fallback?.service === undefined ? {} : { fallback: options.fallback.service }),
       summary: "",

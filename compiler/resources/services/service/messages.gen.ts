@@ -261,3 +261,21 @@ export const concurrencyTarget = message<"target" | "interval" | "name">({
   why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
   help: "Lower `target`, or raise `interval`.",
 });
+
+export const pausesCross = message<"base" | "max">({
+  code: "service/pauses-cross",
+  severity: "error",
+  message: "The first pause cannot be up to {base} long where none is longer than {max}.",
+  label: "the bounds cross",
+  why: "`base` is the longest pause before the first retry; it doubles with each further one until it is `max`.",
+  help: "Make `base` the shorter one; the defaults are `25ms` and `250ms`.",
+});
+
+export const hedgeAtOnce = fixedMessage({
+  code: "service/hedge-at-once",
+  severity: "error",
+  message: "No answer is late after 0ms.",
+  label: "asks twice each time",
+  why: "Each request would be sent to two endpoints at the same time, until the budget is empty.",
+  help: "Write how long most answers take, such as `100ms` or `p95`.",
+});

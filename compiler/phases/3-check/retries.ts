@@ -1,0 +1,80 @@
+import type { GatewayFile } from "../../../schema/gateway.gen.ts";
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { NumberIr } from "../../ir/config.ts";
+import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
+import type { Origin } from "../../ir/origin.ts";
+import { longestOf, type OperationRetryIr } from "../../ir/retry.ts";
+import { parseDuration } from "../../text/formats.ts";
+import { withDefaults } from "../../text/setting.ts";
+import type { LinkedOperation } from "../2-link/linked-gateway.ts";
+import type { MessageContracts } from "./contracts.ts";
+import { retriesTakeLonger, retryWithoutService } from "./messages.gen.ts";
+
+/** What an operation says of attempts: by its policy, and by its spec. */
+export function settleRetry(
+  operation: LinkedOperation,
+  own: OperationRetryIr | undefined,
+  { services = {} }: GatewayFile,
+  contracts: MessageContracts,
+): { readonly retry?: OperationRetryIr } {
+  if (Object.values(services).every(({ retry }) => retry === undefined)) return own === undefined ? {} : { retry: own };
+  const parameters = contracts.of(operation)?.parameters ?? [];
+  const honoursKey = parameters.some(
+    (parameter) => parameter.in === "header" && parameter.name.toLowerCase() === "idempotency-key",
+  );
+  return own === undefined && !honoursKey ? {} : { retry: { ...own, ...(honoursKey ? { honoursKey } : {}) } };
+}
+
+/** Attempts and the pauses between them have to fit into the time that a request has. */
+export function checkRetries(operations: readonly OperationIr[], services: readonly ServiceIr[], sink: DiagnosticSink): void {
+  const reported = new Set<string>();
+  for (const { operationId, forward } of operations) {
+    if (forward.kind !== "forward") continue;
+    const service = services.find(({ name }) => name === forward.service);
+    if (service === undefined) continue;
+    const written = forward.options.find(({ pointer, origin }) => pointer.startsWith("/retry/") && origin !== undefined)?.origin;
+    if (service.retry === undefined) {
+      if (written !== undefined)
+        sink.report(
+          retryWithoutService(
+            written,
+            { operation: operationId, service: service.name },
+            { related: [{ origin: service.origin, text: "has no `retry`" }] },
+          ),
+        );
+      continue;
+    }
+    const effective = { ...service.retry, ...forward.retry };
+    const within = millisecondsOf(forward.responseTimeout === 0 ? service.retry.within : forward.responseTimeout);
+    const longest = longestOf(effective);
+    if (within === undefined || longest === undefined || longest <= within) continue;
+    const attemptsAt = originOf(forward, "/retry/") ?? service.retry.origin;
+    const withinAt = originOf(forward, "/timeout/response") ?? service.retry.withinOrigin;
+    // Of a service once, whatever the number of its operations.
+    const place = JSON.stringify([attemptsAt, withinAt]);
+    if (reported.has(place)) continue;
+    reported.add(place);
+    sink.report(
+      retriesTakeLonger(
+        attemptsAt,
+        {
+          attempts: String(effective.attempts),
+          perTry: `${effective.perTry}ms`,
+          longest: `${longest}ms`,
+          within: `${within}ms`,
+        },
+        { related: [{ origin: withinAt, text: `the client has its answer within ${within}ms` }] },
+      ),
+    );
+  }
+}
+
+const originOf = ({ options }: ForwardIr, pointer: string): Origin | undefined =>
+  options.find((option) => option.pointer.startsWith(pointer) && option.origin !== undefined)?.origin;
+
+/** Undefined where only the environment knows. */
+function millisecondsOf(value: NumberIr): number | undefined {
+  if (typeof value === "number") return value;
+  const known = withDefaults(value.template);
+  return known === undefined ? undefined : parseDuration(known);
+}

@@ -1,0 +1,56 @@
+import type { Attempt } from "./attempt.ts";
+import type { Outcome } from "./outcome.ts";
+import type { AttemptWatcher } from "./watcher.ts";
+
+/** Each bucket is a fifth longer than the one before it: from 1 ms to more than a minute. */
+const growth = Math.log(1.2);
+const buckets = 64;
+
+/** Milliseconds after which what was seen counts half. */
+const halfLifeMs = 10_000;
+
+/** Samples without which nothing is said. */
+const least = 20;
+
+/** How long the head of an answer takes at a service, as most of the recent answers had it. */
+export class LatencyQuantile implements AttemptWatcher {
+  readonly #share: number;
+  readonly #counts = new Float64Array(buckets);
+  #total = 0;
+  #halvedAt = 0;
+
+  /** `share`: 0.95 for the time within which 95 % of the answers come. */
+  constructor(share: number) {
+    this.#share = share;
+  }
+
+  /** One that was given up for another would have taken longer than it was waited for: it counts with that. */
+  ended({ startedAt, headAt, endedAt }: Attempt, outcome: Outcome): void {
+    if (outcome === "ok" || outcome === "abandoned") this.add((headAt === 0 ? endedAt : headAt) - startedAt, endedAt);
+  }
+
+  add(milliseconds: number, now: number): void {
+    const bucket = milliseconds <= 1 ? 0 : Math.min(buckets - 1, Math.ceil(Math.log(milliseconds) / growth));
+    if (now - this.#halvedAt >= halfLifeMs) this.#halve(now);
+    this.#counts[bucket]!++;
+    this.#total++;
+  }
+
+  #halve(now: number): void {
+    const counts = this.#counts;
+    this.#halvedAt = now;
+    this.#total = 0;
+    for (let bucket = 0; bucket < buckets; bucket++) this.#total += counts[bucket]! /= 2;
+  }
+
+  /** Milliseconds; undefined while too little is known. */
+  get value(): number | undefined {
+    if (this.#total < least) return undefined;
+    let seen = 0;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      seen += this.#counts[bucket]!;
+      if (seen >= this.#share * this.#total) return Math.exp(bucket * growth);
+    }
+    return undefined;
+  }
+}
