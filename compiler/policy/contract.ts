@@ -2,6 +2,7 @@ import type { AuthorizationRule } from "../../schema/gateway.gen.ts";
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
+import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
@@ -75,7 +76,7 @@ export interface PolicyContext {
     pointer: string | Origin,
     expected: "bool" | "string" | "int" | "any",
     use?: ExpressionUse,
-  ): ExpressionIr | undefined;
+  ): EmittedIr<"expression"> | undefined;
   /** Compares the body that an expression makes of a refusal with the errors that the spec declares for the operation. */
   errorMismatches(made: {
     readonly body: ExpressionIr;

@@ -1,10 +1,9 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
-import type { ExpressionIr } from "../ir/expression.ts";
+import type { EmittedIr } from "../ir/emitted.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
-import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
@@ -71,7 +70,7 @@ export interface ResourceContext {
    * The CEL expression of the option at `pointer`, over what each request has: `request`, `peer`, `now`, and `identity` where
    * somebody is known. Undefined where it is wrong, which is reported. In `lower`.
    */
-  expression(text: string, pointer: string, expected: "bool" | "string"): ExpressionIr | undefined;
+  expression(text: string, pointer: string, expected: "bool" | "string"): EmittedIr<"expression"> | undefined;
   report(diagnostic: Diagnostic): void;
 }
 
@@ -83,7 +82,7 @@ export interface SchemeContext extends ResourceContext {
    * The validator of a JSON Schema (2020-12, without references) that the options have, or that was made of a part of them:
    * `from`. In `lower`.
    */
-  validator(schema: object, from: object): ValidatorIr;
+  validator(schema: object, from: object): EmittedIr<"validator">;
   /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
   store(wish: StoreWish): StoreUse | undefined;
 }

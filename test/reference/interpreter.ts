@@ -36,6 +36,7 @@ import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
+import { isAsPrinted, makeEmitted } from "./makers.ts";
 
 /** A step at run time: whatever hooks its factory made. */
 type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> &
@@ -60,7 +61,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const { log } = surroundings;
   const instances = new Map<string, Instance>();
   let slots = 0;
-  const parts = await emittedParts(ir);
+  const printed = await emittedParts(ir, isAsPrinted);
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     geo: new Map(),
@@ -75,9 +76,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     startValue: (node) => (isNumber(node) ? numberOf(node, surroundings) : startValue(node, surroundings)),
     slot: () => slots++,
     resource: ({ room, name }) => resources[room].get(name),
-    expression: (expression) => interpretExpression(expression, geo()),
-    validator: (schema) => parts.validator(schema),
-    parameterReader: (reader) => parts.reader(reader),
+    emitted: (node) => makeEmitted(node, { geo, printed }),
     make: (factory, config) => (imported(factory) as (config: unknown) => unknown)(config),
     runtimeFunction: imported,
     place: (text) => text,

@@ -1,6 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { ExpressionIr } from "../../expressions/index.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { answerFieldChanged } from "./messages.gen.ts";
 
@@ -10,7 +9,7 @@ import { answerFieldChanged } from "./messages.gen.ts";
  */
 export function checkAnswerFields(steps: readonly StepIr[], sink: DiagnosticSink): void {
   for (const [index, step] of steps.entries()) {
-    for (const expression of expressionsIn(step)) {
+    for (const expression of emittedIn(step.config, "expression")) {
       for (const name of expression.reads.answerHeaders ?? []) {
         const changer = steps.slice(index + 1).find((other) => changes(other, name));
         if (changer === undefined) continue;
@@ -20,12 +19,6 @@ export function checkAnswerFields(steps: readonly StepIr[], sink: DiagnosticSink
       }
     }
   }
-}
-
-function expressionsIn({ config }: StepIr): readonly ExpressionIr[] {
-  const found: ExpressionIr[] = [];
-  walkConfig(config, { expression: (expression) => found.push(expression) });
-  return found;
 }
 
 /** What looks at the answer as it came leaves it so. */

@@ -2,7 +2,8 @@ import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
 import { type Given, isProven } from "../../expressions/proof/index.ts";
 import type { ConfigIr } from "../../ir/config.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
+import { emitted } from "../../ir/emitted.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
@@ -195,9 +196,8 @@ function remarksOn({ policy, mode, when, weakness }: PolicyEffect, operation: Li
 
 /** What the expressions of a step read that an earlier step has to provide. */
 function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
-  const found: ExpressionIr[] = when === undefined ? [] : [when];
-  walkConfig(config, { expression: (expression) => found.push(expression) });
-  return found.flatMap(({ reads }) => [
+  const found = emittedIn(config, "expression");
+  return [...(when === undefined ? [] : [when]), ...found].flatMap(({ reads }) => [
     ...(reads.identity ? ["identity" as const] : []),
     ...(reads.body ? ["body.parsed" as const] : []),
   ]);
@@ -251,7 +251,7 @@ function contextFor(
       const place = typeof pointer === "string" ? placeOf(instance, pointer) : pointer;
       const expression = expressions.compile(text, place, expected, use);
       if (expression === undefined) failed = true;
-      return expression;
+      return expression === undefined ? undefined : emitted("expression", expression);
     },
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {
