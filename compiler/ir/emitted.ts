@@ -10,6 +10,8 @@ export interface EmittedData {
   readonly expression: ExpressionIr;
   readonly validator: ValidatorIr;
   readonly parameterReader: ParameterReaderIr;
+  /** A long list of short words without white space. */
+  readonly words: { readonly words: readonly string[] };
 }
 
 export type EmittedBy = keyof EmittedData;

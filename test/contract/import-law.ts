@@ -115,7 +115,7 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       allowed: [/^compiler\/text\//, /^compiler\/expressions\/overloads\.ts$/],
       types: [/^schema\//],
     },
-    // It lowers listeners, and holds their configs against what the run-time library takes.
+    // It lowers what has no kind, and holds the configs against what the run-time library takes.
     {
       part: /^compiler\/phases\/3-check\//,
       allowed: [
@@ -134,8 +134,7 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
         /^compiler\/package-root\.ts$/,
         /^schema\//,
       ],
-      // What a listener is made of is checked against the type of its factory.
-      types: [/^runtime\/admin\/(access|tls)\.ts$/],
+      types: [],
     },
   ];
 

@@ -24,6 +24,7 @@ export const makers: { readonly [By in EmittedBy]: Maker<By> } = {
   expression: (expression, _node, { geo }) => interpretExpression(expression, geo()),
   validator: asPrinted,
   parameterReader: asPrinted,
+  words: ({ words }) => words,
 };
 
 /** What the interpreter has no other way to make. */

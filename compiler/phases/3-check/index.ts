@@ -57,7 +57,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
-  const listeners = checkListeners(linked, identityFields, sink);
+  const { ir: listeners, isWhole } = checkListeners(linked, identityFields, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, guards, linked, sink);
@@ -98,7 +98,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       forward: settleTarget(operation, lowered, steps, file, sink),
       origin: operation.origin,
     };
-    checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    if (isWhole) checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
     const carrying = verifiedSchemes(access.ir).flatMap((name) => schemes.fieldOf(name) ?? []);
     checkIdentityFields(checked, identityFields, [...credentials, ...carrying], sink);
     return checked;
@@ -118,11 +118,11 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkAnswerFields(unmatched, sink);
   checkMetrics(operations, unmatched, sink);
-  checkToldToNobody(operations, listeners, sink);
+  if (isWhole) checkToldToNobody(operations, listeners, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
-  checkClientCertificates(operations, usedSchemes, listeners.public, sink);
+  if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, sink);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,

@@ -2,6 +2,7 @@ import type { EmittedBy, EmittedData } from "../../ir/emitted.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { JsExpression } from "../../text/js-value.ts";
 import { printExpressionInto } from "./expressions.ts";
+import { inFilledLines } from "./filled-lines.ts";
 import type { ModuleWriter } from "./module-writer.ts";
 import { ReaderPrinter } from "./parameters/reader-printer.ts";
 
@@ -27,6 +28,7 @@ export const createPrinters = ({ ir, validator }: Printing): Printers => ({
   },
   validator: { print: ({ schema }, writer) => validator(schema, writer) },
   parameterReader: new ReaderPrinter(ir, validator),
+  words: { print: ({ words }) => inFilledLines(words) },
 });
 
 /** What is printed as the name of something that stands elsewhere: wherever it is used, it is the same. */
