@@ -51,6 +51,13 @@ export function parseDate(text: string): number {
   return milliseconds / 1000;
 }
 
+/** A share from 0 to 1. */
+export function parsePercentage(text: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(text);
+  if (match === null || Number(match[1]) > 100) throw notOfFormat(text, "percentage");
+  return Number(match[1]) / 100;
+}
+
 export interface Format {
   /** What a value is called in a message: `a duration`. */
   readonly noun: string;
@@ -78,6 +85,12 @@ export const formats: Readonly<Record<string, Format>> = {
     noun: "a size",
     example: "`1MiB`, `64KiB`, `512B`",
     matches: succeeds(parseSize),
+  },
+  percentage: {
+    pattern: "^[0-9]{1,3}(\\.[0-9]{1,4})?%$",
+    noun: "a percentage",
+    example: "`50%`, `0.5%`",
+    matches: succeeds(parsePercentage),
   },
   rate: {
     pattern: "^[1-9][0-9]{0,8}/(([1-9][0-9]{0,5})?(s|m|h|d)|month)$",

@@ -197,6 +197,8 @@ export type AnswerBody = Uint8Array | "none" | "tooLarge" | "stream";
 /** The request to the service while `upstreamRequest` hooks may still change it. */
 export interface UpstreamRequest {
   readonly method: string;
+  /** Host and port of the endpoint that the request goes to. Where it goes to another one, hooks are asked again. */
+  readonly authority: string;
   /** Path part of the endpoint's URL, without a slash at the end; empty for `/`. */
   readonly basePath: string;
   /** Path to send, starting with `/`, with `basePath` in front. */
@@ -218,6 +220,20 @@ export interface UpstreamRecord {
   endedAt: number;
   /** Error code of the transport (`ECONNREFUSED`, `timeout`), empty where none. */
   error: string;
+  /** In the order in which they began; the times above are those of all of them together. */
+  readonly attempts: AttemptRecord[];
+}
+
+/** One attempt to have the request answered; times in monotonic milliseconds, 0 for not reached. */
+export interface AttemptRecord {
+  readonly endpoint: { readonly url: string };
+  readonly startedAt: number;
+  readonly headAt: number;
+  readonly endedAt: number;
+  /** Of the answer; 0 where its head did not come. */
+  readonly status: number;
+  /** As that of the record; `abandoned` where nobody waited for it any more. */
+  readonly error: string;
 }
 
 /** A service, for policies that choose among several. */

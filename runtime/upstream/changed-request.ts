@@ -2,16 +2,18 @@ import type { UpstreamRequest } from "../exchange/exchange.ts";
 import { HeaderList, lineKind, placeSize } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { FieldError, fieldText } from "../http1/field-text.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { forwardedElement, type RequestText, via, wayOf, withOneHopLess } from "./request-text.ts";
 
 /**
  * The head where hooks change it or proxies are believed. `lines` are those of the connection. Throws a `FieldError` where it
  * cannot be sent.
  */
-export function changedRequestText(x: HttpExchange, basePath: string, path: string, lines: string): RequestText {
+export function changedRequestText(x: HttpExchange, endpoint: Endpoint, path: string, lines: string): RequestText {
   const upstream: UpstreamRequest = {
     method: x.method,
-    basePath,
+    authority: endpoint.authority,
+    basePath: endpoint.basePath,
     path,
     query: x.query,
     host: undefined,

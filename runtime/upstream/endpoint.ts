@@ -14,8 +14,8 @@ export class Endpoint {
   readonly authority: string;
   readonly pool: CarrierPool;
   readonly connector: Connector;
-  /** Of smooth weighted round robin. */
-  credit = 0;
+  /** Why it gets no requests, as `EndpointSet` keeps it; 0: it gets some. */
+  marks = 0;
   /** Of services whose load balancer goes by it. */
   load: EndpointLoad | undefined = undefined;
 

@@ -3,15 +3,13 @@ import type { Exchange } from "../exchange/exchange.ts";
 import { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { clock } from "../life/clock.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { ProtocolSwitch } from "./origin-request.ts";
-import { framingText, hopsLeft, isLooped, plainRequestText, type RequestFraming, type RequestText } from "./request-text.ts";
+import { framingText, hopsLeft, isLooped, type PathChange, type RequestFraming, requestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
 
-export interface ForwardConfig {
-  /** Characters of the public path to drop before `prepend` is put in front. */
-  readonly strip: number;
-  readonly prepend: string;
+export interface ForwardConfig extends PathChange {
   /** Milliseconds until the head of the answer; 0: as the service says. */
   readonly responseTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
@@ -46,31 +44,32 @@ export function forward(exchange: Exchange, ownService: Service, config: Forward
     x.sendAnswer();
     return;
   }
-  const endpoint = service.pick(x);
   if (x.head.contentLength > x.maxBodyBytes || x.bytesReceived > x.maxBodyBytes) {
     refuseTooLarge(x, x.maxBodyBytes);
     x.sendAnswer();
     return;
   }
+  service.enter(x, config, protocolSwitch);
+}
+
+/** Sends the request to this endpoint first. */
+export function forwardTo(
+  x: HttpExchange,
+  service: Service,
+  endpoint: Endpoint,
+  config: ForwardConfig,
+  protocolSwitch: ProtocolSwitch | undefined,
+): void {
   const framing = framingOf(x);
   const lines = protocolSwitch === undefined ? framingText(x, framing) : framingText(x, framing) + protocolSwitch.lines;
-  const path = pathOf(x.path, endpoint.basePath + config.prepend, config.strip);
-  let text: RequestText;
-  if (x.operation.upstreamRequest === null && x.state.proxies === undefined) {
-    text = plainRequestText(x, x.query === "" ? path : `${path}?${x.query}`, lines);
-  } else text = x.state.gateway.parts.changedRequestText!(x, endpoint.basePath, path, lines);
-  const record = { service: service.name, endpoint: "", startedAt: clock.monotonic(), headAt: 0, endedAt: 0, error: "" };
+  const text = requestText(x, endpoint, config, lines);
+  const startedAt = clock.monotonic();
+  const record = { service: service.name, endpoint: "", startedAt, headAt: 0, endedAt: 0, error: "", attempts: [] };
   x.upstream = record;
   const responseTimeout = config.responseTimeout === 0 ? service.responseTimeout : config.responseTimeout;
   const { idleTimeout, trailers, keepsLocation } = config;
-  const request = { text, framing, responseTimeout, idleTimeout, trailers, keepsLocation, protocolSwitch };
-  service.forwarding(x, record, request).dispatch(endpoint);
-}
-
-function pathOf(path: string, prefix: string, strip: number): string {
-  const rest = strip === 0 ? path : path.slice(strip);
-  const whole = prefix + rest;
-  return whole.charCodeAt(0) === 0x2f ? whole : `/${whole}`;
+  const request = { text, path: config, lines, framing, responseTimeout, idleTimeout, trailers, keepsLocation, protocolSwitch };
+  service.forwarding(x, record, request, endpoint).dispatch(endpoint, startedAt);
 }
 
 /** A body that was read as a whole has its length, whatever the framing with which it came. */

@@ -8,172 +8,194 @@ import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { clock } from "../life/clock.ts";
 import type { AnswerLook } from "./answer-look.ts";
-import type { AnswerSink, FailureCode } from "./answer-sink.ts";
-import type { Carrier, KeptBody, Waiter } from "./carrier.ts";
-import type { Expiring } from "./deadlines.ts";
+import type { FailureCode } from "./answer-sink.ts";
+import { Attempt } from "./attempts/attempt.ts";
+import type { Carrier, KeptBody } from "./carrier.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureProblem, isIdempotent } from "./failure.ts";
 import { mapLocations } from "./location.ts";
 import type { OriginConnection } from "./origin-connection.ts";
 import type { OriginRequest } from "./origin-request.ts";
+import type { RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
 
-/** One request on its way to a service, and its answer on its way back. */
-export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable, Expiring {
-  deadline = 0;
-  deadlineIndex = -1;
-  readonly #x: HttpExchange;
-  readonly #service: Service;
-  readonly #record: UpstreamRecord;
-  readonly #request: OriginRequest;
-  #endpoint: Endpoint | undefined = undefined;
-  #connection: Carrier | undefined = undefined;
-  #connectFailures = 0;
+/**
+ * One request on its way to a service, and its answer on its way back, whatever number of attempts that takes. Here it takes
+ * one, and a second where the service did not look at the first; `ManagedForwarding` does more.
+ */
+export class Forwarding implements ScreenedSink, Cancellable {
+  protected readonly x: HttpExchange;
+  protected readonly service: Service;
+  protected readonly record: UpstreamRecord;
+  protected readonly request: OriginRequest;
+  /** The one whose answer the client gets; undefined between two. */
+  protected attempt: Attempt | undefined = undefined;
+  protected isOver = false;
+  /** What was sent of the body, where it can be sent again. */
+  protected kept: KeptBody | undefined = undefined;
   #isRetried = false;
   #isBodyBegun = false;
   /** The service has to read before more of the body can be sent. */
   #isHeldUp = false;
-  /** Bytes of the body are gone that could not be had again. */
-  #isBodySent = false;
-  /** What was sent of the body, where it can be sent again. */
-  #kept: KeptBody | undefined = undefined;
   #interims = 0;
-  #isOver = false;
   #look: AnswerLook | undefined = undefined;
 
   constructor(x: HttpExchange, service: Service, record: UpstreamRecord, request: OriginRequest) {
-    this.#x = x;
-    this.#service = service;
-    this.#record = record;
-    this.#request = request;
+    this.x = x;
+    this.service = service;
+    this.record = record;
+    this.request = request;
     x.pending = this;
   }
 
-  dispatch(endpoint: Endpoint): void {
-    const { deadlines, connectTimeout } = this.#service;
-    this.#record.endpoint = endpoint.url;
-    this.#endpoint = endpoint;
-    this.began(endpoint);
-    this.#connection = undefined;
-    const now = this.#record.startedAt;
+  /** `now`: monotonic milliseconds. */
+  dispatch(endpoint: Endpoint, now: number): void {
+    const attempt = this.begin(endpoint, now);
+    this.attempt = attempt;
+    endpoint.pool.acquire(attempt);
+  }
+
+  /** An attempt that wants no connection yet. */
+  protected begin(endpoint: Endpoint, now: number): Attempt {
+    const attempt = new Attempt(this, endpoint, now);
+    this.record.endpoint = endpoint.url;
+    this.record.attempts.push(attempt);
     // The pool keeps the time to connect; this one is for the wait for a connection as well.
-    this.deadline = (this.deadlineIndex < 0 ? now : deadlines.now) + connectTimeout + 100;
-    if (this.deadlineIndex < 0) deadlines.add(this, now);
-    endpoint.pool.acquire(this);
+    attempt.deadline = now + this.service.connectTimeout + 100;
+    this.service.deadlines.add(attempt, now);
+    return attempt;
   }
 
   // The request.
 
-  connected(connection: Carrier): void {
-    const { text, framing, responseTimeout } = this.#request;
-    const x = this.#x;
-    this.#connection = connection;
+  connected(attempt: Attempt, carrier: Carrier): void {
+    const { framing, responseTimeout } = this.request;
+    const x = this.x;
     // Of a body that was begun before, more came while there was no connection than is kept.
-    if (this.#isBodyBegun && this.#kept?.isLost !== false) {
-      connection.leave();
-      this.#fail("refusedStream");
+    if (!this.canSendBody) {
+      carrier.leave();
+      this.fail(attempt, "refusedStream");
       return;
     }
-    this.deadline = this.#service.deadlines.now + responseTimeout;
-    const head = text.start + (text.host ?? this.#endpoint!.authority) + text.rest;
-    const isUpgrade = this.#request.protocolSwitch !== undefined;
-    connection.begin(this, head, { isHead: text.method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
+    attempt.deadline = this.service.deadlines.now + responseTimeout;
+    const text = this.textFor(attempt.endpoint);
+    const head = text.start + (text.host ?? attempt.endpoint.authority) + text.rest;
+    const isUpgrade = this.request.protocolSwitch !== undefined;
+    carrier.begin(attempt, head, { isHead: text.method === "HEAD", isUpgrade, isChunked: framing === "chunked" });
     if (!x.hasBody) {
-      connection.sendEnd("");
+      carrier.sendEnd("");
       return;
     }
     const { body } = x;
     if (body !== undefined) {
-      connection.sendBody(new Piece(Buffer.from(body.buffer, body.byteOffset, body.byteLength), 0, body.length, undefined));
-      connection.sendEnd("");
+      carrier.sendBody(new Piece(Buffer.from(body.buffer, body.byteOffset, body.byteLength), 0, body.length, undefined));
+      carrier.sendEnd("");
       return;
     }
     if (this.#isBodyBegun) {
-      this.#kept!.sendAgain(connection);
+      this.kept!.sendAgain(carrier);
       if (this.#isHeldUp) this.requestDrained();
       return;
     }
     this.#isBodyBegun = true;
-    this.#kept = connection.keepBody?.();
+    this.kept = this.keepBody(carrier);
     // What a policy read before it gave up on the body as a whole.
     const { screened } = x;
     const begun = x.bodyReader?.takeBegun() ?? screened?.takeBegun();
     if (begun !== undefined) this.#sendBody(new Piece(begun, 0, begun.length, undefined));
     x.client.readBody(screened === undefined ? this : screened.onward(this));
-    connection.flush();
+    carrier.flush();
+  }
+
+  /** The head of the request for this endpoint. */
+  protected textFor(_endpoint: Endpoint): RequestText {
+    return this.request.text;
+  }
+
+  /** What keeps a body that is passed on as it comes. */
+  protected keepBody(carrier: Carrier): KeptBody | undefined {
+    return carrier.keepBody?.();
+  }
+
+  /** Nothing of the body was sent yet, or all of it can be sent again. */
+  protected get canSendBody(): boolean {
+    return !this.#isBodyBegun || this.kept?.isLost === false;
   }
 
   /** False: the service has to catch up. */
   #sendBody(piece: Piece): boolean {
-    this.#isBodySent ||= this.#kept === undefined;
-    const own = this.#kept === undefined ? piece : this.#kept.add(piece);
-    return this.#connection?.sendBody(own) !== false;
+    const own = this.kept === undefined ? piece : this.kept.add(piece);
+    return this.attempt?.carrier?.sendBody(own) !== false;
   }
 
   bodyPiece(piece: Piece): void {
-    const x = this.#x;
+    const x = this.x;
     x.bytesReceived += piece.length;
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (x.bytesReceived > x.maxBodyBytes) this.stop(() => refuseTooLarge(x, x.maxBodyBytes));
     else if (!this.#sendBody(piece)) this.#holdUp();
   }
 
   #holdUp(): void {
     this.#isHeldUp = true;
-    this.#x.client.pauseBody();
+    this.x.client.pauseBody();
   }
 
   bodyBatch(): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
+    const { attempt } = this;
+    if (attempt === undefined) return;
     // A slow upload is not the fault of the service.
-    if (this.#record.headAt === 0) this.deadline = this.#service.deadlines.now + this.#request.responseTimeout;
-    this.#connection?.flush();
+    if (attempt.headAt === 0) attempt.deadline = this.service.deadlines.now + this.request.responseTimeout;
+    attempt.carrier?.flush();
   }
 
   bodyEnd(trailers: HeaderList | undefined): void {
-    if (this.#isOver) return;
-    const lines = this.#service.trailers.ofRequest(trailers, this.#request.trailers);
-    this.#kept?.end(lines);
-    this.#connection?.sendEnd(lines);
+    if (this.isOver) return;
+    const lines = this.service.trailers.ofRequest(trailers, this.request.trailers);
+    this.kept?.end(lines);
+    this.attempt?.carrier?.sendEnd(lines);
   }
 
   requestDrained(): void {
     this.#isHeldUp = false;
-    this.#x.client.resumeBody();
+    this.x.client.resumeBody();
   }
 
   // The answer.
 
-  answerHead(head: ResponseHead): void {
-    const x = this.#x;
-    const { protocolSwitch } = this.#request;
+  answerHead(attempt: Attempt, head: ResponseHead): void {
+    const x = this.x;
+    const { protocolSwitch } = this.request;
     const isSwitched = head.status === 101 && protocolSwitch !== undefined;
     if (head.status < 200 && !isSwitched) {
       if (++this.#interims > interimLimit) {
-        this.#connection?.leave();
-        this.#fail("invalidAnswer");
+        attempt.leave();
+        this.fail(attempt, "invalidAnswer");
         return;
       }
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
       if (head.status !== 100)
-        x.client.sendInterim(head.status, this.#service.trailers.ofInterim(head.headers, this.#request.trailers));
+        x.client.sendInterim(head.status, this.service.trailers.ofInterim(head.headers, this.request.trailers));
       return;
     }
     if (isSwitched && !protocolSwitch.accepts(head)) {
-      this.#connection!.leave();
-      this.#fail("invalidAnswer");
+      attempt.leave();
+      this.fail(attempt, "invalidAnswer");
       return;
     }
-    this.#kept = undefined;
+    this.kept = undefined;
     x.releaseBody();
-    this.#record.headAt = clock.monotonic();
-    this.answered(head, this.#record);
-    this.deadline = this.#record.headAt + this.#request.idleTimeout;
-    if (head.hasLocation && this.#request.keepsLocation !== true)
-      mapLocations(x, this.#service, this.#request.text, head.headers);
+    const now = clock.monotonic();
+    attempt.status = head.status;
+    attempt.headAt = now;
+    attempt.deadline = now + this.request.idleTimeout;
+    this.record.headAt = now;
+    if (head.hasLocation && this.request.keepsLocation !== true)
+      mapLocations(x, this.service, this.textFor(attempt.endpoint), head.headers);
     const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
     x.answer = answer;
     if (x.answerReader !== undefined) {
@@ -186,14 +208,14 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
       if (this.#look?.isHeld === true) return;
     }
     if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
-    this.#settle(undefined);
+    this.#settle(attempt, "");
     // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
-    protocolSwitch.begin(x, this.#connection as OriginConnection, this.#service);
+    protocolSwitch.begin(x, attempt.carrier as OriginConnection, this.service);
   }
 
   /** False where something else was sent. `length` is that of the body as the service announced it; -1: not at all. */
   #sendHead(answer: Answer, length: number): boolean {
-    const x = this.#x;
+    const x = this.x;
     if (!x.settleAnswer()) {
       this.cancel();
       return false;
@@ -207,7 +229,6 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   }
 
   answerPiece(piece: Piece): void {
-    if (this.#isOver) return;
     const look = this.#look;
     if (look !== undefined) {
       const { isHeld } = look;
@@ -220,14 +241,13 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   }
 
   #send(piece: Piece): void {
-    this.#x.bytesSent += piece.length;
-    if (!this.#x.client.sendBody(piece)) this.#connection?.pause();
+    this.x.bytesSent += piece.length;
+    if (!this.x.client.sendBody(piece)) this.attempt?.carrier?.pause();
   }
 
-  answerBatch(): void {
-    if (this.#isOver) return;
-    this.deadline = this.#service.deadlines.now + this.#request.idleTimeout;
-    this.#x.client.flush();
+  answerBatch(attempt: Attempt): void {
+    attempt.deadline = this.service.deadlines.now + this.request.idleTimeout;
+    this.x.client.flush();
   }
 
   /** Sends the answer that was held, or the one that took its place. */
@@ -245,60 +265,67 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
   /** Who looked at the answer wants the client to have another one. */
   #sendInstead(): void {
     this.cancel();
-    this.#x.pending = undefined;
-    this.#x.sendAnswer();
+    this.x.pending = undefined;
+    this.x.sendAnswer();
   }
 
   answerEnd(trailers: HeaderList | undefined): void {
-    this.#record.endedAt = clock.monotonic();
-    if (this.#isOver) return;
+    const attempt = this.attempt!;
     const look = this.#look;
     if (look !== undefined) {
       if (look.isHeld) this.#release(look, look.bytes);
       else look.judgeAtEnd();
-      if (this.#isOver) return;
+      if (this.isOver) return;
     }
-    this.#settle(undefined);
-    this.#x.client.sendEnd(this.#service.trailers.ofAnswer(trailers, this.#request.trailers));
-  }
-
-  answerFailed(code: FailureCode, isStale: boolean): void {
-    if (this.#isOver) return;
-    // A refused stream was not looked at by the service, whatever its method (RFC 9113 §8.7).
-    const canRepeat = code === "refusedStream" ? !this.#isBodySent && this.#kept?.isLost !== true : isStale && this.#mayRetry();
-    if (!this.#isRetried && canRepeat) {
-      this.#isRetried = true;
-      if (this.#kept?.hasEnded === false) this.#holdUp();
-      this.#tryAgain(code);
-    } else this.#fail(code);
-  }
-
-  /** No connection was had: nothing was sent, and every other endpoint may be tried. */
-  failed(code: FailureCode): void {
-    if (this.#isOver) return;
-    this.#connectFailures++;
-    if (this.#connectFailures < this.#service.endpoints.length && code !== "poolFull") this.#tryAgain(code);
-    else this.#fail(code);
-  }
-
-  #tryAgain(code: FailureCode): void {
-    this.ended(code, this.#connection !== undefined);
-    this.dispatch(this.#service.pickOther(this.#endpoint!, this.#x));
+    this.#settle(attempt, "");
+    this.x.client.sendEnd(this.service.trailers.ofAnswer(trailers, this.request.trailers));
   }
 
   /**
-   * A kept connection may be closed by the service at the moment it is used again. What changes nothing is sent once
-   * more, where nothing of a body was sent (RFC 9110 §9.2.2).
+   * There is no answer, or no end of it. A kept connection may be closed by the service at the moment it is used again: what
+   * changes nothing is sent once more, where nothing of a body was sent (RFC 9110 §9.2.2). A refused stream was not looked at
+   * by the service, whatever its method (RFC 9113 §8.7).
    */
-  #mayRetry(): boolean {
-    return !this.#x.hasBody && isIdempotent(this.#request.text.method);
+  failedAttempt(attempt: Attempt, code: FailureCode, isStale: boolean): void {
+    const isUnseen = isStale && !this.x.hasBody && isIdempotent(this.request.text.method);
+    if (!this.#isRetried && attempt.headAt === 0 && (code === "refusedStream" ? this.canSendBody : isUnseen)) {
+      this.#isRetried = true;
+      this.leaveAttempt(attempt, code);
+      this.dispatchAgain(attempt);
+    } else this.fail(attempt, code);
   }
 
-  #fail(code: FailureCode): void {
-    const x = this.#x;
-    this.#settle(code);
-    this.#record.error = code;
-    this.#record.endedAt = clock.monotonic();
+  protected dispatchAgain({ endpoint }: Attempt): void {
+    this.dispatch(endpoint, clock.monotonic());
+  }
+
+  /** No connection was had: nothing was sent. */
+  unconnected(attempt: Attempt, code: FailureCode): void {
+    this.fail(attempt, code);
+  }
+
+  /** The request waits for another attempt. */
+  protected leaveAttempt(attempt: Attempt, code: FailureCode): void {
+    this.endAttempt(attempt, code);
+    this.attempt = undefined;
+    // What else comes of the body waits.
+    if (this.kept?.hasEnded === false) this.#holdUp();
+  }
+
+  /** Each attempt ends once. `error`: empty where the answer is whole, `abandoned` where nobody waits for it any more. */
+  protected endAttempt(attempt: Attempt, error: FailureCode): void {
+    attempt.isOver = true;
+    attempt.error = error;
+    const now = clock.monotonic();
+    attempt.endedAt = now;
+    this.record.endedAt = now;
+    this.service.deadlines.remove(attempt);
+  }
+
+  protected fail(attempt: Attempt, code: FailureCode): void {
+    const x = this.x;
+    this.#settle(attempt, code);
+    this.record.error = code;
     if (this.#isBodyBegun) x.client.leaveBody();
     if (x.hasHead) {
       x.breakOff("upstreamBroken");
@@ -306,72 +333,55 @@ export class Forwarding implements Waiter, AnswerSink, ScreenedSink, Cancellable
     }
     x.outcome = "upstreamBroken";
     refuse(x, failureProblem(code));
-    this.#x.sendAnswer();
+    x.sendAnswer();
   }
 
   /** The client has taken what was written: the service may go on. */
   drained(): void {
-    this.#connection?.resume();
+    this.attempt?.carrier?.resume();
   }
 
-  expire(): void {
-    if (this.#isOver) return;
-    const connection = this.#connection;
-    if (this.#isBodyBegun && !this.#isHeldUp && this.#record.headAt === 0 && !this.#x.client.isBodyRead) {
-      // It is the client that has to go on; the transport knows how long it may take.
-      const { deadlines } = this.#service;
-      this.deadline = deadlines.now + this.#request.responseTimeout;
-      deadlines.add(this, deadlines.now);
+  expired(attempt: Attempt): void {
+    const { carrier } = attempt;
+    const { deadlines } = this.service;
+    // It is the client that has to go on; the transport knows how long it may take.
+    const isUploading = this.#isBodyBegun && !this.#isHeldUp && attempt.headAt === 0 && !this.x.client.isBodyRead;
+    if (isUploading || carrier?.isPaused === true) {
+      attempt.deadline = deadlines.now + (isUploading ? this.request.responseTimeout : this.request.idleTimeout);
+      deadlines.add(attempt, deadlines.now);
       return;
     }
-    if (connection?.isPaused === true) {
-      // It is the client that is slow, for which its own connection has a deadline.
-      const { deadlines } = this.#service;
-      this.deadline = deadlines.now + this.#request.idleTimeout;
-      deadlines.add(this, deadlines.now);
-      return;
-    }
-    if (connection === undefined) this.#endpoint?.pool.leave(this);
-    else connection.leave();
-    this.#fail(connection === undefined ? "connectTimeout" : "timeout");
+    attempt.leave();
+    const code = carrier === undefined ? "connectTimeout" : "timeout";
+    if (carrier === undefined) this.unconnected(attempt, code);
+    else this.failedAttempt(attempt, code, false);
   }
 
   /** The client is gone or was answered otherwise: nobody waits for the service any more. */
   cancel(): void {
-    if (this.#isOver) return;
-    this.#settle("abandoned");
-    this.#record.endedAt = clock.monotonic();
-    if (this.#connection === undefined) this.#endpoint?.pool.leave(this);
-    else this.#connection.leave();
-    if (this.#isBodyBegun) this.#x.client.leaveBody();
+    if (this.isOver) return;
+    const { attempt } = this;
+    this.#settle(attempt, "abandoned");
+    attempt?.leave();
+    if (this.#isBodyBegun) this.x.client.leaveBody();
   }
 
   broke(error: unknown): void {
     this.cancel();
-    this.#x.fail(error);
+    this.x.fail(error);
   }
 
-  // What is told of each attempt: nobody here wants to know it.
-
-  protected began(_endpoint: Endpoint): void {}
-
-  protected answered(_head: ResponseHead, _record: UpstreamRecord): void {}
-
-  /** `failure`: undefined where the answer is whole, `abandoned` where nobody waits for it any more. */
-  protected ended(_failure: FailureCode | undefined, _wasConnected: boolean): void {}
-
   /** Nothing more happens here. */
-  #settle(failure: FailureCode | undefined): void {
-    this.#isOver = true;
-    this.ended(failure, this.#connection !== undefined);
-    this.#service.deadlines.remove(this);
-    if (this.#x.pending === this) this.#x.pending = undefined;
+  #settle(attempt: Attempt | undefined, error: FailureCode): void {
+    this.isOver = true;
+    if (attempt !== undefined) this.endAttempt(attempt, error);
+    if (this.x.pending === this) this.x.pending = undefined;
   }
 
   /** The body does not go on: `answer` makes the answer to the client, where it can still have one. */
   stop(answer: () => void): void {
-    const x = this.#x;
-    if (this.#isOver) return;
+    const x = this.x;
+    if (this.isOver) return;
     this.cancel();
     if (x.hasHead) x.breakOff("refused");
     else {

@@ -1,12 +1,20 @@
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** Whose turn it is among several endpoints. */
+/** How a service chooses among its endpoints. */
 export interface LoadBalancer {
-  pick(endpoints: readonly Endpoint[], x: Exchange): Endpoint;
-  /**
-   * An endpoint other than the one that failed, if there is one: with the same path, so that what was written for that
-   * one can be sent to it.
-   */
-  pickOther(endpoints: readonly Endpoint[], failed: Endpoint, x: Exchange): Endpoint;
+  /** Chooses among these from now on, of which there is at least one; asked again whenever they change. */
+  over(endpoints: readonly Endpoint[]): Picker;
 }
+
+/** Chooses among endpoints that do not change. */
+export interface Picker {
+  /** The endpoint for a request. */
+  pick(x: Exchange): Endpoint;
+  /** One for a further attempt, that was not tried; undefined where all were. */
+  another(x: Exchange, tried: readonly Endpoint[]): Endpoint | undefined;
+}
+
+/** The endpoints that were not tried. */
+export const untried = (endpoints: readonly Endpoint[], tried: readonly Endpoint[]): Endpoint[] =>
+  endpoints.filter((endpoint) => !tried.includes(endpoint));

@@ -1,13 +1,17 @@
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import type { OriginConnection } from "./origin-connection.ts";
-import type { RequestFraming, RequestText } from "./request-text.ts";
+import type { PathChange, RequestFraming, RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
 import type { TrailerRules } from "./trailers.ts";
 
 /** A request to a service, ready to be sent. */
 export interface OriginRequest {
+  /** For the endpoint that was chosen first. */
   readonly text: RequestText;
+  readonly path: PathChange;
+  /** Field lines of the connection, each with its CRLF. */
+  readonly lines: string;
   readonly framing: RequestFraming;
   /** Milliseconds between the end of the request and the head of the answer. */
   readonly responseTimeout: number;

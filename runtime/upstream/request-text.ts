@@ -1,6 +1,7 @@
 import type { HeaderList } from "../fields/header-list.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import { fieldText } from "../http1/field-text.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** How the body of a request is sent (RFC 9112 §6): bytes, in chunks, or none at all. */
 export type RequestFraming = number | "chunked" | "none";
@@ -14,11 +15,28 @@ export interface RequestText {
   readonly rest: string;
 }
 
+/** How the path of a request becomes that of the service. */
+export interface PathChange {
+  /** Characters of the public path to drop before `prepend` is put in front. */
+  readonly strip: number;
+  readonly prepend: string;
+}
+
+/** The head of the request for one endpoint. `lines` are those of the connection. */
+export function requestText(x: HttpExchange, endpoint: Endpoint, { strip, prepend }: PathChange, lines: string): RequestText {
+  const rest = strip === 0 ? x.path : x.path.slice(strip);
+  const whole = endpoint.basePath + prepend + rest;
+  const path = whole.charCodeAt(0) === 0x2f ? whole : `/${whole}`;
+  if (x.operation.upstreamRequest !== null || x.state.proxies !== undefined)
+    return x.state.gateway.parts.changedRequestText!(x, endpoint, path, lines);
+  return plainRequestText(x, x.query === "" ? path : `${path}?${x.query}`, lines);
+}
+
 /**
  * The head where no policy changes it and no proxy is believed: the client's lines are copied as they came. `lines` are those
  * of the connection.
  */
-export function plainRequestText(x: HttpExchange, target: string, lines: string): RequestText {
+function plainRequestText(x: HttpExchange, target: string, lines: string): RequestText {
   const { method } = x;
   const { ip, proto, host } = wayOf(x);
   const fields = method === "OPTIONS" ? withOneHopLess(x.headers.copy(), x) : x.headers;

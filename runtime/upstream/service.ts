@@ -1,21 +1,19 @@
-import type { Exchange, ForwardTarget, StartValue, UpstreamRecord } from "../exchange/exchange.ts";
+import type { ForwardTarget, StartValue, UpstreamRecord } from "../exchange/exchange.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
 import type { CarrierPoolFactory } from "./carrier.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Endpoint } from "./endpoint.ts";
+import { type ForwardConfig, forwardTo } from "./forward.ts";
 import { Forwarding } from "./forwarding.ts";
-import type { LoadBalancer } from "./load-balancer.ts";
 import type { ServiceNames } from "./names.ts";
 import { OriginPool, PoolParts } from "./origin-pool.ts";
-import type { OriginRequest } from "./origin-request.ts";
+import type { OriginRequest, ProtocolSwitch } from "./origin-request.ts";
 import type { ServiceTls } from "./tls.ts";
 import { TrailerFilter } from "./trailers.ts";
 
 export interface ServiceConfig {
   readonly name: string;
   readonly endpoints: readonly { readonly url: StartValue | string; readonly weight: number }[];
-  /** Where there are several endpoints. */
-  readonly loadBalancer?: LoadBalancer;
   /** Milliseconds: until a connection stands, and until the head of an answer. */
   readonly timeout: { readonly connect: number; readonly response: number };
   /**
@@ -34,7 +32,7 @@ export interface ServiceConfig {
 
 export const createService = (config: ServiceConfig): Service => new Service(config);
 
-/** What the gateway forwards to: endpoints in turn. */
+/** What the gateway forwards to. With one endpoint this is all of it; `ManagedService` has more. */
 export class Service implements ForwardTarget {
   declare readonly __resource: "services";
   readonly name: string;
@@ -47,13 +45,11 @@ export class Service implements ForwardTarget {
   readonly endpoints: readonly Endpoint[];
   readonly deadlines = new Deadlines();
   readonly trailers = new TrailerFilter();
-  readonly #loadBalancer: LoadBalancer | undefined;
   /** Of tunnels, which are many, long and not in a hurry; made for the first of them. */
   tunnelDeadlines: Deadlines | undefined = undefined;
 
   constructor(config: ServiceConfig) {
     this.name = config.name;
-    this.#loadBalancer = config.loadBalancer;
     this.required = config.required;
     this.responseTimeout = config.timeout.response;
     this.connectTimeout = config.timeout.connect;
@@ -64,17 +60,13 @@ export class Service implements ForwardTarget {
     this.endpoints = config.endpoints.map(({ url, weight }) => new Endpoint(config, url, weight, limits, pool));
   }
 
-  /** The endpoint whose turn it is. */
-  pick(x: Exchange): Endpoint {
-    return this.#loadBalancer === undefined ? this.endpoints[0]! : this.#loadBalancer.pick(this.endpoints, x);
+  /** Sends the request to an endpoint, or answers it. */
+  enter(x: HttpExchange, config: ForwardConfig, protocolSwitch: ProtocolSwitch | undefined): void {
+    forwardTo(x, this, this.endpoints[0]!, config, protocolSwitch);
   }
 
-  /** Another endpoint than the one that failed, where what was written for that one can be sent to one. */
-  pickOther(failed: Endpoint, x: Exchange): Endpoint {
-    return this.#loadBalancer === undefined ? failed : this.#loadBalancer.pickOther(this.endpoints, failed, x);
-  }
-
-  forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest): Forwarding {
+  /** `first`: the endpoint for which the request was written. */
+  forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, _first: Endpoint): Forwarding {
     return new Forwarding(x, this, record, request);
   }
 

@@ -116,7 +116,16 @@ export function fakeAnswer(
 
 /** The request to the service as the transport would start it: the client's path, query and fields. */
 export function fakeUpstreamRequest(x: Exchange, change: Partial<UpstreamRequest> = {}): UpstreamRequest {
-  return { method: x.method, basePath: "", path: x.path, query: x.query, host: undefined, headers: x.headers.copy(), ...change };
+  return {
+    method: x.method,
+    authority: "orders",
+    basePath: "",
+    path: x.path,
+    query: x.query,
+    host: undefined,
+    headers: x.headers.copy(),
+    ...change,
+  };
 }
 
 /** The problem object (RFC 9457) that a policy answered with. */

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createBalancedService } from "../../runtime/upstream/balance/balanced-service.ts";
+import { createManagedService } from "../../runtime/upstream/attempts/managed-service.ts";
+import { createEndpointLoads } from "../../runtime/upstream/balance/endpoint-load.ts";
 import { createLeastRequests, createPowerOfTwo } from "../../runtime/upstream/balance/two-choices.ts";
 import type { LoadBalancer } from "../../runtime/upstream/load-balancer.ts";
 import type { Service } from "../../runtime/upstream/service.ts";
@@ -18,10 +19,11 @@ async function origin(listener: RequestListener): Promise<string> {
 }
 
 function balanced(urls: readonly string[], loadBalancer: LoadBalancer): Service {
-  return createBalancedService({
+  return createManagedService({
     name: "orders",
     endpoints: urls.map((url) => ({ url, weight: 1 })),
     loadBalancer,
+    watchers: [createEndpointLoads()],
     timeout: { connect: 2_000, response: 30_000 },
     connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
     required: false,

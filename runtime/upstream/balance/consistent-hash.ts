@@ -1,8 +1,8 @@
 import type { Exchange, Expression } from "../../exchange/exchange.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { LoadBalancer } from "../load-balancer.ts";
-import { loadOf } from "./balanced-service.ts";
+import { type LoadBalancer, type Picker, untried } from "../load-balancer.ts";
+import { loadOf } from "./endpoint-load.ts";
 import { hashText, mixed } from "./hash-text.ts";
 import { WeightedDraw } from "./weighted-draw.ts";
 
@@ -27,15 +27,29 @@ const mostPoints = 1_000_000;
  */
 class ConsistentHash implements LoadBalancer {
   readonly #config: ConsistentHashConfig;
-  #ring: Ring | undefined = undefined;
 
   constructor(config: ConsistentHashConfig) {
     this.#config = config;
   }
 
-  pick(endpoints: readonly Endpoint[], x: Exchange): Endpoint {
-    // The endpoints of a service are the same from its begin to its end.
-    this.#ring ??= new Ring(endpoints);
+  over(endpoints: readonly Endpoint[]): Picker {
+    return new RingPicker(endpoints, this.#config);
+  }
+}
+
+class RingPicker implements Picker {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #config: ConsistentHashConfig;
+  readonly #ring: Ring;
+
+  constructor(endpoints: readonly Endpoint[], config: ConsistentHashConfig) {
+    this.#endpoints = endpoints;
+    this.#config = config;
+    this.#ring = new Ring(endpoints);
+  }
+
+  pick(x: Exchange): Endpoint {
+    const endpoints = this.#endpoints;
     const key = valueOf(this.#config.key, x);
     if (key === undefined) return endpoints[this.#ring.draw.next()]!;
     const hash = hashText(key);
@@ -50,13 +64,13 @@ class ConsistentHash implements LoadBalancer {
     return last;
   }
 
-  pickOther(endpoints: readonly Endpoint[], failed: Endpoint, x: Exchange): Endpoint {
+  another(x: Exchange, tried: readonly Endpoint[]): Endpoint | undefined {
     const hash = hashText(valueOf(this.#config.key, x) ?? String(Math.random()));
-    for (let jump = 1; jump <= 2 * endpoints.length; jump++) {
-      const other = endpoints[this.#ring!.at(mixed(hash, jump))]!;
-      if (other !== failed && other.basePath === failed.basePath) return other;
+    for (let jump = 1; jump <= 2 * this.#endpoints.length; jump++) {
+      const other = this.#endpoints[this.#ring.at(mixed(hash, jump))]!;
+      if (!tried.includes(other)) return other;
     }
-    return endpoints.find((one) => one !== failed && one.basePath === failed.basePath) ?? failed;
+    return untried(this.#endpoints, tried)[0];
   }
 }
 

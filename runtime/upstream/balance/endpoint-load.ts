@@ -1,4 +1,7 @@
-import { type Outcome, outcomes } from "../outcome.ts";
+import type { Attempt } from "../attempts/attempt.ts";
+import { type Outcome, outcomes } from "../attempts/outcome.ts";
+import type { AttemptWatcher } from "../attempts/watcher.ts";
+import type { Endpoint } from "../endpoint.ts";
 
 /** Milliseconds in which a sample loses all but 1/e of its weight. */
 const decayMs = 10_000;
@@ -8,6 +11,25 @@ const least = 1;
 
 /** Milliseconds that a failure is taken for at least, however quickly it came: quick failures must not attract requests. */
 const penaltyMs = 1_000;
+
+/** Only endpoints of a service that watches loads are asked for it. */
+export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
+
+/** Keeps the load of each endpoint, for load balancers that go by it. */
+export const createEndpointLoads = (): AttemptWatcher => ({
+  watch(endpoints) {
+    for (const endpoint of endpoints) endpoint.load ??= new EndpointLoad();
+  },
+  began({ endpoint }) {
+    loadOf(endpoint).began();
+  },
+  ended(attempt, outcome) {
+    loadOf(attempt.endpoint).ended(outcome, msToHead(attempt), attempt.endedAt);
+  },
+});
+
+/** Milliseconds that the answer took to begin, or that was waited for it. */
+const msToHead = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt === 0 ? endedAt : headAt) - startedAt;
 
 /** What one process knows of the load of an endpoint. */
 export class EndpointLoad {

@@ -1,7 +1,7 @@
 import { clock } from "../../life/clock.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { LoadBalancer } from "../load-balancer.ts";
-import { loadOf } from "./balanced-service.ts";
+import { type LoadBalancer, type Picker, untried } from "../load-balancer.ts";
+import { loadOf } from "./endpoint-load.ts";
 import { WeightedDraw } from "./weighted-draw.ts";
 
 /**
@@ -29,32 +29,43 @@ const underWay: Cost = (endpoint) => (loadOf(endpoint).inFlight + 1) / endpoint.
 
 class TwoChoices implements LoadBalancer {
   readonly #cost: Cost | undefined;
-  #draw: WeightedDraw | undefined = undefined;
 
   constructor(cost: Cost | undefined) {
     this.#cost = cost;
   }
 
-  pick(endpoints: readonly Endpoint[]): Endpoint {
-    // The endpoints of a service are the same from its begin to its end.
-    this.#draw ??= new WeightedDraw(endpoints.map(({ weight }) => weight));
-    const first = endpoints[this.#draw.next()]!;
-    if (this.#cost === undefined) return first;
-    let second = endpoints[this.#draw.next()]!;
-    if (second === first) second = endpoints[(endpoints.indexOf(first) + 1) % endpoints.length]!;
-    return this.#better(first, second, this.#cost);
+  over(endpoints: readonly Endpoint[]): Picker {
+    return new Choice(endpoints, this.#cost);
+  }
+}
+
+class Choice implements Picker {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #cost: Cost | undefined;
+  readonly #draw: WeightedDraw;
+
+  constructor(endpoints: readonly Endpoint[], cost: Cost | undefined) {
+    this.#endpoints = endpoints;
+    this.#cost = cost;
+    this.#draw = new WeightedDraw(endpoints.map(({ weight }) => weight));
   }
 
-  #better(first: Endpoint, second: Endpoint, cost: Cost): Endpoint {
-    const now = clock.monotonic();
-    return cost(second, first, now) < cost(first, second, now) ? second : first;
+  pick(): Endpoint {
+    const endpoints = this.#endpoints;
+    const first = this.#draw.next();
+    if (this.#cost === undefined) return endpoints[first]!;
+    let second = this.#draw.next();
+    if (second === first) second = (first + 1) % endpoints.length;
+    return better(endpoints[first]!, endpoints[second]!, this.#cost);
   }
 
-  pickOther(endpoints: readonly Endpoint[], failed: Endpoint): Endpoint {
-    const others = endpoints.filter((one) => one !== failed && one.basePath === failed.basePath);
-    if (others.length < 2) return others[0] ?? failed;
-    const first = others[Math.floor(Math.random() * others.length)]!;
-    const second = others[(others.indexOf(first) + 1) % others.length]!;
-    return this.#cost === undefined ? first : this.#better(first, second, this.#cost);
+  another(_x: unknown, tried: readonly Endpoint[]): Endpoint | undefined {
+    const others = untried(this.#endpoints, tried);
+    return others.length === 0 ? undefined : new Choice(others, this.#cost).pick();
   }
+}
+
+function better(first: Endpoint, second: Endpoint, cost: Cost): Endpoint {
+  const now = clock.monotonic();
+  return cost(second, first, now) < cost(first, second, now) ? second : first;
 }

@@ -31,6 +31,7 @@ function forwarded(
   expect(subject.request(x)).toBe(false);
   const upstream: UpstreamRequest = {
     method: "GET",
+    authority: "orders",
     basePath: "",
     path: "/",
     query: "",

@@ -3,21 +3,24 @@ import type { Gateway } from "../../../runtime/gateway/gateway.ts";
 import type { Operation } from "../../../runtime/gateway/operation.ts";
 import { notFound } from "../../../runtime/http/unmatched.ts";
 import { type Serving, serve } from "../../../runtime/process/serve.ts";
+import { createManagedService } from "../../../runtime/upstream/attempts/managed-service.ts";
 import { createRoundRobin } from "../../../runtime/upstream/balance/round-robin.ts";
 import { type ForwardConfig, forward } from "../../../runtime/upstream/forward.ts";
 import { createService, type Service, type ServiceConfig } from "../../../runtime/upstream/service.ts";
 import { everyPart } from "../../harness/every-part.ts";
 
 export function service(urls: readonly string[], change: Partial<ServiceConfig> = {}): Service {
-  return createService({
+  const config: ServiceConfig = {
     name: "orders",
     endpoints: urls.map((url) => ({ url, weight: 1 })),
-    loadBalancer: createRoundRobin(),
     timeout: { connect: 2_000, response: 30_000 },
     connections: { max: 1_024, pending: 4_096, idle: 4_000, streams: 100 },
     required: false,
     ...change,
-  });
+  };
+  return urls.length === 1
+    ? createService(config)
+    : createManagedService({ ...config, loadBalancer: createRoundRobin(), watchers: [] });
 }
 
 export const plainForward: ForwardConfig = { strip: 0, prepend: "", responseTimeout: 0, idleTimeout: 300_000 };

@@ -2,13 +2,15 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Expression } from "../../../runtime/exchange/exchange.ts";
 import { fail } from "../../../runtime/expressions/error.ts";
 import { clock } from "../../../runtime/life/clock.ts";
+import type { Attempt } from "../../../runtime/upstream/attempts/attempt.ts";
+import { type Outcome, outcomeOf, outcomes } from "../../../runtime/upstream/attempts/outcome.ts";
 import { createConsistentHash } from "../../../runtime/upstream/balance/consistent-hash.ts";
 import { EndpointLoad } from "../../../runtime/upstream/balance/endpoint-load.ts";
 import { createLeastRequests, createPowerOfTwo, createRandom } from "../../../runtime/upstream/balance/two-choices.ts";
 import { WeightedDraw } from "../../../runtime/upstream/balance/weighted-draw.ts";
+import type { Carrier } from "../../../runtime/upstream/carrier.ts";
 import type { Endpoint } from "../../../runtime/upstream/endpoint.ts";
 import type { LoadBalancer } from "../../../runtime/upstream/load-balancer.ts";
-import { type Outcome, outcomeOf, outcomes } from "../../../runtime/upstream/outcome.ts";
 import { fakeExchange } from "../../harness/fake-exchange.ts";
 
 let now = 0;
@@ -30,11 +32,11 @@ beforeEach(() => {
 /** What a balancer sees of endpoints. */
 const endpointsOf = (weights: readonly number[]): readonly Endpoint[] =>
   weights.map((weight, index) => {
-    const known: Pick<Endpoint, "url" | "weight" | "basePath" | "credit" | "load"> = {
+    const known: Pick<Endpoint, "url" | "weight" | "basePath" | "marks" | "load"> = {
       url: `http://e${index}`,
       weight,
       basePath: "",
-      credit: 0,
+      marks: 0,
       load: new EndpointLoad(),
     };
     return known as Endpoint;
@@ -55,6 +57,7 @@ function simulate(
   const counts = endpoints.map(() => 0);
   const under: { readonly end: number; readonly finish: () => void }[] = [];
   const x = fakeExchange();
+  const picker = balancer.over(endpoints);
   const total = perSecond * seconds;
   for (let request = 0; request < total; request++) {
     now += 1000 / perSecond;
@@ -62,7 +65,7 @@ function simulate(
       under.splice(under.indexOf(one), 1);
       one.finish();
     }
-    const endpoint = balancer.pick(endpoints, x);
+    const endpoint = picker.pick(x);
     const index = endpoints.indexOf(endpoint);
     if (request >= total / 2) counts[index]!++;
     const { ms, outcome } = behave(index);
@@ -132,8 +135,8 @@ describe("shares among endpoints", () => {
 /** The endpoints of a thousand keys, none of them under load. */
 function homes(endpoints: readonly Endpoint[], balance = 100): readonly string[] {
   const key = ((x: { readonly path: string }) => x.path) as unknown as Expression<string>;
-  const balancer = createConsistentHash({ key, balance });
-  return Array.from({ length: 1000 }, (_, index) => balancer.pick(endpoints, fakeExchange({ path: `/tenant-${index}` })).url);
+  const picker = createConsistentHash({ key, balance }).over(endpoints);
+  return Array.from({ length: 1000 }, (_, index) => picker.pick(fakeExchange({ path: `/tenant-${index}` })).url);
 }
 
 describe("consistentHash", () => {
@@ -159,23 +162,23 @@ describe("consistentHash", () => {
   it("goes elsewhere where an endpoint has more than its share, and to the same place again", () => {
     const endpoints = endpointsOf([1, 1, 1, 1]);
     const key = (() => "tenant") as unknown as Expression<string>;
-    const balancer = createConsistentHash({ key, balance: 1.25 });
+    const picker = createConsistentHash({ key, balance: 1.25 }).over(endpoints);
     const x = fakeExchange();
-    const home = balancer.pick(endpoints, x);
+    const home = picker.pick(x);
     for (const { load } of endpoints) for (let count = 0; count < 10; count++) load!.began();
     for (let count = 0; count < 10; count++) home.load!.began();
-    const second = balancer.pick(endpoints, x);
+    const second = picker.pick(x);
     expect(second).not.toBe(home);
-    expect(balancer.pick(endpoints, x)).toBe(second);
-    expect(balancer.pickOther(endpoints, home, x)).not.toBe(home);
+    expect(picker.pick(x)).toBe(second);
+    expect(picker.another(x, [home])).not.toBe(home);
   });
 
   it("never exceeds the bound, whatever the keys are", () => {
     const endpoints = endpointsOf([1, 1, 1, 1, 1, 1, 1, 1]);
     const key = (() => "all the same") as unknown as Expression<string>;
-    const balancer = createConsistentHash({ key, balance: 1.25 });
+    const picker = createConsistentHash({ key, balance: 1.25 }).over(endpoints);
     for (let count = 1; count <= 800; count++) {
-      const endpoint = balancer.pick(endpoints, fakeExchange());
+      const endpoint = picker.pick(fakeExchange());
       endpoint.load!.began();
       expect(endpoint.load!.inFlight).toBeLessThanOrEqual(Math.ceil((1.25 * count) / 8));
     }
@@ -184,10 +187,10 @@ describe("consistentHash", () => {
   it("draws one for a request without a key", () => {
     const key = (() => fail("no such key")) as unknown as Expression<string>;
     const endpoints = endpointsOf([1, 1]);
-    const balancer = createConsistentHash({ key, balance: 2 });
-    const seen = Array.from({ length: 100 }, () => balancer.pick(endpoints, fakeExchange()).url);
+    const picker = createConsistentHash({ key, balance: 2 }).over(endpoints);
+    const seen = Array.from({ length: 100 }, () => picker.pick(fakeExchange()).url);
     expect(new Set(seen).size).toBe(2);
-    expect(balancer.pickOther(endpoints, endpoints[0]!, fakeExchange())).toBe(endpoints[1]);
+    expect(picker.another(fakeExchange(), [endpoints[0]!])).toBe(endpoints[1]);
   });
 });
 
@@ -202,14 +205,16 @@ describe("WeightedDraw", () => {
 });
 
 describe("how an attempt ended", () => {
-  it.each<[Outcome, Parameters<typeof outcomeOf>]>([
-    ["ok", [undefined, true, 200]],
-    ["ok", [undefined, true, 404]],
-    ["ok", [undefined, true, 101]],
-    ["overloaded", [undefined, true, 429]],
-    ["overloaded", [undefined, true, 503]],
-    ["serverError", [undefined, true, 500]],
-    ["serverError", [undefined, true, 599]],
+  const carrier = {} as Carrier;
+
+  it.each<[Outcome, [error: string, wasConnected: boolean, status: number]]>([
+    ["ok", ["", true, 200]],
+    ["ok", ["", true, 404]],
+    ["ok", ["", true, 101]],
+    ["overloaded", ["", true, 429]],
+    ["overloaded", ["", true, 503]],
+    ["serverError", ["", true, 500]],
+    ["serverError", ["", true, 599]],
     ["unsent", ["ECONNREFUSED", false, 0]],
     ["unsent", ["connectTimeout", false, 0]],
     ["unsent", ["refusedStream", true, 0]],
@@ -221,8 +226,9 @@ describe("how an attempt ended", () => {
     ["local", ["poolFull", false, 0]],
     ["local", ["EMFILE", false, 0]],
     ["abandoned", ["abandoned", true, 200]],
-  ])("%s: %j", (outcome, ended) => {
-    expect(outcomeOf(...ended)).toBe(outcome);
+  ])("%s: %j", (outcome, [error, wasConnected, status]) => {
+    const attempt: Pick<Attempt, "error" | "carrier" | "status"> = { error, carrier: wasConnected ? carrier : undefined, status };
+    expect(outcomeOf(attempt as Attempt)).toBe(outcome);
     expect(outcomes[outcome]).toBeDefined();
   });
 });

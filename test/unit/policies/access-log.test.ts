@@ -51,7 +51,15 @@ describe("line", () => {
   it("holds everything known about the exchange", () => {
     const identity = { subject: "acme", scheme: "partnerKey", roles: [], scopes: [] };
     const line = logged({}, { requestId: "r-1", path: '/o"\\', identity }, (x) => {
-      x.upstream = { service: "orders", endpoint: "http://a:1", startedAt: 101, headAt: 103.5, endedAt: 104, error: "" };
+      x.upstream = {
+        service: "orders",
+        endpoint: "http://a:1",
+        startedAt: 101,
+        headAt: 103.5,
+        endedAt: 104,
+        error: "",
+        attempts: [],
+      };
       x.bytesReceived = 3;
       x.bytesSent = 5;
       x.reports.push({ policy: "rateLimit", status: 429, type: "urn:gatewright:problem:rate-limited" });
@@ -85,7 +93,15 @@ describe("line", () => {
     const line = logged({}, { operation: { api: "", version: "" } }, (x) => {
       x.answer = undefined;
       x.outcome = "clientGone";
-      x.upstream = { service: "orders", endpoint: "", startedAt: 101, headAt: 0, endedAt: 0, error: "ECONNREFUSED" };
+      x.upstream = {
+        service: "orders",
+        endpoint: "",
+        startedAt: 101,
+        headAt: 0,
+        endedAt: 0,
+        error: "ECONNREFUSED",
+        attempts: [],
+      };
     });
     expect(Object.keys(line)).toEqual([
       "time",

@@ -108,7 +108,7 @@ describe("metrics", () => {
     metrics.done(
       exchange(1, {}, (x) => {
         x.outcome = outcome;
-        x.upstream = { service: "orders", endpoint: "", startedAt: 0, headAt: 0, endedAt: 0, error };
+        x.upstream = { service: "orders", endpoint: "", startedAt: 0, headAt: 0, endedAt: 0, error, attempts: [] };
       }),
     );
     const errors = Object.entries(scrape(metrics)).filter(([name]) => name.startsWith("gatewright_request_errors_total"));
@@ -120,7 +120,7 @@ describe("metrics", () => {
     metrics.done(
       exchange(1, {}, (x) => {
         x.outcome = "upstreamBroken";
-        x.upstream = { service: "orders", endpoint: "", startedAt: 1, headAt: 2, endedAt: 3, error: "ECONNRESET" };
+        x.upstream = { service: "orders", endpoint: "", startedAt: 1, headAt: 2, endedAt: 3, error: "ECONNRESET", attempts: [] };
       }),
     );
     const errors = Object.keys(scrape(metrics)).filter((name) => name.startsWith("gatewright_request_errors_total"));

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
 import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
@@ -60,14 +61,9 @@ export const service = defineResource<Service, "services">({
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
     const count = (written: number | string, pointer: string) => startNumber(written, Number, () => context.at(pointer), "count");
     const { max, pending, idle = protocol === "http2" ? "1m" : "4s", streams } = options.connections;
-    const goesByLoad = endpoints.length > 1 && balancers[loadBalancer.algorithm].goesByLoad;
-    const [module, factory] = goesByLoad
-      ? ["upstream/balance/balanced-service", "createBalancedService"]
-      : ["upstream/service", "createService"];
-    const lowered = create<ServiceConfig>(module!, factory!, {
+    const plain: Lowered<ServiceConfig> = {
       name: context.name,
       endpoints: endpoints.map(({ url, weight }) => ({ url, weight })),
-      loadBalancer: endpoints.length < 2 ? undefined : balancerOf(loadBalancer, context),
       timeout: {
         connect: duration(timeout.connect, "/timeout/connect"),
         response: duration(timeout.response, "/timeout/response"),
@@ -82,7 +78,18 @@ export const service = defineResource<Service, "services">({
       tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
-    });
+    };
+    const balancer = endpoints.length < 2 ? undefined : balancerOf(loadBalancer, context);
+    const lowered =
+      balancer === undefined
+        ? create<ServiceConfig>("upstream/service", "createService", plain)
+        : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", {
+            ...plain,
+            loadBalancer: balancer,
+            watchers: balancers[loadBalancer.algorithm].goesByLoad
+              ? [make("upstream/balance/endpoint-load", "createEndpointLoads")]
+              : [],
+          });
     const credential = credentialOf(options, context);
     return {
       ...lowered,

@@ -1,5 +1,5 @@
-import type { FailureCode } from "./answer-sink.ts";
-import { isShortage } from "./failure.ts";
+import { isShortage } from "../failure.ts";
+import type { Attempt } from "./attempt.ts";
 
 /** How an attempt to have a request answered by one endpoint ended. */
 export type Outcome =
@@ -42,20 +42,14 @@ export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
   abandoned: { latency: "none" },
 };
 
-/**
- * How an attempt ended.
- *
- * @param failure as `Forwarding.ended` has it
- * @param wasConnected there was a connection to the endpoint
- * @param status of the answer; 0 where its head did not come
- */
-export function outcomeOf(failure: FailureCode | undefined, wasConnected: boolean, status: number): Outcome {
-  if (failure === undefined) return ofStatus(status);
-  if (failure === "abandoned") return "abandoned";
-  if (failure === "poolFull" || isShortage(failure)) return "local";
-  if (!wasConnected || failure === "refusedStream") return "unsent";
-  if (failure === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
-  return failure === "invalidAnswer" ? "protocol" : "reset";
+/** How an attempt ended. */
+export function outcomeOf({ error, carrier, status }: Attempt): Outcome {
+  if (error === "") return ofStatus(status);
+  if (error === "abandoned") return "abandoned";
+  if (error === "poolFull" || isShortage(error)) return "local";
+  if (carrier === undefined || error === "refusedStream") return "unsent";
+  if (error === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
+  return error === "invalidAnswer" ? "protocol" : "reset";
 }
 
 function ofStatus(status: number): Outcome {

@@ -1,0 +1,80 @@
+import type { AttemptRecord } from "../../exchange/exchange.ts";
+import type { HeaderList } from "../../fields/header-list.ts";
+import type { Piece } from "../../http1/read-buffer.ts";
+import type { ResponseHead } from "../../http1/response-head.ts";
+import type { AnswerSink, FailureCode } from "../answer-sink.ts";
+import type { Carrier, Waiter } from "../carrier.ts";
+import type { Expiring } from "../deadlines.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { Forwarding } from "../forwarding.ts";
+
+/**
+ * One attempt to have a request answered: by one endpoint, over one connection, with one deadline. What it hears goes to the
+ * forwarding that began it, until it is over.
+ */
+export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
+  deadline = 0;
+  deadlineIndex = -1;
+  readonly endpoint: Endpoint;
+  readonly startedAt: number;
+  headAt = 0;
+  endedAt = 0;
+  status = 0;
+  error: FailureCode = "";
+  carrier: Carrier | undefined = undefined;
+  isOver = false;
+  readonly #forwarding: Forwarding;
+
+  constructor(forwarding: Forwarding, endpoint: Endpoint, now: number) {
+    this.#forwarding = forwarding;
+    this.endpoint = endpoint;
+    this.startedAt = now;
+  }
+
+  /** Nobody waits for it any more: what carries it is left to others. */
+  leave(): void {
+    if (this.carrier === undefined) this.endpoint.pool.leave(this);
+    else this.carrier.leave();
+  }
+
+  connected(carrier: Carrier): void {
+    this.carrier = carrier;
+    this.#forwarding.connected(this, carrier);
+  }
+
+  failed(code: FailureCode): void {
+    if (!this.isOver) this.#forwarding.unconnected(this, code);
+  }
+
+  answerHead(head: ResponseHead): void {
+    if (!this.isOver) this.#forwarding.answerHead(this, head);
+  }
+
+  answerPiece(piece: Piece): void {
+    if (!this.isOver) this.#forwarding.answerPiece(piece);
+  }
+
+  answerBatch(): void {
+    if (!this.isOver) this.#forwarding.answerBatch(this);
+  }
+
+  answerEnd(trailers: HeaderList | undefined): void {
+    if (!this.isOver) this.#forwarding.answerEnd(trailers);
+  }
+
+  answerFailed(code: FailureCode, isStale: boolean): void {
+    if (!this.isOver) this.#forwarding.failedAttempt(this, code, isStale);
+  }
+
+  requestDrained(): void {
+    if (!this.isOver) this.#forwarding.requestDrained();
+  }
+
+  expire(): void {
+    if (!this.isOver) this.#forwarding.expired(this);
+  }
+
+  broke(error: unknown): void {
+    this.#forwarding.broke(error);
+  }
+}

@@ -1,0 +1,64 @@
+import type { UpstreamRecord } from "../../exchange/exchange.ts";
+import type { HttpExchange } from "../../http/http-exchange.ts";
+import { clock } from "../../life/clock.ts";
+import type { FailureCode } from "../answer-sink.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { Forwarding } from "../forwarding.ts";
+import type { OriginRequest } from "../origin-request.ts";
+import { type RequestText, requestText } from "../request-text.ts";
+import type { Attempt } from "./attempt.ts";
+import type { ManagedService } from "./managed-service.ts";
+import { outcomeOf } from "./outcome.ts";
+
+/** A request that may take several attempts, at several endpoints, of which the service's watchers hear. */
+export class ManagedForwarding extends Forwarding {
+  protected override readonly service: ManagedService;
+  readonly #first: Endpoint;
+  readonly #tried: Endpoint[] = [];
+
+  constructor(x: HttpExchange, service: ManagedService, record: UpstreamRecord, request: OriginRequest, first: Endpoint) {
+    super(x, service, record, request);
+    this.service = service;
+    this.#first = first;
+  }
+
+  protected override begin(endpoint: Endpoint, now: number): Attempt {
+    const attempt = super.begin(endpoint, now);
+    this.#tried.push(endpoint);
+    for (const watcher of this.service.watchers) watcher.began?.(attempt);
+    return attempt;
+  }
+
+  protected override endAttempt(attempt: Attempt, error: FailureCode): void {
+    super.endAttempt(attempt, error);
+    const outcome = outcomeOf(attempt);
+    for (const watcher of this.service.watchers) watcher.ended(attempt, outcome);
+  }
+
+  /** Another endpoint may have another path, and hooks may have written something for this one. */
+  protected override textFor(endpoint: Endpoint): RequestText {
+    const { text, path, lines } = this.request;
+    const isSame =
+      endpoint === this.#first || (endpoint.basePath === this.#first.basePath && this.x.operation.upstreamRequest === null);
+    return isSame ? text : requestText(this.x, endpoint, path, lines);
+  }
+
+  protected override dispatchAgain(attempt: Attempt): void {
+    this.dispatch(this.#another() ?? attempt.endpoint, clock.monotonic());
+  }
+
+  #another(): Endpoint | undefined {
+    return this.service.set.picker?.another(this.x, this.#tried);
+  }
+
+  /** Nothing was sent: each endpoint may be tried, once. */
+  override unconnected(attempt: Attempt, code: FailureCode): void {
+    const other = code === "poolFull" ? undefined : this.#another();
+    if (other === undefined) {
+      this.fail(attempt, code);
+      return;
+    }
+    this.leaveAttempt(attempt, code);
+    this.dispatch(other, clock.monotonic());
+  }
+}
