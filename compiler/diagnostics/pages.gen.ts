@@ -602,20 +602,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  headers: { request: { rename: { X-Login: X-Wanted-Login } } }\noperations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
     },
   },
-  "check/metrics-differ": {
-    severity: "error",
-    message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
-    label: "other options",
-    why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
-    help: "Write the options once, under `policies` in gateway.yaml.",
-    prose: "",
-    bad: {
-      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\noperations:\n  listOrders: { metrics: { buckets: [0.1, 2] } }\n",
-    },
-    good: {
-      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
-    },
-  },
   "check/no-client-certificates": {
     severity: "error",
     message: "`{operation}` requires a client certificate (`{scheme}`), and nothing asks clients for one.",
@@ -1068,22 +1054,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/upgrade-over-http2": {
-    severity: "error",
-    message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
-    label: "nothing to upgrade",
-    why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
-    help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: http2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
     },
   },
   "check/when-on-forwarding": {
@@ -4035,6 +4005,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { buckets: [0.1, 0.5] }\n",
     },
   },
+  "metrics/options-differ": {
+    severity: "error",
+    message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
+    label: "other options",
+    why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
+    help: "Write the options once, under `policies` in gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\noperations:\n  listOrders: { metrics: { buckets: [0.1, 2] } }\n",
+    },
+    good: {
+      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
+    },
+  },
   "mtls/rule-for-everybody": {
     severity: "error",
     message: "The rule names nothing that a certificate must have.",
@@ -4311,6 +4295,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 200/m, cost: 50 }\n",
+    },
+  },
+  "rate-limit/name-differs": {
+    severity: "error",
+    message: "Limits named `{name}` have another `{option}` each, so they count apart.",
+    label: "differs",
+    why: "With `per: name`, all operations whose limits have this name share their counters. Limits that differ in their numbers, in `by` or in `store` cannot: each would let its own number of requests pass.",
+    help: "Write `{option}` alike, or give one of them another `name`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, per: name, name: orders } }\n  getOrder: { rateLimit: { limit: 30/m, per: name, name: orders } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, per: name, name: orders } }\n  getOrder: { rateLimit: { limit: 20/m, per: name, name: orders } }\n",
     },
   },
   "rate-limit/name-missing": {
@@ -5471,6 +5469,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
+    },
+  },
+  "upgrade/over-http2": {
+    severity: "error",
+    message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
+    label: "nothing to upgrade",
+    why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
+    help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: http2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
     },
   },
   "validate/no-error-responses": {

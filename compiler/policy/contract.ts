@@ -4,6 +4,7 @@ import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
+import type { OperationIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { PathPattern } from "../ir/route.ts";
@@ -220,8 +221,25 @@ export interface PolicyDefinition<Options> {
    * is in decides; undefined: none of them.
    */
   byArea?(areas: readonly PolicyArea[]): LoweredPolicy;
+  /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
+  whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
   lower(options: Options, context: PolicyContext): LoweredPolicy;
+}
+
+/** A step of a policy, and the operation that it is on; undefined for requests that match none. */
+export interface PlacedStep {
+  readonly step: StepIr;
+  readonly operation: OperationIr | undefined;
+}
+
+/** What a policy may look at beside all of its steps. */
+export interface GatewayContext {
+  /** Those that operations forward to. */
+  readonly services: readonly ServiceIr[];
+  /** Place of an option of a service, by JSON pointer (`/protocol`). */
+  serviceOption(service: string, pointer: string): Origin;
+  report(diagnostic: Diagnostic): void;
 }
 
 /** Requests that count as those of one API, though they have no operation. */

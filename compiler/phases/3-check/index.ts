@@ -18,7 +18,6 @@ import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
-import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRoutes } from "./route/report.ts";
@@ -31,9 +30,9 @@ import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
-import { checkUpgrades } from "./upgrades.ts";
 import { varyStep } from "./vary.ts";
 import { acceptedWays, checkWaysAround } from "./way-around/report.ts";
+import { checkWhole } from "./whole.ts";
 
 export { ContractCache } from "./contract-cache.ts";
 
@@ -117,9 +116,8 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkAnswerFields(unmatched, sink);
-  checkMetrics(operations, unmatched, sink);
+  checkWhole(linked, { operations, unmatched, services }, sink);
   if (isWhole) checkToldToNobody(operations, listeners, sink);
-  checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
   if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, sink);

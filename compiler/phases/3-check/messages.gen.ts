@@ -253,15 +253,6 @@ export const guardrailUnknownName = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
-export const metricsDiffer = message<"operation">({
-  code: "check/metrics-differ",
-  severity: "error",
-  message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
-  label: "other options",
-  why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
-  help: "Write the options once, under `policies` in gateway.yaml.",
-});
-
 export const whenOnForwarding = message<"policy">({
   code: "check/when-on-forwarding",
   severity: "error",
@@ -278,15 +269,6 @@ export const whenOnPermission = message<"policy">({
   label: "no condition here",
   why: "A condition without a value does not keep a policy from running, and running `{policy}` permits something: who left a parameter out would get more than who did not.",
   help: "Remove `when`. Who may use the operation is for `authorize` to say.",
-});
-
-export const upgradeOverHttp2 = message<"operation" | "name">({
-  code: "check/upgrade-over-http2",
-  severity: "error",
-  message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
-  label: "nothing to upgrade",
-  why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
-  help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
 });
 
 export const trailerSpokenFor = message<"name" | "policy" | "side">({

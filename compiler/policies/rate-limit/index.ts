@@ -13,6 +13,7 @@ import { check, limitsOf } from "./check.ts";
 import { costOf, costText, fixedCost } from "./cost.ts";
 import { lawOf } from "./limit.ts";
 import { windowTooLong } from "./messages.gen.ts";
+import { checkNames } from "./names.ts";
 
 const day = 86_400_000;
 
@@ -33,6 +34,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
   after: ["validate"],
   requires: ({ by }) => (partsOf(by).includes("identity.subject") ? ["identity"] : []),
   check,
+  whole: checkNames,
 
   weakness(options, { lowered, clientChooses, isAlwaysTrue }) {
     for (const { text } of limitsOf(options)) {
