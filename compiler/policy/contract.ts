@@ -4,7 +4,7 @@ import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
-import type { OperationIr, ServiceIr } from "../ir/gateway.ts";
+import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { PathPattern } from "../ir/route.ts";
@@ -151,7 +151,9 @@ type StepFact =
   | "fields"
   | "keeps"
   | "remarks"
-  | "reroutes";
+  | "reroutes"
+  | "sends"
+  | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
@@ -221,10 +223,32 @@ export interface PolicyDefinition<Options> {
    * is in decides; undefined: none of them.
    */
   byArea?(areas: readonly PolicyArea[]): LoweredPolicy;
+  /** The check phase settles with it, from what the spec and the policies say, who gets in: it has no step of its own making. */
+  readonly settlesAccess?: true;
+  /** The one step that comes of what the spec requires and what policies add, where neither alone decides. */
+  combine?(demands: AccessDemands): Extract<LoweredPolicy, { readonly kind: "call" }> | undefined;
+  /** Where the policy settles access: why an operation with this access does not have it, and whether some part of it is there. */
+  readonly access?: {
+    lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
+    isThere(access: AccessIr): boolean;
+  };
   /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
   whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
   lower(options: Options, context: PolicyContext): LoweredPolicy;
+}
+
+/** What requests to one operation have to prove. */
+export interface AccessDemands {
+  /** Of the spec and of policies; each must be met. */
+  readonly requirements: readonly SecurityRequirementIr[];
+  /** Requests without any credential pass. */
+  readonly optional: boolean;
+  /** Further schemes whose credentials the service does not get. */
+  readonly concealed: readonly string[];
+  wayOf(scheme: string): SchemeWay;
+  /** What else stands between a scheme that vouches and the operation: `identity.revoked`, `identity.damping`. */
+  readonly guards: { readonly revoked: boolean; readonly damping: boolean };
 }
 
 /** A step of a policy, and the operation that it is on; undefined for requests that match none. */

@@ -17,10 +17,7 @@ const holdsSockets = /^runtime\/(http[12]?|listener|upstream|process|admin|calls
 const transport = /^runtime\/(http[12]?|listener|upstream|admin\/(?!route\.ts))/;
 
 /** Imports that the law would forbid, each with the reason why it is right all the same. */
-export const exceptions: Readonly<Record<string, string>> = {
-  "compiler/phases/3-check/access.ts -> compiler/policies/security/lower.ts":
-    "what the spec requires and what the policy adds become one step, which only the phase that knows both can lower",
-};
+export const exceptions: Readonly<Record<string, string>> = {};
 
 /** `undici/lib/dispatcher/pool.js` → `undici`. */
 export const packageOf = (specifier: string): string => /^(@[^/]+\/)?[^/]+/.exec(specifier)![0];

@@ -15,7 +15,7 @@ export function closedBodies({ operations, schemas }: GatewayIr): number {
   };
   const closes = (step: StepIr): boolean =>
     emittedIn(requestBody(step), "validator").some(({ schema }) => isClosed(byRef.get(`#/${schema}`)));
-  return operations.filter(({ steps }) => steps.some((step) => step.policy === "validate" && closes(step))).length;
+  return operations.filter(({ steps }) => steps.some(closes)).length;
 }
 
 /** Of references and `allOf` in each other. */

@@ -60,9 +60,6 @@ interface Around
   readonly stores: Stores;
 }
 
-/** Policies that `settleAccess` and the check for ways around handle. */
-const accessPolicies = new Set(["public", "security", "wayAround"]);
-
 /** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
@@ -83,8 +80,8 @@ export function lowerPolicies(
   for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
     const definition = policies[policy.name];
     if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
-    if (accessPolicies.has(policy.name) || policy.off) continue;
-    if (definition === undefined || (operation === undefined && definition.unmatched !== true)) continue;
+    if (definition === undefined || definition.settlesAccess === true || policy.off) continue;
+    if (operation === undefined && definition.unmatched !== true) continue;
     if (definition.terminal === true && policy.instances.every(({ when }) => when === undefined)) terminal.push(policy);
     for (const instance of policy.instances) {
       const lowered = lowerInstance(definition, policy, instance, around, sink);

@@ -10,17 +10,13 @@ import type { SettledSecurityConfig } from "../../../runtime/policies/security/s
 import type { MakeIr } from "../../ir/config.ts";
 import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { resourceRef } from "../../ir/resource.ts";
-import { call, type LoweredPolicy } from "../../policy/contract.ts";
+import { type AccessDemands, call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
 
 const module = "policies/security";
 const hooks = ["request", "upstreamRequest"] as const;
 
-/** What else stands between a scheme that vouches and the operation: `identity.revoked`, `identity.damping`. */
-export interface Guards {
-  readonly revoked: boolean;
-  readonly damping: boolean;
-}
+type Guards = AccessDemands["guards"];
 
 /**
  * The authentication step of an operation, from what its spec and its policies require together. `optional`: requests
