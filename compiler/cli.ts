@@ -26,6 +26,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--out <folder>", "Where to write", { default: "dist-gateway" })
     .option("--no-minify", "Leave the bundle readable")
     .option("--emit-modules", "Keep the generated modules beside the bundle")
+    .option("--allow-faults", "Let policies harm requests on purpose (faultInjection): not for production")
     .option(...format)
     .option(...quiet)
     .action(async (gateway, options) => (await import("./commands/build.ts")).buildCommand(gateway, options));
@@ -107,7 +108,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--file <file>", "File of keys (default: keys.json)")
     .option("--url <url>", "Admin listener of a running gateway, for keys in a store: http://127.0.0.1:9090")
     .option("--socket <path>", "Its Unix socket, instead of a URL")
-    .option("--scheme <name>", "Of a running gateway: security scheme, where several have keys")
+    .option("--scheme <name>", "Security scheme whose keys they are, where several have some")
+    .option("--project <path>", "Gateway file whose scheme says what metadata is; the one beside the file of keys, or here")
     .option("--key-env <name>", "Of a running gateway: environment variable that holds the key of a credential")
     .option("--ca <file>", "Of a running gateway: certificates of the authority that signed that of the listener, in PEM")
     .option("--certificate <file>", "Of a running gateway: client certificate in PEM, where credentials are certificates")

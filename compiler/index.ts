@@ -10,6 +10,7 @@ import { plan } from "./phases/4-plan/index.ts";
 import { emit, type Modules } from "./phases/5-emit/index.ts";
 import { type BundleOptions, type BundleResult, bundle } from "./phases/6-bundle/index.ts";
 import { publicDocuments } from "./public-document/index.ts";
+import { refuseHarm } from "./refuse-harm.ts";
 import type { SourceSet } from "./source/source-set.ts";
 
 export type { Diagnostic, GatewayIr };
@@ -69,14 +70,20 @@ export async function compileGateway(
   return { ...checked, modules: emit(planned, checked.ir, options.cache?.schemas) };
 }
 
-/** All six phases: writes the bundle and what belongs to it into `out`, or nothing where there are errors. */
+/**
+ * All six phases: writes the bundle and what belongs to it into `out`, or nothing where there are errors.
+ *
+ * @param options.allowFaults policies may harm requests on purpose
+ */
 export async function buildGateway(
   entry: string,
   out: string,
-  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress } = {},
+  options: BundleOptions & { readonly disk?: Disk; readonly progress?: Progress; readonly allowFaults?: boolean } = {},
 ): Promise<Checked & { readonly result: BundleResult | undefined }> {
   const { modules, ...checked } = await compileGateway(entry, options);
   if (checked.ir === undefined || modules === undefined) return { ...checked, result: undefined };
+  const harm = options.allowFaults === true ? [] : refuseHarm(checked.ir);
+  if (harm.length > 0) return { ...checked, ir: undefined, diagnostics: [...checked.diagnostics, ...harm], result: undefined };
   options.progress?.("bundling");
   const result = await bundle(modules, checked.ir, publicDocuments(checked.ir, checked.sources), out, options);
   return { ...checked, result };

@@ -27,6 +27,7 @@ export interface PoliciesByName {
   cors: CorsOptions;
   errors: ErrorsOptions;
   externalAuthorization: ExternalAuthorizationOptions;
+  faultInjection: FaultInjectionOptions;
   headers: HeadersOptions;
   identityHeaders: IdentityHeadersOptions;
   ipFilter: IpFilterOptions;
@@ -80,6 +81,7 @@ export interface AccessLogOptions {
     | "problem"
     | "violations"
     | "reports"
+    | "injected"
   )[];
   /** Log the query; values of parameters that look like secrets, or are named under `redact`, become `[redacted]`. */
   query: boolean;
@@ -179,10 +181,12 @@ export interface ExternalAuthorizationOptions {
   forwardAuth?: ExternalAuthorizationForwardAuth;
   /** A service for Envoy's `ext_authz` over HTTP: asked with the method and path of the request; 200 lets it pass, 401 and 403 refuse it. */
   extAuthz?: ExternalAuthorizationExtAuthz;
-  /** Fields of every question, such as a credential of the gateway. */
+  /** Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs. */
   headers: {
     [name: string]: string | SecretReference;
   };
+  /** For URLs that are `https`. The certificate of the service is always verified. */
+  tls?: ExternalAuthorizationTls;
   /** Longest time for a decision. */
   timeout: string;
   /** Questions at the same time in each process; a request that would need one more is refused with 503. */
@@ -218,7 +222,7 @@ export interface ExternalAuthorizationAuthzen {
 }
 
 export interface ExternalAuthorizationCache {
-  /** How long a decision is kept, and at most until the credential ends. */
+  /** How long a decision is kept, `1h` at most, and at most until the credential ends. */
   ttl: string;
   /** CEL expressions that tell questions apart, beside the operation and the identity. All that is sent where absent. */
   by?: string[];
@@ -278,6 +282,49 @@ export interface ExternalAuthorizationOpa {
   url: string;
   /** Members of `input`: CEL expressions by name. */
   input: ExternalAuthorizationInput;
+}
+
+export interface ExternalAuthorizationTls {
+  /** Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are. */
+  ca?: SecretReference;
+  /** What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`. */
+  certificate?: SecretReference;
+  /** Private key of `certificate`, in PEM and without a passphrase. */
+  key?: SecretReference;
+}
+
+/** Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`. */
+export interface FaultInjectionOptions {
+  /** What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole. */
+  rules: FaultRule[];
+  /** Most requests that wait in a delay at the same time, in one process; further ones go on without it. */
+  maxDelayed: number;
+  /** Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent. */
+  seed?: number;
+  /** CEL expression over the request: the policy runs only where it is true. */
+  when?: string;
+}
+
+export interface FaultRule {
+  /** CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is. */
+  when?: string;
+  /** How many of these requests are picked out: `5%`, `0.1%`. */
+  percentage: string;
+  /** How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn. */
+  delay?: string | FaultDelaySpan;
+  /** The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream). */
+  abort?: number | "reset";
+  /** Bytes of the answer's body that are sent in a second: `2KiB`. */
+  slowBody?: string;
+  /** Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole. */
+  resetAfter?: string;
+}
+
+export interface FaultDelaySpan {
+  /** The shortest wait. */
+  min: string;
+  /** The longest one. */
+  max: string;
 }
 
 /** Sets, adds, removes and renames fields of the forwarded request and of the response. */

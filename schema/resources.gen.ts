@@ -213,7 +213,7 @@ export interface IntrospectionOptions {
   forward: "credential" | "none";
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -310,7 +310,7 @@ export interface JwtOptions {
   maxStale: string;
   /** The URL of this API as clients use it, with which the gateway tells them where to get tokens (RFC 9728): it serves `/.well-known/oauth-protected-resource` for it and names that in its challenges. Its path has to be known when the gateway is built. */
   resource?: string;
-  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. */
+  /** Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
   ca?: SecretReference;
 }
 
@@ -351,6 +351,8 @@ export interface JwtDpop {
   origin?: string;
   /** Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used. */
   nonceKey?: SecretReference;
+  /** Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself. */
+  store?: string;
 }
 
 export interface JwtAnyAudience {
@@ -642,16 +644,25 @@ export interface Service {
         url: string;
         /** Share of the requests, relative to the other endpoints. */
         weight: number;
+        /** Endpoints of a higher number get requests as far as those of lower ones do not work. */
+        priority: number;
+        /** Where it is; compared with `loadBalancer.zone`. */
+        zone?: string;
       }
   )[];
   loadBalancer: {
     /** `roundRobin`: in turn. `random`: as chance draws. `leastRequests`: of two that chance draws, the one with fewer requests under way. `powerOfTwo`: of two that chance draws, the one where a request is expected to wait less, by the latency of its answers, its failures and the requests under way. `consistentHash`: requests with the same `key` go to the same endpoint. All by weight. */
     algorithm: "roundRobin" | "random" | "leastRequests" | "powerOfTwo" | "consistentHash";
+    /** How long an endpoint that has come back takes to get its whole share again, from a tenth of it. */
+    slowStart?: string;
+    /** Zone of this gateway: endpoints of the same zone go before others of the same priority. */
+    zone?: string;
     /** For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere. */
     key?: string;
     /** For `consistentHash`: requests under way that one endpoint may have at most, as a multiple of its share of all. Further ones go to another endpoint, which the key says as well. */
     balance: number;
   };
+  sticky?: ServiceSticky;
   /** How long the service may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
   timeout: {
     /** Until the connection stands. */
@@ -698,8 +709,25 @@ export interface Service {
     };
   };
   authenticate?: ServiceAuthenticate;
+  health?: ServiceHealth;
+  breaker?: ServiceBreaker;
+  fallback?: ServiceFallback;
   /** `/readyz` says no while no endpoint of the service can be reached. */
   required: boolean;
+}
+
+/** A cookie keeps a client with the endpoint that answered it first, as long as that one can be used. */
+export interface ServiceSticky {
+  /** Its name. */
+  cookie: string;
+  /** At least 16 characters, the same in all instances: with it the cookie names an endpoint without telling where it is. */
+  key: SecretReference;
+  /** How long clients keep it; until they end where absent. */
+  maxAge?: string;
+  /** Paths for which clients send it. */
+  path: string;
+  /** Whether clients send it with requests that other sites cause (RFC 6265bis). */
+  sameSite: "Lax" | "Strict" | "None";
 }
 
 /** With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service. */
@@ -709,7 +737,7 @@ export interface ServiceAuthenticate {
   /** Tokens for the caller, in exchange for the token that the caller sent in `Authorization` (RFC 8693). */
   exchange?: ServiceExchange;
   relay?: ServiceRelay;
-  /** A fixed token. */
+  /** A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews. */
   bearer?: SecretReference;
   basic?: ServiceBasic;
 }
@@ -720,14 +748,137 @@ export interface ServiceRelay {}
 export interface ServiceBasic {
   /** Without a colon (RFC 7617). */
   username: string;
+  /** Its password. A file is followed while the gateway runs. */
   password: SecretReference;
+}
+
+/** Which endpoints work. One that does not gets no requests. */
+export interface ServiceHealth {
+  active?: ActiveHealth;
+  passive?: PassiveHealth;
+  panic: HealthPanic;
+}
+
+/** The gateway asks each endpoint, once for all of its workers: over HTTP where there is a `path`, else by `grpc` or `tcp`. */
+export interface ActiveHealth {
+  /** Path to ask for, with its query, below the path of the endpoint. */
+  path?: string;
+  /** For `path`. */
+  method: "GET" | "HEAD" | "OPTIONS";
+  /** `Host` to ask for; that of the endpoint where absent. */
+  host?: string;
+  /** Further fields of the request, name to value. `${env:NAME}` is read at start. */
+  headers?: {
+    [name: string]: string;
+  };
+  expect: ExpectedHealth;
+  /** By the gRPC health checking protocol; needs `protocol: http2`. */
+  grpc?: {
+    /** gRPC service to ask about; the server as a whole where absent. */
+    service: string;
+  };
+  /** A connection can be made, with TLS where the endpoint is `https`. */
+  tcp?: {};
+  /** Port to ask; that of the endpoint where absent. */
+  port?: number;
+  /** From the end of one check of an endpoint to the next. */
+  interval: string;
+  /** For a check as a whole. */
+  timeout: string;
+  /** Good checks in a row after which an endpoint gets requests again. */
+  healthy: number;
+  /** Bad checks in a row after which it gets none. The first check of all decides at once. */
+  unhealthy: number;
+}
+
+/** What a good answer has. */
+export interface ExpectedHealth {
+  /** One of these statuses: `200`, `2xx`. */
+  status: (number | string)[];
+  /** This header field, and this value where one is given. */
+  field?: {
+    name: string;
+    value?: string;
+  };
+  /** This text, within the first 64 KiB of the body. */
+  body?: string;
+}
+
+/** Each worker looks at what becomes of its requests, and ejects an endpoint where they fail. Failures are: no connection, a broken one, no answer in time, 5xx; not 429, and not 503 with `Retry-After`. */
+export interface PassiveHealth {
+  /** Failures one after another. */
+  consecutive: number;
+  /** Share of failures within `window`, once there were `minimum` attempts. */
+  errorRate?: string;
+  /** How many times as long as at the others its answers take, by the median of the others. */
+  slower?: number;
+  /** Attempts at an endpoint below which shares and times say nothing. */
+  minimum: number;
+  window: string;
+  /** How long it is ejected the first time. Each further time is longer by as much; a while without shortens it again. */
+  eject: string;
+  /** How long it is ejected at most. */
+  maxEject: string;
+  /** Share of the endpoints that may be ejected at the same time, rounded down: of a single one, none. */
+  most: string;
+}
+
+/** What happens where too few endpoints are left. */
+export interface HealthPanic {
+  /** Share of the endpoints below which it begins; `0%`: where none is left. It ends ten points above. */
+  below: string;
+  /** `all`: those that do not work get requests as well. `refuse`: they get none, whatever is left. */
+  then: "all" | "refuse";
+}
+
+/** Keeps requests away from a service that fails: they are answered with 503 and `Retry-After`, or by `fallback`, until a few attempts have shown that it works again. Each worker has breakers of its own. */
+export interface ServiceBreaker {
+  /** Share of failures within `window` at which it opens. */
+  errorRate: string;
+  /** What takes longer to begin its answer is slow. */
+  slow?: string;
+  /** Share of slow answers within `window` at which it opens; needs `slow`. */
+  slowRate?: string;
+  /** Failures one after another at which it opens. */
+  consecutive?: number;
+  /** Attempts within `window` below which shares say nothing. */
+  minimum: number;
+  window: string;
+  /** How long nothing passes, give or take a fifth; twice as long each time that the service fails again. */
+  open: string;
+  /** How long nothing passes at most. */
+  maxOpen: string;
+  /** Attempts that must succeed before it closes: one at first, and one more at the same time with each that succeeded. */
+  probes: number;
+  /** `service`: one for all requests. `operation`: each operation has its own, and one that fails leaves the others alone. */
+  per: "service" | "operation";
+}
+
+/** What requests get while the breaker is open or no endpoint can be used. */
+export interface ServiceFallback {
+  /** Another service is asked, in the same way. */
+  service?: string;
+  respond?: FallbackAnswer;
+}
+
+/** Always the same answer. */
+export interface FallbackAnswer {
+  status: number;
+  /** Further fields of the answer, name to value. `${env:NAME}` is read at start. */
+  headers?: {
+    [name: string]: string;
+  };
+  /** Text, sent as it is; or any other value, sent as JSON. */
+  body?: unknown;
+  /** Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent. */
+  contentType?: string;
 }
 
 /** How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`. */
 export interface TokenClient {
   /** `client_id`. */
   id: string;
-  /** `client_secret`. */
+  /** `client_secret`. A file is followed while the gateway runs. */
   secret?: SecretReference;
   /** Where the secret stands: `basic` in `Authorization`, `post` in the body; `basic` where absent. */
   method?: "basic" | "post";
@@ -751,6 +902,8 @@ export interface ServiceClientCredentials {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }
 
 export interface ServiceExchange {
@@ -765,4 +918,6 @@ export interface ServiceExchange {
   audience?: string;
   /** `resource` to ask for (RFC 8707). */
   resource?: string;
+  /** Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs. */
+  ca?: SecretReference;
 }

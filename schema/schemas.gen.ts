@@ -1021,6 +1021,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "faultInjection": {
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/faultInjection"
+          }
+        ]
+      },
       "headers": {
         "description": "Sets, adds, removes and renames fields of the forwarded request and of the response.",
         "anyOf": [
@@ -1367,7 +1380,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "scheme",
                 "problem",
                 "violations",
-                "reports"
+                "reports",
+                "injected"
               ]
             }
           },
@@ -1742,7 +1756,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "$ref": "#/definitions/externalAuthorization.extAuthz"
           },
           "headers": {
-            "description": "Fields of every question, such as a credential of the gateway.",
+            "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
             "examples": [
               {
                 "Authorization": {
@@ -1766,6 +1780,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               ]
             },
             "default": {}
+          },
+          "tls": {
+            "description": "For URLs that are `https`. The certificate of the service is always verified.",
+            "$ref": "#/definitions/externalAuthorization.tls"
           },
           "timeout": {
             "description": "Longest time for a decision.",
@@ -2088,6 +2106,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "externalAuthorization.tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "secret.json"
+          }
+        }
+      },
       "externalAuthorization.cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -2097,7 +2140,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -2133,6 +2176,161 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      },
+      "faultInjection": {
+        "title": "FaultInjectionOptions",
+        "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+        "type": "object",
+        "required": [
+          "rules"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "rules": {
+            "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+            "examples": [
+              [
+                {
+                  "percentage": "10%",
+                  "delay": {
+                    "min": "200ms",
+                    "max": "2s"
+                  }
+                },
+                {
+                  "percentage": "1%",
+                  "abort": 503
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 32,
+            "items": {
+              "$ref": "#/definitions/faultInjection.rule"
+            }
+          },
+          "maxDelayed": {
+            "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 1000
+          },
+          "seed": {
+            "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 4294967295
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "faultInjection.rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/faultInjection.span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "faultInjection.span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       },
@@ -3670,7 +3868,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "scheme",
             "problem",
             "violations",
-            "reports"
+            "reports",
+            "injected"
           ]
         }
       },
@@ -4020,7 +4219,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "$ref": "#/definitions/extAuthz"
       },
       "headers": {
-        "description": "Fields of every question, such as a credential of the gateway.",
+        "description": "Fields of every question, such as a credential of the gateway. A file is followed while the gateway runs.",
         "examples": [
           {
             "Authorization": {
@@ -4044,6 +4243,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           ]
         },
         "default": {}
+      },
+      "tls": {
+        "description": "For URLs that are `https`. The certificate of the service is always verified.",
+        "$ref": "#/definitions/tls"
       },
       "timeout": {
         "description": "Longest time for a decision.",
@@ -4353,6 +4556,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "tls": {
+        "title": "ExternalAuthorizationTls",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the service, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs, as those of `certificate` and `key` are.",
+            "examples": [
+              {
+                "file": "/run/secrets/decisions-ca.pem"
+              }
+            ],
+            "$ref": "../secret.json"
+          },
+          "certificate": {
+            "description": "What the gateway shows of itself, in PEM, with the certificates between it and its authority; needs `key`.",
+            "$ref": "../secret.json"
+          },
+          "key": {
+            "description": "Private key of `certificate`, in PEM and without a passphrase.",
+            "$ref": "../secret.json"
+          }
+        }
+      },
       "cache": {
         "title": "ExternalAuthorizationCache",
         "type": "object",
@@ -4362,7 +4590,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "ttl": {
-            "description": "How long a decision is kept, and at most until the credential ends.",
+            "description": "How long a decision is kept, `1h` at most, and at most until the credential ends.",
             "examples": [
               "10s"
             ],
@@ -4398,6 +4626,158 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1,
             "maximum": 1000000,
             "default": 10000
+          }
+        }
+      }
+    }
+  },
+  "policies/fault-injection": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "FaultInjectionOptions",
+    "description": "Harms some requests on purpose, to see how clients bear it: delays, errors, resets, slow bodies. For test environments: `build` refuses it without `--allow-faults`.",
+    "type": "object",
+    "required": [
+      "rules"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "rules": {
+        "description": "What is done to which requests. The first rule that is about a request, and whose `percentage` picks it out, is followed; the others are not asked. A narrower scope replaces the list as a whole.",
+        "examples": [
+          [
+            {
+              "percentage": "10%",
+              "delay": {
+                "min": "200ms",
+                "max": "2s"
+              }
+            },
+            {
+              "percentage": "1%",
+              "abort": 503
+            }
+          ]
+        ],
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 32,
+        "items": {
+          "$ref": "#/definitions/rule"
+        }
+      },
+      "maxDelayed": {
+        "description": "Most requests that wait in a delay at the same time, in one process; further ones go on without it.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000,
+        "default": 1000
+      },
+      "seed": {
+        "description": "Requests that come one after the other are picked out in the same order after each start, in each process; by chance where absent.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 4294967295
+      }
+    },
+    "definitions": {
+      "rule": {
+        "title": "FaultRule",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "when": {
+            "description": "CEL expression over the request: the rule is about requests for which it is true; about all where absent. A request for which it has no value is left as it is.",
+            "examples": [
+              "'x-fault' in request.headers",
+              "identity.subject == 'load-test'"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "percentage": {
+            "description": "How many of these requests are picked out: `5%`, `0.1%`.",
+            "type": "string",
+            "format": "percentage",
+            "default": "100%"
+          },
+          "delay": {
+            "description": "How long a request waits before anything else happens to it: `200ms`, at most `1m`, or a span out of which each wait is drawn.",
+            "examples": [
+              "200ms",
+              {
+                "min": "100ms",
+                "max": "2s"
+              }
+            ],
+            "anyOf": [
+              {
+                "type": "string",
+                "format": "duration"
+              },
+              {
+                "$ref": "#/definitions/span"
+              }
+            ]
+          },
+          "abort": {
+            "description": "The service is not asked: the answer has this status, or, with `reset`, the connection is reset (of HTTP/2 the stream).",
+            "examples": [
+              503,
+              "reset"
+            ],
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599
+              },
+              {
+                "enum": [
+                  "reset"
+                ]
+              }
+            ]
+          },
+          "slowBody": {
+            "description": "Bytes of the answer's body that are sent in a second: `2KiB`.",
+            "type": "string",
+            "format": "size"
+          },
+          "resetAfter": {
+            "description": "Bytes of the answer's body after which the answer is broken off, as if the service had failed in the middle; a body that is not longer passes whole.",
+            "examples": [
+              "1KiB"
+            ],
+            "type": "string",
+            "format": "size"
+          }
+        }
+      },
+      "span": {
+        "title": "FaultDelaySpan",
+        "type": "object",
+        "required": [
+          "min",
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The shortest wait.",
+            "examples": [
+              "100ms"
+            ],
+            "type": "string",
+            "format": "duration"
+          },
+          "max": {
+            "description": "The longest one.",
+            "examples": [
+              "2s"
+            ],
+            "type": "string",
+            "format": "duration"
           }
         }
       }
@@ -6565,7 +6945,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -6916,6 +7296,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "nonceKey": {
             "description": "Secret, of at least 32 bytes and the same for all instances, of the nonces that proofs have to hold: none can be made long before it is used.",
             "$ref": "../../secret.json"
+          },
+          "store": {
+            "description": "Store that remembers proofs, so that each counts once among all instances that share it. While it is out of reach, requests with a proof get 503. Absent: each instance refuses only copies of what it has seen itself.",
+            "examples": [
+              "default"
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -6956,7 +7344,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "minLength": 1
       },
       "ca": {
-        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent.",
+        "description": "Certificates of the authorities that may vouch for the issuer's servers, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
         "$ref": "../../secret.json"
       }
     },
@@ -8046,6 +8434,18 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                   "minimum": 1,
                   "maximum": 1000,
                   "default": 1
+                },
+                "priority": {
+                  "description": "Endpoints of a higher number get requests as far as those of lower ones do not work.",
+                  "type": "integer",
+                  "minimum": 0,
+                  "maximum": 100,
+                  "default": 0
+                },
+                "zone": {
+                  "description": "Where it is; compared with `loadBalancer.zone`.",
+                  "type": "string",
+                  "minLength": 1
                 }
               }
             }
@@ -8066,7 +8466,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               "powerOfTwo",
               "consistentHash"
             ],
-            "default": "roundRobin"
+            "default": "powerOfTwo"
+          },
+          "slowStart": {
+            "description": "How long an endpoint that has come back takes to get its whole share again, from a tenth of it.",
+            "type": "string",
+            "format": "duration"
+          },
+          "zone": {
+            "description": "Zone of this gateway: endpoints of the same zone go before others of the same priority.",
+            "examples": [
+              "${env:ZONE}"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "setting"
           },
           "key": {
             "description": "For `consistentHash`: CEL expression over the request, the peer and the identity that gives text. A request without a value goes anywhere.",
@@ -8083,6 +8497,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "minimum": 1.05,
             "maximum": 100,
             "default": 1.25
+          }
+        }
+      },
+      "sticky": {
+        "title": "ServiceSticky",
+        "description": "A cookie keeps a client with the endpoint that answered it first, as long as that one can be used.",
+        "examples": [
+          {
+            "cookie": "route",
+            "key": {
+              "env": "STICKY_KEY"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "cookie",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "cookie": {
+            "description": "Its name.",
+            "type": "string",
+            "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+          },
+          "key": {
+            "description": "At least 16 characters, the same in all instances: with it the cookie names an endpoint without telling where it is.",
+            "$ref": "../../secret.json"
+          },
+          "maxAge": {
+            "description": "How long clients keep it; until they end where absent.",
+            "type": "string",
+            "format": "duration"
+          },
+          "path": {
+            "description": "Paths for which clients send it.",
+            "type": "string",
+            "pattern": "^/[\\x21-\\x3A\\x3C-\\x7E]*$",
+            "default": "/"
+          },
+          "sameSite": {
+            "description": "Whether clients send it with requests that other sites cause (RFC 6265bis).",
+            "enum": [
+              "Lax",
+              "Strict",
+              "None"
+            ],
+            "default": "Lax"
           }
         }
       },
@@ -8278,7 +8741,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "additionalProperties": false
           },
           "bearer": {
-            "description": "A fixed token.",
+            "description": "A fixed token. A file is followed while the gateway runs, as for tokens that a platform mounts and renews.",
             "$ref": "../../secret.json"
           },
           "basic": {
@@ -8297,7 +8760,377 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
                 "format": "setting"
               },
               "password": {
+                "description": "Its password. A file is followed while the gateway runs.",
                 "$ref": "../../secret.json"
+              }
+            }
+          }
+        }
+      },
+      "health": {
+        "title": "ServiceHealth",
+        "description": "Which endpoints work. One that does not gets no requests.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "active": {
+            "title": "ActiveHealth",
+            "description": "The gateway asks each endpoint, once for all of its workers: over HTTP where there is a `path`, else by `grpc` or `tcp`.",
+            "examples": [
+              {
+                "path": "/healthz"
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "path": {
+                "description": "Path to ask for, with its query, below the path of the endpoint.",
+                "type": "string",
+                "pattern": "^/[\\x21-\\x7E]*$"
+              },
+              "method": {
+                "description": "For `path`.",
+                "enum": [
+                  "GET",
+                  "HEAD",
+                  "OPTIONS"
+                ],
+                "default": "GET"
+              },
+              "host": {
+                "description": "`Host` to ask for; that of the endpoint where absent.",
+                "type": "string",
+                "format": "setting",
+                "minLength": 1
+              },
+              "headers": {
+                "description": "Further fields of the request, name to value. `${env:NAME}` is read at start.",
+                "type": "object",
+                "propertyNames": {
+                  "format": "header-name"
+                },
+                "additionalProperties": {
+                  "type": "string",
+                  "format": "setting"
+                }
+              },
+              "expect": {
+                "title": "ExpectedHealth",
+                "description": "What a good answer has.",
+                "type": "object",
+                "additionalProperties": false,
+                "default": {},
+                "properties": {
+                  "status": {
+                    "description": "One of these statuses: `200`, `2xx`.",
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                      "anyOf": [
+                        {
+                          "type": "integer",
+                          "minimum": 200,
+                          "maximum": 599
+                        },
+                        {
+                          "type": "string",
+                          "pattern": "^[2-5]xx$"
+                        }
+                      ]
+                    },
+                    "default": [
+                      "2xx"
+                    ]
+                  },
+                  "field": {
+                    "description": "This header field, and this value where one is given.",
+                    "type": "object",
+                    "required": [
+                      "name"
+                    ],
+                    "additionalProperties": false,
+                    "properties": {
+                      "name": {
+                        "type": "string",
+                        "format": "header-name"
+                      },
+                      "value": {
+                        "type": "string"
+                      }
+                    }
+                  },
+                  "body": {
+                    "description": "This text, within the first 64 KiB of the body.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 1024
+                  }
+                }
+              },
+              "grpc": {
+                "description": "By the gRPC health checking protocol; needs `protocol: http2`.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                  "service": {
+                    "description": "gRPC service to ask about; the server as a whole where absent.",
+                    "type": "string",
+                    "maxLength": 100,
+                    "pattern": "^[A-Za-z0-9_.]*$",
+                    "default": ""
+                  }
+                }
+              },
+              "tcp": {
+                "description": "A connection can be made, with TLS where the endpoint is `https`.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {}
+              },
+              "port": {
+                "description": "Port to ask; that of the endpoint where absent.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
+              },
+              "interval": {
+                "description": "From the end of one check of an endpoint to the next.",
+                "type": "string",
+                "format": "duration",
+                "default": "5s"
+              },
+              "timeout": {
+                "description": "For a check as a whole.",
+                "type": "string",
+                "format": "duration",
+                "default": "1s"
+              },
+              "healthy": {
+                "description": "Good checks in a row after which an endpoint gets requests again.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100,
+                "default": 2
+              },
+              "unhealthy": {
+                "description": "Bad checks in a row after which it gets none. The first check of all decides at once.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100,
+                "default": 3
+              }
+            }
+          },
+          "passive": {
+            "title": "PassiveHealth",
+            "description": "Each worker looks at what becomes of its requests, and ejects an endpoint where they fail. Failures are: no connection, a broken one, no answer in time, 5xx; not 429, and not 503 with `Retry-After`.",
+            "examples": [
+              {
+                "consecutive": 5
+              }
+            ],
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "consecutive": {
+                "description": "Failures one after another.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 10000,
+                "default": 5
+              },
+              "errorRate": {
+                "description": "Share of failures within `window`, once there were `minimum` attempts.",
+                "type": "string",
+                "format": "percentage"
+              },
+              "slower": {
+                "description": "How many times as long as at the others its answers take, by the median of the others.",
+                "type": "number",
+                "exclusiveMinimum": 1,
+                "maximum": 1000
+              },
+              "minimum": {
+                "description": "Attempts at an endpoint below which shares and times say nothing.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100000,
+                "default": 20
+              },
+              "window": {
+                "type": "string",
+                "format": "duration",
+                "default": "10s"
+              },
+              "eject": {
+                "description": "How long it is ejected the first time. Each further time is longer by as much; a while without shortens it again.",
+                "type": "string",
+                "format": "duration",
+                "default": "10s"
+              },
+              "maxEject": {
+                "description": "How long it is ejected at most.",
+                "type": "string",
+                "format": "duration",
+                "default": "5m"
+              },
+              "most": {
+                "description": "Share of the endpoints that may be ejected at the same time, rounded down: of a single one, none.",
+                "type": "string",
+                "format": "percentage",
+                "default": "50%"
+              }
+            }
+          },
+          "panic": {
+            "title": "HealthPanic",
+            "description": "What happens where too few endpoints are left.",
+            "type": "object",
+            "additionalProperties": false,
+            "default": {},
+            "properties": {
+              "below": {
+                "description": "Share of the endpoints below which it begins; `0%`: where none is left. It ends ten points above.",
+                "type": "string",
+                "format": "percentage",
+                "default": "0%"
+              },
+              "then": {
+                "description": "`all`: those that do not work get requests as well. `refuse`: they get none, whatever is left.",
+                "enum": [
+                  "all",
+                  "refuse"
+                ],
+                "default": "all"
+              }
+            }
+          }
+        }
+      },
+      "breaker": {
+        "title": "ServiceBreaker",
+        "description": "Keeps requests away from a service that fails: they are answered with 503 and `Retry-After`, or by `fallback`, until a few attempts have shown that it works again. Each worker has breakers of its own.",
+        "examples": [
+          {
+            "errorRate": "50%"
+          }
+        ],
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "errorRate": {
+            "description": "Share of failures within `window` at which it opens.",
+            "type": "string",
+            "format": "percentage",
+            "default": "50%"
+          },
+          "slow": {
+            "description": "What takes longer to begin its answer is slow.",
+            "type": "string",
+            "format": "duration"
+          },
+          "slowRate": {
+            "description": "Share of slow answers within `window` at which it opens; needs `slow`.",
+            "type": "string",
+            "format": "percentage"
+          },
+          "consecutive": {
+            "description": "Failures one after another at which it opens.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000
+          },
+          "minimum": {
+            "description": "Attempts within `window` below which shares say nothing.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100000,
+            "default": 20
+          },
+          "window": {
+            "type": "string",
+            "format": "duration",
+            "default": "10s"
+          },
+          "open": {
+            "description": "How long nothing passes, give or take a fifth; twice as long each time that the service fails again.",
+            "type": "string",
+            "format": "duration",
+            "default": "5s"
+          },
+          "maxOpen": {
+            "description": "How long nothing passes at most.",
+            "type": "string",
+            "format": "duration",
+            "default": "5m"
+          },
+          "probes": {
+            "description": "Attempts that must succeed before it closes: one at first, and one more at the same time with each that succeeded.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 5
+          },
+          "per": {
+            "description": "`service`: one for all requests. `operation`: each operation has its own, and one that fails leaves the others alone.",
+            "enum": [
+              "service",
+              "operation"
+            ],
+            "default": "service"
+          }
+        }
+      },
+      "fallback": {
+        "title": "ServiceFallback",
+        "description": "What requests get while the breaker is open or no endpoint can be used.",
+        "examples": [
+          {
+            "service": "orders-standby"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "service": {
+            "description": "Another service is asked, in the same way.",
+            "type": "string",
+            "minLength": 1
+          },
+          "respond": {
+            "title": "FallbackAnswer",
+            "description": "Always the same answer.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "status": {
+                "type": "integer",
+                "minimum": 200,
+                "maximum": 599,
+                "default": 503
+              },
+              "headers": {
+                "description": "Further fields of the answer, name to value. `${env:NAME}` is read at start.",
+                "type": "object",
+                "propertyNames": {
+                  "format": "header-name"
+                },
+                "additionalProperties": {
+                  "type": "string",
+                  "format": "setting"
+                }
+              },
+              "body": {
+                "description": "Text, sent as it is; or any other value, sent as JSON."
+              },
+              "contentType": {
+                "description": "Media type of the body; for text `text/plain; charset=utf-8`, for other values `application/json` where absent.",
+                "type": "string",
+                "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+([ ]*;[ -~]+)?$"
               }
             }
           }
@@ -8326,7 +9159,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "setting"
           },
           "secret": {
-            "description": "`client_secret`.",
+            "description": "`client_secret`. A file is followed while the gateway runs.",
             "$ref": "../../secret.json"
           },
           "method": {
@@ -8401,6 +9234,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       },
@@ -8451,6 +9288,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "`resource` to ask for (RFC 8707).",
             "type": "string",
             "minLength": 1
+          },
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for the token endpoint, in PEM; the public ones that Node knows where absent. A file is followed while the gateway runs.",
+            "$ref": "../../secret.json"
           }
         }
       }

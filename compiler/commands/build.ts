@@ -17,6 +17,7 @@ interface BuildOptions {
   readonly out: unknown;
   readonly minify: boolean;
   readonly emitModules?: boolean;
+  readonly allowFaults?: boolean;
   readonly format: unknown;
   readonly quiet?: boolean;
 }
@@ -27,13 +28,14 @@ export async function buildCommand(gateway: string | undefined, options: BuildOp
   const entry = gatewayEntry(gateway);
   const out = pathOption("out", options.out);
   const built = await withProgress((progress) =>
-    buildGateway(entry, out, { minify: options.minify, emitModules: options.emitModules === true, progress }).catch(
-      (error: unknown) => {
-        throw error instanceof ForeignFolderError || error instanceof UnwritableFolderError
-          ? new UsageError(error.message)
-          : error;
-      },
-    ),
+    buildGateway(entry, out, {
+      minify: options.minify,
+      emitModules: options.emitModules === true,
+      allowFaults: options.allowFaults === true,
+      progress,
+    }).catch((error: unknown) => {
+      throw error instanceof ForeignFolderError || error instanceof UnwritableFolderError ? new UsageError(error.message) : error;
+    }),
   );
   const quiet = options.quiet === true;
   if (built.result === undefined || format !== "text") return report(built, format, entry, quiet);

@@ -15,6 +15,7 @@ export type KeysOptions = FactOptions &
   LiveOptions & {
     readonly file?: unknown;
     readonly scheme?: unknown;
+    readonly project?: unknown;
     readonly overlap?: unknown;
     readonly prefix?: unknown;
     readonly format?: unknown;
@@ -90,13 +91,19 @@ export async function keys(action: string, subject: string | number | undefined,
 function shelfOf(options: KeysOptions): Shelf {
   const file = textOption("--file", options.file);
   const scheme = textOption("--scheme", options.scheme);
+  const project = textOption("--project", options.project);
   const { url, socket } = options;
   if (url === undefined && socket === undefined) {
-    const remote = (["scheme", "keyEnv", "ca", "certificate", "key"] as const).find((name) => options[name] !== undefined);
-    if (remote !== undefined)
-      throw new UsageError("`--scheme`, `--key-env` and options of TLS are for a gateway that runs: `--url URL`.");
-    return new FileShelf(file ?? "keys.json");
+    const remote = (["keyEnv", "ca", "certificate", "key"] as const).find((name) => options[name] !== undefined);
+    if (remote !== undefined) throw new UsageError("`--key-env` and options of TLS are for a gateway that runs: `--url URL`.");
+    const path = file ?? "keys.json";
+    // A compiler is loaded only where there is something to be compiled.
+    return new FileShelf(path, async () =>
+      (await import("./keys/metadata-check.ts")).metadataCheck({ project, scheme, file: path }),
+    );
   }
+  if (project !== undefined)
+    throw new UsageError("`--project` is for a file of keys; a gateway that runs knows its schemes itself.");
   if (file !== undefined)
     throw new UsageError(`\`--file\` and \`--${url === undefined ? "socket" : "url"}\` name two places; write one of them.`);
   return new AdminShelf(new LiveClient(options), scheme);

@@ -588,6 +588,16 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\nguardrails:\n  - { select: { tags: [write, internal] }, require: [security], mayBeEmpty: true }\n",
     },
   },
+  "check/harm-not-allowed": {
+    severity: "error",
+    message: "This build does not allow `{policy}`, and {operations}.",
+    label: "would harm requests on purpose",
+    why: "To clients an injected fault is an outage. A bundle that goes to production must not have one by oversight, whoever wrote it into a policy file.",
+    help: "Remove it, or build with `--allow-faults` where it is meant, as for a test environment. A guardrail `forbid: [{policy}]` refuses it in every build.",
+    prose: "",
+    bad: {},
+    good: {},
+  },
   "check/identity-field-elsewhere": {
     severity: "error",
     message: "`{name}` is {what}, and `{policy}` tells services with it who calls.",
@@ -998,6 +1008,24 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, by: identity.subject } }\n",
+    },
+  },
+  "check/unread-certificates": {
+    severity: "warning",
+    message: "{who}, and no operation reads it.",
+    label: "nothing comes of it",
+    why: "It looks as if certificates were required; a client without one, or with that of anybody, is served like any other.",
+    help: "Require one in the spec (`type: mutualTLS`) or with `security`, by a scheme that `mtls` provides: `identity: { schemes: { client: { mtls: {} } } }`. Or demand one of every connection (`mode: require`), or remove this.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "all: { public: a catalogue }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+      "policies.yaml": "{}\n",
     },
   },
   "check/unused-geo": {
@@ -1574,6 +1602,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"identity.subject == 'ann'\" } }\n",
     },
   },
+  "external-authorization/certificate-without-key": {
+    severity: "error",
+    message: "`tls` has a `{found}` but no `{missing}`.",
+    label: "alone",
+    why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://login.internal/verify\" }\n      tls: { certificate: { file: gateway.pem }, key: { file: gateway.key } }\n",
+    },
+  },
   "external-authorization/claim-forwarded": {
     severity: "error",
     message: "`{name}` of the client must not reach the decision service.",
@@ -1616,6 +1658,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\", forward: [Authorization] } } }\n",
     },
   },
+  "external-authorization/long-cache": {
+    severity: "error",
+    message: "A decision is kept for {ttl}.",
+    label: "longer than an hour",
+    why: "What the service takes back goes on to count for so long, whatever it would say by then.",
+    help: "Use seconds or a few minutes, at most `1h`. What does not change from request to request belongs in `authorize`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 24h } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" }, cache: { ttl: 30s } } }\n",
+    },
+  },
   "external-authorization/not-one-protocol": {
     severity: "error",
     message: "`externalAuthorization` needs one decision service.",
@@ -1644,6 +1700,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"http://127.0.0.1:4180/verify\" } } }\n",
     },
   },
+  "external-authorization/tls-unused": {
+    severity: "error",
+    message: "`tls` has no effect: the decision service is asked over plain HTTP.",
+    label: "certificates that nobody looks at",
+    why: "Without TLS nobody shows or verifies a certificate.",
+    help: "Begin the URL with `https`, or remove `tls`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"http://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders:\n    externalAuthorization:\n      forwardAuth: { url: \"https://127.0.0.1:4180/verify\" }\n      tls: { ca: { file: ca.pem } }\n",
+    },
+  },
   "external-authorization/unusable-url": {
     severity: "error",
     message: "The URL of the decision service cannot be called.",
@@ -1656,6 +1726,118 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { externalAuthorization: { forwardAuth: { url: \"https://login.internal/verify\" } } }\n",
+    },
+  },
+  "fault-injection/delay-out-of-range": {
+    severity: "error",
+    message: "A delay of `{duration}` is not between 1ms and 1m.",
+    label: "no sensible wait",
+    why: "A shorter one is no delay, and a longer one keeps connections that its clients have given up.",
+    help: "Write a wait that clients may really meet, for example `2s`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 5m }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 5s }] } }\n",
+    },
+  },
+  "fault-injection/excluded": {
+    severity: "error",
+    message: "`{option}` has no effect beside `abort`.",
+    label: "there is no answer of the service",
+    why: "An aborted request is not forwarded, so nothing of its answer can be slow or broken off.",
+    help: "Remove one of the two, or write two rules.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ abort: 503, slowBody: 1KiB }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }, { percentage: 5%, slowBody: 1KiB }] } }\n",
+    },
+  },
+  "fault-injection/injects": {
+    severity: "warning",
+    message: "The gateway harms requests on purpose: {rules}.",
+    label: "injects faults",
+    why: "Clients see outages that nobody can find in the services. A bundle with this policy is meant for tests.",
+    help: "Remove it before production: `build` refuses it without `--allow-faults`, and the guardrail `forbid: [faultInjection]` in every build. Where it is meant, accept the warning in `allowWarnings` with a reason.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }] } }\n",
+    },
+  },
+  "fault-injection/never-asked": {
+    severity: "error",
+    message: "This rule is never asked.",
+    label: "the rule before it takes every request",
+    why: "The first rule that picks a request out is followed, and the one before has neither `when` nor a `percentage` below 100%.",
+    help: "Put it in front of that rule, or give that rule a condition or a lower `percentage`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: 200ms }, { percentage: 5%, abort: 503 }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, abort: 503 }, { delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/no-bytes": {
+    severity: "error",
+    message: "`{option}` of no bytes is no fault of a body.",
+    label: "never ends, or never begins",
+    why: "A body would never arrive, or not even begin.",
+    help: "Write at least `1B`; `abort: reset` resets the connection before the answer.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ resetAfter: 0B }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ resetAfter: 1KiB }] } }\n",
+    },
+  },
+  "fault-injection/no-fault": {
+    severity: "error",
+    message: "The rule asks for no fault.",
+    label: "nothing would happen",
+    why: "A request that it picks out would pass unharmed, and the rules behind it would not be asked.",
+    help: "Add `delay`, `abort`, `slowBody` or `resetAfter`, or remove the rule.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5% }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/picks-none": {
+    severity: "error",
+    message: "A `percentage` of {percentage} picks no request out.",
+    label: "no request",
+    why: "The rule would harm nobody, and look as if it did.",
+    help: "Write a larger one, such as `0.1%`, or remove the rule.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
+    },
+  },
+  "fault-injection/reversed-span": {
+    severity: "error",
+    message: "The shortest wait, `{min}`, is longer than the longest, `{max}`.",
+    label: "is the longer one",
+    why: "No wait lies between them.",
+    help: "Exchange `min` and `max`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: { min: 2s, max: 100ms } }] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ delay: { min: 100ms, max: 2s } }] } }\n",
     },
   },
   "headers/contradiction": {
@@ -5219,6 +5401,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [https://orders.internal:8443]\n    tls: { certificate: { file: client.pem }, key: { file: client.key } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/check-field": {
+    severity: "error",
+    message: "The field `{name}` cannot be sent with a health check.",
+    label: "not allowed",
+    why: "It belongs to the connection or the framing of the message, or its value cannot be sent.",
+    help: "Remove it; `host` has an option of its own.",
+    prose: "The gateway writes those fields itself.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, headers: { Connection: close } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, headers: { X-Probe: gateway } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/check-kind": {
+    severity: "error",
+    message: "An active check is made in one way, by `path`, `grpc` or `tcp`; here is {found}.",
+    label: "which way?",
+    why: "Each says by itself whether an endpoint works; two of them might not agree.",
+    help: "Keep one: `path: /healthz` for HTTP, `grpc: {}` for gRPC, `tcp: {}` for a connection alone.",
+    prose: "A path is the surest: that a port takes connections says little about what is behind it.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { interval: 5s } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, interval: 5s } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/client-proof": {
     severity: "error",
     message: "A client proves who it is with `secret` or with `privateKey`: one of the two.",
@@ -5245,6 +5455,90 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/eject-bounds": {
+    severity: "error",
+    message: "An endpoint is ejected for {eject} at first and for at most {maxEject}.",
+    label: "shorter than the first time",
+    why: "The times grow from `eject` to `maxEject`.",
+    help: "Make `maxEject` at least as long as `eject`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: { eject: 10m, maxEject: 1m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: { eject: 1m, maxEject: 10m } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-authenticated": {
+    severity: "error",
+    message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
+    label: "needs a credential",
+    why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
+    help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    authenticate: { bearer: { env: ORDERS_TOKEN } }\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    authenticate: { bearer: { env: ORDERS_TOKEN } }\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-circle": {
+    severity: "error",
+    message: "The fallbacks go round in a circle: {way}.",
+    label: "comes back",
+    why: "While all of them are out of reach, requests would be handed on for ever.",
+    help: "Let the last one have no fallback, or a fixed answer.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: orders }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-field": {
+    severity: "error",
+    message: "The field `{name}` cannot be set on a fallback answer.",
+    label: "not allowed",
+    why: "It belongs to the connection or the framing of the message, has an option of its own (`contentType`), or its value cannot be sent.",
+    help: "Remove it.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { respond: { headers: { Content-Length: \"3\" } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { respond: { headers: { Retry-After: \"5\" } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/fallback-unused": {
+    severity: "error",
+    message: "`fallback` has no effect: the service has neither `breaker` nor `health`.",
+    label: "never used",
+    why: "It is used while the breaker is open or no endpoint can be used; here neither ever happens.",
+    help: "Add `breaker` or `health`, or remove `fallback`.",
+    prose: "An answer of the service, whatever its status, is passed on.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { respond: { status: 503 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/grpc-without-http2": {
+    severity: "error",
+    message: "The service `{name}` is checked by gRPC and does not speak HTTP/2.",
+    label: "needs HTTP/2",
+    why: "gRPC is spoken over HTTP/2 alone, so every check would fail and every endpoint count as broken.",
+    help: "Add `protocol: http2`, or check by `path` or `tcp`.",
+    prose: "Checks speak the protocol of the service.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { grpc: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    protocol: http2\n    health: { active: { grpc: {} } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/hash-option-unused": {
@@ -5275,6 +5569,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1.internal:8080, http://orders-2.internal:8080]\n    loadBalancer: { algorithm: consistentHash, key: \"request.headers['x-tenant']\" }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
+  "service/http-option-unused": {
+    severity: "error",
+    message: "`{option}` is about checks over HTTP, and this one has no `path`.",
+    label: "has no effect",
+    why: "Who writes it believes that the answer of the endpoint is looked at; it is not.",
+    help: "Add `path`, or remove `{option}`.",
+    prose: "Checks by `grpc` and `tcp` have nothing to say about it.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { tcp: {}, method: HEAD } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { active: { path: /healthz, method: HEAD } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "service/key-option-alone": {
     severity: "error",
     message: "`{option}` has no effect without `{wanted}`.",
@@ -5287,6 +5595,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { clientCredentials: { token: \"https://login.example.com/token\", client: { id: shop, privateKey: { env: SHOP_KEY }, keyId: a } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/nothing-ejected": {
+    severity: "error",
+    message: "Of the endpoints of `{name}`, {count} in number, `most: {most}` lets none be ejected.",
+    label: "has no effect",
+    why: "The share is rounded down, so that a service always keeps endpoints; here that leaves nothing to eject.",
+    help: "Raise `most`, add endpoints, or use `active` or `breaker`, which work with a single endpoint.",
+    prose: "A single endpoint is never ejected: there is no other that requests could go to.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    health: { passive: {} }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: {} }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/only-endpoint": {
+    severity: "error",
+    message: "`{option}` has no effect: the service `{name}` has one endpoint.",
+    label: "nothing to choose",
+    why: "It is about which of several endpoints a request goes to.",
+    help: "Add an endpoint, or remove `{option}`.",
+    prose: "An endpoint whose name stands for several addresses is one endpoint.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080]\n    loadBalancer: { slowStart: 30s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    loadBalancer: { slowStart: 30s }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/open-bounds": {
+    severity: "error",
+    message: "The breaker is open for {open} at first and for at most {maxOpen}.",
+    label: "shorter than the first time",
+    why: "The times grow from `open` to `maxOpen`.",
+    help: "Make `maxOpen` at least as long as `open`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { open: 10m, maxOpen: 1m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { open: 30s, maxOpen: 10m }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/panic-without-health": {
+    severity: "error",
+    message: "`health` says when to panic, and nothing finds out which endpoints work.",
+    label: "no checks",
+    why: "Without `active` or `passive`, every endpoint counts as one that works, so panic never begins.",
+    help: "Add `active` or `passive`, or remove `health`.",
+    prose: "`panic` is about what these find.",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { panic: { below: 20% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    health: { passive: {}, panic: { below: 20% } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/plain-token": {
@@ -5315,6 +5679,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { servers: [10.0.0.53] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/slow-rate-without-slow": {
+    severity: "error",
+    message: "`breaker` has `{found}` and no `{missing}`.",
+    label: "alone",
+    why: "`slow` says which answers are slow, `slowRate` how many of them are too many.",
+    help: "Add `{missing}`, or remove `{found}`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { slowRate: 80% }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: { slow: 2s, slowRate: 80% }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/streams-without-http2": {
@@ -5357,6 +5735,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    resolver: { ttl: { min: 10m, max: 1h } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/unknown-fallback": {
+    severity: "error",
+    message: "No service is called `{service}`.",
+    label: "unknown",
+    why: "Requests that cannot go to the service would go nowhere.",
+    help: "{suggestion}",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    breaker: {}\n    fallback: { service: standby }\n  standby: { endpoints: [http://standby:8080] }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/zone-unused": {
+    severity: "error",
+    message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+    label: "compared with nothing",
+    why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+    help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders-1:8080, http://orders-2:8080]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [{ url: http://orders-1:8080, zone: eu-1 }, { url: http://orders-2:8080, zone: eu-2 }]\n    loadBalancer: { zone: eu-1 }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "timeout/out-of-range": {

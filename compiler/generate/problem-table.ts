@@ -42,7 +42,7 @@ function problemsIn(text: string, path: string, out: Outputs): Problem[] {
     ([, slug, title, status = "400"]): Problem => ({ status, slug: slug!, title: title!, source }),
   );
   for (const match of text.matchAll(
-    /\bslug: (?:\w+ \? )?"([a-z-]+)"(?: : "([a-z-]+)")?,\s*title: (?:\w+ \? )?"([^"]+)"(?: : "([^"]+)")?/g,
+    /\bslug: (?:\w+ \? )?"([a-z-]+)"(?: : "([a-z-]+)")?,\s*title: (?:\w+\s+\? )?"([^"]+)"(?:\s+: "([^"]+)")?/g,
   )) {
     const [, slug, other, title, otherTitle] = match;
     // The member before, of the same object.
@@ -52,7 +52,7 @@ function problemsIn(text: string, path: string, out: Outputs): Problem[] {
     if (other !== undefined) made.push({ status, slug: other, title: otherTitle ?? title!, source });
   }
   const written = [...text.matchAll(/\bslug: (?:\w+ \? )?"/g)].length;
-  const read = [...text.matchAll(/\bslug: (?:\w+ \? )?"[a-z-]+"(?: : "[a-z-]+")?,\s*title: (?:\w+ \? )?"/g)].length;
+  const read = [...text.matchAll(/\bslug: (?:\w+ \? )?"[a-z-]+"(?: : "[a-z-]+")?,\s*title: (?:\w+\s+\? )?"/g)].length;
   if (written > read)
     out.problem(`${path}: a problem has its \`title\` not right behind its \`slug\`, where the list of problems reads it`);
   return made;

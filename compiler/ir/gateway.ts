@@ -67,6 +67,10 @@ export interface ServiceIr extends ResourceIr<"services"> {
   readonly tls?: ResourceIr<"tls">;
   /** What the gateway gives to it as `Authorization`; absent: nothing of its own. */
   readonly credential?: ResourceIr<"serviceCredentials">;
+  /** What is known of its endpoints and breakers; absent where nothing is. */
+  readonly states?: ResourceIr<"serviceStates">;
+  /** The service that is asked where no request may go to this one. */
+  readonly fallback?: string;
 }
 
 /** A security scheme of the specs and the provider that implements it: one constant in the bundle. */
@@ -82,10 +86,14 @@ export interface SchemeIr extends ResourceIr<"identity"> {
   readonly challenge: string;
   /** Its credential is the certificate of the connection, which the listener must ask for. */
   readonly needsClientCertificate?: true;
+  /** Its tokens may be bound to the certificate of the connection (RFC 8705), which it looks at then. */
+  readonly bindsToCertificate?: true;
   /** Header field in which the credential is that it verifies, in lower case; absent: it has it from elsewhere. */
   readonly field?: string;
   /** Its token comes in the query: what it opens is for no shared cache (RFC 6750 §2.3). */
   readonly tokenInQuery?: true;
+  /** All that clients send of it goes on to the service as it came: its run-time side has nothing to conceal. */
+  readonly passesAll?: true;
   /** Query parameter that is not forwarded, as it holds the credential. */
   readonly takesQuery?: string;
   /** Its identities may have an end (`Identity.expiresAt`, `SecurityScheme.hasEnded`): what lives longer than a request ends with them. */
@@ -97,7 +105,7 @@ export interface SchemeIr extends ResourceIr<"identity"> {
 }
 
 /** How the run-time side of a scheme is to be called. */
-export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles" | "tokenInQuery">;
+export type SchemeWay = Pick<SchemeIr, "async" | "readsBody" | "settles" | "tokenInQuery" | "passesAll">;
 
 /** What a scheme tells of those it vouches for. */
 export interface ToldIr {

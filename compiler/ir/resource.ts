@@ -5,10 +5,19 @@ import type { Role } from "./role.ts";
 
 /**
  * What has a name in `gateway.yaml`, by kind, and what belongs to something that has one: `tls`, which secures its
- * connections, and `serviceCredentials`, which services get from the gateway; `credentials`: what is known of credentials
+ * connections, `serviceStates`, what is known of services while they are asked, and `serviceCredentials`, which services get from the gateway; `credentials`: what is known of credentials
  * beside their schemes; and `geo`, the one that knows where addresses are. In the order of who may need whom: a service needs its `tls`, a scheme may need a store.
  */
-export const rooms = ["geo", "stores", "credentials", "tls", "services", "serviceCredentials", "identity"] as const;
+export const rooms = [
+  "geo",
+  "stores",
+  "credentials",
+  "tls",
+  "services",
+  "serviceStates",
+  "serviceCredentials",
+  "identity",
+] as const;
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
@@ -56,6 +65,7 @@ export const allResources = (
   ...(ir.credentials ?? []),
   ...[ir.listeners.public, ...ir.services].flatMap(({ tls }) => (tls === undefined ? [] : [tls])),
   ...ir.services,
+  ...ir.services.flatMap(({ states }) => (states === undefined ? [] : [states])),
   ...ir.services.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
   ...ir.schemes,
 ];

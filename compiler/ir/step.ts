@@ -91,6 +91,11 @@ export interface StepIr {
   readonly mayAnswer: boolean;
   /** The request hook returns a promise; `seldom`: it may, and mostly does not. */
   readonly async: boolean | "seldom";
+  /**
+   * A function below `runtime/` that asks, with exchange and instance, what the request hook would ask somewhere else: for
+   * several steps in a row, so that all are asked at the same time. It gives false where there is nothing more to ask for.
+   */
+  readonly ahead?: { readonly module: string; readonly name: string };
   /** What the step does with the request body; `begun`: it may wait for its first byte. */
   readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
   /** Bodies by media type, for `explain`; of answers with their status in front. Absent where the step looks at none. */

@@ -5,6 +5,7 @@ import { authorize } from "./authorize/index.ts";
 import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
+import { faultInjection } from "./fault-injection/index.ts";
 import { headers } from "./headers/index.ts";
 import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
@@ -35,6 +36,7 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   cors,
   errors,
   externalAuthorization,
+  faultInjection,
   headers,
   identityHeaders,
   ipFilter,

@@ -141,6 +141,7 @@ export interface EffectContext extends Pick<PolicyContext, "operation" | "contra
 type StepFact =
   | "mayAnswer"
   | "async"
+  | "ahead"
   | "body"
   | "requestBodies"
   | "answerBodies"
@@ -196,6 +197,8 @@ export interface PolicyDefinition<Options> {
   readonly terminal?: boolean;
   /** What a `when` without a value (an absent header) means: by default the step runs. */
   readonly undecided?: "skip";
+  /** It harms requests on purpose: only a build that says that it wants that has it (`--allow-faults`). */
+  readonly harmful?: true;
   /** Lowered when the other policies of its operation are, and so knows what they need. */
   readonly loweredLast?: true;
   /** Policies (by name) of the same stage after which this one runs. */

@@ -1,3 +1,4 @@
+import type { Service } from "../../schema/resources.gen.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
 import type { EmittedIr } from "../ir/emitted.ts";
@@ -8,7 +9,7 @@ import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials"> | "listeners";
+export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates"> | "listeners";
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -51,8 +52,13 @@ export interface Grants {
 export interface RoomContext {
   readonly listeners: ListenerContext;
   readonly stores: ResourceContext;
-  readonly services: ResourceContext;
+  readonly services: ServiceContext;
   readonly identity: SchemeContext;
+}
+
+export interface ServiceContext extends ResourceContext {
+  /** All services of the gateway as their authors wrote them, this one among them. */
+  readonly services: { readonly [name: string]: Service | undefined };
 }
 
 export interface ResourceContext {
@@ -99,7 +105,7 @@ export interface SchemeContext extends ResourceContext {
 interface RoomViews {
   readonly listeners: Omit<ListenerIr, keyof ResourceIr>;
   readonly stores: object;
-  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential">;
+  readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "states" | "fallback">;
   readonly identity: Pick<
     SchemeIr,
     | "async"
@@ -108,9 +114,11 @@ interface RoomViews {
     | "isUnverified"
     | "challenge"
     | "needsClientCertificate"
+    | "bindsToCertificate"
     | "field"
     | "takesQuery"
     | "tokenInQuery"
+    | "passesAll"
     | "tells"
     | "remarks"
     | "ends"

@@ -1,19 +1,26 @@
-import { RangeIndex } from "./range-index.ts";
+import { HeadIndex } from "./head-index.ts";
 
 /** IPv6 addresses, as sorted ranges that are apart; each is eight words of 32 bits: the first address and the last. */
 export class Ipv6Ranges {
   readonly size: number;
   readonly ranges: Uint32Array;
-  /** The first 48 bits of each range, which nearly always decide: a search need not touch the ranges themselves. */
+  /**
+   * The first 48 bits of the first address of each range and of its last one, in turn: most prefixes are no longer, so that a
+   * search need not touch the ranges themselves. Where a range begins, or ends, among the addresses with the same 48 bits, it
+   * is a half more, or less.
+   */
   readonly #heads: Float64Array;
-  readonly #index: RangeIndex;
+  readonly #index: HeadIndex;
 
   constructor(ranges: Uint32Array) {
     this.size = ranges.length / 8;
     this.ranges = ranges;
-    this.#heads = new Float64Array(this.size);
-    for (let index = 0; index < this.size; index++) this.#heads[index] = headOf(ranges, index * 8);
-    this.#index = new RangeIndex(this.size, (range) => ranges[range * 8]! >>> 16);
+    this.#heads = new Float64Array(this.size * 2);
+    for (let index = 0; index < this.size * 2; index += 2) {
+      this.#heads[index] = headOf(ranges, index * 4) + (isTail(ranges, index * 4, 0) ? 0 : 0.5);
+      this.#heads[index + 1] = headOf(ranges, index * 4 + 4) - (isTail(ranges, index * 4 + 4, 0xffff_ffff) ? 0 : 0.5);
+    }
+    this.#index = new HeadIndex(this.#heads);
   }
 
   /** @param blocks four words of an address and a prefix length each */
@@ -39,19 +46,26 @@ export class Ipv6Ranges {
     const heads = this.#heads;
     const head = headOf(address, 0);
     // What holds the address is the last range that does not begin behind it.
-    let low = this.#index.lowest(address[0]! >>> 16);
-    let high = this.#index.highest(address[0]! >>> 16);
+    const part = this.#index.partOf(head);
+    let low = this.#index.begins[part]! - 1;
+    let high = this.#index.begins[part + 1]! - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      const found = heads[middle]!;
-      if (found < head || (found === head && compare(ranges, middle * 8, address, 0) <= 0)) low = middle;
+      const found = heads[middle * 2]!;
+      if (found <= head || (found === head + 0.5 && compare(ranges, middle * 8, address, 0) <= 0)) low = middle;
       else high = middle - 1;
     }
-    return low >= 0 && compare(address, 0, ranges, low * 8 + 4) <= 0;
+    if (low < 0) return false;
+    const last = heads[low * 2 + 1]!;
+    return head <= last || (head === last + 0.5 && compare(address, 0, ranges, low * 8 + 4) <= 0);
   }
 }
 
 const headOf = (words: Uint32Array, at: number): number => words[at]! * 0x1_0000 + (words[at + 1]! >>> 16);
+
+/** Whether the bits behind the head all are those of this word. */
+const isTail = (words: Uint32Array, at: number, word: number): boolean =>
+  (words[at + 1]! & 0xffff) === (word & 0xffff) && words[at + 2] === word && words[at + 3] === word;
 
 function compare(one: Uint32Array, at: number, other: Uint32Array, otherAt: number): number {
   for (let index = 0; index < 4; index++) {

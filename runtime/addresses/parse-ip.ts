@@ -35,6 +35,7 @@ function parseIpv4(text: string, start: number): number {
 
 /** RFC 4291 §2.2, all three forms. */
 function parseIpv6(text: string, into: Uint32Array): boolean {
+  const end = text.length;
   let groups = 0;
   /** How many groups stand in front of `::`. */
   let gap = -1;
@@ -44,27 +45,26 @@ function parseIpv6(text: string, into: Uint32Array): boolean {
     gap = 0;
     start = 2;
   }
-  const end = text.length;
-  for (let index = start; index < end || start < end; index++) {
-    const code = index < end ? text.charCodeAt(index) : colon;
-    const digit = hexDigit(code);
-    if (digit >= 0) {
-      group = group * 16 + digit;
-      continue;
-    }
-    if (groups === 8) return false;
-    if (code === dot) {
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if (code !== colon) {
+      const digit = hexDigit(code);
+      if (digit >= 0) {
+        group = (group << 4) | digit;
+        continue;
+      }
+      if (code !== dot || groups > 6) return false;
       const tail = parseIpv4(text, start);
-      if (tail < 0 || groups > 6) return false;
+      if (tail < 0) return false;
       appendGroup(into, groups++, tail >>> 16);
       appendGroup(into, groups++, tail & 0xffff);
-      break;
+      return gap < 0 ? groups === 8 : moveTail(into, gap, groups);
     }
-    if (code !== colon || index === start || index - start > 4) return false;
+    // The last group has no colon behind it.
+    if (index === start || index - start > 4 || groups > 6) return false;
     appendGroup(into, groups++, group);
     group = 0;
     start = index + 1;
-    if (index >= end) break;
     if (start === end) return false;
     if (text.charCodeAt(start) === colon) {
       if (gap >= 0) return false;
@@ -73,9 +73,16 @@ function parseIpv6(text: string, into: Uint32Array): boolean {
       index++;
     }
   }
-  if (gap < 0) return groups === 8;
+  if (start < end) {
+    if (end - start > 4) return false;
+    appendGroup(into, groups++, group);
+  } else if (gap !== groups) return false;
+  return gap < 0 ? groups === 8 : moveTail(into, gap, groups);
+}
+
+/** What stands behind the gap, which is of one group or more, belongs at the end. */
+function moveTail(into: Uint32Array, gap: number, groups: number): boolean {
   if (groups === 8) return false;
-  // What stands behind the gap belongs at the end.
   for (let moved = groups - 1; moved >= gap; moved--) {
     const value = groupAt(into, moved);
     clearGroup(into, moved);
@@ -98,8 +105,9 @@ function clearGroup(words: Uint32Array, group: number): void {
   words[group >> 1]! &= 0xffff << ((group & 1) << 4);
 }
 
+/** -1 where it is none. Whether a digit is a letter no processor can guess, so nothing here branches on it. */
 function hexDigit(code: number): number {
-  if (code <= 0x39) return code >= 0x30 ? code - 0x30 : -1;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+  const digit = (code & 0xf) + (code >> 6) * 9;
+  const lower = 0x30 + digit + (((9 - digit) >> 31) & 0x27);
+  return code >= 0x30 && digit < 16 && lower === (code | 0x20) ? digit : -1;
 }

@@ -1,5 +1,6 @@
 import UndiciPool, { type UndiciPool as Pool } from "undici/lib/dispatcher/pool.js";
 import { contained, logged } from "../life/boundary.ts";
+import { createEnding } from "../life/ending.ts";
 import { type CallTls, openSocket, type Ways } from "./connect.ts";
 import { Deadline, pause } from "./deadline.ts";
 import { type Answer, exchange, type Sent } from "./exchange.ts";
@@ -64,7 +65,7 @@ class PooledClient implements Client {
   readonly #ways: Ways;
   /** By origin. */
   readonly #pools = new Map<string, Pool>();
-  readonly #closed = new AbortController();
+  readonly #closed = createEnding();
   #inFlight = 0;
 
   constructor(config: ClientConfig) {

@@ -49,6 +49,8 @@ export interface Exchange {
   /** Body bytes read from and written to the client so far. */
   bytesReceived: number;
   bytesSent: number;
+  /** It is over: the answer is sent, or the client is gone and nobody waits for one. */
+  readonly isDone: boolean;
   /** The request announces a body (RFC 9112 §6), which may turn out to be empty. */
   readonly hasBody: boolean;
   /** The whole request body once `readBody` has given it: then these bytes are what is forwarded. Undefined: it streams. */
@@ -80,6 +82,8 @@ export interface Exchange {
   answerReader: AnswerReader | undefined;
   /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
   answerValue?: unknown;
+  /** What was done to it on purpose, for logs: `delay 230ms`. */
+  injected?: string;
   /** Set before `done` hooks run: how the exchange ended. */
   outcome: "pending" | "complete" | "clientGone" | "upstreamBroken" | "refused";
 }

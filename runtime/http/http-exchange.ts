@@ -80,7 +80,8 @@ export class HttpExchange implements Exchange {
   readonly hasBody: boolean;
 
   readonly state: ServerState;
-  readonly client: ClientTransport;
+  /** `harm-answer.ts` puts itself in its place. */
+  client: ClientTransport;
   readonly head: RequestHead;
   /** The address to name in forwarding fields comes from a connection whose own forwarding fields are believed. */
   readonly isPeerTrusted: boolean;

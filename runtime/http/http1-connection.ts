@@ -326,7 +326,7 @@ export class Http1Connection implements ClientTransport, Connection {
     this.#phase = "closed";
     this.#outbox.send();
     // Without a length the end of the connection would look like the end of the answer.
-    if (this.#writer.isClosedByEnd) reset(this.socket);
+    if (this.#writer.isClosedByEnd) resetSocket(this.socket);
     else this.socket.destroy();
   }
 
@@ -471,7 +471,7 @@ export class Http1Connection implements ClientTransport, Connection {
 }
 
 /** Only TCP can be reset. */
-function reset(socket: Socket): void {
+export function resetSocket(socket: Socket): void {
   try {
     socket.resetAndDestroy();
   } catch {

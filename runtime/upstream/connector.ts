@@ -30,10 +30,15 @@ export interface Target {
 /** Milliseconds after which the next address is tried at the earliest (RFC 8305 §8). */
 const attemptMs = 250;
 
-/** `names` and `tls` are undefined where the endpoint needs neither. */
+/** Undefined where the endpoint needs neither. */
+export interface ConnectorParts {
+  readonly names: ServiceNames | undefined;
+  readonly tls: ServiceTls | undefined;
+}
+
 export function connectorOf(
   target: Target,
-  parts: { readonly names: ServiceNames | undefined; readonly tls: ServiceTls | undefined },
+  parts: ConnectorParts,
   retire: (isKept: (address: string) => boolean) => void,
 ): Connector {
   const { hostname: host, port, connectMs } = target;

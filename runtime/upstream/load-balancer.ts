@@ -3,8 +3,11 @@ import type { Endpoint } from "./endpoint.ts";
 
 /** How a service chooses among its endpoints. */
 export interface LoadBalancer {
-  /** Chooses among these from now on, of which there is at least one; asked again whenever they change. */
-  over(endpoints: readonly Endpoint[]): Picker;
+  /**
+   * Chooses among `endpoints` from now on, of which there is at least one; asked again whenever they change. `all`: those that
+   * cannot be chosen at the moment among them.
+   */
+  over(endpoints: readonly Endpoint[], all: readonly Endpoint[]): Picker;
 }
 
 /** Chooses among endpoints that do not change. */

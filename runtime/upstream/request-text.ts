@@ -40,11 +40,14 @@ function plainRequestText(x: HttpExchange, target: string, lines: string): Reque
   const { method } = x;
   const { ip, proto, host } = wayOf(x);
   const fields = method === "OPTIONS" ? withOneHopLess(x.headers.copy(), x) : x.headers;
-  const rest =
-    `\r\n${fieldText(fields)}X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\n` +
-    `Forwarded: ${forwardedElement(ip, host, proto)}\r\nVia: ${via(x)}\r\n${lines}\r\n`;
+  const way = wayText(ip, proto, host, forwardedElement(ip, host, proto), via(x));
+  const rest = `\r\n${fieldText(fields)}${way}${lines}\r\n`;
   return { method, start: `${method} ${target} HTTP/1.1\r\nHost: `, host: undefined, rest };
 }
+
+/** Field lines about the way that the request took, each with its CRLF. */
+export const wayText = (ip: string, proto: string, host: string, element: string, seen: string): string =>
+  `X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\nForwarded: ${element}\r\nVia: ${seen}\r\n`;
 
 /** Field lines about the body and this connection. */
 export function framingText(x: HttpExchange, framing: RequestFraming): string {

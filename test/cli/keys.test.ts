@@ -114,6 +114,68 @@ describe("a file of keys", () => {
   });
 });
 
+describe("metadata that the scheme would not take", () => {
+  const gateway = (file: string): string => `gateway: shop
+compatibility: 2026-12-01
+listeners: { public: { port: 8080 } }
+identity:
+  schemes:
+    partnerKey:
+      apiKey:
+        in: header
+        name: X-Api-Key
+        file: ${file}
+        metadata: { type: object, properties: { perMinute: { type: integer, minimum: 1 } }, required: [perMinute] }
+routes: { all: { match: { path: "/**" }, policies: { security: [{ partnerKey: [] }], respond: { body: hello } } } }
+`;
+  const good = ["--consumer", "acme", "--metadata", '{"perMinute":300}'];
+
+  test("is refused with its place by create, rotate and import, of the project that lies beside the file", async () => {
+    const { run, create, read, cwd } = workplace({ "gateway.yaml": gateway("keys.json") });
+    const { entry } = await create(...good);
+    const before = read();
+    for (const [args, says] of [
+      [
+        ["create", "--consumer", "acme", "--metadata", '{"perMinute":"300"}'],
+        /^gatewright: The key is not made: .*\/perMinute must be/,
+      ],
+      [["create", "--consumer", "acme"], /^gatewright: The key is not made: .*perMinute/],
+      [["rotate", entry.id, "--metadata", '{"perMinute":0}'], /^gatewright: The key k_\w+ is not rotated: .*\/perMinute must be/],
+    ] as const) {
+      const { code, stderr } = await run(...args);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(says)]);
+      expect(stderr).toContain("`metadata` of identity.schemes.partnerKey (gateway.yaml:6)");
+    }
+    writeFileSync(join(cwd, "old.csv"), "consumer,key\nglobex,key-of-globex-0123456789\n");
+    const imported = await run("import", "old.csv");
+    expect([imported.code, imported.stderr]).toEqual([1, expect.stringContaining("The key of globex is not taken: ")]);
+    expect(read()).toBe(before);
+    expect((await run("rotate", entry.id)).code).toBe(0);
+  });
+
+  test("is refused for the file of another folder where `--project` names the gateway, by its scheme", async () => {
+    const { run, cwd } = workplace({ "shop/gateway.yaml": gateway('"${env:KEYS:-other.json}"') });
+    const wrong = ["create", "--consumer", "acme", "--metadata", "{}", "--project", "shop"];
+    expect((await run(...wrong)).stderr).toContain("shop/gateway.yaml:6");
+    expect((await run(...wrong, "--scheme", "partnerkey")).stderr).toContain("Did you mean `partnerKey`?");
+    expect(existsSync(join(cwd, "keys.json"))).toBe(false);
+    expect((await run("create", ...good, "--project", "shop")).code).toBe(0);
+    // Nothing here says what metadata is, so that any is taken.
+    expect((await run("create", "--consumer", "acme", "--metadata", "{}")).code).toBe(0);
+  });
+
+  test("is not looked at where the project beside it has errors, which is said; one that was named has to be right", async () => {
+    const { run } = workplace({ "gateway.yaml": gateway("keys.json").replace("partnerKey: []", "nobodys: []") });
+    const { code, stderr } = await run("create", "--consumer", "acme", "--metadata", "{}");
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining("gateway.yaml has errors, so `metadata` of its schemes was not looked at"),
+    ]);
+    const named = await run("create", "--consumer", "acme", "--project", ".");
+    expect([named.code, named.stderr]).toEqual([1, expect.stringContaining("gateway.yaml has errors. Nothing was changed.")]);
+  });
+});
+
 describe("keys of other gateways", () => {
   const plain = "kong-key-0123456789";
   const hex = sha256("tyk-key-0123456789");

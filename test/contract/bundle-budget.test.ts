@@ -17,7 +17,7 @@ services: { backend: { endpoints: [http://127.0.0.1:9001] } }
 
 async function sizesOf(text: string): Promise<Readonly<Record<string, number>>> {
   const folder = temporaryFolder({ "gateway.yaml": text });
-  const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), temporaryFolder());
+  const { result, diagnostics } = await buildGateway(join(folder, "gateway.yaml"), temporaryFolder(), { allowFaults: true });
   if (result === undefined) throw new Error(diagnostics.map(({ code, message }) => `${code}: ${message}`).join("\n"));
   return Object.fromEntries(result.sizes.map(({ feature, bytes }) => [feature, bytes]));
 }
@@ -28,6 +28,7 @@ const variants: Readonly<Record<string, string>> = {
   accessLog: ", accessLog: {}",
   cors: ", cors: { origins: [https://shop.example.com] }",
   errors: ", errors: { body: \"{'error': {'code': problem.slug}}\" }",
+  faultInjection: ", faultInjection: { rules: [{ percentage: 5%, abort: 503 }] }",
   headers: ", headers: { response: { remove: [Server] } }",
   ipFilter: ", ipFilter: { deny: [203.0.113.0/24] }",
   metrics: ", metrics: {}",

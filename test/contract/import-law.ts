@@ -88,7 +88,10 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
     // Keys in files are lowered in one way, whoever signs with them.
     {
       part: /^compiler\/policies\//,
-      allowed: [/^compiler\/(ir|text|diagnostics|policy)\//, /^compiler\/resource\/signing-keys\.ts$/],
+      allowed: [
+        /^compiler\/(ir|text|diagnostics|policy)\//,
+        /^compiler\/resource\/(signing-keys|followed-secret|followed-tls)\.ts$/,
+      ],
       types: [/^schema\//],
     },
     {

@@ -21,6 +21,7 @@ const unreachable = /^check\/store-lacks$/;
 /** What no example on a page is large enough for (`example: none`), and the test that makes it. */
 const unexampled: Readonly<Record<string, string>> = {
   "way-around/not-finished": "test/unit/way-around/bound.test.ts",
+  "check/harm-not-allowed": "test/cli/allow-faults.test.ts",
 };
 
 it("the default project of the examples has no fault", async () => {

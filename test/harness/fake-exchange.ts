@@ -55,6 +55,7 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
     upstream: undefined,
     bytesReceived: 0,
     bytesSent: 0,
+    isDone: false,
     hasBody: sent !== undefined,
     async screenBody(_screen, maxBytes) {
       return this.readBody(maxBytes);

@@ -23,7 +23,8 @@ export interface RunningGateway {
 /** Builds a gateway into a folder that is removed again by `dispose`. */
 export async function buildForTest(entry: string): Promise<Checked & { readonly out: string; readonly dispose: () => void }> {
   const out = mkdtempSync(join(tmpdir(), "gatewright-"));
-  const built = await buildGateway(entry, out);
+  // Samples of `faultInjection` are among them.
+  const built = await buildGateway(entry, out, { allowFaults: true });
   return { ...built, out, dispose: () => rmSync(out, { recursive: true, force: true }) };
 }
 

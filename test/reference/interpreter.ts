@@ -70,6 +70,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     credentials: new Map(),
     tls: new Map(),
     services: new Map(),
+    serviceStates: new Map(),
     serviceCredentials: new Map(),
     identity: new Map(),
   };

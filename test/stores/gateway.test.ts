@@ -4,6 +4,7 @@ import { sendRequest } from "../harness/http-client.ts";
 import { startGateway } from "../harness/running-gateway.ts";
 import { sampleEnvironment } from "../harness/sample-environment.ts";
 import { RedisServer, until } from "./support/redis-server.ts";
+import { ReplyingServer } from "./support/replying-server.ts";
 
 const gateway = (policy: string, stores = "", more = ""): string => `gateway: limited
 compatibility: 2026-12-01
@@ -20,6 +21,9 @@ const statuses = async (port: number, count: number, path = "/a"): Promise<numbe
   return (await Promise.all(all)).map(({ status }) => status);
 };
 const count = (all: readonly number[], status: number): number => all.filter((one) => one === status).length;
+
+const valueOf = (headers: readonly (readonly [string, string])[], field: string): string =>
+  headers.find(([name]) => name.toLowerCase() === field)?.[1] ?? "";
 
 describe("a gateway of several processes", () => {
   it.each([
@@ -104,6 +108,65 @@ describe("a gateway with Redis", () => {
     const [one, other] = [await started(policy, url), await started(policy, url)];
     const all = [...(await statuses(one, 8)), ...(await statuses(other, 8))];
     expect([count(all, 200), count(all, 429)]).toEqual([10, 6]);
+  });
+
+  const three = `[
+    { name: first, limit: 9/d, by: { header: X-A }, onStoreFailure: refuse },
+    { name: second, limit: 1/d, by: { header: X-B }, onStoreFailure: refuse },
+    { name: third, limit: 9/d, by: { header: X-C }, onStoreFailure: refuse }]`;
+
+  const ask = async (port: number, a: string, b: string, c: string) => {
+    const headers = [["X-A", a] as const, ["X-B", b] as const, ["X-C", c] as const];
+    return sendRequest(port, { method: "GET", target: "/", headers, body: "" });
+  };
+
+  /** Asks as somebody else, until there is a connection. */
+  const connected = (port: number) =>
+    until("there is a connection", async () => (await ask(port, "0", String(Math.random()), "0")).status === 200);
+
+  it("asks all limits of an operation with one write", async () => {
+    const replying = await ReplyingServer.start();
+    onTestFinished(() => replying.close());
+    const port = await started(three, replying.url);
+    await connected(port);
+    const before = { reads: replying.reads, calls: replying.calls("evalsha") };
+    expect((await ask(port, "a", "b", "c")).status).toBe(200);
+    expect(replying.calls("evalsha") - before.calls).toBe(3);
+    expect(replying.reads - before.reads).toBe(1);
+  });
+
+  it("gives back to the other limits what one of them refused, those in front of it and those behind it", async () => {
+    const { url } = await server();
+    const port = await started(three, url);
+    await connected(port);
+    expect((await ask(port, "a", "b", "c")).status).toBe(200);
+    for (let time = 0; time < 3; time++) {
+      const { status, headers } = await ask(port, "a", "b", "c");
+      expect(status).toBe(429);
+      // The third limit refused nothing, and was asked for nothing that counts.
+      expect(valueOf(headers, "ratelimit")).toMatch(/^"first";r=8;t=\d+, "second";r=0;t=\d+$/);
+    }
+    let expected = 8;
+    await until("all is given back", async () => {
+      const { status, headers } = await ask(port, "a", `another ${expected}`, "c");
+      expect(status).toBe(200);
+      expected--;
+      const [first, , third] = [...valueOf(headers, "ratelimit").matchAll(/r=(\d+)/g)].map(([, left]) => Number(left));
+      return first === expected && third === expected;
+    });
+  });
+
+  it("asks no further limit for a caller that is known to be over", async () => {
+    const own = await server();
+    const port = await started(three.replace("9/d", "1/d"), own.url);
+    await connected(port);
+    const start = await own.calls("evalsha");
+    expect([(await ask(port, "a", "1", "c")).status, (await ask(port, "a", "2", "c")).status]).toEqual([200, 429]);
+    // Three and three, and two are given back.
+    const asked = start + 8;
+    await until("all is given back", async () => (await own.calls("evalsha")) === asked);
+    for (let time = 3; time < 9; time++) expect((await ask(port, "a", String(time), "c")).status).toBe(429);
+    expect(await own.calls("evalsha")).toBe(asked);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { KeyForm } from "../../../runtime/identity/api-key/key-text.ts";
 import { viewOf } from "../../../runtime/identity/api-key/key-view.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import { changeKeyFile, readFile } from "./key-file.ts";
+import type { MetadataCheck } from "./metadata-check.ts";
 import { KeysProblem, type MadeKey, type Shelf, type ShownKey } from "./shelf.ts";
 
 /** What keys begin with where nobody says. */
@@ -13,9 +14,12 @@ const usualPrefix = "key";
 /** Keys in a file, changed where it lies; no gateway needs to run. */
 export class FileShelf implements Shelf {
   readonly where: string;
+  readonly #checked: () => Promise<MetadataCheck | undefined>;
 
-  constructor(path: string) {
+  /** @param checked what is known of metadata; asked before a key is made or taken */
+  constructor(path: string, checked: () => Promise<MetadataCheck | undefined>) {
     this.where = path;
+    this.#checked = checked;
   }
 
   async list(): Promise<readonly ShownKey[]> {
@@ -27,6 +31,8 @@ export class FileShelf implements Shelf {
   }
 
   async create(facts: KeyFacts, prefix: string | undefined): Promise<MadeKey> {
+    const wrong = (await this.#checked())?.(facts);
+    if (wrong !== undefined) throw new KeysProblem(`The key is not made: ${wrong}`);
     return changeKeyFile(this.where, newFile(prefix), (file) => {
       this.#checkPrefix(file, prefix);
       const { key, entry } = makeKey(file.prefix, facts, Date.now());
@@ -35,10 +41,13 @@ export class FileShelf implements Shelf {
   }
 
   async rotate(id: string, overlap: number, change: Partial<KeyFacts>): Promise<MadeKey> {
+    const check = await this.#checked();
     return changeKeyFile(this.where, undefined, (file) => {
       const before = this.#entry(file, id);
       const why = whyNotRotated(before, Date.now());
       if (why !== undefined) throw new KeysProblem(`The key ${id} is not rotated. ${why}`);
+      const wrong = check?.({ ...before, ...change });
+      if (wrong !== undefined) throw new KeysProblem(`The key ${id} is not rotated: ${wrong}`);
       const { key, entry, old } = rotateKey(before, file.prefix, overlap, change, Date.now());
       const keys = [...replaced(file.keys, old), entry];
       return { file: { ...file, keys }, result: { key, entry: shown(entry), old: shown(old) } };
@@ -53,8 +62,14 @@ export class FileShelf implements Shelf {
   }
 
   async import(entries: readonly KeyEntry[], prefix: string | undefined): Promise<number> {
+    const check = await this.#checked();
     return changeKeyFile(this.where, newFile(prefix), (file) => {
       this.#checkPrefix(file, prefix);
+      for (const entry of entries) {
+        const wrong = check?.(entry);
+        if (wrong !== undefined)
+          throw new KeysProblem(`The key of ${entry.consumer} is not taken: ${wrong} Nothing was imported.`);
+      }
       const hashes = new Map(file.keys.map(({ hash, id }) => [hash, id]));
       const ids = new Set(file.keys.map(({ id }) => id));
       for (const { id, hash, consumer } of entries) {

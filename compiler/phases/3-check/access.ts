@@ -104,7 +104,8 @@ function authenticationSteps(
   guards: AccessDemands["guards"],
   origin: Origin,
 ): UnorderedStep[] {
-  const demands = { requirements, optional, concealed, wayOf: (name: string) => schemes.way(name), guards };
+  const hidden = concealed.filter((name) => schemes.way(name).passesAll !== true);
+  const demands = { requirements, optional, concealed: hidden, wayOf: (name: string) => schemes.way(name), guards };
   const combined = policies.security?.combine?.(demands);
   if (combined === undefined) return [];
   const { kind: _kind, ...facts } = combined;

@@ -120,7 +120,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   if (isWhole) checkToldToNobody(operations, listeners, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
-  if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, sink);
+  if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,

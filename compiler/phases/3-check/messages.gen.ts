@@ -388,6 +388,15 @@ export const noClientCertificates = message<"operation" | "scheme">({
   help: "Add `clientCertificates: { ca: { file: clients.pem } }` to `tls` of `listeners.public`.",
 });
 
+export const unreadCertificates = message<"who">({
+  code: "check/unread-certificates",
+  severity: "warning",
+  message: "{who}, and no operation reads it.",
+  label: "nothing comes of it",
+  why: "It looks as if certificates were required; a client without one, or with that of anybody, is served like any other.",
+  help: "Require one in the spec (`type: mutualTLS`) or with `security`, by a scheme that `mtls` provides: `identity: { schemes: { client: { mtls: {} } } }`. Or demand one of every connection (`mode: require`), or remove this.",
+});
+
 export const identityFieldElsewhere = message<"name" | "what" | "policy">({
   code: "check/identity-field-elsewhere",
   severity: "error",
@@ -404,4 +413,13 @@ export const nothingToRelay = message<"service" | "kind" | "operation">({
   label: "has nothing to go on",
   why: "Every request of the operation would reach the service without a credential.",
   help: "Require a scheme of type `http`, `oauth2` or `openIdConnect` that the gateway verifies, or let the service have a credential of the gateway (`clientCredentials`).",
+});
+
+export const harmNotAllowed = message<"policy" | "operations">({
+  code: "check/harm-not-allowed",
+  severity: "error",
+  message: "This build does not allow `{policy}`, and {operations}.",
+  label: "would harm requests on purpose",
+  why: "To clients an injected fault is an outage. A bundle that goes to production must not have one by oversight, whoever wrote it into a policy file.",
+  help: "Remove it, or build with `--allow-faults` where it is meant, as for a test environment. A guardrail `forbid: [{policy}]` refuses it in every build.",
 });

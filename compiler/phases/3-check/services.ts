@@ -8,10 +8,10 @@ import { unusedService } from "./messages.gen.ts";
 /** The services that operations forward to; reports the others. */
 export function checkServices(linked: LinkedGateway, operations: readonly OperationIr[], sink: DiagnosticSink): ServiceIr[] {
   const services = linked.file.services ?? {};
-  const used = usedServices(operations);
+  const used = usedServices(operations, (name) => services[name]?.fallback?.service);
   // Which services are unused is not known while an operation names none, or one that does not exist.
   const isSettled = operations.every(({ forward }) => forward.kind !== "forward" || Object.hasOwn(services, forward.service));
-  return Object.entries(services)
+  const checked = Object.entries(services)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, options]): ServiceIr[] => {
       const origin = linked.positions.key(services, name);
@@ -19,7 +19,21 @@ export function checkServices(linked: LinkedGateway, operations: readonly Operat
         if (isSettled) sink.report(unusedService(origin, { name }));
         return [];
       }
-      const service = lowerResource("services", { name, type: "service", options, origin, facts: {} }, linked, sink);
+      const service = lowerResource("services", { name, type: "service", options, origin, facts: { services } }, linked, sink);
       return service === undefined ? [] : [service];
     });
+  return withFallbacksFirst(checked);
+}
+
+/** Each stands behind the one that is asked in its place. */
+function withFallbacksFirst(services: readonly ServiceIr[]): ServiceIr[] {
+  const ordered = new Set<ServiceIr>();
+  const add = (service: ServiceIr): void => {
+    // Circles were reported, and no such service is among these.
+    const fallback = services.find(({ name }) => name === service.fallback);
+    if (fallback !== undefined) add(fallback);
+    ordered.add(service);
+  };
+  for (const service of services) add(service);
+  return [...ordered];
 }

@@ -3,7 +3,7 @@ import { startValueKey, walkConfig } from "../../ir/config-nodes.ts";
 import type { GatewayIr, OperationIr } from "../../ir/gateway.ts";
 import { allResources, type ResourceIr, type Room, rooms } from "../../ir/resource.ts";
 import { hasRole, type Role } from "../../ir/role.ts";
-import { usedServices } from "../../ir/used-services.ts";
+import { fallbackIn, usedServices } from "../../ir/used-services.ts";
 import { jsIdentifier } from "../../text/js.ts";
 import { innerNames } from "../../text/reserved-names.ts";
 import { collectInstances, type Instance } from "./instances.ts";
@@ -152,6 +152,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     credentials: [],
     tls: [],
     services: [],
+    serviceStates: [],
     serviceCredentials: [],
     identity: [],
   };
@@ -166,8 +167,12 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     used[room].push(resource);
   };
   const useAllOf = (config: ConfigIr | undefined): void => walkConfig(config, { resource: ({ room, name }) => use(room, name) });
-  const services = usedServices(ir.operations);
-  for (const { name } of ir.services) if (services.has(name)) use("services", name);
+  const services = usedServices(ir.operations, fallbackIn(ir.services));
+  for (const { name, states } of ir.services) {
+    if (!services.has(name)) continue;
+    use("services", name);
+    if (states !== undefined) use("serviceStates", name);
+  }
   for (const { step } of all) useAllOf(step.config);
   // Expressions ask it by this name.
   if (ir.geo !== undefined) use("geo", ir.geo.name);
@@ -178,6 +183,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   return {
     geo: planned("geo", (name) => jsIdentifier(name, taken)),
     tls: planned("tls", (name) => jsIdentifier(`${words[name] ?? name.replace(/^services\./, "")} tls`, taken)),
+    serviceStates: planned("serviceStates", (name) => jsIdentifier(`${name} states`, taken)),
     serviceCredentials: planned("serviceCredentials", (name) => jsIdentifier(`${name} credential`, taken)),
     services: planned("services", (name) => freeName(name, "service", taken)),
     identity: planned("identity", (name) => freeName(name, "scheme", taken)),

@@ -53,6 +53,8 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
       statements.push({ text: `if (${condition}) ${remember}`, origin: step.when!.origin });
       continue;
     }
+    const together = askedTogether(call, operation.calls);
+    if (together.length > 0) statements.push(...asksAhead(together, writer));
     if (step.async !== false) isAsync = true;
     const mayEnd = call !== terminal && step.mayAnswer;
     const [begin, end] = waiting(step.async, mayEnd);
@@ -73,6 +75,28 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
   statements.push({ ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
+
+/** The steps that are asked ahead together with this one, as it is the first of several in a row; otherwise none. */
+function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly CallPlan[] {
+  const asking = calls.filter(({ step }) => step.hooks.includes("request"));
+  const at = asking.indexOf(call);
+  const isAhead = (one: CallPlan | undefined): boolean =>
+    one?.step.ahead !== undefined && one.step.policy === call.step.policy && one.step.when === undefined;
+  if (!isAhead(call) || isAhead(asking[at - 1])) return [];
+  const end = asking.findIndex((one, index) => index > at && !isAhead(one));
+  const together = asking.slice(at, end < 0 ? undefined : end);
+  return together.length > 1 ? together : [];
+}
+
+/** `if (ahead(x, a) && ahead(x, b)) ahead(x, c);`, with a line for each. */
+const asksAhead = (calls: readonly CallPlan[], writer: ModuleWriter): Statement[] =>
+  calls.map((call, index) => {
+    const isLast = index === calls.length - 1;
+    const { module, name } = call.step.ahead!;
+    const begin = index === 0 ? "if (" : isLast ? "  " : "  && ";
+    const rest = isLast ? ");" : index === calls.length - 2 ? "))" : ")";
+    return { text: `${begin}${writer.fromRuntime(module, name)}(x, `, call, rest, origin: call.step.origin };
+  });
 
 /** What is around the call of a step. One that seldom has to be waited for costs no turn of the event loop otherwise. */
 function waiting(async: StepIr["async"], isAsked: boolean): readonly [begin: string, end: string] {

@@ -53,6 +53,7 @@ const places: Readonly<Record<Room, (name: string) => string>> = {
   credentials: (name) => `identity.${name}`,
   tls: (name) => `${name}.tls`,
   services: (name) => `services.${name}`,
+  serviceStates: (name) => `services.${name}`,
   serviceCredentials: (name) => `services.${name}.authenticate`,
   identity: (name) => `identity.schemes.${name}`,
 };

@@ -31,6 +31,7 @@ export class Names {
       credentials: namesIn("credentials"),
       tls: namesIn("tls"),
       services: namesIn("services"),
+      serviceStates: namesIn("serviceStates"),
       serviceCredentials: namesIn("serviceCredentials"),
       identity: namesIn("identity"),
     };

@@ -57,4 +57,5 @@ const allFields = Object.keys({
   problem: true,
   violations: true,
   reports: true,
+  injected: true,
 } satisfies Record<AccessLogField, true>) as readonly AccessLogField[];

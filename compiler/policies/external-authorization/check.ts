@@ -2,8 +2,18 @@ import type { ExternalAuthorizationOptions } from "../../../schema/policies.gen.
 import type { PolicyContext } from "../../policy/contract.ts";
 import { claimOf } from "../../text/claimed-fields.ts";
 import { forbiddenField } from "../../text/field.ts";
+import { parseDuration } from "../../text/formats.ts";
 import { settingPattern } from "../../text/setting.ts";
-import { claimForwarded, clientWrites, fieldNotForThis, plainDecision, unusableUrl } from "./messages.gen.ts";
+import {
+  certificateWithoutKey,
+  claimForwarded,
+  clientWrites,
+  fieldNotForThis,
+  longCache,
+  plainDecision,
+  tlsUnused,
+  unusableUrl,
+} from "./messages.gen.ts";
 
 /** Reports a URL that cannot be called, or whose answers others could write on their way. */
 export function checkUrl(url: string, pointer: string, context: PolicyContext): void {
@@ -45,4 +55,21 @@ export function checkFields(options: ExternalAuthorizationOptions, context: Poli
     });
     each("toClient", refuseForbidden);
   }
+}
+
+/** Milliseconds. */
+const longestCache = 3_600_000;
+
+export function checkCache({ cache }: ExternalAuthorizationOptions, context: PolicyContext): void {
+  if (cache !== undefined && parseDuration(cache.ttl) > longestCache)
+    context.report(longCache(context.at("/cache/ttl"), { ttl: cache.ttl }));
+}
+
+/** @param urls of the service */
+export function checkTls({ tls }: ExternalAuthorizationOptions, urls: readonly string[], context: PolicyContext): void {
+  if (tls === undefined) return;
+  if (urls.length > 0 && urls.every((url) => url.startsWith("http:"))) context.report(tlsUnused(context.at("/tls")));
+  if ((tls.certificate === undefined) === (tls.key === undefined)) return;
+  const [found, missing] = tls.key === undefined ? (["certificate", "key"] as const) : (["key", "certificate"] as const);
+  context.report(certificateWithoutKey(context.at(`/tls/${found}`), { found, missing }));
 }

@@ -1,12 +1,14 @@
 import type { ExternalAuthorizationConfig } from "../../../runtime/policies/external-authorization/index.ts";
 import type { ExternalAuthorizationOptions } from "../../../schema/policies.gen.ts";
-import type { Lowered, StartValueIr } from "../../ir/config.ts";
+import type { Lowered, MakeIr, StartValueIr } from "../../ir/config.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
+import { followedSecret } from "../../resource/followed-secret.ts";
+import { followedTls } from "../../resource/followed-tls.ts";
 import { token } from "../../text/edits.ts";
 import { parseDuration, parseSize } from "../../text/formats.ts";
 import { startValue } from "../../text/setting.ts";
-import { checkFields, checkUrl } from "./check.ts";
+import { checkCache, checkFields, checkTls, checkUrl } from "./check.ts";
 import { notOneProtocol } from "./messages.gen.ts";
 import { describeProtocol, lowerProtocol, protocolsOf, readsRequest } from "./protocols.ts";
 
@@ -26,6 +28,12 @@ export const externalAuthorization = definePolicy<ExternalAuthorizationOptions>(
     if (protocols.length !== 1) context.report(notOneProtocol(context.at(`/${protocols[1] ?? ""}`)));
     for (const protocol of protocols) checkUrl(options[protocol]!.url, `/${protocol}/url`, context);
     checkFields(options, context);
+    checkCache(options, context);
+    checkTls(
+      options,
+      protocols.map((protocol) => options[protocol]!.url),
+      context,
+    );
   },
 
   weakness(options, { lowered }) {
@@ -40,13 +48,16 @@ export const externalAuthorization = definePolicy<ExternalAuthorizationOptions>(
     const cache = lowerCache(options, context);
     const { extAuthz, forwardAuth, onFailure } = options;
     const forwarded = forwardAuth ?? extAuthz;
+    const at = formatOrigin(context.origin);
+    const tls = followedTls(`${at} externalAuthorization.tls`, options.tls ?? {}, (name) => context.at(`/tls/${name}`));
     const config: Lowered<ExternalAuthorizationConfig> = {
-      at: formatOrigin(context.origin),
+      at,
       protocol,
       headers: Object.entries(options.headers).map(([name, value]) => ({
         name: name.toLowerCase(),
         value: fieldValue(value, `/headers/${token(name)}`, context),
       })),
+      ...(tls === undefined ? {} : { tls }),
       timeoutMs: parseDuration(options.timeout),
       maxPending: options.maxPending,
       allowsOnFailure: typeof onFailure === "object",
@@ -96,9 +107,9 @@ function fieldValue(
   written: ExternalAuthorizationOptions["headers"][string],
   pointer: string,
   context: PolicyContext,
-): StartValueIr | string {
+): StartValueIr | MakeIr | string {
   const origin = context.at(pointer);
-  return typeof written === "string" ? startValue(written, origin) : { kind: "secret", from: written, origin };
+  return typeof written === "string" ? startValue(written, origin) : followedSecret(written, origin);
 }
 
 function summaryOf(options: ExternalAuthorizationOptions): string {

@@ -54,3 +54,30 @@ export const clientWrites = message<"name">({
   why: "The gateway takes fields that speak of identity from every client, on every path, and this is none of them: where the policy does not run, a client's own field would reach the service.",
   help: "Use a name that the gateway withholds, such as `X-Auth-Request-User`, `X-User-Roles` or `Remote-User`; the page of the `headers` policy lists them.",
 });
+
+export const longCache = message<"ttl">({
+  code: "external-authorization/long-cache",
+  severity: "error",
+  message: "A decision is kept for {ttl}.",
+  label: "longer than an hour",
+  why: "What the service takes back goes on to count for so long, whatever it would say by then.",
+  help: "Use seconds or a few minutes, at most `1h`. What does not change from request to request belongs in `authorize`.",
+});
+
+export const certificateWithoutKey = message<"found" | "missing">({
+  code: "external-authorization/certificate-without-key",
+  severity: "error",
+  message: "`tls` has a `{found}` but no `{missing}`.",
+  label: "alone",
+  why: "A client proves with the private key that the certificate is its own (RFC 8446 §4.4).",
+  help: "Add `{missing}`, or remove `{found}`.",
+});
+
+export const tlsUnused = fixedMessage({
+  code: "external-authorization/tls-unused",
+  severity: "error",
+  message: "`tls` has no effect: the decision service is asked over plain HTTP.",
+  label: "certificates that nobody looks at",
+  why: "Without TLS nobody shows or verifies a certificate.",
+  help: "Begin the URL with `https`, or remove `tls`.",
+});

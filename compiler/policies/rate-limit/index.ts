@@ -96,6 +96,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
     const facts = {
       mayAnswer: true,
       async: store.mayFail ? true : ("seldom" as const),
+      ...(store.mayFail ? { ahead: { module: "policies/rate-limit/ahead", name: "ahead" } } : {}),
       fields: {
         request: ("by" in caller ? [caller] : caller).flatMap((part) => (part.by === "header" ? [part.name] : [])),
         response: responseFields(options),

@@ -7,14 +7,14 @@ import type {
 } from "../../../runtime/policies/security/index.ts";
 import type { PrivateAnswersConfig } from "../../../runtime/policies/security/private-answers.ts";
 import type { SettledSecurityConfig } from "../../../runtime/policies/security/settled.ts";
-import type { MakeIr } from "../../ir/config.ts";
+import type { Lowered, MakeIr } from "../../ir/config.ts";
 import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { resourceRef } from "../../ir/resource.ts";
+import type { Hook } from "../../ir/step.ts";
 import { type AccessDemands, call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
 
 const module = "policies/security";
-const hooks = ["request", "upstreamRequest"] as const;
 
 type Guards = AccessDemands["guards"];
 
@@ -38,6 +38,9 @@ export function lowerSecurity(
   const uses = required.flat().flatMap(({ schemes }) => schemes);
   const async = uses.some(({ name }) => wayOf(name).async);
   const body = uses.some(({ name }) => wayOf(name).readsBody) ? { body: "buffered" as const } : {};
+  const isConcealing = concealed.length > 0 || uses.some(({ name }) => wayOf(name).passesAll !== true);
+  // Without the second one, requests are forwarded as they came.
+  const hooks: readonly Hook[] = isConcealing ? ["request", "upstreamRequest"] : ["request"];
   const facts = { hooks, mayAnswer: true, async, ...body, summary: summaryOf(required, optional, guards) };
   const [first] = uses;
   const isSingle = uses.length === 1 && !optional && !async && concealed.length === 0;
@@ -72,41 +75,40 @@ export function lowerSecurity(
 /** The step, and what slows those whose credentials it refuses. Only they wait. */
 function damped(step: SecurityStep, { damping }: Guards): SecurityStep {
   if (!damping) return step;
-  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
-  const { factory, config } = call<DampedSecurityConfig>(
-    `${module}/damped`,
-    "createDampedSecurity",
-    { security, damping: resourceRef("credentials", "damping") },
-    { hooks, summary: step.summary },
-  );
-  return { ...step, factory, config, async: step.async === true ? true : "seldom" };
+  const config = { security: madeOf(step), damping: resourceRef("credentials", "damping") };
+  return {
+    ...around<DampedSecurityConfig>(step, "damped", "createDampedSecurity", config),
+    async: step.async === true ? true : "seldom",
+  };
 }
 
 /** The step, and schemes that are told of the end of the exchange. */
 function settled(step: SecurityStep, schemes: readonly string[]): SecurityStep {
   if (schemes.length === 0) return step;
-  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
-  const { factory, config } = call<SettledSecurityConfig>(
-    `${module}/settled`,
-    "createSettledSecurity",
-    { security, schemes: schemes.map(schemeNode) },
-    { hooks, summary: step.summary },
-  );
-  return { ...step, factory, config, hooks: [...hooks, "done"] };
+  const config = { security: madeOf(step), schemes: schemes.map(schemeNode) };
+  return {
+    ...around<SettledSecurityConfig>(step, "settled", "createSettledSecurity", config),
+    hooks: [...step.hooks, "done"],
+  };
 }
 
 /** The step, and answers that no shared cache may keep. */
 function answeredPrivately(step: SecurityStep, schemes: readonly string[]): SecurityStep {
   if (schemes.length === 0) return step;
-  const security: MakeIr = { kind: "make", factory: step.factory, config: step.config };
-  const { factory, config } = call<PrivateAnswersConfig>(
-    `${module}/private-answers`,
-    "createPrivateAnswers",
-    { security, schemes },
-    { hooks, summary: step.summary },
-  );
-  return { ...step, factory, config, hooks: [...step.hooks, "response"] };
+  const config = { security: madeOf(step), schemes };
+  return {
+    ...around<PrivateAnswersConfig>(step, "private-answers", "createPrivateAnswers", config),
+    hooks: [...step.hooks, "response"],
+  };
 }
+
+/** The step with another one around it, which is all the same but for its factory. */
+function around<Config extends object>(step: SecurityStep, file: string, name: string, lowered: Lowered<Config>): SecurityStep {
+  const { factory, config } = call<Config>(`${module}/${file}`, name, lowered, { hooks: step.hooks, summary: step.summary });
+  return { ...step, factory, config };
+}
+
+const madeOf = ({ factory, config }: SecurityStep): MakeIr => ({ kind: "make", factory, config });
 
 const distinctNames = (names: readonly string[]): string[] => [...new Set(names)];
 

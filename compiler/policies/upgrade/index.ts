@@ -1,6 +1,6 @@
 import type { UpgradeConfig } from "../../../runtime/policies/upgrade/index.ts";
 import type { UpgradeOptions } from "../../../schema/policies.gen.ts";
-import { usedServices } from "../../ir/used-services.ts";
+import { fallbackIn, usedServices } from "../../ir/used-services.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { betterOrigin, isOrigin } from "../../text/origin.ts";
@@ -47,7 +47,7 @@ export const upgrade = definePolicy<UpgradeOptions>({
   whole(steps, { services, serviceOption, report }) {
     for (const { step, operation } of steps) {
       if (operation === undefined) continue;
-      const used = usedServices([operation]);
+      const used = usedServices([operation], fallbackIn(services));
       for (const { name, protocol } of services) {
         if (protocol !== "http2" || !used.has(name)) continue;
         const related = [{ origin: serviceOption(name, "/protocol"), text: "how the service is asked" }];

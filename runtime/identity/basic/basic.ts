@@ -10,6 +10,7 @@ import type { Living } from "../../life/living.ts";
 import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
 import { concealAuthorization } from "../conceal-authorization.ts";
+import type { Caller } from "../fair-places.ts";
 import type { BcryptThread } from "./bcrypt-thread.ts";
 import { readCredentials } from "./credentials.ts";
 import type { PasswordHash } from "./password-hash.ts";
@@ -73,7 +74,7 @@ class Basic implements SecurityScheme<Authentication | Promise<Authentication>>,
     if (user !== undefined && this.#isVerified(user, password)) return this.#identityOf(user);
     // Of a client's first requests, which often come together, one is enough to compute with.
     return this.#flights.run(this.#keyOf({ name, source: user?.source ?? "" }, password), () =>
-      this.#verify(name, user, password),
+      this.#verify({ ip: x.peer.ip, claimed: name }, user, password),
     );
   }
 
@@ -81,15 +82,16 @@ class Basic implements SecurityScheme<Authentication | Promise<Authentication>>,
     if (!this.#config.forward) concealAuthorization(upstream.headers, "basic");
   }
 
-  async #verify(name: string, user: User | undefined, password: string): Promise<Authentication> {
+  async #verify(caller: Caller, user: User | undefined, password: string): Promise<Authentication> {
+    const { claimed: about } = caller;
     const hash = user?.hash ?? this.#decoy;
     if (hash === undefined) return broken;
     try {
-      const isRight = await this.#verifier.verify(password, hash);
+      const isRight = await this.#verifier.verify(password, hash, caller);
       if (isRight === undefined) return busy;
-      if (!isRight || user === undefined) return { ...wrong, about: name };
+      if (!isRight || user === undefined) return { ...wrong, about };
       // The file may have been replaced meanwhile.
-      if (this.#users.get(user.name)?.source !== user.source) return { ...wrong, about: name };
+      if (this.#users.get(user.name)?.source !== user.source) return { ...wrong, about };
       this.#remember(user, password);
       return this.#identityOf(user);
     } catch (error) {

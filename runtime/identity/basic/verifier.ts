@@ -1,5 +1,6 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
+import { type Caller, FairPlaces } from "../fair-places.ts";
 import type { BcryptThread } from "./bcrypt-thread.ts";
 import type { PasswordHash, ScryptHash } from "./password-hash.ts";
 
@@ -12,47 +13,30 @@ const bcryptBytes = 72;
  */
 export class Verifier {
   readonly #thread: BcryptThread | null;
-  readonly #most: number;
-  #running = 0;
-  readonly #queue: (() => void)[] = [];
+  readonly #places: FairPlaces;
 
-  /** @param most passwords that may wait */
-  constructor(thread: BcryptThread | null, most: number) {
+  /** @param waiting passwords that may wait */
+  constructor(thread: BcryptThread | null, waiting: number) {
     this.#thread = thread;
-    this.#most = most;
+    this.#places = new FairPlaces({ atOnce: 2, waiting });
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#places.waiting;
   }
 
-  /** Undefined: too many wait already. Rejects where it cannot be computed. */
-  verify(password: string, hash: PasswordHash): Promise<boolean> | undefined {
-    if (this.#running < 2) {
-      this.#running++;
-      return this.#run(password, hash);
-    }
-    if (this.#queue.length >= this.#most) return undefined;
-    return this.#later(password, hash);
+  /** Resolves with undefined where too many wait already. Rejects where it cannot be computed. */
+  async verify(password: string, hash: PasswordHash, caller: Caller): Promise<boolean | undefined> {
+    const isRight = await this.#places.run(caller, () => this.#compare(password, hash));
+    if (isRight === false) this.#places.noteWrong(caller);
+    return isRight;
   }
 
-  async #later(password: string, hash: PasswordHash): Promise<boolean> {
-    await new Promise<void>((resolve) => this.#queue.push(resolve));
-    return this.#run(password, hash);
-  }
-
-  async #run(password: string, hash: PasswordHash): Promise<boolean> {
-    try {
-      if (hash.kind === "scrypt") return await isScryptOf(password, hash);
-      if (this.#thread === null) throw new Error("bcrypt is not in this gateway. Add `bcrypt` to `hashes`");
-      const isRight = await this.#thread.compare(password, hash.text);
-      return isRight && Buffer.byteLength(password) <= bcryptBytes;
-    } finally {
-      // Whoever waits longest takes the place over.
-      const next = this.#queue.shift();
-      if (next === undefined) this.#running--;
-      else next();
-    }
+  async #compare(password: string, hash: PasswordHash): Promise<boolean> {
+    if (hash.kind === "scrypt") return isScryptOf(password, hash);
+    if (this.#thread === null) throw new Error("bcrypt is not in this gateway. Add `bcrypt` to `hashes`");
+    const isRight = await this.#thread.compare(password, hash.text);
+    return isRight && Buffer.byteLength(password) <= bcryptBytes;
   }
 }
 

@@ -35,6 +35,11 @@ export class Deliveries {
     if (isFailed(isFirst))
       return { rejected: "unavailable", reason: "Whether this was delivered before cannot be told at the moment." };
     if (!isFirst) return { rejected: "invalid", reason: "This was delivered before, or is being delivered." };
+    // The client has left meanwhile: `end` was, and the service gets nothing.
+    if (x.isDone) {
+      void settled(this.#values.delete(delivery));
+      return { rejected: "invalid", reason: "The client is gone." };
+    }
     this.#begun.set(x, delivery);
     return undefined;
   }

@@ -1,15 +1,17 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
 import type { StartValue } from "../../exchange/exchange.ts";
+import { currentSecret, type FollowedSecret } from "../../files/followed-secret.ts";
 import { clock } from "../../life/clock.ts";
+import type { Life } from "../../life/life.ts";
 import { StartError } from "../../life/start-error.ts";
 
 /** How the gateway proves to an issuer who it is (RFC 6749 §2.3.1, RFC 7523 §2.2). */
 export type ClientProofConfig =
-  | { readonly id: string; readonly secret: StartValue; readonly in: "basic" | "post" }
+  | { readonly id: string; readonly secret: StartValue | FollowedSecret; readonly in: "basic" | "post" }
   | {
       readonly id: string;
-      readonly key: StartValue;
+      readonly key: StartValue | FollowedSecret;
       readonly keyId: string | null;
       readonly audience: StartValue | string | null;
     };
@@ -23,9 +25,14 @@ export interface ClientProof {
 const assertionSeconds = 60;
 
 /** Makes the proof for a request to `endpoint`. Throws a `StartError` where a key cannot be used. */
-export function clientProof(config: ClientProofConfig, option: string): (endpoint: string) => ClientProof {
+export function clientProof(
+  config: ClientProofConfig,
+  option: string,
+  text = currentSecret(secretOf(config)),
+): (endpoint: string) => ClientProof {
   if ("secret" in config) {
-    const { id, secret } = config;
+    const { id } = config;
+    const secret = text;
     const proof: ClientProof =
       config.in === "post"
         ? { headers: {}, form: { client_id: id, client_secret: secret } }
@@ -36,7 +43,7 @@ export function clientProof(config: ClientProofConfig, option: string): (endpoin
     return () => proof;
   }
   const { id, keyId, audience } = config;
-  const { key, algorithm } = signingKey(config.key, option);
+  const { key, algorithm } = signingKey(text, option);
   return (endpoint) => {
     const now = Math.floor(clock.wall() / 1000);
     const header = { alg: algorithm, typ: "JWT", ...(keyId === null ? {} : { kid: keyId }) };
@@ -63,6 +70,24 @@ export function clientProof(config: ClientProofConfig, option: string): (endpoin
     };
   };
 }
+
+/** Calls `apply` with another proof whenever the file changes that the secret or the key is in, up to the end of `life`. */
+export function followProof(
+  config: ClientProofConfig,
+  option: string,
+  life: Life,
+  apply: (proof: (endpoint: string) => ClientProof) => void,
+): void {
+  const secret = secretOf(config);
+  if (typeof secret === "string") return;
+  secret.follow(
+    life,
+    (text) => void clientProof(config, option, text),
+    () => apply(clientProof(config, option)),
+  );
+}
+
+const secretOf = (config: ClientProofConfig): StartValue | FollowedSecret => ("secret" in config ? config.secret : config.key);
 
 function signingKey(pem: string, option: string): { readonly key: crypto.KeyObject; readonly algorithm: string } {
   let key: crypto.KeyObject;

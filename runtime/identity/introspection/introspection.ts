@@ -1,16 +1,9 @@
 // By default import, so that an old Node can say that it is too old: see `process/node-version.ts`.
 import crypto from "node:crypto";
 import { type Client, createClient } from "../../calls/client.ts";
+import type { FollowedTls } from "../../calls/followed-tls.ts";
 import { SingleFlight } from "../../calls/single-flight.ts";
-import { trusting } from "../../calls/trusting.ts";
-import type {
-  Authentication,
-  Exchange,
-  Rejection,
-  SecurityScheme,
-  StartValue,
-  UpstreamRequest,
-} from "../../exchange/exchange.ts";
+import type { Authentication, Exchange, Rejection, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
 import type { MetricFamily } from "../../gateway/metrics.ts";
 import { clock } from "../../life/clock.ts";
 import type { Json } from "../../life/json.ts";
@@ -21,13 +14,14 @@ import type { Log } from "../../log/log.ts";
 import { label } from "../../metrics/label.ts";
 import type { Validator } from "../../validation/violations.ts";
 import { concealAuthorization } from "../conceal-authorization.ts";
+import { type Caller, FairPlaces } from "../fair-places.ts";
 import { readConfirmation } from "../jose/confirmation.ts";
 import { type JsonObject, jsonObject } from "../jose/json-object.ts";
 import { longestToken } from "../jose/read-jws.ts";
 import { type IdentityClaims, identityOf } from "../jwt/identity-claims.ts";
 import { presentedToken } from "../jwt/presented-token.ts";
 import { type ResourceMetadata, withMetadata } from "../resource-metadata.ts";
-import { type ClientProof, type ClientProofConfig, clientProof } from "./client-proof.ts";
+import { type ClientProof, type ClientProofConfig, clientProof, followProof } from "./client-proof.ts";
 import { Endpoint, type EndpointConfig } from "./endpoint.ts";
 import { type AnswerRules, judgeAnswer } from "./judge-answer.ts";
 import { type Verdict, VerdictCache } from "./verdict-cache.ts";
@@ -49,7 +43,7 @@ export interface IntrospectionConfig {
   readonly cacheMs: number;
   readonly negativeCacheMs: number;
   readonly timeoutMs: number;
-  readonly ca?: StartValue;
+  readonly tls?: FollowedTls;
 }
 
 /** Throws a `StartError` where key, certificates or proxy cannot be used. */
@@ -60,6 +54,12 @@ const longestAnswer = 256 * 1024;
 
 /** Milliseconds between two lines about an issuer that does not answer as it should. */
 const quietMs = 10_000;
+
+/** Tokens that are asked about at a time, and that may wait for it. */
+const atOnce = 32;
+const mostWaiting = 512;
+
+const busy: Rejection = { rejected: "unavailable", reason: "Too many tokens wait to be asked about.", retryAfter: 1 };
 
 const unreachable: Rejection = {
   rejected: "unavailable",
@@ -77,15 +77,16 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   readonly #config: IntrospectionConfig;
   readonly #client: Client;
   readonly #endpoint: Endpoint;
-  readonly #proof: (endpoint: string) => ClientProof;
+  #proof: (endpoint: string) => ClientProof;
   readonly #cache = new VerdictCache();
   readonly #flights = new SingleFlight<Verdict>();
-  readonly #counts = { asked: 0, cached: 0, failed: 0 };
+  readonly #places = new FairPlaces({ atOnce, waiting: mostWaiting });
+  readonly #counts = { asked: 0, cached: 0, failed: 0, turnedAway: 0 };
   #log: Log | undefined = undefined;
   #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(config: IntrospectionConfig) {
-    const { endpoint, ca, timeoutMs } = config;
+    const { endpoint, tls, timeoutMs } = config;
     const option = `identity.schemes.${config.name}.introspection`;
     // As a part of the gateway; identities say the name of the scheme.
     this.name = `identity.schemes.${config.name}`;
@@ -99,7 +100,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
       maxBytes: longestAnswer,
       wholeMs: timeoutMs,
       attempts: 2,
-      ...(ca === undefined ? {} : { tls: trusting(ca, `${option}.ca`) }),
+      ...(tls === undefined ? {} : { tls: tls.tls }),
     });
     this.#endpoint = new Endpoint(endpoint, this.#client);
   }
@@ -128,7 +129,8 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
   }
 
   async #later(x: Exchange, key: string, token: string): Promise<Authentication> {
-    return this.#settled(x, await this.#flights.run(key, () => this.#ask(key, token)));
+    const caller = { ip: x.peer.ip, claimed: "" };
+    return this.#settled(x, await this.#flights.run(key, () => this.#inTurn(caller, key, token)));
   }
 
   #settled({ peer }: Exchange, { found, binding }: Verdict): Authentication {
@@ -137,6 +139,19 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     return binding.x5t === peer.certificate?.thumbprint
       ? found
       : this.#invalid("The token is bound to a certificate, and comes without it.");
+  }
+
+  /** Neither who floods nor a slow issuer keeps anybody waiting longer than one question may take. */
+  async #inTurn(caller: Caller, key: string, token: string): Promise<Verdict> {
+    const latest = clock.monotonic() + this.#config.timeoutMs;
+    const verdict = await this.#places.run(caller, async () => (clock.monotonic() < latest ? this.#ask(key, token) : undefined));
+    if (verdict === undefined) {
+      this.#counts.turnedAway++;
+      return { found: busy, binding: undefined, until: 0 };
+    }
+    const { found } = verdict;
+    if (found.subject === undefined && found.rejected === "invalid") this.#places.noteWrong(caller);
+    return verdict;
   }
 
   /** Never rejects: what cannot be asked is a verdict as well, which is not kept. */
@@ -201,6 +216,12 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
 
   start(life: Life): void {
     this.#log = life.log;
+    const { client, name, tls } = this.#config;
+    tls?.follow(life);
+    const option = `identity.schemes.${name}.introspection.client.key`;
+    followProof(client, option, life, (proof) => {
+      this.#proof = proof;
+    });
   }
 
   stop(): void {
@@ -216,7 +237,7 @@ class Introspection implements SecurityScheme<Authentication | Promise<Authentic
     return [
       {
         name: "gatewright_introspections_total",
-        help: "Tokens that were asked about, known from before, or could not be asked about.",
+        help: "Tokens that were asked about, known from before, could not be asked about, or waited for it in vain.",
         type: "counter",
         samples: Object.entries(this.#counts).map(([outcome, value]) => ({
           suffix: "",

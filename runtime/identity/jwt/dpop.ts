@@ -6,7 +6,7 @@ import type { JsonObject } from "../jose/json-object.ts";
 import { type DpopRules, judgeBinding, type PresentedToken } from "../jose/judge-binding.ts";
 import { createProofKeys } from "../jose/proof-keys.ts";
 import { createProofNonces } from "../jose/proof-nonces.ts";
-import { createSharedProofs } from "../jose/shared-proofs.ts";
+import { createSharedProofs, type SharedProofs } from "../jose/shared-proofs.ts";
 
 /** Tokens that are bound to a key of their client (RFC 9449). */
 export interface DpopJudge {
@@ -36,19 +36,20 @@ export const createDpop = (config: DpopConfig): DpopJudge => new Dpop(config);
 
 const shortestNonceKey = 32;
 
-class Dpop implements DpopJudge {
+export class Dpop implements DpopJudge {
   declare readonly __made: true;
   readonly #rules: DpopRules;
-  readonly #seen = createSharedProofs();
+  readonly #seen: SharedProofs;
   readonly #topic: string;
 
-  constructor({ scheme, required, algorithms, origin, nonceKey, parameters }: DpopConfig) {
+  constructor({ scheme, required, algorithms, origin, nonceKey, parameters }: DpopConfig, seen = createSharedProofs()) {
+    this.#seen = seen;
     if (nonceKey !== undefined && Buffer.byteLength(nonceKey) < shortestNonceKey)
       throw new StartError(
         `identity.schemes.${scheme}.jwt.dpop.nonceKey is shorter than ${shortestNonceKey} bytes. Make one with \`openssl rand -base64 48\`.`,
       );
     const nonces = nonceKey === undefined ? undefined : createProofNonces(Buffer.from(nonceKey));
-    this.#rules = { required, algorithms, origin, nonces, parameters, keys: createProofKeys(), seen: this.#seen };
+    this.#rules = { required, algorithms, origin, nonces, parameters, keys: createProofKeys(), seen };
     this.#topic = `identity.schemes.${scheme}.proofs`;
   }
 

@@ -12,8 +12,11 @@ export interface KeySource {
   follow?(life: Life): Promise<void>;
   /** In one process of the group. */
   fetch?(tenure: Life): void;
-  /** None of the keys has signed a token: whether there may be others in a moment, which this looks for. */
-  lookAgain?(): boolean;
+  /**
+   * None of the keys has signed a token, whose header has this `kid`: seconds until there may be one that has, which this looks
+   * for. 0: it was looked for, and is not there.
+   */
+  lookAgain?(kid: string | undefined): number;
   stop?(): void;
 }
 

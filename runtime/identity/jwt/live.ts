@@ -14,7 +14,7 @@ export const createLiveJwt = (config: JwtConfig): LiveJwt => new LiveJwt(config)
  * Issuers that cannot be reached do not keep a gateway from serving: only who presents a token of theirs has to wait. So it
  * is ready without their keys, once it has looked for them.
  */
-class LiveJwt extends JwtScheme implements Living {
+export class LiveJwt extends JwtScheme implements Living {
   /** As a part of the gateway. */
   override readonly name: string;
   /** A key file that is not there is a mistake of the deployment; servers that do not answer are none. */

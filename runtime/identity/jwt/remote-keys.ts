@@ -1,5 +1,5 @@
 import { type Client, createClient } from "../../calls/client.ts";
-import { trusting } from "../../calls/trusting.ts";
+import type { FollowedTls } from "../../calls/followed-tls.ts";
 import type { StartValue } from "../../exchange/exchange.ts";
 import { logged } from "../../life/boundary.ts";
 import type { EventTopic, LatestTopic } from "../../life/channel.ts";
@@ -13,6 +13,7 @@ import { KeyFetching, type PublishedKeys } from "./key-fetching.ts";
 import { longestKeySet, parsedKeySet } from "./key-set-text.ts";
 import { type KeySource, KeysInForce, usableKeys } from "./key-source.ts";
 import type { MetadataUrls } from "./metadata-urls.ts";
+import { UnknownKeys } from "./unknown-keys.ts";
 
 export interface RemoteKeysConfig {
   /** Name of the security scheme. */
@@ -28,11 +29,11 @@ export interface RemoteKeysConfig {
   readonly cooldownMs: number;
   /** Milliseconds for which keys count that were not seen again. */
   readonly maxStaleMs: number;
-  /** Certificates of the authorities that may vouch for the servers, in PEM. */
-  readonly ca?: StartValue;
+  /** To the servers. */
+  readonly tls?: FollowedTls;
 }
 
-/** Throws a `StartError` where the environment names a proxy, or `ca` has certificates, that cannot be used. */
+/** Throws a `StartError` where the environment names a proxy that cannot be used. */
 export const createRemoteKeys = (config: RemoteKeysConfig): KeySource => new RemoteKeys(config);
 
 /** Milliseconds for which a start waits for keys. */
@@ -40,6 +41,9 @@ const patienceMs = 5_000;
 
 /** Milliseconds after which somebody else is asked to look, as whoever was asked may be gone. */
 const answerMs = 15_000;
+
+/** Seconds until a request should be tried again whose key was looked for in vain, as the server does not answer. */
+const failedSeconds = 5;
 
 /** One process of the group fetches them; all of them have them. */
 class RemoteKeys implements KeySource {
@@ -54,21 +58,23 @@ class RemoteKeys implements KeySource {
   /** Milliseconds since the epoch: the begin of the last look, and when one was last asked for. */
   #lookedAt = 0;
   #wantedAt = 0;
+  readonly #unknown = new UnknownKeys();
 
   constructor(config: RemoteKeysConfig) {
     this.#config = config;
-    const { at, ca, issuer, scheme } = config;
+    const { at, issuer, tls } = config;
     const named = "uri" in at ? [at.uri] : at.metadata;
     this.source = "uri" in at ? shown(at.uri) : `the metadata of ${issuer}`;
     this.#client = createClient({
       named,
       maxBytes: longestKeySet,
       wholeMs: 10_000,
-      ...(ca === undefined ? {} : { tls: trusting(ca, `identity.schemes.${scheme}.jwt.ca`) }),
+      ...(tls === undefined ? {} : { tls: tls.tls }),
     });
   }
 
   async follow(life: Life): Promise<void> {
+    this.#config.tls?.follow(life);
     this.#wanted = this.#wantedTopic(life);
     const first = new Promise<void>((resolve) => {
       this.#topic(life).subscribe((published) => {
@@ -103,15 +109,21 @@ class RemoteKeys implements KeySource {
     this.inForce.replace(usableKeys(readKeySet(parsedKeySet(set), this.#config.algorithms)), readAt);
   }
 
-  lookAgain(): boolean {
+  lookAgain(kid: string | undefined): number {
     const now = clock.wall();
-    const isUnderWay = this.#wantedAt > this.#lookedAt && now < this.#wantedAt + answerMs;
+    const isNew = this.#unknown.isNewSince(this.#lookedAt, kid, now);
     // After a look that failed nobody knows which keys there are.
-    if (isUnderWay) return true;
-    if (now < this.#lookedAt + this.#config.cooldownMs) return this.inForce.failures > 0;
-    this.#wantedAt = now;
-    this.#wanted?.publish(now);
-    return true;
+    const soon = this.inForce.failures > 0 ? failedSeconds : 1;
+    const isUnderWay = this.#wantedAt > this.#lookedAt && now < this.#wantedAt + answerMs;
+    if (isUnderWay) return soon;
+    const rest = this.#lookedAt + this.#config.cooldownMs - now;
+    if (rest <= 0) {
+      this.#wantedAt = now;
+      this.#wanted?.publish(now);
+      return soon;
+    }
+    if (this.inForce.failures > 0) return failedSeconds;
+    return isNew ? Math.ceil(rest / 1_000) : 0;
   }
 
   fetch(tenure: Life): void {

@@ -168,7 +168,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     if (flaw !== undefined) return this.#refused("invalid", flaw);
     const { keys: source } = issuer;
     if (now >= source.inForce.staleAt) {
-      source.lookAgain?.();
+      source.lookAgain?.(header.kid);
       return this.#refused("unavailable", "The keys of the issuer are not known at the moment.", retryAfter);
     }
     const fitting = fittingKeys(source.inForce.keys, header);
@@ -194,10 +194,11 @@ export class JwtScheme implements SecurityScheme<Authentication> {
   }
 
   #unsigned({ claims: { sub }, header }: UnverifiedToken, fitting: readonly VerificationKey[], source: KeySource): Rejection {
-    // The key that the token names has not signed it: another one could not either.
-    const isKnown = header.kid !== undefined && fitting.length > 0;
-    if (!isKnown && source.lookAgain?.() === true)
-      return this.#refused("unavailable", "The key of the token is not known yet.", source.inForce.failures > 0 ? retryAfter : 1);
+    // The key that the token names has not signed it, or is for other algorithms: another one could not have either.
+    const { kid } = header;
+    const isKnown = kid !== undefined && source.inForce.keys.some((key) => key.kid === kid);
+    const later = isKnown ? 0 : (source.lookAgain?.(kid) ?? 0);
+    if (later > 0) return this.#refused("unavailable", "The key of the token is not known yet.", later);
     const reason = fitting.length === 0 ? "The token is signed by a key that is not known." : "The signature is not good.";
     // Whoever signs it so often, without the key, claims to be somebody.
     return { ...this.#refused("invalid", reason), ...(typeof sub === "string" ? { about: sub } : {}) };

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { StartValue } from "../../exchange/exchange.ts";
+import { currentSecret, type FollowedSecret } from "../../files/followed-secret.ts";
 import { clock } from "../../life/clock.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 
 /** How the gateway says to a token endpoint who it is. */
 export type ClientAuthentication = { readonly id: StartValue | string } & (
-  | { readonly secret: StartValue; readonly method: "basic" | "post" }
+  | { readonly secret: StartValue | FollowedSecret; readonly method: "basic" | "post" }
   | { readonly keys: SigningKeys; readonly audience: StartValue | string }
 );
 
@@ -17,11 +18,11 @@ export function authenticateClient(client: ClientAuthentication, parameters: URL
   const { id } = client;
   if ("secret" in client && client.method === "basic") {
     // Both are encoded before they are joined (RFC 6749 §2.3.1).
-    const credentials = `${formEncoded(id)}:${formEncoded(client.secret)}`;
+    const credentials = `${formEncoded(id)}:${formEncoded(currentSecret(client.secret))}`;
     return { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` };
   }
   parameters.set("client_id", id);
-  if ("secret" in client) parameters.set("client_secret", client.secret);
+  if ("secret" in client) parameters.set("client_secret", currentSecret(client.secret));
   else {
     const now = Math.floor(clock.wall() / 1_000);
     const times = { iat: now, exp: now + assertionMs / 1_000 };

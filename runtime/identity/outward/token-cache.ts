@@ -68,6 +68,11 @@ export class TokenCache {
     for (const known of this.#known.values()) if (known.given === given && now - known.gotAt >= youngMs) known.given = undefined;
   }
 
+  /** What was refused may be given now: nobody waits for the pause behind a failure. */
+  again(): void {
+    for (const known of this.#known.values()) known.againAt = 0;
+  }
+
   async #ask(key: string, ask: () => Promise<TokenAnswer>): Promise<Given> {
     const answer = await ask();
     const now = clock.monotonic();

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Client, createClient } from "../../calls/client.ts";
+import type { FollowedTls } from "../../calls/followed-tls.ts";
 import type { Exchange, StartValue } from "../../exchange/exchange.ts";
 import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
@@ -24,6 +25,8 @@ export interface TokenCredentialConfig {
   readonly grant: "clientCredentials" | "exchange" | "onBehalfOf";
   /** `scope`, `audience` and `resource` of the request; name and value alternating. */
   readonly parameters: readonly string[];
+  /** To the token endpoint. */
+  readonly tls?: FollowedTls;
 }
 
 /** Throws a `StartError` where the environment names a proxy that cannot be used. */
@@ -54,6 +57,7 @@ export class TokenCredential implements ServiceCredential, Living {
       headMs: 5_000,
       wholeMs: 10_000,
       attempts: 2,
+      ...(config.tls === undefined ? {} : { tls: config.tls.tls }),
     });
     const isOwn = config.grant === "clientCredentials";
     this.#cache = new TokenCache({
@@ -69,7 +73,16 @@ export class TokenCredential implements ServiceCredential, Living {
   /** The first request does not wait for it where it can be had meanwhile. */
   start(life: Life): void {
     this.#log = life.log;
-    if ("keys" in this.#config.client) this.#config.client.keys.follow(life);
+    const { client, tls } = this.#config;
+    tls?.follow(life);
+    if ("keys" in client) client.keys.follow(life);
+    // Any text may be a secret.
+    else if (typeof client.secret !== "string")
+      client.secret.follow(
+        life,
+        () => undefined,
+        () => this.#cache.again(),
+      );
     if (this.#config.grant === "clientCredentials") void this.#own();
   }
 

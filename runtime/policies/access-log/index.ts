@@ -34,7 +34,7 @@ export type AccessLogField =
       | "outcome"
     )
   | ("durationMs" | "upstreamMs" | "service" | "endpoint" | "error" | "bytesIn" | "bytesOut" | "ip" | "subject" | "scheme")
-  | ("problem" | "violations" | "reports");
+  | ("problem" | "violations" | "reports" | "injected");
 
 /** Where lines go; standard output unless a test says otherwise. */
 export interface LineSink {
@@ -83,6 +83,7 @@ class AccessLog {
       problem: has("problem"),
       violations: has("violations"),
       reports: has("reports"),
+      injected: has("injected"),
     };
     this.#query = config.query;
     this.#redact = new Set(config.redact.map((name) => name.toLowerCase()));
@@ -130,6 +131,7 @@ class AccessLog {
       if (fields.violations) line += problemText(problem);
     }
     if (fields.reports && x.reports.length > 0) line += `"reports":${reportsText(x.reports)},`;
+    if (fields.injected && x.injected !== undefined) line += `"injected":${jsonText(x.injected)},`;
     if (this.#headers.length > 0) line += this.#describeHeaders(x);
     this.#write(line);
   }

@@ -1,12 +1,18 @@
 import { type Client, createClient } from "../../calls/client.ts";
 import { CallFailure, type FailureKind } from "../../calls/failure.ts";
+import type { FollowedTls } from "../../calls/followed-tls.ts";
 import type { Exchange, Slot, StartValue, UpstreamRequest } from "../../exchange/exchange.ts";
 import { dropClaims } from "../../fields/drop-claims.ts";
+import { assertFieldValue } from "../../fields/field-value.ts";
+import { currentSecret, type FollowedSecret } from "../../files/followed-secret.ts";
+import type { MetricFamily } from "../../gateway/metrics.ts";
+import { clock } from "../../life/clock.ts";
 import type { Life } from "../../life/life.ts";
 import type { Living } from "../../life/living.ts";
 import { StartError } from "../../life/start-error.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { DecisionCache, type DecisionCacheConfig } from "./decision-cache.ts";
+import { DecisionCounts } from "./decision-counts.ts";
 import type { Protocol, Question, Verdict } from "./protocol.ts";
 import { refuseAsDecided, refuseUndecided } from "./refusals.ts";
 
@@ -15,7 +21,9 @@ export interface ExternalAuthorizationConfig {
   readonly at: string;
   readonly protocol: Protocol;
   /** Fields of every question; names in lower case. */
-  readonly headers: readonly { readonly name: string; readonly value: StartValue }[];
+  readonly headers: readonly { readonly name: string; readonly value: StartValue | FollowedSecret }[];
+  /** To the service. */
+  readonly tls?: FollowedTls;
   readonly timeoutMs: number;
   readonly maxPending: number;
   /** Requests pass while the service is out of reach. */
@@ -40,23 +48,36 @@ class ExternalAuthorization implements Living {
   /** The environment may name a proxy that cannot be used. */
   readonly required = true;
   readonly #config: ExternalAuthorizationConfig;
-  readonly #headers: Readonly<Record<string, string>>;
   readonly #cache: DecisionCache | undefined;
+  readonly #counts: DecisionCounts;
+  #headers: Readonly<Record<string, string>>;
+  #pending = 0;
   #log: Log;
   #client: Client | undefined = undefined;
 
   constructor(config: ExternalAuthorizationConfig) {
     this.#config = config;
     this.name = `${config.at} externalAuthorization`;
-    this.#headers = Object.fromEntries(config.headers.map(({ name, value }) => [name, value]));
+    this.#headers = this.#currentHeaders();
+    this.#counts = new DecisionCounts(config.protocol.target);
     this.#cache = config.cache === null ? undefined : new DecisionCache(config.cache);
     this.#log = createLog({ policy: "externalAuthorization" });
   }
 
-  start({ log }: Life): void {
-    const { protocol, timeoutMs, maxPending } = this.#config;
+  start(life: Life): void {
+    const { headers, protocol, timeoutMs, tls, maxPending } = this.#config;
     for (const url of protocol.named) if (!isCallable(url)) throw new StartError(unusable);
-    this.#log = log;
+    this.#log = life.log;
+    tls?.follow(life);
+    for (const { name, value } of headers)
+      if (typeof value !== "string")
+        value.follow(
+          life,
+          (text) => assertFieldValue(name, text),
+          () => {
+            this.#headers = this.#currentHeaders();
+          },
+        );
     this.#client = createClient({
       named: protocol.named,
       maxBytes: longestAnswer,
@@ -66,7 +87,12 @@ class ExternalAuthorization implements Living {
       // A second try would come behind the deadline, and a decision is wanted now.
       attempts: 1,
       maxInFlight: maxPending,
+      ...(tls === undefined ? {} : { tls: tls.tls }),
     });
+  }
+
+  metrics(): readonly MetricFamily[] {
+    return this.#counts.metrics(this.#pending);
   }
 
   stop(): void {
@@ -90,17 +116,19 @@ class ExternalAuthorization implements Living {
     if (question === undefined) return refuseAsDecided(x, 403, detail);
     const key = this.#cache?.keyOf(x, question);
     const known = key === undefined ? undefined : this.#cache?.find(key);
-    return known === undefined ? this.#asked(x, question, key) : this.#follow(x, known);
+    return known === undefined ? this.#asked(x, question, key) : this.#follow(x, known, true);
   }
 
   async #asked(x: Exchange, question: Question, key: string | undefined): Promise<boolean> {
     const ask = (): Promise<Verdict> => this.#ask(question);
     const verdict = key === undefined || this.#cache === undefined ? await ask() : await this.#cache.decide(key, x, ask);
-    return this.#follow(x, verdict);
+    return this.#follow(x, verdict, false);
   }
 
   async #ask(question: Question): Promise<Verdict> {
     if (this.#client === undefined) return { kind: "unclear", why: "the gateway has not started" };
+    const since = clock.monotonic();
+    this.#pending++;
     try {
       const headers = { ...question.headers, ...this.#headers };
       return this.#config.protocol.judge(await this.#client.call({ ...question, headers }));
@@ -109,10 +137,18 @@ class ExternalAuthorization implements Living {
         return { kind: outOfReach.includes(error.kind) ? "outOfReach" : "unclear", why: error.message };
       // What cannot be sent, as a field that no parser would take.
       return { kind: "unclear", why: error instanceof Error ? error.message : "it cannot be asked" };
+    } finally {
+      this.#pending--;
+      this.#counts.asked(clock.monotonic() - since);
     }
   }
 
-  #follow(x: Exchange, verdict: Verdict): boolean {
+  #currentHeaders(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#config.headers.map(({ name, value }) => [name, currentSecret(value)]));
+  }
+
+  #follow(x: Exchange, verdict: Verdict, isKept: boolean): boolean {
+    this.#counts.decided(verdict.kind, isKept);
     const { allowsOnFailure, detail, protocol, slot } = this.#config;
     if (verdict.kind === "allow") {
       x.slots[slot] = verdict.fields;

@@ -5,7 +5,15 @@ import type { Int } from "../../expressions/int.ts";
 import { valueOf } from "../../expressions/value-of.ts";
 import type { Law } from "../../limits/law.ts";
 import type { LimitScript } from "../../stores/redis/scripts/script.ts";
-import { type CounterStore, type Counters, type Failed, isFailed, type LocalShare, type Taken } from "../../stores/store.ts";
+import {
+  type CounterStore,
+  type Counters,
+  type Failed,
+  type Given,
+  isFailed,
+  type LocalShare,
+  type Taken,
+} from "../../stores/store.ts";
 import { type CallerConfig, callerOf } from "./caller.ts";
 import { type FieldsConfig, seconds, tell } from "./fields.ts";
 
@@ -59,6 +67,16 @@ export interface Counted {
   value?: { read(): unknown };
 }
 
+/** What was asked for an exchange. */
+export interface Asked {
+  readonly rule: Rule;
+  readonly key: string;
+  readonly cost: number;
+  readonly given: Given<Taken>;
+  /** Where it was asked ahead of its step, which then was not reached: see `ahead`. */
+  giveBack?(): void;
+}
+
 export class RateLimit {
   readonly #config: RateLimitConfig;
   readonly #rule: Rule;
@@ -70,14 +88,16 @@ export class RateLimit {
     this.#tiers = new Map(Object.entries(config.tiers?.rules ?? {}).map(([name, rule]) => [name, ruleOf(rule, config)]));
   }
 
+  get slot(): Slot {
+    return this.#config.slot;
+  }
+
   request(x: Exchange): boolean | Promise<boolean> {
-    const { bypass, caller } = this.#config;
-    if (bypass !== null && holds(bypass, x)) return false;
-    const rule = this.#ruleFor(x);
-    const cost = this.#costOf(x);
-    const key = callerOf(x, caller);
-    const taken = rule.counters.take(key, cost);
-    return taken instanceof Promise ? this.#later(x, rule, key, cost, taken) : this.#judge(x, rule, key, cost, taken);
+    // Before it is judged, there may be in the slot what was asked ahead.
+    const asked = (x.slots[this.slot] as Asked | undefined) ?? this.ask(x);
+    if (asked === undefined) return false;
+    const { given } = asked;
+    return given instanceof Promise ? this.#later(x, asked, given) : this.#judge(x, asked, given);
   }
 
   response(x: Exchange): void {
@@ -95,17 +115,30 @@ export class RateLimit {
 
   /** Undefined where an earlier step refused: nothing was counted then. */
   protected counted(x: Exchange): Counted | undefined {
-    // Only the request hook writes the slot.
-    return x.slots[this.#config.slot] as Counted | undefined;
+    // Nobody else writes the slot.
+    const kept = x.slots[this.slot] as Asked | Counted | undefined;
+    if (kept === undefined || "taken" in kept) return kept;
+    kept.giveBack?.();
+    return undefined;
   }
 
-  async #later(x: Exchange, rule: Rule, key: string, cost: number, taken: Promise<Taken | Failed>): Promise<boolean> {
-    return this.#judge(x, rule, key, cost, await taken);
+  /** Undefined where the request is not counted. */
+  ask(x: Exchange): Asked | undefined {
+    const { bypass, caller } = this.#config;
+    if (bypass !== null && holds(bypass, x)) return undefined;
+    const rule = this.#ruleFor(x);
+    const cost = this.#costOf(x);
+    const key = callerOf(x, caller);
+    return { rule, key, cost, given: rule.counters.take(key, cost) };
   }
 
-  #judge(x: Exchange, rule: Rule, key: string, cost: number, taken: Taken | Failed): boolean {
+  async #later(x: Exchange, asked: Asked, given: Promise<Taken | Failed>): Promise<boolean> {
+    return this.#judge(x, asked, await given);
+  }
+
+  #judge(x: Exchange, { rule, key, cost }: Asked, taken: Taken | Failed): boolean {
     if (isFailed(taken)) return this.#config.onStoreFailure === "allow" ? false : refuse(x, unknown);
-    x.slots[this.#config.slot] = { rule, key, cost, taken } satisfies Counted;
+    x.slots[this.slot] = { rule, key, cost, taken } satisfies Counted;
     if (taken.passed) return false;
     const { retryIn } = taken;
     const isNever = retryIn === Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
-import type { Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import type { Damping } from "../../identity/damping/damping.ts";
+import { AroundSecurity } from "./around.ts";
 import type { SecurityStep } from "./security-step.ts";
 
 export interface DampedSecurityConfig {
@@ -10,26 +11,21 @@ export interface DampedSecurityConfig {
 export const createDampedSecurity = (config: DampedSecurityConfig): DampedSecurity => new DampedSecurity(config);
 
 /** Slows those whose credentials are wrong, behind the verdict: whose are right never wait. */
-class DampedSecurity {
-  readonly #security: SecurityStep;
+class DampedSecurity extends AroundSecurity {
   readonly #damping: Damping;
 
   constructor({ security, damping }: DampedSecurityConfig) {
-    this.#security = security;
+    super(security);
     this.#damping = damping;
   }
 
-  request(x: Exchange): boolean | Promise<boolean> {
-    const refused = this.#security.request(x);
+  override request(x: Exchange): boolean | Promise<boolean> {
+    const refused = super.request(x);
     if (refused === false) return false;
     return refused === true ? this.#damping.slow(x) : this.#later(x, refused);
   }
 
   async #later(x: Exchange, refused: Promise<boolean>): Promise<boolean> {
     return (await refused) && this.#damping.slow(x);
-  }
-
-  upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
-    this.#security.upstreamRequest(x, upstream);
   }
 }

@@ -50,8 +50,9 @@ class AsyncSecurity {
     const results: Results = [];
     for (let next = this.#requirements.nextScheme(results); next >= 0; next = this.#requirements.nextScheme(results)) {
       results[next] = await this.#requirements.schemes[next]!.authenticate(x);
-      // A scheme that reads the body may have been too much for somebody: the answer is there, and is not a verdict.
-      if (x.answer !== undefined) return true;
+      // A scheme that reads the body may have been too much for somebody: the answer is there, and is not a verdict. Of a
+      // client that left meanwhile nobody knows what it would have shown.
+      if (x.answer !== undefined || x.isDone) return true;
     }
     return this.#requirements.settle(x, results);
   }

@@ -1,4 +1,5 @@
-import type { Exchange, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
+import { AroundSecurity } from "./around.ts";
 import type { SecurityStep } from "./security-step.ts";
 
 export interface PrivateAnswersConfig {
@@ -13,21 +14,12 @@ export const createPrivateAnswers = (config: PrivateAnswersConfig): PrivateAnswe
  * A shared cache keeps answers to requests without `Authorization`, and does not know that the query has a token: what such a
  * token opened is for nobody else (RFC 6750 §2.3).
  */
-class PrivateAnswers {
-  readonly #security: SecurityStep;
+class PrivateAnswers extends AroundSecurity {
   readonly #schemes: readonly string[];
 
   constructor({ security, schemes }: PrivateAnswersConfig) {
-    this.#security = security;
+    super(security);
     this.#schemes = schemes;
-  }
-
-  request(x: Exchange): boolean | Promise<boolean> {
-    return this.#security.request(x);
-  }
-
-  upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
-    this.#security.upstreamRequest(x, upstream);
   }
 
   response(x: Exchange): void {
@@ -38,10 +30,6 @@ class PrivateAnswers {
     const { headers } = x.answer!;
     const written = headers.joined("cache-control", ", ");
     headers.set("Cache-Control", written === undefined ? "private" : privately(written));
-  }
-
-  done(x: Exchange): void {
-    this.#security.done?.(x);
   }
 }
 

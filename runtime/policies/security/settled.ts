@@ -1,4 +1,5 @@
-import type { Exchange, SecurityScheme, UpstreamRequest } from "../../exchange/exchange.ts";
+import type { Exchange, SecurityScheme } from "../../exchange/exchange.ts";
+import { AroundSecurity } from "./around.ts";
 import type { SecurityStep } from "./security-step.ts";
 
 export interface SettledSecurityConfig {
@@ -9,24 +10,16 @@ export interface SettledSecurityConfig {
 
 export const createSettledSecurity = (config: SettledSecurityConfig): SettledSecurity => new SettledSecurity(config);
 
-class SettledSecurity {
-  readonly #security: SecurityStep;
+class SettledSecurity extends AroundSecurity {
   readonly #schemes: readonly SecurityScheme[];
 
   constructor({ security, schemes }: SettledSecurityConfig) {
-    this.#security = security;
+    super(security);
     this.#schemes = schemes;
   }
 
-  request(x: Exchange): boolean | Promise<boolean> {
-    return this.#security.request(x);
-  }
-
-  upstreamRequest(x: Exchange, upstream: UpstreamRequest): void {
-    this.#security.upstreamRequest(x, upstream);
-  }
-
-  done(x: Exchange): void {
+  override done(x: Exchange): void {
+    super.done(x);
     for (const scheme of this.#schemes) scheme.done?.(x);
   }
 }

@@ -1,10 +1,11 @@
-import { contained, logged } from "../../life/boundary.ts";
+import { type Contained, contain, contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import { messageOf } from "../../life/message-of.ts";
 import type { Log } from "../../log/log.ts";
 import { Deadlines, type Expiring } from "../../upstream/deadlines.ts";
-import type { Failed } from "../store.ts";
+import { type Failed, isFailed } from "../store.ts";
 import { StoreBreaker } from "./breaker.ts";
+import { type Command, type CommandKey, encoded, textOf } from "./command.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { type Connection, replyIn } from "./connection.ts";
 import { codeOf, type ReplyCode, replies } from "./replies.ts";
@@ -20,7 +21,8 @@ const coarsest = 20;
 
 /**
  * Calls of a server: each has a deadline of our own, only so many wait at the same time, and after a few failures in a row
- * what stands for an answer comes at once. Nothing is ever sent twice.
+ * what stands for an answer comes at once. Nothing is ever sent twice. What is asked for in one turn of the event loop goes
+ * out together at its end.
  */
 export class Caller {
   readonly #config: RedisStoreConfig;
@@ -28,6 +30,7 @@ export class Caller {
   readonly #deadlines: Deadlines;
   /** By server: one, or those of a cluster. */
   readonly #breakers = new Map<string, StoreBreaker>();
+  #batch: Batch | undefined = undefined;
   #inFlight = 0;
   log: Log | undefined = undefined;
   /** Calls that failed, by reason. */
@@ -46,6 +49,14 @@ export class Caller {
 
   /** `key` says which server of a cluster it is for. */
   call(key: string, name: string, args: readonly string[]): CallFailed | Promise<unknown> {
+    const at: CommandKey = { name: key, slot: undefined };
+    const pass = this.admit(at);
+    if (isFailed(pass)) return pass;
+    return new Promise((resolve) => this.send(new PlainCall(this, at, pass, name, args, resolve)));
+  }
+
+  /** What may be sent for a key, as the breaker of its server; or what stands for an answer. */
+  admit(key: CommandKey): StoreBreaker | CallFailed {
     const breaker = this.#breakerOf(key);
     const state = breaker.state();
     if (state !== "closed") {
@@ -62,36 +73,55 @@ export class Caller {
       this.failures.full++;
       return tooMany;
     }
-    return this.#send(key, breaker, name, args);
+    return breaker;
   }
 
-  #send(key: string, breaker: StoreBreaker, name: string, args: readonly string[]): Promise<unknown> {
-    return new Promise((resolve) => {
-      const pending = new PendingCall(clock.monotonic() + this.#config.timeout, resolve, () => {
-        this.failures.deadline++;
-        this.#missed(key, breaker, late.failed);
-      });
-      this.#deadlines.add(pending, clock.monotonic());
-      this.#inFlight++;
-      this.#connection.send(name, args).then(
-        contained(pending, (reply: unknown) => {
-          this.#inFlight--;
-          this.#deadlines.remove(pending);
-          // An answer that comes late says nothing of how quick the next one is.
-          if (!pending.isOver) this.#answered(breaker);
-          pending.end(reply);
-        }),
-        contained(pending, (error: unknown) => {
-          this.#inFlight--;
-          this.#deadlines.remove(pending);
-          const failed = this.#judge(key, breaker, error);
-          pending.end(failed);
-        }),
-      );
-    });
+  /** What was admitted. */
+  send(call: Call): void {
+    this.#inFlight++;
+    if (this.#batch === undefined) {
+      const now = clock.monotonic();
+      this.#batch = new Batch(now + this.#config.timeout);
+      this.#deadlines.add(this.#batch, now);
+      setImmediate(this.#flush);
+    }
+    this.#batch.add(call);
   }
 
-  #judge(key: string, breaker: StoreBreaker, error: unknown): CallFailed {
+  /** Sends what waits for the end of the turn: the connection is about to be closed. */
+  readonly #flush = contained(logged("calls of a store could not be sent"), (): void => this.flush());
+
+  flush(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (batch !== undefined) this.#connection.send(batch.calls);
+  }
+
+  /** There is a reply, or there never will be one. */
+  replied(call: Call, batch: Batch): void {
+    this.#inFlight--;
+    // An answer that comes late says nothing of how quick the next one is.
+    if (!call.isOver) this.#answered(call.breaker);
+    this.#left(batch);
+  }
+
+  rejected(call: Call, batch: Batch, error: unknown): CallFailed {
+    this.#inFlight--;
+    this.#left(batch);
+    return this.#judge(call, error);
+  }
+
+  late({ key, breaker }: Call): CallFailed {
+    this.failures.deadline++;
+    this.#missed(key, breaker, late.failed);
+    return late;
+  }
+
+  #left(batch: Batch): void {
+    if (--batch.open === 0) this.#deadlines.remove(batch);
+  }
+
+  #judge({ key, breaker }: Call, error: unknown): CallFailed {
     const reply = replyIn(error);
     if (reply === undefined) {
       const message = messageOf(error);
@@ -112,7 +142,7 @@ export class Caller {
     if (breaker.hit()) this.log?.write("info", "store answers again");
   }
 
-  #missed(key: string, breaker: StoreBreaker, why: string): void {
+  #missed(key: CommandKey, breaker: StoreBreaker, why: string): void {
     if (!breaker.miss()) return;
     this.log?.write("error", "store is not asked for a while", { reason: why, again: `every ${this.#config.breaker.open} ms` });
     // A server of a cluster that is gone has a successor.
@@ -120,12 +150,13 @@ export class Caller {
   }
 
   /** Writes beside the key, so that a server that takes no writes is not taken for one that does. */
-  #probe(key: string, breaker: StoreBreaker): void {
+  #probe(key: CommandKey, breaker: StoreBreaker): void {
     if (!this.#connection.isReady || this.#inFlight >= this.#config.inFlight) return;
-    void this.#send(key, breaker, "set", [`${key}:probe`, "1", "px", "1000"]);
+    const beside: CommandKey = { name: `${key.name}:probe`, slot: key.slot };
+    this.send(new PlainCall(this, beside, breaker, "set", [beside.name, "1", "px", "1000"], () => {}));
   }
 
-  #breakerOf(key: string): StoreBreaker {
+  #breakerOf(key: CommandKey): StoreBreaker {
     const server = this.#connection.serverOf(key);
     let breaker = this.#breakers.get(server);
     if (breaker === undefined) {
@@ -139,32 +170,109 @@ export class Caller {
 
 const mostServers = 1000;
 
-class PendingCall implements Expiring {
-  deadline: number;
+/** What goes out together, and has one deadline. */
+class Batch implements Expiring {
+  readonly deadline: number;
   deadlineIndex = -1;
-  isOver = false;
-  readonly #resolve: (reply: unknown) => void;
-  readonly #late: () => void;
+  readonly calls: Call[] = [];
+  /** Calls without a reply. */
+  open = 0;
 
-  constructor(deadline: number, resolve: (reply: unknown) => void, isLate: () => void) {
+  constructor(deadline: number) {
     this.deadline = deadline;
-    this.#resolve = resolve;
-    this.#late = isLate;
   }
 
-  end(reply: unknown): void {
-    this.isOver = true;
-    this.#resolve(reply);
+  add(call: Call): void {
+    call.batch = this;
+    this.open++;
+    this.calls.push(call);
   }
 
   expire(): void {
-    this.end(late);
-    this.#late();
+    for (const call of this.calls) call.expire();
+  }
+
+  broke(error: unknown): void {
+    for (const call of this.calls) call.broke(error);
+  }
+}
+
+/** A command that somebody waits for, until its deadline. */
+export abstract class Call implements Command, Contained {
+  readonly #caller: Caller;
+  readonly key: CommandKey;
+  readonly breaker: StoreBreaker;
+  readonly isTraced = true;
+  batch: Batch | undefined = undefined;
+  isOver = false;
+
+  constructor(caller: Caller, key: CommandKey, breaker: StoreBreaker) {
+    this.#caller = caller;
+    this.key = key;
+    this.breaker = breaker;
+  }
+
+  abstract readonly name: string;
+  abstract readonly args: readonly string[];
+  abstract toWritable(): string;
+  /** Called once: with the reply, or what came instead. */
+  protected abstract end(reply: unknown): void;
+
+  resolve(reply: unknown): void {
+    this.#caller.replied(this, this.batch!);
+    this.#end(reply);
+  }
+
+  reject(error: unknown): void {
+    this.#end(this.#caller.rejected(this, this.batch!, error));
+  }
+
+  expire(): void {
+    if (!this.isOver) this.#end(this.#caller.late(this));
   }
 
   broke(error: unknown): void {
     logged("a reply of a store could not be taken").broke(error);
-    this.end(late);
+    this.#end(late);
+  }
+
+  #end(reply: unknown): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    // The client library, whose callback this is, has the replies of others still to take.
+    try {
+      this.end(reply);
+    } catch (error) {
+      contain(logged("a reply of a store could not be taken"), error);
+    }
+  }
+}
+
+class PlainCall extends Call {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly #end: (reply: unknown) => void;
+
+  constructor(
+    caller: Caller,
+    key: CommandKey,
+    breaker: StoreBreaker,
+    name: string,
+    args: readonly string[],
+    end: (reply: unknown) => void,
+  ) {
+    super(caller, key, breaker);
+    this.name = name;
+    this.args = args;
+    this.#end = end;
+  }
+
+  toWritable(): string {
+    return encoded([this.name, ...this.args]);
+  }
+
+  protected end(reply: unknown): void {
+    this.#end(textOf(reply));
   }
 }
 

@@ -1,8 +1,11 @@
-import { Cluster, type ClusterOptions, Command, Redis, type RedisOptions, ReplyError } from "ioredis";
+import { Cluster, type ClusterOptions, Command as LibraryCommand, Redis, type RedisOptions, ReplyError } from "ioredis";
 import { contained, logged } from "../../life/boundary.ts";
 import { StartError } from "../../life/start-error.ts";
+import type { Command, CommandKey } from "./command.ts";
 import type { RedisStoreConfig } from "./config.ts";
 import { keySlot } from "./key-slot.ts";
+import { type Place, placeOf } from "./place.ts";
+import { Redirectable } from "./redirectable.ts";
 
 /**
  * The connections to a server, a pair that Sentinels watch, or a cluster. The one module that knows the client library.
@@ -11,11 +14,11 @@ import { keySlot } from "./key-slot.ts";
  * counts twice. The client follows MOVED and ASK by itself, with which a server says that it did nothing.
  */
 export interface Connection {
-  /** Rejects with what the server or the network says. */
-  send(name: string, args: readonly string[]): Promise<unknown>;
+  /** In order, with one write for each server: of a call through a socket, most is the call. */
+  send(commands: readonly Command[]): void;
   readonly isReady: boolean;
   /** Which server has the key: calls to one that fails say nothing of the others. */
-  serverOf(key: string): string;
+  serverOf(key: CommandKey): string;
   connect(): Promise<void>;
   /** Makes the connection anew, as the server is no longer the right one; a cluster is asked who has which keys. */
   renew(): void;
@@ -38,15 +41,6 @@ const longestPause = 2000;
 
 const pauseBefore = (attempt: number): number =>
   Math.min(longestPause, 50 * 2 ** Math.min(attempt, 10)) * (0.8 + Math.random() * 0.4);
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly database: number | undefined;
-  readonly secure: boolean;
-}
 
 export function createConnection(config: RedisStoreConfig, report: (error: unknown) => void): Connection {
   const { server, database } = config;
@@ -131,10 +125,7 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
     return this.client.status === "ready";
   }
 
-  send(name: string, args: readonly string[]): Promise<unknown> {
-    const command = new Command(name, [...args], { replyEncoding: "utf8" });
-    return this.client.sendCommand(command) as Promise<unknown>;
-  }
+  abstract send(commands: readonly Command[]): void;
 
   async connect(): Promise<void> {
     await this.client.connect();
@@ -152,7 +143,7 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
     this.#subscriber?.disconnect();
   }
 
-  abstract serverOf(key: string): string;
+  abstract serverOf(key: CommandKey): string;
   abstract renew(): void;
 
   #create(): Kind {
@@ -187,7 +178,44 @@ abstract class Client<Kind extends Redis | Cluster> implements Connection {
   }
 }
 
+/**
+ * What is written to the socket of a client at once. The client has each command in its queue, by which it knows whose a
+ * reply is, and leaves the writing to this: nothing else may be sent through it until the end.
+ */
+class Writing {
+  readonly #client: Redis;
+  readonly #stream: Extract<Parameters<Redis["sendCommand"]>[1], { readonly isPipeline: true }>;
+  #text = "";
+
+  constructor(client: Redis) {
+    this.#client = client;
+    const write = (text: string | Buffer): void => void (this.#text += String(text));
+    this.#stream = { isPipeline: true, write, destination: { redis: { stream: client.stream } } };
+  }
+
+  add(command: Command): void {
+    // The client asks no more than this of a command that is neither traced nor has a deadline of the client's.
+    this.#client.sendCommand(command as unknown as LibraryCommand, this.#stream);
+  }
+
+  end(): void {
+    const text = this.#text;
+    // Most is ASCII, which takes a copy and no encoder.
+    if (text !== "") this.#client.stream.write(text, Buffer.byteLength(text) === text.length ? "latin1" : "utf8");
+  }
+}
+
 class OneServer extends Client<Redis> {
+  send(commands: readonly Command[]): void {
+    const writing = new Writing(this.client);
+    try {
+      for (const command of commands) writing.add(command);
+    } finally {
+      // What is in the queue has to be sent, or each reply would be taken for that of another command.
+      writing.end();
+    }
+  }
+
   serverOf(): string {
     return "";
   }
@@ -198,36 +226,72 @@ class OneServer extends Client<Redis> {
 }
 
 class Servers extends Client<Cluster> {
-  serverOf(key: string): string {
-    // The table of the client, which its types do not show.
-    const { slots } = this.client as unknown as { readonly slots: readonly (readonly string[] | undefined)[] };
-    return slots[keySlot(key)]?.[0] ?? "";
+  send(commands: readonly Command[]): void {
+    const writings = new Map<Redis, Writing>();
+    const aside: Command[] = [];
+    try {
+      for (const command of commands) {
+        const server = this.#serverFor(command.key);
+        if (server === undefined) {
+          aside.push(command);
+          continue;
+        }
+        let writing = writings.get(server);
+        if (writing === undefined) writings.set(server, (writing = new Writing(server)));
+        writing.add(new Redirectable(command, this.#follow));
+      }
+    } finally {
+      for (const writing of writings.values()) writing.end();
+    }
+    for (const command of aside) this.#sendByClient(command);
+  }
+
+  serverOf(key: CommandKey): string {
+    return this.#known.slots[slotOf(key)]?.[0] ?? "";
   }
 
   renew(): void {
     this.client.refreshSlotsCache();
   }
+
+  readonly #follow = (error: unknown, command: Command): boolean => {
+    const isElsewhere = /^(?:MOVED|ASK|TRYAGAIN) /.test(replyIn(error) ?? "");
+    if (isElsewhere) this.#sendByClient(command);
+    return isElsewhere;
+  };
+
+  /** Undefined where there is no connection to it that stands. */
+  #serverFor(key: CommandKey): Redis | undefined {
+    const server = this.#known.connectionPool.getInstanceByKey(this.serverOf(key));
+    return server?.status === "ready" && server.stream.writable ? server : undefined;
+  }
+
+  /** Makes the connection that is needed, and follows whatever servers say of who has the key. */
+  #sendByClient(command: Command): void {
+    const sent = this.client.sendCommand(new LibraryCommand(command.name, [...command.args])) as Promise<unknown>;
+    const taking = logged("a reply of a store could not be taken");
+    sent.then(
+      contained(taking, (reply: unknown) => command.resolve(reply)),
+      contained(taking, (error: unknown) => command.reject(error)),
+    );
+  }
+
+  /** The tables of the client, which its types do not show. */
+  get #known(): ClusterTables {
+    return this.client as unknown as ClusterTables;
+  }
 }
+
+interface ClusterTables {
+  /** By slot: host and port of each server that has it, the primary first. */
+  readonly slots: readonly (readonly string[] | undefined)[];
+  readonly connectionPool: { getInstanceByKey(server: string): Redis | undefined };
+}
+
+const slotOf = (key: CommandKey): number => (key.slot ??= keySlot(key.name));
 
 function tlsOf({ tls }: RedisStoreConfig, places: readonly Place[]): RedisOptions["tls"] | undefined {
   if (tls === undefined) return places.some(({ secure }) => secure) ? {} : undefined;
   const { ca, certificate: cert, key, serverName: servername } = tls;
   return Object.fromEntries(Object.entries({ ca, cert, key, servername }).filter(([, value]) => value !== undefined));
-}
-
-function placeOf({ name, from }: RedisStoreConfig, text: string): Place {
-  const remedy = "Set one like `redis://host:6379` or `rediss://user:password@host:6379/0`.";
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  // The text may hold a password.
-  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname))
-    throw new StartError(`stores.${name} (${from}): a URL of the store is not a URL of a Redis server. ${remedy}`);
-  const number = url.pathname.replace("/", "");
-  return {
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? 6379 : Number(url.port),
-    user: url.username === "" ? undefined : decodeURIComponent(url.username),
-    password: url.password === "" ? undefined : decodeURIComponent(url.password),
-    database: number === "" ? undefined : Number(number),
-    secure: url.protocol === "rediss:",
-  };
 }

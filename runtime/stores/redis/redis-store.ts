@@ -122,6 +122,7 @@ export class RedisStore implements Living, CounterStore, ValueStore, SetStore, M
   }
 
   stop(): void {
+    this.#caller.flush();
     this.#connection.close();
   }
 

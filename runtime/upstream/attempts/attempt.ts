@@ -23,6 +23,8 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   error: FailureCode = "";
   carrier: Carrier | undefined = undefined;
   isOver = false;
+  /** The endpoint said so: 429, or 503 with `Retry-After`. */
+  declare wantsLess?: boolean;
   readonly #forwarding: Forwarding;
 
   constructor(forwarding: Forwarding, endpoint: Endpoint, now: number) {

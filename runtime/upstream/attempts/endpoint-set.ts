@@ -1,3 +1,4 @@
+import { clock } from "../../life/clock.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { LoadBalancer, Picker } from "../load-balancer.ts";
 
@@ -13,19 +14,34 @@ const bits = {
   draining: 4,
 } as const;
 
+export const marks: readonly Mark[] = ["unhealthy", "ejected", "draining"];
+
+export interface PanicConfig {
+  /** Share of the endpoints that can be used below which all are, whatever is said of them, from 0 to 1; 0: only where none can. */
+  readonly below: number;
+  /** Nothing is sent to endpoints that are said not to work; whoever comes is refused where there are no others. */
+  readonly refuses: boolean;
+}
+
+/** Share beyond the bound at which panic ends, so that it does not begin again with the next change. */
+const calm = 0.1;
+
 /** The endpoints of a service, and those of them that may be chosen. */
 export class EndpointSet {
   readonly #loadBalancer: LoadBalancer;
-  readonly #listeners: (() => void)[] = [];
-  #all: readonly Endpoint[];
+  readonly #panic: PanicConfig;
+  readonly #all: readonly Endpoint[];
   #usable: readonly Endpoint[];
   #picker: Picker | undefined;
+  /** Endpoints that are said not to work get requests, as there are too few others. */
+  isPanicking = false;
 
-  constructor(endpoints: readonly Endpoint[], loadBalancer: LoadBalancer) {
+  constructor(endpoints: readonly Endpoint[], loadBalancer: LoadBalancer, panic: PanicConfig = { below: 0, refuses: false }) {
     this.#loadBalancer = loadBalancer;
+    this.#panic = panic;
     this.#all = endpoints;
     this.#usable = endpoints;
-    this.#picker = loadBalancer.over(endpoints);
+    this.#picker = loadBalancer.over(endpoints, endpoints);
   }
 
   get all(): readonly Endpoint[] {
@@ -49,17 +65,18 @@ export class EndpointSet {
   mark(endpoint: Endpoint, mark: Mark, isSet: boolean): void {
     if (this.has(endpoint, mark) === isSet) return;
     endpoint.marks ^= bits[mark];
+    if (endpoint.marks === 0) endpoint.backSince = clock.monotonic();
     this.#choose();
-  }
-
-  /** `listener` hears of each change of endpoints or marks. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
   }
 
   #choose(): void {
     this.#usable = this.#all.filter(({ marks }) => marks === 0);
-    this.#picker = this.#usable.length === 0 ? undefined : this.#loadBalancer.over(this.#usable);
-    for (const listener of this.#listeners) listener();
+    // What is about to end gets nothing, however few are left.
+    const staying = this.#all.filter((endpoint) => !this.has(endpoint, "draining"));
+    const share = staying.length === 0 ? 1 : this.#usable.length / staying.length;
+    const { below, refuses } = this.#panic;
+    this.isPanicking = !refuses && (share === 0 || share < below + (this.isPanicking ? calm : 0)) && share < 1;
+    const chosen = this.isPanicking ? staying : this.#usable;
+    this.#picker = chosen.length === 0 ? undefined : this.#loadBalancer.over(chosen, staying);
   }
 }

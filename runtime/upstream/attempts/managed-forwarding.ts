@@ -1,5 +1,6 @@
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
+import type { ResponseHead } from "../../http1/response-head.ts";
 import { clock } from "../../life/clock.ts";
 import type { FailureCode } from "../answer-sink.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -25,14 +26,21 @@ export class ManagedForwarding extends Forwarding {
   protected override begin(endpoint: Endpoint, now: number): Attempt {
     const attempt = super.begin(endpoint, now);
     this.#tried.push(endpoint);
-    for (const watcher of this.service.watchers) watcher.began?.(attempt);
+    for (const watcher of this.service.watchers) watcher.began?.(attempt, this.x);
     return attempt;
   }
 
   protected override endAttempt(attempt: Attempt, error: FailureCode): void {
     super.endAttempt(attempt, error);
     const outcome = outcomeOf(attempt);
-    for (const watcher of this.service.watchers) watcher.ended(attempt, outcome);
+    for (const watcher of this.service.watchers) watcher.ended(attempt, outcome, this.x);
+  }
+
+  override answerHead(attempt: Attempt, head: ResponseHead): void {
+    const { status, headers } = head;
+    if (status === 429 || status === 503) attempt.wantsLess = status === 429 || headers.get("retry-after") !== undefined;
+    if (status >= 200) this.service.sticky?.remember(this.x, attempt.endpoint, headers);
+    super.answerHead(attempt, head);
   }
 
   /** Another endpoint may have another path, and hooks may have written something for this one. */

@@ -1,20 +1,31 @@
-import { refuse } from "../../answers/problem.ts";
+import { type Problem, refuse } from "../../answers/problem.ts";
 import type { UpstreamRecord } from "../../exchange/exchange.ts";
 import type { HttpExchange } from "../../http/http-exchange.ts";
+import type { Sticky } from "../balance/sticky.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type ForwardConfig, forwardTo } from "../forward.ts";
 import type { Forwarding } from "../forwarding.ts";
 import type { LoadBalancer } from "../load-balancer.ts";
 import type { OriginRequest, ProtocolSwitch } from "../origin-request.ts";
 import { Service, type ServiceConfig } from "../service.ts";
-import { EndpointSet } from "./endpoint-set.ts";
+import type { Breakers } from "./breakers.ts";
+import type { Ejection } from "./ejection.ts";
+import { EndpointSet, type PanicConfig } from "./endpoint-set.ts";
+import type { Fallback } from "./fallback.ts";
 import { ManagedForwarding } from "./managed-forwarding.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
 export interface ManagedServiceConfig extends ServiceConfig {
   readonly loadBalancer: LoadBalancer;
+  readonly panic?: PanicConfig;
   /** Who hears of each attempt, in this order. */
   readonly watchers: readonly AttemptWatcher[];
+  /** These hear of each attempt as well. */
+  readonly ejection?: Ejection;
+  readonly breakers?: Breakers;
+  readonly sticky?: Sticky;
+  /** Instead of a 503, where no attempt may begin. */
+  readonly fallback?: Fallback;
 }
 
 /** A service with several endpoints, or with rules for attempts that fail. */
@@ -23,30 +34,69 @@ export const createManagedService = (config: ManagedServiceConfig): ManagedServi
 export class ManagedService extends Service {
   readonly set: EndpointSet;
   readonly watchers: readonly AttemptWatcher[];
+  readonly ejection: Ejection | undefined;
+  readonly breakers: Breakers | undefined;
+  readonly sticky: Sticky | undefined;
+  /** How its endpoints are reached. */
+  readonly way: Pick<ServiceConfig, "name" | "names" | "tls" | "protocol">;
+  readonly #fallback: Fallback | undefined;
 
   constructor(config: ManagedServiceConfig) {
     super(config);
-    this.watchers = config.watchers;
-    for (const watcher of config.watchers) watcher.watch?.(this.endpoints);
-    this.set = new EndpointSet(this.endpoints, config.loadBalancer);
+    const { ejection, breakers, watchers, fallback, sticky, loadBalancer, panic } = config;
+    this.sticky = sticky;
+    this.ejection = ejection;
+    this.breakers = breakers;
+    this.watchers = [...watchers, ...(ejection === undefined ? [] : [ejection]), ...(breakers === undefined ? [] : [breakers])];
+    this.way = config;
+    this.#fallback = fallback;
+    this.set = new EndpointSet(this.endpoints, sticky?.around(loadBalancer) ?? loadBalancer, panic);
+    for (const watcher of this.watchers) watcher.watch?.(this.set);
+  }
+
+  /** Milliseconds until an attempt for this request may begin; 0: now. */
+  waitMs(x: HttpExchange): number {
+    const breaker = this.breakers?.of(x);
+    // Half open, others are finding out whether it works again: that takes a moment.
+    return breaker === undefined || breaker.permits ? 0 : Math.max(1, breaker.waitMs);
   }
 
   override enter(x: HttpExchange, config: ForwardConfig, protocolSwitch: ProtocolSwitch | undefined): void {
-    const endpoint = this.set.picker?.pick(x);
-    if (endpoint !== undefined) forwardTo(x, this, endpoint, config, protocolSwitch);
-    else {
-      refuse(x, {
-        status: 503,
-        slug: "no-endpoint",
-        title: "No endpoint of the service can be used at the moment",
-        headers: ["Retry-After", "1"],
-        source: "gateway",
-      });
-      x.sendAnswer();
+    const waitMs = this.waitMs(x);
+    const endpoint = waitMs > 0 ? undefined : this.set.picker?.pick(x);
+    if (endpoint !== undefined) {
+      forwardTo(x, this, endpoint, config, protocolSwitch);
+      return;
     }
+    const fallback = this.#fallback;
+    if (fallback !== undefined && "service" in fallback) {
+      x.target = fallback.service;
+      fallback.service.enter(x, config, protocolSwitch);
+      return;
+    }
+    if (fallback !== undefined) fallback.give(x);
+    else refuse(x, waitMs > 0 ? breakerOpen(waitMs) : noEndpoint);
+    x.sendAnswer();
   }
 
   override forwarding(x: HttpExchange, record: UpstreamRecord, request: OriginRequest, first: Endpoint): Forwarding {
     return new ManagedForwarding(x, this, record, request, first);
   }
 }
+
+const noEndpoint: Problem = {
+  status: 503,
+  slug: "no-endpoint",
+  title: "No endpoint of the service can be used at the moment",
+  headers: ["Retry-After", "1"],
+  source: "gateway",
+};
+
+/** Nobody who heeds the field comes back too early. */
+const breakerOpen = (waitMs: number): Problem => ({
+  status: 503,
+  slug: "breaker-open",
+  title: "The service is not asked at the moment, as it has failed",
+  headers: ["Retry-After", String(Math.max(1, Math.ceil(waitMs / 1000)))],
+  source: "gateway",
+});

@@ -7,7 +7,7 @@ export type Outcome =
   | "ok"
   /** 5xx other than the next. */
   | "serverError"
-  /** 429, or 503. */
+  /** 429, or 503 with `Retry-After`: it works, and wants less of it. */
   | "overloaded"
   /** Nothing reached the service: no connection, a stream that it refused. */
   | "unsent"
@@ -26,33 +26,37 @@ export type Outcome =
 interface OutcomeRow {
   /** What the endpoint's latency is taken to be after it: the time to the head, a penalty, or what it was before. */
   readonly latency: "sample" | "penalty" | "none";
+  /** What it says to the breaker of the service. */
+  readonly breaker: Verdict;
+  /** What it says to passive health checks of the endpoint. */
+  readonly outlier: Verdict;
 }
 
-/** What each outcome means. One that says nothing about the endpoint changes nothing. */
+type Verdict = "success" | "failure" | "none";
+
+/**
+ * What each outcome means. One that says nothing about the endpoint changes nothing. That an endpoint wants less counts as no
+ * failure: 429 is often about one client, who could have the others cut off with it.
+ */
 export const outcomes: Readonly<Record<Outcome, OutcomeRow>> = {
-  ok: { latency: "sample" },
-  serverError: { latency: "penalty" },
-  overloaded: { latency: "penalty" },
-  unsent: { latency: "penalty" },
-  reset: { latency: "penalty" },
-  timeoutHead: { latency: "penalty" },
-  timeoutBody: { latency: "penalty" },
-  protocol: { latency: "penalty" },
-  local: { latency: "none" },
-  abandoned: { latency: "none" },
+  ok: { latency: "sample", breaker: "success", outlier: "success" },
+  serverError: { latency: "penalty", breaker: "failure", outlier: "failure" },
+  overloaded: { latency: "penalty", breaker: "none", outlier: "none" },
+  unsent: { latency: "penalty", breaker: "failure", outlier: "failure" },
+  reset: { latency: "penalty", breaker: "failure", outlier: "failure" },
+  timeoutHead: { latency: "penalty", breaker: "failure", outlier: "failure" },
+  timeoutBody: { latency: "penalty", breaker: "failure", outlier: "failure" },
+  protocol: { latency: "penalty", breaker: "failure", outlier: "failure" },
+  local: { latency: "none", breaker: "none", outlier: "none" },
+  abandoned: { latency: "none", breaker: "none", outlier: "none" },
 };
 
 /** How an attempt ended. */
-export function outcomeOf({ error, carrier, status }: Attempt): Outcome {
-  if (error === "") return ofStatus(status);
+export function outcomeOf({ error, carrier, status, wantsLess }: Attempt): Outcome {
+  if (error === "") return status < 500 && status !== 429 ? "ok" : wantsLess === true ? "overloaded" : "serverError";
   if (error === "abandoned") return "abandoned";
   if (error === "poolFull" || isShortage(error)) return "local";
   if (carrier === undefined || error === "refusedStream") return "unsent";
   if (error === "timeout") return status === 0 ? "timeoutHead" : "timeoutBody";
   return error === "invalidAnswer" ? "protocol" : "reset";
-}
-
-function ofStatus(status: number): Outcome {
-  if (status === 429 || status === 503) return "overloaded";
-  return status < 500 ? "ok" : "serverError";
 }

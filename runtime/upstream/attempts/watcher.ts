@@ -1,12 +1,13 @@
-import type { Endpoint } from "../endpoint.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import type { Attempt } from "./attempt.ts";
+import type { EndpointSet } from "./endpoint-set.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Hears what becomes of each attempt at a service: load, breaker, ejection, statistics. */
 export interface AttemptWatcher {
-  /** The endpoints from now on, before any of them is tried. Those that stay keep what is known of them. */
-  watch?(endpoints: readonly Endpoint[]): void;
-  began?(attempt: Attempt): void;
+  /** Before any endpoint is tried, and whenever there are others. Those that stay keep what is known of them. */
+  watch?(set: EndpointSet): void;
+  began?(attempt: Attempt, x: Exchange): void;
   /** Once for each that began. */
-  ended(attempt: Attempt, outcome: Outcome): void;
+  ended(attempt: Attempt, outcome: Outcome, x: Exchange): void;
 }

@@ -15,10 +15,15 @@ export interface ConsistentHashConfig {
 
 export const createConsistentHash = (config: ConsistentHashConfig): LoadBalancer => new ConsistentHash(config);
 
-/** Points of an endpoint of weight 1 on the ring. */
-const points = 100;
+/**
+ * Points of an endpoint of weight 1 on the ring. The shares of equals differ by 1/√points of a share: with these, the largest of
+ * ten is below 12 %.
+ */
+const points = 256;
 /** Points of all endpoints at most: heavy ones have fewer for their weight then. */
 const mostPoints = 1_000_000;
+/** More than there can be endpoints. */
+const mostOwners = 2 ** 20;
 
 /**
  * Consistent hashing with bounded load: an endpoint that is added or removed changes where its share of the keys goes, and
@@ -53,8 +58,7 @@ class RingPicker implements Picker {
     const key = valueOf(this.#config.key, x);
     if (key === undefined) return endpoints[this.#ring.draw.next()]!;
     const hash = hashText(key);
-    let total = 1;
-    for (const endpoint of endpoints) total += loadOf(endpoint).inFlight;
+    const total = 1 + loadOf(endpoints[0]!).total.inFlight;
     let last = endpoints[0]!;
     for (let jump = 0; jump < 2 * endpoints.length; jump++) {
       last = endpoints[this.#ring.at(jump === 0 ? hash : mixed(hash, jump))]!;
@@ -85,16 +89,24 @@ class Ring {
     this.draw = new WeightedDraw(endpoints.map(({ weight }) => weight));
     this.weight = endpoints.reduce((sum, { weight }) => sum + weight, 0);
     const each = Math.min(points, Math.max(1, mostPoints / this.weight));
-    const all: (readonly [place: number, owner: number])[] = [];
-    for (const [owner, { url, weight }] of endpoints.entries()) {
-      const own = hashText(url);
-      const count = Math.max(1, Math.round(weight * each));
-      for (let point = 1; point <= count; point++) all.push([mixed(own, point), owner]);
+    // By name where two share a place: the order of endpoints in the configuration decides nothing.
+    const byName = endpoints.map((_, owner) => owner).sort((x, y) => (endpoints[x]!.url < endpoints[y]!.url ? -1 : 1));
+    const counts = byName.map((owner) => Math.max(1, Math.round(endpoints[owner]!.weight * each)));
+    // Place and rank as one number, of 52 bits at most: a list of numbers is sorted ten times as fast as one of pairs.
+    const all = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+    let at = 0;
+    for (const [rank, owner] of byName.entries()) {
+      const own = hashText(endpoints[owner]!.url);
+      for (let point = 1; point <= counts[rank]!; point++) all[at++] = mixed(own, point) * mostOwners + rank;
     }
-    // By owner where two share a place: the order of endpoints in the configuration decides nothing.
-    all.sort(([a, x], [b, y]) => a - b || (endpoints[x]!.url < endpoints[y]!.url ? -1 : 1));
-    this.#places = Uint32Array.from(all, ([place]) => place);
-    this.#owners = Uint32Array.from(all, ([, owner]) => owner);
+    all.sort();
+    this.#places = new Uint32Array(all.length);
+    this.#owners = new Uint32Array(all.length);
+    for (let index = 0; index < all.length; index++) {
+      const place = Math.floor(all[index]! / mostOwners);
+      this.#places[index] = place;
+      this.#owners[index] = byName[all[index]! - place * mostOwners]!;
+    }
   }
 
   /** The owner of the first place at or behind `hash`. */

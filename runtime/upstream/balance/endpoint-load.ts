@@ -16,17 +16,25 @@ const penaltyMs = 1_000;
 export const loadOf = (endpoint: Endpoint): EndpointLoad => endpoint.load!;
 
 /** Keeps the load of each endpoint, for load balancers that go by it. */
-export const createEndpointLoads = (): AttemptWatcher => ({
-  watch(endpoints) {
-    for (const endpoint of endpoints) endpoint.load ??= new EndpointLoad();
-  },
-  began({ endpoint }) {
-    loadOf(endpoint).began();
-  },
-  ended(attempt, outcome) {
-    loadOf(attempt.endpoint).ended(outcome, msToHead(attempt), attempt.endedAt);
-  },
-});
+export function createEndpointLoads(): AttemptWatcher {
+  const total: Total = { inFlight: 0 };
+  return {
+    watch({ all }) {
+      for (const endpoint of all) endpoint.load ??= new EndpointLoad(total);
+    },
+    began({ endpoint }) {
+      loadOf(endpoint).began();
+    },
+    ended(attempt, outcome) {
+      loadOf(attempt.endpoint).ended(outcome, msToHead(attempt), attempt.endedAt);
+    },
+  };
+}
+
+/** Attempts under way at all endpoints of a service. */
+interface Total {
+  inFlight: number;
+}
 
 /** Milliseconds that the answer took to begin, or that was waited for it. */
 const msToHead = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt === 0 ? endedAt : headAt) - startedAt;
@@ -35,18 +43,25 @@ const msToHead = ({ startedAt, headAt, endedAt }: Attempt): number => (headAt ==
 export class EndpointLoad {
   /** Attempts that have begun and not ended, their answers included. */
   inFlight = 0;
+  readonly total: Total;
   /** Peak-sensitive moving average of milliseconds to the head of answers; 0: nothing is known. */
   #latency = 0;
   /** Monotonic milliseconds of the last sample. */
   #at = 0;
 
+  constructor(total: Total = { inFlight: 0 }) {
+    this.total = total;
+  }
+
   began(): void {
     this.inFlight++;
+    this.total.inFlight++;
   }
 
   /** `msToHead`: of an answer; -1 where its head did not come. */
   ended(outcome: Outcome, msToHead: number, now: number): void {
     this.inFlight--;
+    this.total.inFlight--;
     const { latency } = outcomes[outcome];
     if (latency === "sample" && msToHead >= 0) this.#add(Math.max(least, msToHead), now);
     else if (latency === "penalty") this.#add(Math.max(penaltyMs, msToHead), now);

@@ -107,6 +107,14 @@ export function tokenGateway(service, jwt) {
   return { "gateway.yaml": `${demanded}identity: { schemes: { token: ${JSON.stringify({ jwt })} } }\n` };
 }
 
+/** The same, for those who have a key. */
+export function keyGateway(service, forward = "none") {
+  const { "gateway.yaml": text } = routeGateway(service);
+  const demanded = text.replace('"public":"benchmark"', '"security":[{"key":[]}]');
+  const apiKey = { in: "header", name: "X-Api-Key", forward, keys: { acme: { key: { env: "ACME_KEY" } } } };
+  return { "gateway.yaml": `${demanded}identity: { schemes: { key: ${JSON.stringify({ apiKey })} } }\n` };
+}
+
 /** Files of a gateway for a spec. */
 const specGateway = (service, specText, { policies = {}, hasKeys = false } = {}) => ({
   "gateway.yaml": `gateway: bench

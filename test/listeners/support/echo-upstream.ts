@@ -12,6 +12,8 @@ export interface Seen {
   length: number;
   isComplete: boolean;
   readonly closed: Promise<void>;
+  /** Fields behind the body, name and value alternating, once the request is over. */
+  readonly trailers: Promise<readonly string[]>;
 }
 
 export interface EchoUpstream {
@@ -40,6 +42,7 @@ export async function echoUpstream(handlers: Readonly<Record<string, Handler>> =
       length: 0,
       isComplete: false,
       closed: new Promise((resolve) => request.once("close", () => resolve())),
+      trailers: new Promise((resolve) => request.once("close", () => resolve(request.rawTrailers))),
     };
     request.on("error", () => {});
     response.on("error", () => {});

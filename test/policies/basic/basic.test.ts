@@ -46,9 +46,10 @@ async function scheme(users: string, change: Partial<BasicConfig> = {}) {
   const house = new Household([made], new Alone([made]), log);
   onTestFinished(() => house.stop());
   await house.start();
-  const send = (credentials: string): Authentication | Promise<Authentication> =>
-    made.authenticate(fakeExchange({ headers: ["Authorization", credentials] }));
-  const ask = async (name: string, password: string): Promise<string> => shown(await send(basic(name, password)));
+  const send = (credentials: string, ip = "192.0.2.1"): Authentication | Promise<Authentication> =>
+    made.authenticate(fakeExchange({ headers: ["Authorization", credentials], peer: { ip } }));
+  const ask = async (name: string, password: string, ip?: string): Promise<string> =>
+    shown(await send(basic(name, password), ip));
   return { made, file, log, send, ask };
 }
 
@@ -117,6 +118,35 @@ describe("basic", () => {
     const { ask } = await scheme(`bob:${bcryptAbc}\n`, { waiting: 1 });
     const found = await Promise.all(["1", "2", "3", "4"].map((password) => ask("bob", password)));
     expect(found).toEqual(["invalid", "invalid", "invalid", "unavailable"]);
+  });
+
+  it("lets who tries passwords wait for themselves: others log in at once, and they know no 503", async () => {
+    const order: string[] = [];
+    const compare = async (password: string): Promise<boolean> => {
+      order.push(password);
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      return password === "abc";
+    };
+    const thread = Object.assign(createBcryptThread({}), { compare });
+    const { ask } = await scheme(`bob:${bcryptAbc}\nann:${bcryptAbc}\n`, { bcrypt: thread, waiting: 20 });
+    const guess = (count: number, ip: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) =>
+        ask(index % 2 === 0 ? "bob" : `user${index}`, `guess ${ip(index)} ${index}`, ip(index)),
+      );
+    // From one address, whose guesses fill all the places there are.
+    const alone = guess(200, () => "198.51.100.7");
+    expect(await ask("bob", "abc")).toBe("bob");
+    expect(order.indexOf("abc")).toBeLessThan(6);
+    expect(new Set(await Promise.all(alone))).toEqual(new Set(["invalid", "unavailable"]));
+    // From as many addresses as may wait, once each of them has been wrong often enough.
+    const far = (index: number): string => `203.0.113.${index % 40}`;
+    for (let round = 0; round < 6; round++)
+      for (let at = 0; at < 40; at += 20) await Promise.all(guess(20, (index) => far(index + at)));
+    const many = guess(400, far);
+    order.length = 0;
+    expect(await ask("ann", "abc")).toBe("ann");
+    expect(order.indexOf("abc")).toBeLessThan(6);
+    expect(new Set(await Promise.all(many))).toEqual(new Set(["invalid", "unavailable"]));
   });
 
   it("serves while bcrypt is at work: the event loop turns", async () => {

@@ -38,8 +38,8 @@ function scheme(url: string, change: Partial<IntrospectionConfig> = {}) {
   // Of its life the scheme uses the log alone.
   made.start({ log } as unknown as Life);
   afterAll(() => made.stop());
-  const ask = async (token: string): Promise<string> =>
-    shown(await made.authenticate(fakeExchange({ headers: ["Authorization", `Bearer ${token}`] })));
+  const ask = async (token: string, ip = "192.0.2.1"): Promise<string> =>
+    shown(await made.authenticate(fakeExchange({ headers: ["Authorization", `Bearer ${token}`], peer: { ip } })));
   return { made, ask, log };
 }
 
@@ -114,7 +114,7 @@ describe("introspection", () => {
     const party = await startParty();
     party.on("/introspect", active());
     const { ask } = scheme(`${party.origin}/introspect`);
-    expect(await Promise.all(["t", "t", "t"].map(ask))).toEqual(["ann", "ann", "ann"]);
+    expect(await Promise.all(["t", "t", "t"].map((token) => ask(token)))).toEqual(["ann", "ann", "ann"]);
     expect(party.requests).toHaveLength(1);
     time.pass(29_999);
     await ask("t");
@@ -128,6 +128,34 @@ describe("introspection", () => {
     time.pass(1);
     await ask("t");
     expect(party.requests).toHaveLength(3);
+  });
+
+  it("asks about tokens of others between made-up ones of one address, however many of those come", async () => {
+    const party = await startParty();
+    party.on("/introspect", (_request, body) => (body === "token=right" ? active() : { body: '{"active":false}' }));
+    const { ask, made } = scheme(`${party.origin}/introspect`);
+    const flood = Array.from({ length: 1_000 }, (_, index) => ask(`made-up-${index}`, "198.51.100.7"));
+    expect(await ask("right")).toBe("ann");
+    // Behind those that were under way, and at most as many that have taken over their places.
+    expect(party.requests.findIndex(({ body }) => body === "token=right")).toBeLessThan(70);
+    const outcomes = await Promise.all(flood);
+    expect(outcomes.filter((outcome) => outcome.startsWith("unavailable: Too many tokens")).length).toBeGreaterThan(0);
+    expect(outcomes.filter((outcome) => outcome.startsWith("invalid")).length).toBeGreaterThan(500);
+    expect(made.state()).toMatchObject({ failed: 0 });
+  });
+
+  it("lets nobody wait longer for a slow endpoint than one question may take", async () => {
+    const party = await startParty();
+    party.on("/introspect", active());
+    const { ask } = scheme(`${party.origin}/introspect`, { timeoutMs: 5_000 });
+    const asked = Array.from({ length: 64 }, (_, index) => ask(`t${index}`));
+    // All of them wait by now, half of them for a place.
+    await undefined;
+    await undefined;
+    time.pass(5_000);
+    const outcomes = await Promise.all(asked);
+    expect(outcomes.filter((outcome) => outcome === "ann")).toHaveLength(32);
+    expect(outcomes.filter((outcome) => outcome.startsWith("unavailable: Too many tokens"))).toHaveLength(32);
   });
 
   it("believes no token beyond its `exp`, and none for another with the same begin", async () => {

@@ -123,3 +123,30 @@ describe("what a scheme tells", () => {
     expect(lowered({ jwks: { file: "jwks.json" } }).roles).toEqual(["living"]);
   });
 });
+
+describe("where DPoP proofs are remembered", () => {
+  const storeOf =
+    (type: string): SchemeContext["store"] =>
+    ({ store: name = "default" }) => ({
+      name,
+      type,
+      mayFail: type !== "memory",
+      ref: { kind: "resource", room: "stores", name },
+    });
+  const shown = (dpop: JwtOptions["dpop"], type = "redis") => {
+    const { async, factory, summary } = lowered({ dpop }, { store: storeOf(type) });
+    return [async, factory.module, summary.split(", ").slice(1).join(", ")];
+  };
+
+  it("is said of the scheme, with how far it reaches; only with a store it waits", () => {
+    expect(shown({ required: true })).toEqual([false, "identity/jwt/live", ""]);
+    expect(shown({ required: true, store: "default" })).toEqual([
+      true,
+      "identity/jwt/stored",
+      "each DPoP proof once (store default)",
+    ]);
+    expect(shown({ required: true, store: "near" }, "memory")[2]).toBe(
+      "each DPoP proof once (store near, which other instances do not share)",
+    );
+  });
+});

@@ -1,4 +1,3 @@
-import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Authentication } from "../../../runtime/exchange/exchange.ts";
 import { createDpop } from "../../../runtime/identity/jwt/dpop.ts";
@@ -7,26 +6,11 @@ import { Alone } from "../../../runtime/life/alone.ts";
 import { Household } from "../../../runtime/life/household.ts";
 import { type FakeRequest, fakeExchange, fakeUpstreamRequest } from "../../harness/fake-exchange.ts";
 import { NotedLog } from "../../life/support/things.ts";
+import { proofClient as client } from "./support/proof-client.ts";
 import { claims, configOf, inlineKeys, issuer as issuerName, named, now, schemeOf } from "./support/scheme.ts";
-import { signed, signer } from "./support/signer.ts";
+import { signer } from "./support/signer.ts";
 
 const issuer = signer("one");
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("base64url");
-
-/** A client with a key of its own. */
-function client() {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const { crv, kty, x } = publicKey.export({ format: "jwk" });
-  // RFC 7638 §3.1, RFC 8037 §2: members in this order.
-  const jkt = sha256(JSON.stringify({ crv, kty, x }));
-  const proof = (token: string, change: object = {}): string =>
-    signed(
-      { alg: "EdDSA", typ: "dpop+jwt", jwk: { crv, kty, x } },
-      { jti: randomUUID(), htm: "GET", htu: "http://shop.example.com/orders", iat: now(), ath: sha256(token), ...change },
-      (text) => sign(null, text, privateKey),
-    );
-  return { jkt, proof };
-}
 
 const dpop = (change: object = {}) =>
   createDpop({ scheme: "bearerAuth", required: false, algorithms: ["EdDSA"], parameters: 'realm="bearerAuth"', ...change });

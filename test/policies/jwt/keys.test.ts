@@ -5,6 +5,7 @@ import { createFileKeys } from "../../../runtime/identity/jwt/file-keys.ts";
 import { createLiveJwt } from "../../../runtime/identity/jwt/live.ts";
 import { Alone } from "../../../runtime/life/alone.ts";
 import { Household } from "../../../runtime/life/household.ts";
+import { fakeExchange } from "../../harness/fake-exchange.ts";
 import { startParty } from "../../harness/party.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
 import { NotedLog } from "../../life/support/things.ts";
@@ -166,7 +167,7 @@ describe("a token with a key that nobody knows yet (trap 15)", () => {
     turn(1_000);
     flood();
     await until(() => expect(party.requests).toHaveLength(2));
-    await until(() => expect(verdict(scheme, two.token(claims()))).toMatch(/^invalid/));
+    await until(() => expect(verdict(scheme, two.token(claims(), { kid: "unknown-0" }))).toMatch(/^invalid/));
     flood();
     turn(999);
     flood();
@@ -175,6 +176,43 @@ describe("a token with a key that nobody knows yet (trap 15)", () => {
     flood();
     await until(() => expect(verdict(scheme, two.token(claims()))).toBe("alice"));
     expect(party.requests).toHaveLength(3);
+  });
+
+  it("is 503 until it was looked for itself, with the rest of the cool-down in Retry-After, and never 401", async () => {
+    const party = await startParty();
+    party.on("/jwks", { body: keySet(one) });
+    const turn = turnedWall();
+    const { house, scheme } = living({ at: { uri: `${party.origin}/jwks` }, cooldownMs: 10_000 });
+    await house.start();
+    turn(10_000);
+    const madeUp = two.token(claims(), { kid: "made-up" });
+    expect(verdict(scheme, madeUp)).toMatch(/^unavailable/);
+    await until(() => expect(verdict(scheme, madeUp)).toMatch(/^invalid/));
+    // The issuer signs with a key that it has just published, and the cool-down has begun anew with the look for another one.
+    party.on("/jwks", { body: keySet(one, two) });
+    turn(3_000);
+    const asked = (token: string) => scheme.authenticate(fakeExchange({ headers: ["Authorization", `Bearer ${token}`] }));
+    expect(asked(two.token(claims()))).toMatchObject({ rejected: "unavailable", retryAfter: 7 });
+    expect(verdict(scheme, madeUp)).toMatch(/^invalid/);
+    turn(6_999);
+    expect(asked(two.token(claims()))).toMatchObject({ rejected: "unavailable", retryAfter: 1 });
+    expect(party.requests).toHaveLength(2);
+    turn(1);
+    await until(() => {
+      const found = asked(two.token(claims()));
+      expect(found).not.toMatchObject({ rejected: "invalid" });
+      expect(found).toMatchObject({ subject: "alice" });
+    });
+    expect(party.requests).toHaveLength(3);
+    expect(verdict(scheme, madeUp)).toMatch(/^invalid/);
+  });
+
+  it("without a `kid` is 401 in the cool-down: no look could tell for which key it would be", async () => {
+    const party = await startParty();
+    party.on("/jwks", { body: keySet(one) });
+    const { house, scheme } = living({ at: { uri: `${party.origin}/jwks` } });
+    await house.start();
+    expect(verdict(scheme, two.token(claims(), { kid: undefined }))).toMatch(/^invalid/);
   });
 
   it("causes none where it could not count anyhow: by algorithm, issuer, audience or time", async () => {
@@ -191,6 +229,7 @@ describe("a token with a key that nobody knows yet (trap 15)", () => {
       two.token(claims({ exp: 1 })),
       // The key that it names is known, and has not signed it.
       two.token(claims(), { kid: "one" }),
+      two.token(claims(), { kid: "one", alg: "ES256" }),
     ])
       expect(verdict(scheme, token)).toMatch(/^invalid/);
     // Whatever they caused would come in front of this one.

@@ -11,6 +11,8 @@ export class ReplyingServer {
   /** Error reply to commands with keys: `LOADING Redis is loading`. Undefined: they are done. */
   error: string | undefined = undefined;
   connections = 0;
+  /** Parts in which what clients wrote has arrived. */
+  reads = 0;
   readonly #isCluster: boolean;
   readonly #commands: string[] = [];
   readonly #server: Server;
@@ -25,6 +27,7 @@ export class ReplyingServer {
       socket.on("close", () => this.#sockets.delete(socket));
       let rest = "";
       socket.setEncoding("utf8").on("data", (text: string) => {
+        this.reads++;
         rest += text;
         for (let read = readCommand(rest); read !== undefined; read = readCommand(rest)) {
           rest = rest.slice(read.length);

@@ -30,17 +30,19 @@ beforeEach(() => {
 });
 
 /** What a balancer sees of endpoints. */
-const endpointsOf = (weights: readonly number[]): readonly Endpoint[] =>
-  weights.map((weight, index) => {
+const endpointsOf = (weights: readonly number[]): readonly Endpoint[] => {
+  const total = { inFlight: 0 };
+  return weights.map((weight, index) => {
     const known: Pick<Endpoint, "url" | "weight" | "basePath" | "marks" | "load"> = {
       url: `http://e${index}`,
       weight,
       basePath: "",
       marks: 0,
-      load: new EndpointLoad(),
+      load: new EndpointLoad(total),
     };
     return known as Endpoint;
   });
+};
 
 interface Behaviour {
   readonly ms: number;
@@ -57,7 +59,7 @@ function simulate(
   const counts = endpoints.map(() => 0);
   const under: { readonly end: number; readonly finish: () => void }[] = [];
   const x = fakeExchange();
-  const picker = balancer.over(endpoints);
+  const picker = balancer.over(endpoints, endpoints);
   const total = perSecond * seconds;
   for (let request = 0; request < total; request++) {
     now += 1000 / perSecond;
@@ -135,7 +137,7 @@ describe("shares among endpoints", () => {
 /** The endpoints of a thousand keys, none of them under load. */
 function homes(endpoints: readonly Endpoint[], balance = 100): readonly string[] {
   const key = ((x: { readonly path: string }) => x.path) as unknown as Expression<string>;
-  const picker = createConsistentHash({ key, balance }).over(endpoints);
+  const picker = createConsistentHash({ key, balance }).over(endpoints, endpoints);
   return Array.from({ length: 1000 }, (_, index) => picker.pick(fakeExchange({ path: `/tenant-${index}` })).url);
 }
 
@@ -162,7 +164,7 @@ describe("consistentHash", () => {
   it("goes elsewhere where an endpoint has more than its share, and to the same place again", () => {
     const endpoints = endpointsOf([1, 1, 1, 1]);
     const key = (() => "tenant") as unknown as Expression<string>;
-    const picker = createConsistentHash({ key, balance: 1.25 }).over(endpoints);
+    const picker = createConsistentHash({ key, balance: 1.25 }).over(endpoints, endpoints);
     const x = fakeExchange();
     const home = picker.pick(x);
     for (const { load } of endpoints) for (let count = 0; count < 10; count++) load!.began();
@@ -176,7 +178,7 @@ describe("consistentHash", () => {
   it("never exceeds the bound, whatever the keys are", () => {
     const endpoints = endpointsOf([1, 1, 1, 1, 1, 1, 1, 1]);
     const key = (() => "all the same") as unknown as Expression<string>;
-    const picker = createConsistentHash({ key, balance: 1.25 }).over(endpoints);
+    const picker = createConsistentHash({ key, balance: 1.25 }).over(endpoints, endpoints);
     for (let count = 1; count <= 800; count++) {
       const endpoint = picker.pick(fakeExchange());
       endpoint.load!.began();
@@ -187,7 +189,7 @@ describe("consistentHash", () => {
   it("draws one for a request without a key", () => {
     const key = (() => fail("no such key")) as unknown as Expression<string>;
     const endpoints = endpointsOf([1, 1]);
-    const picker = createConsistentHash({ key, balance: 2 }).over(endpoints);
+    const picker = createConsistentHash({ key, balance: 2 }).over(endpoints, endpoints);
     const seen = Array.from({ length: 100 }, () => picker.pick(fakeExchange()).url);
     expect(new Set(seen).size).toBe(2);
     expect(picker.another(fakeExchange(), [endpoints[0]!])).toBe(endpoints[1]);
@@ -207,12 +209,13 @@ describe("WeightedDraw", () => {
 describe("how an attempt ended", () => {
   const carrier = {} as Carrier;
 
-  it.each<[Outcome, [error: string, wasConnected: boolean, status: number]]>([
+  it.each<[Outcome, [error: string, wasConnected: boolean, status: number, wantsLess?: boolean]]>([
     ["ok", ["", true, 200]],
     ["ok", ["", true, 404]],
     ["ok", ["", true, 101]],
-    ["overloaded", ["", true, 429]],
-    ["overloaded", ["", true, 503]],
+    ["overloaded", ["", true, 429, true]],
+    ["overloaded", ["", true, 503, true]],
+    ["serverError", ["", true, 503]],
     ["serverError", ["", true, 500]],
     ["serverError", ["", true, 599]],
     ["unsent", ["ECONNREFUSED", false, 0]],
@@ -226,8 +229,13 @@ describe("how an attempt ended", () => {
     ["local", ["poolFull", false, 0]],
     ["local", ["EMFILE", false, 0]],
     ["abandoned", ["abandoned", true, 200]],
-  ])("%s: %j", (outcome, [error, wasConnected, status]) => {
-    const attempt: Pick<Attempt, "error" | "carrier" | "status"> = { error, carrier: wasConnected ? carrier : undefined, status };
+  ])("%s: %j", (outcome, [error, wasConnected, status, wantsLess = false]) => {
+    const attempt: Pick<Attempt, "error" | "carrier" | "status" | "wantsLess"> = {
+      error,
+      carrier: wasConnected ? carrier : undefined,
+      status,
+      wantsLess,
+    };
     expect(outcomeOf(attempt as Attempt)).toBe(outcome);
     expect(outcomes[outcome]).toBeDefined();
   });

@@ -10,7 +10,7 @@ const endpointsOf = (weights: readonly number[]): readonly Endpoint[] =>
   weights.map((weight, index) => ({ url: String.fromCharCode(97 + index), weight }) as Endpoint);
 
 const turns = (count: number, weights: readonly number[], balancer = createRoundRobin()): string => {
-  const picker = balancer.over(endpointsOf(weights));
+  const picker = balancer.over(endpointsOf(weights), []);
   return Array.from({ length: count }, () => picker.pick(x).url).join("");
 };
 
@@ -51,7 +51,7 @@ it("counts on where its number begins anew", () => {
 it("another endpoint is one that was not tried, and none where all were", () => {
   const endpoints = endpointsOf([1, 1, 1]);
   const [a, b, c] = endpoints;
-  const picker = createRoundRobin().over(endpoints);
+  const picker = createRoundRobin().over(endpoints, endpoints);
   expect(picker.another(x, [a!, c!])).toBe(b);
   expect(picker.another(x, [a!, b!, c!])).toBeUndefined();
 });

@@ -247,6 +247,30 @@ describe("hmac: each delivery once", () => {
     expect((await Promise.all(copies)).filter((found) => found === "sender")).toHaveLength(1);
   });
 
+  it("is not spent by a client that left while the store was asked", async () => {
+    const values = memory().values("hook");
+    let leave = (): void => {};
+    const asked: typeof values = {
+      get: (key) => values.get(key),
+      set: (...given) => values.set(...given),
+      delete: (key) => values.delete(key),
+      add: async (...given) => {
+        leave();
+        return values.add(...given);
+      },
+    };
+    // The mark of resources is only there for the compiler.
+    const hook = once({ name: "default", values: () => asked } as unknown as ValueStore);
+    const x = fakeExchange({ method: "POST", headers: headers(), body: "{}" });
+    leave = () => {
+      Object.assign(x, { isDone: true });
+      hook.done!(x);
+    };
+    expect(await verdict(hook.authenticate(x))).toBe("invalid: The client is gone.");
+    leave = () => {};
+    expect(await verdict(hook.authenticate(fakeExchange({ method: "POST", headers: headers(), body: "{}" })))).toBe("sender");
+  });
+
   it("is not decided while the store is out of reach", async () => {
     const gone = async () => failed("connection refused");
     const store = { name: "stores.default", values: () => ({ get: gone, set: gone, add: gone, delete: gone }) };

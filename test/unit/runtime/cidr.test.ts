@@ -121,6 +121,24 @@ describe("createCidrSet", () => {
     );
   });
 
+  it("agrees with Node's BlockList where blocks begin and end within the same 48 bits, and next to them", () => {
+    const group = fc.constantFrom("0", "1", "7fff", "8000", "ffff");
+    const near = fc.tuple(fc.constantFrom("0", "1", "2", "ffff"), group, group, group).map(([at, a, b, c]) => {
+      return `2001:db8:${at}:${a}:${b}:0:0:${c}`;
+    });
+    const blocks = fc.array(fc.tuple(near, fc.integer({ min: 30, max: 128 })), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(blocks, fc.array(near, { minLength: 20, maxLength: 20 }), (all, addresses) => {
+        const set = createCidrSet(all.map(([address, prefix]) => `${address}/${prefix}`));
+        const list = new BlockList();
+        for (const [address, prefix] of all) list.addSubnet(address, prefix, "ipv6");
+        for (const address of [...addresses, ...all.map(([one]) => one)])
+          expect(set.has(address), `${address} in ${all.join(" ")}`).toBe(list.check(address, "ipv6"));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("takes for addresses what Node takes for addresses", () => {
     const alphabet = fc.constantFrom("0", "1", "9", "a", "F", ":", "::", ".", "255", "10", "ffff");
     const text = fc.array(alphabet, { maxLength: 16 }).map((pieces) => pieces.join(""));
@@ -130,5 +148,11 @@ describe("createCidrSet", () => {
       }),
       { numRuns: 2000 },
     );
+    // Every character in the place of a digit, but the one that begins a zone.
+    for (let code = 0; code < 0x1_0000; code++) {
+      if (code === 0x25) continue;
+      const candidate = `::${String.fromCharCode(code)}1`;
+      expect(parseIp(candidate, new Uint32Array(4)) !== 0, `character ${code}`).toBe(isIP(candidate) !== 0);
+    }
   });
 });

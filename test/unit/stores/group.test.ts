@@ -15,6 +15,8 @@ import { NotedLog } from "../../life/support/things.ts";
 
 interface Group {
   readonly workers: readonly Counters[];
+  /** What each does now and then. */
+  tick(): void;
   readonly asked: () => number;
   readonly log: NotedLog;
   /** Its process is gone; another has its place. */
@@ -63,6 +65,9 @@ function group(law: () => Law, size: number, hold: readonly Law[] = [law()]): Gr
   let next = size + 1;
   return {
     workers,
+    tick: () => {
+      for (const work of ticks) work();
+    },
     log,
     asked: () => asked,
     kill(index) {
@@ -111,10 +116,11 @@ describe.each<[string, (limit: number) => Law, (limit: number, times: readonly n
     );
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
-        const { workers, kill } = group(() => lawOf(limit), 3);
+        const { workers, kill, tick } = group(() => lawOf(limit), 3);
         const times: number[] = [];
         for (const [wait, index, count] of all) {
           await turned.turn(wait);
+          if (wait > 200) tick();
           if (count === 60) kill(index);
           const time = clock.wall();
           for (const answer of await Promise.all(Array.from({ length: count }, () => workers[index]!.take("caller", 1))))
@@ -140,6 +146,47 @@ describe.each<[string, (limit: number) => Law, (limit: number, times: readonly n
 describe("a group of processes", () => {
   const small = (): Law => new TokenBucket({ limit: 5, window: 60_000, burst: 5 });
   const large = (): Law => new TokenBucket({ limit: 1000, window: 60_000, burst: 1000 });
+
+  it("lets one of those that come together ask for a lease, and the others have of it", async () => {
+    new TurnedClock();
+    const { workers, asked } = group(large, 2);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => workers[0]!.take("caller", 1)));
+    expect(answers.map(outcome).filter(Boolean)).toHaveLength(100);
+    expect(asked()).toBe(1);
+  });
+
+  it("renews a lease that is in use before it is over: nobody waits for one as time goes by", async () => {
+    const turned = new TurnedClock();
+    // A lease of ten seconds' limit lasts one, and is looked at three times.
+    const { workers, tick } = group(() => new TokenBucket({ limit: 10_000, window: 10_000, burst: 10_000 }), 2);
+    expect(outcome(await workers[0]!.take("caller", 1))).toBe(true);
+    for (let third = 0; third < 30; third++) {
+      for (let request = 0; request < 20; request++) {
+        const answer = workers[0]!.take("caller", 1);
+        // At once: an answer that is waited for is a promise.
+        expect(answer).toMatchObject({ passed: true });
+      }
+      await turned.turn(333);
+      tick();
+      await settled();
+      await settled();
+    }
+  });
+
+  it("gives back what nobody uses of a lease before it is over", async () => {
+    const turned = new TurnedClock();
+    const { workers, tick } = group(large, 2);
+    for (let request = 0; request < 10; request++) await workers[0]!.take("caller", 1);
+    expect(((await workers[1]!.look("caller")) as { left: number }).left).toBeLessThan(900);
+    for (let third = 0; third < 6; third++) {
+      await turned.turn(1600);
+      tick();
+      await settled();
+      await settled();
+    }
+    // Ten were used; the bucket fills while the time passes.
+    expect(((await workers[1]!.look("caller")) as { left: number }).left).toBeGreaterThanOrEqual(990);
+  });
 
   it("counts exactly where each request is asked for", async () => {
     new TurnedClock();

@@ -1,5 +1,5 @@
 import type { ServiceIr } from "../../../ir/gateway.ts";
-import { usedServices } from "../../../ir/used-services.ts";
+import { fallbackIn, usedServices } from "../../../ir/used-services.ts";
 import type { Lack, Subject } from "./effect.ts";
 
 /** What a guardrail may require that is neither a policy nor a scheme. */
@@ -7,7 +7,7 @@ export const encrypted = "encrypted";
 
 /** Every endpoint of every service that requests may go to is `https`. What is only known at the start is not proven. */
 export function lacksEncryption({ ir }: Subject, services: readonly ServiceIr[]): Lack | undefined {
-  const used = usedServices([ir]);
+  const used = usedServices([ir], fallbackIn(services));
   for (const service of services) {
     if (!used.has(service.name)) continue;
     for (const { url, origin } of service.endpoints) {

@@ -3,6 +3,7 @@ import type { DiagnosticSink } from "../../../diagnostics/sink.ts";
 import { suggestion } from "../../../diagnostics/suggest.ts";
 import type { OperationIr, RoutingIr, ServiceIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
+import { fallbackIn } from "../../../ir/used-services.ts";
 import { policies } from "../../../policies/registry.gen.ts";
 import type { LinkedGateway } from "../../2-link/linked-gateway.ts";
 import {
@@ -40,7 +41,7 @@ export function checkGuardrails(
     .map((operation, index): Subject => ({ operation, ir: operations[index]!, effects: effects[index]! }))
     // What the gateway says of itself reaches no service.
     .filter(({ operation }) => operation.isGenerated !== true);
-  const selection = new Selection(subjects, routing);
+  const selection = new Selection(subjects, routing, fallbackIn(services));
   for (const guardrail of guardrails) {
     checkGuardrail(guardrail, subjects, selection, services, linked, sink);
     for (const subject of subjects)

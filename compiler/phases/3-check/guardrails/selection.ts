@@ -38,11 +38,14 @@ const longestPath = 16;
 export class Selection {
   readonly #candidates: readonly Candidate[];
   readonly #routing: RoutingIr;
+  readonly #fallbackOf: (service: string) => string | undefined;
   readonly #longest: number;
   readonly #methods: readonly string[];
   readonly #rivals = new Map<OperationIr, readonly OperationIr[]>();
 
-  constructor(candidates: readonly Candidate[], routing: RoutingIr) {
+  /** `fallbackOf`: the service that is asked where one cannot be. */
+  constructor(candidates: readonly Candidate[], routing: RoutingIr, fallbackOf: (service: string) => string | undefined) {
+    this.#fallbackOf = fallbackOf;
     this.#candidates = candidates;
     this.#routing = routing;
     const lengths = candidates.map(({ ir }) => ir.match.path.segments.length);
@@ -87,8 +90,9 @@ export class Selection {
 
   #reaches(ir: OperationIr, services: readonly string[]): boolean {
     if (ir.forward.kind === "terminal") return false;
-    const mentioned = usedServices([{ steps: ir.steps, forward: { kind: "terminal", policy: "" } }]);
-    return [...servicesOf(ir), ...mentioned].some((service) => services.includes(service));
+    const mentioned = usedServices([{ steps: ir.steps, forward: { kind: "terminal", policy: "" } }], this.#fallbackOf);
+    const reached = usedServices([ir], this.#fallbackOf);
+    return [...servicesOf(ir), ...reached, ...mentioned].some((service) => services.includes(service));
   }
 
   #pathOf = (ir: OperationIr): readonly Segment[] => effectiveSegments(ir.match.path.segments, this.#routing);

@@ -54,17 +54,20 @@ export const apiKeyScheme = defineResource<ApiKeyOptions, "identity">({
   lower(options, context) {
     const place = placeConfig(options, context);
     const taken = place.in === "query" && place.forward === "none" ? { takesQuery: place.parameter } : {};
+    // A field may be one that passes only where it is kept.
+    const passed = place.in !== "header" && place.forward === "credential" ? { passesAll: true as const } : {};
     const made = madeOf(options, context);
     return {
       ...made,
       challenge: place.challenge,
       ...taken,
+      ...passed,
       summary: `API key in ${placeWords(options, context)}, ${made.summary}`,
     };
   },
 });
 
-type Made = Omit<LoweredResource<"identity">, "challenge" | "takesQuery">;
+type Made = Omit<LoweredResource<"identity">, "challenge" | "takesQuery" | "passesAll">;
 
 function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
   const place = placeConfig(options, context);

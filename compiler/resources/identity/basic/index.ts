@@ -37,6 +37,7 @@ export const basicScheme = defineResource<BasicOptions, "identity">({
       async: true,
       challenge,
       field: "authorization",
+      ...(config.forward ? { passesAll: true as const } : {}),
       summary: `user name and password, users in ${users.file}`,
     };
   },

@@ -3,6 +3,8 @@ import type { IntrospectionConfig } from "../../../../runtime/identity/introspec
 import type { IntrospectionOptions } from "../../../../schema/resources.gen.ts";
 import type { Lowered } from "../../../ir/config.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
+import { followedSecret } from "../../../resource/followed-secret.ts";
+import { followedTls } from "../../../resource/followed-tls.ts";
 import { resourceMetadata } from "../../../resource/resource-metadata.ts";
 import { startAudience } from "../../../resource/start-audience.ts";
 import { startUrl, urlToCheck } from "../../../resource/start-url.ts";
@@ -11,6 +13,7 @@ import { claimsSchema, hasReference } from "../../../text/claims-schema.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { quotedString } from "../../../text/key-place.ts";
 import { isPlainUrl, plainRemarks } from "../../../text/plain-url.ts";
+import { startValue } from "../../../text/setting.ts";
 import {
   audienceWildcard,
   claimReference,
@@ -24,8 +27,6 @@ import {
 
 /** Milliseconds. */
 const longestCache = 3_600_000;
-
-import { startValue } from "../../../text/setting.ts";
 
 export const introspectionScheme = defineResource<IntrospectionOptions, "identity">({
   room: "identity",
@@ -67,6 +68,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
     const challenge = `Bearer realm=${quotedString(name)}`;
     const resource = resourceMetadata(options.resource, "introspection", context);
     const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
+    const tls = followedTls(`identity.schemes.${name}.introspection`, { ca: options.ca }, () => context.at("/ca"));
     const config: Lowered<IntrospectionConfig> = {
       name,
       challenge,
@@ -99,7 +101,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       cacheMs: parseDuration(options.cache),
       negativeCacheMs: parseDuration(options.negativeCache),
       timeoutMs: parseDuration(options.timeout),
-      ...(options.ca === undefined ? {} : { ca: context.secret(options.ca, "/ca") }),
+      ...(tls === undefined ? {} : { tls }),
     };
     const remarks = [
       ...(typeof audience === "object" && "any" in audience
@@ -113,7 +115,9 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
       async: true,
       ends: true as const,
       challenge,
+      bindsToCertificate: true as const,
       field: "authorization",
+      ...(config.forward ? { passesAll: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
         issuer: "sometimes",
@@ -128,11 +132,11 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
 
 function proofOf({ client, issuer }: IntrospectionOptions, context: SchemeContext): Lowered<ClientProofConfig> {
   const { id, secret, key, keyId, assertionAudience } = client;
-  if (secret !== undefined) return { id, secret: context.secret(secret, "/client/secret"), in: client.in };
+  if (secret !== undefined) return { id, secret: followedSecret(secret, context.at("/client/secret")), in: client.in };
   return {
     id,
     // Checked above.
-    key: context.secret(key!, "/client/key"),
+    key: followedSecret(key!, context.at("/client/key")),
     keyId: keyId ?? null,
     audience: assertionAudience ?? (issuer === undefined ? null : startValue(issuer, context.at("/issuer"))),
   };

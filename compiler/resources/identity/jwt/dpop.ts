@@ -1,6 +1,8 @@
 import type { DpopConfig } from "../../../../runtime/identity/jwt/dpop.ts";
+import type { StoredDpopConfig } from "../../../../runtime/identity/jwt/stored-dpop.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
-import { type MakeIr, make } from "../../../ir/config.ts";
+import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
+import type { StoreUse } from "../../../ir/store-use.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
 import { quotedString } from "../../../text/key-place.ts";
 
@@ -20,14 +22,24 @@ export function challengesOf(
     : { challenge: `${bearer}, ${bound}`, errorChallenge: bearer };
 }
 
-export function lowerDpop({ dpop }: JwtOptions, context: SchemeContext): MakeIr | null {
+/** The store that remembers proofs, where one is asked for. */
+export const proofStore = ({ dpop }: JwtOptions, context: SchemeContext): StoreUse | undefined =>
+  dpop?.store === undefined ? undefined : context.store({ store: dpop.store, needs: ["values"], below: "/dpop" });
+
+export function lowerDpop({ dpop }: JwtOptions, store: StoreUse | undefined, context: SchemeContext): MakeIr | null {
   if (dpop === undefined) return null;
-  return make<DpopConfig>("identity/jwt/dpop", "createDpop", {
+  const config: Lowered<DpopConfig> = {
     scheme: context.name,
     required: dpop.required,
     algorithms: proofAlgorithms,
     ...(dpop.origin === undefined ? {} : { origin: dpop.origin }),
     ...(dpop.nonceKey === undefined ? {} : { nonceKey: context.secret(dpop.nonceKey, "/dpop/nonceKey") }),
     parameters: `realm=${quotedString(context.name)}`,
+  };
+  if (store === undefined) return make<DpopConfig>("identity/jwt/dpop", "createDpop", config);
+  return make<StoredDpopConfig>("identity/jwt/stored-dpop", "createStoredDpop", {
+    ...config,
+    store: store.ref,
+    space: `${context.gateway}:${context.name}:proofs`,
   });
 }

@@ -1,5 +1,8 @@
 import type { JwtConfig } from "../../../../runtime/identity/jwt/scheme.ts";
 import type { JwtOptions } from "../../../../schema/resources.gen.ts";
+import type { Lowered } from "../../../ir/config.ts";
+import type { ResourceIr } from "../../../ir/resource.ts";
+import type { StoreUse } from "../../../ir/store-use.ts";
 import { create, defineResource, type SchemeContext } from "../../../resource/contract.ts";
 import { resourceMetadata } from "../../../resource/resource-metadata.ts";
 import { startAudience } from "../../../resource/start-audience.ts";
@@ -11,7 +14,7 @@ import { plainRemarks } from "../../../text/plain-url.ts";
 import { list } from "../../../text/words.ts";
 import { algorithmsOf } from "./algorithms.ts";
 import { check } from "./check.ts";
-import { challengesOf, lowerDpop } from "./dpop.ts";
+import { challengesOf, lowerDpop, proofStore } from "./dpop.ts";
 import { isLive, issuersOf, keysAt, lowerIssuer, shownIssuers } from "./issuers.ts";
 import { forwards, lowerPlace, placeOf } from "./place.ts";
 
@@ -29,6 +32,7 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
     const resource = resourceMetadata(options.resource, "jwt", context);
     const { tenant, tier } = options.identity;
     const schema = options.claims === undefined ? undefined : claimsSchema(options.claims);
+    const proofs = proofStore(options, context);
     const config = {
       name,
       challenge,
@@ -54,21 +58,21 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
         tenant: parsePath(tenant) ?? (issuers.some(({ tenants }) => tenants !== undefined) ? ["tid"] : null),
         tier: parsePath(tier) ?? null,
       },
-      dpop: lowerDpop(options, context),
+      dpop: lowerDpop(options, proofs, context),
       claims: schema === undefined ? null : context.validator(schema, options.claims!),
     };
     const living = issuers.some(isLive) || options.dpop !== undefined;
     const place = placeOf(options);
     return {
-      ...(living
-        ? create<JwtConfig>("identity/jwt/live", "createLiveJwt", config)
-        : create<JwtConfig>("identity/jwt/scheme", "createJwt", config)),
+      ...made(config, living, proofs !== undefined),
       ...(living ? { roles: ["living"] as const } : {}),
-      async: false,
+      async: proofs !== undefined,
       ends: true,
       challenge,
+      bindsToCertificate: true,
       ...(place.in === "authorization" ? { field: place.in } : {}),
       ...(place.in === "header" ? { field: place.parameter.toLowerCase() } : {}),
+      ...(forwards(options) && place.in !== "header" ? { passesAll: true as const } : {}),
       ...(place.in === "query" ? { takesQuery: place.parameter, tokenInQuery: true as const } : {}),
       tells: {
         ...(schema === undefined ? {} : { claims: schema }),
@@ -77,10 +81,23 @@ export const jwtScheme = defineResource<JwtOptions, "identity">({
         ...(tier === undefined ? {} : { tier: "sometimes" }),
       },
       ...remarksOf(options, name),
-      summary: `JWT of ${shownIssuers(issuers)} for ${shownAudience(options.audience)}`,
+      summary: `JWT of ${shownIssuers(issuers)} for ${shownAudience(options.audience)}${shownProofs(proofs)}`,
     };
   },
 });
+
+/** Of several kinds, the one that has only what the options ask for. */
+function made(config: Lowered<JwtConfig>, living: boolean, isStored: boolean): Pick<ResourceIr, "factory" | "config"> {
+  if (isStored) return create<JwtConfig>("identity/jwt/stored", "createStoredJwt", config);
+  return living
+    ? create<JwtConfig>("identity/jwt/live", "createLiveJwt", config)
+    : create<JwtConfig>("identity/jwt/scheme", "createJwt", config);
+}
+
+const shownProofs = (store: StoreUse | undefined): string =>
+  store === undefined
+    ? ""
+    : `, each DPoP proof once (store ${store.name}${store.type === "memory" ? ", which other instances do not share" : ""})`;
 
 /** What an access token may be (RFC 9068 §2.1; most issuers write `JWT` or nothing). */
 const defaultTypes = ["", "jwt", "at+jwt"];

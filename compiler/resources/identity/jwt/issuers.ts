@@ -8,6 +8,7 @@ import type { StartUrl, StartUrlConfig } from "../../../../runtime/identity/star
 import type { JwtIssuer, JwtOptions, SecretReference } from "../../../../schema/resources.gen.ts";
 import { type Lowered, type MakeIr, make } from "../../../ir/config.ts";
 import type { SchemeContext } from "../../../resource/contract.ts";
+import { followedTls } from "../../../resource/followed-tls.ts";
 import { optionName, startUrl } from "../../../resource/start-url.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { hasSetting, startValue, withDefaults } from "../../../text/setting.ts";
@@ -93,6 +94,7 @@ function keysOf(issuer: Issuer, options: JwtOptions, context: SchemeContext): Ma
       file: jwks.file,
       algorithms: common.algorithms,
     });
+  const tls = followedTls(`identity.schemes.${context.name}.jwt`, { ca: options.ca }, () => context.at("/ca"));
   return make<RemoteKeysConfig>("identity/jwt/remote-keys", "createRemoteKeys", {
     ...common,
     issuer: startValue(issuer.issuer, context.at(`${issuer.pointer}/issuer`)),
@@ -103,6 +105,6 @@ function keysOf(issuer: Issuer, options: JwtOptions, context: SchemeContext): Ma
     refreshMs: parseDuration(options.refresh),
     cooldownMs: parseDuration(options.cooldown),
     maxStaleMs: parseDuration(options.maxStale),
-    ...(options.ca === undefined ? {} : { ca: context.secret(options.ca, "/ca") }),
+    ...(tls === undefined ? {} : { tls }),
   });
 }

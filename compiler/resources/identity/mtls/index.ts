@@ -43,6 +43,7 @@ export const mtlsScheme = defineResource<MtlsOptions, "identity">({
       async: false,
       challenge,
       needsClientCertificate: true,
+      passesAll: true,
       ends: true,
       tells: { claims, issuer: "always" },
       summary: `client certificate, ${rest}; subject is ${subject}`,

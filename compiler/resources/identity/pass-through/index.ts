@@ -45,7 +45,7 @@ const lowerings: Readonly<Record<Credential, (context: SchemeContext) => Lowered
 
 function inAuthorization(factory: string, scheme: "Bearer" | "Basic", { name }: SchemeContext): LoweredResource<"identity"> {
   const config: Lowered<AuthorizationConfig> = { name, challenge: `${scheme} realm=${quotedString(name)}` };
-  return presence(factory, config, `${scheme.toLowerCase()} credentials`);
+  return { ...presence(factory, config, `${scheme.toLowerCase()} credentials`), passesAll: true };
 }
 
 const presence = (

@@ -1,10 +1,13 @@
 import type { ClientAuthentication } from "../../../../runtime/identity/outward/client-authentication.ts";
+import type { FollowedCredentialConfig } from "../../../../runtime/identity/outward/followed-credential.ts";
 import type { RelayConfig, StaticCredentialConfig } from "../../../../runtime/identity/outward/static-credential.ts";
 import type { TokenCredentialConfig } from "../../../../runtime/identity/outward/token-credential.ts";
 import type { Service, ServiceClientCredentials, ServiceExchange, TokenClient } from "../../../../schema/resources.gen.ts";
 import type { Lowered } from "../../../ir/config.ts";
 import type { ResourceIr } from "../../../ir/resource.ts";
 import { create, type ResourceContext } from "../../../resource/contract.ts";
+import { followedFile, followedSecret } from "../../../resource/followed-secret.ts";
+import { followedTls } from "../../../resource/followed-tls.ts";
 import { signingKeys } from "../../../resource/signing-keys.ts";
 import { hasSetting, startValue } from "../../../text/setting.ts";
 import { clientProof, colonInName, keyOptionAlone, plainToken } from "./messages.gen.ts";
@@ -53,28 +56,40 @@ export function credentialOf(options: Service, context: ResourceContext): Resour
     origin: context.key("/authenticate"),
   } as const;
   if (bearer !== undefined) {
-    const config = { name, bearer: context.secret(bearer, "/authenticate/bearer") };
-    return { ...about, ...createStatic(config), summary: "a fixed bearer token" };
+    const at = context.at("/authenticate/bearer");
+    const made =
+      "file" in bearer
+        ? createFollowed({ name, as: "bearer", secret: followedFile(bearer, at) })
+        : createStatic({ name, bearer: context.secret(bearer, "/authenticate/bearer") });
+    return { ...about, ...made, summary: "a fixed bearer token" };
   }
   if (basic !== undefined) {
     const username = startValue(basic.username, context.at("/authenticate/basic/username"));
-    const config = { name, username, password: context.secret(basic.password, "/authenticate/basic/password") };
-    return { ...about, ...createStatic(config), summary: "a fixed name and password" };
+    const at = context.at("/authenticate/basic/password");
+    const made =
+      "file" in basic.password
+        ? createFollowed({ name, as: "basic", username, secret: followedFile(basic.password, at) })
+        : createStatic({ name, username, password: context.secret(basic.password, "/authenticate/basic/password") });
+    return { ...about, ...made, summary: "a fixed name and password" };
   }
   const tokens = tokensOf(options);
   if (tokens === undefined) {
     const relay = create<RelayConfig>("identity/outward/static-credential", "createRelay", { name });
     return { ...about, ...relay, summary: "the caller's own credential" };
   }
-  const [pointer, { token, client, scopes = [], audience, resource }] = tokens;
+  const [pointer, { ca, token, client, scopes = [], audience, resource }] = tokens;
   const profile = authenticate.exchange?.profile;
   const parameters = { scope: scopes.length === 0 ? undefined : scopes.join(" "), audience, resource };
+  const tls = followedTls(`${name}.${profile === undefined ? "clientCredentials" : "exchange"}`, { ca }, () =>
+    context.at(`${pointer}/ca`),
+  );
   const lowered = create<TokenCredentialConfig>("identity/outward/token-credential", "createTokenCredential", {
     name,
     token: startValue(token, context.at(`${pointer}/token`), "endpoint"),
     client: clientOf(client, token, pointer, context),
     grant: profile === undefined ? "clientCredentials" : profile === "onBehalfOf" ? "onBehalfOf" : "exchange",
     parameters: Object.entries(parameters).flatMap(([key, value]) => (value === undefined ? [] : [key, value])),
+    ...(tls === undefined ? {} : { tls }),
   });
   const what = profile === undefined ? "a token of the gateway" : "a token for the caller";
   const wanted = [scopes.length === 0 ? "" : `scope ${scopes.join(" ")}`, audience ?? "", resource ?? ""].filter(
@@ -87,12 +102,18 @@ export function credentialOf(options: Service, context: ResourceContext): Resour
 const createStatic = (config: Lowered<StaticCredentialConfig>) =>
   create<StaticCredentialConfig>("identity/outward/static-credential", "createStaticCredential", config);
 
+/** It is read again whenever its file changes. */
+const createFollowed = (config: Lowered<FollowedCredentialConfig>) => ({
+  ...create<FollowedCredentialConfig>("identity/outward/followed-credential", "createFollowedCredential", config),
+  roles: ["living"] as const,
+});
+
 function clientOf(client: TokenClient, token: string, pointer: string, context: ResourceContext): Lowered<ClientAuthentication> {
   const { id, secret, method = "basic", privateKey, algorithm = "ES256", keyId, assertionAudience } = client;
   const shared = { id: startValue(id, context.at(`${pointer}/client/id`)) };
   if (privateKey === undefined) {
     // Checked above: one of the two is there.
-    return { ...shared, secret: context.secret(secret!, `${pointer}/client/secret`), method };
+    return { ...shared, secret: followedSecret(secret!, context.at(`${pointer}/client/secret`)), method };
   }
   const at = context.at(`${pointer}/client/privateKey`);
   const written = assertionAudience ?? token;

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
-import type { ConsistentHashConfig } from "../../../../runtime/upstream/balance/consistent-hash.ts";
+import type { ServiceStatesConfig } from "../../../../runtime/upstream/health/service-states.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
@@ -9,35 +9,27 @@ import type { SecretReference, Service } from "../../../../schema/resources.gen.
 import { type Lowered, type MakeIr, make, placeOf, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
 import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
-import { create, defineResource, type ResourceContext } from "../../../resource/contract.ts";
+import { create, defineResource, type ResourceContext, type ServiceContext } from "../../../resource/contract.ts";
 import { pemFiles, secretSource } from "../../../resource/pem.ts";
 import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
-import {
-  certificateWithoutKey,
-  hashOptionUnused,
-  hashWithoutKey,
-  resolverUnused,
-  streamsWithoutHttp2,
-  tlsUnused,
-  ttlBounds,
-} from "./messages.gen.ts";
+import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
+import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
+import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
+import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
   name: "service",
 
   check(options, context) {
-    const { endpoints, loadBalancer, connections, protocol, tls, resolver } = options;
+    const { endpoints, connections, protocol, tls, resolver } = options;
     checkAuthenticate(options, context);
+    checkLoadBalancer(options, context);
+    checkHealth(options, context);
+    checkBreaker(options, context);
     const { name } = context;
-    const { algorithm, key } = loadBalancer;
-    if (algorithm === "consistentHash" && key === undefined)
-      context.report(hashWithoutKey(context.at("/loadBalancer/algorithm")));
-    for (const option of ["key", "balance"])
-      if (algorithm !== "consistentHash" && context.isWritten(`/loadBalancer/${option}`))
-        context.report(hashOptionUnused(context.key(`/loadBalancer/${option}`), { option, algorithm }));
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));
     else if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
@@ -55,7 +47,7 @@ export const service = defineResource<Service, "services">({
   },
 
   lower(options, context) {
-    const { loadBalancer, timeout, protocol, required } = options;
+    const { timeout, protocol, required } = options;
     const endpoints = endpointsOf(options, context);
     const tls = tlsOf(options, context);
     const duration = (text: string, pointer: string) => startNumber(text, parseDuration, () => context.at(pointer), "duration");
@@ -79,45 +71,50 @@ export const service = defineResource<Service, "services">({
       names: namesOf(options, context),
       protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
     };
-    const balancer = endpoints.length < 2 ? undefined : balancerOf(loadBalancer, context);
+    const isManaged = options.health !== undefined || options.breaker !== undefined;
+    const isBalanced = endpoints.length > 1;
+    const balancer = balancerOf(options, context);
     const lowered =
-      balancer === undefined
+      balancer === undefined || !(isBalanced || isManaged)
         ? create<ServiceConfig>("upstream/service", "createService", plain)
         : create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", {
             ...plain,
             loadBalancer: balancer,
-            watchers: balancers[loadBalancer.algorithm].goesByLoad
-              ? [make("upstream/balance/endpoint-load", "createEndpointLoads")]
-              : [],
+            watchers: isBalanced && goesByLoad(options) ? [make("upstream/balance/endpoint-load", "createEndpointLoads")] : [],
+            panic: panicOf(options),
+            ejection: ejectionOf(options, context),
+            breakers: breakersOf(options, context),
+            sticky: isBalanced ? stickyOf(options, context) : undefined,
+            fallback: fallbackOf(options, context),
           });
     const credential = credentialOf(options, context);
+    const states = isManaged ? statesOf(options, context) : undefined;
     return {
       ...lowered,
       endpoints,
       protocol,
       ...(tls === undefined ? {} : { tls }),
       ...(credential === undefined ? {} : { credential }),
+      ...(states === undefined ? {} : { states }),
+      ...(options.fallback?.service === undefined ? {} : { fallback: options.fallback.service }),
       summary: "",
     };
   },
 });
 
-/** Where the factory of each algorithm lives, and whether it has to know what becomes of requests. */
-const balancers: Readonly<
-  Record<Service["loadBalancer"]["algorithm"], { readonly module: string; readonly name: string; readonly goesByLoad: boolean }>
-> = {
-  roundRobin: { module: "upstream/balance/round-robin", name: "createRoundRobin", goesByLoad: false },
-  random: { module: "upstream/balance/two-choices", name: "createRandom", goesByLoad: false },
-  leastRequests: { module: "upstream/balance/two-choices", name: "createLeastRequests", goesByLoad: true },
-  powerOfTwo: { module: "upstream/balance/two-choices", name: "createPowerOfTwo", goesByLoad: true },
-  consistentHash: { module: "upstream/balance/consistent-hash", name: "createConsistentHash", goesByLoad: true },
-};
-
-function balancerOf({ algorithm, key, balance }: Service["loadBalancer"], context: ResourceContext): MakeIr | undefined {
-  const { module, name } = balancers[algorithm];
-  if (algorithm !== "consistentHash") return make(module, name);
-  const text = context.expression(key!, "/loadBalancer/key", "string");
-  return text === undefined ? undefined : make<ConsistentHashConfig>(module, name, { key: text, balance });
+function statesOf(options: Service, context: ServiceContext): ResourceIr<"serviceStates"> {
+  const { name, origin } = context;
+  const config: Lowered<ServiceStatesConfig> = { service: resourceRef("services", name), active: activeOf(options, context) };
+  return {
+    kind: "resource",
+    room: "serviceStates",
+    type: "service",
+    name,
+    ...create<ServiceStatesConfig>("upstream/health/service-states", "createServiceStates", config),
+    roles: ["living"],
+    summary: "what is known of its endpoints",
+    origin,
+  };
 }
 
 function endpointsOf({ endpoints }: Service, context: ResourceContext): ServiceIr["endpoints"] {

@@ -99,3 +99,147 @@ export const colonInName = fixedMessage({
   why: "Name and password are joined by a colon (RFC 7617 §2), so that a service takes what follows it for the password.",
   help: "Use a name without a colon.",
 });
+
+export const panicWithoutHealth = fixedMessage({
+  code: "service/panic-without-health",
+  severity: "error",
+  message: "`health` says when to panic, and nothing finds out which endpoints work.",
+  label: "no checks",
+  why: "Without `active` or `passive`, every endpoint counts as one that works, so panic never begins.",
+  help: "Add `active` or `passive`, or remove `health`.",
+});
+
+export const checkKind = message<"found">({
+  code: "service/check-kind",
+  severity: "error",
+  message: "An active check is made in one way, by `path`, `grpc` or `tcp`; here is {found}.",
+  label: "which way?",
+  why: "Each says by itself whether an endpoint works; two of them might not agree.",
+  help: "Keep one: `path: /healthz` for HTTP, `grpc: {}` for gRPC, `tcp: {}` for a connection alone.",
+});
+
+export const grpcWithoutHttp2 = message<"name">({
+  code: "service/grpc-without-http2",
+  severity: "error",
+  message: "The service `{name}` is checked by gRPC and does not speak HTTP/2.",
+  label: "needs HTTP/2",
+  why: "gRPC is spoken over HTTP/2 alone, so every check would fail and every endpoint count as broken.",
+  help: "Add `protocol: http2`, or check by `path` or `tcp`.",
+});
+
+export const httpOptionUnused = message<"option">({
+  code: "service/http-option-unused",
+  severity: "error",
+  message: "`{option}` is about checks over HTTP, and this one has no `path`.",
+  label: "has no effect",
+  why: "Who writes it believes that the answer of the endpoint is looked at; it is not.",
+  help: "Add `path`, or remove `{option}`.",
+});
+
+export const checkField = message<"name">({
+  code: "service/check-field",
+  severity: "error",
+  message: "The field `{name}` cannot be sent with a health check.",
+  label: "not allowed",
+  why: "It belongs to the connection or the framing of the message, or its value cannot be sent.",
+  help: "Remove it; `host` has an option of its own.",
+});
+
+export const nothingEjected = message<"name" | "count" | "most">({
+  code: "service/nothing-ejected",
+  severity: "error",
+  message: "Of the endpoints of `{name}`, {count} in number, `most: {most}` lets none be ejected.",
+  label: "has no effect",
+  why: "The share is rounded down, so that a service always keeps endpoints; here that leaves nothing to eject.",
+  help: "Raise `most`, add endpoints, or use `active` or `breaker`, which work with a single endpoint.",
+});
+
+export const ejectBounds = message<"eject" | "maxEject">({
+  code: "service/eject-bounds",
+  severity: "error",
+  message: "An endpoint is ejected for {eject} at first and for at most {maxEject}.",
+  label: "shorter than the first time",
+  why: "The times grow from `eject` to `maxEject`.",
+  help: "Make `maxEject` at least as long as `eject`.",
+});
+
+export const slowRateWithoutSlow = message<"found" | "missing">({
+  code: "service/slow-rate-without-slow",
+  severity: "error",
+  message: "`breaker` has `{found}` and no `{missing}`.",
+  label: "alone",
+  why: "`slow` says which answers are slow, `slowRate` how many of them are too many.",
+  help: "Add `{missing}`, or remove `{found}`.",
+});
+
+export const openBounds = message<"open" | "maxOpen">({
+  code: "service/open-bounds",
+  severity: "error",
+  message: "The breaker is open for {open} at first and for at most {maxOpen}.",
+  label: "shorter than the first time",
+  why: "The times grow from `open` to `maxOpen`.",
+  help: "Make `maxOpen` at least as long as `open`.",
+});
+
+export const fallbackUnused = fixedMessage({
+  code: "service/fallback-unused",
+  severity: "error",
+  message: "`fallback` has no effect: the service has neither `breaker` nor `health`.",
+  label: "never used",
+  why: "It is used while the breaker is open or no endpoint can be used; here neither ever happens.",
+  help: "Add `breaker` or `health`, or remove `fallback`.",
+});
+
+export const unknownFallback = message<"service" | "suggestion">({
+  code: "service/unknown-fallback",
+  severity: "error",
+  message: "No service is called `{service}`.",
+  label: "unknown",
+  why: "Requests that cannot go to the service would go nowhere.",
+  help: "{suggestion}",
+});
+
+export const fallbackCircle = message<"way">({
+  code: "service/fallback-circle",
+  severity: "error",
+  message: "The fallbacks go round in a circle: {way}.",
+  label: "comes back",
+  why: "While all of them are out of reach, requests would be handed on for ever.",
+  help: "Let the last one have no fallback, or a fixed answer.",
+});
+
+export const fallbackAuthenticated = message<"name">({
+  code: "service/fallback-authenticated",
+  severity: "error",
+  message: "`{name}` has `authenticate`, so that no other service can take its place, nor it that of another.",
+  label: "needs a credential",
+  why: "Which credential a request gets is settled before it is known that another service has to be asked: one would get what is meant for the other.",
+  help: "Give a fixed answer instead (`fallback: { respond: … }`), or put the endpoints of both under one service.",
+});
+
+export const fallbackField = message<"name">({
+  code: "service/fallback-field",
+  severity: "error",
+  message: "The field `{name}` cannot be set on a fallback answer.",
+  label: "not allowed",
+  why: "It belongs to the connection or the framing of the message, has an option of its own (`contentType`), or its value cannot be sent.",
+  help: "Remove it.",
+});
+
+export const zoneUnused = message<"name">({
+  code: "service/zone-unused",
+  severity: "error",
+  message: "`loadBalancer.zone` has no effect: no endpoint of `{name}` says in which zone it is.",
+  label: "compared with nothing",
+  why: "Endpoints of the gateway's own zone go before others; without zones there are none.",
+  help: "Give endpoints a `zone`, or remove it from `loadBalancer`.",
+});
+
+export const onlyEndpoint = message<"option" | "name">({
+  code: "service/only-endpoint",
+  severity: "error",
+  message: "`{option}` has no effect: the service `{name}` has one endpoint.",
+  label: "nothing to choose",
+  why: "It is about which of several endpoints a request goes to.",
+  help: "Add an endpoint, or remove `{option}`.",
+});

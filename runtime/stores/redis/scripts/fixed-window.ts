@@ -1,4 +1,4 @@
-import type { Windows } from "../../../limits/fixed-window.ts";
+import type { TimeWindow, Windows } from "../../../limits/fixed-window.ts";
 import type { LimitScript } from "./script.ts";
 import { scriptHead, scriptTail } from "./script-parts.ts";
 
@@ -14,11 +14,15 @@ export const createFixedWindowScript = ({
 }: {
   readonly limit: number;
   readonly windows: Windows;
-}): LimitScript => ({
-  __made: true,
-  id: `fixed ${limit} ${windows.id}`,
-  version: "f1",
-  lua: `${scriptHead}local most, longest = tonumber(ARGV[5]), tonumber(ARGV[6])
+}): LimitScript => {
+  // To find a window of a calendar costs a hundred times what a request does.
+  let window: TimeWindow | undefined;
+  let own: readonly string[] = [];
+  return {
+    __made: true,
+    id: `fixed ${limit} ${windows.id}`,
+    version: "f1",
+    lua: `${scriptHead}local most, longest = tonumber(ARGV[5]), tonumber(ARGV[6])
 local first, last, used = tonumber(ARGV[7]), tonumber(ARGV[8]), 0
 local stands = false
 if kept then
@@ -45,11 +49,15 @@ elseif op == 'settle' then
   changed = true
 end
 ${scriptTail}`,
-  arguments(now) {
-    const { start, end } = windows.around(now);
-    return [String(limit), String(windows.longest * 1000), inMicroseconds(start), inMicroseconds(end)];
-  },
-});
+    arguments(now) {
+      if (window === undefined || now < window.start || now >= window.end) {
+        window = windows.around(now);
+        own = [String(limit), String(windows.longest * 1000), inMicroseconds(window.start), inMicroseconds(window.end)];
+      }
+      return own;
+    },
+  };
+};
 
 /** As scripts count time. */
 const inMicroseconds = (time: number): string => String((time - 1_700_000_000_000) * 1000);

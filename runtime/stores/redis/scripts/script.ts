@@ -12,6 +12,6 @@ export interface LimitScript {
   /** Name of the layout of what it keeps; another layout is another key. */
   readonly version: string;
   readonly lua: string;
-  /** Behind the three of the operation. May depend on the time. */
+  /** Behind the three of the operation. May depend on the time; the same array as long as they are the same. */
   arguments(now: number): readonly string[];
 }

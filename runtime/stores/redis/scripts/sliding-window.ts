@@ -12,11 +12,13 @@ export const createSlidingWindowScript = ({
   readonly limit: number;
   /** Milliseconds. */
   readonly window: number;
-}): LimitScript => ({
-  __made: true,
-  id: `sliding ${limit} ${window}`,
-  version: "s1",
-  lua: `${scriptHead}local part, most = tonumber(ARGV[5]), tonumber(ARGV[6])
+}): LimitScript => {
+  const own = [String(window * 100), String(limit)];
+  return {
+    __made: true,
+    id: `sliding ${limit} ${window}`,
+    version: "s1",
+    lua: `${scriptHead}local part, most = tonumber(ARGV[5]), tonumber(ARGV[6])
 local current = math.floor(now / part)
 local counts = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 if kept then
@@ -61,5 +63,6 @@ elseif op == 'settle' then
   changed = true
 end
 ${scriptTail}`,
-  arguments: () => [String(window * 100), String(limit)],
-});
+    arguments: () => own,
+  };
+};

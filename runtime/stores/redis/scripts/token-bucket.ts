@@ -14,11 +14,13 @@ export const createTokenBucketScript = ({
   /** Milliseconds. */
   readonly window: number;
   readonly burst: number;
-}): LimitScript => ({
-  __made: true,
-  id: `bucket ${limit} ${window} ${burst}`,
-  version: "b1",
-  lua: `${scriptHead}local interval, most = tonumber(ARGV[5]), tonumber(ARGV[6])
+}): LimitScript => {
+  const own = [String((window * 1000) / limit), String(burst)];
+  return {
+    __made: true,
+    id: `bucket ${limit} ${window} ${burst}`,
+    version: "b1",
+    lua: `${scriptHead}local interval, most = tonumber(ARGV[5]), tonumber(ARGV[6])
 local level, last = 0, now
 if kept then
   local first, second = string.match(kept, '^([%d.]+) (%d+)$')
@@ -42,5 +44,6 @@ elseif op == 'settle' then
   changed = true
 end
 ${scriptTail}`,
-  arguments: () => [String((window * 1000) / limit), String(burst)],
-});
+    arguments: () => own,
+  };
+};

@@ -1,0 +1,76 @@
+import type { Exchange, StartValue } from "../../exchange/exchange.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { LoadBalancer, Picker } from "../load-balancer.ts";
+
+export interface LevelsConfig {
+  readonly loadBalancer: LoadBalancer;
+  /** Of each endpoint, in their order. */
+  readonly places: readonly { readonly priority: number; readonly zone?: string }[];
+  /** Of this gateway; undefined: it has none. */
+  readonly zone?: StartValue | string;
+}
+
+/**
+ * How much more than its own share of endpoints that work a level can bear: while 72 % of a level work, it takes all
+ * requests; below that, what it cannot take spills over to the next (the overprovisioning factor of Envoy's priority levels).
+ */
+const reserve = 1.4;
+
+/** Endpoints of a lower priority, and of another zone, get requests as far as the others do not work. */
+export function createLevels({ loadBalancer, places, zone }: LevelsConfig): LoadBalancer {
+  const levels = new Map<Endpoint, number>();
+  const over = (endpoints: readonly Endpoint[], all: readonly Endpoint[]): Picker => {
+    // The first time all endpoints of the configuration are there.
+    if (levels.size === 0)
+      for (const [index, endpoint] of all.entries()) {
+        const place = places[index]!;
+        levels.set(endpoint, 2 * place.priority + (place.zone === zone ? 0 : 1));
+      }
+    const numbers = [...new Set(levels.values())].toSorted((a, b) => a - b);
+    const found: Level[] = [];
+    let left = 1;
+    for (const number of numbers) {
+      const isOf = (endpoint: Endpoint): boolean => levels.get(endpoint) === number;
+      const [mine, whole] = [endpoints.filter(isOf), all.filter(isOf)];
+      if (mine.length === 0) continue;
+      const share = Math.min(left, (mine.length / whole.length) * reserve);
+      left -= share;
+      found.push({ share, picker: loadBalancer.over(mine, whole) });
+    }
+    return found.length === 1 ? found[0]!.picker : new LevelPicker(found);
+  };
+  return { over };
+}
+
+interface Level {
+  /** Of the requests, from 0 to 1. Together they may be less where much does not work. */
+  readonly share: number;
+  readonly picker: Picker;
+}
+
+class LevelPicker implements Picker {
+  readonly #levels: readonly Level[];
+  readonly #total: number;
+
+  constructor(levels: readonly Level[]) {
+    this.#levels = levels;
+    this.#total = levels.reduce((sum, { share }) => sum + share, 0);
+  }
+
+  pick(x: Exchange): Endpoint {
+    let place = Math.random() * this.#total;
+    for (const { share, picker } of this.#levels) {
+      if (place < share) return picker.pick(x);
+      place -= share;
+    }
+    return this.#levels[0]!.picker.pick(x);
+  }
+
+  another(x: Exchange, tried: readonly Endpoint[]): Endpoint | undefined {
+    for (const { picker } of this.#levels) {
+      const other = picker.another(x, tried);
+      if (other !== undefined) return other;
+    }
+    return undefined;
+  }
+}

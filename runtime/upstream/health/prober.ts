@@ -1,0 +1,93 @@
+import { contained, logged } from "../../life/boundary.ts";
+import type { Life } from "../../life/life.ts";
+import type { ManagedService } from "../attempts/managed-service.ts";
+import type { CarrierPool } from "../carrier.ts";
+import { type Connector, connectorOf } from "../connector.ts";
+import { type Endpoint, wayTo } from "../endpoint.ts";
+import { OriginPool, PoolParts } from "../origin-pool.ts";
+import type { Check } from "./check.ts";
+import { type Found, knock, probe } from "./probe.ts";
+
+export interface ActiveHealthConfig {
+  /** Undefined: a connection can be opened, and that is all. */
+  readonly check?: Check;
+  /** Port to ask; that of the endpoint where absent. */
+  readonly port?: number;
+  /** Milliseconds from the end of one check of an endpoint to the next. */
+  readonly interval: number;
+  /** Milliseconds for a check. */
+  readonly timeout: number;
+  /** Checks in a row after which an endpoint is healthy, or unhealthy. The first one of all decides at once. */
+  readonly healthy: number;
+  readonly unhealthy: number;
+}
+
+/** What is known of an endpoint by checks. */
+export type Health = {
+  readonly isHealthy: boolean;
+  /** Why the last check failed; empty where it did not. */
+  readonly why: string;
+};
+
+/** By URL of the endpoint. */
+export type HealthOfAll = { readonly [url: string]: Health };
+
+/**
+ * Checks the endpoints of a service for the process group, over connections of their own: no bound, pool or breaker of the
+ * requests has a say in it. Checks of an endpoint never overlap.
+ */
+export function checkEndpoints(service: ManagedService, config: ActiveHealthConfig, before: HealthOfAll, tenure: Life): void {
+  const known: { [url: string]: Health } = { ...before };
+  const topic = tenure.latest<HealthOfAll>(healthTopic(service));
+  for (const endpoint of service.set.all) {
+    const way = new Way(service, endpoint, config);
+    const onAbort = contained(logged("connections of health checks were not closed"), (): void => way.close());
+    tenure.signal.addEventListener("abort", onAbort, { once: true });
+    let inRow = 0;
+    tenure.every(config.interval, async (signal) => {
+      const why = (await way.check()) ?? "";
+      if (signal.aborted) return;
+      const health = known[endpoint.url];
+      const isGood = why === "";
+      inRow = health !== undefined && isGood === health.isHealthy ? 0 : inRow + 1;
+      const isDecided = health === undefined || inRow >= (isGood ? config.healthy : config.unhealthy);
+      const isHealthy = isDecided ? isGood : health.isHealthy;
+      if (isDecided) inRow = 0;
+      if (health?.isHealthy === isHealthy && health.why === why) return;
+      known[endpoint.url] = { isHealthy, why };
+      topic.publish({ ...known });
+    });
+  }
+}
+
+export const healthTopic = ({ name }: ManagedService): string => `health of ${name}`;
+
+/** How one endpoint is asked. */
+class Way {
+  readonly #endpoint: Endpoint;
+  readonly #config: ActiveHealthConfig;
+  readonly #connector: Connector;
+  readonly #pool: CarrierPool | undefined;
+
+  constructor(service: ManagedService, endpoint: Endpoint, config: ActiveHealthConfig) {
+    const { target, parts } = wayTo(endpoint.url, service.way, config.timeout);
+    this.#endpoint = endpoint;
+    this.#config = config;
+    this.#connector = connectorOf({ ...target, port: config.port ?? target.port }, parts, (isKept) => this.#pool?.retire(isKept));
+    // A connection that was kept would say nothing about whether new ones can be had.
+    const limits = { connections: 1, pending: 1, streams: 1, connectMs: config.timeout, idleMs: 0 };
+    const create = service.way.protocol ?? ((connector, bounds) => new OriginPool(new PoolParts(), connector, bounds));
+    this.#pool = config.check === undefined ? undefined : create(this.#connector, limits);
+  }
+
+  check(): Promise<Found> {
+    const { check, timeout } = this.#config;
+    return check === undefined || this.#pool === undefined
+      ? knock(this.#connector, timeout)
+      : probe(this.#endpoint, this.#pool, check, timeout);
+  }
+
+  close(): void {
+    this.#pool?.close();
+  }
+}

@@ -1,0 +1,36 @@
+import type { RequestResult, Result } from "./run.ts";
+
+/** What a run comes to, of the requests that came in a span of seconds. */
+export interface Figures {
+  readonly count: number;
+  /** Of each endpoint, its part of all attempts, from 0 to 1. */
+  readonly shares: readonly number[];
+  /** Answers below 500, from 0 to 1. */
+  readonly good: number;
+  /** Milliseconds. */
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly attempts: number;
+}
+
+export function figuresOf({ requests, arrivals }: Result, from: number, to = Number.POSITIVE_INFINITY): Figures {
+  const chosen = requests.filter(({ at }) => at >= from * 1_000 && at < to * 1_000);
+  if (chosen.length === 0) throw new Error(`no request came between ${from} s and ${to} s`);
+  const times = chosen.map(({ took }) => took).sort((one, other) => one - other);
+  const attempts = chosen.flatMap(({ endpoints }) => endpoints);
+  return {
+    count: chosen.length,
+    shares: arrivals.map((_, index) => attempts.filter((endpoint) => endpoint === index).length / attempts.length),
+    good: chosen.filter(isGood).length / chosen.length,
+    mean: times.reduce((sum, one) => sum + one, 0) / times.length,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    attempts: attempts.length / chosen.length,
+  };
+}
+
+export const isGood = ({ status }: Pick<RequestResult, "status">): boolean => typeof status === "number" && status < 500;
+
+const quantile = (sorted: readonly number[], part: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;

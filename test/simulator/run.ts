@@ -1,0 +1,119 @@
+import { type Chance, exponential, seeded, withChance } from "./chance.ts";
+import { type EndpointPlan, SimulatedEndpoint } from "./endpoint.ts";
+import { createSimulatedGateway, type GatewayOptions } from "./gateway.ts";
+import { haproxy, nginx } from "./peers.ts";
+import type { Outcome, SimulatedRequest, Subject } from "./subject.ts";
+import { SimulatedTime } from "./time.ts";
+
+/** What comes, and to what. */
+export interface Load {
+  readonly endpoints: readonly EndpointPlan[];
+  /** Requests in a second, by chance (Poisson), unless they come all at once. */
+  readonly perSecond: number;
+  readonly seconds: number;
+  /** So many requests at a second, at once, besides. */
+  readonly atOnce?: { readonly second: number; readonly count: number };
+  readonly method?: string;
+}
+
+/** `nginx` and `haproxy` as models of their defaults, or a gateway. */
+export type SubjectName = "nginx" | "haproxy" | GatewayOptions;
+
+export interface Result {
+  /** In the order in which they came. */
+  readonly requests: readonly RequestResult[];
+  /** Milliseconds at which requests came to each endpoint. */
+  readonly arrivals: readonly (readonly number[])[];
+}
+
+export interface RequestResult extends Outcome {
+  readonly path: string;
+  /** Milliseconds from the begin. */
+  readonly at: number;
+  /** Milliseconds until the end of the answer. */
+  readonly took: number;
+}
+
+/** What happens in a run. */
+export interface Stage {
+  at(second: number, what: () => void): void;
+  /** A client comes, with GET for a path of its own unless said otherwise. The result takes it away. */
+  ask(request?: Partial<SimulatedRequest>): () => void;
+  readonly chance: Chance;
+}
+
+/** Milliseconds behind the last request in which answers come. */
+const patience = 120_000;
+
+/** Plays a load before a subject. Equal seeds give equal requests and equal latencies, as far as the subject asks for them. */
+export const play = (load: Load, name: SubjectName, seed = 1): Promise<Result> =>
+  perform(load.endpoints, load.seconds, name, (stage) => arrive(load, stage), seed);
+
+/** The same for whatever `script` does. */
+export async function perform(
+  plans: readonly EndpointPlan[],
+  seconds: number,
+  name: SubjectName,
+  script: (stage: Stage) => void,
+  seed = 1,
+): Promise<Result> {
+  const time = new SimulatedTime();
+  const endpoints = plans.map((plan, index) => new SimulatedEndpoint(plan, time, seeded(seed * 7_919 + index)));
+  return withChance(seeded(seed), () =>
+    time.own(async () => {
+      const subject = await subjectOf(name, endpoints, time);
+      const requests: RequestResult[] = [];
+      let open = 0;
+      await subject.start();
+      script({
+        at: (second, what) => void time.at(second * 1_000, what),
+        ask: ({ method = "GET", path = `/${requests.length}` } = {}) => {
+          const at = time.now;
+          open++;
+          let isOpen = true;
+          const close = (): void => {
+            if (isOpen) open--;
+            isOpen = false;
+          };
+          const leave = subject.ask({ method, path }, (outcome) => {
+            close();
+            requests.push({ ...outcome, path, at, took: time.now - at });
+          });
+          return () => {
+            close();
+            leave();
+          };
+        },
+        chance: seeded(seed + 4_242),
+      });
+      await time.run(seconds * 1_000 + patience);
+      await subject.stop();
+      if (open > 0) throw new Error(`${open} requests were never answered`);
+      requests.sort((one, other) => one.at - other.at);
+      return { requests, arrivals: endpoints.map(({ arrivals }) => arrivals) };
+    }),
+  );
+}
+
+async function subjectOf(name: SubjectName, endpoints: readonly SimulatedEndpoint[], time: SimulatedTime): Promise<Subject> {
+  if (name === "nginx") return nginx(endpoints, time);
+  return name === "haproxy" ? haproxy(endpoints, time) : createSimulatedGateway(name, endpoints, time);
+}
+
+function arrive({ perSecond, seconds, atOnce, method = "GET" }: Load, stage: Stage): void {
+  const request = { method };
+  const gap = exponential(1 / perSecond);
+  const next = (from: number): void => {
+    const second = from + gap(stage.chance);
+    if (second >= seconds) return;
+    stage.at(second, () => {
+      stage.ask(request);
+      next(second);
+    });
+  };
+  if (perSecond > 0) next(0);
+  if (atOnce === undefined) return;
+  stage.at(atOnce.second, () => {
+    for (let count = 0; count < atOnce.count; count++) stage.ask(request);
+  });
+}
