@@ -87,6 +87,67 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "concurrency-limit": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ConcurrencyLimit",
+    "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+    "examples": [
+      50,
+      {
+        "min": 5,
+        "initial": 20,
+        "max": 200
+      }
+    ],
+    "x-whole": true,
+    "anyOf": [
+      {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000000
+      },
+      {
+        "type": "string",
+        "format": "count-setting"
+      },
+      {
+        "title": "AdaptiveConcurrencyLimit",
+        "type": "object",
+        "required": [
+          "max"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "min": {
+            "description": "The limit never falls below this.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000,
+            "default": 5
+          },
+          "initial": {
+            "description": "The limit of a process that has just started; 20 unless the bounds say otherwise.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000
+          },
+          "max": {
+            "description": "The limit never rises above this.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000000
+          },
+          "tolerance": {
+            "description": "How many times its usual latency the service may take before the limit falls.",
+            "type": "number",
+            "minimum": 1,
+            "maximum": 10,
+            "default": 1.5
+          }
+        }
+      }
+    ]
+  },
   "gateway": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "GatewayFile",
@@ -975,6 +1036,26 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         ]
       },
+      "concurrency": {
+        "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/concurrency"
+          },
+          {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/concurrency"
+            }
+          }
+        ]
+      },
       "cors": {
         "description": "Allows scripts from other origins to call the operation; answers CORS preflights.",
         "anyOf": [
@@ -1103,6 +1184,32 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           },
           {
             "$ref": "#/definitions/metrics"
+          }
+        ]
+      },
+      "overload": {
+        "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/overload"
+          }
+        ]
+      },
+      "priority": {
+        "description": "Says how important a request is, for the policies that refuse some when there are too many.",
+        "anyOf": [
+          {
+            "enum": [
+              "off"
+            ]
+          },
+          {
+            "$ref": "#/definitions/priority"
           }
         ]
       },
@@ -1600,6 +1707,83 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "examples": [
               "'admin' in identity.roles"
             ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "concurrency": {
+        "title": "ConcurrencyOptions",
+        "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
+        "type": "object",
+        "required": [
+          "limit"
+        ],
+        "additionalProperties": false,
+        "x-can-refuse": true,
+        "x-multiple": true,
+        "properties": {
+          "limit": {
+            "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+            "examples": [
+              50,
+              {
+                "min": 5,
+                "initial": 20,
+                "max": 200
+              }
+            ],
+            "x-whole": true,
+            "$ref": "concurrency-limit.json"
+          },
+          "per": {
+            "description": "`operation`: each operation has the limit by itself. `declaration`: all operations that get it from the same line share it. `name`: all operations share it whose limits have the same `name`.",
+            "enum": [
+              "operation",
+              "declaration",
+              "name"
+            ],
+            "default": "operation"
+          },
+          "name": {
+            "description": "Name of the limit, for `per: name`, metrics and `/status`.",
+            "examples": [
+              "reports"
+            ],
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9._ /-]{0,63}$"
+          },
+          "by": {
+            "description": "CEL expression that gives text: whose requests are counted together. Requests for which it has no value are counted together. A caller beyond the limit gets 429 instead of 503.",
+            "examples": [
+              "identity.subject",
+              "peer.ip"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "queue": {
+            "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+            "examples": [
+              {},
+              {
+                "max": 200,
+                "deadline": "2s"
+              }
+            ],
+            "$ref": "request-queue.json"
+          },
+          "mode": {
+            "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
+            "enum": [
+              "enforce",
+              "report"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
             "type": "string",
             "minLength": 1,
             "format": "expression"
@@ -2863,6 +3047,92 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           }
         }
       },
+      "overload": {
+        "title": "OverloadOptions",
+        "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
+        "type": "object",
+        "additionalProperties": false,
+        "x-can-refuse": true,
+        "properties": {
+          "eventLoopLag": {
+            "description": "How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused.",
+            "examples": [
+              "50ms"
+            ],
+            "type": "string",
+            "format": "duration",
+            "default": "100ms"
+          },
+          "interval": {
+            "description": "Time between two looks.",
+            "type": "string",
+            "format": "duration",
+            "default": "50ms"
+          },
+          "mode": {
+            "description": "`report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent.",
+            "enum": [
+              "enforce",
+              "report"
+            ]
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
+      "priority": {
+        "title": "PriorityOptions",
+        "description": "Says how important a request is, for the policies that refuse some when there are too many.",
+        "type": "object",
+        "required": [
+          "class"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "class": {
+            "description": "`critical`, `high`, `normal` or `low`, or a CEL expression that gives one of these.",
+            "examples": [
+              "low",
+              "'ops' in identity.roles ? 'critical' : 'normal'"
+            ],
+            "anyOf": [
+              {
+                "enum": [
+                  "critical",
+                  "high",
+                  "normal",
+                  "low"
+                ]
+              },
+              {
+                "type": "string",
+                "minLength": 1,
+                "format": "expression"
+              }
+            ]
+          },
+          "otherwise": {
+            "description": "Class of requests for which the expression has no value, or one that is no class.",
+            "enum": [
+              "critical",
+              "high",
+              "normal",
+              "low"
+            ],
+            "default": "normal"
+          },
+          "when": {
+            "description": "CEL expression over the request: the policy runs only where it is true.",
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        }
+      },
       "rateLimit": {
         "title": "RateLimitOptions",
         "description": "Limits how many requests each caller may make per time window.",
@@ -4078,6 +4348,71 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/concurrency": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "ConcurrencyOptions",
+    "description": "Limits how many requests are under way at the same time, with a queue in front if asked.",
+    "type": "object",
+    "required": [
+      "limit"
+    ],
+    "additionalProperties": false,
+    "x-can-refuse": true,
+    "x-multiple": true,
+    "properties": {
+      "limit": {
+        "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service. A narrower scope replaces it as a whole.",
+        "examples": [
+          50,
+          {
+            "min": 5,
+            "initial": 20,
+            "max": 200
+          }
+        ],
+        "x-whole": true,
+        "$ref": "../concurrency-limit.json"
+      },
+      "per": {
+        "description": "`operation`: each operation has the limit by itself. `declaration`: all operations that get it from the same line share it. `name`: all operations share it whose limits have the same `name`.",
+        "enum": [
+          "operation",
+          "declaration",
+          "name"
+        ],
+        "default": "operation"
+      },
+      "name": {
+        "description": "Name of the limit, for `per: name`, metrics and `/status`.",
+        "examples": [
+          "reports"
+        ],
+        "type": "string",
+        "pattern": "^[A-Za-z0-9][A-Za-z0-9._ /-]{0,63}$"
+      },
+      "by": {
+        "description": "CEL expression that gives text: whose requests are counted together. Requests for which it has no value are counted together. A caller beyond the limit gets 429 instead of 503.",
+        "examples": [
+          "identity.subject",
+          "peer.ip"
+        ],
+        "type": "string",
+        "minLength": 1,
+        "format": "expression"
+      },
+      "queue": {
+        "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+        "examples": [
+          {},
+          {
+            "max": 200,
+            "deadline": "2s"
+          }
+        ],
+        "$ref": "../request-queue.json"
+      }
+    }
+  },
   "policies/cors": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "CorsOptions",
@@ -5284,6 +5619,75 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "policies/overload": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "OverloadOptions",
+    "description": "Refuses requests while the gateway itself cannot keep up, the least important first.",
+    "type": "object",
+    "additionalProperties": false,
+    "x-can-refuse": true,
+    "properties": {
+      "eventLoopLag": {
+        "description": "How late the event loop of a worker may be. While it is later, each look refuses one class of `priority` more: first `low`, then `normal`, then `high`; `critical` is never refused.",
+        "examples": [
+          "50ms"
+        ],
+        "type": "string",
+        "format": "duration",
+        "default": "100ms"
+      },
+      "interval": {
+        "description": "Time between two looks.",
+        "type": "string",
+        "format": "duration",
+        "default": "50ms"
+      }
+    }
+  },
+  "policies/priority": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PriorityOptions",
+    "description": "Says how important a request is, for the policies that refuse some when there are too many.",
+    "type": "object",
+    "required": [
+      "class"
+    ],
+    "additionalProperties": false,
+    "properties": {
+      "class": {
+        "description": "`critical`, `high`, `normal` or `low`, or a CEL expression that gives one of these.",
+        "examples": [
+          "low",
+          "'ops' in identity.roles ? 'critical' : 'normal'"
+        ],
+        "anyOf": [
+          {
+            "enum": [
+              "critical",
+              "high",
+              "normal",
+              "low"
+            ]
+          },
+          {
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          }
+        ]
+      },
+      "otherwise": {
+        "description": "Class of requests for which the expression has no value, or one that is no class.",
+        "enum": [
+          "critical",
+          "high",
+          "normal",
+          "low"
+        ],
+        "default": "normal"
+      }
+    }
+  },
   "policies/public": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "PublicOptions",
@@ -6313,6 +6717,40 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "format": "port"
       }
     ]
+  },
+  "request-queue": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "RequestQueue",
+    "description": "Requests that find no place wait here: the most important first (`priority`), and of one class the oldest; the newest while the queue stands. Empty: with the defaults.",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "max": {
+        "description": "Requests that wait at a time. When the queue is full, a more important request takes the place of the least important one.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 100
+      },
+      "deadline": {
+        "description": "Longest time that a request waits; then it is refused.",
+        "type": "string",
+        "format": "duration",
+        "default": "1s"
+      },
+      "target": {
+        "description": "Waiting time that is fine for any length of time (CoDel, RFC 8289).",
+        "type": "string",
+        "format": "duration",
+        "default": "5ms"
+      },
+      "interval": {
+        "description": "Once the oldest has waited longer than `target` for this long, the queue stands: the newest are served first, and requests are shed, the least important first, faster the longer it lasts.",
+        "type": "string",
+        "format": "duration",
+        "default": "100ms"
+      }
+    }
   },
   "resources/identity": {
     "$schema": "http://json-schema.org/draft-07/schema#",
@@ -8671,6 +9109,52 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
               }
             ],
             "default": 100
+          }
+        }
+      },
+      "concurrency": {
+        "description": "Limits the requests to the service that are under way at the same time, of all operations together, in each worker.",
+        "examples": [
+          {
+            "limit": 100
+          },
+          {
+            "limit": {
+              "min": 10,
+              "max": 500
+            },
+            "queue": {}
+          }
+        ],
+        "title": "ServiceConcurrency",
+        "type": "object",
+        "required": [
+          "limit"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "limit": {
+            "description": "Requests under way at a time, in each worker: a number, `${env:NAME}` or `${env:NAME:-50}`, read when the gateway starts, or bounds between which the limit adapts to the latency of the service.",
+            "examples": [
+              100,
+              {
+                "min": 10,
+                "initial": 50,
+                "max": 500
+              }
+            ],
+            "$ref": "../../concurrency-limit.json"
+          },
+          "queue": {
+            "description": "Requests that find no place wait here, instead of being refused at once. Empty: with the defaults.",
+            "examples": [
+              {},
+              {
+                "max": 200,
+                "deadline": "2s"
+              }
+            ],
+            "$ref": "../../request-queue.json"
           }
         }
       },

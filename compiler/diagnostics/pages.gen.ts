@@ -1112,6 +1112,62 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
     },
   },
+  "concurrency/adaptive-by-key": {
+    severity: "error",
+    message: "An adaptive limit cannot be counted by a key.",
+    label: "each key would learn by itself",
+    why: "The limit follows the latency of the service, which all keys share; a single key has too few requests to learn from.",
+    help: "Write a number as `limit` here, and the adaptive limit without `by` beside it, as a second one in a list.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: { max: 200 }, by: peer.ip }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency:\n    - { limit: 10, by: peer.ip }\n    - { limit: { max: 200 } }\n",
+    },
+  },
+  "concurrency/limit-bounds": {
+    severity: "error",
+    message: "The bounds of the limit contradict each other: {problem}.",
+    label: "not between the bounds",
+    why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
+    help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: { min: 50, max: 20 } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency: { limit: { min: 5, max: 20 } }\n",
+    },
+  },
+  "concurrency/name-missing": {
+    severity: "error",
+    message: "`per: name` needs a `name`.",
+    label: "shared by which name?",
+    why: "All limits with the same name count together; this one has none.",
+    help: "Add `name`, for example `name: reports`, here and where the other limits are written.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, per: name }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, per: name, name: reports }\n",
+    },
+  },
+  "concurrency/target-over-interval": {
+    severity: "error",
+    message: "`target: {target}` is not shorter than `interval: {interval}`.",
+    label: "at most a part of the interval",
+    why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
+    help: "Lower `target`, or raise `interval`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, queue: { target: 500ms } }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  concurrency: { limit: 20, queue: { target: 10ms } }\n",
+    },
+  },
   "cors/any-origin-not-alone": {
     severity: "error",
     message: "`*` allows every origin, so the others beside it say nothing.",
@@ -4237,6 +4293,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "{}\n",
     },
   },
+  "overload/lag-too-short": {
+    severity: "error",
+    message: "`{option}: {duration}` is too short to be measured.",
+    label: "less than 10ms",
+    why: "Timers are a few milliseconds late in a process that has nothing to do; requests would be refused without a reason.",
+    help: "Write at least `10ms`; the default is a good start.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  overload: { eventLoopLag: 2ms }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  overload: { eventLoopLag: 100ms }\n",
+    },
+  },
   "parameters/allow-empty-value": {
     severity: "warning",
     message: "`allowEmptyValue` has no effect on the {location} parameter `{name}`.",
@@ -4421,6 +4491,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { passThrough: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "priority/unknown-class": {
+    severity: "error",
+    message: "There is no class `{name}`.",
+    label: "not a class",
+    why: "Requests for which the expression gives it would count as those for which it has no value.",
+    help: "{suggestion} Where the expression has no value, the class is `otherwise`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all:\n  priority: { class: \"request.method == 'GET' ? 'hihg' : 'low'\" }\n",
+    },
+    good: {
+      "policies.yaml": "all:\n  priority: { class: \"request.method == 'GET' ? 'high' : 'low'\" }\n",
     },
   },
   "rate-limit/after-without-answer": {
@@ -5455,6 +5539,34 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    authenticate: { basic: { username: shop, password: { env: SHOP_PASSWORD } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/concurrency-bounds": {
+    severity: "error",
+    message: "The bounds of `concurrency` of the service `{name}` contradict each other: {problem}.",
+    label: "not between the bounds",
+    why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
+    help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: { min: 50, max: 20 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: { min: 5, max: 20 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "service/concurrency-target": {
+    severity: "error",
+    message: "`target: {target}` is not shorter than `interval: {interval}` in the queue of the service `{name}`.",
+    label: "at most a part of the interval",
+    why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
+    help: "Lower `target`, or raise `interval`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 500ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices:\n  orders:\n    endpoints: [http://orders.internal:8080]\n    concurrency: { limit: 20, queue: { target: 10ms } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "service/eject-bounds": {

@@ -2,6 +2,7 @@
 import type { PolicyDefinition } from "../policy/contract.ts";
 import { accessLog } from "./access-log/index.ts";
 import { authorize } from "./authorize/index.ts";
+import { concurrency } from "./concurrency/index.ts";
 import { cors } from "./cors/index.ts";
 import { errors } from "./errors/index.ts";
 import { externalAuthorization } from "./external-authorization/index.ts";
@@ -11,6 +12,8 @@ import { identityHeaders } from "./identity-headers/index.ts";
 import { ipFilter } from "./ip-filter/index.ts";
 import { keySet } from "./key-set/index.ts";
 import { metrics } from "./metrics/index.ts";
+import { overload } from "./overload/index.ts";
+import { priority } from "./priority/index.ts";
 import { publicPolicy } from "./public/index.ts";
 import { rateLimit } from "./rate-limit/index.ts";
 import { redirect } from "./redirect/index.ts";
@@ -33,6 +36,7 @@ import { wayAround } from "./way-around/index.ts";
 export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   accessLog,
   authorize,
+  concurrency,
   cors,
   errors,
   externalAuthorization,
@@ -42,6 +46,8 @@ export const policies: Readonly<Record<string, PolicyDefinition<never>>> = {
   ipFilter,
   keySet,
   metrics,
+  overload,
+  priority,
   public: publicPolicy,
   rateLimit,
   redirect,

@@ -1,6 +1,7 @@
 import type { Problem } from "../answers/problem.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 import type { Operation } from "../gateway/operation.ts";
+import type { Priority } from "../overload/priority.ts";
 import type { Violation } from "../validation/violations.ts";
 
 /** One request and its answer, as policies see them. What carries the bytes is behind it: no policy meets a socket. */
@@ -28,6 +29,8 @@ export interface Exchange {
   operation: Operation;
   /** Set by `requestId`; empty before. */
   requestId: string;
+  /** How important the request is, for those who have to choose; set by `priority`. */
+  priority?: Priority;
   /** Set when authentication succeeds. */
   identity: Identity | undefined;
   /** Whom else its credentials are of, where it needed several: it counts as long as all of them do. */

@@ -85,12 +85,13 @@ const compilerLaw: readonly { readonly part: RegExp; readonly allowed: readonly 
       allowed: [/^compiler\/policies\/[^/]+\/(index|scheme)\.ts$/],
       types: [/^compiler\/policy\//],
     },
-    // Keys in files are lowered in one way, whoever signs with them.
+    // Keys in files are lowered in one way, whoever signs with them; and so are limits of requests under way, which services
+    // have too.
     {
       part: /^compiler\/policies\//,
       allowed: [
         /^compiler\/(ir|text|diagnostics|policy)\//,
-        /^compiler\/resource\/(signing-keys|followed-secret|followed-tls)\.ts$/,
+        /^compiler\/resource\/(signing-keys|followed-secret|followed-tls|limiter)\.ts$/,
       ],
       types: [/^schema\//],
     },

@@ -86,6 +86,7 @@ const known: Readonly<Record<string, string>> = {
   "identity/jwt/unknown-keys.ts #firstAt": "texts of their own, of bounded number and length",
   "identity/jwt/verified-tokens.ts #young": "tokens kept as texts of their own, of bounded number and size together",
   "identity/jwt/verified-tokens.ts #old": "the same",
+  "policies/concurrency/by-key.ts #byKey": "keys of requests that are under way, and gone with them",
   "policies/external-authorization/decision-cache.ts #kept":
     "digests, of bounded number, with fields of answers of bounded length",
   "policies/fault-injection/delays.ts #waiting": "requests that wait, of bounded number",

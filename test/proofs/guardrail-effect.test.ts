@@ -166,6 +166,19 @@ describe("a guardrail is not met by a policy that is there and has no effect on 
       },
     ],
     [
+      "that limits what is under way by what a client makes up",
+      /chooses with whom it is counted/,
+      {
+        guardrails: `{ ${all} [concurrency] }`,
+        policies: `all: { concurrency: { limit: 5, by: "request.headers['x-tenant']" } }`,
+      },
+    ],
+    [
+      "that lets a client say how important it is",
+      /chooses its class/,
+      { guardrails: `{ ${all} [priority] }`, policies: `all: { priority: { class: "request.headers['x-class']" } }` },
+    ],
+    [
       "that sets no field",
       /each of its fields is off/,
       {

@@ -24,7 +24,7 @@ const endpointsOf = (weights: readonly number[], names = weights.map((_, index) 
 
 const x = fakeExchange();
 const picksOf = (balancer: LoadBalancer, endpoints: readonly Endpoint[], count: number): number[] => {
-  const picker = balancer.over(endpoints);
+  const picker = balancer.over(endpoints, endpoints);
   return Array.from({ length: count }, () => endpoints.indexOf(picker.pick(x)));
 };
 

@@ -24,6 +24,7 @@ import { checkRoutes } from "./route/report.ts";
 import { ruleListsOf } from "./rule-lists.ts";
 import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { authenticationToServices } from "./service-authentication.ts";
+import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
@@ -75,6 +76,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
         ...access.steps,
         ...lowered.steps,
         ...varyStep(deciding[index]!, operation),
+        ...concurrencyOfServices(operation, lowered, linked),
         ...authenticationToServices(operation, access.ir, lowered, schemes, linked, sink),
       ],
       operation,

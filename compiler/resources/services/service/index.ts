@@ -15,6 +15,7 @@ import { parseDuration } from "../../../text/formats.ts";
 import { startNumber, startValue } from "../../../text/setting.ts";
 import { checkAuthenticate, credentialOf } from "./authenticate.ts";
 import { breakersOf, checkBreaker, fallbackOf } from "./breaker.ts";
+import { checkConcurrency } from "./concurrency.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
@@ -29,6 +30,7 @@ export const service = defineResource<Service, "services">({
     checkLoadBalancer(options, context);
     checkHealth(options, context);
     checkBreaker(options, context);
+    checkConcurrency(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     if (tls !== undefined && !urls.some(mayBeSecure)) context.report(tlsUnused(context.key("/tls"), { name }));

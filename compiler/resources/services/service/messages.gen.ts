@@ -243,3 +243,21 @@ export const onlyEndpoint = message<"option" | "name">({
   why: "It is about which of several endpoints a request goes to.",
   help: "Add an endpoint, or remove `{option}`.",
 });
+
+export const concurrencyBounds = message<"name" | "problem">({
+  code: "service/concurrency-bounds",
+  severity: "error",
+  message: "The bounds of `concurrency` of the service `{name}` contradict each other: {problem}.",
+  label: "not between the bounds",
+  why: "An adaptive limit begins at `initial` and stays between `min` and `max`.",
+  help: "Raise `max`, or lower `min` and `initial`, which may also be left out.",
+});
+
+export const concurrencyTarget = message<"target" | "interval" | "name">({
+  code: "service/concurrency-target",
+  severity: "error",
+  message: "`target: {target}` is not shorter than `interval: {interval}` in the queue of the service `{name}`.",
+  label: "at most a part of the interval",
+  why: "The queue stands once waiting has taken longer than `target` for an `interval`; RFC 8289 takes a target of 5 to 10 per cent.",
+  help: "Lower `target`, or raise `interval`.",
+});

@@ -1,0 +1,63 @@
+import type { ServiceConcurrencyConfig } from "../../../runtime/policies/concurrency/for-service.ts";
+import type { OptionIr } from "../../ir/step.ts";
+import { policies } from "../../policies/registry.gen.ts";
+import { call } from "../../policy/contract.ts";
+import { limiterOf, limiterText } from "../../resource/limiter.ts";
+import type { LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
+import type { UnorderedStep } from "./order.ts";
+import type { LoweredPolicies } from "./steps.ts";
+
+/** Behind whatever has a say in where a request goes. Credentials for a service are only got for those who have a place. */
+const before = Object.keys(policies).filter((name) => name !== "concurrency");
+
+/** A step for each service with a limit that requests of the operation may go to. */
+export function concurrencyOfServices(
+  { service }: LinkedOperation,
+  { steps, terminal }: LoweredPolicies,
+  { file, positions }: LinkedGateway,
+): UnorderedStep[] {
+  if (terminal.length > 0) return [];
+  const chosen = steps.flatMap(({ step }) => step.reroutes?.service ?? []);
+  const reached = [...new Set([...(service === undefined ? [] : [service.name]), ...chosen])];
+  return reached.flatMap((name): UnorderedStep[] => {
+    const written = file.services?.[name];
+    if (written?.concurrency === undefined) return [];
+    const { limit, queue } = written.concurrency;
+    const { kind: _kind, ...facts } = call<ServiceConcurrencyConfig>(
+      "policies/concurrency/for-service",
+      "createServiceConcurrency",
+      {
+        ...limiterOf(limit, queue, () => positions.pointer(written.concurrency!, "/limit")),
+        name: `services.${name} concurrency`,
+        perOperation: false,
+        reports: false,
+        slot: { kind: "slot" },
+        service: name,
+      },
+      {
+        hooks: ["request", "done"],
+        mayAnswer: true,
+        async: queue === undefined ? false : "seldom",
+        instance: `services.${name}`,
+        roles: ["living"],
+        summary: `to ${name}: ${limiterText(limit, queue)}`,
+      },
+    );
+    const options = Object.entries(written.concurrency).map(
+      ([key, value]): OptionIr => ({
+        pointer: `/${key}`,
+        value,
+        scope: "gateway",
+        origin: positions.pointer(written.concurrency!, `/${key}`),
+      }),
+    );
+    const origin = positions.key(written, "concurrency");
+    return [
+      {
+        step: { kind: "step", policy: "concurrency", ...facts, mode: "enforce", requires: [], provides: [], options, origin },
+        stages: ["forward"],
+        after: before,
+      },
+    ];
+  });
+}
