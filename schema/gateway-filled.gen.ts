@@ -16,12 +16,12 @@ export type JwtClaimPath = string | string[];
 
 /** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
 export type Port = number | string;
+export type RevocationListSource = RevocationListFile | RevocationListUrl;
 /** Allows everybody to call the operation without authentication, and says why. */
 export type PublicOptions = string;
 
 /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. */
 export type RedisStoreNodes = string[];
-export type RevocationListSource = RevocationListFile | RevocationListUrl;
 /** Text, or an expression that gives it. */
 export type QueryValue = string | ComputedQueryValue;
 /** Where the gateway reads a secret when it starts: an environment variable or a file. The secret itself is never written down. */
@@ -42,9 +42,7 @@ export interface FilledGatewayFile {
   compatibility: string;
   /** Where the gateway listens. */
   listeners: {
-    /** The port for clients. */
-    public: Listener;
-    /** Health, metrics and the admin API; never exposed together with the public one. */
+    public: PublicListener;
     admin?: AdminListener;
   };
   /** How paths are compared. */
@@ -144,23 +142,7 @@ export interface AccessLogOptions {
   when?: string;
 }
 
-/** What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is. */
-export interface AdminCertificate {
-  /** Common name (CN) of its subject. */
-  commonName?: string;
-  /** One of its DNS names (subject alternative names). */
-  dns?: string;
-  /** One of its URIs (subject alternative names). */
-  uri?: string;
-}
-
-/** Exactly one of them. */
-export interface AdminCredential {
-  /** Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time. */
-  key?: SecretReference;
-  certificate?: AdminCertificate;
-}
-
+/** Health, metrics and the admin API; never exposed together with the public one. */
 export interface AdminListener {
   /** Address to bind; 127.0.0.1 where absent. */
   host?: string;
@@ -173,15 +155,32 @@ export interface AdminListener {
   socketMode?: string;
   /** Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed. */
   credentials?: {
-    [name: string]: AdminCredential;
+    [name: string]: AdminListenerCredential;
   };
   /** Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state. */
   reads: "open" | "credentials";
-  tls?: AdminTls;
+  tls?: AdminListenerTls;
+}
+
+/** What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is. */
+export interface AdminListenerCertificate {
+  /** Common name (CN) of its subject. */
+  commonName?: string;
+  /** One of its DNS names (subject alternative names). */
+  dns?: string;
+  /** One of its URIs (subject alternative names). */
+  uri?: string;
+}
+
+/** Exactly one of them. */
+export interface AdminListenerCredential {
+  /** Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time. */
+  key?: SecretReference;
+  certificate?: AdminListenerCertificate;
 }
 
 /** The admin listener speaks TLS. */
-export interface AdminTls {
+export interface AdminListenerTls {
   /** In PEM form: the certificate of the listener, and behind it those that lead to a root. */
   certificate: SecretReference;
   /** Its private key, in PEM form and without a passphrase. */
@@ -345,18 +344,6 @@ export interface BasicOptions {
 export interface BasicUsers {
   /** Path of a file with lines `name:hash`, or a JSON object of `{ password, roles, scopes }` by name. Its changes count while the gateway runs. */
   file: string;
-}
-
-/** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
-export interface ClientCertificates {
-  /** Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs. */
-  ca: SecretReference | SecretReference[];
-  /** `request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect. */
-  mode: "request" | "require";
-  /** Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused. */
-  crl?: RevocationListSource | RevocationListSource[];
-  /** Most authorities between a client's certificate and the root. */
-  verifyDepth: number;
 }
 
 export interface AdaptiveConcurrencyLimit {
@@ -586,14 +573,6 @@ export interface FaultInjectionOptions {
   when?: string;
 }
 
-/** These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request. */
-export interface ForwardedCertificates {
-  /** `clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode. */
-  format: "clientCert" | "xfcc" | "nginx" | "alb";
-  /** Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent. */
-  field?: string;
-}
-
 export interface GeoDatabase {
   /** Path of the file, relative to where the gateway starts. Each process reads and follows it; the gateway does not start without it. */
   file: string;
@@ -729,11 +708,6 @@ export interface HmacSignature {
   timestamp: string;
   /** Header fields that must be signed, beside the one with the time. Clients may sign more. */
   headers: string[];
-}
-
-export interface Http2 {
-  /** Requests in flight on one connection. */
-  maxConcurrentStreams: number;
 }
 
 /** Exactly one provider. */
@@ -1031,55 +1005,6 @@ export interface KeySetOptions {
   when?: string;
 }
 
-export interface Listener {
-  /** Address to bind; all addresses, IPv4 and IPv6, where absent. */
-  host?: string;
-  port?: Port;
-  /** Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced. */
-  socket?: string;
-  /** Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent. */
-  socketMode?: string;
-  /** Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`. */
-  trustedProxies: string[] | ProxyTrust;
-  proxyProtocol?: ProxyProtocol;
-  tls?: Tls;
-  /** Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without. */
-  http2?: boolean | Http2;
-  /** Bounds of request line and header fields; past them a request is answered 414 or 431. */
-  requestHead?: {
-    /** Request line and field lines together. */
-    maxSize: string;
-    /** Number of field lines. */
-    maxFields: number;
-  };
-  timeouts?: ListenerTimeouts;
-  limits?: ListenerLimits;
-}
-
-/** How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it. */
-export interface ListenerLimits {
-  /** Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services. */
-  connections?: number | string;
-  /** Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000. */
-  requests?: number | string;
-  /** Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less. */
-  bodyMemory?: string;
-}
-
-/** How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
-export interface ListenerTimeouts {
-  /** For everything before the first request, PROXY protocol and TLS; 10s where absent. */
-  handshake?: string;
-  /** From the first byte of a request to the end of its header fields. */
-  head: string;
-  /** From there to the end of its body. */
-  request: string;
-  /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
-  idle: string;
-  /** For a client that reads nothing of its answer. */
-  send: string;
-}
-
 /** In the memory of the gateway: shared by the workers of one process group, gone when it stops. */
 export interface MemoryOptions {
   /** Most memory for values, in each worker. What was not used for longest goes first. Counters are bounded by `maxKeys` of each limit. */
@@ -1233,8 +1158,69 @@ export interface PriorityOptions {
   when?: string;
 }
 
+/** The port for clients. */
+export interface PublicListener {
+  /** Address to bind; all addresses, IPv4 and IPv6, where absent. */
+  host?: string;
+  port?: Port;
+  /** Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced. */
+  socket?: string;
+  /** Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent. */
+  socketMode?: string;
+  /** Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`. */
+  trustedProxies: string[] | ProxyTrust;
+  proxyProtocol?: PublicListenerProxyProtocol;
+  tls?: PublicListenerTls;
+  /** Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without. */
+  http2?: boolean | PublicListenerHttp2;
+  /** Bounds of request line and header fields; past them a request is answered 414 or 431. */
+  requestHead?: {
+    /** Request line and field lines together. */
+    maxSize: string;
+    /** Number of field lines. */
+    maxFields: number;
+  };
+  timeouts?: PublicListenerTimeouts;
+  limits?: PublicListenerLimits;
+}
+
+/** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
+export interface ClientCertificates {
+  /** Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs. */
+  ca: SecretReference | SecretReference[];
+  /** `request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect. */
+  mode: "request" | "require";
+  /** Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused. */
+  crl?: RevocationListSource | RevocationListSource[];
+  /** Most authorities between a client's certificate and the root. */
+  verifyDepth: number;
+}
+
+/** These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request. */
+export interface ForwardedCertificates {
+  /** `clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode. */
+  format: "clientCert" | "xfcc" | "nginx" | "alb";
+  /** Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent. */
+  field?: string;
+}
+
+export interface PublicListenerHttp2 {
+  /** Requests in flight on one connection. */
+  maxConcurrentStreams: number;
+}
+
+/** How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it. */
+export interface PublicListenerLimits {
+  /** Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services. */
+  connections?: number | string;
+  /** Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000. */
+  requests?: number | string;
+  /** Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less. */
+  bodyMemory?: string;
+}
+
 /** The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else. */
-export interface ProxyProtocol {
+export interface PublicListenerProxyProtocol {
   /** Proxies that send the header, as CIDR blocks; `unix` for those on a Unix socket. From them it is required, from others it is not read. */
   from: string[];
 }
@@ -1250,6 +1236,52 @@ export interface ProxyTrust {
   /** Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed. */
   keep: string[];
   clientCertificates?: ForwardedCertificates;
+}
+
+export interface RevocationListFile {
+  /** Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it. */
+  file: string;
+}
+
+export interface RevocationListUrl {
+  /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
+  url: string;
+  /** Time from one look at it to the next; 5m where absent. */
+  interval?: string;
+}
+
+/** How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
+export interface PublicListenerTimeouts {
+  /** For everything before the first request, PROXY protocol and TLS; 10s where absent. */
+  handshake?: string;
+  /** From the first byte of a request to the end of its header fields. */
+  head: string;
+  /** From there to the end of its body. */
+  request: string;
+  /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
+  idle: string;
+  /** For a client that reads nothing of its answer. */
+  send: string;
+}
+
+/** Clients speak TLS. */
+export interface PublicListenerTls {
+  /** A client gets the one for the server name it asks for, and the first where it names none or another. */
+  certificates: PublicListenerTlsCertificate[];
+  /** Oldest version that is spoken. */
+  minVersion: "TLSv1.2" | "TLSv1.3";
+  /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
+  ticketRotation: string;
+  clientCertificates?: ClientCertificates;
+}
+
+export interface PublicListenerTlsCertificate {
+  /** In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Names it is for, instead of those that are in it. */
+  serverNames?: string[];
 }
 
 export interface RateLimitCostAfter {
@@ -1460,18 +1492,6 @@ export interface RetryOptions {
   idempotent?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
-}
-
-export interface RevocationListFile {
-  /** Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it. */
-  file: string;
-}
-
-export interface RevocationListUrl {
-  /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
-  url: string;
-  /** Time from one look at it to the next; 5m where absent. */
-  interval?: string;
 }
 
 /** Credentials that do not count although their scheme vouches for them: ids of API keys, `jti` and `sid` of tokens, subjects, serial numbers of certificates. Either `store` or `file` says where they are. */
@@ -1950,26 +1970,6 @@ export interface TimeoutOptions {
   idle?: string;
   /** CEL expression over the request: the policy runs only where it is true. */
   when?: string;
-}
-
-/** Clients speak TLS. */
-export interface Tls {
-  /** A client gets the one for the server name it asks for, and the first where it names none or another. */
-  certificates: TlsCertificate[];
-  /** Oldest version that is spoken. */
-  minVersion: "TLSv1.2" | "TLSv1.3";
-  /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
-  ticketRotation: string;
-  clientCertificates?: ClientCertificates;
-}
-
-export interface TlsCertificate {
-  /** In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs. */
-  certificate: SecretReference;
-  /** Its private key, in PEM form and without a passphrase. */
-  key: SecretReference;
-  /** Names it is for, instead of those that are in it. */
-  serverNames?: string[];
 }
 
 /** Lists the trailers that pass: fields after the body, which no other policy sees. */

@@ -8,6 +8,10 @@ export type JwtAudience = string | string[] | JwtAnyAudience;
 export type JwtKeys = JwtRemoteKeys | JwtFileKeys | JwtInlineKeys;
 export type JwtClaimPath = string | string[];
 
+/** A port number, or text with `${env:NAME}` that is one when the gateway starts. */
+export type Port = number | string;
+export type RevocationListSource = RevocationListFile | RevocationListUrl;
+
 /** Addresses as `host:port`; each may have `${env:NAME}` in it, read when the gateway starts. */
 export type RedisStoreNodes = string[];
 
@@ -23,9 +27,58 @@ export interface ResourcesByKind {
   "identity/jwt": JwtOptions;
   "identity/mtls": MtlsOptions;
   "identity/passThrough": PassThroughOptions;
+  "listeners/admin": AdminListener;
+  "listeners/public": PublicListener;
   "services/service": Service;
   "stores/memory": MemoryOptions;
   "stores/redis": RedisOptions;
+}
+
+/** Health, metrics and the admin API; never exposed together with the public one. */
+export interface AdminListener {
+  /** Address to bind; 127.0.0.1 where absent. */
+  host?: string;
+  port?: Port;
+  /** Names under which the listener is asked, such as that of a service in a cluster. By its address, by `host` and as `localhost` it is asked without being named here; requests for any other host are refused with 421, because a page in a browser could read the answers otherwise (DNS rebinding). */
+  names?: string[];
+  /** Path of a Unix socket to listen on, instead of `port`. */
+  socket?: string;
+  /** Permissions of the socket, in octal digits. As the umask leaves them where absent. */
+  socketMode?: string;
+  /** Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed. */
+  credentials?: {
+    [name: string]: AdminListenerCredential;
+  };
+  /** Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state. */
+  reads: "open" | "credentials";
+  tls?: AdminListenerTls;
+}
+
+/** What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is. */
+export interface AdminListenerCertificate {
+  /** Common name (CN) of its subject. */
+  commonName?: string;
+  /** One of its DNS names (subject alternative names). */
+  dns?: string;
+  /** One of its URIs (subject alternative names). */
+  uri?: string;
+}
+
+/** Exactly one of them. */
+export interface AdminListenerCredential {
+  /** Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time. */
+  key?: SecretReference;
+  certificate?: AdminListenerCertificate;
+}
+
+/** The admin listener speaks TLS. */
+export interface AdminListenerTls {
+  /** In PEM form: the certificate of the listener, and behind it those that lead to a root. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what. */
+  clientCa?: SecretReference;
 }
 
 /** API keys: a few that are read when the gateway starts (`keys`), or many with a life of their own, hashed in a file (`file`) or in a store (`store`). */
@@ -398,6 +451,132 @@ export interface MtlsRule {
 export interface PassThroughOptions {
   /** What clients send in `Authorization`. As the spec declares it; needed only where no spec does. */
   type?: "bearer" | "basic";
+}
+
+/** The port for clients. */
+export interface PublicListener {
+  /** Address to bind; all addresses, IPv4 and IPv6, where absent. */
+  host?: string;
+  port?: Port;
+  /** Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced. */
+  socket?: string;
+  /** Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent. */
+  socketMode?: string;
+  /** Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`. */
+  trustedProxies: string[] | ProxyTrust;
+  proxyProtocol?: PublicListenerProxyProtocol;
+  tls?: PublicListenerTls;
+  /** Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without. */
+  http2?: boolean | PublicListenerHttp2;
+  /** Bounds of request line and header fields; past them a request is answered 414 or 431. */
+  requestHead?: {
+    /** Request line and field lines together. */
+    maxSize: string;
+    /** Number of field lines. */
+    maxFields: number;
+  };
+  timeouts?: PublicListenerTimeouts;
+  limits?: PublicListenerLimits;
+}
+
+/** Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides. */
+export interface ClientCertificates {
+  /** Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs. */
+  ca: SecretReference | SecretReference[];
+  /** `request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect. */
+  mode: "request" | "require";
+  /** Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused. */
+  crl?: RevocationListSource | RevocationListSource[];
+  /** Most authorities between a client's certificate and the root. */
+  verifyDepth: number;
+}
+
+/** These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request. */
+export interface ForwardedCertificates {
+  /** `clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode. */
+  format: "clientCert" | "xfcc" | "nginx" | "alb";
+  /** Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent. */
+  field?: string;
+}
+
+export interface PublicListenerHttp2 {
+  /** Requests in flight on one connection. */
+  maxConcurrentStreams: number;
+}
+
+/** How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it. */
+export interface PublicListenerLimits {
+  /** Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services. */
+  connections?: number | string;
+  /** Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000. */
+  requests?: number | string;
+  /** Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less. */
+  bodyMemory?: string;
+}
+
+/** The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else. */
+export interface PublicListenerProxyProtocol {
+  /** Proxies that send the header, as CIDR blocks; `unix` for those on a Unix socket. From them it is required, from others it is not read. */
+  from: string[];
+}
+
+/** Proxies in front of the listener. */
+export interface ProxyTrust {
+  /** Addresses of the proxies as CIDR blocks; `unix` for those on a Unix socket. */
+  from: string[];
+  /** Fields in which these proxies say who a client is: `x-forwarded-for` for X-Forwarded-For, -Proto, -Host and -Port, `forwarded` for Forwarded (RFC 7239). The other family is removed, and services get this one alone. */
+  forwardedBy: "x-forwarded-for" | "forwarded";
+  /** Which of these fields the proxies write themselves, beside X-Forwarded-For. One that they do not write is what the client made up: list those that they do, and the others are removed. All where absent. */
+  writes?: ("X-Forwarded-Proto" | "X-Forwarded-Host" | "X-Forwarded-Port")[];
+  /** Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed. */
+  keep: string[];
+  clientCertificates?: ForwardedCertificates;
+}
+
+export interface RevocationListFile {
+  /** Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it. */
+  file: string;
+}
+
+export interface RevocationListUrl {
+  /** Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one. */
+  url: string;
+  /** Time from one look at it to the next; 5m where absent. */
+  interval?: string;
+}
+
+/** How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts. */
+export interface PublicListenerTimeouts {
+  /** For everything before the first request, PROXY protocol and TLS; 10s where absent. */
+  handshake?: string;
+  /** From the first byte of a request to the end of its header fields. */
+  head: string;
+  /** From there to the end of its body. */
+  request: string;
+  /** Between requests. Longer than that of a load balancer in front, so that it closes first. */
+  idle: string;
+  /** For a client that reads nothing of its answer. */
+  send: string;
+}
+
+/** Clients speak TLS. */
+export interface PublicListenerTls {
+  /** A client gets the one for the server name it asks for, and the first where it names none or another. */
+  certificates: PublicListenerTlsCertificate[];
+  /** Oldest version that is spoken. */
+  minVersion: "TLSv1.2" | "TLSv1.3";
+  /** How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only. */
+  ticketRotation: string;
+  clientCertificates?: ClientCertificates;
+}
+
+export interface PublicListenerTlsCertificate {
+  /** In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs. */
+  certificate: SecretReference;
+  /** Its private key, in PEM form and without a passphrase. */
+  key: SecretReference;
+  /** Names it is for, instead of those that are in it. */
+  serverNames?: string[];
 }
 
 /** Redis 6.2 or later, or Valkey: one server, Sentinel or Cluster. Shared by all instances of the gateway. */

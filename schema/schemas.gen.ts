@@ -186,12 +186,10 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "additionalProperties": false,
         "properties": {
           "public": {
-            "description": "The port for clients.",
-            "$ref": "#/definitions/listener"
+            "$ref": "resources/listeners/public.json"
           },
           "admin": {
-            "description": "Health, metrics and the admin API; never exposed together with the public one.",
-            "$ref": "#/definitions/adminListener"
+            "$ref": "resources/listeners/admin.json"
           }
         }
       },
@@ -505,698 +503,6 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "description": "Name of the store that counts; `default` where absent. While it does not answer, wrong credentials are slowed as if they were too many.",
             "type": "string",
             "minLength": 1
-          }
-        }
-      },
-      "port": {
-        "description": "A port number, or text with `${env:NAME}` that is one when the gateway starts.",
-        "examples": [
-          8080
-        ],
-        "anyOf": [
-          {
-            "type": "integer",
-            "minimum": 0,
-            "maximum": 65535
-          },
-          {
-            "type": "string",
-            "format": "port"
-          }
-        ]
-      },
-      "listener": {
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-          "host": {
-            "description": "Address to bind; all addresses, IPv4 and IPv6, where absent.",
-            "examples": [
-              "0.0.0.0"
-            ],
-            "type": "string"
-          },
-          "port": {
-            "$ref": "#/definitions/port"
-          },
-          "socket": {
-            "description": "Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced.",
-            "type": "string",
-            "minLength": 1,
-            "examples": [
-              "/run/gateway/public.sock"
-            ]
-          },
-          "socketMode": {
-            "description": "Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent.",
-            "type": "string",
-            "pattern": "^0?[0-7]{3}$",
-            "examples": [
-              "0660"
-            ]
-          },
-          "trustedProxies": {
-            "description": "Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`.",
-            "anyOf": [
-              {
-                "type": "array",
-                "items": {
-                  "type": "string",
-                  "format": "peer"
-                }
-              },
-              {
-                "$ref": "#/definitions/proxyTrust"
-              }
-            ],
-            "default": []
-          },
-          "proxyProtocol": {
-            "$ref": "#/definitions/proxyProtocol"
-          },
-          "tls": {
-            "$ref": "#/definitions/tls"
-          },
-          "http2": {
-            "description": "Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without.",
-            "anyOf": [
-              {
-                "type": "boolean"
-              },
-              {
-                "$ref": "#/definitions/http2"
-              }
-            ]
-          },
-          "requestHead": {
-            "description": "Bounds of request line and header fields; past them a request is answered 414 or 431.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-              "maxSize": {
-                "description": "Request line and field lines together.",
-                "type": "string",
-                "format": "size",
-                "default": "32KiB"
-              },
-              "maxFields": {
-                "description": "Number of field lines.",
-                "type": "integer",
-                "minimum": 8,
-                "maximum": 2000,
-                "default": 200
-              }
-            }
-          },
-          "timeouts": {
-            "$ref": "#/definitions/listenerTimeouts"
-          },
-          "limits": {
-            "$ref": "#/definitions/listenerLimits"
-          }
-        }
-      },
-      "listenerLimits": {
-        "description": "How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it.",
-        "examples": [
-          {
-            "connections": 4000
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-          "connections": {
-            "description": "Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services.",
-            "anyOf": [
-              {
-                "type": "integer",
-                "minimum": 1
-              },
-              {
-                "type": "string",
-                "format": "count-setting"
-              }
-            ],
-            "examples": [
-              4000
-            ]
-          },
-          "requests": {
-            "description": "Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000.",
-            "anyOf": [
-              {
-                "type": "integer",
-                "minimum": 1
-              },
-              {
-                "type": "string",
-                "format": "count-setting"
-              }
-            ],
-            "examples": [
-              1000
-            ]
-          },
-          "bodyMemory": {
-            "description": "Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less.",
-            "type": "string",
-            "format": "size-setting",
-            "examples": [
-              "256MiB"
-            ]
-          }
-        }
-      },
-      "proxyTrust": {
-        "title": "ProxyTrust",
-        "description": "Proxies in front of the listener.",
-        "type": "object",
-        "required": [
-          "from"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "from": {
-            "description": "Addresses of the proxies as CIDR blocks; `unix` for those on a Unix socket.",
-            "type": "array",
-            "minItems": 1,
-            "items": {
-              "type": "string",
-              "format": "peer"
-            }
-          },
-          "forwardedBy": {
-            "description": "Fields in which these proxies say who a client is: `x-forwarded-for` for X-Forwarded-For, -Proto, -Host and -Port, `forwarded` for Forwarded (RFC 7239). The other family is removed, and services get this one alone.",
-            "enum": [
-              "x-forwarded-for",
-              "forwarded"
-            ],
-            "default": "x-forwarded-for"
-          },
-          "writes": {
-            "description": "Which of these fields the proxies write themselves, beside X-Forwarded-For. One that they do not write is what the client made up: list those that they do, and the others are removed. All where absent.",
-            "type": "array",
-            "uniqueItems": true,
-            "items": {
-              "enum": [
-                "X-Forwarded-Proto",
-                "X-Forwarded-Host",
-                "X-Forwarded-Port"
-              ]
-            },
-            "examples": [
-              [
-                "X-Forwarded-Proto",
-                "X-Forwarded-Port"
-              ]
-            ]
-          },
-          "keep": {
-            "description": "Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed.",
-            "type": "array",
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "format": "header-name"
-            },
-            "default": [],
-            "examples": [
-              [
-                "X-Forwarded-User",
-                "X-Real-IP"
-              ]
-            ]
-          },
-          "clientCertificates": {
-            "$ref": "#/definitions/forwardedCertificates"
-          }
-        }
-      },
-      "forwardedCertificates": {
-        "title": "ForwardedCertificates",
-        "description": "These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request.",
-        "examples": [
-          {
-            "format": "clientCert"
-          }
-        ],
-        "type": "object",
-        "required": [
-          "format"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "format": {
-            "description": "`clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode.",
-            "enum": [
-              "clientCert",
-              "xfcc",
-              "nginx",
-              "alb"
-            ]
-          },
-          "field": {
-            "description": "Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent.",
-            "type": "string",
-            "format": "header-name",
-            "examples": [
-              "X-SSL-Client-Cert"
-            ]
-          }
-        }
-      },
-      "proxyProtocol": {
-        "description": "The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else.",
-        "type": "object",
-        "required": [
-          "from"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "from": {
-            "description": "Proxies that send the header, as CIDR blocks; `unix` for those on a Unix socket. From them it is required, from others it is not read.",
-            "type": "array",
-            "minItems": 1,
-            "items": {
-              "type": "string",
-              "format": "peer"
-            }
-          }
-        }
-      },
-      "tls": {
-        "description": "Clients speak TLS.",
-        "examples": [
-          {
-            "certificates": [
-              {
-                "certificate": {
-                  "file": "/run/secrets/shop.pem"
-                },
-                "key": {
-                  "file": "/run/secrets/shop.key"
-                }
-              }
-            ]
-          }
-        ],
-        "type": "object",
-        "required": [
-          "certificates"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "certificates": {
-            "description": "A client gets the one for the server name it asks for, and the first where it names none or another.",
-            "examples": [
-              [
-                {
-                  "certificate": {
-                    "file": "/run/secrets/shop.pem"
-                  },
-                  "key": {
-                    "file": "/run/secrets/shop.key"
-                  }
-                }
-              ]
-            ],
-            "type": "array",
-            "minItems": 1,
-            "items": {
-              "$ref": "#/definitions/tlsCertificate"
-            }
-          },
-          "minVersion": {
-            "description": "Oldest version that is spoken.",
-            "enum": [
-              "TLSv1.2",
-              "TLSv1.3"
-            ],
-            "default": "TLSv1.2"
-          },
-          "ticketRotation": {
-            "description": "How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only.",
-            "type": "string",
-            "format": "duration",
-            "pattern": "[1-9]",
-            "default": "12h"
-          },
-          "clientCertificates": {
-            "$ref": "#/definitions/clientCertificates"
-          }
-        }
-      },
-      "clientCertificates": {
-        "title": "ClientCertificates",
-        "description": "Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides.",
-        "examples": [
-          {
-            "ca": {
-              "file": "/run/secrets/clients.pem"
-            }
-          }
-        ],
-        "type": "object",
-        "required": [
-          "ca"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "ca": {
-            "description": "Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs.",
-            "anyOf": [
-              {
-                "$ref": "secret.json"
-              },
-              {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "$ref": "secret.json"
-                }
-              }
-            ]
-          },
-          "mode": {
-            "description": "`request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect.",
-            "enum": [
-              "request",
-              "require"
-            ],
-            "default": "request"
-          },
-          "crl": {
-            "description": "Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused.",
-            "anyOf": [
-              {
-                "$ref": "#/definitions/revocationList"
-              },
-              {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                  "$ref": "#/definitions/revocationList"
-                }
-              }
-            ]
-          },
-          "verifyDepth": {
-            "description": "Most authorities between a client's certificate and the root.",
-            "type": "integer",
-            "minimum": 0,
-            "maximum": 10,
-            "default": 4
-          }
-        }
-      },
-      "revocationList": {
-        "title": "RevocationListSource",
-        "anyOf": [
-          {
-            "title": "RevocationListFile",
-            "type": "object",
-            "required": [
-              "file"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "file": {
-                "description": "Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it.",
-                "type": "string",
-                "minLength": 1
-              }
-            }
-          },
-          {
-            "title": "RevocationListUrl",
-            "type": "object",
-            "required": [
-              "url"
-            ],
-            "additionalProperties": false,
-            "properties": {
-              "url": {
-                "description": "Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one.",
-                "type": "string",
-                "minLength": 1
-              },
-              "interval": {
-                "description": "Time from one look at it to the next; 5m where absent.",
-                "type": "string",
-                "format": "duration"
-              }
-            }
-          }
-        ]
-      },
-      "tlsCertificate": {
-        "type": "object",
-        "required": [
-          "certificate",
-          "key"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "certificate": {
-            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs.",
-            "$ref": "secret.json"
-          },
-          "key": {
-            "description": "Its private key, in PEM form and without a passphrase.",
-            "$ref": "secret.json"
-          },
-          "serverNames": {
-            "description": "Names it is for, instead of those that are in it.",
-            "type": "array",
-            "minItems": 1,
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "format": "host-pattern"
-            }
-          }
-        }
-      },
-      "http2": {
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-          "maxConcurrentStreams": {
-            "description": "Requests in flight on one connection.",
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 1000,
-            "default": 100
-          }
-        }
-      },
-      "listenerTimeouts": {
-        "description": "How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-          "handshake": {
-            "description": "For everything before the first request, PROXY protocol and TLS; 10s where absent.",
-            "type": "string",
-            "format": "duration-setting"
-          },
-          "head": {
-            "description": "From the first byte of a request to the end of its header fields.",
-            "type": "string",
-            "format": "duration-setting",
-            "default": "15s"
-          },
-          "request": {
-            "description": "From there to the end of its body.",
-            "type": "string",
-            "format": "duration-setting",
-            "default": "5m"
-          },
-          "idle": {
-            "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
-            "type": "string",
-            "format": "duration-setting",
-            "default": "65s"
-          },
-          "send": {
-            "description": "For a client that reads nothing of its answer.",
-            "type": "string",
-            "format": "duration-setting",
-            "default": "2m"
-          }
-        }
-      },
-      "adminListener": {
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-          "host": {
-            "description": "Address to bind; 127.0.0.1 where absent.",
-            "examples": [
-              "127.0.0.1"
-            ],
-            "type": "string"
-          },
-          "port": {
-            "$ref": "#/definitions/port"
-          },
-          "names": {
-            "description": "Names under which the listener is asked, such as that of a service in a cluster. By its address, by `host` and as `localhost` it is asked without being named here; requests for any other host are refused with 421, because a page in a browser could read the answers otherwise (DNS rebinding).",
-            "type": "array",
-            "minItems": 1,
-            "uniqueItems": true,
-            "items": {
-              "type": "string",
-              "format": "host-name"
-            },
-            "examples": [
-              [
-                "shop-admin.internal"
-              ]
-            ]
-          },
-          "socket": {
-            "description": "Path of a Unix socket to listen on, instead of `port`.",
-            "type": "string",
-            "minLength": 1,
-            "examples": [
-              "/run/gateway/admin.sock"
-            ]
-          },
-          "socketMode": {
-            "description": "Permissions of the socket, in octal digits. As the umask leaves them where absent.",
-            "type": "string",
-            "pattern": "^0?[0-7]{3}$",
-            "examples": [
-              "0660"
-            ]
-          },
-          "credentials": {
-            "description": "Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed.",
-            "examples": [
-              {
-                "operator": {
-                  "key": {
-                    "env": "ADMIN_KEY"
-                  }
-                }
-              }
-            ],
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {
-              "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
-              "maxLength": 128
-            },
-            "additionalProperties": {
-              "$ref": "#/definitions/adminCredential"
-            }
-          },
-          "reads": {
-            "description": "Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state.",
-            "enum": [
-              "open",
-              "credentials"
-            ],
-            "default": "open"
-          },
-          "tls": {
-            "$ref": "#/definitions/adminTls"
-          }
-        }
-      },
-      "adminCredential": {
-        "description": "Exactly one of them.",
-        "examples": [
-          {
-            "key": {
-              "env": "ADMIN_KEY"
-            }
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-          "key": {
-            "description": "Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time.",
-            "$ref": "secret.json"
-          },
-          "certificate": {
-            "$ref": "#/definitions/adminCertificate"
-          }
-        }
-      },
-      "adminCertificate": {
-        "description": "What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is.",
-        "examples": [
-          {
-            "dns": "deploy.internal"
-          }
-        ],
-        "type": "object",
-        "minProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-          "commonName": {
-            "description": "Common name (CN) of its subject.",
-            "type": "string",
-            "minLength": 1,
-            "examples": [
-              "operator"
-            ]
-          },
-          "dns": {
-            "description": "One of its DNS names (subject alternative names).",
-            "type": "string",
-            "minLength": 1,
-            "examples": [
-              "deploy.internal"
-            ]
-          },
-          "uri": {
-            "description": "One of its URIs (subject alternative names).",
-            "type": "string",
-            "minLength": 1,
-            "examples": [
-              "spiffe://example.com/deploy"
-            ]
-          }
-        }
-      },
-      "adminTls": {
-        "description": "The admin listener speaks TLS.",
-        "examples": [
-          {
-            "certificate": {
-              "file": "/run/secrets/admin.pem"
-            },
-            "key": {
-              "file": "/run/secrets/admin.key"
-            }
-          }
-        ],
-        "type": "object",
-        "required": [
-          "certificate",
-          "key"
-        ],
-        "additionalProperties": false,
-        "properties": {
-          "certificate": {
-            "description": "In PEM form: the certificate of the listener, and behind it those that lead to a root.",
-            "$ref": "secret.json"
-          },
-          "key": {
-            "description": "Its private key, in PEM form and without a passphrase.",
-            "$ref": "secret.json"
-          },
-          "clientCa": {
-            "description": "Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what.",
-            "$ref": "secret.json"
           }
         }
       },
@@ -7709,6 +7015,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     }
   },
+  "port": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "Port",
+    "description": "A port number, or text with `${env:NAME}` that is one when the gateway starts.",
+    "examples": [
+      8080
+    ],
+    "anyOf": [
+      {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 65535
+      },
+      {
+        "type": "string",
+        "format": "port"
+      }
+    ]
+  },
   "request-queue": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "RequestQueue",
@@ -9294,6 +8619,701 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
           "bearer",
           "basic"
         ]
+      }
+    }
+  },
+  "resources/listeners/admin": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "AdminListener",
+    "description": "Health, metrics and the admin API; never exposed together with the public one.",
+    "examples": [
+      {
+        "port": 9090
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "host": {
+        "description": "Address to bind; 127.0.0.1 where absent.",
+        "examples": [
+          "127.0.0.1"
+        ],
+        "type": "string"
+      },
+      "port": {
+        "$ref": "../../port.json"
+      },
+      "names": {
+        "description": "Names under which the listener is asked, such as that of a service in a cluster. By its address, by `host` and as `localhost` it is asked without being named here; requests for any other host are refused with 421, because a page in a browser could read the answers otherwise (DNS rebinding).",
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": true,
+        "items": {
+          "type": "string",
+          "format": "host-name"
+        },
+        "examples": [
+          [
+            "shop-admin.internal"
+          ]
+        ]
+      },
+      "socket": {
+        "description": "Path of a Unix socket to listen on, instead of `port`.",
+        "type": "string",
+        "minLength": 1,
+        "examples": [
+          "/run/gateway/admin.sock"
+        ]
+      },
+      "socketMode": {
+        "description": "Permissions of the socket, in octal digits. As the umask leaves them where absent.",
+        "type": "string",
+        "pattern": "^0?[0-7]{3}$",
+        "examples": [
+          "0660"
+        ]
+      },
+      "credentials": {
+        "description": "Who may change something while the gateway runs, by the name under which the log tells of it. Without any, nothing can be changed.",
+        "examples": [
+          {
+            "operator": {
+              "key": {
+                "env": "ADMIN_KEY"
+              }
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
+          "maxLength": 128
+        },
+        "additionalProperties": {
+          "$ref": "#/definitions/credential"
+        }
+      },
+      "reads": {
+        "description": "Who may read: anybody who reaches the listener, or only who has a credential. `/healthz` and `/readyz` answer probes without one, as long as nothing more is asked than the state.",
+        "enum": [
+          "open",
+          "credentials"
+        ],
+        "default": "open"
+      },
+      "tls": {
+        "$ref": "#/definitions/tls"
+      }
+    },
+    "definitions": {
+      "credential": {
+        "description": "Exactly one of them.",
+        "examples": [
+          {
+            "key": {
+              "env": "ADMIN_KEY"
+            }
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "key": {
+            "description": "Sent as `Authorization: Bearer KEY`: at least 16 visible ASCII characters, compared as a hash in constant time.",
+            "$ref": "../../secret.json"
+          },
+          "certificate": {
+            "$ref": "#/definitions/certificate"
+          }
+        }
+      },
+      "certificate": {
+        "description": "What the certificate of the client must have, which `tls.clientCa` vouches for: all that is named here, compared as it is.",
+        "examples": [
+          {
+            "dns": "deploy.internal"
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "commonName": {
+            "description": "Common name (CN) of its subject.",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "operator"
+            ]
+          },
+          "dns": {
+            "description": "One of its DNS names (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "deploy.internal"
+            ]
+          },
+          "uri": {
+            "description": "One of its URIs (subject alternative names).",
+            "type": "string",
+            "minLength": 1,
+            "examples": [
+              "spiffe://example.com/deploy"
+            ]
+          }
+        }
+      },
+      "tls": {
+        "description": "The admin listener speaks TLS.",
+        "examples": [
+          {
+            "certificate": {
+              "file": "/run/secrets/admin.pem"
+            },
+            "key": {
+              "file": "/run/secrets/admin.key"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "certificate",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificate": {
+            "description": "In PEM form: the certificate of the listener, and behind it those that lead to a root.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Its private key, in PEM form and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "clientCa": {
+            "description": "Certificates of the authorities that may vouch for clients, in PEM. A client may show a certificate and need not: `credentials` say who may do what.",
+            "$ref": "../../secret.json"
+          }
+        }
+      }
+    }
+  },
+  "resources/listeners/public": {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "PublicListener",
+    "description": "The port for clients.",
+    "examples": [
+      {
+        "port": 8080
+      }
+    ],
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "host": {
+        "description": "Address to bind; all addresses, IPv4 and IPv6, where absent.",
+        "examples": [
+          "0.0.0.0"
+        ],
+        "type": "string"
+      },
+      "port": {
+        "$ref": "../../port.json"
+      },
+      "socket": {
+        "description": "Path of a Unix socket to listen on, instead of `port`. A file that a killed gateway left there is replaced.",
+        "type": "string",
+        "minLength": 1,
+        "examples": [
+          "/run/gateway/public.sock"
+        ]
+      },
+      "socketMode": {
+        "description": "Permissions of the socket, in octal digits; whoever may write may connect. As the umask leaves them where absent.",
+        "type": "string",
+        "pattern": "^0?[0-7]{3}$",
+        "examples": [
+          "0660"
+        ]
+      },
+      "trustedProxies": {
+        "description": "Peers that are believed about clients, as CIDR blocks; `unix` for those on a Unix socket. A list alone stands for `{ from: [...] }`.",
+        "anyOf": [
+          {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "format": "peer"
+            }
+          },
+          {
+            "$ref": "#/definitions/proxyTrust"
+          }
+        ],
+        "default": []
+      },
+      "proxyProtocol": {
+        "$ref": "#/definitions/proxyProtocol"
+      },
+      "tls": {
+        "$ref": "#/definitions/tls"
+      },
+      "http2": {
+        "description": "Speaks HTTP/2 with clients that do: over TLS those that choose it (ALPN), without TLS those that begin with its preface. On with `tls`, off without.",
+        "anyOf": [
+          {
+            "type": "boolean"
+          },
+          {
+            "$ref": "#/definitions/http2"
+          }
+        ]
+      },
+      "requestHead": {
+        "description": "Bounds of request line and header fields; past them a request is answered 414 or 431.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "maxSize": {
+            "description": "Request line and field lines together.",
+            "type": "string",
+            "format": "size",
+            "default": "32KiB"
+          },
+          "maxFields": {
+            "description": "Number of field lines.",
+            "type": "integer",
+            "minimum": 8,
+            "maximum": 2000,
+            "default": 200
+          }
+        }
+      },
+      "timeouts": {
+        "$ref": "#/definitions/timeouts"
+      },
+      "limits": {
+        "$ref": "#/definitions/limits"
+      }
+    },
+    "definitions": {
+      "limits": {
+        "description": "How much is taken on at a time by each worker; each may be text with `${env:NAME}`, read when the gateway starts. What comes beyond is answered with 503 and `Retry-After`, before any policy runs; the admin listener is not bounded by it.",
+        "examples": [
+          {
+            "connections": 4000
+          }
+        ],
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+          "connections": {
+            "description": "Open connections of clients. Where absent: three quarters of the file descriptors that the process may open (`ulimit -n`) beyond the 64 that it needs for itself, at most 20000; the last quarter is for connections to services.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "examples": [
+              4000
+            ]
+          },
+          "requests": {
+            "description": "Requests that were begun and are not over. Where absent: a third as many as connections, at most 10000.",
+            "anyOf": [
+              {
+                "type": "integer",
+                "minimum": 1
+              },
+              {
+                "type": "string",
+                "format": "count-setting"
+              }
+            ],
+            "examples": [
+              1000
+            ]
+          },
+          "bodyMemory": {
+            "description": "Memory for the bodies of requests and answers that are held to be checked, and for what is unpacked from them. Bodies that stream through do not count. Where absent: a quarter of the heap that Node may use, or of this worker's share of the memory of the machine or the container, whichever is less.",
+            "type": "string",
+            "format": "size-setting",
+            "examples": [
+              "256MiB"
+            ]
+          }
+        }
+      },
+      "proxyTrust": {
+        "title": "ProxyTrust",
+        "description": "Proxies in front of the listener.",
+        "type": "object",
+        "required": [
+          "from"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Addresses of the proxies as CIDR blocks; `unix` for those on a Unix socket.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "peer"
+            }
+          },
+          "forwardedBy": {
+            "description": "Fields in which these proxies say who a client is: `x-forwarded-for` for X-Forwarded-For, -Proto, -Host and -Port, `forwarded` for Forwarded (RFC 7239). The other family is removed, and services get this one alone.",
+            "enum": [
+              "x-forwarded-for",
+              "forwarded"
+            ],
+            "default": "x-forwarded-for"
+          },
+          "writes": {
+            "description": "Which of these fields the proxies write themselves, beside X-Forwarded-For. One that they do not write is what the client made up: list those that they do, and the others are removed. All where absent.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "enum": [
+                "X-Forwarded-Proto",
+                "X-Forwarded-Host",
+                "X-Forwarded-Port"
+              ]
+            },
+            "examples": [
+              [
+                "X-Forwarded-Proto",
+                "X-Forwarded-Port"
+              ]
+            ]
+          },
+          "keep": {
+            "description": "Further fields that these proxies write and nobody else: from them they go on to services, from others they are removed.",
+            "type": "array",
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "header-name"
+            },
+            "default": [],
+            "examples": [
+              [
+                "X-Forwarded-User",
+                "X-Real-IP"
+              ]
+            ]
+          },
+          "clientCertificates": {
+            "$ref": "#/definitions/forwardedCertificates"
+          }
+        }
+      },
+      "forwardedCertificates": {
+        "title": "ForwardedCertificates",
+        "description": "These proxies verify certificates of clients, and tell of them in a field. From anybody else the field is removed. They must set or remove it in every request.",
+        "examples": [
+          {
+            "format": "clientCert"
+          }
+        ],
+        "type": "object",
+        "required": [
+          "format"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "format": {
+            "description": "`clientCert`: Client-Cert (RFC 9440). `xfcc`: X-Forwarded-Client-Cert of Envoy with `Cert`, one element. `nginx`: `$ssl_client_escaped_cert`. `alb`: X-Amzn-Mtls-Clientcert-Leaf of an AWS load balancer in verify mode.",
+            "enum": [
+              "clientCert",
+              "xfcc",
+              "nginx",
+              "alb"
+            ]
+          },
+          "field": {
+            "description": "Name of the field, where it is another than that of the format. For `nginx` it is SSL-Client-Cert where absent.",
+            "type": "string",
+            "format": "header-name",
+            "examples": [
+              "X-SSL-Client-Cert"
+            ]
+          }
+        }
+      },
+      "proxyProtocol": {
+        "description": "The address of the client comes in a header of the PROXY protocol, version 1 or 2, before anything else.",
+        "type": "object",
+        "required": [
+          "from"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "from": {
+            "description": "Proxies that send the header, as CIDR blocks; `unix` for those on a Unix socket. From them it is required, from others it is not read.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "type": "string",
+              "format": "peer"
+            }
+          }
+        }
+      },
+      "tls": {
+        "description": "Clients speak TLS.",
+        "examples": [
+          {
+            "certificates": [
+              {
+                "certificate": {
+                  "file": "/run/secrets/shop.pem"
+                },
+                "key": {
+                  "file": "/run/secrets/shop.key"
+                }
+              }
+            ]
+          }
+        ],
+        "type": "object",
+        "required": [
+          "certificates"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificates": {
+            "description": "A client gets the one for the server name it asks for, and the first where it names none or another.",
+            "examples": [
+              [
+                {
+                  "certificate": {
+                    "file": "/run/secrets/shop.pem"
+                  },
+                  "key": {
+                    "file": "/run/secrets/shop.key"
+                  }
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/tlsCertificate"
+            }
+          },
+          "minVersion": {
+            "description": "Oldest version that is spoken.",
+            "enum": [
+              "TLSv1.2",
+              "TLSv1.3"
+            ],
+            "default": "TLSv1.2"
+          },
+          "ticketRotation": {
+            "description": "How long a key makes session tickets, with which clients resume their sessions. Tickets of the key before are still taken for as long; all workers share the keys, which are kept in memory only.",
+            "type": "string",
+            "format": "duration",
+            "pattern": "[1-9]",
+            "default": "12h"
+          },
+          "clientCertificates": {
+            "$ref": "#/definitions/clientCertificates"
+          }
+        }
+      },
+      "clientCertificates": {
+        "title": "ClientCertificates",
+        "description": "Asks clients for a certificate. Operations require one with a security scheme that `mtls` provides.",
+        "examples": [
+          {
+            "ca": {
+              "file": "/run/secrets/clients.pem"
+            }
+          }
+        ],
+        "type": "object",
+        "required": [
+          "ca"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "ca": {
+            "description": "Certificates of the authorities that may vouch for clients, in PEM form, up to their roots. Files are followed while the gateway runs.",
+            "anyOf": [
+              {
+                "$ref": "../../secret.json"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "../../secret.json"
+                }
+              }
+            ]
+          },
+          "mode": {
+            "description": "`request`: a client may show a certificate, and operations decide. `require`: a client without a valid one cannot connect.",
+            "enum": [
+              "request",
+              "require"
+            ],
+            "default": "request"
+          },
+          "crl": {
+            "description": "Lists of revoked certificates (CRLs): one from each authority in `ca`, and from those that clients send along. A client of an authority without a current list is refused.",
+            "anyOf": [
+              {
+                "$ref": "#/definitions/revocationList"
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                  "$ref": "#/definitions/revocationList"
+                }
+              }
+            ]
+          },
+          "verifyDepth": {
+            "description": "Most authorities between a client's certificate and the root.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 10,
+            "default": 4
+          }
+        }
+      },
+      "revocationList": {
+        "title": "RevocationListSource",
+        "anyOf": [
+          {
+            "title": "RevocationListFile",
+            "type": "object",
+            "required": [
+              "file"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "file": {
+                "description": "Path of a file with lists in PEM form. It is followed while the gateway runs; the gateway does not start without it.",
+                "type": "string",
+                "minLength": 1
+              }
+            }
+          },
+          {
+            "title": "RevocationListUrl",
+            "type": "object",
+            "required": [
+              "url"
+            ],
+            "additionalProperties": false,
+            "properties": {
+              "url": {
+                "description": "Where an authority publishes its list, in DER or PEM form: an `https` or `http` URL without user and password. The gateway does not listen before it has the first one.",
+                "type": "string",
+                "minLength": 1
+              },
+              "interval": {
+                "description": "Time from one look at it to the next; 5m where absent.",
+                "type": "string",
+                "format": "duration"
+              }
+            }
+          }
+        ]
+      },
+      "tlsCertificate": {
+        "type": "object",
+        "required": [
+          "certificate",
+          "key"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "certificate": {
+            "description": "In PEM form: the certificate of the server, and behind it those that lead to a root. Files of it and of `key` are followed while the gateway runs.",
+            "$ref": "../../secret.json"
+          },
+          "key": {
+            "description": "Its private key, in PEM form and without a passphrase.",
+            "$ref": "../../secret.json"
+          },
+          "serverNames": {
+            "description": "Names it is for, instead of those that are in it.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": {
+              "type": "string",
+              "format": "host-pattern"
+            }
+          }
+        }
+      },
+      "http2": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "maxConcurrentStreams": {
+            "description": "Requests in flight on one connection.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "default": 100
+          }
+        }
+      },
+      "timeouts": {
+        "description": "How long a client may take; each may be one `${env:NAME}` or `${env:NAME:-5s}`, read when the gateway starts.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "handshake": {
+            "description": "For everything before the first request, PROXY protocol and TLS; 10s where absent.",
+            "type": "string",
+            "format": "duration-setting"
+          },
+          "head": {
+            "description": "From the first byte of a request to the end of its header fields.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "15s"
+          },
+          "request": {
+            "description": "From there to the end of its body.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "5m"
+          },
+          "idle": {
+            "description": "Between requests. Longer than that of a load balancer in front, so that it closes first.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "65s"
+          },
+          "send": {
+            "description": "For a client that reads nothing of its answer.",
+            "type": "string",
+            "format": "duration-setting",
+            "default": "2m"
+          }
+        }
       }
     }
   },

@@ -103,9 +103,9 @@ async function serve(pool: WorkerPool, { listeners }: GatewayIr, stop: AbortSign
 }
 
 /** What can be put into a browser. */
-function url({ host, socket, tls, secure }: ListenerIr, port: number): string {
-  const scheme = tls === undefined && secure === undefined ? "http" : "https";
-  if (socket !== undefined) return `${scheme} at ${socket.path}`;
+function url({ host, socket, isSecure }: ListenerIr, port: number): string {
+  const scheme = isSecure === true ? "https" : "http";
+  if (socket !== undefined) return `${scheme} at ${socket}`;
   const name = host === undefined || host === "0.0.0.0" || host === "::" ? "localhost" : host;
   return `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }

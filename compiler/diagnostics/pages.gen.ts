@@ -450,62 +450,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody:\n        content:\n          application/x-www-form-urlencoded:\n            schema: { type: object, properties: { note: { type: string }, tags: { type: array, items: { type: object, properties: { id: { type: string } } } } } }\n            encoding: { tags: { contentType: application/json } }\n      responses: { \"200\": { description: OK } }\ncomponents: { securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } } }\n",
     },
   },
-  "check/address-or-socket": {
-    severity: "error",
-    message: "The listener has neither a port nor a socket.",
-    label: "nowhere to listen",
-    why: "The gateway has to know where clients reach it.",
-    help: "Write `port: 8080`, or `socket: /run/gateway.sock` for a Unix socket.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/admin-certificate-without-ca": {
-    severity: "error",
-    message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
-    label: "needs `tls.clientCa`",
-    why: "A certificate says who a client is only where an authority that you trust has signed it.",
-    help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    tls: { certificate: { file: admin.pem }, key: { file: admin.key }, clientCa: { file: clients-ca.pem } }\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-  },
-  "check/admin-key-in-clear": {
-    severity: "warning",
-    message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
-    label: "can be read on the way",
-    why: "Who reads the key once may change the gateway from then on.",
-    help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 0.0.0.0, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-  },
-  "check/admin-reads-without-credentials": {
-    severity: "error",
-    message: "Reading from the admin listener needs a credential, and there is none.",
-    label: "nobody could read",
-    why: "With `reads: credentials` only who is named under `credentials` may read.",
-    help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-  },
   "check/answer-field-changed": {
     severity: "error",
     message: "`{policy}` reads `{name}` of the answer, and `{other}` changes it first.",
@@ -518,20 +462,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 10000/d, cost: { after: \"int(response.headers['x-usage-tokens'])\", reserve: 500 } }\n",
-    },
-  },
-  "check/beside-socket": {
-    severity: "error",
-    message: "`{what}` has no meaning on a listener that has a `socket`.",
-    label: "never looked at",
-    why: "A Unix socket has no address and no port, and its peers have none either; what is written would be ignored.",
-    help: "Remove it, or remove `socket`. Peers on a Unix socket are `unix` where peers are listed.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, proxyProtocol: { from: [unix] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/body-memory-too-small": {
@@ -550,22 +480,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, limits: { bodyMemory: 256MiB } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\npolicies: { validate: { maxBody: 16MiB } }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n      requestBody: { required: true, content: { application/json: { schema: { type: object } } } }\n      responses: { \"201\": { description: made } }\ncomponents:\n  securitySchemes: { partnerKey: { type: apiKey, in: header, name: X-API-Key } }\n",
       "policies.yaml": "operations: { createOrder: { rateLimit: { limit: 20/m } } }\n",
-    },
-  },
-  "check/certificates-from-anybody": {
-    severity: "error",
-    message: "Every {family} client is believed about the certificate that it has.",
-    label: "in a field that anybody may write",
-    why: "A certificate is public, and only the proxy that speaks TLS knows whether a client has its key. With all addresses under `from`, each client is such a proxy and writes the certificate of whomever it likes.",
-    help: "List the addresses of the proxies under `from`, such as `10.0.0.0/8`, or `unix` where they are on this machine.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [0.0.0.0/0], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
   "check/claimed-parameter": {
@@ -726,20 +640,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  headers: { request: { rename: { X-Login: X-Wanted-Login } } }\noperations:\n  createOrder:\n    identityHeaders: { fields: { X-User: identity.subject } }\n",
     },
   },
-  "check/metrics-differ": {
-    severity: "error",
-    message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
-    label: "other options",
-    why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
-    help: "Write the options once, under `policies` in gateway.yaml.",
-    prose: "",
-    bad: {
-      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\noperations:\n  listOrders: { metrics: { buckets: [0.1, 2] } }\n",
-    },
-    good: {
-      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
-    },
-  },
   "check/no-client-certificates": {
     severity: "error",
     message: "`{operation}` requires a client certificate (`{scheme}`), and nothing asks clients for one.",
@@ -802,20 +702,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { files: { endpoints: [http://127.0.0.1:9001] } }\nidentity:\n  schemes: { partnerKey: { apiKey: { in: header, name: X-Api-Key, keys: { acme: { key: { env: ACME_KEY } } } } } }\n  revoked: { file: revoked.json }\nroutes:\n  files: { match: { path: /files }, service: files, policies: { security: [{ partnerKey: [] }] } }\n",
     },
   },
-  "check/nothing-to-keep": {
-    severity: "error",
-    message: "`{name}` is not one of the fields that `keep` is for.",
-    label: "nothing to keep",
-    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Other fields pass from everybody, and those of `forwardedBy` are believed anyway.",
-    help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Tenant] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Forwarded-User] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-  },
   "check/nothing-to-relay": {
     severity: "error",
     message: "The service `{service}` is to get what `{kind}` makes of the caller's token, and {operation} asks callers for none in `Authorization`.",
@@ -828,20 +714,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], authenticate: { bearer: { env: SHOP_TOKEN } } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/nothing-to-shake": {
-    severity: "error",
-    message: "`handshake` bounds nothing: the listener has neither `tls` nor `proxyProtocol`.",
-    label: "never looked at",
-    why: "A request is the first thing that its clients send. What bounds them is `head`.",
-    help: "Remove it, or write `head`, the time from the first byte of a request to the end of its header fields.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, timeouts: { handshake: 5s } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, timeouts: { head: 5s } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/open-operation": {
@@ -858,20 +730,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     good: {
       "policies.yaml": "operations:\n  listOrders: { public: \"price list, reviewed by the shop team\" }\ntags:\n  write: { requestId: {} }\n",
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n  /orders/new:\n    post: { operationId: createOrder, tags: [write], security: [{ partnerKey: [] }], responses: { \"201\": { description: created } } }\n",
-    },
-  },
-  "check/other-family": {
-    severity: "error",
-    message: "`writes` names fields of `x-forwarded-for`, and these proxies are believed in `Forwarded`.",
-    label: "not of this family",
-    why: "One family of fields is believed on a listener. In `Forwarded` (RFC 7239) each proxy adds an element of its own, and what it leaves out of it nobody has said.",
-    help: "Remove `writes`, or `forwardedBy: forwarded` if the proxies write the older fields.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], forwardedBy: forwarded, writes: [X-Forwarded-Proto] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], writes: [X-Forwarded-Proto] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
     },
   },
   "check/provider-mismatch": {
@@ -947,20 +805,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], retry: { attempts: 1 } } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
-  "check/revocation-list-url": {
-    severity: "error",
-    message: "A list of revoked certificates cannot be fetched from this URL.",
-    label: "no URL to fetch from",
-    why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
-    help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
   "check/revocations-in-one-place": {
     severity: "error",
     message: "`identity.revoked` needs one of `store` and `file`, and {found} written.",
@@ -1029,20 +873,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 }, admin: { port: 9090 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-  },
-  "check/same-server-name": {
-    severity: "error",
-    message: "Two certificates are for the server name `{name}`.",
-    label: "already taken",
-    why: "A client that asks for it could get only one of them, and the other would never be used.",
-    help: "Leave the name to one of the certificates.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8443, tls: { certificates: [{ certificate: { file: a.pem }, key: { file: a.key }, serverNames: [shop.example.com] }, { certificate: { file: b.pem }, key: { file: b.key }, serverNames: [shop.example.com] }] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8443, tls: { certificates: [{ certificate: { file: a.pem }, key: { file: a.key }, serverNames: [shop.example.com] }, { certificate: { file: b.pem }, key: { file: b.key }, serverNames: [api.example.com] }] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "check/scheme-without-provider": {
@@ -1324,22 +1154,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
-  "check/upgrade-over-http2": {
-    severity: "error",
-    message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
-    label: "nothing to upgrade",
-    why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
-    help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: http2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
-    },
-  },
   "check/when-on-forwarding": {
     severity: "error",
     message: "`{policy}` cannot depend on a condition.",
@@ -1366,20 +1180,6 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: {}, authorize: { require: \"has(request.query.v) && request.query.v == '2'\" } }\n",
-    },
-  },
-  "check/without-socket": {
-    severity: "error",
-    message: "`{what}` is for listeners that have a `socket`.",
-    label: "never looked at",
-    why: "Nobody comes to this listener through a Unix socket, so what is written would be ignored.",
-    help: "Remove it, or listen on a Unix socket: `socket: /run/gateway.sock` instead of `host` and `port`.",
-    prose: "",
-    bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [unix] } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
-    },
-    good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, trustedProxies: [unix] } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "concurrency/adaptive-by-key": {
@@ -3256,6 +3056,176 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versioning: { by: header, name: X-API-Version }, versions: { v1: { spec: openapi.yaml } }, service: orders }\n",
     },
   },
+  "listener/address-or-socket": {
+    severity: "error",
+    message: "The listener has neither a port nor a socket.",
+    label: "nowhere to listen",
+    why: "The gateway has to know where clients reach it.",
+    help: "Write `port: 8080`, or `socket: /run/gateway.sock` for a Unix socket.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { host: 127.0.0.1, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "listener/admin-certificate-without-ca": {
+    severity: "error",
+    message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
+    label: "needs `tls.clientCa`",
+    why: "A certificate says who a client is only where an authority that you trust has signed it.",
+    help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin:\n    port: 9090\n    tls: { certificate: { file: admin.pem }, key: { file: admin.key }, clientCa: { file: clients-ca.pem } }\n    credentials: { deploy: { certificate: { dns: deploy.internal } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "listener/admin-key-in-clear": {
+    severity: "warning",
+    message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
+    label: "can be read on the way",
+    why: "Who reads the key once may change the gateway from then on.",
+    help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { host: 0.0.0.0, port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, credentials: { operator: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "listener/admin-reads-without-credentials": {
+    severity: "error",
+    message: "Reading from the admin listener needs a credential, and there is none.",
+    label: "nobody could read",
+    why: "With `reads: credentials` only who is named under `credentials` may read.",
+    help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public: { port: 8080 }\n  admin: { port: 9090, reads: credentials, credentials: { prometheus: { key: { env: ADMIN_KEY } } } }\nroutes: { all: { match: { path: \"/**\" }, service: orders, policies: { public: \"a demonstration\" } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "listener/beside-socket": {
+    severity: "error",
+    message: "`{what}` has no meaning on a listener that has a `socket`.",
+    label: "never looked at",
+    why: "A Unix socket has no address and no port, and its peers have none either; what is written would be ignored.",
+    help: "Remove it, or remove `socket`. Peers on a Unix socket are `unix` where peers are listed.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, proxyProtocol: { from: [unix] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "listener/certificates-from-anybody": {
+    severity: "error",
+    message: "Every {family} client is believed about the certificate that it has.",
+    label: "in a field that anybody may write",
+    why: "A certificate is public, and only the proxy that speaks TLS knows whether a client has its key. With all addresses under `from`, each client is such a proxy and writes the certificate of whomever it likes.",
+    help: "List the addresses of the proxies under `from`, such as `10.0.0.0/8`, or `unix` where they are on this machine.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [0.0.0.0/0], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], clientCertificates: { format: clientCert } } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { client: { mtls: {} } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ client: [] }]\ncomponents: { securitySchemes: { client: { type: mutualTLS } } }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
+    },
+  },
+  "listener/nothing-to-keep": {
+    severity: "error",
+    message: "`{name}` is not one of the fields that `keep` is for.",
+    label: "nothing to keep",
+    why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Other fields pass from everybody, and those of `forwardedBy` are believed anyway.",
+    help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Tenant] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], keep: [X-Forwarded-User] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "listener/nothing-to-shake": {
+    severity: "error",
+    message: "`handshake` bounds nothing: the listener has neither `tls` nor `proxyProtocol`.",
+    label: "never looked at",
+    why: "A request is the first thing that its clients send. What bounds them is `head`.",
+    help: "Remove it, or write `head`, the time from the first byte of a request to the end of its header fields.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, timeouts: { handshake: 5s } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, timeouts: { head: 5s } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "listener/other-family": {
+    severity: "error",
+    message: "`writes` names fields of `x-forwarded-for`, and these proxies are believed in `Forwarded`.",
+    label: "not of this family",
+    why: "One family of fields is believed on a listener. In `Forwarded` (RFC 7239) each proxy adds an element of its own, and what it leaves out of it nobody has said.",
+    help: "Remove `writes`, or `forwardedBy: forwarded` if the proxies write the older fields.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], forwardedBy: forwarded, writes: [X-Forwarded-Proto] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: { from: [10.0.0.0/8], writes: [X-Forwarded-Proto] } } }\nroutes:\n  all: { match: { path: /** }, service: orders, policies: { public: \"a shop window\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\n",
+    },
+  },
+  "listener/revocation-list-url": {
+    severity: "error",
+    message: "A list of revoked certificates cannot be fetched from this URL.",
+    label: "no URL to fetch from",
+    why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
+    help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "listener/same-server-name": {
+    severity: "error",
+    message: "Two certificates are for the server name `{name}`.",
+    label: "already taken",
+    why: "A client that asks for it could get only one of them, and the other would never be used.",
+    help: "Leave the name to one of the certificates.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8443, tls: { certificates: [{ certificate: { file: a.pem }, key: { file: a.key }, serverNames: [shop.example.com] }, { certificate: { file: b.pem }, key: { file: b.key }, serverNames: [shop.example.com] }] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8443, tls: { certificates: [{ certificate: { file: a.pem }, key: { file: a.key }, serverNames: [shop.example.com] }, { certificate: { file: b.pem }, key: { file: b.key }, serverNames: [api.example.com] }] } } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "listener/without-socket": {
+    severity: "error",
+    message: "`{what}` is for listeners that have a `socket`.",
+    label: "never looked at",
+    why: "Nobody comes to this listener through a Unix socket, so what is written would be ignored.",
+    help: "Remove it, or listen on a Unix socket: `socket: /run/gateway.sock` instead of `host` and `port`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080, trustedProxies: [unix] } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { socket: /run/shop.sock, trustedProxies: [unix] } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
   "load/additional-method": {
     severity: "error",
     message: "`{method}` has a place of its own in a path item.",
@@ -4343,6 +4313,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "policies.yaml": "all:\n  metrics: { buckets: [0.1, 0.5] }\n",
     },
   },
+  "metrics/options-differ": {
+    severity: "error",
+    message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
+    label: "other options",
+    why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
+    help: "Write the options once, under `policies` in gateway.yaml.",
+    prose: "",
+    bad: {
+      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\noperations:\n  listOrders: { metrics: { buckets: [0.1, 2] } }\n",
+    },
+    good: {
+      "policies.yaml": "all: { metrics: { buckets: [0.1, 1] } }\n",
+    },
+  },
   "mtls/rule-for-everybody": {
     severity: "error",
     message: "The rule names nothing that a certificate must have.",
@@ -4647,6 +4631,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "all:\n  rateLimit: { limit: 200/m, cost: 50 }\n",
+    },
+  },
+  "rate-limit/name-differs": {
+    severity: "error",
+    message: "Limits named `{name}` have another `{option}` each, so they count apart.",
+    label: "differs",
+    why: "With `per: name`, all operations whose limits have this name share their counters. Limits that differ in their numbers, in `by` or in `store` cannot: each would let its own number of requests pass.",
+    help: "Write `{option}` alike, or give one of them another `name`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, per: name, name: orders } }\n  getOrder: { rateLimit: { limit: 30/m, per: name, name: orders } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, per: name, name: orders } }\n  getOrder: { rateLimit: { limit: 20/m, per: name, name: orders } }\n",
     },
   },
   "rate-limit/name-missing": {
@@ -6102,6 +6100,22 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "policies.yaml": "operations:\n  listOrders: { upgrade: { idleTimeout: 10m } }\n",
+    },
+  },
+  "upgrade/over-http2": {
+    severity: "error",
+    message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
+    label: "nothing to upgrade",
+    why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
+    help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
+    prose: "",
+    bad: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001], protocol: http2 } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
+    },
+    good: {
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "policies.yaml": "operations: { getOrder: { upgrade: {} } }\n",
     },
   },
   "validate/no-error-responses": {

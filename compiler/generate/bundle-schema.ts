@@ -67,6 +67,7 @@ export function lookUp(reference: string, from: string, files: SchemaFiles): Jso
 const suffixes: Readonly<Record<string, string>> = {
   policies: "Policy",
   "resources/identity": "Scheme",
+  "resources/listeners": "Listener",
   "resources/services": "",
   "resources/stores": "Store",
 };

@@ -32,6 +32,7 @@ export function generatePolicyIndex({ root, policies, resources }: Workspace, ou
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<string, string>> = {
   identity: "`identity.schemes`",
+  listeners: "`listeners`",
   services: "`services`",
   stores: "`stores`",
 };

@@ -77,4 +77,4 @@ export function generateResourceRegistry({ resources }: Workspace, out: Outputs)
 }
 
 /** What a resource of a room is called, behind the name of its kind: `redisStore`. */
-const resourceWords: Readonly<Record<string, string>> = { identity: "Scheme", stores: "Store" };
+const resourceWords: Readonly<Record<string, string>> = { identity: "Scheme", listeners: "Listener", stores: "Store" };

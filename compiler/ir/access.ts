@@ -29,3 +29,6 @@ export function verifiedSchemes(access: AccessIr): readonly string[] {
 /** Credentials have to be there, and only the service verifies them. */
 export const isPassedThrough = (access: AccessIr): boolean =>
   access.kind === "authenticated" && !access.requirements.some(isVerified);
+
+/** Why such an operation does not count as authenticated, to be read behind the operation. */
+export const unverified = "its credentials are passed through, and only the service verifies them";

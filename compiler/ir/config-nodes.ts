@@ -1,19 +1,15 @@
 import { setOwn } from "../text/own.ts";
 import type { ConfigIr, MakeIr, NumberSettingIr, PlaceIr, RuntimeFunctionIr, SlotIr, StartValueIr } from "./config.ts";
-import type { ExpressionIr } from "./expression.ts";
+import { type EmittedBy, type EmittedData, type EmittedIr, emittedKey } from "./emitted.ts";
 import { formatOrigin } from "./origin.ts";
-import { type ParameterReaderIr, readerKey } from "./parameter.ts";
 import type { ResourceRefIr } from "./resource.ts";
-import { isValidator } from "./schema.ts";
 
 /** A config with every node that is no plain data replaced by what `visit` makes of it, in the order of their places. */
 export interface ConfigVisitor<T> {
   startValue(value: StartValueIr): T;
   slot(): T;
   resource(reference: ResourceRefIr): T;
-  expression(expression: ExpressionIr): T;
-  validator(schema: string): T;
-  parameterReader(reader: ParameterReaderIr): T;
+  emitted(node: EmittedIr): T;
   /** `config` was visited already. */
   make(factory: MakeIr["factory"], config: Mapped<T>): T;
   runtimeFunction(reference: RuntimeFunctionIr): T;
@@ -45,12 +41,10 @@ export function mapConfig<T>(config: ConfigIr | undefined, visitor: ConfigVisito
     if (isStartValue(config)) return visitor.startValue(config);
     if (isSlot(config)) return visitor.slot();
     if (isResourceRef(config)) return visitor.resource(config);
-    if (isExpression(config)) return visitor.expression(config);
+    if (isEmitted(config)) return visitor.emitted(config);
     if (isMake(config)) return visitor.make(config.factory, mapConfig(config.config, visitor));
     if (isRuntimeFunction(config)) return visitor.runtimeFunction(config);
     if (isPlace(config)) return visitor.place(placeText(config));
-    if (isParameterReader(config)) return visitor.parameterReader(config);
-    if (isValidator(config)) return visitor.validator(config.schema);
   }
   const mapped: { [key: string]: Mapped<T> } = {};
   for (const key of Object.keys(config)) {
@@ -71,17 +65,27 @@ export function walkConfig(config: ConfigIr | undefined, visitor: Partial<Config
     if (isStartValue(config)) return void visitor.startValue?.(config);
     if (isSlot(config)) return void visitor.slot?.();
     if (isResourceRef(config)) return void visitor.resource?.(config);
-    if (isExpression(config)) return void visitor.expression?.(config);
+    if (isEmitted(config)) return void visitor.emitted?.(config);
     if (isMake(config)) {
       walkConfig(config.config, visitor);
       return void visitor.make?.(config.factory, undefined);
     }
     if (isRuntimeFunction(config)) return void visitor.runtimeFunction?.(config);
     if (isPlace(config)) return void visitor.place?.(placeText(config));
-    if (isParameterReader(config)) return void visitor.parameterReader?.(config);
-    if (isValidator(config)) return void visitor.validator?.(config.schema);
   }
   for (const key of Object.keys(config)) walkConfig((config as { readonly [key: string]: ConfigIr })[key], visitor);
+}
+
+/** What one of those who make code is given in a config, in the order of its places. */
+export function emittedIn<By extends EmittedBy>(config: ConfigIr | undefined, by: By): readonly EmittedData[By][] {
+  const found: EmittedData[By][] = [];
+  walkConfig(config, {
+    emitted(node) {
+      // Of that member of the union, whose data is of that type.
+      if (node.by === by) found.push(node.data as EmittedData[By]);
+    },
+  });
+  return found;
 }
 
 /** A setting that becomes a number. */
@@ -99,11 +103,7 @@ export function configKey(config: ConfigIr): string {
       startValue: (value) => ({ "\u0000start": `${value.kind} ${startValueKey(value)}` }),
       slot: () => ({ "\u0000slot": "" }),
       resource: ({ room, name }) => ({ "\u0000resource": [room, name] }),
-      expression: ({ root, inPath, inQuery, inHeaders }) => ({
-        "\u0000expression": JSON.stringify([root, inPath, inQuery, inHeaders]),
-      }),
-      validator: (schema) => ({ "\u0000validator": schema }),
-      parameterReader: (reader) => ({ "\u0000parameters": readerKey(reader) }),
+      emitted: (node) => ({ "\u0000emitted": [node.by, emittedKey(node)] }),
       runtimeFunction: ({ module, name }) => ({ "\u0000function": [module, name] }),
       place: (text) => ({ "\u0000place": text }),
       make: (factory, made) => ({ "\u0000make": [factory.module, factory.name, made] }),
@@ -131,11 +131,8 @@ const isSlot = (config: ConfigPart): config is SlotIr =>
 const isResourceRef = (config: ConfigPart): config is ResourceRefIr =>
   "kind" in config && config.kind === "resource" && "room" in config && "name" in config && Object.keys(config).length === 3;
 
-const isExpression = (config: ConfigPart): config is ConfigIr & ExpressionIr =>
-  "kind" in config && config.kind === "expression" && "root" in config && "reads" in config;
-
-const isParameterReader = (config: ConfigPart): config is ConfigIr & ParameterReaderIr =>
-  "kind" in config && config.kind === "parameterReader" && "parameters" in config && "path" in config;
+export const isEmitted = (config: ConfigPart): config is EmittedIr =>
+  "kind" in config && config.kind === "emitted" && "by" in config && "data" in config && Object.keys(config).length === 3;
 
 export const isMake = (config: ConfigPart): config is ConfigIr & MakeIr =>
   "kind" in config && config.kind === "make" && "factory" in config;

@@ -1,8 +1,6 @@
-import type { ExpressionIr } from "./expression.ts";
+import type { EmittedBy, EmittedIr } from "./emitted.ts";
 import type { Origin } from "./origin.ts";
-import type { ParameterReaderIr } from "./parameter.ts";
 import type { ResourceRefIr, Room } from "./resource.ts";
-import type { ValidatorIr } from "./schema.ts";
 
 /**
  * A value that a bundle reads when it starts, never when it is built.
@@ -66,9 +64,7 @@ export type ConfigIr =
   | StartValueIr
   | SlotIr
   | ResourceRefIr
-  | ExpressionIr
-  | ValidatorIr
-  | ParameterReaderIr
+  | EmittedIr
   | MakeIr
   | RuntimeFunctionIr
   | PlaceIr
@@ -82,29 +78,25 @@ export type Lowered<T> = T extends { readonly __startValue: true }
     ? PlaceIr
     : T extends { readonly __slot: true }
       ? SlotIr
-      : T extends { readonly __expression: true }
-        ? ExpressionIr
-        : T extends { readonly __validator: true }
-          ? ValidatorIr
-          : T extends { readonly __parameterReader: true }
-            ? ParameterReaderIr
-            : T extends { readonly __made: true }
-              ? MakeIr
-              : T extends { readonly __resource: infer In extends Room }
-                ? ResourceRefIr<In>
-                : T extends number
-                  ? LoweredNumber<T>
-                  : T extends string | boolean | null | undefined
-                    ? T
-                    : T extends readonly (infer Item)[]
-                      ? readonly Lowered<Item>[]
-                      : T extends (...args: never) => unknown
-                        ? MakeIr | RuntimeFunctionIr
-                        : T extends object
-                          ? HasOnlyMethods<T> extends true
-                            ? MakeIr
-                            : { readonly [Key in keyof T]: Lowered<T[Key]> }
-                          : never;
+      : T extends { readonly __emitted: infer By extends EmittedBy }
+        ? EmittedIr<By>
+        : T extends { readonly __made: true }
+          ? MakeIr
+          : T extends { readonly __resource: infer In extends Room }
+            ? ResourceRefIr<In>
+            : T extends number
+              ? LoweredNumber<T>
+              : T extends string | boolean | null | undefined
+                ? T
+                : T extends readonly (infer Item)[]
+                  ? readonly Lowered<Item>[]
+                  : T extends (...args: never) => unknown
+                    ? MakeIr | RuntimeFunctionIr
+                    : T extends object
+                      ? HasOnlyMethods<T> extends true
+                        ? MakeIr
+                        : { readonly [Key in keyof T]: Lowered<T[Key]> }
+                      : never;
 
 /** Any number may be read at start; one of a few is a matter of types. */
 type LoweredNumber<T extends number> = number extends T ? NumberIr : T;

@@ -8,7 +8,7 @@ import type { SchemaIr } from "./schema.ts";
 import type { OptionIr, StepIr } from "./step.ts";
 
 /** Version of the shape below; `explain` and `diff` refuse another one. */
-export const irVersion = 3;
+export const irVersion = 4;
 
 /** The checked gateway: all that phases 4 to 6, `explain` and the reference interpreter see. Plain JSON, frozen. */
 export interface GatewayIr {

@@ -78,9 +78,8 @@ export interface ParameterShape {
 
 export const textShape: ParameterShape = { scalar: ["string"] };
 
-/** A function in a step's config that reads and checks all parameters of one operation. */
+/** What a function is emitted from that reads and checks all parameters of one operation. */
 export interface ParameterReaderIr {
-  readonly kind: "parameterReader";
   /** What a comment in generated code calls it: `listOrders`. */
   readonly operation: string;
   /** Those that a request can have wrong. */

@@ -21,7 +21,7 @@ export const rooms = [
 export type Room = (typeof rooms)[number];
 
 /** Something with a name in `gateway.yaml`: one constant in the bundle, made by the factory of its kind. */
-export interface ResourceIr<In extends Room = Room> {
+export interface ResourceIr<In extends Room | "listeners" = Room> {
   readonly kind: "resource";
   readonly room: In;
   /** As users write it: `redis`, `apiKey`. */

@@ -1,4 +1,3 @@
-import type { ConfigIr } from "./config.ts";
 import type { Origin } from "./origin.ts";
 
 /** What a bundle needs to know of one schema: one emitted validator. */
@@ -13,9 +12,8 @@ export interface SchemaIr {
   readonly place: string;
 }
 
-/** A reference in a step's config to the emitted validator of a schema. */
+/** What a validator is emitted from. */
 export interface ValidatorIr {
-  readonly kind: "validator";
   /** Id of a SchemaIr. */
   readonly schema: string;
 }
@@ -96,18 +94,3 @@ export type SchemaType = "null" | "boolean" | "object" | "array" | "number" | "i
 
 /** A JSON value that a value is compared with. */
 export type Constant = string | number | boolean | null | readonly Constant[] | { readonly [key: string]: Constant };
-
-export const validatorOf = (schema: string): ValidatorIr => ({
-  kind: "validator",
-  schema,
-});
-
-/** Exact shape, so that user data with a key `kind` is not taken for a node. */
-export const isValidator = (config: ConfigIr | undefined): config is ConfigIr & ValidatorIr =>
-  typeof config === "object" &&
-  config !== null &&
-  "kind" in config &&
-  config.kind === "validator" &&
-  "schema" in config &&
-  typeof config.schema === "string" &&
-  Object.keys(config).length === 2;

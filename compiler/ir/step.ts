@@ -113,6 +113,14 @@ export interface Reroute {
   readonly host?: StartValueIr | string;
 }
 
+/** Fields and parameters as `header x-a` (lower case) and `query a`. */
+export interface SentIr {
+  /** Those that have the same value in every request. */
+  readonly constants: readonly (readonly [name: string, value: string])[];
+  /** Those of the client that the service does not see as they were sent. */
+  readonly hidden: readonly string[];
+}
+
 /** A policy on one operation: one call of its factory and the hooks to call on the result. */
 export interface StepIr {
   readonly kind: "step";
@@ -153,6 +161,10 @@ export interface StepIr {
   readonly answers?: true;
   /** What the step changes about where a request goes: for those who say so, beside the config, which does it. */
   readonly reroutes?: Reroute;
+  /** What the step makes of single fields and query parameters of requests to the service. */
+  readonly sends?: SentIr;
+  /** JSON pointer of the option that bounds request bodies: where it has one, and always runs, none is larger. */
+  readonly bodyBound?: string;
   /** Exceptions that its authors made on purpose, for `coverage`: `rateLimit does not count where …`. */
   readonly remarks?: readonly string[];
   /** What the instance is to the gateway itself. */

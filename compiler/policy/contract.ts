@@ -2,7 +2,9 @@ import type { AuthorizationRule } from "../../schema/gateway.gen.ts";
 import type { Diagnostic, DiagnosticExtras } from "../diagnostics/diagnostic.ts";
 import type { BodyIr, MessageViews, ResponseIr } from "../ir/body.ts";
 import type { ConfigIr, Lowered, NumberIr } from "../ir/config.ts";
+import type { EmittedIr } from "../ir/emitted.ts";
 import type { ExpressionIr } from "../ir/expression.ts";
+import type { AccessIr, OperationIr, SchemeWay, SecurityRequirementIr, ServiceIr } from "../ir/gateway.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { ParameterIr } from "../ir/parameter.ts";
 import type { OperationRetryIr } from "../ir/retry.ts";
@@ -76,7 +78,7 @@ export interface PolicyContext {
     pointer: string | Origin,
     expected: "bool" | "string" | "int" | "any",
     use?: ExpressionUse,
-  ): ExpressionIr | undefined;
+  ): EmittedIr<"expression"> | undefined;
   /** Compares the body that an expression makes of a refusal with the errors that the spec declares for the operation. */
   errorMismatches(made: {
     readonly body: ExpressionIr;
@@ -150,7 +152,9 @@ type StepFact =
   | "fields"
   | "keeps"
   | "remarks"
-  | "reroutes";
+  | "reroutes"
+  | "sends"
+  | "bodyBound";
 
 /** What a policy makes of its options for one operation. */
 export type LoweredPolicy =
@@ -223,8 +227,47 @@ export interface PolicyDefinition<Options> {
    * is in decides; undefined: none of them.
    */
   byArea?(areas: readonly PolicyArea[]): LoweredPolicy;
+  /** The check phase settles with it, from what the spec and the policies say, who gets in: it has no step of its own making. */
+  readonly settlesAccess?: true;
+  /** The one step that comes of what the spec requires and what policies add, where neither alone decides. */
+  combine?(demands: AccessDemands): Extract<LoweredPolicy, { readonly kind: "call" }> | undefined;
+  /** Where the policy settles access: why an operation with this access does not have it, and whether some part of it is there. */
+  readonly access?: {
+    lacks(access: AccessIr, around: { readonly acceptsPassThrough: boolean; readonly isTerminal: boolean }): string | undefined;
+    isThere(access: AccessIr): boolean;
+  };
+  /** What is wrong with all steps of the policy together, whichever operations they are on. Each finding is reported once. */
+  whole?(steps: readonly PlacedStep[], gateway: GatewayContext): void;
   /** Options, with defaults filled in and already checked, to the step. Returns data, never text. */
   lower(options: Options, context: PolicyContext): LoweredPolicy;
+}
+
+/** What requests to one operation have to prove. */
+export interface AccessDemands {
+  /** Of the spec and of policies; each must be met. */
+  readonly requirements: readonly SecurityRequirementIr[];
+  /** Requests without any credential pass. */
+  readonly optional: boolean;
+  /** Further schemes whose credentials the service does not get. */
+  readonly concealed: readonly string[];
+  wayOf(scheme: string): SchemeWay;
+  /** What else stands between a scheme that vouches and the operation: `identity.revoked`, `identity.damping`. */
+  readonly guards: { readonly revoked: boolean; readonly damping: boolean };
+}
+
+/** A step of a policy, and the operation that it is on; undefined for requests that match none. */
+export interface PlacedStep {
+  readonly step: StepIr;
+  readonly operation: OperationIr | undefined;
+}
+
+/** What a policy may look at beside all of its steps. */
+export interface GatewayContext {
+  /** Those that operations forward to. */
+  readonly services: readonly ServiceIr[];
+  /** Place of an option of a service, by JSON pointer (`/protocol`). */
+  serviceOption(service: string, pointer: string): Origin;
+  report(diagnostic: Diagnostic): void;
 }
 
 /** Requests that count as those of one API, though they have no operation. */

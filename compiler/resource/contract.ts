@@ -1,15 +1,15 @@
 import type { Service } from "../../schema/resources.gen.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ConfigIr, Lowered, StartValueIr } from "../ir/config.ts";
-import type { ExpressionIr } from "../ir/expression.ts";
+import type { EmittedIr } from "../ir/emitted.ts";
 import type { SchemeIr, ServiceIr } from "../ir/gateway.ts";
+import type { ListenerIr } from "../ir/listener.ts";
 import type { Origin } from "../ir/origin.ts";
 import type { Room as AnyRoom, ResourceIr, StoreGift } from "../ir/resource.ts";
-import type { ValidatorIr } from "../ir/schema.ts";
 import type { StoreUse, StoreWish } from "../ir/store-use.ts";
 
 /** Rooms whose kinds are defined: what is in the others is made along with what it belongs to, and of `credentials` there is one each. */
-export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates">;
+export type Room = Exclude<AnyRoom, "geo" | "tls" | "credentials" | "serviceCredentials" | "serviceStates"> | "listeners";
 
 /**
  * A kind of what has a name in `gateway.yaml`. Its rooms: `schema/resources/<room>/`, `compiler/resources/<room>/`, the
@@ -27,6 +27,7 @@ export type ResourceDefinition<In extends Room, Options> = RoomFacts<Options>[In
 
 /** What else definitions of a room say. */
 interface RoomFacts<Options> {
+  readonly listeners: object;
   readonly stores: {
     /** What policies may ask of it. */
     readonly gives: readonly StoreGift[];
@@ -49,6 +50,7 @@ export interface Grants {
 
 /** What definitions of a room get beside the options. */
 export interface RoomContext {
+  readonly listeners: ListenerContext;
   readonly stores: ResourceContext;
   readonly services: ServiceContext;
   readonly identity: SchemeContext;
@@ -77,8 +79,13 @@ export interface ResourceContext {
    * The CEL expression of the option at `pointer`, over what each request has: `request`, `peer`, `now`, and `identity` where
    * somebody is known. Undefined where it is wrong, which is reported. In `lower`.
    */
-  expression(text: string, pointer: string, expected: "bool" | "string"): ExpressionIr | undefined;
+  expression(text: string, pointer: string, expected: "bool" | "string"): EmittedIr<"expression"> | undefined;
   report(diagnostic: Diagnostic): void;
+}
+
+export interface ListenerContext extends ResourceContext {
+  /** Fields in which policies of the gateway tell services who calls, folded and sorted: no client may write them. */
+  readonly identityFields: readonly string[];
 }
 
 export interface SchemeContext extends ResourceContext {
@@ -89,13 +96,14 @@ export interface SchemeContext extends ResourceContext {
    * The validator of a JSON Schema (2020-12, without references) that the options have, or that was made of a part of them:
    * `from`. In `lower`.
    */
-  validator(schema: object, from: object): ValidatorIr;
+  validator(schema: object, from: object): EmittedIr<"validator">;
   /** A store that the options name, as a policy has one (`PolicyContext.store`). In `lower`. */
   store(wish: StoreWish): StoreUse | undefined;
 }
 
 /** What others ask of a resource of a room, beside its config. */
 interface RoomViews {
+  readonly listeners: Omit<ListenerIr, keyof ResourceIr>;
   readonly stores: object;
   readonly services: Pick<ServiceIr, "endpoints" | "protocol" | "tls" | "credential" | "retry" | "states" | "fallback">;
   readonly identity: Pick<
@@ -118,7 +126,12 @@ interface RoomViews {
 }
 
 /** What a definition makes of its options. */
-export type LoweredResource<In extends Room> = Pick<ResourceIr, "factory" | "config" | "roles" | "summary"> & RoomViews[In];
+export type LoweredResource<In extends Room> = Pick<
+  ResourceIr,
+  // What stands in the gateway itself is made by nobody.
+  (In extends "listeners" ? never : "factory") | "config" | "roles" | "summary"
+> &
+  RoomViews[In];
 
 export const defineResource = <Options, In extends Room>(
   definition: ResourceDefinition<In, Options>,
@@ -131,6 +144,12 @@ export const create = <Config extends object>(
   config: Lowered<Config>,
 ): Pick<ResourceIr, "factory" | "config"> => ({
   factory: { module, name },
+  // Plain data and nodes all the way down, which an interface without index signature does not say.
+  config: config as ConfigIr,
+});
+
+/** The same for what stands in the gateway itself, with the config checked against what the run-time library takes. */
+export const configured = <Config extends object>(config: Lowered<Config>): Pick<ResourceIr, "config"> => ({
   // Plain data and nodes all the way down, which an interface without index signature does not say.
   config: config as ConfigIr,
 });

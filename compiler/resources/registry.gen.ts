@@ -7,12 +7,14 @@ import { introspectionScheme } from "./identity/introspection/index.ts";
 import { jwtScheme } from "./identity/jwt/index.ts";
 import { mtlsScheme } from "./identity/mtls/index.ts";
 import { passThroughScheme } from "./identity/pass-through/index.ts";
+import { adminListener } from "./listeners/admin/index.ts";
+import { publicListener } from "./listeners/public/index.ts";
 import { service } from "./services/service/index.ts";
 import { memoryStore } from "./stores/memory/index.ts";
 import { redisStore } from "./stores/redis/index.ts";
 
 /** Kinds of resources by room and name. Options are `never`: who calls a definition vouches that they fit its schema. */
-export const resources: { readonly [In in "identity" | "services" | "stores"]: Readonly<Record<string, ResourceDefinition<In, never>>> } = {
+export const resources: { readonly [In in "identity" | "listeners" | "services" | "stores"]: Readonly<Record<string, ResourceDefinition<In, never>>> } = {
   identity: {
     apiKey: apiKeyScheme,
     basic: basicScheme,
@@ -21,6 +23,10 @@ export const resources: { readonly [In in "identity" | "services" | "stores"]: R
     jwt: jwtScheme,
     mtls: mtlsScheme,
     passThrough: passThroughScheme,
+  },
+  listeners: {
+    admin: adminListener,
+    public: publicListener,
   },
   services: {
     service: service,

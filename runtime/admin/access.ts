@@ -40,6 +40,7 @@ export const createAdminAccess = (config: AdminAccessConfig): AdminAccess => new
 
 /** Who may change the gateway through the admin listener, and read from it where that needs a credential. */
 export class AdminAccess {
+  declare readonly __made: true;
   readonly readsNeedCredential: boolean;
   readonly takesKeys: boolean;
   /** Hash n belongs to name n. */

@@ -31,6 +31,7 @@ export const createAdminTls = (config: AdminTlsConfig): AdminTls => new AdminTls
 
 /** TLS of the admin listener: by node:https, as its connections are few. */
 export class AdminTls {
+  declare readonly __made: true;
   readonly #config: AdminTlsConfig;
 
   constructor(config: AdminTlsConfig) {

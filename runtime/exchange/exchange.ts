@@ -300,4 +300,4 @@ export interface SecurityScheme<
 }
 
 /** A compiled CEL expression. Throws an `ExpressionError` where it has no value for the exchange. */
-export type Expression<T> = ((x: Exchange) => T) & { readonly __expression: true };
+export type Expression<T> = ((x: Exchange) => T) & { readonly __emitted: "expression" };

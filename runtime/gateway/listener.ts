@@ -6,7 +6,7 @@ import type { ForwardingFamily } from "../http/peer.ts";
 import type { UnixSocket } from "../process/unix-socket.ts";
 
 export interface ListenerConfig {
-  readonly host: string | undefined;
+  readonly host?: string;
   /** 0 where there is a `socket`. */
   readonly port: number;
   readonly trustedProxies: readonly string[];
@@ -17,7 +17,7 @@ export interface ListenerConfig {
   /** Which fields of the family these proxies write beside `x-forwarded-for`, in lower case; undefined: all. */
   readonly writtenFields?: readonly string[];
   /** Rules for names of request fields that services believe, and that go on only where they are kept; see `NameRules`. */
-  readonly claims?: readonly string[];
+  readonly claims?: Words;
   /** Where it listens instead of host and port. */
   readonly socket?: UnixSocket;
   /** Of the admin listener: what it may be called beside its address, in lower case. */
@@ -33,3 +33,6 @@ export interface ListenerConfig {
   /** Of this process; what is absent follows from what it may open. */
   readonly limits?: { readonly connections?: number; readonly requests?: number; readonly bodyMemory?: number };
 }
+
+/** A long list of short words, which is emitted in few lines. */
+export type Words = readonly string[] & { readonly __emitted: "words" };

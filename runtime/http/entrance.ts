@@ -8,6 +8,7 @@ import type { Http1Connection } from "./http1-connection.ts";
 
 /** What connections pass before their first request: PROXY protocol, TLS, the choice of a version of HTTP. */
 export interface Entrance {
+  readonly __made: true;
   /** Clients speak TLS. */
   readonly isSecure: boolean;
   /** Of TLS. A primary makes those of its workers, so that each can resume the sessions of the others. */

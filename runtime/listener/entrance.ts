@@ -17,7 +17,7 @@ export interface EntranceConfig {
   /** Milliseconds for everything that comes before the first request. */
   readonly handshakeMs: number;
   readonly proxyProtocol?: ProxyProtocol;
-  readonly tls?: Tls;
+  readonly tls?: Tls & { readonly __resource: "tls" };
   readonly http2?: Http2;
 }
 
@@ -45,6 +45,7 @@ export function createEntrance(config: EntranceConfig): Entrance {
     new FirstBytes(accepted, host, host.limits.idleMs, begun, look);
   };
 
+  // That it is made, only the compiler's types know.
   return {
     isSecure: tls !== undefined,
     ticketKeys: tls?.ticketKeys,
@@ -61,5 +62,5 @@ export function createEntrance(config: EntranceConfig): Entrance {
         return () => choose(accepted, { ...peer, ip, connectionIp: ip, port }, host, bytes.subarray(length));
       });
     },
-  };
+  } satisfies Omit<Entrance, "__made"> as Entrance;
 }

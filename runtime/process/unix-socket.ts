@@ -6,6 +6,7 @@ import { missingFlag } from "./permission.ts";
 
 /** A Unix socket to listen on. */
 export interface UnixSocket {
+  readonly __made: true;
   readonly path: string;
   /** Forwarding fields of its peers are believed. */
   readonly isTrusted: boolean;
@@ -35,24 +36,26 @@ const shut = 0o777;
  * The file comes into being with the permissions that the umask leaves, and whoever connects before they are narrowed
  * stays. So it is made without any, and they are given when it is there.
  */
-export const createUnixSocket = ({ path, mode, isTrusted }: UnixSocketConfig): UnixSocket => ({
-  path,
-  isTrusted,
-  async listen(server, listener) {
-    try {
-      // The file of a process that was killed stays behind. Looked at before the attempt: to node:cluster a second one would
-      // be another socket than that of the other workers.
-      if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true && (await isStale(path))) unlinkSync(path);
-      await open(server, path);
-      chmodSync(path, mode ?? 0o777 & ~ownUmask());
-    } catch (error) {
-      throw socketError(error as NodeJS.ErrnoException, listener, path);
-    }
-  },
-  keepShut() {
-    process.env[umaskVariable] = process.umask(shut).toString(8);
-  },
-});
+export const createUnixSocket = ({ path, mode, isTrusted }: UnixSocketConfig): UnixSocket =>
+  // That it is made, only the compiler's types know.
+  ({
+    path,
+    isTrusted,
+    async listen(server, listener) {
+      try {
+        // The file of a process that was killed stays behind. Looked at before the attempt: to node:cluster a second one would
+        // be another socket than that of the other workers.
+        if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true && (await isStale(path))) unlinkSync(path);
+        await open(server, path);
+        chmodSync(path, mode ?? 0o777 & ~ownUmask());
+      } catch (error) {
+        throw socketError(error as NodeJS.ErrnoException, listener, path);
+      }
+    },
+    keepShut() {
+      process.env[umaskVariable] = process.umask(shut).toString(8);
+    },
+  }) satisfies Omit<UnixSocket, "__made"> as UnixSocket;
 
 /** That of this process before any was shut. */
 function ownUmask(): number {

@@ -161,3 +161,40 @@ describe("what reaches a service of who calls", () => {
     expect(stdout).toMatch(/^ +Authorization: a fixed bearer token$/m);
   });
 });
+
+describe("where steps keep something", () => {
+  const stored = {
+    ...project,
+    "gateway.yaml": `${project["gateway.yaml"]}stores:
+  default: { memory: { max: 8MiB } }
+  shared: { redis: { url: { env: REDIS_URL } } }
+policies:
+  rateLimit:
+    - { limit: 600/m, per: declaration }
+    - { limit: 20/m, by: identity.subject, store: shared, onStoreFailure: refuse, when: "request.query['all'] == '1'" }
+`,
+  };
+  const named = async (args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await gatewright(args, { cwd: temporaryFolder(stored) });
+    expect(code, stderr).toBe(0);
+    return stdout;
+  };
+
+  test("explain names each store with its kind, what it is, and whether it may be out of reach", async () => {
+    const lines = (await named(["explain", "GET /orders"])).split("\n").filter((line) => line.startsWith("store"));
+    expect(lines).toEqual([
+      "store      default: memory, values up to 8MiB  (gateway.yaml:16)",
+      "store      shared: redis, URL of REDIS_URL; may be out of reach  (gateway.yaml:17)",
+    ]);
+  });
+
+  test("a request without an operation reaches the stores of the steps that run for it, and no other", async () => {
+    const missing = JSON.parse(await named(["explain", "GET /nowhere", "--format", "json"])) as { stores: { name: string }[] };
+    expect(missing.stores.map(({ name }) => name)).toEqual(["default"]);
+  });
+
+  test("coverage names the same stores", async () => {
+    const covered = JSON.parse(await named(["coverage", "--format", "json"])) as { operations: { stores: string[] }[] };
+    expect(covered.operations[0]!.stores).toEqual(["default", "shared"]);
+  });
+});

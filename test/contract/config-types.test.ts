@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { make } from "../../compiler/ir/config.ts";
 import { resourceRef } from "../../compiler/ir/resource.ts";
-import { create } from "../../compiler/resource/contract.ts";
+import { configured, create } from "../../compiler/resource/contract.ts";
+import type { ListenerConfig } from "../../runtime/gateway/listener.ts";
 import type { TlsConfig as ListenerTlsConfig } from "../../runtime/listener/tls.ts";
 import type { MemoryStoreConfig } from "../../runtime/stores/memory/config.ts";
 import type { NamesConfig } from "../../runtime/upstream/names.ts";
@@ -9,7 +10,7 @@ import type { ServiceConfig } from "../../runtime/upstream/service.ts";
 
 /**
  * What a definition lowers is checked against the type of the run-time factory: each line below that is marked fails the type
- * check, and the type check fails where one no longer does. So a new field of a service is three edits, and the second and
+ * check, and the type check fails where one no longer does. So a new field of a service or a listener is three edits, and the second and
  * third are asked for: its schema, `lower`, the run-time config.
  */
 const service = {
@@ -20,6 +21,7 @@ const service = {
   required: false,
 };
 const { required: _required, ...lacking } = service;
+const listener = { port: 8080, trustedProxies: [] };
 
 const wrong = {
   "a misspelt field of a service": () =>
@@ -43,6 +45,21 @@ const wrong = {
   "a misspelt field of a store": () =>
     // @ts-expect-error
     create<MemoryStoreConfig>("stores/memory/memory-store", "createMemoryStore", { name: "default", maxByte: 1 }),
+  "a misspelt field of a listener": () =>
+    // @ts-expect-error
+    configured<ListenerConfig>({ ...listener, trustedProxys: [] }),
+  "a field that a listener lacks": () =>
+    // @ts-expect-error
+    configured<ListenerConfig>({ port: 8080 }),
+  "a misspelt field of a listener's bounds": () =>
+    // @ts-expect-error
+    configured<ListenerConfig>({ ...listener, bounds: { idelMs: 1 } }),
+  "data where the run-time library makes a listener's socket": () =>
+    // @ts-expect-error
+    configured<ListenerConfig>({ ...listener, socket: { path: "/run/a.sock", isTrusted: false } }),
+  "a setting that is no number, where a listener has one": () =>
+    // @ts-expect-error
+    configured<ListenerConfig>({ ...listener, port: "8080" }),
   "a misspelt field of a listener's certificates": () =>
     // @ts-expect-error
     create<ListenerTlsConfig>("listener/tls", "createTls", { certificates: [], minVersion: "TLSv1.2", ticketRotations: 1 }),

@@ -22,7 +22,7 @@ function edited(files: Files, { edits }: Diagnostic): Files {
 
 /** Help that names what belongs somewhere else than what is underlined, with where. Their good examples show it done. */
 const elsewhere: Readonly<Record<string, string>> = {
-  "check/address-or-socket": "the value of the underlined key",
+  "listener/address-or-socket": "the value of the underlined key",
   "check/undeclared-scheme": "one name in the underlined requirement",
   "expressions/never-equal": "one side of the underlined comparison",
   "expressions/unknown-field": "the path of the underlined field",

@@ -149,12 +149,12 @@ describe("a scheme that lets in more than it seems does not build, or coverage n
     [
       "certificates that everybody may claim",
       { schemes: "token: { mtls: {} }", declared: certificate, listener: proxies("0.0.0.0/0") },
-      "check/certificates-from-anybody",
+      "listener/certificates-from-anybody",
     ],
     [
       "certificates that everybody may claim, in two halves",
       { schemes: "token: { mtls: {} }", declared: certificate, listener: proxies('"::/1", "8000::/1"') },
-      "check/certificates-from-anybody",
+      "listener/certificates-from-anybody",
     ],
     [
       "certificates that proxies claim",

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConfigIr } from "../../compiler/ir/config.ts";
 import { walkConfig } from "../../compiler/ir/config-nodes.ts";
+import type { EmittedIr } from "../../compiler/ir/emitted.ts";
 import type { GatewayIr } from "../../compiler/ir/gateway.ts";
-import type { ParameterReaderIr } from "../../compiler/ir/parameter.ts";
+import { allResources } from "../../compiler/ir/resource.ts";
 import { plan } from "../../compiler/phases/4-plan/index.ts";
 import { ModuleWriter } from "../../compiler/phases/5-emit/module-writer.ts";
 import type { EmittedModule } from "../../compiler/phases/5-emit/modules.ts";
@@ -12,37 +12,19 @@ import { Names } from "../../compiler/phases/5-emit/names.ts";
 import { printSchemas } from "../../compiler/phases/5-emit/schemas/index.ts";
 import { createBundler } from "../../compiler/phases/6-bundle/bundler.ts";
 
-/** Emitted functions by the node of a config that they stand for. */
-export interface EmittedParts {
-  validator(schema: string): unknown;
-  reader(reader: ParameterReaderIr): unknown;
-}
-
-/**
- * Validators and parameter readers as the compiler prints them. They have references of their own (ajv, and the tables
- * of `parameters.ts`), so the interpreter of gateways takes them as they are and looks at what is around them.
- */
-export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
-  const readers: ParameterReaderIr[] = [];
-  const schemas = new Set<string>();
-  const collect = (config: ConfigIr): void =>
-    walkConfig(config, {
-      parameterReader: (reader) => readers.push(reader),
-      validator: (schema) => schemas.add(schema),
-    });
-  for (const { config } of ir.schemes) collect(config);
-  for (const { steps } of ir.operations) for (const { config } of steps) collect(config);
-  if (readers.length === 0 && schemas.size === 0) return { validator: () => undefined, reader: () => undefined };
+/** What the compiler prints in the place of a node, of those that `isWanted`. */
+export async function emittedParts(ir: GatewayIr, isWanted: (node: EmittedIr) => boolean): Promise<(node: EmittedIr) => unknown> {
+  const nodes: EmittedIr[] = [];
+  const steps = [...ir.operations.flatMap((operation) => operation.steps), ...ir.unmatched];
+  for (const { config } of [...allResources(ir), ...steps])
+    walkConfig(config, { emitted: (node) => isWanted(node) && nodes.push(node) });
+  if (nodes.length === 0) return () => undefined;
 
   const names = new Names(plan(ir), ir);
   const writer = new ModuleWriter("main.js", []);
-  const readerNames = readers.map((reader) => names.parameterReader(reader, writer));
-  const validatorNames = [...schemas].map((schema) => names.validator(schema, writer).text);
-  const exported = [
-    ...readerNames.map((name, index) => `${name} as reader${index}`),
-    ...validatorNames.map((name, index) => `${name} as validator${index}`),
-  ];
-  writer.line(`export { ${exported.join(", ")} };`);
+  writer.declare(nodes.map((_, index) => `part${index}`));
+  const values = nodes.map((node) => names.emitted(node, writer).text);
+  for (const [index, value] of values.entries()) writer.line(`export const part${index} = ${value};`);
   const modules: EmittedModule[] = [writer.finish(), ...printSchemas(ir.schemas, names.usedSchemas).modules];
   const bundler = await createBundler({ minify: false });
   const folder = mkdtempSync(join(tmpdir(), "gatewright-"));
@@ -51,10 +33,8 @@ export async function emittedParts(ir: GatewayIr): Promise<EmittedParts> {
     // Without the reference to its map, which is not written.
     writeFileSync(join(folder, "parts.mjs"), code.replace(/\/\/# sourceMappingURL=.*/, ""));
     const made = (await import(/* @vite-ignore */ join(folder, "parts.mjs"))) as Readonly<Record<string, unknown>>;
-    return {
-      validator: (schema) => made[`validator${[...schemas].indexOf(schema)}`],
-      reader: (reader) => made[`reader${readers.indexOf(reader)}`],
-    };
+    const places = new Map(nodes.map((node, index) => [node, index]));
+    return (node) => made[`part${places.get(node)}`];
   } finally {
     await bundler.dispose();
     rmSync(folder, { recursive: true });

@@ -19,6 +19,7 @@ import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
 import { holds } from "../../runtime/expressions/holds.ts";
 import type { Gateway } from "../../runtime/gateway/gateway.ts";
+import type { ListenerConfig } from "../../runtime/gateway/listener.ts";
 import type { MetricsSource } from "../../runtime/gateway/metrics.ts";
 import type { Operation, RouteTarget } from "../../runtime/gateway/operation.ts";
 import type { RefusalLog } from "../../runtime/gateway/refusals.ts";
@@ -37,6 +38,7 @@ import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
+import { isAsPrinted, makeEmitted } from "./makers.ts";
 import { interpretAnswers, openForAnswers } from "./way-back.ts";
 
 /** A step at run time: whatever hooks its factory made. */
@@ -63,7 +65,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
   const { log } = surroundings;
   const instances = new Map<string, Instance>();
   let slots = 0;
-  const parts = await emittedParts(ir);
+  const printed = await emittedParts(ir, isAsPrinted);
   const imported = await importedFor(ir);
   const resources: Readonly<Record<Room, Map<string, unknown>>> = {
     geo: new Map(),
@@ -79,9 +81,7 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     startValue: (node) => (isNumber(node) ? numberOf(node, surroundings) : startValue(node, surroundings)),
     slot: () => slots++,
     resource: ({ room, name }) => resources[room].get(name),
-    expression: (expression) => interpretExpression(expression, geo()),
-    validator: (schema) => parts.validator(schema),
-    parameterReader: (reader) => parts.reader(reader),
+    emitted: (node) => makeEmitted(node, { geo, printed }),
     make: (factory, config) => (imported(factory) as (config: unknown) => unknown)(config),
     runtimeFunction: imported,
     place: (text) => text,
@@ -148,11 +148,9 @@ export async function interpret(ir: GatewayIr, surroundings: Surroundings): Prom
     pseudonym: `gatewright (${ir.name} ${gatewayDigest(ir).slice(0, 12)})`,
     listeners: {
       public: {
+        ...(value(pick(ir.listeners.public.config as object, listened)) as Gateway["listeners"]["public"]),
         host: "127.0.0.1",
         port: 0,
-        trustedProxies: ir.listeners.public.trustedProxies,
-        ...pick(ir.listeners.public, ["forwardedBy", "writtenFields", "keptFields", "claims"]),
-        ...(ir.listeners.public.limits === undefined ? {} : { limits: numbers(ir.listeners.public.limits, surroundings) }),
       },
       admin: ir.listeners.admin === undefined ? undefined : { host: "127.0.0.1", port: 0, trustedProxies: [] },
     },
@@ -189,9 +187,19 @@ const rankOf = (method: string): number => {
   return commonMethods.includes(method) ? commonMethods.indexOf(method) : commonMethods.length;
 };
 
+/** What the config of a listener says of requests, whatever they come through. */
+const listened: readonly (keyof ListenerConfig)[] = [
+  "trustedProxies",
+  "forwardedBy",
+  "writtenFields",
+  "keptFields",
+  "claims",
+  "limits",
+];
+
 /** Members that are there. */
-const pick = <From extends object, Key extends keyof From>(from: From, keys: readonly Key[]): Pick<From, Key> =>
-  Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key as Key))) as Pick<From, Key>;
+const pick = (from: object, keys: readonly string[]): { readonly [key: string]: ConfigIr } =>
+  Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key)));
 
 type Condition = (x: Exchange) => boolean;
 

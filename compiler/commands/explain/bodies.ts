@@ -9,8 +9,9 @@ export function bodyLines(operation: OperationIr): string[] {
   const { steps } = operation;
   const holders = steps.filter(({ body }) => body === "buffered" || body === "replaced");
   // One that only reports, or not always runs, bounds nothing.
-  const size = steps.find(({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined);
-  const bounded = size === undefined ? "" : `; requestSize (${formatOrigin(size.origin)}${bound(size, "/max")}) comes first`;
+  const size = steps.find(({ bodyBound, mode, when }) => bodyBound !== undefined && mode === "enforce" && when === undefined);
+  const bounded =
+    size === undefined ? "" : `; ${size.policy} (${formatOrigin(size.origin)}${bound(size, size.bodyBound!)}) comes first`;
   const streamed = steps.flatMap(({ requestBodies }) => requestBodies?.streamed ?? []);
   const screened = steps.flatMap(({ requestBodies }) => requestBodies?.screened ?? []);
   const requests =

@@ -1,5 +1,5 @@
 import type { ConfigIr } from "../../ir/config.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import type { JsonSchema } from "../../ir/schema.ts";
 import type { StepIr } from "../../ir/step.ts";
@@ -13,12 +13,9 @@ export function closedBodies({ operations, schemas }: GatewayIr): number {
     const target = schema.$ref === undefined ? undefined : byRef.get(schema.$ref);
     return isClosed(target, depth + 1) || (schema.allOf ?? []).some((part) => isClosed(part, depth + 1));
   };
-  const closes = (step: StepIr): boolean => {
-    let found = false;
-    walkConfig(requestBody(step), { validator: (id) => (found ||= isClosed(byRef.get(`#/${id}`))) });
-    return found;
-  };
-  return operations.filter(({ steps }) => steps.some((step) => step.policy === "validate" && closes(step))).length;
+  const closes = (step: StepIr): boolean =>
+    emittedIn(requestBody(step), "validator").some(({ schema }) => isClosed(byRef.get(`#/${schema}`)));
+  return operations.filter(({ steps }) => steps.some(closes)).length;
 }
 
 /** Of references and `allOf` in each other. */

@@ -55,7 +55,7 @@ export function readRequest(written: WrittenRequest, ir: Pick<GatewayIr, "operat
   const octets = Buffer.from(
     `${method} ${written.target} HTTP/1.1\r\n${lines.map(({ name, value }) => `${name}: ${value}\r\n`).join("")}\r\n`,
   );
-  const reader = new RequestHeadReader({ ...defaultLimits, ...ir.listeners.public.bounds });
+  const reader = new RequestHeadReader({ ...defaultLimits, ...ir.listeners.public.head });
   if (reader.read(octets, 0, octets.length) !== reading.complete) {
     const { status } = syntaxAnswer(reader.problem);
     const reason = syntaxReasons[reader.problem] ?? `${STATUS_CODES[status]!.toLowerCase()} (${reader.problem}).`;

@@ -3,7 +3,8 @@ import { isVerified } from "../../ir/access.ts";
 import type { AccessIr, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { Scope } from "../../ir/step.ts";
-import { type Guards, lowerConcealment, lowerSecurity } from "../../policies/security/lower.ts";
+import { policies } from "../../policies/registry.gen.ts";
+import type { AccessDemands } from "../../policy/contract.ts";
 import type { EffectivePolicy, LinkedGateway, LinkedOperation } from "../2-link/linked-gateway.ts";
 import { openOperation, publicContradictsSecurity, publicReasonMissing } from "./messages.gen.ts";
 import type { UnorderedStep } from "./order.ts";
@@ -19,7 +20,7 @@ const width: readonly Scope[] = ["default", "gateway", "all", "route", "tags", "
 export function settleAccess(
   operation: LinkedOperation,
   schemes: Schemes,
-  guards: Guards,
+  guards: AccessDemands["guards"],
   linked: LinkedGateway,
   sink: DiagnosticSink,
 ): { readonly ir: AccessIr; readonly steps: readonly UnorderedStep[] } {
@@ -98,17 +99,16 @@ function marked(written: SecurityRequirementIr | undefined, schemes: Schemes): S
 function authenticationSteps(
   requirements: readonly SecurityRequirementIr[],
   optional: boolean,
-  concealed: readonly string[] | undefined,
+  concealed: readonly string[] = [],
   schemes: Schemes,
-  guards: Guards,
+  guards: AccessDemands["guards"],
   origin: Origin,
 ): UnorderedStep[] {
-  const hidden = (concealed ?? []).filter((name) => schemes.way(name).passesAll !== true);
-  if (requirements.length === 0 && hidden.length === 0) return [];
-  const { kind: _kind, ...facts } =
-    requirements.length === 0
-      ? lowerConcealment(hidden)
-      : lowerSecurity(requirements, (name) => schemes.way(name), optional, hidden, guards);
+  const hidden = concealed.filter((name) => schemes.way(name).passesAll !== true);
+  const demands = { requirements, optional, concealed: hidden, wayOf: (name: string) => schemes.way(name), guards };
+  const combined = policies.security?.combine?.(demands);
+  if (combined === undefined) return [];
+  const { kind: _kind, ...facts } = combined;
   return [
     {
       step: {

@@ -1,6 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { ExpressionIr } from "../../expressions/index.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { answerFieldChanged } from "./messages.gen.ts";
 
@@ -12,7 +11,7 @@ export function checkAnswerFields(steps: readonly StepIr[], sink: DiagnosticSink
   for (const [index, step] of steps.entries()) {
     // Asked before any response hook runs.
     if (!step.hooks.includes("response") && !step.hooks.includes("done")) continue;
-    for (const expression of expressionsIn(step)) {
+    for (const expression of emittedIn(step.config, "expression")) {
       for (const name of expression.reads.answerHeaders ?? []) {
         const changer = steps.slice(index + 1).find((other) => changes(other, name));
         if (changer === undefined) continue;
@@ -22,12 +21,6 @@ export function checkAnswerFields(steps: readonly StepIr[], sink: DiagnosticSink
       }
     }
   }
-}
-
-function expressionsIn({ config }: StepIr): readonly ExpressionIr[] {
-  const found: ExpressionIr[] = [];
-  walkConfig(config, { expression: (expression) => found.push(expression) });
-  return found;
 }
 
 const changes = ({ hooks, fields }: StepIr, name: string): boolean =>

@@ -53,8 +53,9 @@ function largestHeld(step: StepIr, steps: readonly StepIr[]): string | undefined
   const most = String(option.value);
   if (step.body !== "buffered" && step.body !== "replaced") return undefined;
   // One that only reports, or not always runs, bounds nothing.
-  const bounds = steps.filter(({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined);
-  const sizes = bounds.map((bound) => String(optionOf(bound, "/max")?.value)).filter((size) => parseSize(size) < parseSize(most));
+  const bounds = steps.filter(({ mode, when }) => mode === "enforce" && when === undefined);
+  const options = bounds.flatMap((step) => (step.bodyBound === undefined ? [] : (optionOf(step, step.bodyBound) ?? [])));
+  const sizes = options.map(({ value }) => String(value)).filter((size) => parseSize(size) < parseSize(most));
   return sizes[0] ?? most;
 }
 

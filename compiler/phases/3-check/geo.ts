@@ -2,7 +2,7 @@ import type { GeoConfig } from "../../../runtime/geo/geo.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { geoVariables } from "../../expressions/index.ts";
 import { placeOf } from "../../ir/config.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { allResources } from "../../ir/resource.ts";
@@ -62,8 +62,8 @@ function databasesRead(ir: Omit<GatewayIr, "geo">): ReadonlySet<string> {
   };
   for (const { config, when } of [...ir.operations.flatMap(({ steps }) => steps), ...ir.unmatched]) {
     if (when !== undefined) expression(when);
-    walkConfig(config, { expression });
+    emittedIn(config, "expression").forEach(expression);
   }
-  for (const { config } of allResources(ir)) walkConfig(config, { expression });
+  for (const { config } of allResources(ir)) emittedIn(config, "expression").forEach(expression);
   return found;
 }

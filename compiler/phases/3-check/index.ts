@@ -18,7 +18,6 @@ import { geoInUse } from "./geo.ts";
 import { checkGuardrails } from "./guardrails/index.ts";
 import { checkIdentityFields, identityFieldsOf } from "./identity-fields.ts";
 import { checkListeners } from "./listeners.ts";
-import { checkMetrics } from "./metrics.ts";
 import { orderSteps } from "./order.ts";
 import { checkOwnAddress } from "./own-address.ts";
 import { checkRetries } from "./retries.ts";
@@ -34,9 +33,9 @@ import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
 import { checkToldToNobody } from "./told-to-nobody.ts";
 import { unmatchedErrors } from "./unmatched-errors.ts";
-import { checkUpgrades } from "./upgrades.ts";
 import { varyStep } from "./vary.ts";
 import { acceptedWays, checkWaysAround } from "./way-around/report.ts";
+import { checkWhole } from "./whole.ts";
 
 export { ContractCache } from "./contract-cache.ts";
 
@@ -60,7 +59,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   };
   const effects: LoweredPolicies["effects"][] = [];
   const identityFields = identityFieldsOf(linked);
-  const listeners = checkListeners(linked, identityFields, sink);
+  const { ir: listeners, isWhole } = checkListeners(linked, identityFields, sink);
   const deciding = decidingFields(linked.operations);
   const operations = linked.operations.map((operation, index): OperationIr => {
     const access = settleAccess(operation, schemes, guards, linked, sink);
@@ -102,7 +101,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
       forward: settleTarget(operation, lowered, steps, file, contracts, sink),
       origin: operation.origin,
     };
-    checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
+    if (isWhole) checkClaimedParameters(checked, contracts.of(operation)?.parameters ?? [], listeners.public, credentials, sink);
     const carrying = verifiedSchemes(access.ir).flatMap((name) => schemes.fieldOf(name) ?? []);
     checkIdentityFields(checked, identityFields, [...credentials, ...carrying], sink);
     return checked;
@@ -122,13 +121,12 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   const unmatchedSteps = unmatchedErrors(linked, operations, lowerUnmatched(linked.gatewayPolicies), lowerUnmatched);
   const unmatched = orderSteps(unmatchedSteps, undefined, undefined, sink);
   checkAnswerFields(unmatched, sink);
-  checkMetrics(operations, unmatched, sink);
-  checkToldToNobody(operations, listeners, sink);
+  checkWhole(linked, { operations, unmatched, services }, sink);
+  if (isWhole) checkToldToNobody(operations, listeners, sink);
   checkSharedLimits(operations, sink);
-  checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
-  checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
+  if (isWhole) checkClientCertificates(operations, usedSchemes, listeners.public, linked, sink);
   const ir: Omit<GatewayIr, "geo"> = {
     irVersion,
     name: file.gateway,

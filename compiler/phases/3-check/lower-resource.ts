@@ -1,5 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import { celTypes, checkExpression, locateExpression, policyEnvironment, type TypeEnvironment } from "../../expressions/index.ts";
+import { emitted } from "../../ir/emitted.ts";
 import type { Origin } from "../../ir/origin.ts";
 import type { LoweredResource, ResourceContext, ResourceDefinition, Room, RoomContext } from "../../resource/contract.ts";
 import { resources } from "../../resources/registry.gen.ts";
@@ -78,7 +79,7 @@ function contextOf(
       const inside = locateExpression(origin, textOf(origin.file), text);
       for (const problem of problems) context.report(problem.diagnose(inside(problem)));
       if (expression === undefined) failed = true;
-      return expression === undefined ? undefined : { ...expression, origin };
+      return expression === undefined ? undefined : emitted("expression", { ...expression, origin });
     },
     report: (diagnostic) => {
       if (diagnostic.severity === "error") failed = true;

@@ -127,78 +127,6 @@ export const sameListener = message<"path">({
   help: "Give the admin listener a socket of its own.",
 });
 
-export const addressOrSocket = fixedMessage({
-  code: "check/address-or-socket",
-  severity: "error",
-  message: "The listener has neither a port nor a socket.",
-  label: "nowhere to listen",
-  why: "The gateway has to know where clients reach it.",
-  help: "Write `port: 8080`, or `socket: /run/gateway.sock` for a Unix socket.",
-});
-
-export const besideSocket = message<"what">({
-  code: "check/beside-socket",
-  severity: "error",
-  message: "`{what}` has no meaning on a listener that has a `socket`.",
-  label: "never looked at",
-  why: "A Unix socket has no address and no port, and its peers have none either; what is written would be ignored.",
-  help: "Remove it, or remove `socket`. Peers on a Unix socket are `unix` where peers are listed.",
-});
-
-export const withoutSocket = message<"what">({
-  code: "check/without-socket",
-  severity: "error",
-  message: "`{what}` is for listeners that have a `socket`.",
-  label: "never looked at",
-  why: "Nobody comes to this listener through a Unix socket, so what is written would be ignored.",
-  help: "Remove it, or listen on a Unix socket: `socket: /run/gateway.sock` instead of `host` and `port`.",
-});
-
-export const nothingToShake = fixedMessage({
-  code: "check/nothing-to-shake",
-  severity: "error",
-  message: "`handshake` bounds nothing: the listener has neither `tls` nor `proxyProtocol`.",
-  label: "never looked at",
-  why: "A request is the first thing that its clients send. What bounds them is `head`.",
-  help: "Remove it, or write `head`, the time from the first byte of a request to the end of its header fields.",
-});
-
-export const sameServerName = message<"name">({
-  code: "check/same-server-name",
-  severity: "error",
-  message: "Two certificates are for the server name `{name}`.",
-  label: "already taken",
-  why: "A client that asks for it could get only one of them, and the other would never be used.",
-  help: "Leave the name to one of the certificates.",
-});
-
-export const adminReadsWithoutCredentials = fixedMessage({
-  code: "check/admin-reads-without-credentials",
-  severity: "error",
-  message: "Reading from the admin listener needs a credential, and there is none.",
-  label: "nobody could read",
-  why: "With `reads: credentials` only who is named under `credentials` may read.",
-  help: "Write `credentials: { operator: { key: { env: ADMIN_KEY } } }` beside it, or remove `reads`.",
-});
-
-export const adminCertificateWithoutCa = message<"name">({
-  code: "check/admin-certificate-without-ca",
-  severity: "error",
-  message: "`{name}` is known by a certificate, and nobody vouches for certificates of clients.",
-  label: "needs `tls.clientCa`",
-  why: "A certificate says who a client is only where an authority that you trust has signed it.",
-  help: "Write `tls: { certificate: …, key: …, clientCa: { file: clients-ca.pem } }` for the admin listener.",
-});
-
-export const adminKeyInClear = message<"name">({
-  code: "check/admin-key-in-clear",
-  severity: "warning",
-  message: "The key of `{name}` is sent in the clear: other machines reach the admin listener, and it has no `tls`.",
-  label: "can be read on the way",
-  why: "Who reads the key once may change the gateway from then on.",
-  help: "Give the listener `tls`, or have it listen on 127.0.0.1 or a Unix socket.",
-});
-
 export const toldToNobody = message<"policy">({
   code: "check/told-to-nobody",
   severity: "warning",
@@ -325,15 +253,6 @@ export const guardrailUnknownName = message<"name" | "suggestion">({
   help: "{suggestion}",
 });
 
-export const metricsDiffer = message<"operation">({
-  code: "check/metrics-differ",
-  severity: "error",
-  message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
-  label: "other options",
-  why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
-  help: "Write the options once, under `policies` in gateway.yaml.",
-});
-
 export const whenOnForwarding = message<"policy">({
   code: "check/when-on-forwarding",
   severity: "error",
@@ -352,15 +271,6 @@ export const whenOnPermission = message<"policy">({
   help: "Remove `when`. Who may use the operation is for `authorize` to say.",
 });
 
-export const upgradeOverHttp2 = message<"operation" | "name">({
-  code: "check/upgrade-over-http2",
-  severity: "error",
-  message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
-  label: "nothing to upgrade",
-  why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
-  help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
-});
-
 export const trailerSpokenFor = message<"name" | "policy" | "side">({
   code: "check/trailer-spoken-for",
   severity: "error",
@@ -368,33 +278,6 @@ export const trailerSpokenFor = message<"name" | "policy" | "side">({
   label: "would get around `{policy}`",
   why: "Policies see the head of a message alone. What comes behind the body says the same thing once more, and nobody has looked at it.",
   help: "Remove it from `trailers.{side}`, or the field from the other policy.",
-});
-
-export const nothingToKeep = message<"name">({
-  code: "check/nothing-to-keep",
-  severity: "error",
-  message: "`{name}` is not one of the fields that `keep` is for.",
-  label: "nothing to keep",
-  why: "`keep` is for fields that services may believe, so that they are forwarded from proxies alone. Other fields pass from everybody, and those of `forwardedBy` are believed anyway.",
-  help: "Remove it here. To keep clients from sending it, drop it with `headers: { request: { remove: [{name}] } }`.",
-});
-
-export const certificatesFromAnybody = message<"family">({
-  code: "check/certificates-from-anybody",
-  severity: "error",
-  message: "Every {family} client is believed about the certificate that it has.",
-  label: "in a field that anybody may write",
-  why: "A certificate is public, and only the proxy that speaks TLS knows whether a client has its key. With all addresses under `from`, each client is such a proxy and writes the certificate of whomever it likes.",
-  help: "List the addresses of the proxies under `from`, such as `10.0.0.0/8`, or `unix` where they are on this machine.",
-});
-
-export const otherFamily = fixedMessage({
-  code: "check/other-family",
-  severity: "error",
-  message: "`writes` names fields of `x-forwarded-for`, and these proxies are believed in `Forwarded`.",
-  label: "not of this family",
-  why: "One family of fields is believed on a listener. In `Forwarded` (RFC 7239) each proxy adds an element of its own, and what it leaves out of it nobody has said.",
-  help: "Remove `writes`, or `forwardedBy: forwarded` if the proxies write the older fields.",
 });
 
 export const claimedParameter = message<"operation" | "name" | "says" | "source">({
@@ -512,15 +395,6 @@ export const unreadCertificates = message<"who">({
   label: "nothing comes of it",
   why: "It looks as if certificates were required; a client without one, or with that of anybody, is served like any other.",
   help: "Require one in the spec (`type: mutualTLS`) or with `security`, by a scheme that `mtls` provides: `identity: { schemes: { client: { mtls: {} } } }`. Or demand one of every connection (`mode: require`), or remove this.",
-});
-
-export const revocationListUrl = fixedMessage({
-  code: "check/revocation-list-url",
-  severity: "error",
-  message: "A list of revoked certificates cannot be fetched from this URL.",
-  label: "no URL to fetch from",
-  why: "The gateway fetches lists by `http` or `https`, and a URL with a user or a password would show them in logs.",
-  help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
 });
 
 export const identityFieldElsewhere = message<"name" | "what" | "policy">({

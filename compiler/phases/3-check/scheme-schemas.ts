@@ -1,6 +1,7 @@
 import { SchemaTable } from "../../contract/schemas/table.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import { type SchemaIr, type ValidatorIr, validatorOf } from "../../ir/schema.ts";
+import { type EmittedIr, validatorOf } from "../../ir/emitted.ts";
+import type { SchemaIr } from "../../ir/schema.ts";
 import type { JsonObject, SpecSource } from "../../source/source-set.ts";
 import type { LinkedGateway } from "../2-link/linked-gateway.ts";
 
@@ -23,7 +24,7 @@ export class SchemeSchemas {
     return this.#table.schemas;
   }
 
-  validator(scheme: string, schema: object, from: object): ValidatorIr {
+  validator(scheme: string, schema: object, from: object): EmittedIr<"validator"> {
     this.#linked.positions.inherit(schema, from);
     // Options are JSON, which the schema of the kind has seen.
     const node = schema as JsonObject;

@@ -1,7 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
 import { type Given, isProven } from "../../expressions/proof/index.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
+import { emitted } from "../../ir/emitted.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
 import type { Fact, OptionIr, StepIr } from "../../ir/step.ts";
@@ -58,9 +59,6 @@ interface Around
   readonly stores: Stores;
 }
 
-/** Policies that `settleAccess` and the check for ways around handle. */
-const accessPolicies = new Set(["public", "security", "wayAround"]);
-
 /** Checks and lowers every policy of one operation, or of the chain for unmatched requests. */
 export function lowerPolicies(
   effective: readonly EffectivePolicy[],
@@ -81,8 +79,8 @@ export function lowerPolicies(
   for (const policy of [...effective].sort((a, b) => turn(a) - turn(b))) {
     const definition = policies[policy.name];
     if (policy.off && definition?.decidesAccess === true) remarks.push(`\`${policy.name}\` is switched off`);
-    if (accessPolicies.has(policy.name) || policy.off) continue;
-    if (definition === undefined || (operation === undefined && definition.unmatched !== true)) continue;
+    if (definition === undefined || definition.settlesAccess === true || policy.off) continue;
+    if (operation === undefined && definition.unmatched !== true) continue;
     if (definition.terminal === true && policy.instances.every(({ when }) => when === undefined)) terminal.push(policy);
     for (const instance of policy.instances) {
       const lowered = lowerInstance(definition, policy, instance, around, sink);
@@ -194,8 +192,7 @@ function remarksOn({ policy, mode, when, weakness }: PolicyEffect, operation: Li
 
 /** What the expressions of a step read that an earlier step has to provide. */
 function factsRead({ config, answer }: Pick<StepIr, "config" | "answer">, when: ExpressionIr | undefined): Fact[] {
-  const found: ExpressionIr[] = when === undefined ? [] : [when];
-  walkConfig(config, { expression: (expression) => found.push(expression) });
+  const found = [...(when === undefined ? [] : [when]), ...emittedIn(config, "expression")];
   // One that looks at answers of the gateway as well does not stand on the way back.
   const ofAnswer =
     answer === undefined ? [] : found.flatMap(({ reads }) => reads.variables.filter((name) => /^response\./.test(name)));
@@ -256,7 +253,7 @@ function contextFor(
       const place = typeof pointer === "string" ? placeOf(instance, pointer) : pointer;
       const expression = expressions.compile(text, place, expected, use);
       if (expression === undefined) failed = true;
-      return expression;
+      return expression === undefined ? undefined : emitted("expression", expression);
     },
     errorMismatches: (made) => (operation === undefined ? [] : contracts.errorMismatches(operation, made)),
     store: (wish) => {

@@ -1,6 +1,5 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
-import type { ExpressionIr } from "../../expressions/index.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { TrailersIr } from "../../ir/gateway.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { isNeverTrailer } from "../../text/trailer-names.ts";
@@ -40,9 +39,8 @@ function spokenFor(step: StepIr, side: Side): string[] {
 }
 
 function fieldsRead({ config, when }: StepIr): string[] {
-  const found: ExpressionIr[] = when === undefined ? [] : [when];
-  walkConfig(config, { expression: (expression) => found.push(expression) });
-  return found.flatMap(({ reads }) => reads.headers);
+  const found = emittedIn(config, "expression");
+  return [...(when === undefined ? [] : [when]), ...found].flatMap(({ reads }) => reads.headers);
 }
 
 const isMeant = (name: string, rule: string): boolean =>

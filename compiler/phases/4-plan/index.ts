@@ -166,7 +166,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
     useAllOf(resource.config);
     used[room].push(resource);
   };
-  const useAllOf = (config: ConfigIr): void => walkConfig(config, { resource: ({ room, name }) => use(room, name) });
+  const useAllOf = (config: ConfigIr | undefined): void => walkConfig(config, { resource: ({ room, name }) => use(room, name) });
   const services = usedServices(ir.operations, fallbackIn(ir.services));
   for (const { name, states } of ir.services) {
     if (!services.has(name)) continue;
@@ -176,8 +176,7 @@ function planResources(ir: GatewayIr, all: readonly Instance[], taken: Set<strin
   for (const { step } of all) useAllOf(step.config);
   // Expressions ask it by this name.
   if (ir.geo !== undefined) use("geo", ir.geo.name);
-  const { tls } = ir.listeners.public;
-  if (tls !== undefined) use("tls", tls.name);
+  for (const listener of [ir.listeners.public, ir.listeners.admin]) useAllOf(listener?.config);
   const planned = (room: Room, nameOf: (name: string) => string): ResourcePlan[] =>
     used[room].map((resource) => ({ name: nameOf(resource.name), resource }));
   const words: Readonly<Record<string, string>> = { "listeners.public": "listener" };
@@ -228,11 +227,7 @@ function planEnvironment(ir: GatewayIr, all: readonly Instance[], resources: Pla
     for (const value of Object.values(values)) if (typeof value === "object") add(value as StartValueIr);
   };
   for (const listener of [ir.listeners.public, ir.listeners.admin]) {
-    addNumbers({ port: listener?.port, handshake: listener?.handshake });
-    addNumbers(listener?.bounds);
-    addNumbers(listener?.limits);
-    addFrom(listener?.access);
-    addFrom(listener?.secure);
+    addFrom(listener?.config);
   }
   for (const room of rooms) for (const { resource } of resources[room]) addFrom(resource.config);
   for (const { forward } of ir.operations)

@@ -1,4 +1,4 @@
-import type { NumberIr, SettingKind } from "../../ir/config.ts";
+import type { SettingKind } from "../../ir/config.ts";
 import type { GatewayIr } from "../../ir/gateway.ts";
 import { gatewayDigest } from "../../ir/gateway-digest.ts";
 import { formatOrigin } from "../../ir/origin.ts";
@@ -46,15 +46,6 @@ export function writeEnvironment(plan: Plan, label: JsValue, writer: ModuleWrite
 const kindValue = (kind: SettingKind, writer: ModuleWriter): JsValue =>
   kind === "port" || kind === "endpoint" ? kind : new JsExpression(writer.fromRuntime("process/number-settings", kind));
 
-/** Members that may be settings. */
-export const numbers = (values: object, names: Names, writer: ModuleWriter): JsValue =>
-  Object.fromEntries(
-    Object.entries(values as { readonly [key: string]: NumberIr | undefined }).map(([key, value]) => [
-      key,
-      typeof value === "object" ? names.number(value, writer) : value,
-    ]),
-  );
-
 /** Where `gateway.yaml` has the resources of a room. */
 const places: Readonly<Record<Room, (name: string) => string>> = {
   geo: (name) => name,
@@ -101,10 +92,15 @@ export function writePolicies(constants: readonly ConstantPlan[], isExported: bo
 }
 
 /** `gateway.js`: what `run` gets. */
-export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writer: ModuleWriter): void {
+export function writeGateway(plan: Plan, ir: GatewayIr, names: Names, writer: ModuleWriter): void {
   writer.declare(["gateway"]);
   const operations = [...operationBindings(plan, writer)].sort(([a], [b]) => a - b);
   const services = plan.resources.services.map(({ name }) => writer.fromModule("services.js", name));
+  const { public: open, admin } = ir.listeners;
+  const listeners = {
+    public: names.config(open.config, [], writer),
+    admin: admin === undefined ? new JsExpression("undefined") : names.config(admin.config, [], writer),
+  };
   const handed = (role: Role): string[] => plan.handed[role].map(({ path, name }) => writer.fromModule(path, name));
   writer.line("export const gateway = {");
   writer.indented(() => {
@@ -127,7 +123,7 @@ export function writeGateway(plan: Plan, ir: GatewayIr, listeners: JsValue, writ
     writer.line(`${member("match", writer.fromModule("router.js", "match"))},`);
     writer.line(`${member("allow", writer.fromModule("router.js", "allow"))},`);
     writer.line(`${member("unmatched", writer.fromModule(plan.unmatched.path, "unmatched"))},`);
-    if (ir.listeners.admin !== undefined || plan.handed.metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
+    if (admin !== undefined || plan.handed.metrics.length > 0) writer.line(`build: ${jsValue(build, 9)},`);
     for (const role of roles) {
       const line = handOver[role](handed(role));
       if (line !== undefined) writer.line(line);
@@ -179,7 +175,7 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
     add("admin/answers", "createAnswers");
     add("process/worker-questions", "createWorkers");
   }
-  if (open.http2 !== undefined || ir.services.some(({ protocol }) => protocol !== "http1"))
+  if (open.speaksHttp2 === true || ir.services.some(({ protocol }) => protocol !== "http1"))
     add("http2/check-http2", "checkHttp2");
   const ending = credentialEnd(plan, ir, writer);
   if (ending !== undefined) {

@@ -3,7 +3,6 @@ import { rooms } from "../../ir/resource.ts";
 import { packageVersion } from "../../package-root.ts";
 import type { ModulePlan, Plan } from "../4-plan/plan.ts";
 import { operationBindings, writeEnvironment, writeGateway, writePolicies, writeResources } from "./declarations.ts";
-import { listenersValue } from "./listeners.ts";
 import { printMatcher } from "./matcher.ts";
 import { ModuleWriter } from "./module-writer.ts";
 import type { EmittedModule, Modules } from "./modules.ts";
@@ -34,7 +33,7 @@ export function emit(plan: Plan, ir: GatewayIr, cache = new PrintedSchemasCache(
   }
   modules.push(...cache.print(ir.schemas, names.usedSchemas).modules);
   module("router.js", [], (writer) => writeRouter(plan, writer));
-  module("gateway.js", sources, (writer) => writeGateway(plan, ir, listenersValue(ir, names, writer), writer));
+  module("gateway.js", sources, (writer) => writeGateway(plan, ir, names, writer));
   module("main.js", [], (writer) => {
     const run = writer.fromRuntime("process/run", "run");
     writer.runModule("environment.js");

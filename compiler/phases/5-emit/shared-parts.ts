@@ -1,7 +1,8 @@
 import type { ConfigIr } from "../../ir/config.ts";
-import { type ConfigPart, isList, isMake } from "../../ir/config-nodes.ts";
-import { isValidator } from "../../ir/schema.ts";
+import { type ConfigPart, isEmitted, isList, isMake } from "../../ir/config-nodes.ts";
+import { emittedKey } from "../../ir/emitted.ts";
 import type { ModuleWriter } from "./module-writer.ts";
+import { namedElsewhere } from "./printers.ts";
 
 /** Shorter parts are easier to read where they are. */
 const shortest = 60;
@@ -71,7 +72,7 @@ export class SharedParts {
         part.map((item) => this.#key(item)),
       );
     if (isMake(part)) return joined(`${part.factory.module} ${part.factory.name}`, [this.#key(part.config)]);
-    if (isValidator(part)) return `validator ${part.schema}`;
+    if (isEmitted(part)) return namedElsewhere[part.by] === true ? `${part.by} ${emittedKey(part)}` : null;
     if ("kind" in part) return null;
     return joined(
       "object",

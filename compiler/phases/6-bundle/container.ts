@@ -30,12 +30,12 @@ export function dockerfile(ir: GatewayIr): string {
 export const dockerignore = "*\n!gateway.mjs\n!gateway.mjs.map\n";
 
 /** A program that exits with 0 when `/healthz` answers well. Undefined where the port is not known before the start. */
-function healthCheck({ host, port = 0, socket, secure }: ListenerIr): string | undefined {
-  if (socket !== undefined) return asking(secure !== undefined, `socketPath: ${JSON.stringify(socket.path)}`);
+function healthCheck({ host, port = 0, socket, isSecure }: ListenerIr): string | undefined {
+  if (socket !== undefined) return asking(isSecure === true, `socketPath: ${JSON.stringify(socket)}`);
   if (port === 0) return undefined;
   const anyAddress = host === undefined || host === "0.0.0.0" || host === "::";
   const name = anyAddress ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  if (secure !== undefined)
+  if (isSecure === true)
     return asking(true, `host: ${JSON.stringify(anyAddress ? "127.0.0.1" : host)}, port: ${portExpression(port)}`);
   const url = `${JSON.stringify(`http://${name}:`)} + ${portExpression(port)} + "/healthz"`;
   return `fetch(${url}).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;

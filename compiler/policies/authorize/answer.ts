@@ -2,6 +2,8 @@ import type { AnswerDecisionConfig } from "../../../runtime/policies/authorize/a
 import type { DemandsConfig } from "../../../runtime/policies/authorize/demands.ts";
 import type { AuthorizeOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
+import { emitted } from "../../ir/emitted.ts";
+import type { ExpressionIr } from "../../ir/expression.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { call, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { parseSize } from "../../text/formats.ts";
@@ -25,14 +27,15 @@ export function lowerAnswer(
   const require = compile(options.require, "/answer/require");
   const exceptions = (options.allow ?? []).map((one, index) => ({ ...one, is: compile(one.if, `/answer/allow/${index}/if`) }));
   if (require === undefined) return { kind: "nothing" };
-  checkAnswer(options, require.reads.variables, context);
-  const visible = anyOf([...exceptions.flatMap(({ is }) => is ?? []), require]);
-  const readsBody = visible.reads.variables.includes("response.body");
+  checkAnswer(options, require.data.reads.variables, context);
+  const visible = anyOf([...exceptions.flatMap(({ is }) => is?.data ?? []), require.data]);
+  const decided = readsBodyOf(visible) ? decidedByHead(visible) : undefined;
+  const readsBody = readsBodyOf(visible);
   const reports = context.mode === "report";
   const config: Lowered<AnswerDecisionConfig> = {
     demands: demands ?? null,
-    visible,
-    decided: readsBody ? (decidedByHead(visible) ?? null) : null,
+    visible: emitted("expression", visible),
+    decided: decided === undefined ? null : emitted("expression", decided),
     maxBytes: readsBody ? parseSize(options.maxBody) : null,
     detail: options.detail ?? about.detail,
     reports,
@@ -57,6 +60,8 @@ export function lowerAnswer(
     summary: [about.summary, `answer: ${options.require.trim()}`].filter((text) => text !== "").join("; "),
   });
 }
+
+const readsBodyOf = ({ reads }: ExpressionIr): boolean => reads.variables.includes("response.body");
 
 function checkAnswer({ require }: AnswerOptions, variables: readonly string[], context: PolicyContext): void {
   const at = context.at("/answer/require");

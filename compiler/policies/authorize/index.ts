@@ -4,6 +4,7 @@ import type { AuthorizeConfig } from "../../../runtime/policies/authorize/index.
 import type { AuthorizeOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
 import type { ConfigIr, Lowered } from "../../ir/config.ts";
+import { emitted } from "../../ir/emitted.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { resourceRef } from "../../ir/resource.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
@@ -27,12 +28,12 @@ export const authorize = definePolicy<AuthorizeOptions>({
 
   weakness({ allow = [] }, { lowered, isAlwaysTrue }) {
     const decision = answerDecisionOf(lowered);
-    if (decision !== undefined && isAlwaysTrue(decision.visible)) return "it shows every answer";
+    if (decision !== undefined && isAlwaysTrue(decision.visible.data)) return "it shows every answer";
     const config = configOf(lowered);
     if (config === undefined)
       return decision === undefined ? undefined : "it decides over answers alone: requests reach the service";
     const exceptions = "demands" in config ? config.allow : [];
-    const exception = exceptions.findIndex((one) => isAlwaysTrue(one));
+    const exception = exceptions.findIndex((one) => isAlwaysTrue(one.data));
     if (exception >= 0) return `its exception \`${allow[exception]!.name}\` is for every request`;
     const require = requirementOf(lowered);
     if (require === undefined || !isAlwaysTrue(require)) return undefined;
@@ -78,7 +79,7 @@ function lowerDemands(options: AuthorizeOptions, context: PolicyContext): Lowere
     detail: options.detail,
     schemes: challenges ? context.schemes.map((name) => resourceRef("identity", name)) : [],
   });
-  const remarks = allow.map(({ name, if: { text } }) => `\`authorize\` demands nothing else of ${name}: \`${text.trim()}\``);
+  const remarks = allow.map(({ name, if: { data } }) => `\`authorize\` demands nothing else of ${name}: \`${data.text.trim()}\``);
   const { answer, detail } = options;
   if (answer !== undefined) return lowerAnswer(answer, config, { detail, remarks, summary: summaryOf(options) }, context);
   // Then it was reported what is wrong with all of them.
@@ -108,23 +109,28 @@ type Configs = Lowered<AuthorizeConfig> | Lowered<DemandsConfig>;
 /** What is true of every request that passes. */
 function requirementOf(lowered: LoweredPolicy): ExpressionIr | undefined {
   const config = configOf(lowered);
-  return config === undefined || !("demands" in config) ? config?.require : config.passes;
+  return config === undefined || !("demands" in config) ? config?.require?.data : config.passes.data;
 }
 
 /** Undefined: there is nothing that it demands. */
 function withPassing(config: Omit<Lowered<DemandsConfig>, "passes">): Lowered<DemandsConfig> | undefined {
   const { allow, demands, rules } = config;
-  const demanded = [...demands.map(({ require }) => require), ...demandedBy(rules)];
-  return demanded.length === 0 ? undefined : { passes: anyOf([...allow, allOf(demanded)]), ...config };
+  const demanded = [...demands.map(({ require }) => require.data), ...demandedBy(rules)];
+  if (demanded.length === 0) return undefined;
+  const passes = anyOf([...allow.map(({ data }) => data), allOf(demanded)]);
+  return { passes: emitted("expression", passes), ...config };
 }
 
 /** Every rule that is about the request holds, and where all have a `when`, some rule is. */
 function demandedBy(rules: Lowered<DemandsConfig>["rules"]): readonly ExpressionIr[] {
-  const conditions = rules.flatMap(({ when }) => when ?? []);
+  const conditions = rules.flatMap(({ when }) => when?.data ?? []);
   // One alone has to be about it.
-  if (rules.length === 1) return [...conditions, rules[0]!.require];
+  if (rules.length === 1) return [...conditions, rules[0]!.require.data];
   const isAbout = conditions.length > 0 && conditions.length === rules.length ? [anyOf(conditions)] : [];
-  return [...rules.map(({ when, require }) => (when === undefined ? require : anyOf([not(when), require]))), ...isAbout];
+  return [
+    ...rules.map(({ when, require }) => (when === undefined ? require.data : anyOf([not(when.data), require.data]))),
+    ...isAbout,
+  ];
 }
 
 // The config is the one that `lower` made.

@@ -2,6 +2,7 @@ import type { KeyedConcurrencyConfig } from "../../../runtime/policies/concurren
 import type { ConcurrencyConfig } from "../../../runtime/policies/concurrency/index.ts";
 import type { ConcurrencyOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
@@ -64,7 +65,7 @@ export const concurrency = definePolicy<ConcurrencyOptions>({
 function keyIn(lowered: LoweredPolicy): ExpressionIr | undefined {
   if (lowered.kind !== "call") return undefined;
   // The config is the one that `lower` made.
-  return (lowered.config as unknown as Partial<Lowered<KeyedConcurrencyConfig>>).by;
+  return (lowered.config as { readonly by?: EmittedIr<"expression"> }).by?.data;
 }
 
 /** What shares a limit has one name. */

@@ -36,7 +36,7 @@ export const errors = definePolicy<ErrorsOptions>({
     const isText = !isJson(contentType);
     const body = context.expression(options.body, "/body", isText ? "string" : "any", "problem");
     if (body === undefined) return { kind: "nothing" };
-    checkDeclared(body, contentType, context);
+    checkDeclared(body.data, contentType, context);
     return call<ErrorsConfig>(
       "policies/errors",
       "createErrors",

@@ -8,7 +8,7 @@ import type {
 } from "../../../schema/policies.gen.ts";
 import type { ConfigIr, Lowered, MakeIr } from "../../ir/config.ts";
 import { make } from "../../ir/config.ts";
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { LoweredPolicy, PolicyContext } from "../../policy/contract.ts";
 import { startValue } from "../../text/setting.ts";
 
@@ -27,10 +27,9 @@ export function describeProtocol(options: ExternalAuthorizationOptions): string 
 /** What is asked depends on the request. */
 export function readsRequest(options: ExternalAuthorizationOptions, lowered: LoweredPolicy): boolean {
   if (options.forwardAuth !== undefined || options.extAuthz !== undefined || lowered.kind !== "call") return true;
-  const read: string[] = [];
   // The config is the one that `lower` made.
   const { protocol } = lowered.config as unknown as { readonly protocol: ConfigIr };
-  walkConfig(protocol, { expression: ({ reads }) => read.push(...reads.variables) });
+  const read = emittedIn(protocol, "expression").flatMap(({ reads }) => reads.variables);
   return read.some((variable) => variable !== "now");
 }
 

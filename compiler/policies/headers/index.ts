@@ -3,6 +3,7 @@ import type { HeaderEdits, HeadersOptions, HeaderValue, RequestHeaderEdits } fro
 import type { Lowered } from "../../ir/config.ts";
 import type { Hook } from "../../ir/step.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
+import { sentBy } from "../../policy/sent.ts";
 import { claimOf } from "../../text/claimed-fields.ts";
 import { contradictions, token } from "../../text/edits.ts";
 import { forbiddenField, invalidFieldValue } from "../../text/field.ts";
@@ -27,12 +28,14 @@ export const headers = definePolicy<HeadersOptions>({
     const hooks: Hook[] = [];
     if (options.request !== undefined) hooks.push("upstreamRequest");
     if (options.response !== undefined) hooks.push("response");
+    const request = lowerEdits(options.request, "/request", context);
     return call<HeadersConfig>(
       "policies/headers",
       "createHeaders",
-      { request: lowerEdits(options.request, "/request", context), response: lowerEdits(options.response, "/response", context) },
+      { request, response: lowerEdits(options.response, "/response", context) },
       {
         hooks,
+        ...sentBy("header", request),
         ...(options.request?.keep === undefined ? {} : { keeps: options.request.keep.map((name) => name.toLowerCase()) }),
         fields: { request: touched(options.request), response: touched(options.response) },
         summary: [summarise("request", options.request), summarise("response", options.response)]

@@ -1,7 +1,7 @@
 import type { IdentityHeadersConfig } from "../../../runtime/policies/identity-headers/index.ts";
 import type { SignedIdentityConfig } from "../../../runtime/policies/identity-headers/signed.ts";
 import type { IdentityHeadersOptions, IdentityToken } from "../../../schema/policies.gen.ts";
-import type { ExpressionIr, ValueType } from "../../ir/expression.ts";
+import type { ValueType } from "../../ir/expression.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
 import { signingKeys } from "../../resource/signing-keys.ts";
@@ -39,7 +39,7 @@ export const identityHeaders = definePolicy<IdentityHeadersOptions>({
     const { jwt } = options;
     const fields = Object.entries(options.fields ?? {}).flatMap(([name, text]) => {
       const value = compiled(text, `/fields/${token(name)}`, context);
-      if (value !== undefined && !hasFieldForm(value.type))
+      if (value !== undefined && !hasFieldForm(value.data.type))
         context.report(noFieldForm(context.at(`/fields/${token(name)}`), { name }));
       return value === undefined ? [] : [{ name, value }];
     });
@@ -77,8 +77,7 @@ const namesIn = ({ fields = {}, jwt }: IdentityHeadersOptions): { readonly name:
   ...(jwt === undefined ? [] : [{ name: jwt.header, at: "/jwt/header" }]),
 ];
 
-const compiled = (text: string, pointer: string, context: PolicyContext): ExpressionIr | undefined =>
-  context.expression(text, pointer, "any", "forwarded");
+const compiled = (text: string, pointer: string, context: PolicyContext) => context.expression(text, pointer, "any", "forwarded");
 
 const claimsOf = ({ claims = {} }: IdentityToken, context: PolicyContext) =>
   Object.entries(claims).flatMap(([name, text]) => {

@@ -1,7 +1,8 @@
 import type { MetricsConfig } from "../../../runtime/policies/metrics/index.ts";
 import type { MetricsOptions } from "../../../schema/policies.gen.ts";
+import { configKey } from "../../ir/config-nodes.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
-import { bucketsNotAscending } from "./messages.gen.ts";
+import { bucketsNotAscending, optionsDiffer } from "./messages.gen.ts";
 
 export const metrics = definePolicy<MetricsOptions>({
   name: "metrics",
@@ -16,6 +17,15 @@ export const metrics = definePolicy<MetricsOptions>({
       if (before === undefined || before < bound) return;
       context.report(bucketsNotAscending(context.at(`/buckets/${index}`), { bound: String(bound), before: String(before) }));
     });
+  },
+
+  /** The admin listener shows one set of metrics, so every step must have the same config. */
+  whole([first, ...others], { report }) {
+    for (const { step, operation } of others)
+      if (first !== undefined && configKey(step.config) !== configKey(first.step.config)) {
+        const related = [{ origin: first.step.origin, text: "the other options" }];
+        report(optionsDiffer(step.origin, { operation: operation?.operationId ?? "unmatched requests" }, { related }));
+      }
   },
 
   lower(options) {

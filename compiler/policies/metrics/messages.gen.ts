@@ -9,3 +9,12 @@ export const bucketsNotAscending = message<"bound" | "before">({
   why: "Buckets of a histogram are upper bounds in ascending order; each counts what is at most as long.",
   help: "Sort the bounds.",
 });
+
+export const optionsDiffer = message<"operation">({
+  code: "metrics/options-differ",
+  severity: "error",
+  message: "`metrics` of {operation} has other options than `metrics` elsewhere.",
+  label: "other options",
+  why: "A gateway has one set of metrics; two sets of buckets for one histogram cannot be added up.",
+  help: "Write the options once, under `policies` in gateway.yaml.",
+});

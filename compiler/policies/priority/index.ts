@@ -2,7 +2,7 @@ import type { FixedPriorityConfig } from "../../../runtime/policies/priority/fix
 import type { PriorityConfig } from "../../../runtime/policies/priority/index.ts";
 import type { PriorityOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
-import type { Lowered } from "../../ir/config.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
 import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
 import { call, definePolicy, type LoweredPolicy } from "../../policy/contract.ts";
 import { unknownClass } from "./messages.gen.ts";
@@ -37,7 +37,7 @@ export const priority = definePolicy<PriorityOptions>({
       );
     const chosen = context.expression(options.class, "/class", "string");
     if (chosen === undefined) return { kind: "nothing" };
-    for (const name of resultsOf(chosen.root))
+    for (const name of resultsOf(chosen.data.root))
       if (!classes.includes(name))
         context.report(unknownClass(context.at("/class"), { name, suggestion: suggestion(name, classes) }));
     return call<PriorityConfig>(
@@ -47,7 +47,7 @@ export const priority = definePolicy<PriorityOptions>({
       {
         hooks: ["request"],
         summary: `\`${text}\`, otherwise ${options.otherwise}`,
-        ...(chosen.reads.identity || chosen.reads.peer
+        ...(chosen.data.reads.identity || chosen.data.reads.peer
           ? {}
           : { remarks: [`\`priority\`: a client chooses its class by what it sends (\`${text}\`)`] }),
       },
@@ -58,8 +58,8 @@ export const priority = definePolicy<PriorityOptions>({
 function expressionIn(lowered: LoweredPolicy): ExpressionIr | undefined {
   if (lowered.kind !== "call") return undefined;
   // The config is the one that `lower` made.
-  const config = lowered.config as unknown as Lowered<PriorityConfig> | Lowered<FixedPriorityConfig>;
-  return typeof config.class === "number" ? undefined : config.class;
+  const { class: chosen } = (lowered.config ?? {}) as { readonly class?: EmittedIr<"expression"> | number };
+  return typeof chosen === "object" ? chosen.data : undefined;
 }
 
 /** The texts that an expression may give and that stand in it. */

@@ -6,5 +6,10 @@ export const publicPolicy = definePolicy<PublicOptions>({
   name: "public",
   stages: ["authenticate"],
   onFailure: "closed",
+  settlesAccess: true,
+  access: {
+    lacks: ({ kind }) => (kind === "public" ? undefined : "it requires authentication"),
+    isThere: ({ kind }) => kind === "public",
+  },
   lower: () => ({ kind: "nothing" }),
 });

@@ -1,7 +1,7 @@
 import type { RateLimitConfig } from "../../../runtime/policies/rate-limit/index.ts";
 import type { RateLimitOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
-import type { ExpressionIr } from "../../ir/expression.ts";
+import type { EmittedIr } from "../../ir/emitted.ts";
 import type { PolicyContext } from "../../policy/contract.ts";
 import { afterWithoutAnswer } from "./messages.gen.ts";
 
@@ -10,7 +10,7 @@ export type Cost = RateLimitOptions["cost"];
 /** What a request costs when it comes: with `after`, what is reserved until its answer has ended. */
 export interface LoweredCost {
   readonly cost: Lowered<RateLimitConfig>["cost"];
-  readonly after: ExpressionIr | undefined;
+  readonly after: EmittedIr<"expression"> | undefined;
 }
 
 /** Undefined where an expression is wrong, which was reported. */
@@ -24,12 +24,16 @@ export function costOf(cost: Cost, context: PolicyContext): LoweredCost | undefi
   if (after === undefined) return undefined;
   // Of a value that no schema describes, only the value itself says whether it is a number.
   if (!isNumeric(after) && context.expression(cost.after, "/cost/after", "int", "ended") === undefined) return undefined;
-  if (!after.reads.variables.some((name) => name.startsWith("response.")))
+  if (!after.data.reads.variables.some((name) => name.startsWith("response.")))
     context.report(afterWithoutAnswer(context.at("/cost/after"), { expression: cost.after.trim() }));
   return { cost: reserveOf(cost), after };
 }
 
-const isNumeric = ({ type: { kind } }: ExpressionIr): boolean =>
+const isNumeric = ({
+  data: {
+    type: { kind },
+  },
+}: EmittedIr<"expression">): boolean =>
   kind === "int" || kind === "uint" || kind === "double" || kind === "dyn" || kind === "union";
 
 /** What each request takes at least as it comes; undefined where each says so itself. */

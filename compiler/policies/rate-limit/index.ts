@@ -13,6 +13,7 @@ import { check, limitsOf } from "./check.ts";
 import { costOf, costText, fixedCost } from "./cost.ts";
 import { lawOf } from "./limit.ts";
 import { windowTooLong } from "./messages.gen.ts";
+import { checkNames } from "./names.ts";
 
 const day = 86_400_000;
 
@@ -33,6 +34,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
   after: ["validate"],
   requires: ({ by }) => (partsOf(by).includes("identity.subject") ? ["identity"] : []),
   check,
+  whole: checkNames,
 
   weakness(options, { lowered, clientChooses, isAlwaysTrue }) {
     for (const { text } of limitsOf(options)) {
@@ -43,16 +45,16 @@ export const rateLimit = definePolicy<RateLimitOptions>({
     if (lowered.kind !== "call") return undefined;
     // The config is the one that `lower` made.
     const { caller, bypass, tiers } = lowered.config as unknown as Lowered<RateLimitConfig>;
-    if (bypass !== null && (isAlwaysTrue(bypass) || clientChooses(bypass)))
-      return `a client chooses by what it sends whether it is counted (\`${bypass.text.trim()}\`)`;
-    if (tiers !== null && clientChooses(tiers.tier))
-      return `a client chooses its limit by what it sends (\`${tiers.tier.text.trim()}\`)`;
+    if (bypass !== null && (isAlwaysTrue(bypass.data) || clientChooses(bypass.data)))
+      return `a client chooses by what it sends whether it is counted (\`${bypass.data.text.trim()}\`)`;
+    if (tiers !== null && clientChooses(tiers.tier.data))
+      return `a client chooses its limit by what it sends (\`${tiers.tier.data.text.trim()}\`)`;
     // Of a list one part is enough to be another caller.
     for (const part of "by" in caller ? [caller] : caller) {
       if (part.by === "header" && clientChooses({ header: part.name }))
         return `whoever makes up a new \`${headerIn(options, part.name)}\` gets a new counter`;
-      if (part.by === "expression" && clientChooses(part.value))
-        return `a client chooses its counter by what it sends (\`${part.value.text.trim()}\`)`;
+      if (part.by === "expression" && clientChooses(part.value.data))
+        return `a client chooses its counter by what it sends (\`${part.value.data.text.trim()}\`)`;
     }
     return undefined;
   },
@@ -109,7 +111,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
         ...facts,
         hooks: ["request", "response"],
       });
-    if (after.reads.variables.includes("response.body"))
+    if (after.data.reads.variables.includes("response.body"))
       return call<BodySettledLimitConfig>(
         "policies/rate-limit/settled-by-body",
         "createBodySettledLimit",
@@ -117,7 +119,7 @@ export const rateLimit = definePolicy<RateLimitOptions>({
           ...config,
           cost: fixedCost(options.cost) ?? 1,
           after,
-          answer: { paths: pathsInto(after.root, "response.body"), maxBytes: parseSize(mostAnswer) },
+          answer: { paths: pathsInto(after.data.root, "response.body"), maxBytes: parseSize(mostAnswer) },
         },
         {
           ...facts,

@@ -26,7 +26,13 @@ export const requestSize = definePolicy<RequestSizeOptions>({
       "createRequestSize",
       { max: startNumber(options.max, parseSize, () => context.at("/max"), "size"), bounds },
       // In report mode a body of unknown length is judged when all of it has come.
-      { hooks: bounds ? ["request"] : ["request", "done"], mayAnswer: true, body: "counted", summary: `at most ${options.max}` },
+      {
+        hooks: bounds ? ["request"] : ["request", "done"],
+        mayAnswer: true,
+        body: "counted",
+        bodyBound: "/max",
+        summary: `at most ${options.max}`,
+      },
     );
   },
 });

@@ -5,6 +5,7 @@ import type { Lowered, StartValueIr } from "../../ir/config.ts";
 import type { PathPattern } from "../../ir/route.ts";
 import type { Reroute } from "../../ir/step.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
+import { sentBy } from "../../policy/sent.ts";
 import { contradictions, token } from "../../text/edits.ts";
 import { parsePathTemplate } from "../../text/path-template.ts";
 import { hasSetting, startValue } from "../../text/setting.ts";
@@ -62,15 +63,17 @@ export const rewrite = definePolicy<RewriteOptions>({
     ];
     const changed = parsed?.pieces ?? strip;
     const host = hostOf(options, context);
+    const query = options.query === undefined ? null : lowerQuery(options.query, context);
     return call<RewriteConfig>(
       "policies/rewrite",
       "createRewrite",
       {
         path: changed ?? null,
-        query: options.query === undefined ? null : lowerQuery(options.query, context),
+        query,
         host: host ?? null,
       },
       {
+        ...sentBy("query", query),
         reroutes: {
           ...(changed === undefined ? {} : { path: changed }),
           ...(options.query === undefined ? {} : { query: true }),
@@ -111,6 +114,7 @@ function lowerAsSent(options: RewriteOptions, context: PolicyContext): LoweredPo
     "createRewriteAsSent",
     { strip, prepend, query, host: host ?? null },
     {
+      ...sentBy("query", query),
       reroutes: {
         asSent: { strip, prepend },
         ...(query === null ? {} : { query: true }),

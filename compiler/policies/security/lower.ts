@@ -11,15 +11,12 @@ import type { Lowered, MakeIr } from "../../ir/config.ts";
 import type { SchemeWay, SecurityAlternativeIr, SecurityRequirementIr } from "../../ir/gateway.ts";
 import { resourceRef } from "../../ir/resource.ts";
 import type { Hook } from "../../ir/step.ts";
-import { call, type LoweredPolicy } from "../../policy/contract.ts";
+import { type AccessDemands, call, type LoweredPolicy } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
 
 const module = "policies/security";
-/** What else stands between a scheme that vouches and the operation: `identity.revoked`, `identity.damping`. */
-export interface Guards {
-  readonly revoked: boolean;
-  readonly damping: boolean;
-}
+
+type Guards = AccessDemands["guards"];
 
 /**
  * The authentication step of an operation, from what its spec and its policies require together. `optional`: requests

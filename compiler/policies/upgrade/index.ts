@@ -1,11 +1,12 @@
 import type { UpgradeConfig } from "../../../runtime/policies/upgrade/index.ts";
 import type { UpgradeOptions } from "../../../schema/policies.gen.ts";
+import { fallbackIn, usedServices } from "../../ir/used-services.ts";
 import { call, definePolicy } from "../../policy/contract.ts";
 import { parseDuration } from "../../text/formats.ts";
 import { betterOrigin, isOrigin } from "../../text/origin.ts";
 import { hasSetting, startValue } from "../../text/setting.ts";
 import { list } from "../../text/words.ts";
-import { anyOriginNotAlone, carriesRequests, invalidOrigin, notGet, nullOrigin, outOfRange } from "./messages.gen.ts";
+import { anyOriginNotAlone, carriesRequests, invalidOrigin, notGet, nullOrigin, outOfRange, overHttp2 } from "./messages.gen.ts";
 
 const shortest = 1_000;
 const longest = 86_400_000;
@@ -39,6 +40,20 @@ export const upgrade = definePolicy<UpgradeOptions>({
       const at = context.at(`/origins/${index}`);
       if (origin === "null") context.report(nullOrigin(at));
       else if (!isOrigin(origin)) context.report(invalidOrigin(at, { origin, suggestion: betterOrigin(origin) }));
+    }
+  },
+
+  /** HTTP/2 has no `Upgrade` (RFC 9113 §8.6): what is allowed to a client could never come about. */
+  whole(steps, { services, serviceOption, report }) {
+    for (const { step, operation } of steps) {
+      if (operation === undefined) continue;
+      const used = usedServices([operation], fallbackIn(services));
+      for (const { name, protocol } of services) {
+        if (protocol !== "http2" || !used.has(name)) continue;
+        const related = [{ origin: serviceOption(name, "/protocol"), text: "how the service is asked" }];
+        const { operationId } = operation;
+        report(overHttp2(step.origin, { operation: operationId, name }, { related, alike: operationId }));
+      }
     }
   },
 

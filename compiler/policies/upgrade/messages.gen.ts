@@ -54,3 +54,12 @@ export const anyOriginNotAlone = fixedMessage({
   why: "A reader would take the list for the limit, which it is not.",
   help: "Keep either `*` or the list.",
 });
+
+export const overHttp2 = message<"operation" | "name">({
+  code: "upgrade/over-http2",
+  severity: "error",
+  message: "{operation} allows an upgrade, and its service `{name}` is reached over HTTP/2.",
+  label: "nothing to upgrade",
+  why: "HTTP/2 has no upgrades (RFC 9113 §8.6), so every handshake would be answered like an ordinary request.",
+  help: "Let the operation go to a service of HTTP/1.1, which may have the same endpoints, or remove `upgrade`.",
+});

@@ -3,8 +3,8 @@ import type { ResponseConfig } from "../../../runtime/policies/validate/response
 import type { ValidateOptions } from "../../../schema/policies.gen.ts";
 import type { BodyFormatName, ContentIr, FieldIr, ResponseHeaderIr, ResponseIr } from "../../ir/body.ts";
 import type { ConfigIr, Lowered, MakeIr } from "../../ir/config.ts";
+import { validatorOf } from "../../ir/emitted.ts";
 import { type ParameterShape, scalarBits } from "../../ir/parameter.ts";
-import { validatorOf } from "../../ir/schema.ts";
 import { parseSize } from "../../text/formats.ts";
 import { filesOf, isChecked } from "./body-handling.ts";
 

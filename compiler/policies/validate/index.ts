@@ -7,6 +7,7 @@ import type {
 } from "../../../runtime/policies/validate/index.ts";
 import type { ValidateOptions } from "../../../schema/policies.gen.ts";
 import type { Lowered } from "../../ir/config.ts";
+import { emitted } from "../../ir/emitted.ts";
 import { call, definePolicy, type LoweredPolicy, type MessageContract, type OperationContext } from "../../policy/contract.ts";
 import { parseSize } from "../../text/formats.ts";
 import { count, list } from "../../text/words.ts";
@@ -100,14 +101,13 @@ function requestConfig(
   return {
     accept,
     read: reads
-      ? {
-          kind: "parameterReader",
+      ? emitted("parameterReader", {
           operation: operation.operationId,
           parameters: refusable,
           path: operation.path,
           unknownQuery: options.unknownQuery,
           knownQuery,
-        }
+        })
       : null,
     body:
       body === undefined

@@ -6,5 +6,6 @@ export const wayAround = definePolicy<WayAroundOptions>({
   name: "wayAround",
   stages: ["authenticate"],
   onFailure: "closed",
+  settlesAccess: true,
   lower: () => ({ kind: "nothing" }),
 });

@@ -1,6 +1,6 @@
 import { type PathPiece, PathTemplate } from "../../../runtime/paths/path-template.ts";
 import { isProven, mayHold } from "../../expressions/proof/index.ts";
-import type { ConfigIr, StartValueIr } from "../../ir/config.ts";
+import type { StartValueIr } from "../../ir/config.ts";
 import type { ExpressionIr } from "../../ir/expression.ts";
 import type { ForwardIr, OperationIr, ServiceIr } from "../../ir/gateway.ts";
 import type { Segment } from "../../ir/route.ts";
@@ -126,8 +126,8 @@ const orRoot = (pieces: readonly PathPiece[]): readonly PathPiece[] => (pieces.e
 function servicesOf(operation: OperationIr, forward: ForwardIr): Outcome<string>[] {
   const found: Outcome<string>[] = [];
   for (const step of operation.steps) {
-    if (step.policy !== "routeTo") continue;
-    const value = (step.config as { readonly service: { readonly name: string } }).service.name;
+    const value = step.reroutes?.service;
+    if (value === undefined) continue;
     const condition = conditionOf(step);
     if (condition === "never") continue;
     // The first whose condition holds decides.
@@ -187,49 +187,17 @@ function conditionOf({ when, undecided }: StepIr): ExpressionIr | "always" | "ne
  */
 export function constantsOf(operation: OperationIr): ReadonlyMap<string, string> {
   const constants = new Map<string, string>();
-  for (const { policy, when, config } of operation.steps) {
-    if (when !== undefined || (policy !== "rewrite" && policy !== "headers")) continue;
-    const parts = config as { readonly [key: string]: ConfigIr | undefined };
-    if (policy === "headers") addSet(constants, "header", parts.request);
-    else {
-      addSet(constants, "query", parts.query);
-      if (typeof parts.host === "string") constants.set("host", parts.host.toLowerCase());
-    }
+  for (const { when, sends, reroutes } of operation.steps) {
+    if (when !== undefined) continue;
+    for (const [name, value] of sends?.constants ?? []) constants.set(name, value);
+    if (typeof reroutes?.host === "string") constants.set("host", reroutes.host.toLowerCase());
   }
   return constants;
 }
 
-function addSet(constants: Map<string, string>, kind: "header" | "query", edits: ConfigIr | undefined): void {
-  const set = (edits as { readonly set?: readonly { readonly name: string; readonly value: ConfigIr }[] } | null | undefined)
-    ?.set;
-  for (const { name, value } of set ?? []) {
-    if (typeof value === "string") constants.set(`${kind} ${kind === "header" ? name.toLowerCase() : name}`, value);
-  }
-}
-
 /** Fields that some step takes out or replaces, as `conditionsOf` names them: the service does not see what was sent. */
-export function hiddenFields(operation: OperationIr): ReadonlySet<string> {
-  const hidden = new Set<string>();
-  for (const { policy, config } of operation.steps) {
-    if (policy !== "rewrite" && policy !== "headers") continue;
-    const parts = config as { readonly [key: string]: ConfigIr | undefined };
-    const edits = (policy === "headers" ? parts.request : parts.query) as Edits | null | undefined;
-    const named = [
-      ...(edits?.remove ?? []),
-      ...(edits?.rename ?? []).map(({ from }) => from),
-      ...(edits?.set ?? []).map(({ name }) => name),
-    ];
-    for (const name of named) hidden.add(policy === "headers" ? `header ${name.toLowerCase()}` : `query ${name}`);
-  }
-  return hidden;
-}
-
-/** As the policies `headers` and `rewrite` lower them. */
-interface Edits {
-  readonly rename?: readonly { readonly from: string }[];
-  readonly remove?: readonly string[];
-  readonly set?: readonly { readonly name: string; readonly value: ConfigIr }[];
-}
+export const hiddenFields = (operation: OperationIr): ReadonlySet<string> =>
+  new Set(operation.steps.flatMap(({ sends }) => sends?.hidden ?? []));
 
 /** `Host` as the client sent it. */
 export const clientHost = "preserve";

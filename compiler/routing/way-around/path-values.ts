@@ -1,4 +1,4 @@
-import { walkConfig } from "../../ir/config-nodes.ts";
+import { emittedIn } from "../../ir/config-nodes.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import type { ParameterIr } from "../../ir/parameter.ts";
 import type { Constant, JsonSchema, SchemaIr } from "../../ir/schema.ts";
@@ -43,11 +43,8 @@ export function requiredFieldsOf(operation: OperationIr, schemas: Schemas): Fiel
 }
 
 function enforcedParameters(operation: OperationIr): readonly ParameterIr[] {
-  const found: ParameterIr[] = [];
-  for (const step of operation.steps) {
-    if (isEnforced(step)) walkConfig(step.config, { parameterReader: ({ parameters }) => found.push(...parameters) });
-  }
-  return found;
+  const readers = operation.steps.flatMap((step) => (isEnforced(step) ? emittedIn(step.config, "parameterReader") : []));
+  return readers.flatMap(({ parameters }) => parameters);
 }
 
 function isEnforced({ when, mode, config }: StepIr): boolean {

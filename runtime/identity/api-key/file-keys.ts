@@ -18,7 +18,7 @@ export interface FileKeysConfig extends KeyPlaceConfig {
   /** Path, from where the gateway was started. */
   readonly file: StartValue;
   /** Of the metadata of each key, where the scheme says what it is. */
-  readonly metadata?: Validator & { readonly __validator: true };
+  readonly metadata?: Validator & { readonly __emitted: "validator" };
 }
 
 export const createFileKeys = (config: FileKeysConfig): FileKeys => new FileKeys(config);

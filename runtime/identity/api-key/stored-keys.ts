@@ -23,7 +23,7 @@ export interface StoredKeysConfig extends KeyPlaceConfig {
   /** What keys begin with that are made for it. */
   readonly prefix: string;
   /** Of the metadata of each key, where the scheme says what it is. */
-  readonly metadata?: Validator & { readonly __validator: true };
+  readonly metadata?: Validator & { readonly __emitted: "validator" };
 }
 
 export const createStoredKeys = (config: StoredKeysConfig): StoredKeys => new StoredKeys(config);

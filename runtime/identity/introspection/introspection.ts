@@ -38,7 +38,7 @@ export interface IntrospectionConfig {
   readonly hint: string | null;
   readonly rules: AnswerRules;
   readonly identity: IdentityClaims;
-  readonly claims: (Validator & { readonly __validator: true }) | null;
+  readonly claims: (Validator & { readonly __emitted: "validator" }) | null;
   /** Milliseconds. */
   readonly cacheMs: number;
   readonly negativeCacheMs: number;

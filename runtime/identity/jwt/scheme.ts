@@ -50,7 +50,7 @@ export interface JwtConfig {
   /** Null: tokens that are bound to a key count for nobody. */
   readonly dpop: DpopJudge | null;
   /** Of the whole of the claims, where some are declared; then they are part of the identity. */
-  readonly claims: (Validator & { readonly __validator: true }) | null;
+  readonly claims: (Validator & { readonly __emitted: "validator" }) | null;
 }
 
 export interface IssuerConfig {

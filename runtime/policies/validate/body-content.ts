@@ -7,7 +7,7 @@ import type { Validator } from "../../validation/violations.ts";
 export type MadeFormat = BodyFormat & { readonly __made: true };
 
 /** An emitted validator. */
-export type EmittedValidator = Validator & { readonly __validator: true };
+export type EmittedValidator = Validator & { readonly __emitted: "validator" };
 
 /** One media type that a message may have. */
 export interface BodyContentConfig extends MediaRange {

@@ -8,7 +8,7 @@ import { refuseInvalid } from "./refuse-invalid.ts";
  * collector it says what is wrong.
  */
 export type ParameterReader = ((x: Exchange, problems: ParameterProblems | null) => boolean) & {
-  readonly __parameterReader: true;
+  readonly __emitted: "parameterReader";
 };
 
 export interface ParameterValidationConfig {

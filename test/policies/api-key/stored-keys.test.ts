@@ -31,7 +31,7 @@ async function instance(server: RedisServer, name: string, metadata?: Validator)
     tables: createRedisTables(),
     prefix: "shop",
     // As the compiler emits one.
-    ...(metadata === undefined ? {} : { metadata: metadata as Validator & { readonly __validator: true } }),
+    ...(metadata === undefined ? {} : { metadata: metadata as Validator & { readonly __emitted: "validator" } }),
   });
   const log = new NotedLog();
   const house = createHousehold([store, scheme], 1, log);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { validatorOf } from "../../../compiler/ir/emitted.ts";
 import type { SchemeContext } from "../../../compiler/resource/contract.ts";
 import { jwtScheme } from "../../../compiler/resources/identity/jwt/index.ts";
 import type { JwtOptions } from "../../../schema/resources.gen.ts";
@@ -14,7 +15,7 @@ const context: SchemeContext = {
   key: fakeOrigin,
   isWritten: () => true,
   secret: (from, pointer) => ({ kind: "secret", from, origin: fakeOrigin(pointer) }),
-  validator: () => ({ kind: "validator", schema: "claims" }),
+  validator: () => validatorOf("claims"),
   store: () => undefined,
   expression: () => undefined,
   report: ({ code }) => {

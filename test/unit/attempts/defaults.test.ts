@@ -19,7 +19,9 @@ it("a service that only hedges has what `retry` has where nothing of it is writt
 
 it("a pause, a budget and bounds that were written arrive in milliseconds, shares and bytes", async () => {
   expect(
-    await serviceWith("retry: { perTry: 2s, backoff: { base: 10ms, max: 1s }, budget: { ratio: 5%, min: 30/m }, bodyBytes: 1KiB }"),
+    await serviceWith(
+      "retry: { perTry: 2s, backoff: { base: 10ms, max: 1s }, budget: { ratio: 5%, min: 30/m }, bodyBytes: 1KiB }",
+    ),
   ).toMatchObject({
     retry: { attempts: 3, perTry: 2_000, backoff: { base: 10, max: 1_000 }, budget: { ratio: 0.05, min: 0.5 }, bodyBytes: 1_024 },
   });

@@ -5,21 +5,16 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { NumberIr } from "../../../compiler/ir/config.ts";
 import type { ListenerIr } from "../../../compiler/ir/listener.ts";
 import { dockerfile } from "../../../compiler/phases/6-bundle/container.ts";
 import { makeAuthority } from "../../harness/certificates.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-import { at, gatewayIr } from "../emit/sample-ir.ts";
+import { at, gatewayIr, listener as listenerIr } from "../emit/sample-ir.ts";
 
 const origin = at("gateway.yaml", 3);
-const listener = (name: ListenerIr["name"], port: ListenerIr["port"], host?: string): ListenerIr => ({
-  kind: "listener",
-  name,
-  host,
-  port,
-  trustedProxies: [],
-  origin,
-});
+const listener = (name: ListenerIr["name"], port: NumberIr, host?: string): ListenerIr =>
+  listenerIr(name, { ...(host === undefined ? {} : { host }), port, trustedProxies: [] });
 
 let healthy = true;
 let server: Server;
@@ -84,13 +79,12 @@ describe("the image", () => {
     secured[1]!.listen(`${path}s`);
     plain.listen(path);
     await Promise.all([...secured, plain].map((one) => once(one, "listening")));
-    const secure = { kind: "make", factory: { module: "admin/tls", name: "createAdminTls" }, config: {} } as const;
     const { port: own } = secured[0]!.address() as AddressInfo;
     const { port: _, ...socketless } = listener("admin", 0);
-    expect(await health({ ...listener("admin", own), secure })).toBe(0);
-    expect(await health({ ...socketless, socket: { path: `${path}s` }, secure })).toBe(0);
-    expect(await health({ ...socketless, socket: { path } })).toBe(0);
-    expect(await health({ ...socketless, socket: { path: `${path}x` } })).toBe(1);
+    expect(await health({ ...listener("admin", own), isSecure: true })).toBe(0);
+    expect(await health({ ...socketless, socket: `${path}s`, isSecure: true })).toBe(0);
+    expect(await health({ ...socketless, socket: path })).toBe(0);
+    expect(await health({ ...socketless, socket: `${path}x` })).toBe(1);
   });
 
   it("takes no text of the configuration for an instruction", () => {

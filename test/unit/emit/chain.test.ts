@@ -8,7 +8,7 @@ import { plan } from "../../../compiler/phases/4-plan/index.ts";
 import { emit } from "../../../compiler/phases/5-emit/index.ts";
 import type { Exchange, UpstreamRequest } from "../../../runtime/exchange/exchange.ts";
 import { evaluate } from "./evaluate.ts";
-import { at, gatewayIr, operation, scheme, service, step } from "./sample-ir.ts";
+import { at, gatewayIr, listener, operation, scheme, service, step } from "./sample-ir.ts";
 
 const policy = (name: string, config: { readonly [key: string]: ConfigIr }, facts: Partial<StepIr> = {}): StepIr =>
   step(name, "policies/any", "createPolicy", { name, ...config }, { mayAnswer: true, ...facts });
@@ -258,14 +258,11 @@ describe("emitted chains", () => {
       services: [service("orders", { kind: "setting", template: "http://${env:HOST}/", origin })],
       schemes: [{ ...scheme("partner-key", { name: "partner" }), factory: { module: "policies/any", name: "createPolicy" } }],
       listeners: {
-        public: {
-          kind: "listener",
-          name: "public",
+        public: listener("public", {
           port: { kind: "setting", template: "${env:PORT}", as: "port", origin },
           trustedProxies: ["10.0.0.0/8"],
-          origin,
-        },
-        admin: { kind: "listener", name: "admin", host: "127.0.0.1", port: 9090, trustedProxies: [], origin },
+        }),
+        admin: listener("admin", { host: "127.0.0.1", port: 9090, trustedProxies: [] }),
       },
       operations: [operation("GET", "/a", "a", { steps: [policy("one", config, { roles: ["metrics"] })] })],
     });
@@ -278,7 +275,6 @@ describe("emitted chains", () => {
     ]);
     expect(gateway.listeners).toEqual({
       public: {
-        host: undefined,
         port: { port: { setting: "${env:PORT}", as: "port", at: "gateway.yaml:9" } },
         trustedProxies: ["10.0.0.0/8"],
       },

@@ -1,6 +1,7 @@
 import type { ConfigIr } from "../../../compiler/ir/config.ts";
 import { freeze } from "../../../compiler/ir/freeze.ts";
 import { type GatewayIr, irVersion, type OperationIr, type SchemeIr, type ServiceIr } from "../../../compiler/ir/gateway.ts";
+import type { ListenerIr } from "../../../compiler/ir/listener.ts";
 import type { Origin } from "../../../compiler/ir/origin.ts";
 import type { Segment } from "../../../compiler/ir/route.ts";
 import type { StepIr } from "../../../compiler/ir/step.ts";
@@ -94,6 +95,25 @@ export const scheme = (name: string, config: ConfigIr): SchemeIr => ({
   origin: at("gateway.yaml", 20),
 });
 
+/** What others ask of the address is what its config says of it. */
+export const listener = (
+  name: ListenerIr["name"],
+  config: Pick<ListenerIr, "host" | "port" | "trustedProxies"> & { readonly [key: string]: ConfigIr | undefined },
+  facts: Partial<ListenerIr> = {},
+): ListenerIr => ({
+  kind: "resource",
+  room: "listeners",
+  type: name,
+  name,
+  config,
+  ...(config.host === undefined ? {} : { host: config.host }),
+  ...(config.port === undefined ? {} : { port: config.port }),
+  trustedProxies: config.trustedProxies,
+  summary: "",
+  origin: at("gateway.yaml", 3),
+  ...facts,
+});
+
 export function gatewayIr(facts: Partial<GatewayIr>): GatewayIr {
   return freeze({
     irVersion,
@@ -101,7 +121,7 @@ export function gatewayIr(facts: Partial<GatewayIr>): GatewayIr {
     compatibility: "2026-12-01",
     sources: [{ file: "gateway.yaml", sha256: "0" }],
     listeners: {
-      public: { kind: "listener", name: "public", host: "127.0.0.1", port: 0, trustedProxies: [], origin: at("gateway.yaml", 3) },
+      public: listener("public", { host: "127.0.0.1", port: 0, trustedProxies: [] }),
     },
     routing: { trailingSlash: "strict" },
     apis: [],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { celTypes, checkExpression, policyEnvironment, type Schema, SchemaTypes } from "../../../compiler/expressions/index.ts";
+import { type EmittedIr, emitted } from "../../../compiler/ir/emitted.ts";
 import { authorize } from "../../../compiler/policies/authorize/index.ts";
 import type { PolicyContext } from "../../../compiler/policy/contract.ts";
 import type { Exchange, Expression, Identity, SecurityScheme } from "../../../runtime/exchange/exchange.ts";
@@ -28,7 +29,7 @@ function lowered(options: AuthorizeOptions, schema?: Schema) {
       const checked = checkExpression(text, environment, celTypes.bool);
       const origin = fakeOrigin("");
       for (const problem of checked.problems) problems.push(problem.diagnose(origin).code);
-      return checked.expression === undefined ? undefined : { ...checked.expression, origin };
+      return checked.expression === undefined ? undefined : emitted("expression", { ...checked.expression, origin });
     },
   };
   const step = authorize.lower(options, context);
@@ -47,7 +48,9 @@ const scheme = {
 function answer(options: AuthorizeOptions, about: Partial<Identity>, schema: Schema = claims) {
   const { config, problems } = lowered(options, schema);
   expect(problems).toEqual([]);
-  const run = (ir: unknown): Expression<boolean> => interpretExpression(ir as never) as unknown as Expression<boolean>;
+  // What `lower` made has nodes in the places of functions.
+  const run = (node: unknown): Expression<boolean> =>
+    interpretExpression((node as EmittedIr<"expression">).data) as unknown as Expression<boolean>;
   const policy = createDemands({
     ...config,
     passes: run(config.passes),
@@ -126,7 +129,9 @@ describe("authorize asks all of its conditions at once", () => {
   } as const;
   type State = keyof typeof states;
   const all = Object.keys(states) as State[];
-  const run = (ir: unknown): Expression<boolean> => interpretExpression(ir as never) as unknown as Expression<boolean>;
+  // What `lower` made has nodes in the places of functions.
+  const run = (node: unknown): Expression<boolean> =>
+    interpretExpression((node as EmittedIr<"expression">).data) as unknown as Expression<boolean>;
   const never = (() => false) as unknown as Expression<boolean>;
 
   /** With the question that comes first, and with each condition asked on its own. */

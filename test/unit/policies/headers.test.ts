@@ -68,7 +68,7 @@ describe("headers", () => {
   describe("computed values", () => {
     const computed = (name: string, value: string | undefined) => ({
       name,
-      value: Object.assign(() => value ?? fail("absent"), { __expression: true as const }),
+      value: Object.assign(() => value ?? fail("absent"), { __emitted: "expression" as const }),
     });
 
     it("are put in like others, without white space around them", () => {
@@ -87,7 +87,7 @@ describe("headers", () => {
     );
 
     it("do not hide our own bugs", () => {
-      const broken = Object.assign(() => String((null as unknown as object).constructor), { __expression: true as const });
+      const broken = Object.assign(() => String((null as unknown as object).constructor), { __emitted: "expression" as const });
       expect(() => edited({ set: [{ name: "X-A", value: broken }] })).toThrow(TypeError);
     });
   });

@@ -82,7 +82,7 @@ describe("query", () => {
   it("may be computed", () => {
     const computed = (name: string, value: string | undefined) => ({
       name,
-      value: Object.assign(() => value ?? fail("absent"), { __expression: true as const }),
+      value: Object.assign(() => value ?? fail("absent"), { __emitted: "expression" as const }),
     });
     expect(edit({ set: [computed("a", "1&b=2")], add: [computed("c", "\u00e4")] }, "a=0&a=9&d=4")).toBe(
       "a=1%26b%3D2&d=4&c=%C3%A4",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isValidator, validatorOf } from "../../../compiler/ir/schema.ts";
+import { isEmitted } from "../../../compiler/ir/config-nodes.ts";
+import { validatorOf } from "../../../compiler/ir/emitted.ts";
 import type { JsonValue } from "../../../compiler/source/source-set.ts";
 import { compileSchemas } from "./emitted.ts";
 
@@ -149,9 +150,9 @@ test("text is counted in code points", async () => {
 });
 
 test("a validator in a config is told from data of the same look", () => {
-  expect(isValidator(validatorOf("orders.v1.Order"))).toBe(true);
-  expect(isValidator({ kind: "validator", schema: "x", more: 1 })).toBe(false);
-  expect(isValidator({ kind: "validator" })).toBe(false);
+  expect(isEmitted(validatorOf("orders.v1.Order"))).toBe(true);
+  expect(isEmitted({ ...validatorOf("orders.v1.Order"), more: 1 })).toBe(false);
+  expect(isEmitted({ kind: "emitted", by: "validator" })).toBe(false);
 });
 
 test("equal input gives equal text, whatever is asked for first", async () => {

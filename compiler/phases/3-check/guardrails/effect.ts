@@ -1,6 +1,6 @@
 import { clientChooses } from "../../../expressions/proof/client-text.ts";
 import { type Given, isProven, type Surroundings } from "../../../expressions/proof/index.ts";
-import { isPassedThrough } from "../../../ir/access.ts";
+import { unverified } from "../../../ir/access.ts";
 import type { AccessIr, SchemeUseIr } from "../../../ir/gateway.ts";
 import type { Origin } from "../../../ir/origin.ts";
 import { policies } from "../../../policies/registry.gen.ts";
@@ -30,8 +30,6 @@ export function lacksScheme(name: string, { ir }: Subject, acceptPassThrough: bo
   return { origin: access.requirements[0]?.origin ?? ir.origin, text: "a request can get in without it" };
 }
 
-const unverified = "its credentials are passed through, and only the service verifies them";
-
 /** Schemes without whose credential no request gets to the operation. */
 const requiredSchemes = (access: AccessIr): readonly SchemeUseIr[] =>
   access.kind === "public"
@@ -42,13 +40,6 @@ const requiredSchemes = (access: AccessIr): readonly SchemeUseIr[] =>
         ),
       );
 
-/** Policies whose effect is who gets in: settled from spec and policies together. */
-const byAccess: Readonly<Record<string, (access: AccessIr, acceptPassThrough: boolean) => string | undefined>> = {
-  security: (access, acceptPassThrough) =>
-    access.kind === "public" ? "it is public" : !acceptPassThrough && isPassedThrough(access) ? unverified : undefined,
-  public: ({ kind }) => (kind === "public" ? undefined : "it requires authentication"),
-};
-
 /** A required policy has an effect on every request that reaches the service, of those that the guardrail speaks of. */
 export function lacksPolicy(
   name: string,
@@ -58,13 +49,14 @@ export function lacksPolicy(
   linked: LinkedGateway,
 ): Lack | undefined {
   const { operation, ir, effects } = subject;
-  const isUnasked = ir.forward.kind === "terminal" && policies[name]?.concerns !== "answers";
-  const access = byAccess[name];
+  const isTerminal = ir.forward.kind === "terminal";
+  const { access, concerns } = policies[name] ?? {};
+  // Who gets in is settled from spec and policies together.
   if (access !== undefined) {
-    const text = access(ir.access, acceptPassThrough);
-    return text === undefined || (isUnasked && name !== "public") ? undefined : { origin: ir.access.origin, text };
+    const text = access.lacks(ir.access, { acceptsPassThrough: acceptPassThrough, isTerminal });
+    return text === undefined ? undefined : { origin: ir.access.origin, text };
   }
-  if (isUnasked) return undefined;
+  if (isTerminal && concerns !== "answers") return undefined;
   const policy = operation.policies.find((candidate) => candidate.name === name);
   if (policy === undefined) return { origin: operation.origin, text: "no scope gives it one" };
   if (policy.off) return { origin: policy.origin, text: "it is switched off here" };

@@ -123,8 +123,8 @@ function knownNames(
 function findForbidden(name: string, { operation, ir }: Subject, schemes: readonly string[]): Pick<Lack, "origin"> | undefined {
   const { access } = ir;
   // Who gets in is settled: a wider `public` that a narrower `security` overrides lets nobody in.
-  if (name === "public") return access.kind === "public" ? access : undefined;
-  if (name === "security") return access.kind === "public" ? undefined : access;
+  const settled = policies[name]?.access;
+  if (settled !== undefined) return settled.isThere(access) ? access : undefined;
   if (schemes.includes(name)) {
     const alternatives =
       access.kind === "public" ? access.optional : access.requirements.flatMap((requirement) => requirement.alternatives);

@@ -3,8 +3,8 @@ import type { StaticKeysConfig } from "../../../../runtime/identity/api-key/stat
 import type { StoredKeysConfig } from "../../../../runtime/identity/api-key/stored-keys.ts";
 import type { ApiKeyOptions, SecretReference } from "../../../../schema/resources.gen.ts";
 import { make } from "../../../ir/config.ts";
+import type { EmittedIr } from "../../../ir/emitted.ts";
 import { resourceRef } from "../../../ir/resource.ts";
-import type { ValidatorIr } from "../../../ir/schema.ts";
 import { create, defineResource, type LoweredResource, type SchemeContext } from "../../../resource/contract.ts";
 import { startValue } from "../../../text/setting.ts";
 import { count, list } from "../../../text/words.ts";
@@ -118,7 +118,7 @@ function madeOf(options: ApiKeyOptions, context: SchemeContext): Made {
   };
 }
 
-const metadataOf = ({ metadata }: ApiKeyOptions, context: SchemeContext): { readonly metadata?: ValidatorIr } =>
+const metadataOf = ({ metadata }: ApiKeyOptions, context: SchemeContext): { readonly metadata?: EmittedIr<"validator"> } =>
   metadata === undefined ? {} : { metadata: context.validator(metadata, metadata) };
 
 const tells = { tenant: "sometimes", tier: "sometimes" } as const;

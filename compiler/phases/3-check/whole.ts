@@ -1,0 +1,38 @@
+import type { DiagnosticSink } from "../../diagnostics/sink.ts";
+import type { OperationIr, ServiceIr } from "../../ir/gateway.ts";
+import type { StepIr } from "../../ir/step.ts";
+import { policies } from "../../policies/registry.gen.ts";
+import type { PlacedStep } from "../../policy/contract.ts";
+import type { LinkedGateway } from "../2-link/linked-gateway.ts";
+
+/** Asks each policy what is wrong with all of its steps together. */
+export function checkWhole(
+  { file, positions }: LinkedGateway,
+  {
+    operations,
+    unmatched,
+    services,
+  }: Record<"operations", readonly OperationIr[]> & {
+    readonly unmatched: readonly StepIr[];
+    readonly services: readonly ServiceIr[];
+  },
+  sink: DiagnosticSink,
+): void {
+  const placed = new Map<string, PlacedStep[]>();
+  const add = (operation: OperationIr | undefined) => (step: StepIr) => {
+    const known = placed.get(step.policy);
+    if (known === undefined) placed.set(step.policy, [{ step, operation }]);
+    else known.push({ step, operation });
+  };
+  unmatched.forEach(add(undefined));
+  for (const operation of operations) operation.steps.forEach(add(operation));
+  for (const [name, steps] of placed)
+    policies[name]?.whole?.(steps, {
+      services,
+      serviceOption(service, pointer) {
+        const options = file.services?.[service];
+        return options === undefined ? positions.of(file) : positions.pointer(options, pointer);
+      },
+      report: (diagnostic) => sink.report(diagnostic),
+    });
+}
