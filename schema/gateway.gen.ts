@@ -277,6 +277,17 @@ export interface AuthorizationRule {
   detail?: string;
 }
 
+export interface AuthorizeAnswer {
+  /** CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403. */
+  require: string;
+  /** Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them. */
+  allow?: AuthorizeException[];
+  /** Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide. */
+  maxBody?: string;
+  /** Sentence for clients from which an answer is withheld. */
+  detail?: string;
+}
+
 export interface AuthorizeException {
   /** Who it is for; `gatewright coverage` and `explain` show it. */
   name: string;
@@ -291,7 +302,7 @@ export interface AuthorizeGrants {
   allOf?: string[];
 }
 
-/** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
+/** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
 export interface AuthorizeOptions {
   /** CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses. */
   require?: string;
@@ -307,6 +318,8 @@ export interface AuthorizeOptions {
   acr?: string[];
   /** Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`. */
   maxAge?: string;
+  /** What must be true of the service's answer before the client gets any of it. */
+  answer?: AuthorizeAnswer;
   /** Sentence for clients that are refused. */
   detail?: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
@@ -1146,7 +1159,7 @@ export interface PassThroughOptions {
 export interface Policies {
   /** Writes one line of JSON to standard output for each finished request. */
   accessLog?: "off" | AccessLogOptions;
-  /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
+  /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];
@@ -1649,6 +1662,8 @@ export interface Service {
     pending?: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
+    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it. */
+    maxAge?: string;
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams?: number | string;
   };

@@ -92,6 +92,17 @@ export interface AuthorizationRule {
   detail?: string;
 }
 
+export interface AuthorizeAnswer {
+  /** CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403. */
+  require: string;
+  /** Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them. */
+  allow?: AuthorizeException[];
+  /** Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide. */
+  maxBody?: string;
+  /** Sentence for clients from which an answer is withheld. */
+  detail?: string;
+}
+
 export interface AuthorizeException {
   /** Who it is for; `gatewright coverage` and `explain` show it. */
   name: string;
@@ -106,7 +117,7 @@ export interface AuthorizeGrants {
   allOf?: string[];
 }
 
-/** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
+/** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
 export interface AuthorizeOptions {
   /** CEL expression that must be true. One that has no value (an absent field, a division by zero) refuses. */
   require?: string;
@@ -122,6 +133,8 @@ export interface AuthorizeOptions {
   acr?: string[];
   /** Longest time since the login that the claim `auth_time` tells of (RFC 9470). Beyond it: 401 with the challenge `insufficient_user_authentication`. */
   maxAge?: string;
+  /** What must be true of the service's answer before the client gets any of it. */
+  answer?: AuthorizeAnswer;
   /** Sentence for clients that are refused. */
   detail?: string;
   /** `report`: an answer of the policy is counted and logged, and the request goes on. `enforce` where absent. */
@@ -500,7 +513,7 @@ export interface OverloadOptions {
 export interface Policies {
   /** Writes one line of JSON to standard output for each finished request. */
   accessLog?: "off" | AccessLogOptions;
-  /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body. */
+  /** Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer. */
   authorize?: "off" | AuthorizeOptions | AuthorizeOptions[];
   /** Limits how many requests are under way at the same time, with a queue in front if asked. */
   concurrency?: "off" | ConcurrencyOptions | ConcurrencyOptions[];

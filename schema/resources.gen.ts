@@ -541,6 +541,8 @@ export interface Service {
     pending: number | string;
     /** How long an unused connection is kept. Below the idle time of the service, so that fewer requests meet a connection that is being closed; `4s` where absent, `1m` with HTTP/2. */
     idle?: string;
+    /** How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it. */
+    maxAge?: string;
     /** Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer. */
     streams: number | string;
   };

@@ -10,6 +10,10 @@ export interface JsonSchema {
   readonly default?: unknown;
   /** Of before a date, by date. */
   readonly "x-default-before"?: Readonly<Record<string, unknown>>;
+  /** Words of others for a key or a value of ours: its name, or a sentence that says what to write. */
+  readonly "x-mistaken"?: Readonly<Record<string, string>>;
+  /** Words of others for the kind of resource that the schema is of. */
+  readonly "x-also-called"?: readonly string[];
   readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -1711,7 +1715,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       },
       "authorize": {
-        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
         "anyOf": [
           {
             "enum": [
@@ -2235,7 +2239,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authorize": {
         "title": "AuthorizeOptions",
-        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+        "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
         "x-can-refuse": true,
         "x-multiple": true,
         "type": "object",
@@ -2331,6 +2335,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration"
           },
+          "answer": {
+            "description": "What must be true of the service's answer before the client gets any of it.",
+            "examples": [
+              {
+                "require": "response.body.owner == identity.subject"
+              }
+            ],
+            "$ref": "#/definitions/authorize.answer"
+          },
           "detail": {
             "description": "Sentence for clients that are refused.",
             "examples": [
@@ -2351,6 +2364,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "minLength": 1,
             "format": "expression"
+          }
+        }
+      },
+      "authorize.answer": {
+        "title": "AuthorizeAnswer",
+        "type": "object",
+        "required": [
+          "require"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "require": {
+            "description": "CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403.",
+            "examples": [
+              "response.body.owner == identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "allow": {
+            "description": "Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "errors of the service",
+                  "if": "response.status >= 400"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/authorize.exception"
+            }
+          },
+          "maxBody": {
+            "description": "Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "detail": {
+            "description": "Sentence for clients from which an answer is withheld.",
+            "examples": [
+              "The order belongs to somebody else."
+            ],
+            "type": "string",
+            "minLength": 1
           }
         }
       },
@@ -2623,6 +2685,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "title": "ExternalAuthorizationOptions",
         "description": "Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz.",
         "x-can-refuse": true,
+        "x-mistaken": {
+          "url": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+          "uri": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+          "endpoint": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+          "service": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+          "grpc": "Envoy's `ext_authz` is spoken over HTTP: `extAuthz: { url: … }`.",
+          "failOpen": "Write `onFailure: { allow: \"why\" }`; without it, nobody is let in while the service is out of reach.",
+          "failureModeAllow": "Write `onFailure: { allow: \"why\" }`; without it, nobody is let in while the service is out of reach.",
+          "ca": "Write it under `tls`: `tls: { ca: … }`.",
+          "ttl": "Write it under `cache`: `cache: { ttl: … }`."
+        },
         "x-multiple": true,
         "type": "object",
         "additionalProperties": false,
@@ -4964,7 +5037,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   "policies/authorize": {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "AuthorizeOptions",
-    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters and body.",
+    "description": "Allows a request only if its identity has what is demanded: roles, scopes, a strong and recent login, and expressions over identity, parameters, body and answer.",
     "x-can-refuse": true,
     "x-multiple": true,
     "type": "object",
@@ -5060,6 +5133,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "type": "string",
         "format": "duration"
       },
+      "answer": {
+        "description": "What must be true of the service's answer before the client gets any of it.",
+        "examples": [
+          {
+            "require": "response.body.owner == identity.subject"
+          }
+        ],
+        "$ref": "#/definitions/answer"
+      },
       "detail": {
         "description": "Sentence for clients that are refused.",
         "examples": [
@@ -5070,6 +5152,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }
     },
     "definitions": {
+      "answer": {
+        "title": "AuthorizeAnswer",
+        "type": "object",
+        "required": [
+          "require"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "require": {
+            "description": "CEL expression over `response.status`, `response.headers` and `response.body`, and over all that `require` can read. One that has no value refuses with 403.",
+            "examples": [
+              "response.body.owner == identity.subject"
+            ],
+            "type": "string",
+            "minLength": 1,
+            "format": "expression"
+          },
+          "allow": {
+            "description": "Exceptions: an answer for which one of these holds is not asked for anything else. `gatewright coverage` lists them.",
+            "examples": [
+              [
+                {
+                  "name": "errors of the service",
+                  "if": "response.status >= 400"
+                }
+              ]
+            ],
+            "type": "array",
+            "minItems": 1,
+            "items": {
+              "$ref": "#/definitions/exception"
+            }
+          },
+          "maxBody": {
+            "description": "Most bytes of a body that is held in memory to be judged, as sent and unpacked. A larger answer is refused with 502, unless `response.status` and `response.headers` decide.",
+            "type": "string",
+            "format": "size",
+            "default": "1MiB"
+          },
+          "detail": {
+            "description": "Sentence for clients from which an answer is withheld.",
+            "examples": [
+              "The order belongs to somebody else."
+            ],
+            "type": "string",
+            "minLength": 1
+          }
+        }
+      },
       "grants": {
         "title": "AuthorizeGrants",
         "type": "object",
@@ -5320,6 +5451,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "title": "ExternalAuthorizationOptions",
     "description": "Asks a decision service whether a request may pass: by HTTP and JSON, forward authentication, OPA, AuthZEN or Envoy's ext_authz.",
     "x-can-refuse": true,
+    "x-mistaken": {
+      "url": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+      "uri": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+      "endpoint": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+      "service": "Say how the service is asked: `http: { url: … }`, or one of `opa`, `authzen`, `forwardAuth` and `extAuthz`.",
+      "grpc": "Envoy's `ext_authz` is spoken over HTTP: `extAuthz: { url: … }`.",
+      "failOpen": "Write `onFailure: { allow: \"why\" }`; without it, nobody is let in while the service is out of reach.",
+      "failureModeAllow": "Write `onFailure: { allow: \"why\" }`; without it, nobody is let in while the service is out of reach.",
+      "ca": "Write it under `tls`: `tls: { ca: … }`.",
+      "ttl": "Write it under `cache`: `cache: { ttl: … }`."
+    },
     "x-multiple": true,
     "type": "object",
     "additionalProperties": false,
@@ -7605,6 +7747,31 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "$comment": "@generated by npm run generate from schema/resources/identity/*.json; do not edit.",
     "description": "Exactly one provider.",
+    "x-mistaken": {
+      "key": "apiKey",
+      "keys": "apiKey",
+      "apiKeys": "apiKey",
+      "keyAuth": "apiKey",
+      "password": "basic",
+      "basicAuth": "basic",
+      "htpasswd": "basic",
+      "webhook": "hmac",
+      "webhooks": "hmac",
+      "signature": "hmac",
+      "sigv4": "hmac",
+      "opaque": "introspection",
+      "opaqueToken": "introspection",
+      "oauth2": "jwt",
+      "oidc": "jwt",
+      "openIdConnect": "jwt",
+      "bearer": "jwt",
+      "bearerToken": "jwt",
+      "token": "jwt",
+      "mutualTLS": "mtls",
+      "clientCertificate": "mtls",
+      "tls": "mtls",
+      "x509": "mtls"
+    },
     "examples": [
       {
         "apiKey": {
@@ -7661,6 +7828,20 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       }
     ],
+    "x-also-called": [
+      "key",
+      "keys",
+      "apiKeys",
+      "keyAuth"
+    ],
+    "x-mistaken": {
+      "header": "Write `in: header`, and its name under `name`.",
+      "query": "Write `in: query`, and its name under `name`.",
+      "cookie": "Write `in: cookie`, and its name under `name`.",
+      "consumers": "keys",
+      "users": "keys",
+      "key": "Keys are named by whose they are: `keys: { acme: { key: { env: ACME_KEY } } }`."
+    },
     "type": "object",
     "additionalProperties": false,
     "properties": {
@@ -7757,6 +7938,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "consumer": {
         "title": "ApiKeyConsumer",
+        "x-mistaken": {
+          "env": "Write it under `key`: `key: { env: … }`.",
+          "file": "Write it under `key`: `key: { file: … }`.",
+          "secret": "key",
+          "value": "key"
+        },
         "description": "One consumer of the API.",
         "type": "object",
         "required": [
@@ -7814,6 +8001,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       }
     ],
+    "x-also-called": [
+      "password",
+      "basicAuth",
+      "htpasswd"
+    ],
+    "x-mistaken": {
+      "htpasswd": "users",
+      "waitingRoom": "waiting"
+    },
     "type": "object",
     "required": [
       "users"
@@ -7889,10 +8085,36 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       }
     ],
+    "x-also-called": [
+      "webhook",
+      "webhooks",
+      "signature",
+      "sigv4"
+    ],
+    "x-mistaken": {
+      "header": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how.",
+      "algorithm": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how.",
+      "hash": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how.",
+      "encoding": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how.",
+      "timestampHeader": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how.",
+      "tolerance": "window",
+      "maxAge": "window",
+      "nonce": "once",
+      "replay": "once"
+    },
     "type": "object",
     "additionalProperties": false,
     "properties": {
       "layout": {
+        "x-mistaken": {
+          "gitlab": "The token that GitLab sends in `X-Gitlab-Token` is a key and no signature: `apiKey: { in: header, name: X-Gitlab-Token, keys: { gitlab: { key: { env: GITLAB_TOKEN } } } }`.",
+          "svix": "standardWebhooks",
+          "standard": "standardWebhooks",
+          "aws": "Whole requests in the manner of AWS have no `layout`: `signature: { keys: { ID: { secret: { env: NAME } } } }`.",
+          "sigv4": "Whole requests in the manner of AWS have no `layout`: `signature: { keys: { ID: { secret: { env: NAME } } } }`.",
+          "custom": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how.",
+          "generic": "A signature of your own clients is `signature: { keys: { ID: { secret: { env: NAME } } } }`; where a vendor signs, `layout` says how."
+        },
         "description": "Who signs, which says where the signature is and what it covers. Needs `secret`.",
         "enum": [
           "github",
@@ -8101,6 +8323,21 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       }
     ],
+    "x-also-called": [
+      "opaque",
+      "opaqueToken"
+    ],
+    "x-mistaken": {
+      "url": "endpoint",
+      "uri": "endpoint",
+      "introspectionUrl": "endpoint",
+      "introspectionEndpoint": "endpoint",
+      "aud": "audience",
+      "iss": "issuer",
+      "ttl": "cache",
+      "clientId": "Write it under `client`: `client: { id: … }`.",
+      "clientSecret": "Write it under `client`: `client: { secret: … }`."
+    },
     "type": "object",
     "required": [
       "audience",
@@ -8239,6 +8476,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "client": {
         "title": "IntrospectionClient",
+        "x-mistaken": {
+          "clientId": "id",
+          "clientSecret": "secret",
+          "username": "id",
+          "password": "secret",
+          "privateKey": "key",
+          "method": "in"
+        },
         "type": "object",
         "required": [
           "id"
@@ -8347,6 +8592,36 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         "audience": "shop"
       }
     ],
+    "x-also-called": [
+      "oauth2",
+      "oidc",
+      "openIdConnect",
+      "bearer",
+      "bearerToken",
+      "token"
+    ],
+    "x-mistaken": {
+      "aud": "audience",
+      "audiences": "audience",
+      "iss": "issuer",
+      "url": "issuer",
+      "authority": "issuer",
+      "openIdConnectUrl": "discovery",
+      "wellKnown": "discovery",
+      "metadata": "discovery",
+      "jwksUrl": "Write it under `jwks`: `jwks: { uri: … }`.",
+      "clockSkew": "leeway",
+      "clockTolerance": "leeway",
+      "header": "Write it under `from`: `from: { header: … }`.",
+      "cookie": "Write it under `from`: `from: { cookie: … }`.",
+      "query": "Write it under `from`: `from: { query: … }`.",
+      "publicKey": "Keys of the issuer are found by discovery, or named with `jwks: { uri: … }`, `jwks: { file: … }` or `jwks: { keys: […] }`.",
+      "key": "Keys of the issuer are found by discovery, or named with `jwks: { uri: … }`, `jwks: { file: … }` or `jwks: { keys: […] }`.",
+      "keys": "Keys of the issuer are found by discovery, or named with `jwks: { uri: … }`, `jwks: { file: … }` or `jwks: { keys: […] }`.",
+      "sharedSecret": "secret",
+      "algorithm": "algorithms",
+      "requiredClaims": "claims"
+    },
     "type": "object",
     "required": [
       "audience"
@@ -8814,6 +9089,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ]
       }
     ],
+    "x-also-called": [
+      "mutualTLS",
+      "clientCertificate",
+      "tls",
+      "x509"
+    ],
+    "x-mistaken": {
+      "ca": "Who vouches for clients is said where they connect: `listeners.public.tls.clientCertificates: { ca: { file: clients.pem } }`.",
+      "clientCertificates": "Who vouches for clients is said where they connect: `listeners.public.tls.clientCertificates: { ca: { file: clients.pem } }`.",
+      "caFile": "Who vouches for clients is said where they connect: `listeners.public.tls.clientCertificates: { ca: { file: clients.pem } }`.",
+      "crl": "Lists of revoked certificates stand where clients connect: `listeners.public.tls.clientCertificates: { ca: …, crl: { file: revoked.pem } }`.",
+      "allow": "rules"
+    },
     "type": "object",
     "additionalProperties": false,
     "properties": {
@@ -8833,6 +9121,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         }
       },
       "subject": {
+        "x-mistaken": {
+          "cn": "commonName",
+          "dn": "distinguishedName",
+          "subject": "distinguishedName",
+          "san": "Write one of `dns`, `uri`, `email` and `ip`: the names are told apart by their kind.",
+          "spiffeId": "spiffe",
+          "sha256": "fingerprint",
+          "thumbprint": "fingerprint"
+        },
         "description": "What of the certificate becomes `identity.subject`. A certificate without it is refused.",
         "enum": [
           "distinguishedName",
@@ -8849,6 +9146,17 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "rule": {
         "title": "MtlsRule",
+        "x-mistaken": {
+          "cn": "Write it under `subject`: `subject: { commonName: … }`.",
+          "commonName": "Write it under `subject`: `subject: { commonName: … }`.",
+          "organization": "Write it under `subject`: `subject: { organization: … }`.",
+          "o": "Write it under `subject`: `subject: { organization: … }`.",
+          "ou": "Write it under `subject`: `subject: { organizationalUnit: … }`.",
+          "san": "Write one of `dns`, `uri`, `email` and `ip`: the names are told apart by their kind.",
+          "sans": "Write one of `dns`, `uri`, `email` and `ip`: the names are told apart by their kind.",
+          "spiffeId": "spiffe",
+          "ipAddress": "ip"
+        },
         "description": "Matches a certificate that has all of what is named here.",
         "type": "object",
         "minProperties": 1,
@@ -8926,6 +9234,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "name": {
         "title": "MtlsName",
+        "x-mistaken": {
+          "cn": "commonName",
+          "o": "organization",
+          "ou": "organizationalUnit",
+          "c": "country"
+        },
         "type": "object",
         "minProperties": 1,
         "additionalProperties": false,
@@ -9395,6 +9709,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "type": "string",
             "format": "duration-setting"
           },
+          "maxAge": {
+            "description": "How long a connection takes new requests, give or take a tenth, with `protocol: http2`; as long as it stands where absent. Where a name stands for several addresses, those that came later get their share within it.",
+            "type": "string",
+            "format": "duration"
+          },
           "streams": {
             "description": "Requests on one connection at the same time, with `protocol: http2`; fewer where the service allows fewer.",
             "anyOf": [
@@ -9497,6 +9816,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "authenticate": {
         "title": "ServiceAuthenticate",
+        "x-mistaken": {
+          "oauth2": "clientCredentials",
+          "tokenExchange": "exchange",
+          "onBehalfOf": "Write `exchange: { profile: onBehalfOf, … }`.",
+          "token": "bearer",
+          "forward": "relay",
+          "passThrough": "relay",
+          "apiKey": "A key in a field is set by the policy `headers`: `headers: { request: { set: { X-Api-Key: { env: NAME } } } }`.",
+          "mtls": "A client certificate belongs to the connection: `tls: { certificate: …, key: … }` of the service."
+        },
         "description": "With what the gateway proves to the service who it is, or for whom it calls. It replaces the client's `Authorization` in every request to the service.",
         "examples": [
           {
@@ -9929,6 +10258,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     "definitions": {
       "client": {
         "title": "TokenClient",
+        "x-mistaken": {
+          "clientId": "id",
+          "clientSecret": "secret",
+          "key": "privateKey",
+          "alg": "algorithm",
+          "kid": "keyId"
+        },
         "description": "How the gateway proves to the token endpoint who it is: with `secret` or with `privateKey`.",
         "type": "object",
         "required": [
@@ -9981,6 +10317,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "clientCredentials": {
         "title": "ServiceClientCredentials",
+        "x-mistaken": {
+          "url": "token",
+          "tokenUrl": "token",
+          "tokenEndpoint": "token",
+          "endpoint": "token",
+          "scope": "scopes"
+        },
         "type": "object",
         "required": [
           "token",
@@ -10027,6 +10370,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       },
       "exchange": {
         "title": "ServiceExchange",
+        "x-mistaken": {
+          "url": "token",
+          "tokenUrl": "token",
+          "tokenEndpoint": "token",
+          "endpoint": "token",
+          "scope": "scopes"
+        },
         "type": "object",
         "required": [
           "token",

@@ -162,11 +162,39 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
       "openapi.yaml": "openapi: 3.1.0\ninfo: { title: Orders, version: \"1\" }\nsecurity: [{ partnerKey: [] }]\ncomponents:\n  securitySchemes:\n    partnerKey: { type: apiKey, in: header, name: X-API-Key }\npaths:\n  /orders:\n    get: { operationId: listOrders, responses: { \"200\": { description: ok } } }\n",
     },
   },
+  "authorize/answer-not-read": {
+    severity: "error",
+    message: "`{expression}` does not look at the answer.",
+    label: "known before the answer",
+    why: "`answer` is asked when the service has answered. What the request alone says can refuse it before the service sees it.",
+    help: "Write the expression as `require` beside `answer`, or read `response.status`, `response.headers` or `response.body`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { answer: { require: \"'x-plan' in request.headers\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { authorize: { require: \"'x-plan' in request.headers\" } }\n",
+    },
+  },
+  "authorize/answer-too-late": {
+    severity: "warning",
+    message: "`{operation}` has acted when its answer is withheld.",
+    label: "asked after the service",
+    why: "{method} may change something. A client from which the answer is withheld gets 403, and takes the request for one that did nothing.",
+    help: "Demand what the request alone says with `require`, `roles` or `scopes`. If {method} changes nothing here, allow the warning with that reason.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  createOrder: { authorize: { answer: { require: \"response.headers['x-owner'] == identity.subject\" } } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  getOrder: { authorize: { answer: { require: \"response.headers['x-owner'] == identity.subject\" } } }\n",
+    },
+  },
   "authorize/demands-nothing": {
     severity: "error",
     message: "`authorize` demands nothing.",
     label: "lets every request through",
-    why: "Without `require`, `roles`, `scopes`, `rules`, `acr` or `maxAge` it refuses nobody, which looks like protection and is none.",
+    why: "Without `require`, `roles`, `scopes`, `rules`, `acr`, `maxAge` or `answer` it refuses nobody, which looks like protection and is none.",
     help: "Say what a request needs, or remove the policy.",
     prose: "",
     bad: {
@@ -1043,6 +1071,20 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+    },
+  },
+  "check/shared-limit-differs": {
+    severity: "error",
+    message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
+    label: "another limit of the same name",
+    why: "All operations with the name count together, which they can only do against one limit with one queue.",
+    help: "Write the same options in both places, or give one of them another `name`.",
+    prose: "",
+    bad: {
+      "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 30, per: name, name: orders } }\n",
+    },
+    good: {
+      "policies.yaml": "operations:\n  listOrders: { concurrency: { limit: 20, per: name, name: orders } }\n  getOrder: { concurrency: { limit: 20, per: name, name: orders } }\n",
     },
   },
   "check/store-failure-needed": {
@@ -5882,9 +5924,9 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
   },
   "service/streams-without-http2": {
     severity: "error",
-    message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
+    message: "`{option}` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
     label: "of HTTP/2 only",
-    why: "A connection of HTTP/1.1 carries one request at a time.",
+    why: "A connection of HTTP/1.1 carries one request at a time, and is closed where it is idle.",
     help: "Bound the requests with `max`, or write `protocol: http2`.",
     prose: "With HTTP/1.1, `max` bounds connections and requests at once.",
     bad: {

@@ -222,34 +222,54 @@ export function problemEnvironment(texts: Pick<PolicyVariables, "params" | "quer
   };
 }
 
+/** What can be said of an answer. */
+export interface AnswerVariables {
+  /** Type of the JSON value of an answer; undefined where no answer has one. */
+  readonly answer?: CelType | undefined;
+}
+
+function answerVariables({ answer }: AnswerVariables): Pick<TypeEnvironment, "variables" | "absent"> {
+  const own = (type: CelType): VariableDeclaration => ({ type, external: false });
+  return {
+    variables: {
+      ...(answer === undefined ? {} : { "response.body": { type: answer, external: true, optional: "quietly" as const } }),
+      "response.status": own(int),
+      "response.headers": { ...own(mapOf(string, string)), sparse: true },
+    },
+    absent: answer === undefined ? { "response.body": "No answer of the operation has a JSON body in its spec." } : {},
+  };
+}
+
 /**
  * The variables of expressions about an answer that has ended: of the request, only what is there whichever step gave the
  * answer.
  */
 export function answerEnvironment(
-  texts: Pick<PolicyVariables, "params" | "query" | "headers" | "geo"> & {
-    /** Type of the JSON value of an answer; undefined where no answer has one. */
-    readonly answer?: CelType | undefined;
-    readonly definitions?: PolicyVariables["definitions"];
-  },
+  texts: Pick<PolicyVariables, "params" | "query" | "headers" | "geo" | "definitions"> & AnswerVariables,
 ): TypeEnvironment {
   const environment = policyEnvironment(texts);
-  const own = (type: CelType): VariableDeclaration => ({ type, external: false });
-  const { answer } = texts;
+  const about = answerVariables(texts);
   return {
     ...environment,
     sparse: true,
-    variables: {
-      ...environment.variables,
-      ...(answer === undefined ? {} : { "response.body": { type: answer, external: true, optional: "quietly" as const } }),
-      "response.status": own(int),
-      "response.headers": { ...own(mapOf(string, string)), sparse: true },
-    },
+    variables: { ...environment.variables, ...about.variables },
     absent: {
       ...absentGeo(texts.geo),
-      ...(answer === undefined ? { "response.body": "No answer of the operation has a JSON body in its spec." } : {}),
+      ...about.absent,
       body: "The body of the request is not kept until the answer has ended.",
       identity: "An answer may be given before anybody is known.",
     },
+  };
+}
+
+/** The variables of expressions about an answer of a service on its way back: all that is known of the request, and the answer. */
+export function answeredEnvironment(variables: PolicyVariables & AnswerVariables): TypeEnvironment {
+  const environment = policyEnvironment(variables);
+  const about = answerVariables(variables);
+  return {
+    ...environment,
+    sparse: true,
+    variables: { ...environment.variables, ...about.variables },
+    absent: { ...environment.absent, ...about.absent },
   };
 }

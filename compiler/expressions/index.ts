@@ -2,6 +2,7 @@ export type { DeclaredParameterIr, ExpressionIr, PathParameterIr, Reads, TypedNo
 export { type CheckedExpression, checkExpression } from "./check.ts";
 export {
   answerEnvironment,
+  answeredEnvironment,
   geoVariables,
   type PolicyVariables,
   policyEnvironment,

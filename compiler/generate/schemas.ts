@@ -50,6 +50,10 @@ export interface JsonSchema {
   readonly default?: unknown;
   /** Of before a date, by date. */
   readonly "x-default-before"?: Readonly<Record<string, unknown>>;
+  /** Words of others for a key or a value of ours: its name, or a sentence that says what to write. */
+  readonly "x-mistaken"?: Readonly<Record<string, string>>;
+  /** Words of others for the kind of resource that the schema is of. */
+  readonly "x-also-called"?: readonly string[];
   readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];

@@ -7,7 +7,7 @@ export function pathsInto(root: TypedNode, variable: string): readonly (readonly
   const visit = (node: TypedNode): void => {
     const path = pathOf(node, variable);
     if (path !== undefined) return add(path);
-    for (const part of partsOf(node)) visit(part);
+    for (const part of operandsOf(node)) visit(part);
   };
   visit(root);
   const all = [...found.values()];
@@ -24,7 +24,8 @@ function pathOf(node: TypedNode, variable: string): readonly string[] | undefine
   return path === undefined || node.name === "" ? path : [...path, node.name];
 }
 
-function partsOf(node: TypedNode): readonly TypedNode[] {
+/** The nodes directly below a node. */
+export function operandsOf(node: TypedNode): readonly TypedNode[] {
   switch (node.kind) {
     case "constant":
     case "typeName":

@@ -33,7 +33,10 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
   switch (course.kind) {
     case "operation": {
       const isForwarded = course.operation.forward.kind === "forward";
-      return having(course.operation.steps, (hook) => hook !== "preflight" && (isForwarded || hook !== "upstreamRequest"));
+      return having(
+        course.operation.steps,
+        (hook) => hook !== "preflight" && (isForwarded || (hook !== "upstreamRequest" && !isOfService(hook))),
+      );
     }
     case "preflight":
       return ofPreflight(course.operation.steps);
@@ -41,7 +44,7 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
       return having(course.operation.steps, (hook, step) =>
         hook === "request"
           ? runsBeforeOptions(step)
-          : hook !== "preflight" && (step.when === undefined || runsBeforeOptions(step)),
+          : hook !== "preflight" && !isOfService(hook) && (step.when === undefined || runsBeforeOptions(step)),
       );
     case "unmatchedPreflight":
       return ofPreflight(unmatched);
@@ -57,6 +60,9 @@ export function runningSteps(course: Course, { unmatched }: Pick<GatewayIr, "unm
 /** No chain has run that could have decided a condition, so later hooks of a conditional step do not run. */
 const ofPreflight = (steps: readonly StepIr[]): RunningStep[] =>
   having(steps, (hook, { when }) => (hook === "preflight" ? true : isOnAnswer(hook) && when === undefined));
+
+/** Only the chain of the operation itself opens the way back for the answer of its service. */
+const isOfService = (hook: Hook): boolean => hook === "answerHead" || hook === "answerStream" || hook === "answerBody";
 
 const isOnAnswer = (hook: Hook): boolean => hook === "response" || hook === "done";
 

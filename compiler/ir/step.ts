@@ -24,16 +24,60 @@ export type Stage = (typeof stages)[number];
  * - `request`: before forwarding; the only hook that may answer the request.
  * - `preflight`: for a CORS preflight of this operation.
  * - `upstreamRequest`: on the request that is about to be sent to the service.
+ * - `answerHead`: on the head of the service's answer, before anything of it reaches the client. May replace it.
+ * - `answerStream`: gives what the body of that answer passes through as it comes.
+ * - `answerBody`: on that body as a whole, where `answerHead` asked for it. May replace answer or body.
  * - `response`: on every answer of the operation, whoever made it, before its head is written.
  * - `done`: after the last byte, or after the connection broke.
  *
- * Request and upstreamRequest hooks run in chain order, response and done hooks in reverse order.
+ * Request and upstreamRequest hooks run in chain order, response and done hooks in reverse order, and those of answers in
+ * the order of `answerPlaces`. They do not run for OPTIONS that no operation takes.
  */
-export const hooks = ["request", "preflight", "upstreamRequest", "response", "done"] as const;
+export const hooks = [
+  "request",
+  "preflight",
+  "upstreamRequest",
+  "answerHead",
+  "answerStream",
+  "answerBody",
+  "response",
+  "done",
+] as const;
 export type Hook = (typeof hooks)[number];
 
+/**
+ * The places on the way back of a service's answer, in order; in one of them, steps are in the order of the chain.
+ *
+ * - `unpack`: content codings come off.
+ * - `validate`: it is checked against the spec.
+ * - `measure`: figures and costs are read from it.
+ * - `transform`: it is changed alike for everybody.
+ * - `store`: it is kept for others. Nothing before has looked at who asks; everything behind runs again for each who does.
+ * - `personal`: what depends on who asks: whether they may see it, and which parts.
+ * - `pack`: content codings go on.
+ */
+export const answerPlaces = ["unpack", "validate", "measure", "transform", "store", "personal", "pack"] as const;
+export type AnswerPlace = (typeof answerPlaces)[number];
+
+/** What a step does with the answer of the service. */
+export interface AnswerUseIr {
+  /** `held`: nothing of it reaches the client before the step has judged; `transformed`: the client gets another one. */
+  readonly use: "seen" | "held" | "transformed";
+  readonly place: AnswerPlace;
+  /** Most bytes of a body that are collected, as people write it; absent: bodies stream. */
+  readonly most?: string;
+  /** What becomes of answers with more. */
+  readonly larger?: "refused" | "unchecked";
+  /** Which bodies are collected, and which stream, for `explain`: media types with their status in front. */
+  readonly bodies?: BodyHandlingIr;
+  /** The `answerHead` hook returns a promise. */
+  readonly async?: true;
+  /** Nothing may come ahead of the answer: interim answers are not passed on. */
+  readonly silent?: true;
+}
+
 /** What one step needs from, or leaves for, the steps around it. */
-export type Fact = "identity" | "body.parsed" | "body.raw" | "stream";
+export type Fact = "identity" | "body.parsed" | "body.raw" | "answer" | "answer.parsed" | "stream";
 
 /** Who the option value came from, widest first. */
 export type Scope = "gateway" | "api" | "version" | "all" | "tags" | "paths" | "operations" | "route" | "spec" | "default";
@@ -90,13 +134,10 @@ export interface StepIr {
   readonly ahead?: { readonly module: string; readonly name: string };
   /** What the step does with the request body; `begun`: it may wait for its first byte. */
   readonly body: "untouched" | "counted" | "begun" | "buffered" | "replaced";
-  /** Bodies by media type, for `explain`; of answers with their status in front. Absent where the step looks at none. */
+  /** Bodies by media type, for `explain`. Absent where the step looks at none. */
   readonly requestBodies?: BodyHandlingIr;
-  readonly answerBodies?: BodyHandlingIr;
-  /** The step may set `answerReader`. */
-  readonly looksAtAnswer?: true;
-  /** The step wants the body of the service's answer as a whole. */
-  readonly readsAnswer?: true;
+  /** What the step does with the answer of the service; absent: nothing, it is untouched. */
+  readonly answer?: AnswerUseIr;
   /** `report`: an answer of this step is counted and logged, and the request goes on. */
   readonly mode: "enforce" | "report";
   /** The step runs only where this holds; without it, always. A condition that has no value does not keep it from running, unless `undecided` says so. */

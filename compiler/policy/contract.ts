@@ -94,11 +94,12 @@ export interface RuleLists {
 
 /**
  * When an expression is asked: before the request is forwarded, by default; `answer`: on every answer, so also where an
- * earlier step refused and nobody is known; `problem`: about a refusal of the gateway, which it can read; `ended`: about the
+ * earlier step refused and nobody is known; `answered`: about the answer of a service, which it can read, on its way back;
+ * `problem`: about a refusal of the gateway, which it can read; `ended`: about the
  * status and fields of an answer, which it can read, where one has ended; `forwarded`: of what is told to the service, so
  * also where nobody is known: then, and where somebody lacks what others have, it has no value.
  */
-export type ExpressionUse = "request" | "answer" | "problem" | "ended" | "forwarded";
+export type ExpressionUse = "request" | "answer" | "answered" | "problem" | "ended" | "forwarded";
 
 /** How the spec declares a response with an error otherwise than a body for it is made. */
 export type ErrorMismatch =
@@ -143,9 +144,7 @@ type StepFact =
   | "ahead"
   | "body"
   | "requestBodies"
-  | "answerBodies"
-  | "looksAtAnswer"
-  | "readsAnswer"
+  | "answer"
   | "instance"
   | "roles"
   | "fields"

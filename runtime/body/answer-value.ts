@@ -1,8 +1,10 @@
+import type { AnswerHooks, AnswerStream, AnswerWish } from "../exchange/answer-hooks.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { AnswerWatcher } from "../exchange/watched-answer.ts";
-import { contentCodings, decodeContent } from "./content-coding.ts";
+import type { AnswerContent } from "./answer-content.ts";
+import { contentCodings } from "./content-coding.ts";
 import { EventStreamReader } from "./event-stream-reader.ts";
-import { parseJson } from "./json.ts";
+import { defaultMaxDepth } from "./json.ts";
+import { isJson, mediaTypeOf } from "./json-type.ts";
 
 export interface AnswerValueConfig {
   /**
@@ -15,56 +17,47 @@ export interface AnswerValueConfig {
 }
 
 /** The JSON value of an answer that goes to the client as it comes: of its body, or of an event in its stream. */
-export class AnswerValue implements AnswerWatcher {
-  readonly #x: Exchange;
+export class AnswerValue implements AnswerHooks, AnswerWish, AnswerStream {
+  readonly as = "seen";
+  readonly changes = false;
+  readonly maxBytes: number;
   readonly #config: AnswerValueConfig;
-  readonly #pieces: Buffer[] = [];
-  #length = 0;
-  #codings: string | undefined = undefined;
-  #isLost = false;
+  #content: AnswerContent | undefined = undefined;
   #events: EventStreamReader | undefined = undefined;
 
-  constructor(x: Exchange, config: AnswerValueConfig) {
-    this.#x = x;
+  constructor(config: AnswerValueConfig) {
     this.#config = config;
+    this.maxBytes = config.maxBytes;
   }
 
-  head({ answer, method }: Exchange): boolean {
-    const { status, headers } = answer!;
-    if (method === "HEAD" || status === 204 || status === 304) return false;
-    const type = (headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
-    this.#codings = contentCodings(headers);
-    if (type === "text/event-stream") {
-      // A stream that is packed all the same cannot be read event by event.
-      if (this.#codings !== undefined && this.#codings.trim().toLowerCase() !== "identity") return false;
-      this.#events = new EventStreamReader(this.#config.paths);
-      return true;
-    }
-    return /^application\/(?:[\w.!#$&^-]+\+)?json$/.test(type);
+  answerHead({ answer }: Exchange): AnswerWish | undefined {
+    return isJson(mediaTypeOf(answer!.headers)) ? this : undefined;
   }
 
-  piece(buffer: Buffer, start: number, end: number): void {
-    if (this.#events !== undefined) return this.#events.add(buffer, start, end);
-    if (this.#isLost) return;
-    const bytes = end - start;
-    if (this.#length + bytes > this.#config.maxBytes || !this.#x.hold(bytes)) return this.#lose();
-    this.#length += bytes;
-    this.#pieces.push(Buffer.from(buffer.subarray(start, end)));
+  /** A stream that is packed all the same cannot be read event by event. */
+  answerStream({ answer }: Exchange): AnswerStream | undefined {
+    const { headers } = answer!;
+    const codings = contentCodings(headers)?.trim().toLowerCase() ?? "identity";
+    if (mediaTypeOf(headers) !== "text/event-stream" || codings !== "identity") return undefined;
+    this.#events = new EventStreamReader(this.#config.paths);
+    return this;
   }
 
-  #lose(): void {
-    this.#isLost = true;
-    this.#pieces.length = 0;
-    this.#x.letGo(this.#length);
+  begun(content: AnswerContent): void {
+    this.#content = content;
+  }
+
+  piece(buffer: Buffer, start: number, end: number): undefined {
+    this.#events!.add(buffer, start, end);
   }
 
   /** At the end of the answer, also of one that broke off. Undefined where there is none that can be read. */
   read(): unknown {
     if (this.#events !== undefined) return this.#events.last();
-    if (this.#isLost || this.#length === 0) return undefined;
-    const { maxBytes } = this.#config;
-    const plain = decodeContent(Buffer.concat(this.#pieces), this.#codings, maxBytes);
-    this.#lose();
-    return plain.problem === undefined ? parseJson(plain.value).value : undefined;
+    const content = this.#content;
+    if (content === undefined || content.length === 0) return undefined;
+    const read = content.json(this.maxBytes, defaultMaxDepth);
+    content.settled();
+    return read?.value;
   }
 }

@@ -14,8 +14,11 @@ export interface BodyJudge {
  * those that its operations declare: `json-body`, `form-body`, `multipart-body`, `text-body`, `binary-body`.
  */
 export interface BodyFormat {
-  /** `bytes` without content codings; `media`: what `Content-Type` says. Never throws. */
-  read(bytes: Uint8Array, media: MediaType): Parsed;
+  /**
+   * `bytes` without content codings; `media`: what `Content-Type` says. Never throws. `json`: the value of the same bytes as
+   * strict JSON with exact integers, which others may have asked for; undefined where there is no room for it.
+   */
+  read(bytes: Uint8Array, media: MediaType, json?: (maxDepth: number) => Parsed | undefined): Parsed;
   /** Of a range: whether bodies of a media type within it are read. Absent: they are. */
   reads?(media: MediaType): boolean;
   /** Of formats that can be judged as they come: what lets the body pass. */

@@ -1,6 +1,6 @@
 import type { BodyFormat } from "./body-format.ts";
 import { wrongCharset } from "./charset.ts";
-import { type JsonLimits, JsonReader } from "./json.ts";
+import { defaultMaxDepth, type JsonLimits, JsonReader } from "./json.ts";
 import type { Parsed } from "./malformed.ts";
 import type { MediaType } from "./media-type.ts";
 
@@ -12,16 +12,20 @@ export const createJsonBody = (config: JsonBodyConfig): JsonBody => new JsonBody
 class JsonBody implements BodyFormat {
   readonly isNeverEmpty = true;
   readonly #reader: JsonReader;
+  /** Of integers that are exact; 0: they are not. */
+  readonly #exactDepth: number;
 
   constructor(config: JsonBodyConfig) {
     this.#reader = new JsonReader(config);
+    this.#exactDepth = config.exactIntegers === true ? (config.maxDepth ?? defaultMaxDepth) : 0;
   }
 
-  read(bytes: Uint8Array, media: MediaType): Parsed {
+  read(bytes: Uint8Array, media: MediaType, json?: (maxDepth: number) => Parsed | undefined): Parsed {
     if (media.parameters.length > 0) {
       const wrong = wrongCharset(media);
       if (wrong !== undefined) return wrong;
     }
-    return this.#reader.parse(bytes);
+    const known = this.#exactDepth === 0 ? undefined : json?.(this.#exactDepth);
+    return known ?? this.#reader.parse(bytes);
   }
 }

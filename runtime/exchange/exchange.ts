@@ -81,9 +81,7 @@ export interface Exchange {
   letGo(bytes: number): void;
   /** The value of a JSON body, or of a form, once `validate` has read it and where a step asks for it. */
   bodyValue: unknown;
-  /** Set by a request or upstreamRequest hook that wants to see what the service answers. */
-  answerReader: AnswerReader | undefined;
-  /** The value of a JSON answer, for expressions that are asked at its end; set by who asks them. */
+  /** The value of a JSON answer, for expressions that are asked about it; set by who asks them. */
   answerValue?: unknown;
   /** What was done to it on purpose, for logs: `delay 230ms`. */
   injected?: string;
@@ -177,29 +175,6 @@ export interface Answer {
   /** What a refusal says; undefined for every other answer. */
   readonly problem?: Problem;
 }
-
-/** Sees the answer of the service as it came, before response hooks. Not called for answers of the gateway itself. */
-export interface AnswerReader {
-  /** Most bytes of body to collect. */
-  readonly maxBytes: number;
-  /**
-   * The head has come and is in `x.answer`. Says what happens with the body: `pass`: nothing is collected; `hold`: head
-   * and body wait until `body` was called; `tee`: they go to the client as they come, and `body` is called at the end;
-   * `watch`: they go to the client as they come, and nobody collects them but who has them shown by `piece`.
-   * May put another answer into `x.answer`, which is then sent instead, and the service is left.
-   */
-  head(x: Exchange): "pass" | "hold" | "tee" | "watch";
-  /** Sees the bytes of the body as the service sends them, event streams too, unless `head` said `pass`. Must not throw. */
-  piece?(buffer: Buffer, start: number, end: number): void;
-  /** Called once after `hold` or `tee`, unless the answer broke off. In `hold` it may replace `x.answer`, as `head` may. */
-  body(x: Exchange, body: AnswerBody): void;
-}
-
-/**
- * Bytes as sent, so with their content coding. `none`: HEAD, 204 and 304 have no body. `tooLarge`: more than `maxBytes`;
- * what is held streams on unless the answer was replaced. `stream`: an event stream, which is never collected.
- */
-export type AnswerBody = Uint8Array | "none" | "tooLarge" | "stream";
 
 /** The request to the service while `upstreamRequest` hooks may still change it. */
 export interface UpstreamRequest {

@@ -17,7 +17,6 @@ import type { createWorkers } from "../process/worker-questions.ts";
 import type { PreflightSearch } from "../routing/preflight-search.ts";
 import type { declaredSpelling } from "../routing/trailing-slash.ts";
 import type { VersionJudge } from "../routing/versions.ts";
-import type { openAnswerLook } from "../upstream/answer-look.ts";
 import type { changedRequestText } from "../upstream/changed-request.ts";
 import type { Service } from "../upstream/service.ts";
 import type { BuildInfo } from "./build-info.ts";
@@ -92,6 +91,4 @@ export interface GatewayParts {
   readonly createBodyReader?: typeof createBodyReader;
   /** With a step that lets bodies of requests pass as they come. */
   readonly createScreenedBody?: typeof createScreenedBody;
-  /** With a step that reads the answers of services. */
-  readonly openAnswerLook?: typeof openAnswerLook;
 }

@@ -1,3 +1,4 @@
+import type { AnswerChain } from "../exchange/answer-hooks.ts";
 import type { Exchange, UpstreamRequest } from "../exchange/exchange.ts";
 
 /** What an emitted matcher looks at. */
@@ -24,6 +25,10 @@ export interface Operation {
   /** Sends OPTIONS for the path to the service, where no operation takes them. */
   readonly options?: (x: Exchange) => void | Promise<void>;
   readonly upstreamRequest: ((x: Exchange, upstream: UpstreamRequest) => void) | null;
+  /** What the answer of the service passes where the chain has opened the way back; true: it was replaced. */
+  readonly answerHead?: (x: Exchange, back: AnswerChain) => boolean | Promise<boolean>;
+  readonly answerStream?: (x: Exchange, back: AnswerChain) => void;
+  readonly answerBody?: (x: Exchange, back: AnswerChain) => boolean;
   readonly response: ((x: Exchange) => void) | null;
   readonly done: ((x: Exchange) => void) | null;
 }

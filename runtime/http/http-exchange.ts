@@ -2,7 +2,6 @@ import { type Problem, refuse } from "../answers/problem.ts";
 import type { Hold } from "../body/hold.ts";
 import type {
   Answer,
-  AnswerReader,
   BodyScreen,
   Exchange,
   ForwardTarget,
@@ -19,6 +18,7 @@ import { FieldError } from "../http1/field-text.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { RequestHead } from "../http1/request-head.ts";
 import { clock } from "../life/clock.ts";
+import type { WayBack } from "../upstream/way-back/way-back.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { Cancellable, ClientTransport } from "./client-transport.ts";
 import { logError } from "./log-error.ts";
@@ -75,7 +75,8 @@ export class HttpExchange implements Exchange {
   target: ForwardTarget | undefined = undefined;
   bytesReceived = 0;
   bytesSent = 0;
-  answerReader: AnswerReader | undefined = undefined;
+  /** Set where the operation has hooks for answers of its service. */
+  wayBack: WayBack | undefined = undefined;
   outcome: Exchange["outcome"] = "pending";
   readonly hasBody: boolean;
 

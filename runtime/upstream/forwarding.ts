@@ -1,5 +1,5 @@
 import { refuse, refuseTooLarge } from "../answers/problem.ts";
-import type { Answer, AnswerBody, UpstreamRecord } from "../exchange/exchange.ts";
+import type { UpstreamRecord } from "../exchange/exchange.ts";
 import type { HeaderList } from "../fields/header-list.ts";
 import type { Cancellable } from "../http/client-transport.ts";
 import type { HttpExchange } from "../http/http-exchange.ts";
@@ -7,7 +7,6 @@ import type { ScreenedSink } from "../http/screened-body.ts";
 import { Piece } from "../http1/read-buffer.ts";
 import type { ResponseHead } from "../http1/response-head.ts";
 import { clock } from "../life/clock.ts";
-import type { AnswerLook } from "./answer-look.ts";
 import type { FailureCode } from "./answer-sink.ts";
 import { Attempt } from "./attempts/attempt.ts";
 import type { Carrier, KeptBody } from "./carrier.ts";
@@ -18,6 +17,7 @@ import type { OriginConnection } from "./origin-connection.ts";
 import type { OriginRequest } from "./origin-request.ts";
 import type { RequestText } from "./request-text.ts";
 import type { Service } from "./service.ts";
+import type { AnswerOutlet } from "./way-back/way-back.ts";
 
 /** Interim answers to one request that are listened to. */
 const interimLimit = 64;
@@ -26,14 +26,14 @@ const interimLimit = 64;
  * One request on its way to a service, and its answer on its way back, whatever number of attempts that takes. Here it takes
  * one, and a second where the service did not look at the first; `ManagedForwarding` does more.
  */
-export class Forwarding implements ScreenedSink, Cancellable {
+export class Forwarding implements AnswerOutlet, ScreenedSink, Cancellable {
   protected readonly x: HttpExchange;
   protected readonly service: Service;
   protected readonly record: UpstreamRecord;
   protected readonly request: OriginRequest;
   /** The one whose answer the client gets; undefined between two. */
   protected attempt: Attempt | undefined = undefined;
-  protected isOver = false;
+  isOver = false;
   /** What was sent of the body, where it can be sent again. */
   protected kept: KeptBody | undefined = undefined;
   #isRetried = false;
@@ -41,7 +41,7 @@ export class Forwarding implements ScreenedSink, Cancellable {
   /** The service has to read before more of the body can be sent. */
   #isHeldUp = false;
   #interims = 0;
-  #look: AnswerLook | undefined = undefined;
+  #isSwitched = false;
 
   constructor(x: HttpExchange, service: Service, record: UpstreamRecord, request: OriginRequest) {
     this.x = x;
@@ -182,7 +182,7 @@ export class Forwarding implements ScreenedSink, Cancellable {
         return;
       }
       // The client was told to continue by us, where it asked (RFC 9110 §15.2).
-      if (head.status !== 100)
+      if (head.status !== 100 && x.wayBack?.isSilent !== true)
         x.client.sendInterim(head.status, this.service.trailers.ofInterim(head.headers, this.request.trailers));
       return;
     }
@@ -200,53 +200,50 @@ export class Forwarding implements ScreenedSink, Cancellable {
     this.record.headAt = now;
     if (head.hasLocation && this.request.keepsLocation !== true)
       mapLocations(x, this.service, this.textFor(attempt.endpoint), head.headers);
-    const answer: Answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
-    x.answer = answer;
-    if (x.answerReader !== undefined) {
-      const look = x.state.gateway.parts.openAnswerLook!(x, x.answerReader, answer);
-      if (look === "replaced") {
-        this.#sendInstead();
-        return;
-      }
-      if (look !== "pass") this.#look = look;
-      if (this.#look?.isHeld === true) return;
-    }
-    if (!this.#sendHead(answer, head.contentLength) || !isSwitched) return;
-    this.#settle(attempt, "");
-    // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
-    protocolSwitch.begin(x, attempt.carrier as OriginConnection, this.service);
+    x.answer = { status: head.status, headers: head.headers, body: undefined, source: "service" };
+    this.#isSwitched = isSwitched;
+    if (x.wayBack === undefined) this.passHead(head.contentLength);
+    else x.wayBack.head(this, head.contentLength);
   }
 
-  /** False where something else was sent. `length` is that of the body as the service announced it; -1: not at all. */
-  #sendHead(answer: Answer, length: number): boolean {
-    const x = this.x;
+  /** Sends the head in `x.answer`. `length` is that of the body; -1: not known. */
+  passHead(length: number): void {
+    const { x } = this;
+    const answer = x.answer!;
     if (!x.settleAnswer()) {
       this.cancel();
-      return false;
+      return;
     }
     // Where the body ends is settled by the transport: a hook that said otherwise would split the answer.
     if (!x.sendHead(answer, answer.status === 204 || answer.status === 101 ? "none" : length < 0 ? "unknown" : length)) {
       this.cancel();
-      return false;
+      return;
     }
-    return true;
+    if (!this.#isSwitched) return;
+    const { carrier } = this.attempt!;
+    this.#settle(this.attempt, "");
+    // HTTP/2 has no 101 (RFC 9113 §8.6): this is a connection of HTTP/1.1.
+    this.request.protocolSwitch!.begin(x, carrier as OriginConnection, this.service);
   }
 
   answerPiece(piece: Piece): void {
-    const look = this.#look;
-    if (look !== undefined) {
-      const { isHeld } = look;
-      const more = look.add(piece);
-      if (more === "replaced") this.#sendInstead();
-      else if (isHeld && more === "tooLarge") this.#release(look, more);
-      if (isHeld) return;
-    }
-    this.#send(piece);
+    const { wayBack } = this.x;
+    if (wayBack === undefined) this.passPiece(piece);
+    else wayBack.piece(piece);
   }
 
-  #send(piece: Piece): void {
+  passPiece(piece: Piece): void {
     this.x.bytesSent += piece.length;
-    if (!this.x.client.sendBody(piece)) this.attempt?.carrier?.pause();
+    if (!this.x.client.sendBody(piece)) this.pauseAnswer();
+  }
+
+  pauseAnswer(): void {
+    this.attempt?.pause();
+  }
+
+  resumeAnswer(): void {
+    this.x.client.flush();
+    this.attempt?.resume();
   }
 
   answerBatch(attempt: Attempt): void {
@@ -254,34 +251,14 @@ export class Forwarding implements ScreenedSink, Cancellable {
     this.x.client.flush();
   }
 
-  /** Sends the answer that was held, or the one that took its place. */
-  #release(look: AnswerLook, body: AnswerBody): void {
-    const { answer, bytes } = look;
-    if (!look.judge(body)) {
-      this.#sendInstead();
-      return;
-    }
-    const announced = answer.headers.get("content-length");
-    const length = announced !== undefined ? Number(announced) : body === "tooLarge" ? -1 : bytes.length;
-    if (this.#sendHead(answer, length) && bytes.length > 0) this.#send(new Piece(bytes, 0, bytes.length, undefined));
-  }
-
-  /** Who looked at the answer wants the client to have another one. */
-  #sendInstead(): void {
-    this.cancel();
-    this.x.pending = undefined;
-    this.x.sendAnswer();
-  }
-
   answerEnd(trailers: HeaderList | undefined): void {
-    const attempt = this.attempt!;
-    const look = this.#look;
-    if (look !== undefined) {
-      if (look.isHeld) this.#release(look, look.bytes);
-      else look.judgeAtEnd();
-      if (this.isOver) return;
-    }
-    this.#settle(attempt, "");
+    const { wayBack } = this.x;
+    if (wayBack === undefined) this.passEnd(trailers);
+    else wayBack.finish(trailers);
+  }
+
+  passEnd(trailers: HeaderList | undefined): void {
+    this.#settle(this.attempt, "");
     this.x.client.sendEnd(this.service.trailers.ofAnswer(trailers, this.request.trailers));
   }
 
@@ -342,7 +319,7 @@ export class Forwarding implements ScreenedSink, Cancellable {
 
   /** The client has taken what was written: the service may go on. */
   drained(): void {
-    this.attempt?.carrier?.resume();
+    this.attempt?.resume();
   }
 
   expired(attempt: Attempt): void {
@@ -350,7 +327,7 @@ export class Forwarding implements ScreenedSink, Cancellable {
     const { deadlines } = this.service;
     // It is the client that has to go on; the transport knows how long it may take.
     const isUploading = this.#isBodyBegun && !this.#isHeldUp && attempt.headAt === 0 && !this.x.client.isBodyRead;
-    if (isUploading || carrier?.isPaused === true) {
+    if (isUploading || attempt.isPaused) {
       attempt.deadline = deadlines.now + (isUploading ? this.request.responseTimeout : this.request.idleTimeout);
       deadlines.add(attempt, deadlines.now);
       return;
@@ -365,7 +342,7 @@ export class Forwarding implements ScreenedSink, Cancellable {
   cancel(): void {
     if (this.isOver) return;
     const { attempt } = this;
-    this.#settle(attempt, "abandoned");
+    this.#settle(attempt, attempt?.isRead === true ? "" : "abandoned");
     attempt?.leave();
     if (this.#isBodyBegun) this.x.client.leaveBody();
   }
@@ -382,14 +359,14 @@ export class Forwarding implements ScreenedSink, Cancellable {
     if (this.x.pending === this) this.x.pending = undefined;
   }
 
-  /** The body does not go on: `answer` makes the answer to the client, where it can still have one. */
-  stop(answer: () => void): void {
+  /** Nothing goes on: `answer` makes the answer to the client, where it can still have one; absent: it is made. */
+  stop(answer?: () => void): void {
     const x = this.x;
     if (this.isOver) return;
     this.cancel();
     if (x.hasHead) x.breakOff("refused");
     else {
-      answer();
+      answer?.();
       x.sendAnswer();
     }
   }

@@ -10,7 +10,7 @@ import { createJwt } from "../../dist/runtime/identity/jwt/scheme.js";
 
 const goals = { seen: 1.5, unseen: 1.3 };
 const tokens = 400;
-const rounds = 25;
+const rounds = 60;
 
 const kinds = {
   RS256: { make: () => crypto.generateKeyPairSync("rsa", { modulusLength: 2048 }), hash: "sha256", options: {} },

@@ -89,6 +89,21 @@ it("tunnels are in the bundles of gateways that allow upgrades, and in no other"
   expect(await bundleOf(variants.upgrade!)).toContain(marker);
 });
 
+it("the way back of answers is in the bundles of gateways with a step that looks at them, and in no other", async () => {
+  const bundleOf = async (policies: string): Promise<string> => {
+    const [folder, out] = [temporaryFolder({ "gateway.yaml": gateway(policies, "service: backend") }), temporaryFolder()];
+    await buildGateway(join(folder, "gateway.yaml"), out);
+    return readFileSync(join(out, "gateway.mjs"), "utf8");
+  };
+  const markers = ["a policy failed on the answer of the service", "answer-unfit", "answerBody", "repr-digest"];
+  const markersIn = (code: string): string[] => markers.filter((marker) => code.includes(marker));
+  const plain = await bundleOf(
+    ", rateLimit: { limit: 9/m, cost: { after: response.status } }, authorize: { require: request.path != '/' }",
+  );
+  expect(markersIn(plain)).toEqual([]);
+  expect(markersIn(await bundleOf(", authorize: { answer: { require: response.status < 300 } }"))).toEqual(markers);
+});
+
 it("a bundle has no byte of retries unless a service has them", async () => {
   const bundleOf = async (service: string): Promise<string> => {
     const text = gateway("", "service: backend").replace("[http://127.0.0.1:9001]", `[http://127.0.0.1:9001]${service}`);

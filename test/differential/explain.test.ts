@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readRequest } from "../../compiler/commands/explain/read-request.ts";
 import { type ExplainedRequest, explainRequest } from "../../compiler/commands/explain/request.ts";
 import { checkGateway, type GatewayIr } from "../../compiler/index.ts";
+import { answerSteps } from "../../compiler/ir/answer-steps.ts";
 import type { Hook, StepIr } from "../../compiler/ir/step.ts";
 import { sendRequest } from "../harness/http-client.ts";
 import { startUpstream } from "../harness/recording-upstream.ts";
@@ -94,6 +95,12 @@ function compareSteps(explained: ExplainedRequest, trace: Trace, status: number)
   expect(ran("preflight"), "preflight hooks").toEqual(expected("preflight"));
   expect(ran("response"), "response hooks").toEqual(expected("response").toReversed());
   expect(ran("done"), "done hooks").toEqual(expected("done").toReversed());
+  // Whether the service's answer comes that far is decided on the way.
+  for (const hook of ["answerHead", "answerStream", "answerBody"] as const) {
+    const possible = answerSteps(explained.steps).filter(({ hooks }) => hooks.includes(hook));
+    const steps = possible.map(({ step }) => step).filter((step) => ran(hook).includes(step));
+    expect(ran(hook), `${hook} hooks`).toEqual(steps);
+  }
   expect(ran("upstreamRequest"), "upstreamRequest hooks").toEqual(trace.service === undefined ? [] : expected("upstreamRequest"));
 }
 

@@ -31,7 +31,8 @@ interface Sent {
 
 /** Each call of a hook in the emitted chains says so before it is made. */
 function instrumented(modules: Modules, chains: readonly string[]): Modules {
-  const call = /\b([\w$]+)\.(request|preflight|upstreamRequest|response|done)\((x(?:, upstream)?)\)/g;
+  const call =
+    /\b([\w$]+)\.(request|preflight|upstreamRequest|answerHead|answerStream|answerBody|response|done)\((x(?:, (?:upstream|back\.body\(\d+\)))?)\)/g;
   const changed = [...modules].map(([path, module]) => {
     const text = chains.includes(path)
       ? module.text.replace(call, 'traced($1, "$1", "$2", x).$2($3)').replace(/\bown: \{ (.*) \},$/gm, withNames)

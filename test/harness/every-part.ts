@@ -9,7 +9,6 @@ import { createScreenedBody } from "../../runtime/http/screened-body.ts";
 import { createGroup } from "../../runtime/life/group/worker-group.ts";
 import { createHousehold } from "../../runtime/life/household.ts";
 import { createWorkers } from "../../runtime/process/worker-questions.ts";
-import { openAnswerLook } from "../../runtime/upstream/answer-look.ts";
 import { changedRequestText } from "../../runtime/upstream/changed-request.ts";
 
 /** For gateways that no compiler made; what is there changes nothing until somebody asks for it. */
@@ -22,7 +21,6 @@ export const everyPart: GatewayParts = {
   createPeerResolver,
   createBodyReader,
   createScreenedBody,
-  openAnswerLook,
   changedRequestText,
   answerPreflight,
   forwardOptions,

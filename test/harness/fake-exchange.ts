@@ -75,7 +75,6 @@ export function fakeExchange(request: FakeRequest = {}): Exchange {
       body = bytes;
       return bytes;
     },
-    answerReader: undefined,
     outcome: "pending",
   };
 }

@@ -13,6 +13,7 @@ import type { RouteRequest } from "../../compiler/routing/route.ts";
 import { parseDuration, parseSize } from "../../compiler/text/formats.ts";
 import type { AdminRoute } from "../../runtime/admin/route.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
+import type { AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
 import type { Exchange, UpstreamRequest } from "../../runtime/exchange/exchange.ts";
 import type { UpgradeGrants } from "../../runtime/exchange/upgrade.ts";
 import { applies } from "../../runtime/expressions/applies.ts";
@@ -36,9 +37,11 @@ import { everyPart } from "../harness/every-part.ts";
 import { interpretAsSent, takesAsSent } from "./as-sent.ts";
 import { emittedParts } from "./emitted-parts.ts";
 import { interpretExpression } from "./expression-bindings.ts";
+import { interpretAnswers, openForAnswers } from "./way-back.ts";
 
 /** A step at run time: whatever hooks its factory made. */
-type Instance = Partial<Record<Hook, (x: Exchange, upstream?: UpstreamRequest) => unknown>> &
+type Instance = Partial<Record<Exclude<Hook, keyof AnswerHooks>, (x: Exchange, upstream?: UpstreamRequest) => unknown>> &
+  AnswerHooks &
   Partial<MetricsSource> &
   Partial<UpgradeGrants>;
 
@@ -213,11 +216,15 @@ function interpretOperation(
     request: async (x) => {
       if (!(await runRequest(x, steps))) return;
       if (operation.forward.kind === "terminal") send(x);
-      else forwardTo(x, operation.forward, services, steps, surroundings);
+      else {
+        openForAnswers(x, steps);
+        forwardTo(x, operation.forward, services, steps, surroundings);
+      }
     },
     ...(operation.forwardsOptions === true && operation.forward.kind === "forward"
       ? { options: interpretOptions(operation.forward, services, steps, surroundings) }
       : {}),
+    ...interpretAnswers(steps, (x, step) => step.when === undefined || heldSteps(x).has(step)),
     ...otherHooks(steps),
   };
 }
@@ -275,18 +282,21 @@ async function runRequest(x: Exchange, steps: Chain): Promise<boolean> {
   return true;
 }
 
-function otherHooks(steps: Chain): Pick<Operation, "preflight" | "upstreamRequest" | "response" | "done"> {
+type OtherHook = "preflight" | "upstreamRequest" | "response" | "done";
+
+function otherHooks(steps: Chain): Pick<Operation, OtherHook> {
   const run =
-    (hook: Hook, chain: Chain) =>
+    (hook: OtherHook, chain: Chain) =>
     (x: Exchange, upstream?: UpstreamRequest): void => {
       for (const { step, instance, condition } of chain) {
         const runs = step.when === undefined || (hook === "preflight" ? applies(condition!, x) : heldSteps(x).has(step));
         if (runs) instance[hook]!(x, upstream);
       }
     };
-  const having = (hook: Hook): Chain => steps.filter(({ step }) => step.hooks.includes(hook));
-  const forwards = (hook: Hook): ReturnType<typeof run> | null => (having(hook).length === 0 ? null : run(hook, having(hook)));
-  const backwards = (hook: Hook): ReturnType<typeof run> | null =>
+  const having = (hook: OtherHook): Chain => steps.filter(({ step }) => step.hooks.includes(hook));
+  const forwards = (hook: OtherHook): ReturnType<typeof run> | null =>
+    having(hook).length === 0 ? null : run(hook, having(hook));
+  const backwards = (hook: OtherHook): ReturnType<typeof run> | null =>
     having(hook).length === 0 ? null : run(hook, having(hook).toReversed());
   return {
     preflight: forwards("preflight"),

@@ -2,11 +2,12 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { refuse } from "../../runtime/answers/problem.ts";
 import { decodeContent } from "../../runtime/body/content-coding.ts";
-import type { AnswerBody, AnswerReader, Exchange } from "../../runtime/exchange/exchange.ts";
-import { forward } from "../../runtime/upstream/forward.ts";
-import { DoneLog, gateway, operation, plainForward, service, using } from "./support/gateway.ts";
+import type { AnswerBody, AnswerHooks } from "../../runtime/exchange/answer-hooks.ts";
+import type { Exchange } from "../../runtime/exchange/exchange.ts";
+import { DoneLog, gateway, service, using } from "./support/gateway.ts";
 import { get, RawClient } from "./support/raw-client.ts";
 import { answering, ok, type RawUpstream, rawUpstream } from "./support/raw-upstream.ts";
+import { answered } from "./support/way-back.ts";
 
 const open: RawUpstream[] = [];
 afterEach(async () => {
@@ -19,36 +20,30 @@ async function upstreamOf(...args: Parameters<typeof rawUpstream>): Promise<RawU
   return upstream;
 }
 
-/** A reader that keeps what it saw, and refuses where `verdict` says so. */
-function looking(mode: "pass" | "hold" | "tee", maxBytes: number, isBad: (body: AnswerBody) => boolean = () => false) {
-  const seen: AnswerBody[] = [];
-  const reader: AnswerReader = {
-    maxBytes,
-    head: () => mode,
-    body(x, body) {
-      seen.push(typeof body === "string" ? body : Buffer.from(body));
-      if (isBad(body))
-        refuse(x, {
-          status: 502,
-          slug: "invalid-answer",
-          title: "The service answered otherwise than it declares",
-          source: "validate",
-        });
+/** A step that keeps what it saw, and refuses where `verdict` says so. */
+function looking(as: "held" | "seen", maxBytes: number, isBad: (body: Seen) => boolean = () => false) {
+  const seen: Seen[] = [];
+  const reader: AnswerHooks = {
+    answerHead: () => ({ as, maxBytes }),
+    answerBody(x, body) {
+      const copy = typeof body === "string" ? body : Buffer.from(body.bytes);
+      seen.push(copy);
+      if (!isBad(copy)) return undefined;
+      return refuse(x, {
+        status: 502,
+        slug: "invalid-answer",
+        title: "The service answered otherwise than it declares",
+        source: "validate",
+      });
     },
   };
   return { reader, seen };
 }
 
-function forwarding(url: string, reader: AnswerReader, change: { done?: DoneLog; response?: (x: Exchange) => void } = {}) {
-  const target = service([url]);
-  return operation({
-    request(x) {
-      x.answerReader = reader;
-      forward(x, target, plainForward);
-    },
-    response: change.response ?? null,
-    done: change.done?.hook ?? null,
-  });
+type Seen = Extract<AnswerBody, string> | Buffer;
+
+function forwarding(url: string, reader: AnswerHooks, change: { done?: DoneLog; response?: (x: Exchange) => void } = {}) {
+  return answered(service([url]), [reader], { response: change.response ?? null, done: change.done?.hook ?? null });
 }
 
 const bytes = (text: string): Buffer => Buffer.from(text);
@@ -58,7 +53,7 @@ describe("an answer that is held", () => {
     const upstream = await upstreamOf((socket) =>
       socket.once("data", () => socket.write("HTTP/1.1 201 Created\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")),
     );
-    const { reader, seen } = looking("hold", 100);
+    const { reader, seen } = looking("held", 100);
     await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       await expect.poll(() => upstream.sockets[0]?.bytesWritten ?? 0).toBeGreaterThan(0);
@@ -79,7 +74,7 @@ describe("an answer that is held", () => {
 
   test("is replaced where it was judged bad, and response hooks see only the one that is sent", async () => {
     const upstream = await upstreamOf(answering(ok("secret", "X-Inside: 1\r\n")));
-    const { reader } = looking("hold", 100, () => true);
+    const { reader } = looking("held", 100, () => true);
     const done = new DoneLog();
     const sources: (string | undefined)[] = [];
     await using(
@@ -105,7 +100,7 @@ describe("an answer that is held", () => {
     const upstream = await upstreamOf(
       answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n"),
     );
-    const lenient = looking("hold", 10);
+    const lenient = looking("held", 10);
     await using(gateway(forwarding(upstream.url, lenient.reader)), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       const text = await client.until((all) => all.endsWith("0\r\n\r\n"));
@@ -113,7 +108,7 @@ describe("an answer that is held", () => {
       expect(lenient.seen).toEqual(["tooLarge"]);
       client.close();
     });
-    const strict = looking("hold", 10, (body) => body === "tooLarge");
+    const strict = looking("held", 10, (body) => body === "tooLarge");
     await using(gateway(forwarding(upstream.url, strict.reader)), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       expect((await client.answer()).status).toBe(502);
@@ -125,7 +120,7 @@ describe("an answer that is held", () => {
     const upstream = await upstreamOf((socket) =>
       socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\npart")),
     );
-    const { reader, seen } = looking("hold", 10);
+    const { reader, seen } = looking("held", 10);
     await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       await client.until((text) => text.endsWith("part"));
@@ -146,7 +141,7 @@ describe("an answer that is held", () => {
           );
       }),
     );
-    const { reader, seen } = looking("hold", 5000);
+    const { reader, seen } = looking("held", 5000);
     await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
       const client = new RawClient(port);
       expect((await client.write("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").answer(true)).field("content-length")).toBe("1000");
@@ -161,7 +156,7 @@ describe("an answer that is held", () => {
     const upstream = await upstreamOf((socket) =>
       socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\npart")),
     );
-    const { reader, seen } = looking("hold", 100);
+    const { reader, seen } = looking("held", 100);
     const done = new DoneLog();
     await using(gateway(forwarding(upstream.url, reader, { done })), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
@@ -176,7 +171,7 @@ describe("an answer that is held", () => {
     const upstream = await upstreamOf((socket) =>
       socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\npart")),
     );
-    const { reader, seen } = looking("hold", 100);
+    const { reader, seen } = looking("held", 100);
     const done = new DoneLog();
     await using(gateway(forwarding(upstream.url, reader, { done })), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
@@ -197,7 +192,7 @@ describe("an answer that is held", () => {
         ),
       ),
     );
-    const { reader, seen } = looking("hold", 100);
+    const { reader, seen } = looking("held", 100);
     await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       const answer = await client.answer();
@@ -209,7 +204,7 @@ describe("an answer that is held", () => {
 
   test("is a 500 where the judge fails", async () => {
     const upstream = await upstreamOf(answering(ok("x")));
-    const { reader } = looking("hold", 100, () => {
+    const { reader } = looking("held", 100, () => {
       throw new Error("a bug");
     });
     await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
@@ -223,7 +218,7 @@ describe("an answer that is only looked at", () => {
     const upstream = await upstreamOf((socket) =>
       socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")),
     );
-    const { reader, seen } = looking("tee", 100, () => true);
+    const { reader, seen } = looking("seen", 100, () => true);
     const done = new DoneLog();
     await using(gateway(forwarding(upstream.url, reader, { done })), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
@@ -239,7 +234,7 @@ describe("an answer that is only looked at", () => {
 
   test("with a length is judged before done hooks run", async () => {
     const upstream = await upstreamOf(answering(ok("abcde")));
-    const { reader, seen } = looking("tee", 100);
+    const { reader, seen } = looking("seen", 100);
     const done = new DoneLog();
     await using(gateway(forwarding(upstream.url, reader, { done })), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
@@ -254,7 +249,7 @@ describe("an answer that is only looked at", () => {
     const upstream = await upstreamOf(
       answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nghijkl\r\n0\r\n\r\n"),
     );
-    const { reader, seen } = looking("tee", 10);
+    const { reader, seen } = looking("seen", 10);
     await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       await client.until((text) => text.endsWith("0\r\n\r\n"));
@@ -266,13 +261,8 @@ describe("an answer that is only looked at", () => {
 
 test("a head may be refused alone", async () => {
   const upstream = await upstreamOf(answering(ok("x")));
-  const reader: AnswerReader = {
-    maxBytes: 10,
-    head(x) {
-      refuse(x, { status: 502, slug: "invalid-answer", title: "No", source: "validate" });
-      return "pass";
-    },
-    body: () => {},
+  const reader: AnswerHooks = {
+    answerHead: (x) => refuse(x, { status: 502, slug: "invalid-answer", title: "No", source: "validate" }),
   };
   await using(gateway(forwarding(upstream.url, reader)), async ({ port }) => {
     expect((await new RawClient(port).write(get("/")).answer()).status).toBe(502);

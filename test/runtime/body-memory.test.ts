@@ -2,14 +2,16 @@ import { afterEach, describe, expect, test } from "vitest";
 import { refuse } from "../../runtime/answers/problem.ts";
 import { reportOnly } from "../../runtime/answers/report-only.ts";
 import type { BodyBudget } from "../../runtime/body/hold.ts";
-import type { AnswerReader, Exchange } from "../../runtime/exchange/exchange.ts";
+import type { Exchange } from "../../runtime/exchange/exchange.ts";
 import type { Gateway } from "../../runtime/gateway/gateway.ts";
+import type { Operation } from "../../runtime/gateway/operation.ts";
 import type { HttpExchange } from "../../runtime/http/http-exchange.ts";
 import { send } from "../../runtime/http/send.ts";
 import { forward } from "../../runtime/upstream/forward.ts";
 import { gateway, operation, plainForward, service, using } from "./support/gateway.ts";
 import { get, RawClient } from "./support/raw-client.ts";
 import { ok, type RawUpstream, rawUpstream } from "./support/raw-upstream.ts";
+import { answered } from "./support/way-back.ts";
 
 const open: RawUpstream[] = [];
 afterEach(async () => {
@@ -24,14 +26,16 @@ async function upstreamOf(answer: string | undefined): Promise<RawUpstream> {
 }
 
 /** A gateway that holds bodies in so many bytes, and what it holds once it has begun to. */
-function bounded(bytes: number, request: (x: Exchange) => void | Promise<void>) {
+function bounded(bytes: number, made: Operation["request"] | Operation) {
   let seen: HttpExchange | undefined;
-  const any = operation({
+  const own = typeof made === "function" ? operation({ request: made }) : made;
+  const any: Operation = {
+    ...own,
     request(x) {
       seen = x as HttpExchange;
-      return request(x);
+      return own.request(x);
     },
-  });
+  };
   const built = gateway(any);
   const { listeners } = built;
   const limited: Gateway = {
@@ -180,21 +184,17 @@ describe("the memory for bodies", () => {
 });
 
 describe("the memory for answers", () => {
-  const looking =
-    (url: string, mode: "hold" | "tee", isBad = false) =>
-    (x: Exchange): void => {
-      const reader: AnswerReader = {
-        maxBytes: 1 << 20,
-        head: () => mode,
-        body: (seen) => void (isBad && refuse(seen, { status: 502, slug: "bad", title: "Bad", source: "test" })),
-      };
-      x.answerReader = reader;
-      forward(x, targetOf(url), plainForward);
-    };
+  const looking = (url: string, as: "held" | "seen", isBad = false): Operation =>
+    answered(targetOf(url), [
+      {
+        answerHead: () => ({ as, maxBytes: 1 << 20 }),
+        answerBody: (x) => (isBad ? refuse(x, { status: 502, slug: "bad", title: "Bad", source: "test" }) : undefined),
+      },
+    ]);
   const answerOf = (length: number, sent = length): string =>
     `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(sent)}`;
 
-  test.each(["hold", "tee"] as const)("is free after an answer was sent (%s)", async (mode) => {
+  test.each(["held", "seen"] as const)("is free after an answer was sent (%s)", async (mode) => {
     const { url } = await upstreamOf(answerOf(50_000));
     const { built, budget } = bounded(100_000, looking(url, mode));
     await using(built, async ({ port }) => {
@@ -205,7 +205,7 @@ describe("the memory for answers", () => {
     });
   });
 
-  test.each(["hold", "tee"] as const)("is free when the client leaves in the middle (%s)", async (mode) => {
+  test.each(["held", "seen"] as const)("is free when the client leaves in the middle (%s)", async (mode) => {
     const { url } = await upstreamOf(answerOf(60_000, 50_000));
     const { built, budget } = bounded(100_000, looking(url, mode));
     await using(built, async ({ port }) => {
@@ -218,7 +218,7 @@ describe("the memory for answers", () => {
 
   test("is free after an answer was replaced", async () => {
     const { url } = await upstreamOf(answerOf(50_000));
-    const { built, budget } = bounded(100_000, looking(url, "hold", true));
+    const { built, budget } = bounded(100_000, looking(url, "held", true));
     await using(built, async ({ port }) => {
       const client = new RawClient(port).write(get("/"));
       expect((await client.answer()).status).toBe(502);
@@ -230,8 +230,8 @@ describe("the memory for answers", () => {
   test("refuses an answer that has to be held and does not fit, and only passes on one that is looked at on its way", async () => {
     const { url } = await upstreamOf(answerOf(50_000));
     for (const [mode, status] of [
-      ["hold", 503],
-      ["tee", 200],
+      ["held", 503],
+      ["seen", 200],
     ] as const) {
       const { built, budget } = bounded(40_000, looking(url, mode));
       await using(built, async ({ port }) => {

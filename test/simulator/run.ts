@@ -1,3 +1,4 @@
+import { logging } from "../../runtime/log/level.ts";
 import { type Chance, exponential, seeded, withChance } from "./chance.ts";
 import { type EndpointPlan, SimulatedEndpoint } from "./endpoint.ts";
 import { createSimulatedGateway, type GatewayOptions } from "./gateway.ts";
@@ -61,6 +62,9 @@ export async function perform(
   const endpoints = plans.map((plan, index) => new SimulatedEndpoint(plan, time, seeded(seed * 7_919 + index)));
   return withChance(seeded(seed), () =>
     time.own(async () => {
+      // What gateways say of their endpoints is what the figures say.
+      const { level } = logging;
+      logging.level = "error";
       const subject = await subjectOf(name, endpoints, time);
       const requests: RequestResult[] = [];
       let open = 0;
@@ -88,6 +92,7 @@ export async function perform(
       });
       await time.run(seconds * 1_000 + patience);
       await subject.stop();
+      logging.level = level;
       if (open > 0) throw new Error(`${open} requests were never answered`);
       requests.sort((one, other) => one.at - other.at);
       return { requests, arrivals: endpoints.map(({ arrivals }) => arrivals) };

@@ -67,6 +67,20 @@ test("policies of the route see the 101 as they see any answer", async () => {
   expect(answer.field("Server")).toBeUndefined();
 });
 
+test("a 101 may be withheld by its head like any answer, and the service is left", async () => {
+  const judged = "policies: { authorize: { answer: { require: \"response.headers['x-room'] == 'lobby'\" } } }";
+  for (const [room, status] of [
+    ["lobby", 101],
+    ["cellar", 403],
+  ] as const) {
+    const upstream = await bytesService(agreed(`Connection: Upgrade\r\nUpgrade: bytes\r\nX-Room: ${room}\r\n`));
+    const file = tunnelGateway("{ protocols: [bytes] }").replace("policies: { accessLog: {}, metrics: {} }", judged);
+    const gateway = await running(await built({ "gateway.yaml": file }), upstream.url);
+    expect((await answerTo(gateway.port, bytesHandshake)).status).toBe(status);
+    if (status === 403) await (await upstream.next()).ended();
+  }
+});
+
 test("a service that declines is heard, and both connections end behind its answer (RFC 9110 §7.8)", async () => {
   const declined = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nUpgrade: websocket\r\n\r\nno";
   const upstream = await bytesService(declined);

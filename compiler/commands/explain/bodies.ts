@@ -1,3 +1,4 @@
+import { answerSteps } from "../../ir/answer-steps.ts";
 import type { OperationIr } from "../../ir/gateway.ts";
 import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
@@ -20,7 +21,7 @@ export function bodyLines(operation: OperationIr): string[] {
           ...(screened.length === 0 ? [] : [`streams its files where the rest is valid: ${screened.join(", ")}`]),
           ...(streamed.length === 0 ? [] : [`streams through: ${streamed.join(", ")}`]),
         ];
-  return [...labelled("body", requests), ...labelled("answers", steps.flatMap(answerTexts))];
+  return [...labelled("body", requests), ...labelled("answers", answersOf(steps))];
 }
 
 function holderText(step: StepIr): string {
@@ -29,15 +30,34 @@ function holderText(step: StepIr): string {
   return `${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")})${only}`;
 }
 
+/** In the order in which an answer comes to the steps. */
+function answersOf(steps: readonly StepIr[]): string[] {
+  const looking = answerSteps(steps.map((step) => ({ step })));
+  const collecting = looking.filter(({ step }) => step.answer?.most !== undefined).length;
+  const shared = collecting > 1 ? ["one body in memory serves all of these"] : [];
+  return [...looking.flatMap(({ step }) => answerTexts(step)), ...shared];
+}
+
 function answerTexts(step: StepIr): string[] {
-  const { held, streamed } = step.answerBodies ?? { held: [], streamed: [] };
-  const isHeld = option(step, "/response") === "enforce";
-  const large = option(step, "/largeResponse") === "refuse" ? "larger ones are refused" : "larger ones stream through unchecked";
-  const what = isHeld ? "held in memory" : "copied as they pass";
+  if (step.answer === undefined) return [];
+  const { use, most, larger, silent, bodies = { held: [], streamed: [] } } = step.answer;
+  const { held, streamed } = bodies;
   const streams = streamed.length === 0 ? [] : [`stream through unchecked: ${streamed.join(", ")}`];
-  if (held.length === 0) return streams;
+  const ahead = silent === true ? "; interim answers are dropped" : "";
+  if (most === undefined) {
+    // Who may ask for no body looks at the head alone.
+    if (use !== "held" || step.hooks.includes("answerBody")) return streams;
+    return [`wait until ${step.policy} has judged their head (${formatOrigin(step.origin)}${ahead})`];
+  }
+  const what = use === "seen" ? "copied as they pass" : "held in memory";
+  const large =
+    larger === "refused"
+      ? "larger ones are refused"
+      : use === "seen"
+        ? "larger ones are not checked"
+        : "larger ones stream through unchecked";
   return [
-    `${what} for ${step.policy} (${formatOrigin(step.origin)}${bound(step, "/maxBody")}; ${isHeld ? large : "larger ones are not checked"}): ${held.join(", ")}`,
+    `${what} for ${step.policy} (${formatOrigin(step.origin)}: at most ${most}; ${large}${ahead})${held.length === 0 ? "" : `: ${held.join(", ")}`}`,
     ...streams,
   ];
 }

@@ -80,7 +80,7 @@ export function keyHelp(key: string, near: string | undefined, known: readonly s
   if (glued !== undefined && near !== undefined) return `Write a space behind the colon: \`${near}: ${glued.value}\`.`;
   if (key.startsWith("\u00a0"))
     return "It begins with a no-break space (U+00A0), which is text and no indentation: replace it by an ordinary space.";
-  return near === undefined ? suggestion(key, known) : suggestion(key, [near]);
+  return near === undefined ? suggestion(key, known) : `Did you mean \`${near}\`?`;
 }
 
 /** It was the end of a value. */

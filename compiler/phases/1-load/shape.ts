@@ -23,6 +23,7 @@ import {
   wrongSize,
   wrongType,
 } from "./messages.gen.ts";
+import { type Meant, mistaken } from "./mistaken.ts";
 import { followSchemaRef, type LocatedSchema, schemaKinds, schemaWords } from "./schema-kinds.ts";
 import { inYaml, sampleValue } from "./shape-example.ts";
 import {
@@ -112,7 +113,7 @@ class Checker {
       return;
     }
     if (schema.enum !== undefined && !schema.enum.includes(value)) {
-      found(this.#unknownValue(value, schema.enum, place));
+      found(this.#unknownValue(value, schema, place));
       return;
     }
     if (typeof value === "string") this.#string(value, located, place, found);
@@ -168,13 +169,17 @@ class Checker {
     };
   }
 
-  #unknownValue(value: JsonValue, known: readonly unknown[], place: Place): Diagnostic {
+  #unknownValue(value: JsonValue, schema: JsonSchema, place: Place): Diagnostic {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    const near = nearest(text, known.map(String));
+    const known = schema.enum ?? [];
+    const meant = mistaken(text, schema, known.map(String));
+    if (meant !== undefined && "help" in meant)
+      return unknownValue(place.at, { value: text, name: place.name, suggestion: meant.help });
+    const near = meant?.name ?? nearest(text, known.map(String));
     const written = (name: string): string => (known.includes(name) ? inYaml(name) : name);
     return unknownValue(
       place.at,
-      { value: text, name: place.name, suggestion: suggestion(text, known.map(String), written) },
+      { value: text, name: place.name, suggestion: suggestion(meant?.name ?? text, known.map(String), written) },
       near === undefined ? {} : { edits: [{ origin: place.at, text: this.#requoted(place.at, near) }] },
     );
   }
@@ -275,16 +280,21 @@ class Checker {
         this.check(value, { schema: schema.properties![key]!, file }, inside, findings);
       } else if (schema.additionalProperties === false) {
         const joined = joinedKeyHelp(key, { schema, file });
+        const other = mistaken(key, schema, known);
         const near =
-          joined === undefined
-            ? nearest(
-                gluedKey(key)?.key ?? key,
-                known.filter((name) => !Object.hasOwn(object, name)),
-              )
-            : undefined;
+          other !== undefined
+            ? "name" in other && !Object.hasOwn(object, other.name)
+              ? other.name
+              : undefined
+            : joined === undefined
+              ? nearest(
+                  gluedKey(key)?.key ?? key,
+                  known.filter((name) => !Object.hasOwn(object, name)),
+                )
+              : undefined;
         if (near !== undefined) meant.add(near);
         const cut = cutText(this.#textOf({ ...keyAt, start: 0, end: Number.POSITIVE_INFINITY }), keyAt.start);
-        const owner = near === undefined ? (joined ?? this.#ownerOf(key, { schema, file })) : undefined;
+        const owner = near === undefined ? (sentenceOf(other) ?? joined ?? this.#ownerOf(key, { schema, file })) : undefined;
         const help = cut !== undefined ? cutHelp(cut) : (owner ?? keyHelp(key, near, known));
         const edits =
           near === undefined || gluedKey(key) !== undefined ? [] : [{ origin: keyAt, text: this.#requoted(keyAt, near) }];
@@ -376,6 +386,9 @@ class Checker {
     return quote === '"' || quote === "'" ? quote + word + quote : word;
   }
 }
+
+const sentenceOf = (meant: Meant | undefined): string | undefined =>
+  meant !== undefined && "help" in meant ? meant.help : undefined;
 
 const deepest = (findings: readonly Finding[]): number => Math.max(...findings.map(({ depth }) => depth));
 

@@ -10,6 +10,8 @@ import { answerFieldChanged } from "./messages.gen.ts";
  */
 export function checkAnswerFields(steps: readonly StepIr[], sink: DiagnosticSink): void {
   for (const [index, step] of steps.entries()) {
+    // Asked before any response hook runs.
+    if (!step.hooks.includes("response") && !step.hooks.includes("done")) continue;
     for (const expression of expressionsIn(step)) {
       for (const name of expression.reads.answerHeaders ?? []) {
         const changer = steps.slice(index + 1).find((other) => changes(other, name));
@@ -28,6 +30,5 @@ function expressionsIn({ config }: StepIr): readonly ExpressionIr[] {
   return found;
 }
 
-/** What looks at the answer as it came leaves it so. */
-const changes = ({ hooks, fields, looksAtAnswer }: StepIr, name: string): boolean =>
-  hooks.includes("response") && looksAtAnswer !== true && (fields?.response ?? []).some((own) => own.toLowerCase() === name);
+const changes = ({ hooks, fields }: StepIr, name: string): boolean =>
+  hooks.includes("response") && (fields?.response ?? []).some((own) => own.toLowerCase() === name);

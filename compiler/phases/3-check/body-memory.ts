@@ -32,18 +32,25 @@ export function checkBodyMemory(
     bodyMemoryTooSmall(
       positions.value(limits, "bodyMemory"),
       { budget: written, policy: step.policy, largest: text },
-      { related: [{ origin: optionOf(step, "/maxBody")?.origin ?? step.origin, text: "bodies of this size are allowed" }] },
+      {
+        related: [
+          {
+            origin: (optionOf(step, "/maxBody") ?? optionOf(step, "/answer/maxBody"))?.origin ?? step.origin,
+            text: "bodies of this size are allowed",
+          },
+        ],
+      },
     ),
   );
 }
 
 /** The size of the largest body that the step holds; undefined where it holds none. */
 function largestHeld(step: StepIr, steps: readonly StepIr[]): string | undefined {
+  // Answers are held where a wrong one must not pass; where it is only reported, they are copied up to the same size.
+  if (step.answer?.most !== undefined) return step.answer.most;
   const option = optionOf(step, "/maxBody");
   if (option === undefined) return undefined;
   const most = String(option.value);
-  // Answers are held where a wrong one must not pass; where it is only reported, they are copied up to the same size.
-  if ((step.answerBodies?.held.length ?? 0) > 0) return most;
   if (step.body !== "buffered" && step.body !== "replaced") return undefined;
   // One that only reports, or not always runs, bounds nothing.
   const bounds = steps.filter(({ policy, mode, when }) => policy === "requestSize" && mode === "enforce" && when === undefined);

@@ -2,6 +2,7 @@ import type { SchemaOf } from "../../contract/parameters/proven.ts";
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import {
   answerEnvironment,
+  answeredEnvironment,
   type CelType,
   celTypes,
   checkExpression,
@@ -199,15 +200,20 @@ function environmentOf(
   const texts = { geo, params, query: Object.fromEntries(declared.query), headers: Object.fromEntries(declared.headers) };
   if (use === "problem") return problemEnvironment(texts);
   if (use === "ended") return answerEnvironment({ ...texts, ...answerBody(spec) });
-  if (spec === undefined) return policyEnvironment({ geo, params, ...who });
+  const isAnswered = use === "answered";
+  if (spec === undefined) {
+    const known = { geo, params, ...who };
+    return isAnswered ? answeredEnvironment({ ...known, answer: celTypes.dyn }) : policyEnvironment(known);
+  }
   const definitions = new SchemaTypes((schema) => spec.source.resolve(schema as JsonObject));
   const body = jsonBody(spec.source, spec.operation);
-  return policyEnvironment({
+  const known = {
     ...texts,
     ...who,
     definitions,
     ...(body === undefined ? {} : { body: definitions.typeOf(body.schema), bodyOptional: !body.required }),
-  });
+  };
+  return isAnswered ? answeredEnvironment({ ...known, ...answerBody(spec, definitions) }) : policyEnvironment(known);
 }
 
 /** What those who may call are known to have; of some, where several schemes vouch for them. */
@@ -234,10 +240,12 @@ function toldOf(
 }
 
 /** What answers may say in JSON: of any kind where no spec says it, and of the events in a stream, which no spec describes. */
-function answerBody(spec: LinkedOperation["spec"]): Pick<Parameters<typeof answerEnvironment>[0], "answer" | "definitions"> {
+function answerBody(
+  spec: LinkedOperation["spec"],
+  definitions = new SchemaTypes((schema) => spec?.source.resolve(schema as JsonObject)),
+): Pick<Parameters<typeof answerEnvironment>[0], "answer" | "definitions"> {
   if (spec === undefined) return { answer: celTypes.dyn };
   const { source, operation } = spec;
-  const definitions = new SchemaTypes((schema) => source.resolve(schema as JsonObject));
   const responses = isObject(operation.responses) ? Object.values(operation.responses) : [];
   const media = responses.flatMap((written) => {
     if (!isObject(written)) return [];

@@ -28,6 +28,7 @@ import { checkSchemes, credentialFields, credentialNames } from "./schemes.ts";
 import { authenticationToServices } from "./service-authentication.ts";
 import { concurrencyOfServices } from "./service-concurrency.ts";
 import { checkServices } from "./services.ts";
+import { checkSharedLimits } from "./shared-limits.ts";
 import { type LoweredPolicies, lowerPolicies } from "./steps.ts";
 import { Stores } from "./stores.ts";
 import { settleTarget } from "./target.ts";
@@ -123,6 +124,7 @@ export function check(linked: LinkedGateway, sink: DiagnosticSink, cache = new C
   checkAnswerFields(unmatched, sink);
   checkMetrics(operations, unmatched, sink);
   checkToldToNobody(operations, listeners, sink);
+  checkSharedLimits(operations, sink);
   checkUpgrades(linked, operations, sink);
   checkBodyMemory(linked, operations, sink);
   const usedSchemes = schemes.inUse(operations, linked, sink);
@@ -159,7 +161,9 @@ function withOptions(operation: OperationIr, mayForward: boolean): OperationIr {
   const isAnswered = forward.kind === "terminal" || steps.some(({ hooks }) => hooks.includes("preflight"));
   // Nobody is known, and no body was read, to make a request of.
   const lacks = steps.some(
-    (step) => step.requires.length > 0 && (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
+    (step) =>
+      step.requires.some((fact) => !fact.startsWith("answer")) &&
+      (runsBeforeOptions(step) || step.hooks.includes("upstreamRequest")),
   );
   if (!mayForward || isAnswered || lacks) return operation;
   return { ...operation, forwardsOptions: true };

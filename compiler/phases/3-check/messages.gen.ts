@@ -550,6 +550,15 @@ export const harmNotAllowed = message<"policy" | "operations">({
   help: "Remove it, or build with `--allow-faults` where it is meant, as for a test environment. A guardrail `forbid: [{policy}]` refuses it in every build.",
 });
 
+export const sharedLimitDiffers = message<"name" | "summary">({
+  code: "check/shared-limit-differs",
+  severity: "error",
+  message: "Two limits of requests under way are named `{name}`, and differ: this one is {summary}.",
+  label: "another limit of the same name",
+  why: "All operations with the name count together, which they can only do against one limit with one queue.",
+  help: "Write the same options in both places, or give one of them another `name`.",
+});
+
 export const retryWithoutService = message<"operation" | "service">({
   code: "check/retry-without-service",
   severity: "error",

@@ -54,6 +54,7 @@ function firstStage(candidate: UnorderedStep, steps: readonly UnorderedStep[]): 
       (fact) =>
         // Bodies stream unless a step takes one, which is reported by itself.
         fact === "stream" ||
+        (isOfService(fact) && isForwarded(steps)) ||
         steps.some(
           (other) =>
             other !== candidate &&
@@ -64,13 +65,21 @@ function firstStage(candidate: UnorderedStep, steps: readonly UnorderedStep[]): 
   );
 }
 
+/** The answer, and its value, are given by every service, and by nobody else. */
+const isOfService = (fact: Fact): boolean => fact === "answer" || fact === "answer.parsed";
+
+const isForwarded = (steps: readonly UnorderedStep[]): boolean =>
+  !steps.some(({ step }) => step.answers === true && step.when === undefined);
+
 /** A body that one step wants as a whole cannot stream for another. */
 function reportTakenStreams(steps: readonly UnorderedStep[], operation: LinkedOperation, sink: DiagnosticSink): void {
-  const takers = steps.filter(({ step }) => step.body === "buffered" || step.body === "replaced" || step.readsAnswer === true);
+  const takers = steps.filter(
+    ({ step }) => step.body === "buffered" || step.body === "replaced" || step.answer?.most !== undefined,
+  );
   for (const { step } of steps) {
     if (!step.requires.includes("stream")) continue;
     for (const { step: taker } of takers) {
-      const body = taker.readsAnswer === true ? "the body of the answer" : "the body of the request";
+      const body = taker.answer?.most !== undefined ? "the body of the answer" : "the body of the request";
       const values = { policy: step.policy, other: taker.policy, body, operation: operation.operationId };
       const related = [
         { origin: taker.origin, text: `wants ${body} as a whole` },
@@ -96,7 +105,10 @@ function reportUnprovided(
   access: AccessIr | undefined,
   sink: DiagnosticSink,
 ): void {
-  const missing = candidate.step.requires.filter((fact) => !steps.some((other) => other.step.provides.includes(fact)));
+  const isForwardedOn = isForwarded(steps);
+  const missing = candidate.step.requires.filter(
+    (fact) => !(isOfService(fact) && isForwardedOn) && !steps.some((other) => other.step.provides.includes(fact)),
+  );
   const related = [{ origin: operation.origin, text: `${operation.match.method} ${operation.match.path.template}` }];
   if (access !== undefined && missing.includes("identity")) {
     if (access.kind === "public") related.push({ origin: access.origin, text: "made public here: nothing authenticates it" });
@@ -129,6 +141,8 @@ const factNames: Record<Fact, string> = {
   identity: "an identity",
   "body.parsed": "a parsed body",
   "body.raw": "the body as the client sent it",
+  answer: "an answer of a service",
+  "answer.parsed": "the value of a service's answer",
   stream: "a body that streams",
 };
 
@@ -138,5 +152,7 @@ const remedies: Record<Fact, string> = {
   "body.parsed":
     "A parsed body comes from `validate`, for a JSON or form body that the spec declares. Switch `validate` on, or use other parts of the request.",
   "body.raw": "Let an earlier policy keep the body as the client sent it, or change the option so that it is not needed.",
+  answer: "Only what is forwarded to a service gets an answer from one: here a policy answers every request.",
+  "answer.parsed": "Only what is forwarded to a service gets an answer from one: here a policy answers every request.",
   stream: "Switch off what reads the whole body, or change the option so that it may be read.",
 };

@@ -1,7 +1,6 @@
 import type { DiagnosticSink } from "../../diagnostics/sink.ts";
 import type { ExpressionIr } from "../../expressions/index.ts";
 import { type Given, isProven } from "../../expressions/proof/index.ts";
-import type { ConfigIr } from "../../ir/config.ts";
 import { walkConfig } from "../../ir/config-nodes.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
@@ -143,7 +142,7 @@ function lowerInstance(
       ...(definition.terminal === true ? { answers: true as const } : {}),
       mode: mode ?? instance.mode,
       ...(when === undefined ? {} : { when, ...(definition.undecided === undefined ? {} : { undecided: definition.undecided }) }),
-      requires: [...new Set([...(definition.requires?.(options) ?? []), ...factsRead(lowered.config, when)])],
+      requires: [...new Set([...(definition.requires?.(options) ?? []), ...factsRead(lowered, when)])],
       provides: [...(definition.provides?.(options) ?? []), ...(provides ?? [])],
       options: instance.options,
       origin: instance.origin,
@@ -194,13 +193,19 @@ function remarksOn({ policy, mode, when, weakness }: PolicyEffect, operation: Li
 }
 
 /** What the expressions of a step read that an earlier step has to provide. */
-function factsRead(config: ConfigIr, when: ExpressionIr | undefined): Fact[] {
+function factsRead({ config, answer }: Pick<StepIr, "config" | "answer">, when: ExpressionIr | undefined): Fact[] {
   const found: ExpressionIr[] = when === undefined ? [] : [when];
   walkConfig(config, { expression: (expression) => found.push(expression) });
-  return found.flatMap(({ reads }) => [
-    ...(reads.identity ? ["identity" as const] : []),
-    ...(reads.body ? ["body.parsed" as const] : []),
-  ]);
+  // One that looks at answers of the gateway as well does not stand on the way back.
+  const ofAnswer =
+    answer === undefined ? [] : found.flatMap(({ reads }) => reads.variables.filter((name) => /^response\./.test(name)));
+  return [
+    ...found.flatMap(({ reads }) => [
+      ...(reads.identity ? ["identity" as const] : []),
+      ...(reads.body ? ["body.parsed" as const] : []),
+    ]),
+    ...(ofAnswer.length === 0 ? [] : [ofAnswer.includes("response.body") ? ("answer.parsed" as const) : ("answer" as const)]),
+  ];
 }
 
 function contextFor(

@@ -1,3 +1,4 @@
+import { answerSteps } from "../../ir/answer-steps.ts";
 import { runsBeforeOptions } from "../../ir/options-steps.ts";
 import type { Origin } from "../../ir/origin.ts";
 import { hasRole } from "../../ir/role.ts";
@@ -7,6 +8,9 @@ import type { CallPlan, OperationPlan } from "../4-plan/plan.ts";
 import { ConditionMemory } from "./condition-memory.ts";
 import { printCondition } from "./expressions.ts";
 import type { ModuleWriter } from "./module-writer.ts";
+
+/** Those that an operation has only where some step has them. */
+export type AnswerHook = Extract<Hook, `answer${string}`>;
 
 /** A line of a hook; where it calls a policy, the name of the instance stands between `text` and `rest`. */
 export interface Statement {
@@ -26,7 +30,7 @@ export interface HookBody {
 
 /** The request chain in straight line: every step may end it, the last statement forwards or sends. */
 export function requestBody(operation: OperationPlan, writer: ModuleWriter): HookBody {
-  return chainBody(operation, operation.calls, writer);
+  return chainBody(operation, operation.calls, writer, wayBack(operation, writer));
 }
 
 /** The same for OPTIONS of the path that no operation takes: only what runs before authentication, and where to. */
@@ -37,7 +41,12 @@ export function optionsBody(operation: OperationPlan, writer: ModuleWriter): Hoo
 }
 
 /** `remembering`: the whole chain, whose conditions later hooks ask for. */
-function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"], writer: ModuleWriter): HookBody {
+function chainBody(
+  operation: OperationPlan,
+  remembering: OperationPlan["calls"],
+  writer: ModuleWriter,
+  beforeEnding: readonly Statement[] = [],
+): HookBody {
   const statements: Statement[] = [];
   const terminal = terminalCall(operation);
   const memory = new ConditionMemory(remembering);
@@ -72,7 +81,7 @@ function chainBody(operation: OperationPlan, remembering: OperationPlan["calls"]
     }
     if (call === terminal) break;
   }
-  statements.push({ ...ending(operation, writer), origin: operation.operation?.origin });
+  statements.push(...beforeEnding, { ...ending(operation, writer), origin: operation.operation?.origin });
   return { hook: "request", isAsync, parameters: "x", statements };
 }
 
@@ -85,7 +94,9 @@ function askedTogether(call: CallPlan, calls: OperationPlan["calls"]): readonly 
   if (!isAhead(call) || isAhead(asking[at - 1])) return [];
   const end = asking.findIndex((one, index) => index > at && !isAhead(one));
   const together = asking.slice(at, end < 0 ? undefined : end);
-  return together.length > 1 ? together : [];
+  // One instance in two places has one slot.
+  const isEachItsOwn = new Set(together.map(({ constant }) => constant)).size === together.length;
+  return together.length > 1 && isEachItsOwn ? together : [];
 }
 
 /** `if (ahead(x, a) && ahead(x, b)) ahead(x, c);`, with a line for each. */
@@ -136,11 +147,57 @@ function ending({ operation, calls, forward }: OperationPlan, writer: ModuleWrit
   return { text, call: upgrading, rest: ");" };
 }
 
+/** Where steps have a say in the answer of the service, the chain opens the way back for it before it forwards. */
+function wayBack(operation: OperationPlan, writer: ModuleWriter): readonly Statement[] {
+  if (operation.forward === undefined) return [];
+  const uses = answerSteps(operation.calls).map(({ step }) => step.answer!);
+  if (uses.length === 0) return [];
+  const silent = uses.some((use) => use.silent === true) ? ", true" : "";
+  return [{ text: `${writer.fromRuntime("upstream/way-back/way-back", "openWayBack")}(x${silent});`, origin: undefined }];
+}
+
+/** How one of the hooks of the way back asks a step; `holds`: its condition, empty where it has none. */
+const answerCalls: Readonly<
+  Record<AnswerHook, (place: number, holds: string, wait: string) => readonly [before: string, behind: string]>
+> = {
+  answerHead: (place, holds, wait) => [
+    `if (${holds === "" ? "" : `${holds} && `}back.asked(${place}, ${wait}`,
+    ".answerHead(x))) return true;",
+  ],
+  answerStream: (place, holds) => [`${holds === "" ? "" : `if (${holds}) `}back.through(${place}, `, ".answerStream(x));"],
+  // A step that was not asked wants nothing.
+  answerBody: (place) => [
+    `if (back.wants(${place}) && back.judged(${place}, `,
+    `.answerBody(x, back.body(${place})))) return true;`,
+  ],
+};
+
+/** A hook of the way back: steps are asked in the order in which the answer comes to them. */
+export function answerBody(hook: AnswerHook, operation: OperationPlan): HookBody | undefined {
+  if (operation.forward === undefined) return undefined;
+  const memory = new ConditionMemory(operation.calls);
+  const statements = answerSteps(operation.calls).flatMap((call, place): Statement[] => {
+    const { step } = call;
+    if (!step.hooks.includes(hook)) return [];
+    const holds = step.when === undefined ? "" : memory.held(call);
+    const [text, rest] = answerCalls[hook](place, holds, step.answer!.async === true ? "await " : "");
+    return [{ text, call, rest, origin: step.origin }];
+  });
+  if (statements.length === 0) return undefined;
+  const isAsync = hook === "answerHead" && operation.calls.some(({ step }) => step.answer?.async === true);
+  if (hook !== "answerStream") statements.push({ text: "return false;", origin: undefined });
+  return { hook, isAsync, parameters: "x, back", statements };
+}
+
 /**
  * Hooks that cannot end anything; response and done hooks run in reverse. Undefined where no step has the hook, or nobody
  * calls it: what answers by itself sends nothing to a service.
  */
-export function hookBody(hook: Exclude<Hook, "request">, operation: OperationPlan, writer: ModuleWriter): HookBody | undefined {
+export function hookBody(
+  hook: Exclude<Hook, "request" | AnswerHook>,
+  operation: OperationPlan,
+  writer: ModuleWriter,
+): HookBody | undefined {
   if (hook === "upstreamRequest" && operation.forward === undefined) return undefined;
   const calls = operation.calls.filter(({ step }) => step.hooks.includes(hook));
   if (calls.length === 0) return undefined;

@@ -49,4 +49,11 @@ export class ConditionMemory {
 }
 
 /** A preflight has no chain before it, so its conditions are decided on the spot. */
-const laterHooks: ReadonlySet<string> = new Set(["upstreamRequest", "response", "done"]);
+const laterHooks: ReadonlySet<string> = new Set([
+  "upstreamRequest",
+  "answerHead",
+  "answerStream",
+  "answerBody",
+  "response",
+  "done",
+]);

@@ -217,6 +217,5 @@ function partsOf(plan: Plan, ir: GatewayIr, writer: ModuleWriter): string[] {
   if (steps.some(({ body }) => body === "begun" || body === "buffered" || body === "replaced"))
     add("http/body-reader", "createBodyReader");
   if (steps.some(({ requestBodies }) => requestBodies?.screened !== undefined)) add("http/screened-body", "createScreenedBody");
-  if (steps.some(({ looksAtAnswer }) => looksAtAnswer === true)) add("upstream/answer-look", "openAnswerLook");
   return parts;
 }

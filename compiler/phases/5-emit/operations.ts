@@ -3,7 +3,7 @@ import { formatOrigin } from "../../ir/origin.ts";
 import type { StepIr } from "../../ir/step.ts";
 import { JsExpression, type JsValue, jsValue } from "../../text/js-value.ts";
 import type { ModulePlan, OperationPlan } from "../4-plan/plan.ts";
-import { type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
+import { answerBody, type HookBody, hookBody, optionsBody, requestBody } from "./chain.ts";
 import { writePolicies } from "./declarations.ts";
 import { type ModuleWriter, member } from "./module-writer.ts";
 import type { Names } from "./names.ts";
@@ -15,6 +15,9 @@ const hookOrder = [
   "preflight",
   "options",
   "upstreamRequest",
+  "answerHead",
+  "answerStream",
+  "answerBody",
   "response",
   "done",
 ] as const satisfies readonly HookBody["hook"][];
@@ -50,6 +53,9 @@ function hooksOf(operation: OperationPlan, writer: ModuleWriter): Hooks {
     preflight: hookBody("preflight", operation, writer),
     options: optionsBody(operation, writer),
     upstreamRequest: hookBody("upstreamRequest", operation, writer),
+    answerHead: answerBody("answerHead", operation),
+    answerStream: answerBody("answerStream", operation),
+    answerBody: answerBody("answerBody", operation),
     response: hookBody("response", operation, writer),
     done: hookBody("done", operation, writer),
   };
@@ -81,7 +87,7 @@ function writeOperation(plan: OperationPlan, hooks: Hooks, shared: SharedHooks, 
       const body = hooks[hook];
       const sharedName = body === undefined ? undefined : shared.nameOf(body);
       if (body === undefined) {
-        if (hook !== "options") writer.line(`${hook}: null,`);
+        if (hook !== "options" && !hook.startsWith("answer")) writer.line(`${hook}: null,`);
       } else if (sharedName !== undefined) writer.line(`${hook}: ${sharedName},`);
       else writeFunction(`${body.isAsync ? "async " : ""}${hook}`, body, ",", names, writer);
     }

@@ -1,3 +1,4 @@
+import type { AnswerDecisionConfig } from "../../../runtime/policies/authorize/answer.ts";
 import type { DemandsConfig } from "../../../runtime/policies/authorize/demands.ts";
 import type { AuthorizeConfig } from "../../../runtime/policies/authorize/index.ts";
 import type { AuthorizeOptions } from "../../../schema/policies.gen.ts";
@@ -7,6 +8,7 @@ import type { ExpressionIr } from "../../ir/expression.ts";
 import { resourceRef } from "../../ir/resource.ts";
 import { call, definePolicy, type LoweredPolicy, type PolicyContext } from "../../policy/contract.ts";
 import { list } from "../../text/words.ts";
+import { lowerAnswer } from "./answer.ts";
 import { allOf, anyOf, not } from "./combine.ts";
 import { demandsOf, describeGrants } from "./demands.ts";
 import { demandsNothing, unknownRules } from "./messages.gen.ts";
@@ -24,8 +26,11 @@ export const authorize = definePolicy<AuthorizeOptions>({
   proves: (lowered) => requirementOf(lowered),
 
   weakness({ allow = [] }, { lowered, isAlwaysTrue }) {
+    const decision = answerDecisionOf(lowered);
+    if (decision !== undefined && isAlwaysTrue(decision.visible)) return "it shows every answer";
     const config = configOf(lowered);
-    if (config === undefined) return undefined;
+    if (config === undefined)
+      return decision === undefined ? undefined : "it decides over answers alone: requests reach the service";
     const exceptions = "demands" in config ? config.allow : [];
     const exception = exceptions.findIndex((one) => isAlwaysTrue(one));
     if (exception >= 0) return `its exception \`${allow[exception]!.name}\` is for every request`;
@@ -35,8 +40,8 @@ export const authorize = definePolicy<AuthorizeOptions>({
   },
 
   check(options, context) {
-    const { require, roles, scopes, rules, acr, maxAge } = options;
-    if ([require, roles, scopes, rules, acr, maxAge].every((one) => one === undefined))
+    const { require, roles, scopes, rules, acr, maxAge, answer } = options;
+    if ([require, roles, scopes, rules, acr, maxAge, answer].every((one) => one === undefined))
       context.report(demandsNothing(context.origin));
     const { names, find } = context.ruleLists;
     if (typeof rules === "string" && find(rules) === undefined)
@@ -73,9 +78,11 @@ function lowerDemands(options: AuthorizeOptions, context: PolicyContext): Lowere
     detail: options.detail,
     schemes: challenges ? context.schemes.map((name) => resourceRef("identity", name)) : [],
   });
+  const remarks = allow.map(({ name, if: { text } }) => `\`authorize\` demands nothing else of ${name}: \`${text.trim()}\``);
+  const { answer, detail } = options;
+  if (answer !== undefined) return lowerAnswer(answer, config, { detail, remarks, summary: summaryOf(options) }, context);
   // Then it was reported what is wrong with all of them.
   if (config === undefined) return { kind: "nothing" };
-  const remarks = allow.map(({ name, if: { text } }) => `\`authorize\` demands nothing else of ${name}: \`${text.trim()}\``);
   return call<DemandsConfig>("policies/authorize/demands", "createDemands", config, {
     hooks: ["request"],
     mayAnswer: true,
@@ -121,5 +128,16 @@ function demandedBy(rules: Lowered<DemandsConfig>["rules"]): readonly Expression
 }
 
 // The config is the one that `lower` made.
-const configOf = (lowered: LoweredPolicy): Configs | undefined =>
-  lowered.kind === "call" ? (lowered.config as ConfigIr as unknown as Configs) : undefined;
+const anyConfigOf = (lowered: LoweredPolicy): Configs | Lowered<AnswerDecisionConfig> | undefined =>
+  lowered.kind === "call" ? (lowered.config as ConfigIr as unknown as Configs | Lowered<AnswerDecisionConfig>) : undefined;
+
+function answerDecisionOf(lowered: LoweredPolicy): Lowered<AnswerDecisionConfig> | undefined {
+  const config = anyConfigOf(lowered);
+  return config !== undefined && "visible" in config ? config : undefined;
+}
+
+/** What is demanded of requests. */
+function configOf(lowered: LoweredPolicy): Configs | undefined {
+  const config = anyConfigOf(lowered);
+  return config !== undefined && "visible" in config ? (config.demands ?? undefined) : config;
+}

@@ -6,7 +6,7 @@ export const demandsNothing = fixedMessage({
   severity: "error",
   message: "`authorize` demands nothing.",
   label: "lets every request through",
-  why: "Without `require`, `roles`, `scopes`, `rules`, `acr` or `maxAge` it refuses nobody, which looks like protection and is none.",
+  why: "Without `require`, `roles`, `scopes`, `rules`, `acr`, `maxAge` or `answer` it refuses nobody, which looks like protection and is none.",
   help: "Say what a request needs, or remove the policy.",
 });
 
@@ -17,4 +17,22 @@ export const unknownRules = message<"name" | "suggestion">({
   label: "not in gateway.yaml",
   why: "The operation would be built without the rules that were meant to protect it.",
   help: "{suggestion} Rules that several operations use stand in gateway.yaml, under `authorization`, by name.",
+});
+
+export const answerNotRead = message<"expression">({
+  code: "authorize/answer-not-read",
+  severity: "error",
+  message: "`{expression}` does not look at the answer.",
+  label: "known before the answer",
+  why: "`answer` is asked when the service has answered. What the request alone says can refuse it before the service sees it.",
+  help: "Write the expression as `require` beside `answer`, or read `response.status`, `response.headers` or `response.body`.",
+});
+
+export const answerTooLate = message<"operation" | "method">({
+  code: "authorize/answer-too-late",
+  severity: "warning",
+  message: "`{operation}` has acted when its answer is withheld.",
+  label: "asked after the service",
+  why: "{method} may change something. A client from which the answer is withheld gets 403, and takes the request for one that did nothing.",
+  help: "Demand what the request alone says with `require`, `roles` or `scopes`. If {method} changes nothing here, allow the warning with that reason.",
 });

@@ -64,7 +64,7 @@ export const concurrency = definePolicy<ConcurrencyOptions>({
 function keyIn(lowered: LoweredPolicy): ExpressionIr | undefined {
   if (lowered.kind !== "call") return undefined;
   // The config is the one that `lower` made.
-  return (lowered.config as { readonly by?: ExpressionIr }).by;
+  return (lowered.config as unknown as Partial<Lowered<KeyedConcurrencyConfig>>).by;
 }
 
 /** What shares a limit has one name. */

@@ -2,8 +2,9 @@ import type { FixedPriorityConfig } from "../../../runtime/policies/priority/fix
 import type { PriorityConfig } from "../../../runtime/policies/priority/index.ts";
 import type { PriorityOptions } from "../../../schema/policies.gen.ts";
 import { suggestion } from "../../diagnostics/suggest.ts";
+import type { Lowered } from "../../ir/config.ts";
 import type { ExpressionIr, TypedNode } from "../../ir/expression.ts";
-import { call, definePolicy } from "../../policy/contract.ts";
+import { call, definePolicy, type LoweredPolicy } from "../../policy/contract.ts";
 import { unknownClass } from "./messages.gen.ts";
 
 /** The most important first, as the run-time library numbers them. */
@@ -54,10 +55,11 @@ export const priority = definePolicy<PriorityOptions>({
   },
 });
 
-function expressionIn(lowered: { readonly kind: string; readonly config?: unknown }): ExpressionIr | undefined {
+function expressionIn(lowered: LoweredPolicy): ExpressionIr | undefined {
+  if (lowered.kind !== "call") return undefined;
   // The config is the one that `lower` made.
-  const { class: chosen } = (lowered.config ?? {}) as { readonly class?: ExpressionIr | number };
-  return typeof chosen === "object" ? chosen : undefined;
+  const config = lowered.config as unknown as Lowered<PriorityConfig> | Lowered<FixedPriorityConfig>;
+  return typeof config.class === "number" ? undefined : config.class;
 }
 
 /** The texts that an expression may give and that stand in it. */

@@ -7,7 +7,7 @@ import { formatOrigin } from "../../ir/origin.ts";
 import { pathsInto } from "../../ir/paths-into.ts";
 import type { StoreUse } from "../../ir/store-use.ts";
 import { call, definePolicy, type PolicyContext } from "../../policy/contract.ts";
-import { parseRate, type Rate } from "../../text/formats.ts";
+import { parseRate, parseSize, type Rate } from "../../text/formats.ts";
 import { callerOf, callerSuffix, callerText, partsOf } from "./caller.ts";
 import { check, limitsOf } from "./check.ts";
 import { costOf, costText, fixedCost } from "./cost.ts";
@@ -17,7 +17,7 @@ import { windowTooLong } from "./messages.gen.ts";
 const day = 86_400_000;
 
 /** Bytes of a JSON answer that are kept until its end, to be read then; one that is longer costs what was reserved. */
-const mostAnswerBytes = 1_048_576;
+const mostAnswer = "1MiB";
 
 /** No process answers a million requests in a second. */
 const mostPerMillisecond = 1000;
@@ -117,12 +117,18 @@ export const rateLimit = definePolicy<RateLimitOptions>({
           ...config,
           cost: fixedCost(options.cost) ?? 1,
           after,
-          answer: { paths: pathsInto(after.root, "response.body"), maxBytes: mostAnswerBytes },
+          answer: { paths: pathsInto(after.root, "response.body"), maxBytes: parseSize(mostAnswer) },
         },
         {
           ...facts,
-          looksAtAnswer: true,
-          hooks: ["request", "upstreamRequest", "response", "done"],
+          answer: {
+            use: "seen",
+            place: "measure",
+            most: mostAnswer,
+            larger: "unchecked",
+            bodies: { held: ["JSON"], streamed: ["event streams"] },
+          },
+          hooks: ["request", "upstreamRequest", "answerHead", "answerStream", "response", "done"],
           fields: { ...facts.fields, request: [...facts.fields.request, "accept-encoding"] },
         },
       );

@@ -1,3 +1,4 @@
+import type { ValidateOptions } from "../../../schema/policies.gen.ts";
 import type { BodyIr, ContentIr, MediaRangeIr, ResponseIr } from "../../ir/body.ts";
 import type { BodyHandlingIr, StepIr } from "../../ir/step.ts";
 
@@ -26,13 +27,16 @@ function mayWait({ required, content }: BodyIr): boolean {
 }
 
 /** The same for answers. */
-export function answerHandling(responses: readonly ResponseIr[]): Pick<Partial<StepIr>, "answerBodies" | "readsAnswer"> {
-  const answerBodies = handlingOf(
+export function answerHandling(responses: readonly ResponseIr[], options: ValidateOptions): Pick<StepIr, "answer"> {
+  const bodies = handlingOf(
     responses.flatMap(({ status, content }) =>
       content.map((entry): [string, boolean] => [`${status} ${mediaTypeOf(entry)}`, isChecked(entry, false)]),
     ),
   );
-  return { answerBodies, ...(answerBodies.held.length > 0 ? { readsAnswer: true } : {}) };
+  const use = options.response === "enforce" ? "held" : "seen";
+  const larger = use === "held" && options.largeResponse === "refuse" ? "refused" : "unchecked";
+  const collected = bodies.held.length === 0 ? {} : ({ most: options.maxBody, larger } as const);
+  return { answer: { use, place: "validate", bodies, ...collected } };
 }
 
 /** Properties of a form that are files of whose content nothing is said. */

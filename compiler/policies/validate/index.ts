@@ -61,16 +61,16 @@ export const validate = definePolicy<ValidateOptions>({
       refusesLarge: options.largeResponse === "refuse",
       maxViolations: options.maxViolations,
     };
+    const reads = request !== undefined || unknownBody !== undefined;
     const facts = {
-      hooks: ["request"] as const,
-      mayAnswer: true,
+      hooks: [...(reads ? (["request"] as const) : []), "answerHead", "answerBody"] as const,
+      mayAnswer: reads,
       async: unknownBody !== undefined || (request !== undefined && request.body !== null),
       ...(unknownBody === undefined
         ? requestHandling(request === undefined ? undefined : contract.body, isWanted)
         : { body: "begun" as const }),
-      looksAtAnswer: true as const,
       fields: { response: contract.responses.flatMap(({ headers }) => headers.map(({ name }) => name)) },
-      ...answerHandling(contract.responses),
+      ...answerHandling(contract.responses, options),
       summary: `${summaryOf(contract)}${options.request === "report" ? " (reported)" : ""}, ${count(contract.responses.length, "response")}${options.response === "report" ? " (reported)" : ""}`,
       provides: readsJson(contract) && options.request !== "off" ? (["body.parsed"] as const) : [],
     };

@@ -31,8 +31,9 @@ const longestKeyId = 1_024;
  * of the header once, no extension that has to be understood (`crit`), no unencoded payload (`b64`).
  *
  * @param headers for readers of many tokens of the same issuers
+ * @param decode of the payload
  */
-export function readJws(text: string, headers?: HeaderMemory): Jws | string {
+export function readJws(text: string, headers?: HeaderMemory, decode = base64urlBytes): Jws | string {
   if (text.length > longestToken) return `The token is longer than ${longestToken} characters.`;
   const first = text.indexOf(".");
   const second = first < 0 ? -1 : text.indexOf(".", first + 1);
@@ -42,8 +43,8 @@ export function readJws(text: string, headers?: HeaderMemory): Jws | string {
   const written = text.slice(0, first);
   const known = headers?.get(written);
   const head = known === undefined ? base64urlBytes(written) : undefined;
-  const payload = base64urlBytes(text.slice(first + 1, second));
   const signature = base64urlBytes(text.slice(second + 1));
+  const payload = decode(text.slice(first + 1, second));
   if ((head ?? known) === undefined || payload === undefined || signature === undefined)
     return "The token is not written in base64url without padding.";
   const signed = text.slice(0, second);

@@ -1,3 +1,4 @@
+import { base64urlInScratch } from "./base64url.ts";
 import type { HeaderMemory } from "./header-memory.ts";
 import { type JsonObject, jsonObject } from "./json-object.ts";
 import { type Jws, readJws, type TokenHeader } from "./read-jws.ts";
@@ -16,7 +17,7 @@ export type { TokenHeader };
  * of the token.
  */
 export function readToken(text: string, headers?: HeaderMemory): UnverifiedToken | string {
-  const jws = readJws(text, headers);
+  const jws = readJws(text, headers, base64urlInScratch);
   if (typeof jws === "string") return jws;
   const { header, payload, signed, signature } = jws;
   const claims = jsonObject(payload);

@@ -3,6 +3,7 @@ import crypto from "node:crypto";
 import { methodOf } from "./algorithms.ts";
 import type { Jws } from "./read-jws.ts";
 import type { VerificationKey } from "./read-key.ts";
+import { scratch } from "./scratch.ts";
 
 /**
  * The token was signed with the private half of the key, or with the secret, by the algorithm that its header names and
@@ -11,7 +12,8 @@ import type { VerificationKey } from "./read-key.ts";
 export function isSignedBy({ header, signed, signature }: Omit<Jws, "payload">, { algorithms, key }: VerificationKey): boolean {
   if (!(algorithms as readonly string[]).includes(header.alg)) return false;
   const method = methodOf(header.alg)!;
-  const bytes = Buffer.from(signed, "latin1");
+  const room = scratch(signed.length);
+  const bytes = room.subarray(0, room.write(signed, "latin1"));
   switch (method.kind) {
     case "RS":
       return crypto.verify(method.hash, bytes, key, signature);

@@ -134,7 +134,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
     const flaw =
       dpop === null
         ? flawOfBinding(verified.confirmation!, x)
-        : dpop.judge(verified.claims, { token, as: isDpop ? "dpop" : "bearer" }, x, now / 1_000);
+        : dpop.judge(verified.claims!, { token, as: isDpop ? "dpop" : "bearer" }, x, now / 1_000);
     if (flaw === undefined) return verified.identity;
     if (typeof flaw === "string") return this.#refused("invalid", flaw);
     this.refusals[flaw.rejected]++;
@@ -186,7 +186,7 @@ export class JwtScheme implements SecurityScheme<Authentication> {
       key,
       keys: source.inForce,
       until,
-      claims,
+      claims: this.#config.dpop === null ? undefined : claims,
       confirmation,
     };
     this.#verified.add(verified);

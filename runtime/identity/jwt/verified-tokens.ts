@@ -17,7 +17,8 @@ export interface VerifiedToken {
   readonly until: number;
   /** What else has to be shown with it each time. */
   readonly confirmation: Confirmation | undefined;
-  readonly claims: JsonObject;
+  /** Where proofs are judged by them; most of what a token says is of no use again, and would be moved about by each collection. */
+  readonly claims: JsonObject | undefined;
 }
 
 /** Tokens, and characters of them, in each half. */

@@ -1,4 +1,5 @@
 import { refuse } from "../../answers/problem.ts";
+import type { AnswerValue } from "../../body/answer-value.ts";
 import type { Exchange, Expression, Slot } from "../../exchange/exchange.ts";
 import { holds } from "../../expressions/holds.ts";
 import type { Int } from "../../expressions/int.ts";
@@ -64,7 +65,7 @@ export interface Counted {
   /** By its answer, where that says it. */
   actual?: number | undefined;
   /** What its answer says, where that is in the body. */
-  value?: { read(): unknown };
+  value?: AnswerValue;
 }
 
 /** What was asked for an exchange. */
@@ -93,8 +94,8 @@ export class RateLimit {
   }
 
   request(x: Exchange): boolean | Promise<boolean> {
-    // Before it is judged, there may be in the slot what was asked ahead.
-    const asked = (x.slots[this.slot] as Asked | undefined) ?? this.ask(x);
+    const kept = this.#kept(x);
+    const asked = kept !== undefined && "given" in kept ? kept : this.ask(x);
     if (asked === undefined) return false;
     const { given } = asked;
     return given instanceof Promise ? this.#later(x, asked, given) : this.#judge(x, asked, given);
@@ -115,11 +116,16 @@ export class RateLimit {
 
   /** Undefined where an earlier step refused: nothing was counted then. */
   protected counted(x: Exchange): Counted | undefined {
-    // Nobody else writes the slot.
-    const kept = x.slots[this.slot] as Asked | Counted | undefined;
+    const kept = this.#kept(x);
     if (kept === undefined || "taken" in kept) return kept;
     kept.giveBack?.();
     return undefined;
+  }
+
+  /** What was asked ahead until it is judged, then what was counted. */
+  #kept(x: Exchange): Asked | Counted | undefined {
+    // Nobody else writes the slot.
+    return x.slots[this.slot] as Asked | Counted | undefined;
   }
 
   /** Undefined where the request is not counted. */

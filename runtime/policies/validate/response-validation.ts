@@ -1,8 +1,8 @@
 import { overload, refuse } from "../../answers/problem.ts";
 import { reportOnly } from "../../answers/report-only.ts";
-import { contentCodings, decodeContent } from "../../body/content-coding.ts";
 import { ContentSelector } from "../../body/content-selector.ts";
-import type { AnswerBody, AnswerReader, Exchange } from "../../exchange/exchange.ts";
+import type { AnswerBody, AnswerHooks, AnswerInterest, AnswerWish } from "../../exchange/answer-hooks.ts";
+import type { Exchange } from "../../exchange/exchange.ts";
 import { logEvent } from "../../log/event.ts";
 import { readJson } from "../../parameters/json-content.ts";
 import type { Shape } from "../../parameters/lists.ts";
@@ -56,27 +56,21 @@ interface RequestChecks {
 }
 
 /** Holds what a service answers to what the spec says; requests as `RequestValidation` does. */
-export class MessageValidation {
+export class MessageValidation implements AnswerHooks {
   readonly #config: ResponseValidationConfig;
   readonly #requests: RequestChecks | null;
   readonly #responses: readonly Declared[];
-  readonly #reader: AnswerReader;
+  readonly #wish: AnswerWish;
 
   /** @param requests what checks requests; null: nothing does */
   constructor(config: ResponseValidationConfig, requests: RequestChecks | null) {
     this.#config = config;
     this.#requests = requests;
     this.#responses = config.responses.map((response) => ({ ...response, selector: new ContentSelector(response.content) }));
-    this.#reader = {
-      maxBytes: config.maxBytes,
-      head: (x) => this.#head(x),
-      body: (x, body) => this.#body(x, body),
-    };
+    this.#wish = { as: config.enforce ? "held" : "seen", maxBytes: config.maxBytes };
   }
 
   request(x: Exchange): boolean | Promise<boolean> {
-    const { sample, skipsHead } = this.#config;
-    if ((sample === 1 || Math.random() < sample) && !(skipsHead && x.method === "HEAD")) x.answerReader = this.#reader;
     if (this.#requests === null) return false;
     const isRefused = this.#requests.request(x);
     return typeof isRefused === "boolean" ? this.#settle(x, isRefused) : this.#awaited(x, isRefused);
@@ -93,46 +87,46 @@ export class MessageValidation {
     return false;
   }
 
-  #head(x: Exchange): "pass" | "hold" | "tee" {
+  answerHead(x: Exchange): AnswerInterest {
+    const { sample, skipsHead } = this.#config;
+    if ((sample < 1 && Math.random() >= sample) || (skipsHead && x.method === "HEAD")) return undefined;
     const { status, headers } = x.answer!;
     const response = this.#declared(status);
-    if (response === undefined) {
-      this.#undeclared(x, status);
-      return "pass";
-    }
+    if (response === undefined) return this.#undeclared(x, status) || undefined;
     const violations = response.headers.flatMap((header) =>
       headerViolations(header, headers.all(header.name), this.#config.maxViolations),
     );
-    if (violations.length > 0 && this.#found(x, violations)) return "pass";
-    if (response.content.length === 0 || !hasContent(x)) return "pass";
+    if (violations.length > 0 && this.#found(x, violations)) return true;
+    if (response.content.length === 0 || !hasContent(x)) return undefined;
     const contentType = headers.single("content-type");
     const selected = contentType === null ? "malformed" : response.selector.select(contentType);
     if (typeof selected === "string") {
       const found = contentType ?? (contentType === null ? "more than one" : "nobody names");
-      this.#wrong(x, "content", `has the media type ${found}, which the operation does not declare`);
-      return "pass";
+      return this.#wrong(x, "content", `has the media type ${found}, which the operation does not declare`) || undefined;
     }
-    if (!isRead(selected)) return "pass";
-    return this.#config.enforce ? "hold" : "tee";
+    return isRead(selected) ? this.#wish : undefined;
   }
 
-  #body(x: Exchange, body: AnswerBody): void {
+  answerBody(x: Exchange, body: AnswerBody): true | undefined {
+    return this.#isBad(x, body) || undefined;
+  }
+
+  /** True: the answer was replaced. */
+  #isBad(x: Exchange, body: AnswerBody): boolean {
     const { maxBytes, maxViolations } = this.#config;
-    if (body === "none" || body === "stream") return;
+    if (body === "none" || body === "stream") return false;
     const { status, headers } = x.answer!;
     const selected = this.#declared(status)?.selector.select(headers.get("content-type"));
     // The head said so; nothing else is collected.
-    if (typeof selected !== "object" || !isRead(selected)) return;
+    if (typeof selected !== "object" || !isRead(selected)) return false;
     if (body === "tooLarge") return this.#tooLarge(x);
     const { format, validator } = selected.entry;
-    const plain = decodeContent(body, contentCodings(headers), maxBytes);
+    const plain = body.plain(maxBytes);
+    // What was collected to be told of is told of no more where there is no room.
+    if (plain === undefined) return this.#config.enforce && refuse(x, overload);
     if (plain.problem?.isTooLarge === true) return this.#tooLarge(x);
     if (plain.problem !== undefined) return this.#wrong(x, "content", plain.problem.detail);
-    const unpacked = plain.value === body ? 0 : plain.value.length;
-    // What was collected to be told of is told of no more where there is no room.
-    if (unpacked > 0 && !x.hold(unpacked)) return this.#config.enforce ? void refuse(x, overload) : undefined;
-    const read = format.read(plain.value, selected.media);
-    x.letGo(unpacked);
+    const read = format.read(plain.value, selected.media, (maxDepth) => body.json(maxBytes, maxDepth));
     if (read.problem !== undefined) return this.#wrong(x, "content", read.problem.detail);
     const violations = [
       ...(read.violations ?? []),
@@ -140,29 +134,29 @@ export class MessageValidation {
         ? undefined
         : violationsOf(validator, read.value, { in: "body" }, maxViolations)) ?? []),
     ];
-    if (violations.length > 0) this.#found(x, withKinds(violations, read.value));
+    return violations.length > 0 && this.#found(x, withKinds(violations, read.value));
   }
 
   /** Specs need not list every status (OpenAPI 3.1.1 §4.8.16), but what success looks like is their subject. */
-  #undeclared(x: Exchange, status: number): void {
+  #undeclared(x: Exchange, status: number): boolean {
     const { undeclaredStatus, enforce } = this.#config;
     const isSuccess = status >= 200 && status < 300;
-    if (undeclaredStatus === "allow" && !isSuccess) return;
+    if (undeclaredStatus === "allow" && !isSuccess) return false;
     const message = `${status} is not among the statuses that the operation declares`;
-    this.#found(
+    return this.#found(
       x,
       [{ in: "status", pointer: "", keyword: "status", message }],
       enforce && (isSuccess || undeclaredStatus === "refuse"),
     );
   }
 
-  #tooLarge(x: Exchange): void {
+  #tooLarge(x: Exchange): boolean {
     const { refusesLarge, maxBytes } = this.#config;
-    if (refusesLarge) this.#wrong(x, "maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
+    return refusesLarge && this.#wrong(x, "maxBody", `is larger than ${maxBytes} bytes and was not looked at`);
   }
 
-  #wrong(x: Exchange, keyword: string, message: string): void {
-    this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
+  #wrong(x: Exchange, keyword: string, message: string): boolean {
+    return this.#found(x, [{ in: "body", pointer: "", keyword, message }]);
   }
 
   #declared(status: number): Declared | undefined {

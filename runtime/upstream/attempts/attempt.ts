@@ -23,6 +23,8 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
   error: FailureCode = "";
   carrier: Carrier | undefined = undefined;
   isOver = false;
+  /** The answer has come as a whole: what carried it may carry another one by now. */
+  isRead = false;
   /** The endpoint said so: 429, or 503 with `Retry-After`. */
   declare wantsLess?: boolean;
   readonly #forwarding: Forwarding;
@@ -35,6 +37,7 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
 
   /** Nobody waits for it any more: what carries it is left to others. */
   leave(): void {
+    if (this.isRead) return;
     if (this.carrier === undefined) this.endpoint.pool.leave(this);
     else this.carrier.leave();
   }
@@ -60,7 +63,21 @@ export class Attempt implements Waiter, AnswerSink, Expiring, AttemptRecord {
     if (!this.isOver) this.#forwarding.answerBatch(this);
   }
 
+  /** No more of the answer for now. */
+  pause(): void {
+    if (!this.isRead) this.carrier?.pause();
+  }
+
+  resume(): void {
+    if (!this.isRead) this.carrier?.resume();
+  }
+
+  get isPaused(): boolean {
+    return !this.isRead && this.carrier?.isPaused === true;
+  }
+
   answerEnd(trailers: HeaderList | undefined): void {
+    this.isRead = true;
     if (!this.isOver) this.#forwarding.answerEnd(trailers);
   }
 

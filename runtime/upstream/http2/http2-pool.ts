@@ -1,12 +1,26 @@
 import { contained, logged } from "../../life/boundary.ts";
 import { clock } from "../../life/clock.ts";
 import type { FailureCode } from "../answer-sink.ts";
-import { type CarrierPool, deny, type PoolLimits, serve, type Waiter } from "../carrier.ts";
+import { type CarrierPool, type CarrierPoolFactory, deny, type PoolLimits, serve, type Waiter } from "../carrier.ts";
 import type { Connector } from "../connector.ts";
 import { Http2Session, type SessionHost } from "./http2-session.ts";
 
 /** For services that speak HTTP/2. */
 export const http2Pool = (connector: Connector, limits: PoolLimits): CarrierPool => new Http2Pool(connector, limits);
+
+export interface AgingPoolsConfig {
+  /** Milliseconds after which a connection takes no more requests, give or take a tenth. */
+  readonly maxAge: number;
+}
+
+/**
+ * For services whose name stands for several addresses: a connection of HTTP/2 lives as long as there are requests, and an
+ * address that came later would get none of them (envoy#7403).
+ */
+export const createAgingPools =
+  ({ maxAge }: AgingPoolsConfig): CarrierPoolFactory =>
+  (connector, limits) =>
+    new Http2Pool(connector, limits, maxAge);
 
 /** Milliseconds between looks at connections that are silent, and until another try where one could not be opened. */
 const tick = 200;
@@ -26,8 +40,12 @@ export class Http2Pool implements CarrierPool, SessionHost {
   /** Monotonic milliseconds: a connection could not be opened, and others serve meanwhile. */
   #pausedUntil = 0;
   #isClosed = false;
+  readonly #maxAge: number;
+  /** Monotonic milliseconds until which each connection takes requests. */
+  readonly #ends = new Map<Http2Session, number>();
 
-  constructor(connector: Connector, limits: PoolLimits) {
+  constructor(connector: Connector, limits: PoolLimits, maxAge = Number.POSITIVE_INFINITY) {
+    this.#maxAge = maxAge;
     this.#connector = connector;
     this.#limits = limits;
   }
@@ -104,6 +122,8 @@ export class Http2Pool implements CarrierPool, SessionHost {
   ready(session: Http2Session): void {
     if (!this.#opened(session)) return;
     this.#open.push(session);
+    // Not all at once, where many were opened together.
+    this.#ends.set(session, clock.monotonic() + this.#maxAge * (0.9 + 0.2 * Math.random()));
     this.#serve(session);
   }
 
@@ -125,6 +145,7 @@ export class Http2Pool implements CarrierPool, SessionHost {
 
   forget(session: Http2Session, code: FailureCode): void {
     if (!this.#all.delete(session)) return;
+    this.#ends.delete(session);
     if (this.#opened(session)) {
       this.#connector.failed();
       if (this.#all.size > 0) this.#pausedUntil = clock.monotonic() + retryMs;
@@ -138,7 +159,8 @@ export class Http2Pool implements CarrierPool, SessionHost {
     // Those too that take no more requests: what they still carry waits for the same service.
     for (const session of [...this.#all]) {
       if (this.#opening.has(session)) continue;
-      if (session.count === 0 && session.idleSince <= now - this.#limits.idleMs) session.retire();
+      const isOld = (this.#ends.get(session) ?? now + 1) <= now;
+      if (isOld || (session.count === 0 && session.idleSince <= now - this.#limits.idleMs)) session.retire();
       else session.look(now);
     }
     this.#connector.look();

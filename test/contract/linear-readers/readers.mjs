@@ -30,6 +30,7 @@ const others = {
   "body/byte-collector": "copies what came; runtime/body bounds it",
   "body/hold": "counts bytes",
   "identity/jose/header-memory": "compares with one text that is kept",
+  "body/answer-content": "body/content-coding and parseJson, once for all who ask",
   "body/answer-value": "parseJson of bounded bytes, and body/event-stream-reader",
   "parameters/report": "tells what is wrong",
   "parameters/unknown-query": "tells what is wrong",
@@ -114,6 +115,11 @@ const readers = {
   "body/json": {
     parseJson: (read) => (text) => read(bytes(text)),
     JsonReader: (Reader) => (text) => new Reader({ exactIntegers: true }).parse(bytes(text)),
+  },
+  "body/json-type": {
+    isJson: (read) => (text) => [read(text), read(`application/${text}`)],
+    mediaTypeOf: (read) => (text) => read({ get: () => text }),
+    notJson: (read) => (text) => [read({ single: () => text }), read({ single: () => `application/json;${text}` })],
   },
   "body/json-scan": { JsonScan: (Scan) => (text) => new Scan(100).isPlain(bytes(text)) },
   "body/json-strict": { parseStrictly: (read) => (text) => read(text, 100, true) },

@@ -32,7 +32,7 @@ export async function evaluate(ir: GatewayIr): Promise<{ readonly gateway: Gatew
     export const createPeerResolver = () => {};
     export const createBodyReader = () => {};
     export const createScreenedBody = () => {};
-    export const openAnswerLook = () => {};
+    export const openWayBack = () => {};
     export const changedRequestText = () => {};
     export const answerPreflight = () => {};
     export const declaredSpelling = () => {};

@@ -111,7 +111,7 @@ export const introspectionScheme = defineResource<IntrospectionOptions, "identit
     ];
     return {
       ...create<IntrospectionConfig>("identity/introspection/introspection", "createIntrospection", config),
-      roles: ["living", "metrics"] as const,
+      roles: ["living"] as const,
       async: true,
       ends: true as const,
       challenge,

@@ -1,12 +1,13 @@
 import { isIP } from "node:net";
 import type { ManagedServiceConfig } from "../../../../runtime/upstream/attempts/managed-service.ts";
 import type { ServiceStatesConfig } from "../../../../runtime/upstream/health/service-states.ts";
+import type { AgingPoolsConfig } from "../../../../runtime/upstream/http2/http2-pool.ts";
 import type { NamesConfig } from "../../../../runtime/upstream/names.ts";
 import type { PinsConfig } from "../../../../runtime/upstream/pins.ts";
 import type { ServiceConfig } from "../../../../runtime/upstream/service.ts";
 import type { PemSource, TlsConfig } from "../../../../runtime/upstream/tls.ts";
 import type { SecretReference, Service } from "../../../../schema/resources.gen.ts";
-import { type Lowered, type MakeIr, make, placeOf, runtimeFunction } from "../../../ir/config.ts";
+import { type Lowered, type MakeIr, make, placeOf, type RuntimeFunctionIr, runtimeFunction } from "../../../ir/config.ts";
 import type { ServiceIr } from "../../../ir/gateway.ts";
 import { type ResourceIr, resourceRef } from "../../../ir/resource.ts";
 import { create, defineResource, type ResourceContext, type ServiceContext } from "../../../resource/contract.ts";
@@ -26,7 +27,7 @@ export const service = defineResource<Service, "services">({
   name: "service",
 
   check(options, context) {
-    const { endpoints, connections, protocol, tls, resolver } = options;
+    const { endpoints, protocol, tls, resolver } = options;
     checkAuthenticate(options, context);
     checkLoadBalancer(options, context);
     checkHealth(options, context);
@@ -46,8 +47,9 @@ export const service = defineResource<Service, "services">({
       const { min, max } = resolver.ttl;
       if (parseDuration(min) > parseDuration(max)) context.report(ttlBounds(context.key("/resolver/ttl"), { min, max }));
     }
-    if (connections.streams !== undefined && context.isWritten("/connections/streams") && protocol !== "http2")
-      context.report(streamsWithoutHttp2(context.key("/connections/streams"), { name }));
+    for (const option of ["streams", "maxAge"])
+      if (context.isWritten(`/connections/${option}`) && protocol !== "http2")
+        context.report(streamsWithoutHttp2(context.key(`/connections/${option}`), { name, option }));
   },
 
   lower(options, context) {
@@ -73,7 +75,7 @@ export const service = defineResource<Service, "services">({
       required,
       tls: tls === undefined ? undefined : resourceRef("tls", tls.name),
       names: namesOf(options, context),
-      protocol: protocol === "http1" ? undefined : runtimeFunction("upstream/http2/http2-pool", "http2Pool"),
+      protocol: protocol === "http1" ? undefined : http2Of(options),
     };
     const isManaged = options.health !== undefined || options.breaker !== undefined;
     const isBalanced = endpoints.length > 1;
@@ -110,6 +112,11 @@ export const service = defineResource<Service, "services">({
     };
   },
 });
+
+const http2Of = ({ connections: { maxAge } }: Service): MakeIr | RuntimeFunctionIr =>
+  maxAge === undefined
+    ? runtimeFunction("upstream/http2/http2-pool", "http2Pool")
+    : make<AgingPoolsConfig>("upstream/http2/http2-pool", "createAgingPools", { maxAge: parseDuration(maxAge) });
 
 function statesOf(options: Service, context: ServiceContext): ResourceIr<"serviceStates"> {
   const { name, origin } = context;

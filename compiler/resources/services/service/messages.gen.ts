@@ -19,12 +19,12 @@ export const certificateWithoutKey = message<"name" | "found" | "missing">({
   help: "Add `{missing}`, or remove `{found}`.",
 });
 
-export const streamsWithoutHttp2 = message<"name">({
+export const streamsWithoutHttp2 = message<"option" | "name">({
   code: "service/streams-without-http2",
   severity: "error",
-  message: "`streams` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
+  message: "`{option}` has no effect on the service `{name}`, which is asked with HTTP/1.1.",
   label: "of HTTP/2 only",
-  why: "A connection of HTTP/1.1 carries one request at a time.",
+  why: "A connection of HTTP/1.1 carries one request at a time, and is closed where it is idle.",
   help: "Bound the requests with `max`, or write `protocol: http2`.",
 });
 

@@ -1,0 +1,9 @@
+import { answerPlaces, type StepIr } from "./step.ts";
+
+/** Those who have a say in the answer of a service, in the order in which it comes to them. */
+export const answerSteps = <Holder extends { readonly step: StepIr }>(chain: readonly Holder[]): readonly Holder[] =>
+  chain
+    .filter(({ step }) => step.answer !== undefined)
+    .sort(
+      ({ step: one }, { step: other }) => answerPlaces.indexOf(one.answer!.place) - answerPlaces.indexOf(other.answer!.place),
+    );

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { gatewright } from "../harness/program.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+
+const orders = (policies: object): object => ({
+  match: { methods: ["GET"], path: "/orders" },
+  service: "app",
+  policies: { security: [{ partnerKey: [] }], ...policies },
+});
+
+const gateway = (routes: object): string =>
+  JSON.stringify(
+    {
+      gateway: "shop",
+      compatibility: "2026-12-01",
+      listeners: { public: { port: 8080 } },
+      services: { app: { endpoints: ["http://127.0.0.1:9001"] } },
+      identity: {
+        schemes: { partnerKey: { apiKey: { in: "header", name: "X-API-Key", keys: { acme: { key: { env: "ACME_KEY" } } } } } },
+      },
+      routes,
+    },
+    undefined,
+    1,
+  );
+
+const own = "response.body.owner == identity.subject";
+const allow = [{ name: "errors", if: "response.status >= 400" }];
+
+const printed = async (command: readonly string[], policies: object): Promise<string> => {
+  const cwd = temporaryFolder({ "gateway.yaml": gateway({ orders: orders(policies) }) });
+  return (await gatewright([...command], { cwd })).stdout;
+};
+
+test("`coverage` tells what an answer has to be to be shown, what is excepted, and that requests get through", async () => {
+  const told = await printed(["coverage"], { authorize: { answer: { require: own, allow } } });
+  expect(told).toContain(`\`authorize\` shows an answer only where \`${own}\`: routes.orders\n`);
+  expect(told).toContain("`authorize` shows an answer to errors: `response.status >= 400`: routes.orders\n");
+  expect(told).toContain("`authorize`: it decides over answers alone: requests reach the service: routes.orders\n");
+  const both = await printed(["coverage"], { authorize: { require: "'a' in identity.roles", answer: { require: own } } });
+  expect(both).not.toContain("answers alone");
+  const always = await printed(["coverage"], { authorize: { answer: { require: "response.status > 0 || true" } } });
+  expect(always).toContain("`authorize`: it shows every answer: routes.orders\n");
+  const reporting = await printed(["coverage"], { authorize: { mode: "report", answer: { require: own } } });
+  expect(reporting).toContain("`authorize` only reports: routes.orders\n");
+  expect(reporting).not.toContain("shows an answer only");
+});
+
+test("`explain` tells what of answers is held in memory, for whom, and what becomes of larger ones", async () => {
+  const explained = ["explain", "GET /orders"];
+  const held = await printed(explained, { authorize: { answer: { require: own, maxBody: "64KiB" } } });
+  expect(held).toMatch(
+    /^answers {4}held in memory for authorize \(gateway\.yaml:\d+: at most 64KiB; larger ones are refused; interim/m,
+  );
+  const reporting = await printed(explained, { authorize: { mode: "report", answer: { require: own } } });
+  expect(reporting).toMatch(/^answers {4}copied as they pass for authorize \(.*: at most 1MiB; larger ones are not checked\)/m);
+  const head = await printed(explained, { authorize: { answer: { require: "response.status < 300" } } });
+  expect(head).toMatch(
+    /^answers {4}wait until authorize has judged their head \(gateway\.yaml:\d+; interim answers are dropped\)$/m,
+  );
+  const rateLimit = { limit: "9/m", cost: { after: "response.body.rows" } };
+  const several = await printed(explained, { rateLimit, authorize: { answer: { require: own } } });
+  // In the order in which an answer comes to them.
+  expect(several).toMatch(
+    /^answers {4}copied .* rateLimit .*\n.*event streams\n +held in memory for authorize .*\n +one body in memory serves all of these$/m,
+  );
+});
