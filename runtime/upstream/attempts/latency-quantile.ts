@@ -2,8 +2,8 @@ import type { Attempt } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
-/** Each bucket is a fifth longer than the one before it: from 1 ms to more than a minute. */
-const growth = Math.log(1.2);
+/** The logarithm of 1.2: each bucket is a fifth longer than the one before it, from 1 ms to more than a minute. */
+const growth = 0.182_321_556_793_954_6;
 const buckets = 64;
 
 /** Milliseconds after which what was seen counts half. */
