@@ -20,6 +20,7 @@ import { checkConcurrency } from "./concurrency.ts";
 import { activeOf, checkHealth, ejectionOf, panicOf } from "./health.ts";
 import { balancerOf, checkLoadBalancer, goesByLoad, stickyOf } from "./load-balancer.ts";
 import { certificateWithoutKey, resolverUnused, streamsWithoutHttp2, tlsUnused, ttlBounds } from "./messages.gen.ts";
+import { notesOf } from "./notes.ts";
 import { checkRetry, retryingService, retryOf } from "./retry.ts";
 
 export const service = defineResource<Service, "services">({
@@ -98,6 +99,7 @@ export const service = defineResource<Service, "services">({
           ? create<ManagedServiceConfig>("upstream/attempts/managed-service", "createManagedService", managed(balancer))
           : retryingService(managed(balancer), retry);
     const credential = credentialOf(options, context);
+    const notes = notesOf(options, context);
     const states = isManaged ? statesOf(options, context) : undefined;
     return {
       ...lowered,
@@ -107,6 +109,7 @@ export const service = defineResource<Service, "services">({
       ...(credential === undefined ? {} : { credential }),
       ...(retry === undefined ? {} : { retry }),
       ...(states === undefined ? {} : { states }),
+      ...(notes.length === 0 ? {} : { notes }),
       ...(options.fallback?.service === undefined ? {} : { fallback: options.fallback.service }),
       summary: "",
     };
