@@ -1946,7 +1946,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write a larger one, such as `0.1%`, or remove the rule.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 0%, delay: 200ms }] } }\n",
     },
     good: {
       "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners: { public: { port: 8080 } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nallowWarnings: { fault-injection/injects: \"the test environment\" }\nroutes:\n  orders:\n    match: { path: \"/orders/**\" }\n    service: orders\n    policies: { public: sample, faultInjection: { rules: [{ percentage: 5%, delay: 200ms }] } }\n",
