@@ -10170,10 +10170,11 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
             "format": "percentage"
           },
           "consecutive": {
-            "description": "Failures one after another at which it opens.",
+            "description": "Failures one after another at which it opens: where nothing works any more, the good answers of a moment ago do not keep it closed.",
             "type": "integer",
             "minimum": 1,
-            "maximum": 10000
+            "maximum": 10000,
+            "default": 20
           },
           "minimum": {
             "description": "Attempts within `window` below which shares say nothing.",

@@ -55,7 +55,7 @@ export function notesOf(options: Service, context: ServiceContext): ServiceNote[
         `of the ${per}`,
         `opens at ${errorRate} failures of ${minimum} or more in ${window}`,
         slow === undefined ? undefined : `at ${slowRate} slower than ${slow}`,
-        consecutive === undefined ? undefined : `at ${consecutive} failures in a row`,
+        `at ${consecutive} in a row`,
         `for ${open} at first`,
       ]),
     );
