@@ -26,11 +26,12 @@ export function createLevels({ loadBalancer, places, zone }: LevelsConfig): Load
         const place = places[index]!;
         levels.set(endpoint, 2 * place.priority + (place.zone === zone ? 0 : 1));
       }
-    const numbers = [...new Set(levels.values())].toSorted((a, b) => a - b);
+    const levelOf = (endpoint: Endpoint): number => levels.get(endpoint) ?? 0;
+    const numbers = [...new Set(all.map(levelOf))].toSorted((a, b) => a - b);
     const found: Level[] = [];
     let left = 1;
     for (const number of numbers) {
-      const isOf = (endpoint: Endpoint): boolean => levels.get(endpoint) === number;
+      const isOf = (endpoint: Endpoint): boolean => levelOf(endpoint) === number;
       const [mine, whole] = [endpoints.filter(isOf), all.filter(isOf)];
       if (mine.length === 0) continue;
       const share = Math.min(left, (mine.length / whole.length) * reserve);
