@@ -22,6 +22,14 @@ export interface BreakerConfig {
   readonly probes: number;
 }
 
+/** A breaker that is not closed, as one process tells another. */
+export type OpenBreaker = {
+  /** Milliseconds until an attempt may begin. */
+  readonly waitMs: number;
+  /** How often it opened since it was closed. */
+  readonly openings: number;
+};
+
 export type BreakerState = "closed" | "open" | "halfOpen";
 
 /** Share of the open time by which it is longer or shorter at most, so that instances do not all try at the same moment. */
@@ -67,6 +75,17 @@ export class Breaker {
   /** Milliseconds until an attempt may begin; 0 while it is half open. */
   get waitMs(): number {
     return this.#isOpen ? Math.max(0, this.#until - clock.monotonic()) : 0;
+  }
+
+  /** For the process that takes over; undefined: it is closed, and nothing has to be known of it. */
+  handOver(): OpenBreaker | undefined {
+    return this.#isOpen ? { waitMs: this.waitMs, openings: this.#openings } : undefined;
+  }
+
+  adopt({ waitMs, openings }: OpenBreaker): void {
+    this.#isOpen = true;
+    this.#openings = openings;
+    this.#until = clock.monotonic() + waitMs;
   }
 
   began(attempt: Attempt): void {

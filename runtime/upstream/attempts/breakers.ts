@@ -1,7 +1,7 @@
 import type { Exchange } from "../../exchange/exchange.ts";
 import { writeEvent } from "../../log/log.ts";
 import type { Attempt } from "./attempt.ts";
-import { Breaker, type BreakerConfig, type BreakerState } from "./breaker.ts";
+import { Breaker, type BreakerConfig, type BreakerState, type OpenBreaker } from "./breaker.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AttemptWatcher } from "./watcher.ts";
 
@@ -24,8 +24,11 @@ export class Breakers implements AttemptWatcher {
   }
 
   of(x: Exchange): Breaker {
+    return this.#named(this.#config.perOperation ? x.operation.id : "");
+  }
+
+  #named(key: string): Breaker {
     const { perOperation, service } = this.#config;
-    const key = perOperation ? x.operation.id : "";
     let breaker = this.#known.get(key);
     if (breaker === undefined) {
       breaker = new Breaker(this.#config, (state) => {
@@ -40,6 +43,20 @@ export class Breakers implements AttemptWatcher {
       this.#known.set(key, breaker);
     }
     return breaker;
+  }
+
+  /** Those that are not closed, by operation. */
+  handOver(): { readonly [operation: string]: OpenBreaker } {
+    return Object.fromEntries(
+      [...this.#known].flatMap(([key, breaker]) => {
+        const open = breaker.handOver();
+        return open === undefined ? [] : [[key, open]];
+      }),
+    );
+  }
+
+  adopt(open: { readonly [operation: string]: OpenBreaker }): void {
+    for (const [key, one] of Object.entries(open)) this.#named(key).adopt(one);
   }
 
   began(attempt: Attempt, x: Exchange): void {

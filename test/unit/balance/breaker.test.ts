@@ -149,6 +149,20 @@ describe("half open", () => {
   });
 });
 
+it("is as open in the process that takes over as it was, and a closed one is not spoken of", () => {
+  const before = opened();
+  expect(new Breaker(config).handOver()).toBeUndefined();
+  now += 2_000;
+  const after = new Breaker(config);
+  after.adopt(before.handOver()!);
+  expect([after.state, after.waitMs]).toEqual(["open", 3_000]);
+  now += 3_000;
+  expect(after.state).toBe("halfOpen");
+  run(after, "reset");
+  // Its second time.
+  expect(after.waitMs).toBe(10_000);
+});
+
 it("of a hundred instances that open together, the tries are spread over two fifths of the time (failsafe-go#142)", () => {
   let seed = 1;
   vi.mocked(Math.random).mockImplementation(() => {
