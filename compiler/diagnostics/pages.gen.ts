@@ -3192,10 +3192,10 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     help: "Write an absolute `http://` or `https://` URL without user and password, as in the certificate's CRL distribution points.",
     prose: "",
     bad: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"ldap://directory.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
     good: {
-      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
+      "gateway.yaml": "gateway: shop\ncompatibility: 2026-12-01\nlisteners:\n  public:\n    port: 8443\n    tls:\n      certificates: [{ certificate: { file: shop.pem }, key: { file: shop.key } }]\n      clientCertificates: { mode: require, ca: { file: clients.pem }, crl: { url: \"http://pki.example.com/ca.crl\" } }\nservices: { orders: { endpoints: [http://127.0.0.1:9001] } }\nidentity: { schemes: { partnerKey: { apiKey: { keys: { acme: { key: { env: ACME_KEY } } } } } } }\napis:\n  orders: { versions: { v1: { spec: openapi.yaml, policies: policies.yaml } }, service: orders }\n",
     },
   },
   "listener/same-server-name": {
@@ -4638,7 +4638,7 @@ export const pages: Readonly<Record<string, DiagnosticPage>> = {
     message: "Limits named `{name}` have another `{option}` each, so they count apart.",
     label: "differs",
     why: "With `per: name`, all operations whose limits have this name share their counters. Limits that differ in their numbers, in `by` or in `store` cannot: each would let its own number of requests pass.",
-    help: "Write `{option}` alike, or give one of them another `name`.",
+    help: "Give all of them the same `{option}`, or one of them another `name`.",
     prose: "",
     bad: {
       "policies.yaml": "operations:\n  listOrders: { rateLimit: { limit: 20/m, per: name, name: orders } }\n  getOrder: { rateLimit: { limit: 30/m, per: name, name: orders } }\n",
