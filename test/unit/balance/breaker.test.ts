@@ -193,3 +193,27 @@ describe("a window of failures", () => {
     }
   });
 });
+
+describe("what begins while it is open", () => {
+  it("in place of an attempt that failed is no probe: many requests that try the next endpoint do not lengthen its time", () => {
+    const breaker = new Breaker({ ...config, consecutive: 3 });
+    const first = Array.from({ length: 100 }, () => begun(breaker));
+    for (const attempt of first) {
+      end(breaker, attempt, "unsent");
+      end(breaker, begun(breaker), "unsent");
+    }
+    expect([breaker.opened, breaker.waitMs]).toEqual([1, config.open]);
+  });
+});
+
+it("a probe that streams lets others begin once its answer has begun", () => {
+  const breaker = new Breaker(config);
+  run(breaker, "reset", 4);
+  now += 6_000;
+  const stream = begun(breaker);
+  expect(breaker.permits).toBe(false);
+  stream.headAt = now;
+  expect(breaker.permits).toBe(true);
+  run(breaker, "ok", config.probes);
+  expect(breaker.state).toBe("closed");
+});
