@@ -59,6 +59,19 @@ describe("priorities", () => {
     expect(share(set)).toBeCloseTo(expected, 1);
   });
 
+  it("panic sends nothing to a level where all fail while another works (Envoy, Panic threshold: none while priorities suffice)", () => {
+    const places = [{ priority: 0 }, { priority: 0 }, { priority: 1 }];
+    const levels = createLevels({ loadBalancer: createRandom(), places });
+    const set = new EndpointSet(endpointsOf(3), levels, { below: 0.5, refuses: false });
+    set.mark(set.all[0]!, "unhealthy", true);
+    set.mark(set.all[1]!, "ejected", true);
+    expect(set.isPanicking).toBe(true);
+    expect(shares(set)).toEqual([0, 0, 1]);
+    set.mark(set.all[2]!, "unhealthy", true);
+    // Where none works, the first level is as good as any.
+    expect(shares(set)[2]).toBe(0);
+  });
+
   it("another endpoint for a further attempt is of the same level where there is one, else of the next", () => {
     const places = [{ priority: 0 }, { priority: 0 }, { priority: 1 }];
     const [a, b, c] = endpointsOf(3);
