@@ -143,6 +143,12 @@ class Checker {
         isConstant = branch.schema.enum !== undefined;
       }
     }
+    // Whoever writes a word of others for a constant has meant no other form.
+    const meant = candidates.find(({ schema }) => mistaken(String(value), schema, []) !== undefined);
+    if (meant !== undefined) {
+      this.check(value, meant, place, findings);
+      return;
+    }
     const constants = candidates.flatMap((branch) => branch.schema.enum ?? []);
     const isFarFromConstants =
       candidates.every((branch) => branch.schema.enum !== undefined) &&
