@@ -163,6 +163,15 @@ export const ejectBounds = message<"eject" | "maxEject">({
   help: "Make `maxEject` at least as long as `eject`.",
 });
 
+export const endpointTwice = message<"name" | "url">({
+  code: "service/endpoint-twice",
+  severity: "error",
+  message: "`{name}` has the endpoint `{url}` twice.",
+  label: "here again",
+  why: "Health, ejection and cookies are kept by URL: two entries for one endpoint would be one in some places and two in others.",
+  help: "Remove one of them. To give an endpoint a greater share, write its weight: `{ url: {url}, weight: 2 }`.",
+});
+
 export const slowRateWithoutSlow = message<"found" | "missing">({
   code: "service/slow-rate-without-slow",
   severity: "error",
