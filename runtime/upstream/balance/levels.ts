@@ -24,7 +24,7 @@ export function createLevels({ loadBalancer, places, zone }: LevelsConfig): Load
     if (levels.size === 0)
       for (const [index, endpoint] of all.entries()) {
         const place = places[index]!;
-        levels.set(endpoint, 2 * place.priority + (place.zone === zone ? 0 : 1));
+        levels.set(endpoint, 2 * place.priority + (zone === undefined || place.zone === zone ? 0 : 1));
       }
     const levelOf = (endpoint: Endpoint): number => levels.get(endpoint) ?? 0;
     const numbers = [...new Set(all.map(levelOf))].toSorted((a, b) => a - b);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { clock } from "../../../runtime/life/clock.ts";
 import type { Attempt } from "../../../runtime/upstream/attempts/attempt.ts";
 import { Breaker, type BreakerConfig } from "../../../runtime/upstream/attempts/breaker.ts";
+import { Breakers } from "../../../runtime/upstream/attempts/breakers.ts";
 import { FailureWindow } from "../../../runtime/upstream/attempts/failure-window.ts";
 import type { Outcome } from "../../../runtime/upstream/attempts/outcome.ts";
 
@@ -216,4 +217,13 @@ it("a probe that streams lets others begin once its answer has begun", () => {
   expect(breaker.permits).toBe(true);
   run(breaker, "ok", config.probes);
   expect(breaker.state).toBe("closed");
+});
+
+it("breakers of a build with another `per` are not taken over: nothing would ever close them", () => {
+  const breakers = (perOperation: boolean): Breakers => new Breakers({ ...config, service: "orders", perOperation });
+  const open = { waitMs: 5_000, openings: 1 };
+  const [shared, own] = [breakers(false), breakers(true)];
+  for (const one of [shared, own]) one.adopt({ "": open, "orders.list": open });
+  expect(shared.states().map(({ operation, state }) => [operation, state])).toEqual([[undefined, "open"]]);
+  expect(own.states().map(({ operation, state }) => [operation, state])).toEqual([["orders.list", "open"]]);
 });

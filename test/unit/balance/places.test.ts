@@ -97,6 +97,13 @@ it("endpoints of the gateway's zone go before others of the same priority", () =
   expect(shares(set)[2]).toBe(1);
 });
 
+it("zones of endpoints say nothing where the gateway has none", () => {
+  const places = [{ priority: 0, zone: "a" }, { priority: 0 }, { priority: 1 }];
+  const set = new EndpointSet(endpointsOf(3), createLevels({ loadBalancer: createRandom(), places }));
+  expect(shares(set)[0]).toBeCloseTo(0.5, 1);
+  expect(shares(set)[1]).toBeCloseTo(0.5, 1);
+});
+
 describe("slow start", () => {
   const setOf = (balancer: LoadBalancer): EndpointSet =>
     new EndpointSet(endpointsOf(4), createSlowStart({ loadBalancer: balancer, slowStart: 10_000 }));
