@@ -29,6 +29,7 @@ import {
 } from "./messages.gen.ts";
 import { notesOf } from "./notes.ts";
 import { checkRetry, retryingService, retryOf } from "./retry.ts";
+import { checkTimes } from "./times.ts";
 
 export const service = defineResource<Service, "services">({
   room: "services",
@@ -42,6 +43,7 @@ export const service = defineResource<Service, "services">({
     checkBreaker(options, context);
     checkRetry(options, context);
     checkConcurrency(options, context);
+    checkTimes(options, context);
     const { name } = context;
     const urls = endpoints.map((endpoint) => (typeof endpoint === "string" ? endpoint : endpoint.url));
     for (const [index, url] of urls.entries())
