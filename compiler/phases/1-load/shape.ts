@@ -144,11 +144,8 @@ class Checker {
       }
     }
     // Whoever writes a word of others for a constant has meant no other form.
-    const meant = candidates.find(({ schema }) => mistaken(String(value), schema, []) !== undefined);
-    if (meant !== undefined) {
-      this.check(value, meant, place, findings);
-      return;
-    }
+    const meant = candidates.find(({ schema }) => typeof value === "string" && mistaken(value, schema, []) !== undefined);
+    if (meant !== undefined) return this.check(value, meant, place, findings);
     const constants = candidates.flatMap((branch) => branch.schema.enum ?? []);
     const isFarFromConstants =
       candidates.every((branch) => branch.schema.enum !== undefined) &&
