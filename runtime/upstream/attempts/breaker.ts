@@ -69,7 +69,14 @@ export class Breaker {
 
   /** Whether an attempt may begin now. */
   get permits(): boolean {
-    return !this.#isOpen || (clock.monotonic() >= this.#until && this.#probing.size <= this.#succeeded);
+    return !this.#isOpen || (clock.monotonic() >= this.#until && this.#unanswered <= this.#succeeded);
+  }
+
+  /** Probes whose answer has not begun: one that streams for hours must not keep all others away for as long. */
+  get #unanswered(): number {
+    let count = 0;
+    for (const { headAt } of this.#probing) if (headAt === 0) count++;
+    return count;
   }
 
   /** Milliseconds until an attempt may begin; 0 while it is half open. */
@@ -89,7 +96,8 @@ export class Breaker {
   }
 
   began(attempt: Attempt): void {
-    if (this.#isOpen) this.#probing.add(attempt);
+    // One that is made in place of another while it is open is no probe: those of many requests would open it time and again.
+    if (this.#isOpen && clock.monotonic() >= this.#until) this.#probing.add(attempt);
   }
 
   ended(attempt: Attempt, outcome: Outcome): void {

@@ -56,7 +56,9 @@ export class Breakers implements AttemptWatcher {
   }
 
   adopt(open: { readonly [operation: string]: OpenBreaker }): void {
-    for (const [key, one] of Object.entries(open)) this.#named(key).adopt(one);
+    // Of a build where each operation had its own and now all share one, or the other way round, none would ever be closed.
+    const isOurs = (key: string): boolean => (key !== "") === this.#config.perOperation;
+    for (const [key, one] of Object.entries(open)) if (isOurs(key)) this.#named(key).adopt(one);
   }
 
   began(attempt: Attempt, x: Exchange): void {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { clock } from "../../../runtime/life/clock.ts";
 import type { Attempt } from "../../../runtime/upstream/attempts/attempt.ts";
 import { Breaker, type BreakerConfig } from "../../../runtime/upstream/attempts/breaker.ts";
+import { Breakers } from "../../../runtime/upstream/attempts/breakers.ts";
 import { FailureWindow } from "../../../runtime/upstream/attempts/failure-window.ts";
 import type { Outcome } from "../../../runtime/upstream/attempts/outcome.ts";
 
@@ -192,4 +193,37 @@ describe("a window of failures", () => {
       while (all[0]!.at < at - 2_000) all.shift();
     }
   });
+});
+
+describe("what begins while it is open", () => {
+  it("in place of an attempt that failed is no probe: many requests that try the next endpoint do not lengthen its time", () => {
+    const breaker = new Breaker({ ...config, consecutive: 3 });
+    const first = Array.from({ length: 100 }, () => begun(breaker));
+    for (const attempt of first) {
+      end(breaker, attempt, "unsent");
+      end(breaker, begun(breaker), "unsent");
+    }
+    expect([breaker.opened, breaker.waitMs]).toEqual([1, config.open]);
+  });
+});
+
+it("a probe that streams lets others begin once its answer has begun", () => {
+  const breaker = new Breaker(config);
+  run(breaker, "reset", 4);
+  now += 6_000;
+  const stream = begun(breaker);
+  expect(breaker.permits).toBe(false);
+  stream.headAt = now;
+  expect(breaker.permits).toBe(true);
+  run(breaker, "ok", config.probes);
+  expect(breaker.state).toBe("closed");
+});
+
+it("breakers of a build with another `per` are not taken over: nothing would ever close them", () => {
+  const breakers = (perOperation: boolean): Breakers => new Breakers({ ...config, service: "orders", perOperation });
+  const open = { waitMs: 5_000, openings: 1 };
+  const [shared, own] = [breakers(false), breakers(true)];
+  for (const one of [shared, own]) one.adopt({ "": open, "orders.list": open });
+  expect(shared.states().map(({ operation, state }) => [operation, state])).toEqual([[undefined, "open"]]);
+  expect(own.states().map(({ operation, state }) => [operation, state])).toEqual([["orders.list", "open"]]);
 });
